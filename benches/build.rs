@@ -1,0 +1,136 @@
+//! Writes each graph twice, as a `#[dag]` block and by hand, with bodies that return at once and bodies that yield.
+
+use std::fmt::Write as _;
+use std::{env, fs, path::Path};
+
+/// A graph: for each task the tasks it depends on.
+struct Graph {
+    name: &'static str,
+    dependencies: Vec<Vec<usize>>,
+    /// What a user would write: the tasks awaited one after another, each group by one `join!`.
+    by_hand: ByHand,
+}
+
+enum ByHand {
+    /// Statements: a task, or tasks joined.
+    Layers(Vec<Vec<usize>>),
+    /// The middle of a fan-out by `join_all`.
+    JoinAll,
+    Text(&'static str),
+}
+
+fn graphs() -> Vec<Graph> {
+    let mut chain: Vec<Vec<usize>> = vec![vec![]];
+    chain.extend((0..99).map(|task| vec![task]));
+    let mut fan: Vec<Vec<usize>> = vec![vec![]];
+    fan.extend((0..100).map(|_| vec![0]));
+    fan.push((1..=100).collect());
+    let mut layers: Vec<Vec<usize>> = Vec::new();
+    for layer in 0..10_usize {
+        let before: Vec<usize> = if layer == 0 { vec![] } else { ((layer - 1) * 10..layer * 10).collect() };
+        layers.extend((0..10).map(|_| before.clone()));
+    }
+    layers.push((90..100).collect());
+    vec![
+        Graph {
+            name: "diamond",
+            dependencies: vec![vec![], vec![0], vec![], vec![1, 2], vec![3], vec![2, 3], vec![4, 5]],
+            by_hand: ByHand::Text(
+                "let (t1, t2) = futures::join!(async { let t0 = body(0, []).await; body(1, [&t0]).await }, body(2, []));
+                 let t3 = body(3, [&t1, &t2]).await;
+                 let (t4, t5) = futures::join!(body(4, [&t3]), body(5, [&t2, &t3]));
+                 body(6, [&t4, &t5]).await",
+            ),
+        },
+        Graph {
+            name: "chain",
+            by_hand: ByHand::Layers((0..100).map(|task| vec![task]).collect()),
+            dependencies: chain,
+        },
+        Graph { name: "fan_out", dependencies: fan, by_hand: ByHand::JoinAll },
+        Graph {
+            name: "layers",
+            dependencies: layers,
+            by_hand: ByHand::Layers(
+                (0..10).map(|layer| (layer * 10..layer * 10 + 10).collect()).chain([vec![100]]).collect(),
+            ),
+        },
+    ]
+}
+
+fn main() {
+    let mut code = String::new();
+    for graph in graphs() {
+        for yields in [false, true] {
+            write_module(&graph, yields, &mut code);
+        }
+    }
+    let path = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("graphs.rs");
+    fs::write(path, code).expect("the folder is cargo's");
+    println!("cargo::rerun-if-changed=build.rs");
+}
+
+fn write_module(graph: &Graph, yields: bool, code: &mut String) {
+    let name = graph.name;
+    let suffix = if yields { "yields" } else { "trivial" };
+    let wait = if yields { "crate::YieldOnce::default().await;" } else { "" };
+    let last = graph.dependencies.len() - 1;
+    let edges: usize = graph.dependencies.iter().map(Vec::len).sum();
+    let tasks = graph.dependencies.len();
+    let mut methods = String::new();
+    for (task, dependencies) in graph.dependencies.iter().enumerate() {
+        let names = dependencies.iter().map(|d| format!("t{d}")).collect::<Vec<_>>().join(", ");
+        let parameters = dependencies.iter().map(|d| format!(", t{d}: &u64")).collect::<String>();
+        let depends = if names.is_empty() { String::new() } else { format!("#[depends({names})]") };
+        let vis = if task == last { "pub(crate)" } else { "" };
+        writeln!(
+            methods,
+            "{depends} {vis} async fn t{task}(&self{parameters}) -> u64 {{ body({task}, [{names}]).await }}"
+        )
+        .expect("a string takes all");
+    }
+    let by_hand = match &graph.by_hand {
+        ByHand::Text(text) => (*text).to_owned(),
+        ByHand::JoinAll => "let t0 = body(0, []).await;
+             let middle = futures::future::join_all((1..=100).map(|task| body(task, [&t0]))).await;
+             let middle: [&u64; 100] = std::array::from_fn(|task| &middle[task]);
+             body(101, middle).await"
+            .to_owned(),
+        ByHand::Layers(layers) => {
+            let call = |task: usize| {
+                let arguments =
+                    graph.dependencies[task].iter().map(|d| format!("&t{d}")).collect::<Vec<_>>().join(", ");
+                format!("body({task}, [{arguments}])")
+            };
+            let mut text = String::new();
+            for layer in layers {
+                let names = layer.iter().map(|t| format!("t{t}")).collect::<Vec<_>>().join(", ");
+                let calls = layer.iter().map(|&t| call(t)).collect::<Vec<_>>().join(", ");
+                if layer.len() == 1 {
+                    writeln!(text, "let {names} = {calls}.await;").expect("a string takes all");
+                } else {
+                    writeln!(text, "let ({names}) = futures::join!({calls});").expect("a string takes all");
+                }
+            }
+            write!(text, "t{last}").expect("a string takes all");
+            text
+        }
+    };
+    writeln!(
+        code,
+        "pub(crate) mod {name}_{suffix} {{
+            pub(crate) const TASKS: u32 = {tasks};
+            pub(crate) const EDGES: u32 = {edges};
+            async fn body<const N: usize>(task: u64, inputs: [&u64; N]) -> u64 {{
+                {wait}
+                inputs.into_iter().fold(task, |sum, input| sum.wrapping_add(*input))
+            }}
+            pub(crate) struct Graph;
+            #[adagio::dag]
+            impl Graph {{ {methods} }}
+            pub(crate) async fn ours(graph: &Graph) -> u64 {{ graph.t{last}().await }}
+            pub(crate) async fn by_hand() -> u64 {{ {by_hand} }}
+        }}"
+    )
+    .expect("a string takes all");
+}

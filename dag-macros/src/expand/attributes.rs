@@ -1,0 +1,91 @@
+//! In: the attributes of a task. Out: those of its terminal, which people see, and those of its body.
+
+use proc_macro2::{Ident, TokenStream};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::punctuated::Punctuated;
+use syn::{Attribute, Meta, Path, Token};
+
+/// Lints about a signature: what they find is at the terminal.
+const TERMINAL_LINTS: [&str; 9] = [
+    "dead_code",
+    "missing_docs",
+    "non_snake_case",
+    "private_interfaces",
+    "unreachable_pub",
+    "missing_errors_doc",
+    "missing_panics_doc",
+    "must_use_candidate",
+    "double_must_use",
+];
+
+/// Gives what a terminal keeps: its docs, what its callers are told, lints about its signature.
+pub(crate) fn for_terminal(attrs: &[Attribute]) -> TokenStream {
+    let mut kept = TokenStream::new();
+    for attr in attrs {
+        if ["doc", "deprecated", "must_use"].iter().any(|name| attr.path().is_ident(name)) {
+            attr.to_tokens(&mut kept);
+        } else if let Some(lints) = lints(attr) {
+            write_lints(attr, lints.iter().filter(|lint| is_of_terminal(lint)), &mut kept);
+        }
+    }
+    kept
+}
+
+/// Gives what the body keeps: everything else, so that other attribute macros see the body alone.
+pub(crate) fn for_body(attrs: &[Attribute], task: &Ident) -> TokenStream {
+    let mut kept = TokenStream::new();
+    for attr in attrs {
+        if ["doc", "deprecated", "must_use"].iter().any(|name| attr.path().is_ident(name)) {
+            continue;
+        }
+        if let Some(lints) = lints(attr) {
+            write_lints(attr, lints.iter().filter(|lint| !is_of_terminal(lint)), &mut kept);
+        } else if attr.path().segments.last().is_some_and(|last| last.ident == "instrument") {
+            write_instrument(attr, task, &mut kept);
+        } else {
+            attr.to_tokens(&mut kept);
+        }
+    }
+    kept
+}
+
+/// Gives the arguments of `#[allow(..)]` and its like, `reason = ".."` included.
+fn lints(attr: &Attribute) -> Option<Vec<Meta>> {
+    let levels = ["allow", "expect", "warn", "deny", "forbid"];
+    if !levels.iter().any(|level| attr.path().is_ident(level)) {
+        return None;
+    }
+    let lints = attr.parse_args_with(Punctuated::<Meta, Token![,]>::parse_terminated).ok()?;
+    Some(lints.into_iter().collect())
+}
+
+fn is_of_terminal(lint: &Meta) -> bool {
+    lint.path().segments.last().is_some_and(|last| TERMINAL_LINTS.iter().any(|name| last.ident == name))
+}
+
+/// Writes `#[level(lints, reason = "..")]` if a lint is left.
+fn write_lints<'m>(attr: &Attribute, lints: impl Iterator<Item = &'m Meta>, kept: &mut TokenStream) {
+    let (reasons, lints): (Vec<&Meta>, Vec<&Meta>) = lints.partition(|lint| lint.path().is_ident("reason"));
+    if !lints.is_empty() {
+        let level: &Path = attr.path();
+        kept.extend(quote!(#[#level(#(#lints,)* #(#reasons),*)]));
+    }
+}
+
+/// Gives `#[instrument]` the name of the task: it would log the name of the body.
+fn write_instrument(attr: &Attribute, task: &Ident, kept: &mut TokenStream) {
+    let name = task.unraw().to_string();
+    let path = attr.path();
+    let arguments = match &attr.meta {
+        Meta::List(list) => list.tokens.clone(),
+        _ => TokenStream::new(),
+    };
+    let mut tokens = arguments.clone().into_iter();
+    let is_named = tokens.any(|token| token.to_string() == "name");
+    if is_named {
+        attr.to_tokens(kept);
+    } else {
+        kept.extend(quote!(#[#path(name = #name, #arguments)]));
+    }
+}

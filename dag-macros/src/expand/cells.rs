@@ -1,0 +1,52 @@
+//! The struct with a cell for each result, and the enum of what a task can fail with.
+
+use proc_macro2::TokenStream;
+use quote::quote;
+
+use super::{Expansion, Header, allowed_lints};
+
+// Output:
+//     struct __DagCheckoutCells<'__dag> { user: TaskCell<User>, .., __dag_self: PhantomData<&'__dag Checkout> }
+pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, cells, header, .. } = expansion;
+    let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
+    let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
+    let types = expansion.tasks().map(|(_, task)| expansion.value_type(task));
+    let allowed = allowed_lints();
+    quote! {
+        #[doc(hidden)]
+        #allowed
+        struct #cells<'__dag, #outer_params> #outer_where {
+            #(#names: #runtime::TaskCell<#types>,)*
+            __dag_self: ::core::marker::PhantomData<&'__dag #self_ty>,
+        }
+
+        #allowed
+        impl<'__dag, #outer_params> #cells<'__dag, #arguments> #outer_where {
+            fn empty() -> Self {
+                Self {
+                    #(#names: #runtime::TaskCell::empty(),)*
+                    __dag_self: ::core::marker::PhantomData,
+                }
+            }
+        }
+    }
+}
+
+// Output:
+//     enum __DagCheckoutFailure<ApiError, Error> { ApiError(ApiError), Error(Error) }
+pub(crate) fn expand_failure(expansion: &Expansion<'_>) -> TokenStream {
+    if expansion.dag.failures.is_empty() {
+        return TokenStream::new();
+    }
+    let failure = &expansion.failure;
+    let variants: Vec<_> = expansion.dag.failures.iter().map(|failure| &failure.variant).collect();
+    let allowed = allowed_lints();
+    quote! {
+        #[doc(hidden)]
+        #allowed
+        enum #failure<#(#variants),*> {
+            #(#variants(#variants),)*
+        }
+    }
+}

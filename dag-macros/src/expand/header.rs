@@ -1,0 +1,68 @@
+//! In: the header of the user's impl. Out: the same header for items beside it, where every lifetime has a name.
+
+use std::cell::RefCell;
+
+use proc_macro2::{Span, TokenStream};
+use quote::{ToTokens, quote};
+use syn::{GenericParam, Lifetime, Type};
+
+use crate::parse::Block;
+use crate::self_lifetime::Outside;
+
+/// The generics of the impl, and its type.
+pub(crate) struct Header {
+    /// With bounds: `'a, T: Clone, const N: usize`.
+    pub(crate) params: TokenStream,
+    /// Without: `'a, T, N`.
+    pub(crate) arguments: TokenStream,
+    pub(crate) self_ty: Type,
+    pub(crate) where_clause: TokenStream,
+    /// `params` and `where_clause` where `Self` is another type.
+    pub(crate) outer_params: TokenStream,
+    pub(crate) outer_where: TokenStream,
+}
+
+impl Header {
+    pub(crate) fn new(block: &Block) -> Self {
+        let anonymous = RefCell::new(Vec::new());
+        let lifetime = |span| {
+            let lifetime = Lifetime::new(&format!("'__dag_{}", anonymous.borrow().len()), span);
+            anonymous.borrow_mut().push(lifetime.clone());
+            lifetime
+        };
+        let spelled = Outside { lifetime: &lifetime, own: &[], self_ty: &block.self_ty }.spell(&block.self_ty);
+        let anonymous = anonymous.take();
+
+        let given: Vec<&GenericParam> = block.generics.params.iter().collect();
+        let (lifetimes, others): (Vec<_>, Vec<_>) =
+            given.into_iter().partition(|param| matches!(param, GenericParam::Lifetime(_)));
+        let params = quote!(#(#lifetimes,)* #(#anonymous,)* #(#others,)*);
+        let names = |params: &[&GenericParam]| params.iter().map(|param| name(param)).collect::<Vec<_>>();
+        let (lifetimes, others) = (names(&lifetimes), names(&others));
+        let arguments = quote!(#(#lifetimes,)* #(#anonymous,)* #(#others,)*);
+
+        let where_clause = block.generics.where_clause.to_token_stream();
+        let outside = Outside { lifetime: &|span| Lifetime::new("'_", span), own: &[], self_ty: &spelled };
+        Self {
+            outer_params: outside.replace_self(params.clone()),
+            outer_where: outside.replace_self(where_clause.clone()),
+            params,
+            arguments,
+            self_ty: spelled,
+            where_clause,
+        }
+    }
+
+    /// The lifetime of the object whose tasks run.
+    pub(crate) fn self_lifetime(&self, span: Span) -> Lifetime {
+        Lifetime::new("'__dag", span)
+    }
+}
+
+fn name(param: &GenericParam) -> TokenStream {
+    match param {
+        GenericParam::Lifetime(param) => param.lifetime.to_token_stream(),
+        GenericParam::Type(param) => param.ident.to_token_stream(),
+        GenericParam::Const(param) => param.ident.to_token_stream(),
+    }
+}

@@ -1,0 +1,167 @@
+//! In: a checked [`Dag`]. Out: the user's impl with a terminal for each task, and the cells, failures and driver that
+//! the terminals use. Cannot fail.
+
+/// `quote!` for the inside of generated bodies: local variables do not mix with the user's.
+macro_rules! quote_mixed {
+    ($($tokens:tt)*) => { ::quote::quote_spanned! {::proc_macro2::Span::mixed_site()=> $($tokens)*} };
+}
+
+mod attributes;
+mod cells;
+mod checks;
+mod driver;
+mod header;
+mod terminal;
+
+use proc_macro2::{Ident, Span, TokenStream};
+use quote::{format_ident, quote};
+use syn::Type;
+use syn::ext::IdentExt;
+
+use crate::analyse::{Dag, Task, type_name};
+use crate::self_lifetime::Outside;
+pub(crate) use attributes::{for_body, for_terminal};
+use header::Header;
+pub(crate) use terminal::{body, signature};
+
+/// What all parts of an expansion name.
+pub(crate) struct Expansion<'d> {
+    pub(crate) dag: &'d Dag<'d>,
+    /// The path of the runtime: `::adagio::__private`.
+    runtime: TokenStream,
+    /// The type of the cells of all tasks.
+    cells: Ident,
+    /// The type of a task's failure.
+    failure: Ident,
+    header: Header,
+    /// For each task its id: its place in topological order.
+    ids: Vec<usize>,
+}
+
+/// Expands a block without mistakes.
+pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
+    let expansion = Expansion::new(dag);
+    let user = terminal::user_impl(&expansion);
+    let cells = cells::expand(&expansion);
+    let failure = cells::expand_failure(&expansion);
+    let driver = driver::expand(&expansion);
+    let checks = checks::expand(&expansion);
+    let Header { params, self_ty, where_clause, .. } = &expansion.header;
+    let allowed = allowed_lints();
+    quote! {
+        #user
+        #failure
+        #cells
+        #[doc(hidden)]
+        #allowed
+        impl<#params> #self_ty #where_clause {
+            #driver
+            #checks
+        }
+    }
+}
+
+impl<'d> Expansion<'d> {
+    fn new(dag: &'d Dag<'d>) -> Self {
+        let block = dag.block;
+        let name = type_name(&block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
+        let span = block.impl_token.span;
+        let mut ids = vec![0; dag.tasks.len()];
+        for (id, &task) in dag.order.iter().enumerate() {
+            ids[task] = id;
+        }
+        Self {
+            dag,
+            runtime: block.options.runtime(),
+            cells: format_ident!("__Dag{name}Cells", span = span),
+            failure: format_ident!("__Dag{name}Failure", span = span),
+            header: Header::new(block),
+            ids,
+        }
+    }
+
+    /// Gives the tasks with their ids, in topological order.
+    fn tasks(&self) -> impl Iterator<Item = (usize, &'d Task<'d>)> {
+        self.dag.order.iter().map(|&task| &self.dag.tasks[task]).enumerate()
+    }
+
+    /// How many words of 64 tasks a set of tasks has.
+    fn words(&self) -> usize {
+        self.dag.tasks.len().div_ceil(64)
+    }
+
+    /// Spells a type of a task's signature out, with the lifetime of `self`.
+    fn spell(&self, task: &Task<'_>, ty: &Type) -> Type {
+        let lifetime = |span| self.header.self_lifetime(span);
+        let own: Vec<Ident> = task.method.sig.generics.lifetimes().map(|param| param.lifetime.ident.clone()).collect();
+        Outside { lifetime: &lifetime, own: &own, self_ty: &self.header.self_ty }.spell(ty)
+    }
+
+    /// Gives the type that the dependents of a task see.
+    fn value_type(&self, task: &Task<'_>) -> TokenStream {
+        let Some(output) = task.output else { return quote!(()) };
+        let declared = self.spell(task, output);
+        let Some(fails) = &task.fails else { return quote!(#declared) };
+        let runtime = &self.runtime;
+        match fails.result.ok() {
+            Some(ok) => {
+                let ok = self.spell(task, ok);
+                quote!(#ok)
+            }
+            None => quote!(<#declared as #runtime::Fallible>::Ok),
+        }
+    }
+
+    /// Gives the type of the failure of any task.
+    fn failure_type(&self) -> TokenStream {
+        if self.dag.failures.is_empty() {
+            return quote!(::core::convert::Infallible);
+        }
+        let errors = self.dag.failures.iter().map(|failure| self.error_type(&self.dag.tasks[failure.task]));
+        let failure = &self.failure;
+        quote!(#failure<#(#errors),*>)
+    }
+
+    /// Gives the error type of a fallible task.
+    fn error_type(&self, task: &Task<'_>) -> TokenStream {
+        let Some(fails) = &task.fails else { return TokenStream::new() };
+        let runtime = &self.runtime;
+        if let Some(error) = fails.result.error() {
+            let error = self.spell(task, error);
+            quote!(#error)
+        } else {
+            let declared = self.spell(task, fails.result.declared);
+            quote!(<#declared as #runtime::Fallible>::Error)
+        }
+    }
+}
+
+/// Gives the name of the method that has a task's body.
+pub(crate) fn body_ident(task: &Ident) -> Ident {
+    format_ident!("__dag_{}", task.unraw(), span = task.span())
+}
+
+/// Gives the name of a local variable of a task, out of the way of the user's constants.
+fn local_ident(task: &Ident) -> Ident {
+    format_ident!("__{}", task.unraw(), span = Span::mixed_site())
+}
+
+/// The lints that do not apply to what nobody reads as source.
+fn allowed_lints() -> TokenStream {
+    quote! {
+        #[allow(
+            // What is unused is told at the user's tasks, not at the machinery.
+            dead_code,
+            // A deprecated type is told at the signature that names it.
+            deprecated,
+            // Names are made of the user's names.
+            non_camel_case_types, non_snake_case,
+            // A task may give `!`, or nothing.
+            unreachable_code, clippy::let_unit_value, clippy::unit_arg,
+            // Types are as long as the user's signatures.
+            clippy::type_complexity,
+            // The driver has an arm a task.
+            clippy::too_many_lines, clippy::cognitive_complexity
+        )]
+    }
+}

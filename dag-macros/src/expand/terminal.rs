@@ -1,0 +1,158 @@
+//! The user's own impl: for each task a terminal of its name, and its body under another name.
+
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
+use syn::spanned::Spanned;
+use syn::{Lifetime, ReturnType};
+
+use super::{Expansion, body_ident, for_body, for_terminal};
+use crate::analyse::{Dag, Task, lifetimes};
+use crate::parse::{Block, Method};
+use crate::self_lifetime::Outside;
+
+// Input:
+//     impl Checkout { #[depends(user)] pub async fn cart(&self, user: &User) -> Result<Cart, E> { body } }
+// Output:
+//     impl Checkout { pub async fn cart(&self) -> Result<Cart, E> { .. }  async fn __dag_cart(..) .. { body } }
+pub(crate) fn user_impl(expansion: &Expansion<'_>) -> TokenStream {
+    let block = expansion.dag.block;
+    let Block { attrs, impl_token, generics, self_ty, others, .. } = block;
+    let where_clause = &generics.where_clause;
+    let tasks = expansion.dag.tasks.iter().enumerate().map(|(position, task)| {
+        let terminal = terminal(expansion, position, task);
+        let body = body(task.method);
+        quote!(#terminal #body)
+    });
+    quote! {
+        #(#attrs)*
+        #impl_token #generics #self_ty #where_clause {
+            #(#others)*
+            #(#tasks)*
+        }
+    }
+}
+
+/// The task's body: of its signature only the name is another.
+pub(crate) fn body(method: &Method) -> TokenStream {
+    let attrs = for_body(&method.attrs, &method.sig.ident);
+    let mut sig = method.sig.clone();
+    sig.ident = body_ident(&sig.ident);
+    let body = &method.body;
+    quote! {
+        #attrs
+        // The driver calls every body; that a task has no use for `self` is no fault of its.
+        #[allow(dead_code, clippy::unused_self)]
+        #sig #body
+    }
+}
+
+fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> TokenStream {
+    let Expansion { runtime, cells, .. } = expansion;
+    let attrs = for_terminal(&task.method.attrs);
+    let signature = signature(expansion.dag, task);
+    // `dead_code` wants the user's span here, see `braces`; `self` has the hygiene of the user's receiver.
+    let mentions = task.dependencies.iter().map(|dependency| {
+        let name = dependency.name;
+        quote!(let _ = Self::#name;)
+    });
+    let this = task.method.sig.receiver().map(|receiver| receiver.self_token);
+    let needed = needed(expansion, position);
+    let outcome = outcome(expansion, task);
+    let body = quote_mixed! {
+        #(#mentions)*
+        let __this = #this;
+        let mut __cells = #cells::empty();
+        match Self::__dag_drive(__this, #runtime::Writer::new(&mut __cells), &#runtime::TaskSet([#(#needed),*])).await {
+            #outcome
+        }
+    };
+    let body = braces(expansion.dag.block, body);
+    quote!(#attrs #signature #body)
+}
+
+/// Braces with the span that keeps `dead_code` alive: a body from an expansion would silence it.
+fn braces(block: &Block, body: TokenStream) -> TokenTree {
+    let mut group = Group::new(Delimiter::Brace, body);
+    group.set_span(block.impl_token.span.located_at(Span::call_site()));
+    group.into()
+}
+
+/// The signature that people see: no parameters, and a `Result` where something the task needs can fail.
+pub(crate) fn signature(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
+    let sig = &task.method.sig;
+    let (vis, fn_token, ident) = (&task.method.vis, &sig.fn_token, &sig.ident);
+    let asyncness = sig.asyncness.map_or_else(|| quote_spanned!(fn_token.span=> async), ToTokens::into_token_stream);
+    let receiver = sig.receiver();
+    let output = output(dag, task);
+    let used = lifetimes(quote!(#receiver #output));
+    let is_used = |name: &Ident| used.contains(name);
+    let generics: Vec<_> = sig.generics.lifetimes().filter(|param| is_used(&param.lifetime.ident)).collect();
+    let generics = (!generics.is_empty()).then(|| quote!(<#(#generics),*>));
+    let where_clause = sig.generics.where_clause.as_ref().filter(|_| generics.is_some());
+    quote!(#vis #asyncness #fn_token #ident #generics(#receiver) #output #where_clause)
+}
+
+fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
+    let declared = &task.method.sig.output;
+    let is_result = task.fails.is_some() || task.method.options.catch.is_some();
+    let (Some(lifted), false) = (task.lifts, is_result) else { return declared.to_token_stream() };
+    let Some(fails) = &dag.tasks[lifted].fails else { return declared.to_token_stream() };
+    let value = match declared {
+        ReturnType::Type(_, ty) => quote!(#ty),
+        ReturnType::Default => quote!(()),
+    };
+    // The lifetimes of the other method are those of the one `self`.
+    let own: Vec<Ident> = {
+        let other = &dag.tasks[lifted].method.sig.generics;
+        other.lifetimes().map(|param| param.lifetime.ident.clone()).collect()
+    };
+    let outside = Outside { lifetime: &|span| Lifetime::new("'_", span), own: &own, self_ty: &dag.block.self_ty };
+    let result = fails.result.lifted(&outside, &value, &dag.block.options.runtime());
+    let span = match declared {
+        ReturnType::Type(arrow, _) => arrow.span(),
+        ReturnType::Default => task.ident().span(),
+    };
+    quote_spanned!(span=> -> #result)
+}
+
+/// The ids of the task and of all it needs, as words of bits.
+fn needed(expansion: &Expansion<'_>, position: usize) -> Vec<Literal> {
+    let mut words = vec![0_u64; expansion.words()];
+    let mut open = vec![position];
+    while let Some(task) = open.pop() {
+        let id = expansion.ids[task];
+        if words[id / 64] & (1 << (id % 64)) == 0 {
+            words[id / 64] |= 1 << (id % 64);
+            open.extend(expansion.dag.tasks[task].dependencies.iter().map(|dependency| dependency.task));
+        }
+    }
+    words.into_iter().map(Literal::u64_unsuffixed).collect()
+}
+
+/// The arms that turn the outcome of the driver into the terminal's result.
+fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
+    let Expansion { runtime, failure, dag, .. } = expansion;
+    let name = task.ident();
+    let value = quote_mixed!(__cells.#name.into_value());
+    let is_lifted = task.fails.is_none() && task.method.options.catch.is_none() && task.lifts.is_some();
+    let value =
+        if task.fails.is_some() || is_lifted { quote_mixed!(::core::result::Result::Ok(#value)) } else { value };
+    let done = quote_mixed!(::core::result::Result::Ok(()) => #value,);
+    if dag.failures.is_empty() {
+        return quote_mixed! {
+            #done
+            ::core::result::Result::Err(__never) => match __never {},
+        };
+    }
+    let failed = task.reachable.iter().map(|reachable| {
+        let variant = &dag.failures[reachable.failure].variant;
+        let at = reachable.by.map_or_else(|| name.span(), Ident::span).resolved_at(Span::mixed_site());
+        let convert = quote_spanned!(at=> #runtime::convert_error(__error));
+        quote_mixed! {
+            ::core::result::Result::Err(#failure::#variant(__error)) => ::core::result::Result::Err(#convert),
+        }
+    });
+    let unneeded = (task.reachable.len() < dag.failures.len())
+        .then(|| quote_mixed!(::core::result::Result::Err(_) => #runtime::unneeded_failure(),));
+    quote_mixed!(#done #(#failed)* #unneeded)
+}

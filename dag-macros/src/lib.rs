@@ -1,0 +1,37 @@
+//! The attribute macros of the [`adagio`](https://docs.rs/adagio) crate. Use them from there.
+
+mod analyse;
+mod errors;
+mod expand;
+mod fallback;
+mod graph;
+mod parse;
+mod result_type;
+mod self_lifetime;
+mod suggest;
+
+use proc_macro2::TokenStream;
+
+use errors::Errors;
+
+/// Makes a graph of dependent async tasks of the methods of an `impl` block.
+#[proc_macro_attribute]
+pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    expand_dag(options.into(), item.into()).into()
+}
+
+fn expand_dag(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(block) = parse::parse(options, item.clone(), &mut errors) else {
+        let mut output = errors.into_compile_errors();
+        output.extend(item);
+        return output;
+    };
+    let dag = analyse::analyse(&block, &mut errors);
+    if errors.is_empty() {
+        return expand::expand(&dag);
+    }
+    let mut output = fallback::expand(&dag);
+    output.extend(errors.into_compile_errors());
+    output
+}

@@ -1,0 +1,8 @@
+//! In: a name that was not found, and those that exist. Out: the one that was probably meant.
+
+/// Gives the nearest name by edit distance; none if nothing is near.
+pub(crate) fn nearest(wanted: &str, known: impl Iterator<Item = String>) -> Option<String> {
+    let allowed = wanted.chars().count().max(3) / 3;
+    let distance = |name: &String| strsim::damerau_levenshtein(wanted, name);
+    known.map(|name| (distance(&name), name)).filter(|&(distance, _)| distance <= allowed).min().map(|(_, name)| name)
+}

@@ -1,0 +1,304 @@
+//! In: the unique [`Writer`] of a group of cells, and a value a task. Out: `&T` for every dependent.
+//! A value is written once, with a plain store, and never moves until the group is owned again.
+//! This is the one module with unsafe code: `OnceLock` would pay two locked instructions a task.
+#![allow(unsafe_code)]
+
+use std::mem::{ManuallyDrop, MaybeUninit};
+
+use sync::{AtomicBool, Ordering, UnsafeCell};
+
+/// The result of one task: empty until the task is done, then readable for as long as the cell lives.
+pub struct TaskCell<T> {
+    /// Once true, `value` is initialised and is not written again.
+    is_set: AtomicBool,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: a shared cell hands out `&T` to any thread (`T: Sync`), and a `Writer` on one thread may put a `T` into a
+// cell that another thread drops (`T: Send`).
+unsafe impl<T: Send + Sync> Sync for TaskCell<T> {}
+
+impl<T> TaskCell<T> {
+    /// Makes a cell without a value.
+    #[must_use]
+    #[inline]
+    #[cfg(not(all(loom, test)))]
+    pub const fn empty() -> Self {
+        Self { is_set: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) }
+    }
+
+    #[cfg(all(loom, test))]
+    pub fn empty() -> Self {
+        Self { is_set: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) }
+    }
+
+    /// Gives the value if the task is done.
+    #[inline]
+    pub fn get(&self) -> Option<&T> {
+        if self.is_set.load(Ordering::Acquire) {
+            // SAFETY: `is_set` is stored with Release after the value is written, and nothing writes it afterwards
+            // while the cell is borrowed: `Writer::set` refuses a cell that is set.
+            Some(self.value.with(|value| unsafe { (*value).assume_init_ref() }))
+        } else {
+            None
+        }
+    }
+
+    /// Gives the value of a task that the scheduler has seen done.
+    ///
+    /// # Panics
+    /// If the task is not done.
+    #[inline]
+    #[track_caller]
+    pub fn ready(&self) -> &T {
+        self.get().expect("a task reads only dependencies that are done")
+    }
+
+    /// Takes the value of a task that the scheduler has seen done.
+    ///
+    /// # Panics
+    /// If the task is not done.
+    #[inline]
+    #[track_caller]
+    pub fn into_value(self) -> T {
+        assert!(self.get().is_some(), "a terminal takes only a result that is there");
+        let cell = ManuallyDrop::new(self);
+        // SAFETY: `is_set` was just seen true, so the value is initialised; `cell` is never used or dropped again, so
+        // the value is not duplicated.
+        cell.value.with(|value| unsafe { (*value).assume_init_read() })
+    }
+}
+
+impl<T> Drop for TaskCell<T> {
+    fn drop(&mut self) {
+        if self.get().is_some() {
+            // SAFETY: the value is initialised, `&mut self` is exclusive, and nobody reads a cell after its drop.
+            self.value.with_mut(|value| unsafe { (*value).assume_init_drop() });
+        }
+    }
+}
+
+/// The only right to write the cells of one group `C`, a struct of [`TaskCell`]s.
+///
+/// It exists once a group, because it is made from the exclusive borrow of the group and is neither `Clone` nor `Copy`.
+pub struct Writer<'c, C> {
+    cells: &'c C,
+}
+
+impl<'c, C> Writer<'c, C> {
+    /// Turns the exclusive borrow of a group into the right to write its cells while others read them.
+    #[inline]
+    pub fn new(cells: &'c mut C) -> Self {
+        Self { cells }
+    }
+
+    /// Gives the group for reading.
+    #[inline]
+    #[must_use]
+    pub fn reader(&self) -> &'c C {
+        self.cells
+    }
+
+    /// Puts the result of a task into its cell.
+    ///
+    /// # Panics
+    /// If the cell is no part of the group or has a value already; the value is dropped then.
+    #[inline]
+    #[track_caller]
+    pub fn set<T: 'c>(&mut self, cell: impl FnOnce(&'c C) -> &'c TaskCell<T>, value: T) {
+        let cell = cell(self.cells);
+        assert!(contains(self.cells, cell), "a cell of another group");
+        assert!(!cell.is_set.load(Ordering::Relaxed), "a task is done once");
+        // SAFETY: the cell lies inside the group, and this is the one `Writer` of the group, borrowed exclusively: no
+        // other write can be under way. The cell is not set, so no reference to its value exists. `T` may come from
+        // another thread than the cell's: a `Writer` crosses threads only if `C: Sync`, which asks `T: Send`.
+        cell.value.with_mut(|slot| unsafe {
+            (*slot).write(value);
+        });
+        cell.is_set.store(true, Ordering::Release);
+    }
+}
+
+/// Tells whether `part` lies inside `whole`.
+#[inline]
+fn contains<C, T>(whole: &C, part: &TaskCell<T>) -> bool {
+    let start = std::ptr::from_ref(whole).addr();
+    let offset = std::ptr::from_ref(part).addr().wrapping_sub(start);
+    size_of::<TaskCell<T>>() <= size_of::<C>() && offset <= size_of::<C>() - size_of::<TaskCell<T>>()
+}
+
+#[cfg(not(all(loom, test)))]
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, Ordering};
+
+    /// `std`'s cell behind the interface of loom's.
+    pub(super) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
+
+    impl<T> UnsafeCell<T> {
+        #[inline]
+        pub(super) const fn new(value: T) -> Self {
+            Self(std::cell::UnsafeCell::new(value))
+        }
+
+        #[inline]
+        pub(super) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
+            read(self.0.get())
+        }
+
+        #[inline]
+        pub(super) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
+            write(self.0.get())
+        }
+    }
+}
+
+#[cfg(all(loom, test))]
+mod sync {
+    pub(super) use loom::cell::UnsafeCell;
+    pub(super) use loom::sync::atomic::{AtomicBool, Ordering};
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use std::panic::{AssertUnwindSafe, catch_unwind};
+    use std::rc::Rc;
+
+    use super::*;
+
+    struct Pair {
+        left: TaskCell<Rc<()>>,
+        right: TaskCell<u64>,
+    }
+
+    fn pair() -> Pair {
+        Pair { left: TaskCell::empty(), right: TaskCell::empty() }
+    }
+
+    #[test]
+    fn a_reader_sees_what_the_writer_set() {
+        let mut cells = pair();
+        let mut writer = Writer::new(&mut cells);
+        let reader = writer.reader();
+        assert_eq!(reader.right.get(), None);
+        writer.set(|cells| &cells.right, 7);
+        assert_eq!((reader.right.get(), reader.right.ready()), (Some(&7), &7));
+        assert!(reader.left.get().is_none());
+        assert_eq!(cells.right.into_value(), 7);
+    }
+
+    #[test]
+    fn a_value_is_dropped_once_whether_taken_or_left() {
+        let value = Rc::new(());
+        let mut cells = pair();
+        Writer::new(&mut cells).set(|cells| &cells.left, Rc::clone(&value));
+        drop(cells);
+        assert_eq!(Rc::strong_count(&value), 1);
+
+        let mut cells = pair();
+        Writer::new(&mut cells).set(|cells| &cells.left, Rc::clone(&value));
+        drop(cells.left.into_value());
+        assert_eq!(Rc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn a_second_value_is_refused_and_dropped() {
+        let (first, second) = (Rc::new(()), Rc::new(()));
+        let mut cells = pair();
+        let mut writer = Writer::new(&mut cells);
+        writer.set(|cells| &cells.left, Rc::clone(&first));
+        let refused = catch_unwind(AssertUnwindSafe(|| writer.set(|cells| &cells.left, Rc::clone(&second))));
+        assert!(refused.is_err());
+        assert_eq!((Rc::strong_count(&first), Rc::strong_count(&second)), (2, 1));
+    }
+
+    #[test]
+    fn a_cell_of_another_group_is_refused() {
+        let foreign: &'static Pair = Box::leak(Box::new(pair()));
+        let mut cells = pair();
+        let mut writer = Writer::new(&mut cells);
+        let refused = catch_unwind(AssertUnwindSafe(|| writer.set(|_| &foreign.right, 7)));
+        assert!(refused.is_err());
+        assert_eq!(foreign.right.get(), None);
+    }
+
+    #[test]
+    fn an_unset_cell_gives_no_value() {
+        assert!(catch_unwind(|| TaskCell::<u64>::empty().into_value()).is_err());
+        assert!(catch_unwind(|| *TaskCell::<u64>::empty().ready()).is_err());
+    }
+
+    const _: () = {
+        const fn is_send<T: Send>() {}
+        const fn is_sync<T: Sync>() {}
+        const fn is_unpin<T: Unpin>() {}
+        is_send::<TaskCell<u8>>();
+        is_send::<TaskCell<std::cell::Cell<u8>>>();
+        is_sync::<TaskCell<u8>>();
+        is_send::<Writer<'_, TaskCell<u8>>>();
+        is_unpin::<Writer<'_, TaskCell<u8>>>();
+    };
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    struct Pair {
+        left: TaskCell<Box<u64>>,
+        right: TaskCell<Box<u64>>,
+    }
+
+    fn leak() -> (Writer<'static, Pair>, &'static Pair) {
+        let cells = Box::leak(Box::new(Pair { left: TaskCell::empty(), right: TaskCell::empty() }));
+        let writer = Writer::new(cells);
+        let reader = writer.reader();
+        (writer, reader)
+    }
+
+    #[test]
+    fn a_reader_on_another_thread_sees_nothing_or_the_whole_value() {
+        loom::model(|| {
+            let (mut writer, reader) = leak();
+            let other = thread::spawn(move || reader.left.get().map(|value| **value));
+            writer.set(|cells| &cells.left, Box::new(7));
+            assert!(matches!(other.join().unwrap(), None | Some(7)));
+            assert_eq!(reader.left.get().map(|value| **value), Some(7));
+        });
+    }
+
+    #[test]
+    fn a_writer_that_changes_threads_leaves_its_cells_readable() {
+        loom::model(|| {
+            let (mut writer, reader) = leak();
+            writer.set(|cells| &cells.left, Box::new(1));
+            let other = thread::spawn(move || {
+                let left = **writer.reader().left.ready();
+                writer.set(|cells| &cells.right, Box::new(left + 1));
+            });
+            assert!(matches!(reader.right.get().map(|value| **value), None | Some(2)));
+            other.join().unwrap();
+            assert_eq!(**reader.right.ready(), 2);
+        });
+    }
+
+    #[test]
+    fn the_last_owner_drops_what_another_thread_wrote() {
+        loom::model(|| {
+            let witness = Arc::new(());
+            let value = Arc::clone(&witness);
+            let mut cell = thread::spawn(move || {
+                let mut cell = TaskCell::empty();
+                Writer::new(&mut cell).set(|cell| cell, value);
+                cell
+            })
+            .join()
+            .unwrap();
+            assert!(Writer::new(&mut cell).reader().get().is_some());
+            drop(cell);
+            assert_eq!(Arc::strong_count(&witness), 1);
+        });
+    }
+}
