@@ -8,11 +8,11 @@ use super::Expansion;
 use crate::analyse::Task;
 
 // Output:
-//     fn __dag_check<'__dag>() { require_shareable::<User>(); .. }
+//     fn __dag_check<'__dag>(_: &'__dag Self) { require_shareable::<User>(); .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let checks = expansion.tasks().map(|(_, task)| check(expansion, task));
     quote! {
-        fn __dag_check<'__dag>() {
+        fn __dag_check<'__dag>(_: &'__dag Self) {
             #(#checks)*
         }
     }
