@@ -80,13 +80,13 @@ pub fn unneeded_failure() -> ! {
     unreachable!("a task failed that the terminal does not need")
 }
 
-/// Is never called: the scheduler asks for a task that the block does not have.
+/// Is never called: the scheduler asks for tasks that the block does not have.
 ///
 /// # Panics
 /// Always.
 #[cold]
-pub fn unknown_task(task: usize) -> ! {
-    unreachable!("the block has no task {task}")
+pub fn unknown_group(group: usize) -> ! {
+    unreachable!("the block has no tasks of group {group}")
 }
 
 /// Finds a `Result` under another name: `Probe::<T>::kind()` is the inherent function for a `Result`, and that of

@@ -6,15 +6,13 @@
 mod cell;
 mod fallible;
 mod scheduler;
-mod slot;
 mod task_set;
 mod wakers;
 
 pub use cell::{TaskCell, Writer};
 pub use fallible::{
     ConvertError, Fallible, IsResult, IsValue, Probe, ProbeValue, ResultOf, Shareable, ValueOf, convert_error,
-    require_result, require_shareable, require_value, unknown_task, unneeded_failure,
+    require_result, require_shareable, require_value, unknown_group, unneeded_failure,
 };
-pub use scheduler::{Drive, Links, drive};
-pub use slot::{poll_local_slot, poll_slot};
+pub use scheduler::Scheduler;
 pub use task_set::TaskSet;

@@ -1,5 +1,5 @@
-//! In: the edges of a graph, the tasks that a terminal needs, and a step that polls one task. Out: a future that starts
-//! every task in the poll in which its last dependency is done, and ends with the last task or the first failure.
+//! In: the tasks that a terminal needs, and from the driver what each poll gives. Out: which tasks to poll next, so that
+//! every task starts in the poll in which its last dependency is done.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -10,189 +10,168 @@ use crate::wakers::TaskWakers;
 /// Up to so many tasks under way, a wake polls them all, as `join!` does.
 const POLLED_TOGETHER: usize = 32;
 
-/// The edges of a graph whose tasks are numbered in topological order.
-pub struct Links<const TASKS: usize, const WORDS: usize> {
-    /// The tasks that wait for each task, in ascending order.
-    dependents: [&'static [u16]; TASKS],
-    /// How many dependencies each task has.
-    dependencies: [u16; TASKS],
-    /// The tasks without a dependency.
-    roots: TaskSet<WORDS>,
-}
+/// The driver visits the tasks in groups of so many: one jump a group, a bit test a task.
+const GROUP: usize = 8;
 
-impl<const TASKS: usize, const WORDS: usize> Links<TASKS, WORDS> {
-    /// Takes the dependents of each task.
-    ///
-    /// # Panics
-    /// If a dependent does not come after its dependency: a `const` of it does not compile then.
-    #[must_use]
-    pub const fn new(dependents: [&'static [u16]; TASKS]) -> Self {
-        assert!(WORDS == TASKS.div_ceil(64), "a word holds 64 tasks");
-        let mut dependencies = [0; TASKS];
-        let mut task = 0;
-        while task < TASKS {
-            let mut edge = 0;
-            while edge < dependents[task].len() {
-                let dependent = dependents[task][edge] as usize;
-                assert!(task < dependent, "tasks are numbered in topological order");
-                dependencies[dependent] += 1;
-                edge += 1;
-            }
-            task += 1;
-        }
-        let mut roots = [0; WORDS];
-        let mut task = 0;
-        while task < TASKS {
-            if dependencies[task] == 0 {
-                roots[task / 64] |= 1 << (task % 64);
-            }
-            task += 1;
-        }
-        Self { dependents, dependencies, roots: TaskSet(roots) }
-    }
-}
-
-/// Runs the `needed` tasks of a graph: `step` polls one task and stores its result, or gives the failure that ends all.
-#[inline]
-pub fn drive<S, F, const TASKS: usize, const WORDS: usize>(
-    links: &'static Links<TASKS, WORDS>,
-    needed: &'static TaskSet<WORDS>,
-    step: S,
-) -> Drive<S, TASKS, WORDS>
-where
-    S: FnMut(usize, &mut Context<'_>) -> Poll<Result<(), F>>,
-{
-    let mut ready = links.roots;
-    for (ready, needed) in ready.0.iter_mut().zip(needed.0) {
-        *ready &= needed;
-    }
-    Drive {
-        links,
-        needed,
-        step,
-        missing: links.dependencies,
-        ready,
-        pending: TaskSet::EMPTY,
-        under_way: 0,
-        wakers: None,
-    }
-}
-
-/// The future of [`drive`].
-#[must_use = "futures do nothing unless polled"]
-pub struct Drive<S, const TASKS: usize, const WORDS: usize> {
-    links: &'static Links<TASKS, WORDS>,
-    needed: &'static TaskSet<WORDS>,
-    step: S,
-    /// How many dependencies of each task are not done.
-    missing: [u16; TASKS],
-    /// Tasks whose dependencies are done and which have not started.
-    ready: TaskSet<WORDS>,
-    /// Tasks that have been polled and are not done, counted by `under_way`.
-    pending: TaskSet<WORDS>,
-    under_way: usize,
+/// The progress of one terminal. Tasks are numbered in topological order and named by a word of 64 and bits in it.
+pub struct Scheduler<const WORDS: usize> {
+    /// The tasks that are needed and not done.
+    open: TaskSet<WORDS>,
+    /// Between polls the tasks that have started and are not done. During a poll those that it has to visit, among them
+    /// dependents of what was just done, which may be not needed or miss another dependency.
+    active: TaskSet<WORDS>,
+    /// Where the current pass has come to.
+    next_group: usize,
+    /// In the current pass a task was polled that nothing had woken.
+    polled_in_vain: bool,
     /// Made when a wake of one task has polled others in vain, beyond `POLLED_TOGETHER`.
-    wakers: Option<Box<TaskWakers>>,
+    wakers: Option<Box<TaskWakers<WORDS>>>,
 }
 
-impl<S, F, const TASKS: usize, const WORDS: usize> Future for Drive<S, TASKS, WORDS>
-where
-    S: FnMut(usize, &mut Context<'_>) -> Poll<Result<(), F>> + Unpin,
-{
-    type Output = Result<(), F>;
-
+impl<const WORDS: usize> Scheduler<WORDS> {
+    /// Takes the tasks to run, and those of all tasks that depend on nothing.
     #[inline]
-    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let this = self.get_mut();
-        this.begin_pass(cx);
-        // Dependents have higher ids than their dependencies, so one ascending pass reaches what becomes ready in it.
-        let mut word = 0;
-        let mut unvisited = u64::MAX;
-        while word < WORDS {
-            let visit = this.to_visit(word) & unvisited;
-            if visit == 0 {
-                word += 1;
-                unvisited = u64::MAX;
-                continue;
-            }
-            let bit = visit.trailing_zeros() as usize;
-            let task = word * 64 + bit;
-            unvisited = (u64::MAX << bit) << 1;
-            match this.poll_task(task, cx) {
-                Poll::Ready(Ok(())) => this.finish(task),
-                Poll::Ready(Err(failure)) => return Poll::Ready(Err(failure)),
-                Poll::Pending if this.pend(task, cx) => {}
-                Poll::Pending => (word, unvisited) = (0, u64::MAX),
-            }
-        }
-        // All that is needed is an ancestor of the goal or the goal itself: when nothing is left, the goal is done.
-        if this.under_way == 0 { Poll::Ready(Ok(())) } else { Poll::Pending }
+    #[must_use]
+    pub fn new(needed: TaskSet<WORDS>, roots: TaskSet<WORDS>) -> Self {
+        let mut active = roots;
+        active.retain(&needed);
+        Self { open: needed, active, next_group: 0, polled_in_vain: false, wakers: None }
     }
-}
 
-impl<S, F, const TASKS: usize, const WORDS: usize> Drive<S, TASKS, WORDS>
-where
-    S: FnMut(usize, &mut Context<'_>) -> Poll<Result<(), F>>,
-{
+    /// Begins to visit the tasks, in ascending order: dependents have higher ids than their dependencies, so that one
+    /// pass reaches all that becomes ready in it.
     #[inline]
-    fn begin_pass(&mut self, cx: &mut Context<'_>) {
-        if self.under_way <= POLLED_TOGETHER {
-            // Every pending task is polled with the terminal's own waker from here on.
+    pub fn begin_pass(&mut self, cx: &mut Context<'_>) {
+        self.next_group = 0;
+        self.polled_in_vain = false;
+        if self.wakers.is_some() {
+            self.begin_woken_pass(cx);
+        }
+    }
+
+    #[cold]
+    fn begin_woken_pass(&mut self, cx: &mut Context<'_>) {
+        if self.active.len() <= POLLED_TOGETHER {
+            // Every task under way is polled in this pass, with the terminal's own waker.
             self.wakers = None;
         } else if let Some(wakers) = &mut self.wakers {
-            wakers.begin_pass(cx.waker());
+            wakers.begin_pass(cx.waker(), &mut self.active);
         }
     }
 
-    /// Gives the tasks of a word that this pass has to poll.
+    /// Gives the next group with a task to visit; after the last one the pass has ended.
     #[inline]
-    fn to_visit(&self, word: usize) -> u64 {
-        let woken = self.wakers.as_ref().map_or(u64::MAX, |wakers| wakers.woken(word));
-        self.ready.0[word] | self.pending.0[word] & woken
+    pub fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        let mut word = self.next_group * GROUP / 64;
+        let mut unvisited = u64::MAX << (self.next_group * GROUP % 64);
+        while word < WORDS {
+            let visit = self.active.0[word] & unvisited;
+            if visit != 0 {
+                let group = (word * 64 + visit.trailing_zeros() as usize) / GROUP;
+                self.next_group = group + 1;
+                return Some(group);
+            }
+            word += 1;
+            unvisited = u64::MAX;
+        }
+        if self.polled_in_vain { self.after_vain_polls(cx) } else { None }
     }
 
+    /// Beyond `POLLED_TOGETHER`, gives each task a waker of its own and begins the pass anew, unless they have one.
+    #[cold]
+    fn after_vain_polls(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        self.polled_in_vain = false;
+        if self.wakers.is_some() || self.active.len() <= POLLED_TOGETHER {
+            return None;
+        }
+        self.wakers = Some(Box::new(TaskWakers::new(cx.waker())));
+        self.next_group = 0;
+        self.next_group(cx)
+    }
+
+    /// Tells whether a task is to be polled: visited in this pass, needed, not done, and all its dependencies done.
+    /// `task` is its bit, `waits` its bit and those of its dependencies in the same word.
     #[inline]
-    fn poll_task(&mut self, task: usize, cx: &mut Context<'_>) -> Poll<Result<(), F>> {
+    pub fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
+        if self.active.0[word] & task == 0 {
+            return false;
+        }
+        let is_due = self.open.0[word] & waits == task;
+        if !is_due {
+            self.active.0[word] &= !task;
+        }
+        is_due
+    }
+
+    /// Tells whether all of some tasks are done, dependencies of a task in another word.
+    #[inline]
+    #[must_use]
+    pub fn are_done(&self, word: usize, tasks: u64) -> bool {
+        self.open.0[word] & tasks == 0
+    }
+
+    /// Notes that a task is done.
+    #[inline]
+    pub fn finish(&mut self, word: usize, task: u64) {
+        self.open.0[word] &= !task;
+        self.active.0[word] &= !task;
+    }
+
+    /// Lets the pass visit dependents of a task that was just done.
+    #[inline]
+    pub fn visit(&mut self, word: usize, tasks: u64) {
+        self.active.0[word] |= tasks;
+    }
+
+    /// Polls a task that is due; `start` makes its future at the first poll, and it is dropped as soon as it is done.
+    #[inline]
+    pub fn poll<F: Future + Send>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<F>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> F,
+    ) -> Poll<F::Output> {
+        self.poll_local(task, slot, cx, start)
+    }
+
+    /// [`poll`](Self::poll) for a `#[dag(local)]` block, whose tasks need not be `Send`.
+    #[inline]
+    pub fn poll_local<F: Future>(
+        &mut self,
+        task: usize,
+        mut slot: Pin<&mut Option<F>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> F,
+    ) -> Poll<F::Output> {
         let waker = match &mut self.wakers {
             Some(wakers) => wakers.waker(task),
             None => cx.waker(),
         };
-        (self.step)(task, &mut Context::from_waker(waker))
-    }
-
-    #[inline]
-    fn finish(&mut self, task: usize) {
-        if self.pending.contains(task) {
-            self.pending.remove(task);
-            self.under_way -= 1;
-            if let Some(wakers) = &mut self.wakers {
-                wakers.forget(task);
+        let mut own = Context::from_waker(waker);
+        // Two polls rather than one that both ways lead to: the first is folded with the start of the body.
+        let result = if let Some(future) = slot.as_mut().as_pin_mut() {
+            let result = future.poll(&mut own);
+            if result.is_pending() {
+                self.polled_in_vain = true;
             }
+            result
         } else {
-            self.ready.remove(task);
+            slot.set(Some(start()));
+            slot.as_mut().as_pin_mut().expect("the slot was just filled").poll(&mut own)
+        };
+        if result.is_ready() {
+            slot.set(None);
         }
-        for &dependent in self.links.dependents[task] {
-            let dependent = usize::from(dependent);
-            self.missing[dependent] -= 1;
-            if self.missing[dependent] == 0 && self.needed.contains(dependent) {
-                self.ready.insert(dependent);
-            }
-        }
+        result
     }
 
-    /// Notes that a task is not done. Gives false if the pass has to begin anew, with a waker for each task.
+    /// Ends a pass: all is done when nothing is under way, since all that is needed leads to the goal.
     #[inline]
-    fn pend(&mut self, task: usize, cx: &mut Context<'_>) -> bool {
-        if !self.pending.contains(task) {
-            self.ready.remove(task);
-            self.pending.insert(task);
-            self.under_way += 1;
-            return true;
+    pub fn end_pass<F>(&mut self) -> Poll<Result<(), F>> {
+        if let Some(wakers) = &mut self.wakers {
+            wakers.end_pass(&mut self.active);
         }
-        let in_vain = self.under_way > POLLED_TOGETHER && self.wakers.is_none();
-        if in_vain {
-            self.wakers = Some(Box::new(TaskWakers::new(TASKS, cx.waker())));
-        }
-        !in_vain
+        if self.active.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }

@@ -1,4 +1,4 @@
-//! A fixed set of task ids as bits: what is needed, ready, pending or woken.
+//! A fixed set of task ids as bits: what is open or active.
 
 /// A set of task ids below `64 * WORDS`.
 #[derive(Clone, Copy)]
@@ -9,17 +9,33 @@ impl<const WORDS: usize> TaskSet<WORDS> {
     pub(crate) const EMPTY: Self = Self([0; WORDS]);
 
     #[inline]
-    pub(crate) fn contains(&self, task: usize) -> bool {
-        self.0[task / 64] & (1 << (task % 64)) != 0
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0 == [0; WORDS]
     }
 
-    #[inline]
-    pub(crate) fn insert(&mut self, task: usize) {
-        self.0[task / 64] |= 1 << (task % 64);
+    pub(crate) fn len(&self) -> usize {
+        self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    /// Adds the tasks of another set.
+    pub(crate) fn extend(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word |= other;
+        }
+    }
+
+    /// Keeps the tasks that are in another set, too.
     #[inline]
-    pub(crate) fn remove(&mut self, task: usize) {
-        self.0[task / 64] &= !(1 << (task % 64));
+    pub(crate) fn retain(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word &= other;
+        }
+    }
+
+    /// Removes the tasks of another set.
+    pub(crate) fn remove_all(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word &= !other;
+        }
     }
 }

@@ -6,34 +6,36 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
+use crate::task_set::TaskSet;
+
 /// A waker for each task under way.
-pub(crate) struct TaskWakers {
-    shared: Arc<Woken>,
-    /// The tasks to poll in the current pass.
-    woken: Box<[u64]>,
+pub(crate) struct TaskWakers<const WORDS: usize> {
+    shared: Arc<Woken<WORDS>>,
+    /// The tasks under way that the current pass does not poll, since nothing woke them.
+    asleep: TaskSet<WORDS>,
     wakers: Box<[Option<Waker>]>,
 }
 
-impl TaskWakers {
-    /// Makes wakers for `tasks` tasks, none of which has been polled with its own yet: all count as woken.
-    pub(crate) fn new(tasks: usize, parent: &Waker) -> Self {
-        let words = tasks.div_ceil(64);
+impl<const WORDS: usize> TaskWakers<WORDS> {
+    /// Makes wakers for all tasks, none of which has been polled with its own yet.
+    pub(crate) fn new(parent: &Waker) -> Self {
         let shared =
-            Woken { tasks: (0..words).map(|_| AtomicU64::new(0)).collect(), parent: Mutex::new(Some(parent.clone())) };
-        Self { shared: Arc::new(shared), woken: vec![u64::MAX; words].into(), wakers: vec![None; tasks].into() }
+            Woken { tasks: std::array::from_fn(|_| AtomicU64::new(0)), parent: Mutex::new(Some(parent.clone())) };
+        Self { shared: Arc::new(shared), asleep: TaskSet::EMPTY, wakers: vec![None; 64 * WORDS].into() }
     }
 
-    /// Starts a pass: wakes from now on reach `parent`, those so far are in [`woken`](Self::woken).
-    pub(crate) fn begin_pass(&mut self, parent: &Waker) {
+    /// Begins a pass: wakes from now on reach `parent`, and of the active tasks only those woken so far remain.
+    pub(crate) fn begin_pass(&mut self, parent: &Waker, active: &mut TaskSet<WORDS>) {
         self.shared.set_parent(parent);
-        for (woken, shared) in self.woken.iter_mut().zip(&self.shared.tasks) {
-            *woken = shared.swap(0, Ordering::AcqRel);
-        }
+        let woken = TaskSet(std::array::from_fn(|word| self.shared.tasks[word].swap(0, Ordering::AcqRel)));
+        self.asleep = *active;
+        self.asleep.remove_all(&woken);
+        active.retain(&woken);
     }
 
-    /// Gives the tasks woken before this pass, as a word of bits.
-    pub(crate) fn woken(&self, word: usize) -> u64 {
-        self.woken[word]
+    /// Ends a pass: the tasks that it did not poll are active again.
+    pub(crate) fn end_pass(&mut self, active: &mut TaskSet<WORDS>) {
+        active.extend(&mem::replace(&mut self.asleep, TaskSet::EMPTY));
     }
 
     /// Gives the waker of one task.
@@ -41,21 +43,16 @@ impl TaskWakers {
         self.wakers[task]
             .get_or_insert_with(|| Waker::from(Arc::new(TaskWaker { task, shared: Arc::clone(&self.shared) })))
     }
-
-    /// Forgets the waker of a task that is done.
-    pub(crate) fn forget(&mut self, task: usize) {
-        self.wakers[task] = None;
-    }
 }
 
 /// What the wakers of all tasks share.
-struct Woken {
-    tasks: Box<[AtomicU64]>,
+struct Woken<const WORDS: usize> {
+    tasks: [AtomicU64; WORDS],
     /// Taken by the first wake after a pass: one event wakes the terminal once.
     parent: Mutex<Option<Waker>>,
 }
 
-impl Woken {
+impl<const WORDS: usize> Woken<WORDS> {
     fn parent(&self) -> MutexGuard<'_, Option<Waker>> {
         self.parent.lock().unwrap_or_else(PoisonError::into_inner)
     }
@@ -71,12 +68,12 @@ impl Woken {
     }
 }
 
-struct TaskWaker {
+struct TaskWaker<const WORDS: usize> {
     task: usize,
-    shared: Arc<Woken>,
+    shared: Arc<Woken<WORDS>>,
 }
 
-impl Wake for TaskWaker {
+impl<const WORDS: usize> Wake for TaskWaker<WORDS> {
     fn wake(self: Arc<Self>) {
         self.wake_by_ref();
     }

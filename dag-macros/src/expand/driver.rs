@@ -1,85 +1,86 @@
 //! The one driver of all terminals of a block: a slot for each async task, and a step that polls one task.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use std::collections::BTreeMap;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expansion, body_ident, local_ident};
+use super::{Expansion, body_ident, hexadecimal, local_ident};
 use crate::analyse::Task;
+
+/// How many tasks the driver reaches by one jump; the runtime counts in the same groups.
+const GROUP: usize = 8;
 
 // Output:
 //     async fn __dag_drive<'__dag>(__this: &'__dag Self, mut __writer: Writer<'_, Cells<'__dag>>, ..) -> .. {
 //         let mut __cart = pin!(None);
-//         drive(LINKS, __needed, move |__task, __cx| {
-//             match __task {
-//                 2 => {
-//                     let __result = ready!(poll_slot(__cart.as_mut(), __cx, || Self::__dag_cart(__this, ..)));
-//                     __writer.set(|__cells| &__cells.cart, __result.map_err(Failure::ApiError)?);
-//                 }
-//                 ..
+//         ..
+//         poll_fn(move |__cx| {
+//             __scheduler.begin_pass(__cx);
+//             while let Some(__group) = __scheduler.next_group(__cx) {
+//                 match __group {
+//                     0 => { .. }
+//                     ..
+//         }).await
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, cells, header, .. } = expansion;
+    let Expansion { runtime, cells, header, dag, .. } = expansion;
     let arguments = &header.arguments;
     let failure = expansion.failure_type();
     let words = Literal::usize_unsuffixed(expansion.words());
-    let tasks = Literal::usize_unsuffixed(expansion.dag.tasks.len());
-    let dependents = dependents(expansion);
+    let roots = expansion.set((0..dag.order.len()).filter(|&id| dag.tasks[dag.order[id]].dependencies.is_empty()));
     let slots = expansion.tasks().filter(|(_, task)| task.is_async()).map(|(_, task)| local_ident(task.ident()));
-    let arms = expansion.tasks().map(|(id, task)| arm(expansion, id, task));
-    quote_mixed! {
+    let dependents = dependents(expansion);
+    let tasks: Vec<_> = expansion.tasks().map(|(id, task)| visit(expansion, id, task, &dependents[id])).collect();
+    let groups = tasks.chunks(GROUP).enumerate().map(|(group, tasks)| {
+        let group = Literal::usize_unsuffixed(group);
+        quote_mixed!(#group => { #(#tasks)* })
+    });
+    quote_spanned! {Span::mixed_site()=>
         async fn __dag_drive<'__dag>(
             __this: &'__dag Self,
             mut __writer: #runtime::Writer<'_, #cells<'__dag, #arguments>>,
-            __needed: &'static #runtime::TaskSet<#words>,
+            __needed: #runtime::TaskSet<#words>,
         ) -> ::core::result::Result<(), #failure> {
-            const LINKS: &#runtime::Links<#tasks, #words> = &#runtime::Links::new([#(&[#(#dependents),*]),*]);
             let __cells = __writer.reader();
+            let mut __scheduler = #runtime::Scheduler::new(__needed, #runtime::TaskSet([#(#roots),*]));
             #(let mut #slots = ::core::pin::pin!(::core::option::Option::None);)*
-            #runtime::drive(
-                LINKS,
-                __needed,
-                move |
-                    __task: usize,
-                    __cx: &mut ::core::task::Context<'_>,
-                | -> ::core::task::Poll<::core::result::Result<(), #failure>> {
-                    match __task {
-                        #(#arms)*
-                        _ => #runtime::unknown_task(__task),
+            ::core::future::poll_fn(move |__cx| -> ::core::task::Poll<::core::result::Result<(), #failure>> {
+                __scheduler.begin_pass(__cx);
+                while let ::core::option::Option::Some(__group) = __scheduler.next_group(__cx) {
+                    match __group {
+                        #(#groups)*
+                        _ => #runtime::unknown_group(__group),
                     }
-                    ::core::task::Poll::Ready(::core::result::Result::Ok(()))
-                },
-            )
+                }
+                __scheduler.end_pass()
+            })
             .await
         }
     }
 }
 
-/// Gives the ids of the tasks that wait for each task, in topological order.
-fn dependents(expansion: &Expansion<'_>) -> Vec<Vec<Literal>> {
+/// Gives the ids of the tasks that wait for each task.
+fn dependents(expansion: &Expansion<'_>) -> Vec<Vec<usize>> {
     let mut dependents = vec![Vec::new(); expansion.dag.tasks.len()];
     for (id, task) in expansion.tasks() {
         for dependency in &task.dependencies {
-            dependents[expansion.ids[dependency.task]].push(Literal::usize_unsuffixed(id));
+            dependents[expansion.ids[dependency.task]].push(id);
         }
     }
     dependents
 }
 
-fn arm(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
-    let runtime = &expansion.runtime;
+// Output:
+//     if __scheduler.is_due(0, 0x4, 0x7) {
+//         if let Poll::Ready(__result) = __scheduler.poll(2, __cart.as_mut(), __cx, move || Self::__dag_cart(..)) {
+//             __writer.set(|__cells| &__cells.cart, __result.map_err(Failure::ApiError)?);
+//             __scheduler.finish(0, 0x4);
+//             __scheduler.visit(0, 0x18);
+//         }
+//     }
+fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[usize]) -> TokenStream {
     let name = task.ident();
-    let id = Literal::usize_unsuffixed(id);
     let call = call(task);
-    // What the task's own type can get wrong, such as `Send`, is told at its name.
-    let at_task = name.span().resolved_at(Span::mixed_site());
-    let result = if task.is_async() {
-        let poll_slot =
-            if expansion.dag.block.options.local { quote_mixed!(poll_local_slot) } else { quote_mixed!(poll_slot) };
-        let slot = local_ident(name);
-        let poll = quote_spanned! {at_task=> #runtime::#poll_slot(#slot.as_mut(), __cx, move || #call) };
-        quote_mixed!(::core::task::ready!(#poll))
-    } else {
-        call
-    };
     let value = match &task.fails {
         Some(fails) => {
             let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
@@ -87,12 +88,47 @@ fn arm(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         }
         None => quote_mixed!(__result),
     };
-    quote_mixed! {
-        #id => {
-            let __result = #result;
-            __writer.set(|__cells| &__cells.#name, #value);
-        }
+    let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
+    let mut waits = words(task.dependencies.iter().map(|dependency| expansion.ids[dependency.task]));
+    let in_own_word = waits.remove(&(id / 64)).unwrap_or(0);
+    let is_due = write(&own).map(|(word, bit)| {
+        let waits = hexadecimal(in_own_word | 1 << (id % 64));
+        quote_mixed!(__scheduler.is_due(#word, #bit, #waits))
+    });
+    let are_done = write(&waits).map(|(word, bits)| quote_mixed!(__scheduler.are_done(#word, #bits)));
+    let is_due = is_due.chain(are_done);
+    let finish = write(&own).map(|(word, bit)| quote_mixed!(__scheduler.finish(#word, #bit);));
+    let dependents = words(dependents.iter().copied());
+    let finish = finish.chain(write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);)));
+    let done = quote_mixed! {
+        __writer.set(|__cells| &__cells.#name, #value);
+        #(#finish)*
+    };
+    let body = if task.is_async() {
+        // What the task's own type can get wrong, such as `Send`, is told at its name.
+        let at_task = name.span().resolved_at(Span::mixed_site());
+        let poll = if expansion.dag.block.options.local { "poll_local" } else { "poll" };
+        let poll = Ident::new(poll, at_task);
+        let (id, slot) = (Literal::usize_unsuffixed(id), local_ident(name));
+        let poll = quote_spanned!(at_task=> __scheduler.#poll(#id, #slot.as_mut(), __cx, move || #call));
+        quote_mixed!(if let ::core::task::Poll::Ready(__result) = #poll { #done })
+    } else {
+        quote_mixed!(let __result = #call; #done)
+    };
+    quote_mixed!(if #(#is_due)&&* { #body })
+}
+
+/// Gives a set of ids as its words that are not empty, each with its bits.
+fn words(ids: impl IntoIterator<Item = usize>) -> BTreeMap<usize, u64> {
+    let mut words = BTreeMap::new();
+    for id in ids {
+        *words.entry(id / 64).or_insert(0) |= 1 << (id % 64);
     }
+    words
+}
+
+fn write(words: &BTreeMap<usize, u64>) -> impl Iterator<Item = (Literal, Literal)> {
+    words.iter().map(|(&word, &bits)| (Literal::usize_unsuffixed(word), hexadecimal(bits)))
 }
 
 /// The call of a task's body: each argument stands at the name of its dependency in `#[depends(..)]`.

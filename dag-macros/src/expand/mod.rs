@@ -13,7 +13,7 @@ mod driver;
 mod header;
 mod terminal;
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::Type;
 use syn::ext::IdentExt;
@@ -90,6 +90,15 @@ impl<'d> Expansion<'d> {
         self.dag.tasks.len().div_ceil(64)
     }
 
+    /// Gives a set of ids as all its words.
+    fn set(&self, ids: impl IntoIterator<Item = usize>) -> Vec<Literal> {
+        let mut words = vec![0_u64; self.words()];
+        for id in ids {
+            words[id / 64] |= 1 << (id % 64);
+        }
+        words.into_iter().map(hexadecimal).collect()
+    }
+
     /// Spells a type of a task's signature out, with the lifetime of `self`.
     fn spell(&self, task: &Task<'_>, ty: &Type) -> Type {
         let lifetime = |span| self.header.self_lifetime(span);
@@ -134,6 +143,12 @@ impl<'d> Expansion<'d> {
             quote!(<#declared as #runtime::Fallible>::Error)
         }
     }
+}
+
+/// Writes bits as people do.
+fn hexadecimal(bits: u64) -> Literal {
+    let text = if bits == 0 { "0".to_owned() } else { format!("{bits:#x}") };
+    text.parse().unwrap_or_else(|_| Literal::u64_unsuffixed(bits))
 }
 
 /// Gives the name of the method that has a task's body.

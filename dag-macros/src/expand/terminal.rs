@@ -62,7 +62,7 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
         #(#mentions)*
         let __this = #this;
         let mut __cells = #cells::empty();
-        match Self::__dag_drive(__this, #runtime::Writer::new(&mut __cells), &#runtime::TaskSet([#(#needed),*])).await {
+        match Self::__dag_drive(__this, #runtime::Writer::new(&mut __cells), #runtime::TaskSet([#(#needed),*])).await {
             #outcome
         }
     };
@@ -115,18 +115,16 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     quote_spanned!(span=> -> #result)
 }
 
-/// The ids of the task and of all it needs, as words of bits.
+/// The ids of the task and of all it needs.
 fn needed(expansion: &Expansion<'_>, position: usize) -> Vec<Literal> {
-    let mut words = vec![0_u64; expansion.words()];
+    let mut needed = vec![false; expansion.ids.len()];
     let mut open = vec![position];
     while let Some(task) = open.pop() {
-        let id = expansion.ids[task];
-        if words[id / 64] & (1 << (id % 64)) == 0 {
-            words[id / 64] |= 1 << (id % 64);
+        if !std::mem::replace(&mut needed[expansion.ids[task]], true) {
             open.extend(expansion.dag.tasks[task].dependencies.iter().map(|dependency| dependency.task));
         }
     }
-    words.into_iter().map(Literal::u64_unsuffixed).collect()
+    expansion.set((0..needed.len()).filter(|&id| needed[id]))
 }
 
 /// The arms that turn the outcome of the driver into the terminal's result.
