@@ -71,7 +71,7 @@ mod tests {
     /// Every graph of `tasks` tasks, self-dependencies included.
     fn all_graphs(tasks: usize) -> impl Iterator<Item = Vec<Vec<usize>>> {
         (0_u32..1 << (tasks * tasks)).map(move |edges| {
-            let depends = |task, dependency| edges & (1 << (task * tasks + dependency)) != 0;
+            let depends = |task: usize, dependency: usize| edges & (1 << (task * tasks + dependency)) != 0;
             (0..tasks).map(|task| (0..tasks).filter(|&other| depends(task, other)).collect()).collect()
         })
     }
