@@ -80,7 +80,7 @@ fn write_module(graph: &Graph, yields: bool, code: &mut String) {
     let mut methods = String::new();
     for (task, dependencies) in graph.dependencies.iter().enumerate() {
         let names = dependencies.iter().map(|d| format!("t{d}")).collect::<Vec<_>>().join(", ");
-        let parameters = dependencies.iter().map(|d| format!(", t{d}: &u64")).collect::<String>();
+        let parameters = dependencies.iter().map(|d| format!(", t{d}: &u64")).collect::<Vec<_>>().concat();
         let depends = if names.is_empty() { String::new() } else { format!("#[depends({names})]") };
         let vis = if task == last { "pub(crate)" } else { "" };
         writeln!(

@@ -1,4 +1,12 @@
 //! Prints, for each graph, what a run costs as a `#[dag]` block and by hand: medians of interleaved passes.
+// The graphs are generated, as wide and as long as the bench wants them.
+#![allow(
+    clippy::large_futures,
+    clippy::let_and_return,
+    clippy::too_many_arguments,
+    clippy::too_many_lines,
+    clippy::unused_async
+)]
 
 use std::hint::black_box;
 use std::pin::Pin;

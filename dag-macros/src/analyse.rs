@@ -130,7 +130,7 @@ pub(crate) fn type_name(ty: &Type) -> Option<&Ident> {
 }
 
 /// Gives the position of each task by its name.
-fn check_names<'b>(block: &'b Block, errors: &mut Errors) -> HashMap<String, usize> {
+fn check_names(block: &Block, errors: &mut Errors) -> HashMap<String, usize> {
     let mut names = HashMap::new();
     for (position, method) in block.methods.iter().enumerate() {
         let name = &method.sig.ident;

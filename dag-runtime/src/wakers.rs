@@ -1,7 +1,6 @@
 //! In: wakes of single tasks, from any thread. Out: which tasks to poll, so that a wide fan-out is not polled whole for
 //! every leaf that wakes.
 
-use std::mem;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
@@ -63,7 +62,7 @@ impl<const WORDS: usize> Woken<WORDS> {
         }
         // Foreign code runs in the clone and in the drop of a waker: outside the lock.
         let waker = waker.clone();
-        let previous = mem::replace(&mut *self.parent(), Some(waker));
+        let previous = self.parent().replace(waker);
         drop(previous);
     }
 }

@@ -54,7 +54,7 @@ impl Header {
     }
 
     /// The lifetime of the object whose tasks run.
-    pub(crate) fn self_lifetime(&self, span: Span) -> Lifetime {
+    pub(crate) fn self_lifetime(span: Span) -> Lifetime {
         Lifetime::new("'__dag", span)
     }
 }

@@ -101,7 +101,7 @@ impl<'d> Expansion<'d> {
 
     /// Spells a type of a task's signature out, with the lifetime of `self`.
     fn spell(&self, task: &Task<'_>, ty: &Type) -> Type {
-        let lifetime = |span| self.header.self_lifetime(span);
+        let lifetime = Header::self_lifetime;
         let own: Vec<Ident> = task.method.sig.generics.lifetimes().map(|param| param.lifetime.ident.clone()).collect();
         Outside { lifetime: &lifetime, own: &own, self_ty: &self.header.self_ty }.spell(ty)
     }
