@@ -1,0 +1,126 @@
+//! A quote for a shopping cart, from three services behind real sockets: once in peace, once with a service down.
+
+mod api;
+mod upstream;
+
+use std::error::Error;
+use std::fmt;
+
+use adagio::dag;
+use api::{Api, ApiError, Cart, Coupon, Rates, User};
+use upstream::{Upstreams, start_upstreams};
+
+struct Checkout {
+    user_id: u32,
+    api: Api,
+}
+
+#[dag]
+impl Checkout {
+    /// Who is buying.
+    async fn user(&self) -> Result<User, ApiError> {
+        self.api.user(self.user_id).await
+    }
+
+    /// What a euro is worth today.
+    async fn rates(&self) -> Result<Rates, ApiError> {
+        self.api.rates("EUR").await
+    }
+
+    /// What the user wants to buy.
+    #[depends(user)]
+    async fn cart(&self, user: &User) -> Result<Cart, ApiError> {
+        self.api.cart(&user.cart_id).await
+    }
+
+    /// What the user need not pay.
+    #[depends(user)]
+    async fn coupon(&self, user: &User) -> Result<Coupon, ApiError> {
+        self.api.coupon(&user.name).await
+    }
+
+    /// The price in euro cents.
+    #[depends(cart, coupon)]
+    fn price(&self, cart: &Cart, coupon: &Coupon) -> u32 {
+        let full: u32 = cart.lines.iter().map(|line| line.count * line.price).sum();
+        full - full * coupon.percent / 100
+    }
+
+    /// The price in the user's own currency.
+    #[depends(user, rates, price)]
+    fn quote(&self, user: &User, rates: &Rates, price: u32) -> Result<Quote, CheckoutError> {
+        let Some(rate) = rates.per_10_000.get(&user.currency) else {
+            return Err(CheckoutError::UnknownCurrency(user.currency.clone()));
+        };
+        Ok(Quote { name: user.name.clone(), cents: price * rate / 10_000, currency: user.currency.clone() })
+    }
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), Box<dyn Error>> {
+    println!("all services up:");
+    let checkout = Checkout { user_id: 7, api: Api::new(start_upstreams(Upstreams::AllUp).await?) };
+    println!("{}\n", checkout.quote().await?);
+
+    println!("the rates service hangs up:");
+    let checkout = Checkout { user_id: 7, api: Api::new(start_upstreams(Upstreams::RatesDown).await?) };
+    match checkout.quote().await {
+        Ok(quote) => println!("{quote}"),
+        Err(error) => print_with_sources(&error),
+    }
+    println!("stopped: {}", checkout.api.stopped().join(", "));
+    Ok(())
+}
+
+struct Quote {
+    name: String,
+    cents: u32,
+    currency: String,
+}
+
+impl fmt::Display for Quote {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { name, cents, currency } = self;
+        write!(f, "quote for {name}: {}.{:02} {currency}", cents / 100, cents % 100)
+    }
+}
+
+#[derive(Debug)]
+enum CheckoutError {
+    Api(ApiError),
+    UnknownCurrency(String),
+}
+
+/// Turns the failure of any task that `quote` needs into what `quote` returns.
+impl From<ApiError> for CheckoutError {
+    fn from(error: ApiError) -> Self {
+        Self::Api(error)
+    }
+}
+
+impl fmt::Display for CheckoutError {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Api(_) => write!(f, "no quote today"),
+            Self::UnknownCurrency(currency) => write!(f, "no rate for {currency}"),
+        }
+    }
+}
+
+impl Error for CheckoutError {
+    fn source(&self) -> Option<&(dyn Error + 'static)> {
+        match self {
+            Self::Api(error) => Some(error),
+            Self::UnknownCurrency(_) => None,
+        }
+    }
+}
+
+fn print_with_sources(error: &dyn Error) {
+    println!("error: {error}");
+    let mut cause = error.source();
+    while let Some(error) = cause {
+        println!("  because {error}");
+        cause = error.source();
+    }
+}
