@@ -3,6 +3,8 @@
 mod analyse;
 mod errors;
 mod expand;
+#[cfg(test)]
+mod expanded_example;
 mod fallback;
 mod graph;
 mod parse;
