@@ -1,5 +1,5 @@
 //! x
-pub use dag_macros::dag;
+pub use dag_macros::{dag, depends, task};
 
 #[doc(hidden)]
 pub mod __private {

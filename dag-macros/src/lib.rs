@@ -12,7 +12,7 @@ mod result_type;
 mod self_lifetime;
 mod suggest;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 
 use errors::Errors;
 
@@ -20,6 +20,27 @@ use errors::Errors;
 #[proc_macro_attribute]
 pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_dag(options.into(), item.into()).into()
+}
+
+/// Names the tasks that must be done before this one.
+#[proc_macro_attribute]
+pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    refuse_outside_dag("depends", item.into()).into()
+}
+
+/// Gives a task options.
+#[proc_macro_attribute]
+pub fn task(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    refuse_outside_dag("task", item.into()).into()
+}
+
+/// Gives the item back with an error at the attribute: inside a block, `#[dag]` has taken the attribute away.
+fn refuse_outside_dag(attribute: &str, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    errors.at(Span::call_site(), format!("`#[{attribute}]` needs `#[dag]` on the impl block"));
+    let mut output = errors.into_compile_errors();
+    output.extend(item);
+    output
 }
 
 fn expand_dag(options: TokenStream, item: TokenStream) -> TokenStream {
