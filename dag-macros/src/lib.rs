@@ -47,7 +47,7 @@ fn expand_dag(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let Some(block) = parse::parse(options, item.clone(), &mut errors) else {
         let mut output = errors.into_compile_errors();
-        output.extend(item);
+        output.extend(fallback::without_attributes(item));
         return output;
     };
     let dag = analyse::analyse(&block, &mut errors);

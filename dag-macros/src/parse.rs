@@ -259,12 +259,12 @@ fn parse_method(
     let mut found = Errors::default();
     let mut has_depends = false;
     for attr in attrs {
-        if is_ours(&attr, "depends") {
+        if is_ours(attr.path(), "depends") {
             if std::mem::replace(&mut has_depends, true) {
                 found.over(attr.path(), "one `#[depends(..)]` a task: list all its dependencies in it");
             }
             parse_depends(&attr, &mut method.depends, &mut found);
-        } else if is_ours(&attr, "task") {
+        } else if is_ours(attr.path(), "task") {
             match &attr.meta {
                 Meta::List(list) => parse_task_options(list.tokens.clone(), &mut method.options, &mut found),
                 _ => found.over(
@@ -282,8 +282,8 @@ fn parse_method(
 }
 
 /// Tells whether an attribute is `#[name]` or `#[adagio::name]`.
-fn is_ours(attr: &Attribute, name: &str) -> bool {
-    let segments = &attr.path().segments;
+pub(crate) fn is_ours(attr: &Path, name: &str) -> bool {
+    let segments = &attr.segments;
     segments.len() <= 2 && segments.last().is_some_and(|last| last.ident == name)
 }
 
