@@ -1,5 +1,67 @@
-//! x
-pub use dag_macros::{dag, depends, task};
+#![doc = include_str!("../README.md")]
+
+/// Makes a graph of dependent async tasks of the methods of an `impl` block.
+///
+/// # Examples
+///
+/// ```
+/// use adagio::dag;
+///
+/// struct Greeting {
+///     id: u32,
+/// }
+///
+/// #[dag]
+/// impl Greeting {
+///     async fn name(&self) -> Result<String, std::num::TryFromIntError> {
+///         Ok(format!("number {}", u8::try_from(self.id)?))
+///     }
+///
+///     async fn salute(&self) -> &'static str {
+///         "Hello"
+///     }
+///
+///     /// Greets by name.
+///     #[depends(name, salute)]
+///     pub async fn greeting(&self, salute: &str, name: &str) -> String {
+///         format!("{salute}, {name}!")
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// assert_eq!(Greeting { id: 7 }.greeting().await, Ok("Hello, number 7!".to_owned()));
+/// assert!(Greeting { id: 700 }.greeting().await.is_err());
+/// # }
+/// ```
+///
+/// Under `#[dag(local)]` tasks may use what stays on one thread:
+///
+/// ```
+/// use std::rc::Rc;
+///
+/// struct Page;
+///
+/// #[adagio::dag(local)]
+/// impl Page {
+///     async fn title(&self) -> Rc<str> {
+///         "Adagio".into()
+///     }
+///
+///     #[depends(title)]
+///     async fn copies(&self, title: Rc<str>) -> [Rc<str>; 2] {
+///         [Rc::clone(&title), title]
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// assert_eq!(Page.copies().await, ["Adagio".into(), "Adagio".into()]);
+/// # }
+/// ```
+pub use dag_macros::dag;
+
+pub use dag_macros::{depends, task};
 
 #[doc(hidden)]
 pub mod __private {

@@ -16,19 +16,134 @@ use proc_macro2::{Span, TokenStream};
 
 use errors::Errors;
 
-/// Makes a graph of dependent async tasks of the methods of an `impl` block.
+/// Gives each method of an inherent `impl` block, a *task*, a *terminal*: a method of the same name that runs the task
+/// with all it needs.
+///
+/// # What it generates
+///
+/// For this block
+///
+/// ```text
+/// #[dag]
+/// impl Checkout {
+///     async fn user(&self) -> Result<User, ApiError> { .. }
+///
+///     async fn rates(&self) -> Rates { .. }
+///
+///     #[depends(user)]
+///     async fn cart(&self, user: &User) -> Result<Cart, ApiError> { .. }
+///
+///     #[depends(cart, rates)]
+///     fn price(&self, cart: &Cart, rates: &Rates) -> Money { .. }
+///
+///     /// What the cart costs.
+///     #[depends(user, price)]
+///     pub async fn quote(&self, user: &User, price: Money) -> Result<Quote, CheckoutError> { .. }
+/// }
+/// ```
+///
+/// the type has these methods; the bodies stand beside them, word for word, under hidden names:
+///
+/// ```text
+/// impl Checkout {
+///     async fn user(&self) -> Result<User, ApiError>;
+///
+///     async fn rates(&self) -> Rates;
+///
+///     async fn cart(&self) -> Result<Cart, ApiError>;
+///
+///     async fn price(&self) -> Result<Money, ApiError>;          // it needs `cart`, which can fail
+///
+///     /// What the cart costs.
+///     pub async fn quote(&self) -> Result<Quote, CheckoutError>;  // where CheckoutError: From<ApiError>
+/// }
+/// ```
+///
+/// `checkout.quote().await` runs all five tasks: `user` and `rates` start together, `cart` when `user` is done,
+/// `price` when `cart` and `rates` are, then `quote`. `checkout.cart().await` runs `user` and `cart`. Every call is a
+/// new run: the object remembers nothing.
+///
+/// A terminal has the visibility of its task, its docs, and its `#[deprecated]` and `#[must_use]`. Lints about its
+/// signature, such as `dead_code` and `missing_docs`, are allowed or expected at the terminal, all others at the body;
+/// other attributes stay with the body.
+///
+/// # Options
+///
+/// On the block:
+///
+/// | | |
+/// |---|---|
+/// | `#[dag(local)]` | nothing is asked to be `Send` or `Sync`; a terminal is `Send` all the same if its tasks are |
+/// | `#[dag(crate = path)]` | where the `adagio` crate is found, if its name is another or a macro re-exports it |
+///
+/// On a task:
+///
+/// | | |
+/// |---|---|
+/// | `#[depends(a, b)]` | the tasks of this block that must be done first |
+/// | `#[task(catch)]` | its `Result` is an ordinary value |
+///
+/// `#[dag]` takes `#[depends]` and `#[task]` away before the compiler looks for them, so they need no import.
+///
+/// # Tasks
+///
+/// - Every method of the block is a task, `async fn` or `fn`, and takes `&self`. A plain `fn` is a computation, done
+///   in place. Consts may stand in the block; helpers and constructors go into an ordinary `impl` block.
+/// - A task is not generic, but for lifetimes; the block may be, with lifetimes, types, constants and bounds. There is
+///   one `#[dag]` block a type.
+/// - Parameters are matched to dependencies by name; a leading underscore and `mut` do not matter. `&T` borrows the
+///   result, with deref coercion: `&str` from a `String`, `&[T]` from a `Vec<T>`. `T` gets a clone. A dependency
+///   without a parameter only orders.
+/// - A result may borrow from `self`, with its lifetime written (`-> &Config`, `-> Guard<'_>`), but not from another
+///   task's result. It need be neither `Clone` nor `'static`.
+/// - Unless the block is `local`, the futures of tasks are `Send`, and results are `Send + Sync`.
+/// - A task cannot be named `run` or `graph`, nor begin with `__dag_`.
+/// - A cycle, an unknown or repeated dependency and a parameter that no dependency matches are errors at compile time,
+///   all told at once.
+///
+/// # Failure
+///
+/// - A task is *fallible* if its return type ends in the path segment `Result`: `Result<T, E>`, `io::Result<T>`.
+///   Dependents get the `Ok` value, and never run if it fails. A `Result` by another name (`-> AppResult<T>`) is an
+///   error at compile time.
+/// - With `#[task(catch)]` dependents take `&Result<T, E>`, and for them the task cannot fail. If one of its own
+///   dependencies does, it does not run, and its own terminal converts that failure into its `E`.
+/// - The terminal of an infallible task that needs a fallible one returns `Result<T, E>`: `E` is the error type of the
+///   terminal of its first fallible dependency, in the order of `#[depends(..)]`, looking through infallible ones.
+/// - The first failure in time ends the run, whatever the order of any list. It converts in one step, by `From`, from
+///   the error of the task that failed into that of the terminal. No other bound is asked of an error.
+///
+/// # Order
+///
+/// A task starts in the very poll in which the last of its dependencies is done, and in no case later because of a
+/// task it does not depend on. Tasks that are ready together start in topological order, which is: again and again the
+/// first task in source order whose dependencies are all placed. A run starts each task once at most, and only those
+/// that the terminal needs.
+///
+/// # Panics
+///
+/// A panic in a task unwinds out of the terminal with its own payload. The other tasks are dropped.
+///
+/// # Cancel safety
+///
+/// A terminal's future owns those of its tasks. Dropping it drops them, and so does a failure before the terminal
+/// returns. What is lost is what the tasks lose: nothing runs on.
 #[proc_macro_attribute]
 pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_dag(options.into(), item.into()).into()
 }
 
-/// Names the tasks that must be done before this one.
+/// Names the tasks of the same [`dag`](macro@dag) block that must be done before this one: `#[depends(user, cart)]`.
+///
+/// A parameter that has the name of one of them gets its result. Inside the block, the attribute needs no import.
 #[proc_macro_attribute]
 pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     refuse_outside_dag("depends", item.into()).into()
 }
 
-/// Gives a task options.
+/// Gives a task of a [`dag`](macro@dag) block options: `#[task(catch)]` makes its `Result` an ordinary value.
+///
+/// Every method of the block is a task, with this attribute or without. Inside the block, it needs no import.
 #[proc_macro_attribute]
 pub fn task(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     refuse_outside_dag("task", item.into()).into()
