@@ -27,6 +27,7 @@ impl<T> TaskCell<T> {
         Self { is_set: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
+    /// The same without `const`, which loom's cells are not.
     #[cfg(all(loom, test))]
     pub fn empty() -> Self {
         Self { is_set: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) }
