@@ -36,10 +36,10 @@ fn graphs() -> Vec<Graph> {
             name: "diamond",
             dependencies: vec![vec![], vec![0], vec![], vec![1, 2], vec![3], vec![2, 3], vec![4, 5]],
             by_hand: ByHand::Text(
-                "let (t1, t2) = futures::join!(async { let t0 = body(0, []).await; body(1, [&t0]).await }, body(2, []));
-                 let t3 = body(3, [&t1, &t2]).await;
-                 let (t4, t5) = futures::join!(body(4, [&t3]), body(5, [&t2, &t3]));
-                 body(6, [&t4, &t5]).await",
+                "let (t1, t2) = futures::join!(async { let t0 = graph.t0().await; graph.t1(&t0).await }, graph.t2());
+                 let t3 = graph.t3(&t1, &t2).await;
+                 let (t4, t5) = futures::join!(graph.t4(&t3), graph.t5(&t2, &t3));
+                 graph.t6(&t4, &t5).await",
             ),
         },
         Graph {
@@ -77,30 +77,37 @@ fn write_module(graph: &Graph, yields: bool, code: &mut String) {
     let last = graph.dependencies.len() - 1;
     let edges: usize = graph.dependencies.iter().map(Vec::len).sum();
     let tasks = graph.dependencies.len();
-    let mut methods = String::new();
+    let (mut methods, mut functions) = (String::new(), String::new());
     for (task, dependencies) in graph.dependencies.iter().enumerate() {
         let names = dependencies.iter().map(|d| format!("t{d}")).collect::<Vec<_>>().join(", ");
         let parameters = dependencies.iter().map(|d| format!(", t{d}: &u64")).collect::<Vec<_>>().concat();
         let depends = if names.is_empty() { String::new() } else { format!("#[depends({names})]") };
         let vis = if task == last { "pub(crate)" } else { "" };
-        writeln!(
-            methods,
-            "{depends} {vis} async fn t{task}(&self{parameters}) -> u64 {{ body({task}, [{names}]).await }}"
-        )
-        .expect("a string takes all");
+        let body = format!("async fn t{task}(&self{parameters}) -> u64 {{ {wait} sum({task}, [{names}]) }}");
+        writeln!(methods, "{depends} {vis} {body}").expect("a string takes all");
+        let is_middle = graph.name == "fan_out" && !dependencies.is_empty() && task != last;
+        if !is_middle {
+            writeln!(functions, "{body}").expect("a string takes all");
+        }
     }
     let by_hand = match &graph.by_hand {
         ByHand::Text(text) => (*text).to_owned(),
-        ByHand::JoinAll => "let t0 = body(0, []).await;
-             let middle = futures::future::join_all((1..=100).map(|task| body(task, [&t0]))).await;
-             let middle: [&u64; 100] = std::array::from_fn(|task| &middle[task]);
-             body(101, middle).await"
-            .to_owned(),
+        ByHand::JoinAll => {
+            // A hundred futures of one type, as a user would write it: the fan-out of ours has a hundred types.
+            writeln!(functions, "async fn middle(&self, task: u64, t0: &u64) -> u64 {{ {wait} sum(task, [t0]) }}")
+                .expect("a string takes all");
+            let arguments = (0..100).map(|d| format!("&middle[{d}]")).collect::<Vec<_>>().join(", ");
+            format!(
+                "let t0 = graph.t0().await;
+                 let middle = futures::future::join_all((1..=100).map(|task| graph.middle(task, &t0))).await;
+                 graph.t101({arguments}).await"
+            )
+        }
         ByHand::Layers(layers) => {
             let call = |task: usize| {
                 let arguments =
                     graph.dependencies[task].iter().map(|d| format!("&t{d}")).collect::<Vec<_>>().join(", ");
-                format!("body({task}, [{arguments}])")
+                format!("graph.t{task}({arguments})")
             };
             let mut text = String::new();
             for layer in layers {
@@ -121,15 +128,17 @@ fn write_module(graph: &Graph, yields: bool, code: &mut String) {
         "pub(crate) mod {name}_{suffix} {{
             pub(crate) const TASKS: u32 = {tasks};
             pub(crate) const EDGES: u32 = {edges};
-            async fn body<const N: usize>(task: u64, inputs: [&u64; N]) -> u64 {{
-                {wait}
+            fn sum<const N: usize>(task: u64, inputs: [&u64; N]) -> u64 {{
                 inputs.into_iter().fold(task, |sum, input| sum.wrapping_add(*input))
             }}
             pub(crate) struct Graph;
             #[adagio::dag]
             impl Graph {{ {methods} }}
             pub(crate) async fn ours(graph: &Graph) -> u64 {{ graph.t{last}().await }}
-            pub(crate) async fn by_hand() -> u64 {{ {by_hand} }}
+            pub(crate) struct ByHand;
+            #[allow(clippy::too_many_arguments)]
+            impl ByHand {{ {functions} }}
+            pub(crate) async fn by_hand(graph: &ByHand) -> u64 {{ {by_hand} }}
         }}"
     )
     .expect("a string takes all");

@@ -12,7 +12,7 @@ impl Diamond {
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                &::adagio::__private::TaskSet([1]),
+                ::adagio::__private::TaskSet([0x1]),
             )
             .await
         {
@@ -31,7 +31,7 @@ impl Diamond {
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                &::adagio::__private::TaskSet([3]),
+                ::adagio::__private::TaskSet([0x3]),
             )
             .await
         {
@@ -49,7 +49,7 @@ impl Diamond {
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                &::adagio::__private::TaskSet([4]),
+                ::adagio::__private::TaskSet([0x4]),
             )
             .await
         {
@@ -69,7 +69,7 @@ impl Diamond {
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                &::adagio::__private::TaskSet([15]),
+                ::adagio::__private::TaskSet([0xf]),
             )
             .await
         {
@@ -88,7 +88,7 @@ impl Diamond {
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                &::adagio::__private::TaskSet([31]),
+                ::adagio::__private::TaskSet([0x1f]),
             )
             .await
         {
@@ -108,7 +108,7 @@ impl Diamond {
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                &::adagio::__private::TaskSet([47]),
+                ::adagio::__private::TaskSet([0x2f]),
             )
             .await
         {
@@ -128,7 +128,7 @@ impl Diamond {
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                &::adagio::__private::TaskSet([127]),
+                ::adagio::__private::TaskSet([0x7f]),
             )
             .await
         {
@@ -207,18 +207,13 @@ impl Diamond {
     async fn __dag_drive<'__dag>(
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagDiamondCells<'__dag>>,
-        __needed: &'static ::adagio::__private::TaskSet<1>,
+        __needed: ::adagio::__private::TaskSet<1>,
     ) -> ::core::result::Result<(), ::core::convert::Infallible> {
-        const LINKS: &::adagio::__private::Links<7, 1> = &::adagio::__private::Links::new([
-            &[1],
-            &[3],
-            &[3, 5],
-            &[4, 5],
-            &[6],
-            &[6],
-            &[],
-        ]);
         let __cells = __writer.reader();
+        let mut __scheduler = ::adagio::__private::Scheduler::new(
+            __needed,
+            ::adagio::__private::TaskSet([0x5]),
+        );
         let mut __a = ::core::pin::pin!(::core::option::Option::None);
         let mut __b = ::core::pin::pin!(::core::option::Option::None);
         let mut __c = ::core::pin::pin!(::core::option::Option::None);
@@ -226,70 +221,122 @@ impl Diamond {
         let mut __e = ::core::pin::pin!(::core::option::Option::None);
         let mut __f = ::core::pin::pin!(::core::option::Option::None);
         let mut __g = ::core::pin::pin!(::core::option::Option::None);
-        ::adagio::__private::drive(
-                LINKS,
-                __needed,
-                move |
-                    __task: usize,
-                    __cx: &mut ::core::task::Context<'_>,
-                | -> ::core::task::Poll<
-                    ::core::result::Result<(), ::core::convert::Infallible>,
-                > {
-                    match __task {
+        ::core::future::poll_fn(move |
+                __cx,
+            | -> ::core::task::Poll<
+                ::core::result::Result<(), ::core::convert::Infallible>,
+            > {
+                __scheduler.begin_pass(__cx);
+                while let ::core::option::Option::Some(__group) = __scheduler
+                    .next_group(__cx)
+                {
+                    match __group {
                         0 => {
-                            let __result = ::core::task::ready!(
-                                ::adagio::__private::poll_slot(__a.as_mut(), __cx, move ||
-                                Self::__dag_a(__this))
-                            );
-                            __writer.set(|__cells| &__cells.a, __result);
+                            if __scheduler.is_due(0, 0x1, 0x1) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(0, __a.as_mut(), __cx, move || Self::__dag_a(__this))
+                                {
+                                    __writer.set(|__cells| &__cells.a, __result);
+                                    __scheduler.finish(0, 0x1);
+                                    __scheduler.visit(0, 0x2);
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x2, 0x3) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        1,
+                                        __b.as_mut(),
+                                        __cx,
+                                        move || Self::__dag_b(__this, __cells.a.ready()),
+                                    )
+                                {
+                                    __writer.set(|__cells| &__cells.b, __result);
+                                    __scheduler.finish(0, 0x2);
+                                    __scheduler.visit(0, 0x8);
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x4, 0x4) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(2, __c.as_mut(), __cx, move || Self::__dag_c(__this))
+                                {
+                                    __writer.set(|__cells| &__cells.c, __result);
+                                    __scheduler.finish(0, 0x4);
+                                    __scheduler.visit(0, 0x28);
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x8, 0xe) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        3,
+                                        __d.as_mut(),
+                                        __cx,
+                                        move || Self::__dag_d(
+                                            __this,
+                                            __cells.b.ready(),
+                                            __cells.c.ready(),
+                                        ),
+                                    )
+                                {
+                                    __writer.set(|__cells| &__cells.d, __result);
+                                    __scheduler.finish(0, 0x8);
+                                    __scheduler.visit(0, 0x30);
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x10, 0x18) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        4,
+                                        __e.as_mut(),
+                                        __cx,
+                                        move || Self::__dag_e(__this, __cells.d.ready()),
+                                    )
+                                {
+                                    __writer.set(|__cells| &__cells.e, __result);
+                                    __scheduler.finish(0, 0x10);
+                                    __scheduler.visit(0, 0x40);
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x20, 0x2c) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        5,
+                                        __f.as_mut(),
+                                        __cx,
+                                        move || Self::__dag_f(
+                                            __this,
+                                            __cells.c.ready(),
+                                            __cells.d.ready(),
+                                        ),
+                                    )
+                                {
+                                    __writer.set(|__cells| &__cells.f, __result);
+                                    __scheduler.finish(0, 0x20);
+                                    __scheduler.visit(0, 0x40);
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x40, 0x70) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        6,
+                                        __g.as_mut(),
+                                        __cx,
+                                        move || Self::__dag_g(
+                                            __this,
+                                            __cells.e.ready(),
+                                            __cells.f.ready(),
+                                        ),
+                                    )
+                                {
+                                    __writer.set(|__cells| &__cells.g, __result);
+                                    __scheduler.finish(0, 0x40);
+                                }
+                            }
                         }
-                        1 => {
-                            let __result = ::core::task::ready!(
-                                ::adagio::__private::poll_slot(__b.as_mut(), __cx, move ||
-                                Self::__dag_b(__this, __cells.a.ready()))
-                            );
-                            __writer.set(|__cells| &__cells.b, __result);
-                        }
-                        2 => {
-                            let __result = ::core::task::ready!(
-                                ::adagio::__private::poll_slot(__c.as_mut(), __cx, move ||
-                                Self::__dag_c(__this))
-                            );
-                            __writer.set(|__cells| &__cells.c, __result);
-                        }
-                        3 => {
-                            let __result = ::core::task::ready!(
-                                ::adagio::__private::poll_slot(__d.as_mut(), __cx, move ||
-                                Self::__dag_d(__this, __cells.b.ready(), __cells.c.ready()))
-                            );
-                            __writer.set(|__cells| &__cells.d, __result);
-                        }
-                        4 => {
-                            let __result = ::core::task::ready!(
-                                ::adagio::__private::poll_slot(__e.as_mut(), __cx, move ||
-                                Self::__dag_e(__this, __cells.d.ready()))
-                            );
-                            __writer.set(|__cells| &__cells.e, __result);
-                        }
-                        5 => {
-                            let __result = ::core::task::ready!(
-                                ::adagio::__private::poll_slot(__f.as_mut(), __cx, move ||
-                                Self::__dag_f(__this, __cells.c.ready(), __cells.d.ready()))
-                            );
-                            __writer.set(|__cells| &__cells.f, __result);
-                        }
-                        6 => {
-                            let __result = ::core::task::ready!(
-                                ::adagio::__private::poll_slot(__g.as_mut(), __cx, move ||
-                                Self::__dag_g(__this, __cells.e.ready(), __cells.f.ready()))
-                            );
-                            __writer.set(|__cells| &__cells.g, __result);
-                        }
-                        _ => ::adagio::__private::unknown_task(__task),
+                        _ => ::adagio::__private::unknown_group(__group),
                     }
-                    ::core::task::Poll::Ready(::core::result::Result::Ok(()))
-                },
-            )
+                }
+                __scheduler.end_pass()
+            })
             .await
     }
     fn __dag_check<'__dag>(_: &'__dag Self) {

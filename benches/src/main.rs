@@ -62,14 +62,15 @@ macro_rules! contest {
         };
         let by_hand = |runs: u32| {
             $runtime.block_on(async {
+                let graph = black_box($module::ByHand);
                 let start = Instant::now();
                 for _ in 0..runs {
-                    black_box($module::by_hand().await);
+                    black_box($module::by_hand(&graph).await);
                 }
                 start.elapsed()
             })
         };
-        assert_eq!($runtime.block_on($module::ours(&$module::Graph)), $runtime.block_on($module::by_hand()));
+        assert_eq!($runtime.block_on($module::ours(&$module::Graph)), $runtime.block_on($module::by_hand(&$module::ByHand)));
         let count = |run: &dyn Fn(u32) -> Duration| {
             let counted = |runs| allocation_counter::measure(|| _ = run(runs)).count_total;
             (counted(11) - counted(1)) / 10

@@ -17,8 +17,8 @@ const GROUP: usize = 8;
 pub struct Scheduler<const WORDS: usize> {
     /// The tasks that are needed and not done.
     open: TaskSet<WORDS>,
-    /// Between polls the tasks that have started and are not done. During a poll those that it has to visit, among them
-    /// dependents of what was just done, which may be not needed or miss another dependency.
+    /// The tasks that a poll has to visit: those that have started, and dependents of what was just done. Some may be done,
+    /// not needed, or miss another dependency; the latter count as under way no longer than until that one is done.
     active: TaskSet<WORDS>,
     /// Where the current pass has come to.
     next_group: usize,
@@ -114,7 +114,6 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     #[inline]
     pub fn finish(&mut self, word: usize, task: u64) {
         self.open.0[word] &= !task;
-        self.active.0[word] &= !task;
     }
 
     /// Lets the pass visit dependents of a task that was just done.
@@ -172,6 +171,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         if let Some(wakers) = &mut self.wakers {
             wakers.end_pass(&mut self.active);
         }
+        self.active.retain(&self.open);
         if self.active.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }

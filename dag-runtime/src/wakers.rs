@@ -34,7 +34,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
 
     /// Ends a pass: the tasks that it did not poll are active again.
     pub(crate) fn end_pass(&mut self, active: &mut TaskSet<WORDS>) {
-        active.extend(&mem::replace(&mut self.asleep, TaskSet::EMPTY));
+        active.extend(&std::mem::replace(&mut self.asleep, TaskSet::EMPTY));
     }
 
     /// Gives the waker of one task.
