@@ -9,10 +9,14 @@ impl Diamond {
     async fn a(&self) -> u64 {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x1]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                ::adagio::__private::TaskSet([0x1]),
+                __scheduler,
             )
             .await
         {
@@ -28,10 +32,14 @@ impl Diamond {
         let _ = Self::a;
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x3]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                ::adagio::__private::TaskSet([0x3]),
+                __scheduler,
             )
             .await
         {
@@ -46,10 +54,14 @@ impl Diamond {
     async fn c(&self) -> u64 {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x4]),
+            ::adagio::__private::TaskSet([0x4]),
+        );
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                ::adagio::__private::TaskSet([0x4]),
+                __scheduler,
             )
             .await
         {
@@ -66,10 +78,14 @@ impl Diamond {
         let _ = Self::c;
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0xf]),
+            ::adagio::__private::TaskSet([0x5]),
+        );
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                ::adagio::__private::TaskSet([0xf]),
+                __scheduler,
             )
             .await
         {
@@ -85,10 +101,14 @@ impl Diamond {
         let _ = Self::d;
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x1f]),
+            ::adagio::__private::TaskSet([0x5]),
+        );
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                ::adagio::__private::TaskSet([0x1f]),
+                __scheduler,
             )
             .await
         {
@@ -105,10 +125,14 @@ impl Diamond {
         let _ = Self::d;
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x2f]),
+            ::adagio::__private::TaskSet([0x5]),
+        );
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                ::adagio::__private::TaskSet([0x2f]),
+                __scheduler,
             )
             .await
         {
@@ -125,10 +149,14 @@ impl Diamond {
         let _ = Self::f;
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x7f]),
+            ::adagio::__private::TaskSet([0x5]),
+        );
         match Self::__dag_drive(
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
-                ::adagio::__private::TaskSet([0x7f]),
+                __scheduler,
             )
             .await
         {
@@ -204,16 +232,66 @@ impl<'__dag> __DagDiamondCells<'__dag> {
     clippy::cognitive_complexity
 )]
 impl Diamond {
-    async fn __dag_drive<'__dag>(
+    const __DAG_NODES: &'static [::adagio::__private::Node] = &[
+        ::adagio::__private::Node {
+            name: "a",
+            dependencies: &[],
+        },
+        ::adagio::__private::Node {
+            name: "b",
+            dependencies: &[0],
+        },
+        ::adagio::__private::Node {
+            name: "c",
+            dependencies: &[],
+        },
+        ::adagio::__private::Node {
+            name: "d",
+            dependencies: &[1, 2],
+        },
+        ::adagio::__private::Node {
+            name: "e",
+            dependencies: &[3],
+        },
+        ::adagio::__private::Node {
+            name: "f",
+            dependencies: &[2, 3],
+        },
+        ::adagio::__private::Node {
+            name: "g",
+            dependencies: &[4, 5],
+        },
+    ];
+    /**Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.
+
+See [`DiamondRun`].*/
+    #[must_use = "a run does nothing until one of its results is awaited"]
+    fn run<'__dag>(&'__dag self) -> DiamondRun<'__dag> {
+        DiamondRun {
+            __dag: ::adagio::__private::Run::new(
+                self,
+                __DagDiamondCells::empty(),
+                Self::__DAG_NODES,
+                ::core::option::Option::None,
+                |__this, mut __writer, __seed| {
+                    ::std::boxed::Box::pin(async move {
+                        let __scheduler = __seed
+                            .into_scheduler(|__failure| match __failure {});
+                        Self::__dag_drive(__this, __writer.borrow(), __scheduler).await
+                    })
+                },
+            ),
+        }
+    }
+    async fn __dag_drive<
+        '__dag,
+        __Schedule: ::adagio::__private::Schedule<::core::convert::Infallible>,
+    >(
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagDiamondCells<'__dag>>,
-        __needed: ::adagio::__private::TaskSet<1>,
-    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+        mut __scheduler: __Schedule,
+    ) -> __Schedule::Output {
         let __cells = __writer.reader();
-        let mut __scheduler = ::adagio::__private::Scheduler::new(
-            __needed,
-            ::adagio::__private::TaskSet([0x5]),
-        );
         let mut __a = ::core::pin::pin!(::core::option::Option::None);
         let mut __b = ::core::pin::pin!(::core::option::Option::None);
         let mut __c = ::core::pin::pin!(::core::option::Option::None);
@@ -221,11 +299,7 @@ impl Diamond {
         let mut __e = ::core::pin::pin!(::core::option::Option::None);
         let mut __f = ::core::pin::pin!(::core::option::Option::None);
         let mut __g = ::core::pin::pin!(::core::option::Option::None);
-        ::core::future::poll_fn(move |
-                __cx,
-            | -> ::core::task::Poll<
-                ::core::result::Result<(), ::core::convert::Infallible>,
-            > {
+        ::core::future::poll_fn(move |__cx| {
                 __scheduler.begin_pass(__cx);
                 while let ::core::option::Option::Some(__group) = __scheduler
                     .next_group(__cx)
@@ -234,9 +308,17 @@ impl Diamond {
                         0 => {
                             if __scheduler.is_due(0, 0x1, 0x1) {
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(0, __a.as_mut(), __cx, move || Self::__dag_a(__this))
+                                    .poll(
+                                        0,
+                                        __a.as_mut(),
+                                        __cx,
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_a(__this),
+                                        ),
+                                    )
                                 {
-                                    __writer.set(|__cells| &__cells.a, __result);
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.a, __value);
                                     __scheduler.finish(0, 0x1);
                                     __scheduler.visit(0, 0x2);
                                 }
@@ -247,19 +329,30 @@ impl Diamond {
                                         1,
                                         __b.as_mut(),
                                         __cx,
-                                        move || Self::__dag_b(__this, __cells.a.ready()),
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_b(__this, __cells.a.ready()),
+                                        ),
                                     )
                                 {
-                                    __writer.set(|__cells| &__cells.b, __result);
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.b, __value);
                                     __scheduler.finish(0, 0x2);
                                     __scheduler.visit(0, 0x8);
                                 }
                             }
                             if __scheduler.is_due(0, 0x4, 0x4) {
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(2, __c.as_mut(), __cx, move || Self::__dag_c(__this))
+                                    .poll(
+                                        2,
+                                        __c.as_mut(),
+                                        __cx,
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_c(__this),
+                                        ),
+                                    )
                                 {
-                                    __writer.set(|__cells| &__cells.c, __result);
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.c, __value);
                                     __scheduler.finish(0, 0x4);
                                     __scheduler.visit(0, 0x28);
                                 }
@@ -270,14 +363,13 @@ impl Diamond {
                                         3,
                                         __d.as_mut(),
                                         __cx,
-                                        move || Self::__dag_d(
-                                            __this,
-                                            __cells.b.ready(),
-                                            __cells.c.ready(),
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_d(__this, __cells.b.ready(), __cells.c.ready()),
                                         ),
                                     )
                                 {
-                                    __writer.set(|__cells| &__cells.d, __result);
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.d, __value);
                                     __scheduler.finish(0, 0x8);
                                     __scheduler.visit(0, 0x30);
                                 }
@@ -288,10 +380,13 @@ impl Diamond {
                                         4,
                                         __e.as_mut(),
                                         __cx,
-                                        move || Self::__dag_e(__this, __cells.d.ready()),
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_e(__this, __cells.d.ready()),
+                                        ),
                                     )
                                 {
-                                    __writer.set(|__cells| &__cells.e, __result);
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.e, __value);
                                     __scheduler.finish(0, 0x10);
                                     __scheduler.visit(0, 0x40);
                                 }
@@ -302,14 +397,13 @@ impl Diamond {
                                         5,
                                         __f.as_mut(),
                                         __cx,
-                                        move || Self::__dag_f(
-                                            __this,
-                                            __cells.c.ready(),
-                                            __cells.d.ready(),
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_f(__this, __cells.c.ready(), __cells.d.ready()),
                                         ),
                                     )
                                 {
-                                    __writer.set(|__cells| &__cells.f, __result);
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.f, __value);
                                     __scheduler.finish(0, 0x20);
                                     __scheduler.visit(0, 0x40);
                                 }
@@ -320,14 +414,13 @@ impl Diamond {
                                         6,
                                         __g.as_mut(),
                                         __cx,
-                                        move || Self::__dag_g(
-                                            __this,
-                                            __cells.e.ready(),
-                                            __cells.f.ready(),
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_g(__this, __cells.e.ready(), __cells.f.ready()),
                                         ),
                                     )
                                 {
-                                    __writer.set(|__cells| &__cells.g, __result);
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.g, __value);
                                     __scheduler.finish(0, 0x40);
                                 }
                             }
@@ -410,6 +503,272 @@ impl Diamond {
                 ::adagio::__private::Probe::<u64>::kind(),
             );
         }
+    }
+}
+/**A run of the tasks of [`Diamond`], made by [`run`](Diamond::run): each task starts at most once in its life, however many of its results are awaited, one after another or at once, from however many threads.
+
+A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. Dropping a future of a result loses nothing, dropping the run cancels it. A task that awaits its own result from its own run waits for ever.
+
+# Panics
+A panic in a task unwinds into who drove it; the other results, and later ones, panic too and name the task.
+
+# Examples
+```ignore
+let run = object.run();
+let g = run.g().await;
+```
+*/
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+struct DiamondRun<'__dag> {
+    __dag: ::adagio::__private::Run<
+        &'__dag Diamond,
+        __DagDiamondCells<'__dag>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + '__dag,
+        1,
+    >,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl<'__dag> DiamondRun<'__dag> {
+    async fn a(&self) -> &u64 {
+        let _ = <Diamond>::a;
+        ::adagio::__private::reached(self.__dag.goal(0).await);
+        self.__dag.cells().a.ready()
+    }
+    /**Puts `value` in the place of what `a` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `a` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_a(self, value: u64) -> Self {
+        Self {
+            __dag: self.__dag.with(0, |__cells| &__cells.a, value),
+        }
+    }
+    async fn b(&self) -> &u64 {
+        let _ = <Diamond>::b;
+        ::adagio::__private::reached(self.__dag.goal(1).await);
+        self.__dag.cells().b.ready()
+    }
+    /**Puts `value` in the place of what `b` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `b` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_b(self, value: u64) -> Self {
+        Self {
+            __dag: self.__dag.with(1, |__cells| &__cells.b, value),
+        }
+    }
+    async fn c(&self) -> &u64 {
+        let _ = <Diamond>::c;
+        ::adagio::__private::reached(self.__dag.goal(2).await);
+        self.__dag.cells().c.ready()
+    }
+    /**Puts `value` in the place of what `c` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `c` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_c(self, value: u64) -> Self {
+        Self {
+            __dag: self.__dag.with(2, |__cells| &__cells.c, value),
+        }
+    }
+    async fn d(&self) -> &u64 {
+        let _ = <Diamond>::d;
+        ::adagio::__private::reached(self.__dag.goal(3).await);
+        self.__dag.cells().d.ready()
+    }
+    /**Puts `value` in the place of what `d` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `d` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_d(self, value: u64) -> Self {
+        Self {
+            __dag: self.__dag.with(3, |__cells| &__cells.d, value),
+        }
+    }
+    async fn e(&self) -> &u64 {
+        let _ = <Diamond>::e;
+        ::adagio::__private::reached(self.__dag.goal(4).await);
+        self.__dag.cells().e.ready()
+    }
+    /**Puts `value` in the place of what `e` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `e` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_e(self, value: u64) -> Self {
+        Self {
+            __dag: self.__dag.with(4, |__cells| &__cells.e, value),
+        }
+    }
+    async fn f(&self) -> &u64 {
+        let _ = <Diamond>::f;
+        ::adagio::__private::reached(self.__dag.goal(5).await);
+        self.__dag.cells().f.ready()
+    }
+    /**Puts `value` in the place of what `f` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `f` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_f(self, value: u64) -> Self {
+        Self {
+            __dag: self.__dag.with(5, |__cells| &__cells.f, value),
+        }
+    }
+    async fn g(&self) -> &u64 {
+        let _ = <Diamond>::g;
+        ::adagio::__private::reached(self.__dag.goal(6).await);
+        self.__dag.cells().g.ready()
+    }
+    /**Puts `value` in the place of what `g` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `g` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_g(self, value: u64) -> Self {
+        Self {
+            __dag: self.__dag.with(6, |__cells| &__cells.g, value),
+        }
+    }
+    /// Runs every task, and gives all results.
+    async fn all(&self) -> DiamondOutputs<'_> {
+        ::adagio::__private::reached(self.__dag.all().await);
+        DiamondOutputs {
+            a: self.__dag.cells().a.ready(),
+            b: self.__dag.cells().b.ready(),
+            c: self.__dag.cells().c.ready(),
+            d: self.__dag.cells().d.ready(),
+            e: self.__dag.cells().e.ready(),
+            f: self.__dag.cells().f.ready(),
+            g: self.__dag.cells().g.ready(),
+            __dag: ::core::marker::PhantomData,
+        }
+    }
+    /// Lets at most so many tasks of this run be under way at once.
+    ///
+    /// # Panics
+    /// If it is 0, or if a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    fn max_concurrency(self, tasks: usize) -> Self {
+        Self {
+            __dag: self.__dag.max_concurrency(tasks),
+        }
+    }
+    /// Adds an observer, which is told of the tasks that start and finish.
+    ///
+    /// # Panics
+    /// If a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    fn observe(self, observer: impl ::adagio::__private::Observer + 'static) -> Self {
+        Self {
+            __dag: self.__dag.observe(observer),
+        }
+    }
+    /// Forgets the failures so far: a result that failed is to be had again, and what failed runs anew when it
+    /// is awaited. What succeeded is kept.
+    #[inline]
+    fn retry_failed(&self) {
+        self.__dag.retry_failed();
+    }
+}
+///All results of a run, lent by it: see [`all`](DiamondRun::all).
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+struct DiamondOutputs<'__dag> {
+    ///What `a` gave.
+    a: &'__dag u64,
+    ///What `b` gave.
+    b: &'__dag u64,
+    ///What `c` gave.
+    c: &'__dag u64,
+    ///What `d` gave.
+    d: &'__dag u64,
+    ///What `e` gave.
+    e: &'__dag u64,
+    ///What `f` gave.
+    f: &'__dag u64,
+    ///What `g` gave.
+    g: &'__dag u64,
+    __dag: ::core::marker::PhantomData<&'__dag Diamond>,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl<'__dag> ::core::fmt::Debug for DiamondOutputs<'__dag>
+where
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
+{
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        __formatter
+            .debug_struct("DiamondOutputs")
+            .field("a", &::adagio::__private::Defer::new(self.a))
+            .field("b", &::adagio::__private::Defer::new(self.b))
+            .field("c", &::adagio::__private::Defer::new(self.c))
+            .field("d", &::adagio::__private::Defer::new(self.d))
+            .field("e", &::adagio::__private::Defer::new(self.e))
+            .field("f", &::adagio::__private::Defer::new(self.f))
+            .field("g", &::adagio::__private::Defer::new(self.g))
+            .finish()
     }
 }
 /// Stands for what a task waits for: lets the others have a turn.

@@ -62,6 +62,7 @@
 pub use dag_macros::dag;
 
 pub use dag_macros::{depends, task};
+pub use dag_runtime::{Observer, Outcome, TaskError, TaskEvent};
 
 #[doc(hidden)]
 pub mod __private {

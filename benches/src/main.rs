@@ -70,7 +70,10 @@ macro_rules! contest {
                 start.elapsed()
             })
         };
-        assert_eq!($runtime.block_on($module::ours(&$module::Graph)), $runtime.block_on($module::by_hand(&$module::ByHand)));
+        assert_eq!(
+            $runtime.block_on($module::ours(&$module::Graph)),
+            $runtime.block_on($module::by_hand(&$module::ByHand))
+        );
         let count = |run: &dyn Fn(u32) -> Duration| {
             let counted = |runs| allocation_counter::measure(|| _ = run(runs)).count_total;
             (counted(11) - counted(1)) / 10

@@ -4,6 +4,7 @@
 #![allow(unsafe_code)]
 
 use std::mem::{ManuallyDrop, MaybeUninit};
+use std::sync::Arc;
 
 use sync::{AtomicBool, Ordering, UnsafeCell};
 
@@ -117,6 +118,32 @@ impl<'c, C> Writer<'c, C> {
             (*slot).write(value);
         });
         cell.is_set.store(true, Ordering::Release);
+    }
+}
+
+/// The right to write the cells of a group that others own, too.
+///
+/// It exists once a group, because it is made from the group itself and is not `Clone`.
+pub struct ArcWriter<C> {
+    cells: Arc<C>,
+}
+
+impl<C> ArcWriter<C> {
+    /// Shares a group, and keeps the right to write its cells.
+    pub fn new(cells: C) -> Self {
+        Self { cells: Arc::new(cells) }
+    }
+
+    /// Gives the group for reading, for as long as one likes.
+    #[must_use]
+    pub fn reader(&self) -> Arc<C> {
+        Arc::clone(&self.cells)
+    }
+
+    /// Lends the right to write.
+    pub fn borrow(&mut self) -> Writer<'_, C> {
+        // The exclusive borrow of the one `ArcWriter` stands for that of the group.
+        Writer { cells: &self.cells }
     }
 }
 

@@ -46,6 +46,12 @@ impl<T: Send + Sync> Shareable for T {}
 /// Compiles where a task's result may be shared.
 pub fn require_shareable<T: Shareable>() {}
 
+/// Gives a task's future back, where it is `Send`.
+#[inline]
+pub fn require_send<T: Future + Send>(task: T) -> T {
+    task
+}
+
 /// The error of a task that becomes the error of a terminal.
 #[diagnostic::on_unimplemented(
     message = "the error of a dependency, `{Self}`, does not convert into `{E}`",
@@ -69,6 +75,17 @@ impl<F, E: From<F>> ConvertError<E> for F {
 #[inline]
 pub fn convert_error<F: ConvertError<E>, E>(error: F) -> E {
     error.convert_error()
+}
+
+/// Compiles where nothing that a goal needs can fail.
+///
+/// # Panics
+/// Never, then.
+#[inline]
+pub fn reached(goal: Result<(), crate::TaskError>) {
+    if let Err(error) = goal {
+        unreachable!("{error}, though nothing can fail");
+    }
 }
 
 /// Is never called: a task failed that the terminal does not need.

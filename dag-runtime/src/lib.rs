@@ -4,15 +4,26 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 mod cell;
+mod error;
 mod fallible;
+mod limit;
+mod node;
+mod observer;
+mod run;
+mod schedule;
 mod scheduler;
 mod task_set;
 mod wakers;
 
-pub use cell::{TaskCell, Writer};
+pub use cell::{ArcWriter, TaskCell, Writer};
+pub use error::{Defer, IntoTaskError, TaskError};
 pub use fallible::{
-    ConvertError, Fallible, IsResult, IsValue, Probe, ProbeValue, ResultOf, Shareable, ValueOf, convert_error,
-    require_result, require_shareable, require_value, unknown_group, unneeded_failure,
+    ConvertError, Fallible, IsResult, IsValue, Probe, ProbeValue, ResultOf, Shareable, ValueOf, convert_error, reached,
+    require_result, require_send, require_shareable, require_value, unknown_group, unneeded_failure,
 };
+pub use node::Node;
+pub use observer::{Observer, Outcome, TaskEvent};
+pub use run::{Goal, Run, RunScheduler, Seed, Start};
+pub use schedule::Schedule;
 pub use scheduler::Scheduler;
 pub use task_set::TaskSet;

@@ -4,6 +4,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::schedule::Schedule;
 use crate::task_set::TaskSet;
 use crate::wakers::TaskWakers;
 
@@ -13,13 +14,13 @@ const POLLED_TOGETHER: usize = 32;
 /// The driver visits the tasks in groups of so many: one jump a group, a bit test a task.
 const GROUP: usize = 8;
 
-/// The progress of one terminal. Tasks are numbered in topological order and named by a word of 64 and bits in it.
+/// The progress of one terminal.
 pub struct Scheduler<const WORDS: usize> {
     /// The tasks that are needed and not done.
-    open: TaskSet<WORDS>,
-    /// The tasks that a poll has to visit: those that have started, and dependents of what was just done. Some may be done,
-    /// not needed, or miss another dependency; the latter count as under way no longer than until that one is done.
-    active: TaskSet<WORDS>,
+    pub(crate) open: TaskSet<WORDS>,
+    /// The tasks that a pass has to visit: those that have started, and dependents of what was just done, which may be
+    /// not needed or miss another dependency.
+    pub(crate) active: TaskSet<WORDS>,
     /// Where the current pass has come to.
     next_group: usize,
     /// In the current pass a task was polled that nothing had woken.
@@ -29,28 +30,24 @@ pub struct Scheduler<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> Scheduler<WORDS> {
-    /// Takes the tasks to run, and those of all tasks that depend on nothing.
+    /// Takes the tasks to run, and those of them that depend on nothing.
     #[inline]
     #[must_use]
-    pub fn new(needed: TaskSet<WORDS>, roots: TaskSet<WORDS>) -> Self {
-        let mut active = roots;
-        active.retain(&needed);
-        Self { open: needed, active, next_group: 0, polled_in_vain: false, wakers: None }
+    pub fn new(needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
+        Self { open: needed, active: ready, next_group: 0, polled_in_vain: false, wakers: None }
     }
 
-    /// Begins to visit the tasks, in ascending order: dependents have higher ids than their dependencies, so that one
-    /// pass reaches all that becomes ready in it.
     #[inline]
-    pub fn begin_pass(&mut self, cx: &mut Context<'_>) {
+    pub(crate) fn begin(&mut self, cx: &mut Context<'_>) {
         self.next_group = 0;
         self.polled_in_vain = false;
         if self.wakers.is_some() {
-            self.begin_woken_pass(cx);
+            self.begin_woken(cx);
         }
     }
 
     #[cold]
-    fn begin_woken_pass(&mut self, cx: &mut Context<'_>) {
+    fn begin_woken(&mut self, cx: &mut Context<'_>) {
         if self.active.len() <= POLLED_TOGETHER {
             // Every task under way is polled in this pass, with the terminal's own waker.
             self.wakers = None;
@@ -59,9 +56,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         }
     }
 
-    /// Gives the next group with a task to visit; after the last one the pass has ended.
     #[inline]
-    pub fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+    pub(crate) fn next(&mut self, cx: &mut Context<'_>) -> Option<usize> {
         let mut word = self.next_group * GROUP / 64;
         let mut unvisited = u64::MAX << (self.next_group * GROUP % 64);
         while word < WORDS {
@@ -77,22 +73,27 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         if self.polled_in_vain { self.after_vain_polls(cx) } else { None }
     }
 
+    /// Begins the pass anew, with other tasks to visit.
+    pub(crate) fn restart(&mut self, active: TaskSet<WORDS>) {
+        self.active = active;
+        self.next_group = 0;
+    }
+
     /// Beyond `POLLED_TOGETHER`, gives each task a waker of its own and begins the pass anew, unless they have one.
     #[cold]
     fn after_vain_polls(&mut self, cx: &mut Context<'_>) -> Option<usize> {
         self.polled_in_vain = false;
+        self.active.retain(&self.open);
         if self.wakers.is_some() || self.active.len() <= POLLED_TOGETHER {
             return None;
         }
         self.wakers = Some(Box::new(TaskWakers::new(cx.waker())));
         self.next_group = 0;
-        self.next_group(cx)
+        self.next(cx)
     }
 
-    /// Tells whether a task is to be polled: visited in this pass, needed, not done, and all its dependencies done.
-    /// `task` is its bit, `waits` its bit and those of its dependencies in the same word.
     #[inline]
-    pub fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
+    pub(crate) fn take_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
         if self.active.0[word] & task == 0 {
             return false;
         }
@@ -103,46 +104,14 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         is_due
     }
 
-    /// Tells whether all of some tasks are done, dependencies of a task in another word.
     #[inline]
-    #[must_use]
-    pub fn are_done(&self, word: usize, tasks: u64) -> bool {
-        self.open.0[word] & tasks == 0
-    }
-
-    /// Notes that a task is done.
-    #[inline]
-    pub fn finish(&mut self, word: usize, task: u64) {
-        self.open.0[word] &= !task;
-    }
-
-    /// Lets the pass visit dependents of a task that was just done.
-    #[inline]
-    pub fn visit(&mut self, word: usize, tasks: u64) {
-        self.active.0[word] |= tasks;
-    }
-
-    /// Polls a task that is due; `start` makes its future at the first poll, and it is dropped as soon as it is done.
-    #[inline]
-    pub fn poll<F: Future + Send>(
+    pub(crate) fn poll_slot<T: Future>(
         &mut self,
         task: usize,
-        slot: Pin<&mut Option<F>>,
+        mut slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> F,
-    ) -> Poll<F::Output> {
-        self.poll_local(task, slot, cx, start)
-    }
-
-    /// [`poll`](Self::poll) for a `#[dag(local)]` block, whose tasks need not be `Send`.
-    #[inline]
-    pub fn poll_local<F: Future>(
-        &mut self,
-        task: usize,
-        mut slot: Pin<&mut Option<F>>,
-        cx: &mut Context<'_>,
-        start: impl FnOnce() -> F,
-    ) -> Poll<F::Output> {
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
         let waker = match &mut self.wakers {
             Some(wakers) => wakers.waker(task),
             None => cx.waker(),
@@ -165,13 +134,74 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         result
     }
 
-    /// Ends a pass: all is done when nothing is under way, since all that is needed leads to the goal.
+    /// Ends a pass; tells whether nothing is under way any more.
     #[inline]
-    pub fn end_pass<F>(&mut self) -> Poll<Result<(), F>> {
+    pub(crate) fn end(&mut self) -> bool {
         if let Some(wakers) = &mut self.wakers {
             wakers.end_pass(&mut self.active);
         }
         self.active.retain(&self.open);
-        if self.active.is_empty() { Poll::Ready(Ok(())) } else { Poll::Pending }
+        self.active.is_empty()
+    }
+}
+
+impl<F, const WORDS: usize> Schedule<F> for Scheduler<WORDS> {
+    type Output = Result<(), F>;
+
+    #[inline]
+    fn begin_pass(&mut self, cx: &mut Context<'_>) {
+        self.begin(cx);
+    }
+
+    #[inline]
+    fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        self.next(cx)
+    }
+
+    #[inline]
+    fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
+        self.take_due(word, task, waits)
+    }
+
+    #[inline]
+    fn are_done(&self, word: usize, tasks: u64) -> bool {
+        self.open.0[word] & tasks == 0
+    }
+
+    #[inline]
+    fn poll<T: Future>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        self.poll_slot(task, slot, cx, start)
+    }
+
+    #[inline]
+    fn call<T>(&mut self, _task: usize, body: impl FnOnce() -> T) -> Poll<T> {
+        Poll::Ready(body())
+    }
+
+    #[inline]
+    fn finish(&mut self, word: usize, task: u64) {
+        self.open.0[word] &= !task;
+    }
+
+    #[inline]
+    fn visit(&mut self, word: usize, tasks: u64) {
+        self.active.0[word] |= tasks;
+    }
+
+    #[inline]
+    fn fail(&mut self, _task: usize, failure: F) -> Option<Self::Output> {
+        Some(Err(failure))
+    }
+
+    #[inline]
+    fn end_pass(&mut self) -> Poll<Self::Output> {
+        // All that is needed leads to the goal: when nothing is under way, the goal is done.
+        if self.end() { Poll::Ready(Ok(())) } else { Poll::Pending }
     }
 }

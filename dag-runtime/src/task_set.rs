@@ -1,23 +1,48 @@
-//! A fixed set of task ids as bits: what is open or active.
+//! A fixed set of task ids as bits: what is open, active or done.
 
 /// A set of task ids below `64 * WORDS`.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, PartialEq)]
 pub struct TaskSet<const WORDS: usize>(pub [u64; WORDS]);
 
 impl<const WORDS: usize> TaskSet<WORDS> {
     /// The set without a task.
     pub(crate) const EMPTY: Self = Self([0; WORDS]);
 
+    /// Makes the set of the first `tasks` tasks.
+    pub(crate) fn first(tasks: usize) -> Self {
+        Self(std::array::from_fn(|word| match tasks.saturating_sub(word * 64) {
+            0 => 0,
+            left if left >= 64 => u64::MAX,
+            left => (1 << left) - 1,
+        }))
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
-        self.0 == [0; WORDS]
+        *self == Self::EMPTY
     }
 
     pub(crate) fn len(&self) -> usize {
         self.0.iter().map(|word| word.count_ones() as usize).sum()
     }
 
+    #[inline]
+    pub(crate) fn contains(&self, task: usize) -> bool {
+        self.0[task / 64] & (1 << (task % 64)) != 0
+    }
+
+    #[inline]
+    pub(crate) fn insert(&mut self, task: usize) {
+        self.0[task / 64] |= 1 << (task % 64);
+    }
+
+    #[inline]
+    pub(crate) fn remove(&mut self, task: usize) {
+        self.0[task / 64] &= !(1 << (task % 64));
+    }
+
     /// Adds the tasks of another set.
+    #[inline]
     pub(crate) fn extend(&mut self, other: &Self) {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             *word |= other;
@@ -33,6 +58,7 @@ impl<const WORDS: usize> TaskSet<WORDS> {
     }
 
     /// Removes the tasks of another set.
+    #[inline]
     pub(crate) fn remove_all(&mut self, other: &Self) {
         for (word, other) in self.0.iter_mut().zip(&other.0) {
             *word &= !other;

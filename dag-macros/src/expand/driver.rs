@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{Expansion, body_ident, hexadecimal, local_ident};
@@ -23,11 +23,9 @@ const GROUP: usize = 8;
 //                     ..
 //         }).await
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, cells, header, dag, .. } = expansion;
+    let Expansion { runtime, cells, header, .. } = expansion;
     let arguments = &header.arguments;
     let failure = expansion.failure_type();
-    let words = Literal::usize_unsuffixed(expansion.words());
-    let roots = expansion.set((0..dag.order.len()).filter(|&id| dag.tasks[dag.order[id]].dependencies.is_empty()));
     let slots = expansion.tasks().filter(|(_, task)| task.is_async()).map(|(_, task)| local_ident(task.ident()));
     let dependents = dependents(expansion);
     let tasks: Vec<_> = expansion.tasks().map(|(id, task)| visit(expansion, id, task, &dependents[id])).collect();
@@ -36,15 +34,14 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         quote_mixed!(#group => { #(#tasks)* })
     });
     quote_spanned! {Span::mixed_site()=>
-        async fn __dag_drive<'__dag>(
+        async fn __dag_drive<'__dag, __Schedule: #runtime::Schedule<#failure>>(
             __this: &'__dag Self,
             mut __writer: #runtime::Writer<'_, #cells<'__dag, #arguments>>,
-            __needed: #runtime::TaskSet<#words>,
-        ) -> ::core::result::Result<(), #failure> {
+            mut __scheduler: __Schedule,
+        ) -> __Schedule::Output {
             let __cells = __writer.reader();
-            let mut __scheduler = #runtime::Scheduler::new(__needed, #runtime::TaskSet([#(#roots),*]));
             #(let mut #slots = ::core::pin::pin!(::core::option::Option::None);)*
-            ::core::future::poll_fn(move |__cx| -> ::core::task::Poll<::core::result::Result<(), #failure>> {
+            ::core::future::poll_fn(move |__cx| {
                 __scheduler.begin_pass(__cx);
                 while let ::core::option::Option::Some(__group) = __scheduler.next_group(__cx) {
                     match __group {
@@ -73,21 +70,24 @@ fn dependents(expansion: &Expansion<'_>) -> Vec<Vec<usize>> {
 // Output:
 //     if __scheduler.is_due(0, 0x4, 0x7) {
 //         if let Poll::Ready(__result) = __scheduler.poll(2, __cart.as_mut(), __cx, move || Self::__dag_cart(..)) {
-//             __writer.set(|__cells| &__cells.cart, __result.map_err(Failure::ApiError)?);
-//             __scheduler.finish(0, 0x4);
-//             __scheduler.visit(0, 0x18);
+//             match __result {
+//                 Ok(__value) => {
+//                     __writer.set(|__cells| &__cells.cart, __value);
+//                     __scheduler.finish(0, 0x4);
+//                     __scheduler.visit(0, 0x18);
+//                 }
+//                 Err(__error) => {
+//                     if let Some(__end) = __scheduler.fail(2, Failure::ApiError(__error)) {
+//                         return Poll::Ready(__end);
+//                     }
+//                 }
+//             }
 //         }
 //     }
 fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[usize]) -> TokenStream {
+    let runtime = &expansion.runtime;
     let name = task.ident();
     let call = call(task);
-    let value = match &task.fails {
-        Some(fails) => {
-            let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
-            quote_mixed!(__result.map_err(#failure::#variant)?)
-        }
-        None => quote_mixed!(__result),
-    };
     let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
     let mut waits = words(task.dependencies.iter().map(|dependency| expansion.ids[dependency.task]));
     let in_own_word = waits.remove(&(id / 64)).unwrap_or(0);
@@ -100,22 +100,45 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[us
     let finish = write(&own).map(|(word, bit)| quote_mixed!(__scheduler.finish(#word, #bit);));
     let dependents = words(dependents.iter().copied());
     let finish = finish.chain(write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);)));
-    let done = quote_mixed! {
-        __writer.set(|__cells| &__cells.#name, #value);
+    let finish = quote_mixed! {
+        __writer.set(|__cells| &__cells.#name, __value);
         #(#finish)*
     };
-    let body = if task.is_async() {
+    let id = Literal::usize_unsuffixed(id);
+    let end = match &task.fails {
+        Some(fails) => {
+            let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
+            quote_mixed! {
+                match __result {
+                    ::core::result::Result::Ok(__value) => { #finish }
+                    ::core::result::Result::Err(__error) => {
+                        if let ::core::option::Option::Some(__end) = __scheduler.fail(#id, #failure::#variant(__error)) {
+                            return ::core::task::Poll::Ready(__end);
+                        }
+                    }
+                }
+            }
+        }
+        None => quote_mixed!(let __value = __result; #finish),
+    };
+    let poll = if task.is_async() {
         // What the task's own type can get wrong, such as `Send`, is told at its name.
         let at_task = name.span().resolved_at(Span::mixed_site());
-        let poll = if expansion.dag.block.options.local { "poll_local" } else { "poll" };
-        let poll = Ident::new(poll, at_task);
-        let (id, slot) = (Literal::usize_unsuffixed(id), local_ident(name));
-        let poll = quote_spanned!(at_task=> __scheduler.#poll(#id, #slot.as_mut(), __cx, move || #call));
-        quote_mixed!(if let ::core::task::Poll::Ready(__result) = #poll { #done })
+        let slot = local_ident(name);
+        let future = if expansion.dag.block.options.local {
+            call
+        } else {
+            quote_spanned!(at_task=> #runtime::require_send(#call))
+        };
+        quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #future))
     } else {
-        quote_mixed!(let __result = #call; #done)
+        quote_mixed!(__scheduler.call(#id, move || #call))
     };
-    quote_mixed!(if #(#is_due)&&* { #body })
+    quote_mixed! {
+        if #(#is_due)&&* {
+            if let ::core::task::Poll::Ready(__result) = #poll { #end }
+        }
+    }
 }
 
 /// Gives a set of ids as its words that are not empty, each with its bits.

@@ -11,6 +11,7 @@ mod cells;
 mod checks;
 mod driver;
 mod header;
+mod run;
 mod terminal;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
@@ -33,6 +34,9 @@ pub(crate) struct Expansion<'d> {
     cells: Ident,
     /// The type of a task's failure.
     failure: Ident,
+    /// The type of a run, and that of all its results.
+    run: Ident,
+    outputs: Ident,
     header: Header,
     /// For each task its id: its place in topological order.
     ids: Vec<usize>,
@@ -46,6 +50,8 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let failure = cells::expand_failure(&expansion);
     let driver = driver::expand(&expansion);
     let checks = checks::expand(&expansion);
+    let run = run::expand(&expansion);
+    let start = run::expand_start(&expansion);
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
     let allowed = allowed_lints();
     quote! {
@@ -55,9 +61,11 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
         #[doc(hidden)]
         #allowed
         impl<#params> #self_ty #where_clause {
+            #start
             #driver
             #checks
         }
+        #run
     }
 }
 
@@ -75,6 +83,8 @@ impl<'d> Expansion<'d> {
             runtime: block.options.runtime(),
             cells: format_ident!("__Dag{name}Cells", span = span),
             failure: format_ident!("__Dag{name}Failure", span = span),
+            run: format_ident!("{name}Run", span = span),
+            outputs: format_ident!("{name}Outputs", span = span),
             header: Header::new(block),
             ids,
         }
@@ -83,6 +93,12 @@ impl<'d> Expansion<'d> {
     /// Gives the tasks with their ids, in topological order.
     fn tasks(&self) -> impl Iterator<Item = (usize, &'d Task<'d>)> {
         self.dag.order.iter().map(|&task| &self.dag.tasks[task]).enumerate()
+    }
+
+    /// Gives the ids of the tasks that a task depends on.
+    fn dependencies(&self, id: usize) -> Vec<usize> {
+        let task = &self.dag.tasks[self.dag.order[id]];
+        task.dependencies.iter().map(|dependency| self.ids[dependency.task]).collect()
     }
 
     /// How many words of 64 tasks a set of tasks has.

@@ -1,6 +1,6 @@
 //! The user's own impl: for each task a terminal of its name, and its body under another name.
 
-use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
@@ -57,12 +57,15 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     });
     let this = task.method.sig.receiver().map(|receiver| receiver.self_token);
     let needed = needed(expansion, position);
+    let ready = needed.iter().copied().filter(|&id| expansion.dependencies(id).is_empty());
+    let (needed, ready) = (expansion.set(needed.iter().copied()), expansion.set(ready));
     let outcome = outcome(expansion, task);
     let body = quote_mixed! {
         #(#mentions)*
         let __this = #this;
         let mut __cells = #cells::empty();
-        match Self::__dag_drive(__this, #runtime::Writer::new(&mut __cells), #runtime::TaskSet([#(#needed),*])).await {
+        let __scheduler = #runtime::Scheduler::new(#runtime::TaskSet([#(#needed),*]), #runtime::TaskSet([#(#ready),*]));
+        match Self::__dag_drive(__this, #runtime::Writer::new(&mut __cells), __scheduler).await {
             #outcome
         }
     };
@@ -116,15 +119,15 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
 }
 
 /// The ids of the task and of all it needs.
-fn needed(expansion: &Expansion<'_>, position: usize) -> Vec<Literal> {
-    let mut needed = vec![false; expansion.ids.len()];
-    let mut open = vec![position];
-    while let Some(task) = open.pop() {
-        if !std::mem::replace(&mut needed[expansion.ids[task]], true) {
-            open.extend(expansion.dag.tasks[task].dependencies.iter().map(|dependency| dependency.task));
+fn needed(expansion: &Expansion<'_>, position: usize) -> Vec<usize> {
+    let mut is_needed = vec![false; expansion.ids.len()];
+    let mut open = vec![expansion.ids[position]];
+    while let Some(id) = open.pop() {
+        if !std::mem::replace(&mut is_needed[id], true) {
+            open.extend(expansion.dependencies(id));
         }
     }
-    expansion.set((0..needed.len()).filter(|&id| needed[id]))
+    (0..is_needed.len()).filter(|&id| is_needed[id]).collect()
 }
 
 /// The arms that turn the outcome of the driver into the terminal's result.

@@ -1,0 +1,284 @@
+//! The types of a run: `CheckoutRun` with a terminal by reference for each task, and `CheckoutOutputs`.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident, quote};
+use syn::Visibility;
+use syn::ext::IdentExt;
+
+use super::{Expansion, Header, allowed_lints};
+use crate::analyse::Task;
+
+// Output:
+//     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[] }, ..];
+//     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError { .. }
+pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, cells, run, failure, dag, header, .. } = expansion;
+    let arguments = &header.arguments;
+    let vis = visibility(expansion);
+    let nodes = expansion.tasks().map(|(id, task)| {
+        let name = task.ident().unraw().to_string();
+        let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
+        quote_mixed!(#runtime::Node { name: #name, dependencies: &[#(#dependencies),*] })
+    });
+    let bounds = dag.failures.iter().map(|failure| {
+        let error = expansion.error_type(&dag.tasks[failure.task]);
+        quote_mixed!(for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError,)
+    });
+    let arms = dag.failures.iter().map(|number| {
+        let variant = &number.variant;
+        quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
+    });
+    let doc = format!(
+        "Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.\n\n\
+         See [`{run}`]."
+    );
+    quote_mixed! {
+        const __DAG_NODES: &'static [#runtime::Node] = &[#(#nodes),*];
+
+        #[doc = #doc]
+        #[must_use = "a run does nothing until one of its results is awaited"]
+        #vis fn run<'__dag>(&'__dag self) -> #run<'__dag, #arguments>
+        where
+            #(#bounds)*
+        {
+            #run {
+                __dag: #runtime::Run::new(
+                    self,
+                    #cells::empty(),
+                    Self::__DAG_NODES,
+                    ::core::option::Option::None,
+                    |__this, mut __writer, __seed| {
+                        ::std::boxed::Box::pin(async move {
+                            let __scheduler = __seed.into_scheduler(|__failure| match __failure { #(#arms)* });
+                            Self::__dag_drive(__this, __writer.borrow(), __scheduler).await
+                        })
+                    },
+                ),
+            }
+        }
+    }
+}
+
+// Output:
+//     pub struct CheckoutRun<'__dag> { __dag: Run<&'__dag Checkout, Cells<'__dag>, dyn Future<..> + Send + '__dag, 1> }
+//     impl CheckoutRun<'_> { pub async fn quote(&self) -> Result<&Quote, TaskError> { .. } .. }
+pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, cells, run, header, .. } = expansion;
+    let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
+    let vis = visibility(expansion);
+    let words = Literal::usize_unsuffixed(expansion.words());
+    let send = (!expansion.dag.block.options.local).then(|| quote!(+ ::core::marker::Send));
+    let terminals = expansion.tasks().map(|(id, task)| terminal(expansion, id, task));
+    let outputs = expand_outputs(expansion);
+    let all = all(expansion);
+    let allowed = allowed_lints();
+    let name = self_ty.to_token_stream().to_string().replace(' ', "");
+    let doc = run_doc(&name, expansion);
+    quote_mixed! {
+        #[doc = #doc]
+        #allowed
+        #vis struct #run<'__dag, #outer_params> #outer_where {
+            __dag: #runtime::Run<
+                &'__dag #self_ty,
+                #cells<'__dag, #arguments>,
+                dyn ::core::future::Future<Output = ()> #send + '__dag,
+                #words,
+            >,
+        }
+
+        #allowed
+        impl<'__dag, #outer_params> #run<'__dag, #arguments> #outer_where {
+            #(#terminals)*
+            #all
+
+            /// Lets at most so many tasks of this run be under way at once.
+            ///
+            /// # Panics
+            /// If it is 0, or if a result of the run has been awaited.
+            #[must_use]
+            #[inline]
+            #vis fn max_concurrency(self, tasks: usize) -> Self {
+                Self { __dag: self.__dag.max_concurrency(tasks) }
+            }
+
+            /// Adds an observer, which is told of the tasks that start and finish.
+            ///
+            /// # Panics
+            /// If a result of the run has been awaited.
+            #[must_use]
+            #[inline]
+            #vis fn observe(self, observer: impl #runtime::Observer + 'static) -> Self {
+                Self { __dag: self.__dag.observe(observer) }
+            }
+
+            /// Forgets the failures so far: a result that failed is to be had again, and what failed runs anew when it
+            /// is awaited. What succeeded is kept.
+            #[inline]
+            #vis fn retry_failed(&self) {
+                self.__dag.retry_failed();
+            }
+        }
+
+        #outputs
+    }
+}
+
+fn run_doc(name: &str, expansion: &Expansion<'_>) -> String {
+    let task = expansion.dag.tasks.iter().max_by_key(|task| rank(&task.method.vis));
+    let task = task.map_or_else(String::new, |task| task.ident().to_string());
+    format!(
+        "A run of the tasks of [`{name}`], made by [`run`]({name}::run): each task starts at most once in its life, however \
+         many of its results are awaited, one after another or at once, from however many threads.\n\n\
+         A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. Dropping a \
+         future of a result loses nothing, dropping the run cancels it. A task that awaits its own result from its own run \
+         waits for ever.\n\n\
+         # Panics\n\
+         A panic in a task unwinds into who drove it; the other results, and later ones, panic too and name the task.\n\n\
+         # Examples\n\
+         ```ignore\n\
+         let run = object.run();\n\
+         let {task} = run.{task}().await;\n\
+         ```\n"
+    )
+}
+
+fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let (vis, name) = (&task.method.vis, task.ident());
+    let self_ty = &expansion.header.self_ty;
+    let mut method = name.clone();
+    method.set_span(Span::mixed_site());
+    let value = expansion.value_type(task);
+    let id = Literal::usize_unsuffixed(id);
+    let plain = name.unraw();
+    let docs =
+        task.method.attrs.iter().filter(|attr| attr.path().is_ident("doc") || attr.path().is_ident("deprecated"));
+    let docs: Vec<_> = docs.collect();
+    let ready = quote_mixed!(self.__dag.cells().#name.ready());
+    let (output, body) = if can_fail(task) {
+        (
+            quote_mixed!(::core::result::Result<&#value, #runtime::TaskError>),
+            quote_mixed!(self.__dag.goal(#id).await?; ::core::result::Result::Ok(#ready)),
+        )
+    } else {
+        (quote_mixed!(&#value), quote_mixed!(#runtime::reached(self.__dag.goal(#id).await); #ready))
+    };
+    let inject = format_ident!("with_{plain}", span = Span::mixed_site());
+    let doc = format!(
+        "Puts `value` in the place of what `{plain}` gives: the task does not run, nor what only it needs.\n\n\
+         # Panics\nIf a result of the run has been awaited, or if `{plain}` has a value already."
+    );
+    quote_mixed! {
+        #(#docs)*
+        #vis async fn #method(&self) -> #output {
+            let _ = <#self_ty>::#method;
+            #body
+        }
+
+        #[doc = #doc]
+        #[must_use]
+        #[inline]
+        #vis fn #inject(self, value: #value) -> Self {
+            Self { __dag: self.__dag.with(#id, |__cells| &__cells.#name, value) }
+        }
+    }
+}
+
+fn can_fail(task: &Task<'_>) -> bool {
+    !task.reachable.is_empty()
+}
+
+fn all(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, outputs, header, .. } = expansion;
+    let vis = visibility(expansion);
+    let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
+    let arguments = &header.arguments;
+    let results = quote_mixed! {
+        #outputs {
+            #(#names: self.__dag.cells().#names.ready(),)*
+            __dag: ::core::marker::PhantomData,
+        }
+    };
+    if expansion.dag.failures.is_empty() {
+        return quote_mixed! {
+            /// Runs every task, and gives all results.
+            #vis async fn all(&self) -> #outputs<'_, #arguments> {
+                #runtime::reached(self.__dag.all().await);
+                #results
+            }
+        };
+    }
+    quote_mixed! {
+        /// Runs every task, and gives all results.
+        ///
+        /// # Errors
+        /// The first failure of a task, in time.
+        #vis async fn all(&self) -> ::core::result::Result<#outputs<'_, #arguments>, #runtime::TaskError> {
+            self.__dag.all().await?;
+            ::core::result::Result::Ok(#results)
+        }
+    }
+}
+
+// Output:
+//     pub struct CheckoutOutputs<'__dag> { pub user: &'__dag User, .. }
+fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, outputs, header, .. } = expansion;
+    let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
+    let vis = visibility(expansion);
+    let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
+    let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
+    let visibilities = expansion.tasks().map(|(_, task)| &task.method.vis);
+    let types: Vec<_> = expansion.tasks().map(|(_, task)| expansion.value_type(task)).collect();
+    let docs = texts.iter().map(|name| format!("What `{name}` gave."));
+    let name = outputs.to_string();
+    let allowed = allowed_lints();
+    let doc = format!("All results of a run, lent by it: see [`all`]({}::all).", expansion.run);
+    let predicates = where_predicates(header);
+    quote_mixed! {
+        #[doc = #doc]
+        #allowed
+        #vis struct #outputs<'__dag, #outer_params> #outer_where {
+            #(#[doc = #docs] #visibilities #names: &'__dag #types,)*
+            __dag: ::core::marker::PhantomData<&'__dag #self_ty>,
+        }
+
+        #allowed
+        impl<'__dag, #outer_params> ::core::fmt::Debug for #outputs<'__dag, #arguments>
+        where
+            #predicates
+            #(for<'__x> #runtime::Defer<'__x, &'__dag #types>: ::core::fmt::Debug,)*
+        {
+            fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                __formatter
+                    .debug_struct(#name)
+                    #(.field(#texts, &#runtime::Defer::new(self.#names)))*
+                    .finish()
+            }
+        }
+    }
+}
+
+/// The predicates of the user's where-clause, with a comma behind the last.
+fn where_predicates(header: &Header) -> TokenStream {
+    let mut tokens = header.outer_where.clone().into_iter();
+    tokens.next();
+    let predicates: TokenStream = tokens.collect();
+    let ends_with_comma = predicates.to_string().trim_end().ends_with(',');
+    if predicates.is_empty() || ends_with_comma { predicates } else { quote!(#predicates,) }
+}
+
+/// The visibility of the generated types: that of the most visible task.
+fn visibility<'d>(expansion: &Expansion<'d>) -> Option<&'d Visibility> {
+    expansion.dag.tasks.iter().map(|task| &task.method.vis).max_by_key(|vis| rank(vis))
+}
+
+fn rank(vis: &Visibility) -> usize {
+    match vis {
+        Visibility::Public(_) => 3,
+        Visibility::Restricted(restricted) if restricted.path.is_ident("crate") => 2,
+        Visibility::Restricted(restricted) if restricted.path.is_ident("self") => 0,
+        Visibility::Restricted(_) => 1,
+        Visibility::Inherited => 0,
+    }
+}

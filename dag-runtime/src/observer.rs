@@ -1,0 +1,147 @@
+//! What a run tells about its tasks while it runs.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+
+use crate::error::TaskError;
+
+/// Is told when tasks start and finish.
+///
+/// Its methods are called by whoever drives the run, between two polls of tasks, so they should return soon. One that
+/// panics is dropped and never breaks the run.
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::{Observer, Outcome, TaskEvent};
+///
+/// struct Log;
+///
+/// impl Observer for Log {
+///     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+///         println!("{}: {outcome:?}", task.name());
+///     }
+/// }
+/// # let _: Box<dyn Observer> = Box::new(Log);
+/// ```
+pub trait Observer: Send + Sync {
+    /// A task that is made at run time exists.
+    fn made(&self, task: &TaskEvent<'_>) {
+        _ = task;
+    }
+
+    /// An attempt of a task starts.
+    fn started(&self, task: &TaskEvent<'_>) {
+        _ = task;
+    }
+
+    /// An attempt of a task is over; of a task that is skipped it is all that is told.
+    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        _ = (task, outcome);
+    }
+}
+
+impl<O: Observer + ?Sized> Observer for Arc<O> {
+    fn made(&self, task: &TaskEvent<'_>) {
+        (**self).made(task);
+    }
+
+    fn started(&self, task: &TaskEvent<'_>) {
+        (**self).started(task);
+    }
+
+    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        (**self).finished(task, outcome);
+    }
+}
+
+impl<O: Observer + ?Sized> Observer for &'static O {
+    fn made(&self, task: &TaskEvent<'_>) {
+        (**self).made(task);
+    }
+
+    fn started(&self, task: &TaskEvent<'_>) {
+        (**self).started(task);
+    }
+
+    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        (**self).finished(task, outcome);
+    }
+}
+
+/// The task that an [`Observer`] is told about.
+#[derive(Clone, Copy, Debug)]
+pub struct TaskEvent<'e> {
+    pub(crate) id: u64,
+    pub(crate) name: &'e str,
+    pub(crate) inputs: &'e [u64],
+    pub(crate) attempt: u32,
+}
+
+impl TaskEvent<'_> {
+    /// Gives the number of the task, unique in its run.
+    #[must_use]
+    pub fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Gives the name of the task, raw identifiers without `r#`.
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.name
+    }
+
+    /// Gives the ids of the tasks that this one depends on.
+    #[must_use]
+    pub fn inputs(&self) -> &[u64] {
+        self.inputs
+    }
+
+    /// Gives the number of the attempt, from 1.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+}
+
+/// How an attempt of a task ended.
+#[derive(Clone, Debug)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// It gave its result.
+    Done,
+    /// It failed.
+    Failed(TaskError),
+    /// It panicked.
+    Panicked,
+    /// It was dropped half-way.
+    Cancelled,
+    /// It did not start, because something that it needs failed.
+    Skipped {
+        /// The task that failed.
+        because: &'static str,
+    },
+}
+
+/// The observers of a run.
+#[derive(Default)]
+pub(crate) struct Observers(Vec<Box<dyn Observer>>);
+
+impl Observers {
+    pub(crate) fn add(&mut self, observer: Box<dyn Observer>) {
+        self.0.push(observer);
+    }
+
+    #[inline]
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
+    /// Tells each, and drops one that panics.
+    pub(crate) fn tell(&mut self, event: impl Fn(&dyn Observer)) {
+        self.0.retain(|observer| {
+            let is_well = catch_unwind(AssertUnwindSafe(|| event(&**observer))).is_ok();
+            is_well
+        });
+    }
+}

@@ -1,0 +1,284 @@
+//! What the driver of a run and those who wait for it tell each other, under one lock that is never held over foreign
+//! code: wakers are cloned, woken and dropped outside of it, and so are errors.
+
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::task::{Wake, Waker};
+
+use crate::error::TaskError;
+use crate::node::Node;
+use crate::task_set::TaskSet;
+
+/// Wakers are taken out in batches of so many, to be woken without the lock.
+const BATCH: usize = 16;
+
+/// Something happened that the driver has not seen.
+const EVENT: u8 = 1;
+/// Somebody polls the driver.
+const DRIVING: u8 = 2;
+
+/// The notice board of a run.
+pub(crate) struct Board<const WORDS: usize> {
+    nodes: &'static [Node],
+    notices: Mutex<Notices<WORDS>>,
+    /// `EVENT` and `DRIVING`. A waker sets `EVENT` before it takes the lock, a waiter puts its waker down under the lock
+    /// before it looks at `EVENT`: one of them sees the other.
+    state: AtomicU8,
+    /// What is wanted or blocked has changed since the driver last looked.
+    is_changed: AtomicBool,
+    /// The task that is being polled, for the message of a panic.
+    current: AtomicUsize,
+}
+
+pub(crate) struct Notices<const WORDS: usize> {
+    /// The tasks that somebody has awaited; one whose waiter has gone stays wanted.
+    pub(crate) wanted: TaskSet<WORDS>,
+    pub(crate) done: TaskSet<WORDS>,
+    /// The tasks that failed or need one that failed.
+    pub(crate) blocked: TaskSet<WORDS>,
+    /// For each blocked task what failed first; empty until something does.
+    causes: Vec<Option<TaskError>>,
+    /// What failed first of all.
+    first_failure: Option<TaskError>,
+    waiters: Vec<Option<Waiter>>,
+    /// The task whose panic ended the run.
+    panicked: Option<&'static str>,
+}
+
+struct Waiter {
+    goal: Target,
+    /// Taken when it is woken.
+    waker: Option<Waker>,
+}
+
+/// What a waiter waits for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Target {
+    Task(usize),
+    All,
+}
+
+/// How a waiter's poll goes on.
+pub(crate) enum Step {
+    Resolved(Result<(), TaskError>),
+    /// The waiter has to poll the driver, then look again.
+    Drive,
+    Wait,
+}
+
+impl<const WORDS: usize> Board<WORDS> {
+    pub(crate) fn new(nodes: &'static [Node]) -> Self {
+        let notices = Notices {
+            wanted: TaskSet::EMPTY,
+            done: TaskSet::EMPTY,
+            blocked: TaskSet::EMPTY,
+            causes: Vec::new(),
+            first_failure: None,
+            waiters: Vec::new(),
+            panicked: None,
+        };
+        Self {
+            nodes,
+            notices: Mutex::new(notices),
+            state: AtomicU8::new(0),
+            is_changed: AtomicBool::new(false),
+            current: AtomicUsize::new(usize::MAX),
+        }
+    }
+
+    pub(crate) fn nodes(&self) -> &'static [Node] {
+        self.nodes
+    }
+
+    pub(crate) fn name(&self, task: usize) -> &'static str {
+        self.nodes[task].name
+    }
+
+    pub(crate) fn lock(&self) -> MutexGuard<'_, Notices<WORDS>> {
+        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    pub(crate) fn inject(&self, task: usize) {
+        self.lock().done.insert(task);
+    }
+
+    pub(crate) fn retry_failed(&self) {
+        let mut notices = self.lock();
+        let blocked = std::mem::replace(&mut notices.blocked, TaskSet::EMPTY);
+        notices.wanted.remove_all(&blocked);
+        self.is_changed.store(true, Ordering::Release);
+        let forgotten = (std::mem::take(&mut notices.causes), notices.first_failure.take());
+        drop(notices);
+        drop(forgotten);
+    }
+
+    /// Looks whether a goal is reached, and if not makes it wanted and leaves the waker in the waiter's place.
+    ///
+    /// # Panics
+    /// If a task of the run has panicked.
+    pub(crate) fn look(&self, goal: Target, place: &mut Option<usize>, waker: &Waker) -> Step {
+        let waker = waker.clone();
+        let mut notices = self.lock();
+        if let Some(task) = notices.panicked {
+            drop(notices);
+            panic!("the run has ended: task `{task}` panicked");
+        }
+        if let Some(result) = notices.result(goal, self.nodes.len()) {
+            drop(notices);
+            self.leave(place);
+            return Step::Resolved(result);
+        }
+        let left = notices.leave(goal, waker, place);
+        let wanted = notices.wanted;
+        match goal {
+            Target::Task(task) => notices.wanted.insert(task),
+            Target::All => notices.wanted.extend(&TaskSet::first(self.nodes.len())),
+        }
+        if notices.wanted != wanted {
+            self.is_changed.store(true, Ordering::Release);
+            self.state.fetch_or(EVENT, Ordering::AcqRel);
+        }
+        let is_mine = self.state.compare_exchange(EVENT, DRIVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
+        drop(notices);
+        drop(left);
+        if is_mine { Step::Drive } else { Step::Wait }
+    }
+
+    /// Looks whether a goal is reached, for a waiter that has just driven.
+    pub(crate) fn result(&self, goal: Target, place: &mut Option<usize>) -> Option<Result<(), TaskError>> {
+        let result = self.lock().result(goal, self.nodes.len());
+        if result.is_some() {
+            self.leave(place);
+        }
+        result
+    }
+
+    /// Gives the place of a waiter back.
+    pub(crate) fn leave(&self, place: &mut Option<usize>) {
+        if let Some(place) = place.take() {
+            let waiter = self.lock().waiters[place].take();
+            drop(waiter);
+        }
+    }
+
+    /// Gives what is wanted and what is blocked, if that has changed.
+    pub(crate) fn changes(&self) -> Option<(TaskSet<WORDS>, TaskSet<WORDS>)> {
+        if !self.is_changed.load(Ordering::Acquire) {
+            return None;
+        }
+        let notices = self.lock();
+        self.is_changed.store(false, Ordering::Release);
+        Some((notices.wanted, notices.blocked))
+    }
+
+    /// Names the task that is polled from now on.
+    pub(crate) fn set_current(&self, task: Option<usize>) {
+        self.current.store(task.unwrap_or(usize::MAX), Ordering::Relaxed);
+    }
+
+    pub(crate) fn current(&self) -> Option<usize> {
+        let current = self.current.load(Ordering::Relaxed);
+        (current < self.nodes.len()).then_some(current)
+    }
+
+    /// Lets others drive again. Wakes all if something happened meanwhile, else those whose goals are reached; the waiter
+    /// that has driven looks for itself.
+    pub(crate) fn end_driving(&self, driven_by: Option<usize>) {
+        let notices = self.lock();
+        let is_eventful = self.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
+        let tasks = self.nodes.len();
+        self.wake(notices, |notices, place, goal| {
+            let is_reached = notices.is_reached(goal, tasks);
+            if driven_by == Some(place) { is_eventful && !is_reached } else { is_eventful || is_reached }
+        });
+    }
+
+    /// Ends the run for good, since the current task panicked.
+    pub(crate) fn poison(&self) {
+        let mut notices = self.lock();
+        notices.panicked = Some(self.current().map_or("?", |task| self.name(task)));
+        self.wake(notices, |_, _, _| true);
+    }
+
+    /// Notes an event, and wakes all who wait so that the first to come drives.
+    fn note_event(&self) {
+        if self.state.fetch_or(EVENT, Ordering::AcqRel) == 0 {
+            self.wake(self.lock(), |_, _, _| true);
+        }
+    }
+
+    fn wake<'b>(
+        &'b self,
+        mut notices: MutexGuard<'b, Notices<WORDS>>,
+        is_due: impl Fn(&Notices<WORDS>, usize, Target) -> bool,
+    ) {
+        let mut next = 0;
+        loop {
+            let mut batch = [const { None }; BATCH];
+            let mut filled = 0;
+            while next < notices.waiters.len() && filled < BATCH {
+                let goal = notices.waiters[next].as_ref().map(|waiter| waiter.goal);
+                if goal.is_some_and(|goal| is_due(&notices, next, goal)) {
+                    batch[filled] = notices.waiters[next].as_mut().and_then(|waiter| waiter.waker.take());
+                    filled += 1;
+                }
+                next += 1;
+            }
+            drop(notices);
+            batch.into_iter().flatten().for_each(Waker::wake);
+            if filled < BATCH {
+                return;
+            }
+            notices = self.lock();
+        }
+    }
+}
+
+impl<const WORDS: usize> Notices<WORDS> {
+    fn is_reached(&self, goal: Target, tasks: usize) -> bool {
+        match goal {
+            Target::Task(task) => self.done.contains(task) || self.blocked.contains(task),
+            Target::All => self.done == TaskSet::first(tasks) || self.first_failure.is_some(),
+        }
+    }
+
+    fn result(&self, goal: Target, tasks: usize) -> Option<Result<(), TaskError>> {
+        match goal {
+            Target::Task(task) if self.done.contains(task) => Some(Ok(())),
+            Target::Task(task) => self.causes.get(task).cloned().flatten().map(Err),
+            Target::All if self.done == TaskSet::first(tasks) => Some(Ok(())),
+            Target::All => self.first_failure.clone().map(Err),
+        }
+    }
+
+    /// Puts the waker into the waiter's place, and gives what was there.
+    fn leave(&mut self, goal: Target, waker: Waker, place: &mut Option<usize>) -> Option<Waiter> {
+        let free = || self.waiters.iter().position(Option::is_none);
+        let index = place.or_else(free).unwrap_or_else(|| {
+            self.waiters.push(None);
+            self.waiters.len() - 1
+        });
+        *place = Some(index);
+        self.waiters[index].replace(Waiter { goal, waker: Some(waker) })
+    }
+
+    /// Remembers a failure for the tasks that it blocks; the first one that reached a task counts.
+    pub(crate) fn block(&mut self, blocked: &TaskSet<WORDS>, tasks: usize, error: &TaskError) {
+        self.causes.resize(tasks, None);
+        for task in (0..tasks).filter(|&task| blocked.contains(task)) {
+            self.causes[task].get_or_insert_with(|| error.clone());
+        }
+        self.blocked.extend(blocked);
+        self.first_failure.get_or_insert_with(|| error.clone());
+    }
+}
+
+impl<const WORDS: usize> Wake for Board<WORDS> {
+    fn wake(self: Arc<Self>) {
+        self.note_event();
+    }
+
+    fn wake_by_ref(self: &Arc<Self>) {
+        self.note_event();
+    }
+}

@@ -1,0 +1,90 @@
+//! The boxed driver of a run, made at the first poll; entered only by the waiter that has claimed it.
+
+use std::pin::Pin;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::task::{Context, Waker};
+
+use super::board::Board;
+use super::scheduler::Seed;
+use crate::cell::ArcWriter;
+
+/// Makes the driver of a run.
+pub type Start<O, C, D, const WORDS: usize> = fn(O, ArcWriter<C>, Seed<WORDS>) -> Pin<Box<D>>;
+
+pub(crate) struct Driver<O, C, D: ?Sized, const WORDS: usize> {
+    stage: Mutex<Stage<O, C, D, WORDS>>,
+}
+
+enum Stage<O, C, D: ?Sized, const WORDS: usize> {
+    Before {
+        object: O,
+        writer: ArcWriter<C>,
+        seed: Seed<WORDS>,
+        start: Start<O, C, D, WORDS>,
+    },
+    Running {
+        driver: Pin<Box<D>>,
+        waker: Waker,
+    },
+    /// Dropped by a panic.
+    Gone,
+}
+
+impl<O, C, D: ?Sized, const WORDS: usize> Driver<O, C, D, WORDS>
+where
+    D: Future<Output = ()>,
+{
+    pub(crate) fn new(object: O, writer: ArcWriter<C>, seed: Seed<WORDS>, start: Start<O, C, D, WORDS>) -> Self {
+        Self { stage: Mutex::new(Stage::Before { object, writer, seed, start }) }
+    }
+
+    /// Gives what may be changed before a goal is awaited.
+    #[track_caller]
+    pub(crate) fn before_start(&mut self, what: &str) -> (&mut ArcWriter<C>, &mut Seed<WORDS>) {
+        match self.stage.get_mut().unwrap_or_else(PoisonError::into_inner) {
+            Stage::Before { writer, seed, .. } => (writer, seed),
+            _ => panic!("{what} before the first await of the run: it has started"),
+        }
+    }
+
+    /// Polls the driver once. A panic of a task drops it, and ends the run.
+    ///
+    /// The lock is held meanwhile, but nobody waits for it: one waiter at a time has claimed the driver, and a body that
+    /// awaits its own run finds it claimed.
+    pub(crate) fn poll(&self, board: &Arc<Board<WORDS>>, driven_by: Option<usize>) {
+        let stage = self.stage.try_lock().unwrap_or_else(|error| match error {
+            TryLockError::Poisoned(error) => error.into_inner(),
+            TryLockError::WouldBlock => unreachable!("one waiter at a time claims the driver"),
+        });
+        let mut stage = GoneOnUnwind { stage, board, is_polled: false };
+        if let Stage::Before { .. } = *stage.stage {
+            if let Stage::Before { object, writer, seed, start } = std::mem::replace(&mut *stage.stage, Stage::Gone) {
+                let waker = Waker::from(Arc::clone(board));
+                *stage.stage = Stage::Running { driver: start(object, writer, seed), waker };
+            }
+        }
+        if let Stage::Running { driver, waker } = &mut *stage.stage {
+            _ = driver.as_mut().poll(&mut Context::from_waker(waker));
+        }
+        stage.is_polled = true;
+        drop(stage);
+        board.end_driving(driven_by);
+    }
+}
+
+/// Drops the driver and ends the run if a task panics.
+struct GoneOnUnwind<'r, O, C, D: ?Sized, const WORDS: usize> {
+    stage: MutexGuard<'r, Stage<O, C, D, WORDS>>,
+    board: &'r Board<WORDS>,
+    is_polled: bool,
+}
+
+impl<O, C, D: ?Sized, const WORDS: usize> Drop for GoneOnUnwind<'_, O, C, D, WORDS> {
+    fn drop(&mut self) {
+        if !self.is_polled {
+            let stage = std::mem::replace(&mut *self.stage, Stage::Gone);
+            drop(stage);
+            self.board.poison();
+        }
+    }
+}

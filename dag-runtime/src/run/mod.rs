@@ -1,0 +1,114 @@
+//! One memo for several terminals: results that stay, and a driver that whoever waits can poll.
+
+mod board;
+mod driver;
+mod goal;
+mod scheduler;
+
+use std::sync::Arc;
+
+use crate::cell::{ArcWriter, TaskCell};
+use crate::limit::Limit;
+use crate::node::Node;
+use crate::observer::{Observer, Observers};
+use crate::task_set::TaskSet;
+
+use board::{Board, Target};
+use driver::Driver;
+pub use driver::Start;
+pub use goal::Goal;
+pub use scheduler::{RunScheduler, Seed};
+
+/// A run of a graph: `O` is the object (a reference to it), `C` the cells, `D` the type of its driver.
+///
+/// Nothing starts until a goal is awaited. Every future of a goal can drive the run; when none is polled, the run pauses.
+pub struct Run<O, C, D: ?Sized, const WORDS: usize> {
+    board: Arc<Board<WORDS>>,
+    cells: Arc<C>,
+    driver: Driver<O, C, D, WORDS>,
+}
+
+impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
+where
+    D: Future<Output = ()> + ?Sized,
+{
+    /// Makes a run of which nothing has started; `start` makes its driver when a goal is first awaited.
+    #[must_use]
+    pub fn new(
+        object: O,
+        cells: C,
+        nodes: &'static [Node],
+        limit: Option<usize>,
+        start: Start<O, C, D, WORDS>,
+    ) -> Self {
+        let board = Arc::new(Board::new(nodes));
+        let writer = ArcWriter::new(cells);
+        let seed = Seed {
+            board: Arc::clone(&board),
+            done: TaskSet::EMPTY,
+            limit: limit.unwrap_or(Limit::<WORDS>::NONE),
+            observers: Observers::default(),
+        };
+        Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
+    }
+
+    /// Gives the cells; that of a task is set once its goal was reached.
+    #[must_use]
+    pub fn cells(&self) -> &C {
+        &self.cells
+    }
+
+    /// Puts a value into the place of a task, which does not run then.
+    ///
+    /// # Panics
+    /// If a goal has been awaited, or the task has a value already.
+    #[must_use]
+    #[track_caller]
+    pub fn with<T>(mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) -> Self {
+        let name = self.board.name(task);
+        let (writer, seed) = self.driver.before_start(&format!("inject `{name}`"));
+        assert!(!seed.done.contains(task), "`{name}` is injected twice");
+        writer.borrow().set(cell, value);
+        seed.done.insert(task);
+        self.board.inject(task);
+        self
+    }
+
+    /// Lets at most `tasks` tasks be under way.
+    ///
+    /// # Panics
+    /// If it is 0, or a goal has been awaited.
+    #[must_use]
+    #[track_caller]
+    pub fn max_concurrency(mut self, tasks: usize) -> Self {
+        assert!(tasks > 0, "`max_concurrency` is at least 1: with 0 nothing would ever run");
+        self.driver.before_start("set `max_concurrency`").1.limit = tasks;
+        self
+    }
+
+    /// Adds an observer.
+    ///
+    /// # Panics
+    /// If a goal has been awaited.
+    #[must_use]
+    #[track_caller]
+    pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
+        self.driver.before_start("add an observer").1.observers.add(Box::new(observer));
+        self
+    }
+
+    /// Forgets all failures: what failed runs anew when a goal that needs it is awaited again.
+    pub fn retry_failed(&self) {
+        self.board.retry_failed();
+    }
+
+    /// Waits until a task is done, or something that it needs has failed.
+    pub fn goal(&self, task: usize) -> Goal<'_, O, C, D, WORDS> {
+        Goal::new(self, Target::Task(task))
+    }
+
+    /// Waits until all tasks are done, or one has failed.
+    pub fn all(&self) -> Goal<'_, O, C, D, WORDS> {
+        Goal::new(self, Target::All)
+    }
+}

@@ -1,0 +1,254 @@
+//! The scheduler of a run: goals come and go, a failure stops what needs it and no more, slots are limited, and
+//! observers are told.
+
+use std::error::Error;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::board::Board;
+use crate::error::TaskError;
+use crate::limit::Limit;
+use crate::observer::{Observer, Observers, Outcome, TaskEvent};
+use crate::schedule::Schedule;
+use crate::scheduler::Scheduler;
+use crate::task_set::TaskSet;
+
+/// What a run knows before it starts.
+pub struct Seed<const WORDS: usize> {
+    pub(super) board: Arc<Board<WORDS>>,
+    pub(super) done: TaskSet<WORDS>,
+    pub(super) limit: usize,
+    pub(super) observers: Observers,
+}
+
+impl<const WORDS: usize> Seed<WORDS> {
+    /// Makes the scheduler of the run; `into_source` makes what a [`TaskError`] keeps of what a task failed with.
+    #[must_use]
+    pub fn into_scheduler<F>(self, into_source: fn(F) -> Box<dyn Error + Send + Sync>) -> RunScheduler<F, WORDS> {
+        RunScheduler {
+            board: self.board,
+            into_source,
+            tasks: Scheduler::new(TaskSet::EMPTY, TaskSet::EMPTY),
+            limit: Limit::new(self.limit),
+            observers: self.observers,
+            wanted: TaskSet::EMPTY,
+            done: self.done,
+            blocked: TaskSet::EMPTY,
+            started: TaskSet::EMPTY,
+            parked: TaskSet::EMPTY,
+            failures: Vec::new(),
+            is_done_changed: false,
+        }
+    }
+}
+
+/// Decides which task of a run is polled when.
+pub struct RunScheduler<F, const WORDS: usize> {
+    board: Arc<Board<WORDS>>,
+    into_source: fn(F) -> Box<dyn Error + Send + Sync>,
+    tasks: Scheduler<WORDS>,
+    limit: Limit<WORDS>,
+    observers: Observers,
+    /// What the board said when it was last read.
+    wanted: TaskSet<WORDS>,
+    blocked: TaskSet<WORDS>,
+    done: TaskSet<WORDS>,
+    /// The tasks under way.
+    started: TaskSet<WORDS>,
+    /// Those of them that this pass has polled, while it starts tasks that waited for a slot.
+    parked: TaskSet<WORDS>,
+    /// The failures of this pass, and what each blocks.
+    failures: Vec<(TaskSet<WORDS>, TaskError)>,
+    is_done_changed: bool,
+}
+
+impl<F, const WORDS: usize> RunScheduler<F, WORDS> {
+    /// Opens what the goals need that can still be reached, and what has started.
+    fn reopen(&mut self) {
+        let nodes = self.board.nodes();
+        let mut needed = self.wanted;
+        needed.remove_all(&self.done);
+        needed.remove_all(&self.blocked);
+        for task in (0..nodes.len()).rev().filter(|&task| !self.done.contains(task)) {
+            if needed.contains(task) {
+                nodes[task].dependencies.iter().for_each(|&dependency| needed.insert(index(dependency)));
+            }
+        }
+        needed.remove_all(&self.done);
+        needed.extend(&self.started);
+        self.tasks.open = needed;
+    }
+
+    fn start(&mut self, task: usize) -> bool {
+        let may_start = self.limit.take(task);
+        if may_start {
+            self.started.insert(task);
+            self.tell(task, |observer, event| observer.started(event));
+            self.board.set_current(Some(task));
+        }
+        may_start
+    }
+
+    fn stop(&mut self, task: usize) {
+        self.board.set_current(None);
+        self.started.remove(task);
+        self.limit.give_back();
+    }
+
+    #[inline]
+    fn tell(&mut self, task: usize, tell: impl Fn(&dyn Observer, &TaskEvent<'_>)) {
+        if !self.observers.is_empty() {
+            let node = &self.board.nodes()[task];
+            let event = TaskEvent { id: task as u64, name: node.name, inputs: node.dependencies, attempt: 1 };
+            self.observers.tell(|observer| tell(observer, &event));
+        }
+    }
+
+    fn tell_finished(&mut self, task: usize, outcome: &Outcome) {
+        self.tell(task, |observer, event| observer.finished(event, outcome));
+    }
+}
+
+/// Gives an id, which counts tasks in memory, as an index.
+fn index(id: u64) -> usize {
+    usize::try_from(id).expect("ids of a block are indices")
+}
+
+impl<F, const WORDS: usize> Schedule<F> for RunScheduler<F, WORDS> {
+    type Output = ();
+
+    fn begin_pass(&mut self, cx: &mut Context<'_>) {
+        self.tasks.begin(cx);
+        if let Some((wanted, blocked)) = self.board.changes() {
+            (self.wanted, self.blocked) = (wanted, blocked);
+            self.reopen();
+            let mut ready = self.tasks.open;
+            ready.remove_all(&self.started);
+            self.tasks.active.extend(&ready);
+        }
+        let waiting = self.limit.take_waiting();
+        self.tasks.active.extend(&waiting);
+    }
+
+    #[inline]
+    fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        loop {
+            if let Some(group) = self.tasks.next(cx) {
+                return Some(group);
+            }
+            // A slot became free behind a task that waits for one.
+            let waiting = self.limit.next()?;
+            self.parked.extend(&self.tasks.active);
+            self.tasks.restart(waiting);
+        }
+    }
+
+    #[inline]
+    fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
+        self.tasks.take_due(word, task, waits)
+    }
+
+    #[inline]
+    fn are_done(&self, word: usize, tasks: u64) -> bool {
+        self.tasks.open.0[word] & tasks == 0
+    }
+
+    #[inline]
+    fn poll<T: Future>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        if slot.is_some() {
+            self.board.set_current(Some(task));
+        } else if !self.start(task) {
+            return Poll::Pending;
+        }
+        let result = self.tasks.poll_slot(task, slot, cx, start);
+        if result.is_ready() {
+            self.stop(task);
+        } else {
+            self.board.set_current(None);
+        }
+        result
+    }
+
+    #[inline]
+    fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
+        if !self.start(task) {
+            return Poll::Pending;
+        }
+        let result = body();
+        self.stop(task);
+        Poll::Ready(result)
+    }
+
+    #[inline]
+    fn finish(&mut self, word: usize, task: u64) {
+        self.tasks.open.0[word] &= !task;
+        self.done.0[word] |= task;
+        self.is_done_changed = true;
+        if !self.observers.is_empty() {
+            self.tell_finished(word * 64 + task.trailing_zeros() as usize, &Outcome::Done);
+        }
+    }
+
+    #[inline]
+    fn visit(&mut self, word: usize, tasks: u64) {
+        self.tasks.active.0[word] |= tasks;
+    }
+
+    #[cold]
+    fn fail(&mut self, task: usize, failure: F) -> Option<()> {
+        let nodes = self.board.nodes();
+        let error = TaskError::new(nodes[task].name, (self.into_source)(failure));
+        self.tell_finished(task, &Outcome::Failed(error.clone()));
+        let mut blocked = TaskSet::EMPTY;
+        blocked.insert(task);
+        for (dependent, node) in nodes.iter().enumerate().skip(task + 1) {
+            let needs_blocked = node.dependencies.iter().any(|&dependency| blocked.contains(index(dependency)));
+            if needs_blocked && !self.done.contains(dependent) {
+                blocked.insert(dependent);
+                if self.tasks.open.contains(dependent) && !self.blocked.contains(dependent) {
+                    self.tell_finished(dependent, &Outcome::Skipped { because: nodes[task].name });
+                }
+            }
+        }
+        self.blocked.extend(&blocked);
+        self.failures.push((blocked, error));
+        self.reopen();
+        None
+    }
+
+    fn end_pass(&mut self) -> Poll<()> {
+        let parked = std::mem::replace(&mut self.parked, TaskSet::EMPTY);
+        self.tasks.active.extend(&parked);
+        self.tasks.end();
+        if self.is_done_changed || !self.failures.is_empty() {
+            self.is_done_changed = false;
+            let failures = std::mem::take(&mut self.failures);
+            let mut notices = self.board.lock();
+            notices.done = self.done;
+            for (blocked, error) in &failures {
+                notices.block(blocked, self.board.nodes().len(), error);
+            }
+            drop(notices);
+        }
+        // Another goal may come.
+        Poll::Pending
+    }
+}
+
+impl<F, const WORDS: usize> Drop for RunScheduler<F, WORDS> {
+    fn drop(&mut self) {
+        let panicked = self.board.current().filter(|_| std::thread::panicking());
+        let started = self.started;
+        for task in (0..self.board.nodes().len()).filter(|&task| started.contains(task)) {
+            let outcome = if Some(task) == panicked { Outcome::Panicked } else { Outcome::Cancelled };
+            self.tell_finished(task, &outcome);
+        }
+    }
+}

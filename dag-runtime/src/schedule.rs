@@ -1,0 +1,51 @@
+//! What the driver of a block asks of a scheduler, be it of one terminal or of a run.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+/// Decides which task is polled when. `F` is what a task can fail with.
+///
+/// A driver begins a pass with every poll, visits the tasks of each group it is given, and ends the pass. Tasks are
+/// numbered in topological order, and named by their number or by a word of 64 tasks and bits in it.
+pub trait Schedule<F> {
+    /// What the driver ends with.
+    type Output;
+
+    /// Begins to visit the tasks, in ascending order: dependents have higher numbers than their dependencies, so that
+    /// one pass reaches all that becomes ready in it.
+    fn begin_pass(&mut self, cx: &mut Context<'_>);
+
+    /// Gives the next group with a task to visit; none when the pass has come to its end.
+    fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize>;
+
+    /// Tells whether a task is to be polled: visited in this pass, needed, not done, and its dependencies done.
+    /// `task` is its bit, `waits` its bit and those of its dependencies in the same word.
+    fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool;
+
+    /// Tells whether all of some tasks are done, dependencies of a task in another word.
+    fn are_done(&self, word: usize, tasks: u64) -> bool;
+
+    /// Polls a task that is due; `start` makes its future at the first poll, and it is dropped as soon as it is done.
+    fn poll<T: Future>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output>;
+
+    /// Calls a task that is a plain function and is due.
+    fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T>;
+
+    /// Notes that a task is done.
+    fn finish(&mut self, word: usize, task: u64);
+
+    /// Lets the pass visit dependents of a task that was just done.
+    fn visit(&mut self, word: usize, tasks: u64);
+
+    /// Notes that a task has failed, and gives the end of the driver if that is the end.
+    fn fail(&mut self, task: usize, failure: F) -> Option<Self::Output>;
+
+    /// Ends a pass, and with it the driver if all is done.
+    fn end_pass(&mut self) -> Poll<Self::Output>;
+}
