@@ -41,10 +41,10 @@ struct Contest<'r> {
     name: &'static str,
     bodies: &'static str,
     tasks: u32,
-    edges: u32,
     ours: Box<dyn Fn(u32) -> Duration + 'r>,
     by_hand: Box<dyn Fn(u32) -> Duration + 'r>,
-    allocations: (u64, u64),
+    run: Box<dyn Fn(u32) -> Duration + 'r>,
+    allocations: (u64, u64, u64),
     bytes: usize,
 }
 
@@ -82,11 +82,11 @@ macro_rules! contest {
             name: $name,
             bodies: $bodies,
             tasks: $module::TASKS,
-            edges: $module::EDGES,
-            allocations: (count(&ours), count(&by_hand)),
+            allocations: (count(&by_hand), count(&ours), count(&run)),
             bytes: size_of_val(&$module::ours(&$module::Graph)),
             ours: Box::new(ours),
             by_hand: Box::new(by_hand),
+            run: Box::new(run),
         }
     }};
 }
@@ -94,10 +94,12 @@ macro_rules! contest {
 fn contests(runtime: &Runtime) -> Vec<Contest<'_>> {
     vec![
         contest!(runtime, "7-task diamond", "at once", diamond_trivial),
+        contest!(runtime, "chain of 10", "at once", chain_of_10_trivial),
         contest!(runtime, "chain of 100", "at once", chain_trivial),
         contest!(runtime, "fan-out 1-100-1", "at once", fan_out_trivial),
         contest!(runtime, "10 layers of 10", "at once", layers_trivial),
         contest!(runtime, "7-task diamond", "one yield", diamond_yields),
+        contest!(runtime, "chain of 10", "one yield", chain_of_10_yields),
         contest!(runtime, "chain of 100", "one yield", chain_yields),
         contest!(runtime, "fan-out 1-100-1", "one yield", fan_out_yields),
         contest!(runtime, "10 layers of 10", "one yield", layers_yields),
@@ -106,28 +108,42 @@ fn contests(runtime: &Runtime) -> Vec<Contest<'_>> {
 
 fn main() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().expect("a runtime without drivers");
-    println!(
-        "| graph | bodies | by hand | adagio | ratio | a task beyond 1 ns an edge | allocations by hand / adagio | future |"
-    );
-    println!("|---|---|---|---|---|---|---|---|");
+    println!("| graph | bodies | by hand | adagio | ratio | as a run | ratio | allocations | future |");
+    println!("|---|---|---|---|---|---|---|---|---|");
+    let mut slopes = Vec::new();
     for contest in contests(&runtime) {
         let runs = runs_a_pass(&contest);
-        let (mut ours, mut by_hand) = (Vec::new(), Vec::new());
+        let (mut by_hand, mut ours, mut run) = (Vec::new(), Vec::new(), Vec::new());
         for _ in 0..PASSES {
-            ours.push(nanoseconds(&contest.ours, runs));
             by_hand.push(nanoseconds(&contest.by_hand, runs));
+            ours.push(nanoseconds(&contest.ours, runs));
+            run.push(nanoseconds(&contest.run, runs));
         }
-        let (ours, by_hand) = (median(ours), median(by_hand));
+        let (by_hand, ours, run) = (median(by_hand), median(ours), median(run));
+        let (allocated_by_hand, allocated, allocated_by_run) = contest.allocations;
         println!(
-            "| {} | {} | {by_hand:.1} ns | {ours:.1} ns | {:.2} | {:.1} ns | {} / {} | {} B |",
+            "| {} | {} | {by_hand:.0} ns | {ours:.0} ns | {:.2} | {run:.0} ns | {:.2} | {allocated_by_hand} / {allocated} / \
+             {allocated_by_run} | {} B |",
             contest.name,
             contest.bodies,
             ours / by_hand,
-            (ours - f64::from(contest.edges)) / f64::from(contest.tasks),
-            contest.allocations.1,
-            contest.allocations.0,
+            run / ours,
             contest.bytes,
         );
+        if contest.name.starts_with("chain") {
+            slopes.push((contest.bodies, contest.tasks, ours, run));
+        }
+    }
+    println!();
+    for pair in slopes.chunks(2) {
+        if let [(bodies, few, ours_few, run_few), (_, many, ours_many, run_many)] = *pair {
+            let tasks = f64::from(many - few);
+            let (ours, run) = ((ours_many - ours_few) / tasks, (run_many - run_few) / tasks);
+            println!(
+                "a task more in a chain, {bodies}: adagio {ours:.1} ns, as a run {run:.1} ns, ratio {:.2}",
+                run / ours
+            );
+        }
     }
 }
 

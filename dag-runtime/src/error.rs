@@ -26,13 +26,16 @@ use std::sync::Arc;
 #[derive(Clone)]
 pub struct TaskError(Arc<Failed>);
 
+/// What a [`TaskError`] keeps of a task's own error.
+pub type ErrorSource = Box<dyn Error + Send + Sync>;
+
 struct Failed {
     task: &'static str,
-    source: Box<dyn Error + Send + Sync>,
+    source: ErrorSource,
 }
 
 impl TaskError {
-    pub(crate) fn new(task: &'static str, source: Box<dyn Error + Send + Sync>) -> Self {
+    pub(crate) fn new(task: &'static str, source: ErrorSource) -> Self {
         Self(Arc::new(Failed { task, source }))
     }
 
@@ -88,12 +91,12 @@ impl<T> Defer<'_, T> {
 )]
 pub trait IntoTaskError {
     /// Gives what [`TaskError`] has as its source.
-    fn into_source(self) -> Box<dyn Error + Send + Sync>;
+    fn into_source(self) -> ErrorSource;
 }
 
 #[diagnostic::do_not_recommend]
 impl<E: Into<Box<dyn Error + Send + Sync>>> IntoTaskError for Defer<'_, E> {
-    fn into_source(self) -> Box<dyn Error + Send + Sync> {
+    fn into_source(self) -> ErrorSource {
         self.0.into()
     }
 }

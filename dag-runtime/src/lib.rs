@@ -16,7 +16,7 @@ mod task_set;
 mod wakers;
 
 pub use cell::{ArcWriter, TaskCell, Writer};
-pub use error::{Defer, IntoTaskError, TaskError};
+pub use error::{Defer, ErrorSource, IntoTaskError, TaskError};
 pub use fallible::{
     ConvertError, Fallible, IsResult, IsValue, Probe, ProbeValue, ResultOf, Shareable, ValueOf, convert_error, reached,
     require_result, require_send, require_shareable, require_value, unknown_group, unneeded_failure,

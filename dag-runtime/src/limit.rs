@@ -8,23 +8,25 @@ pub(crate) struct Limit<const WORDS: usize> {
     taken: usize,
     /// Tasks that are ready and found no slot, in a pass that goes in ascending order.
     waiting: TaskSet<WORDS>,
+    is_waiting: bool,
 }
 
 impl<const WORDS: usize> Limit<WORDS> {
     pub(crate) const NONE: usize = usize::MAX;
 
     pub(crate) fn new(slots: usize) -> Self {
-        Self { slots, taken: 0, waiting: TaskSet::EMPTY }
+        Self { slots, taken: 0, waiting: TaskSet::EMPTY, is_waiting: false }
     }
 
     /// Takes a slot for a task, unless none is free or another task that is ready comes first.
     #[inline]
     pub(crate) fn take(&mut self, task: usize) -> bool {
-        let is_free = self.taken < self.slots && self.waiting.is_empty();
+        let is_free = self.taken < self.slots && !self.is_waiting;
         if is_free {
             self.taken += 1;
         } else {
             self.waiting.insert(task);
+            self.is_waiting = true;
         }
         is_free
     }
@@ -38,12 +40,12 @@ impl<const WORDS: usize> Limit<WORDS> {
     /// Gives the tasks that wait, if there is a slot for one.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<TaskSet<WORDS>> {
-        let is_some = self.taken < self.slots && !self.waiting.is_empty();
-        is_some.then(|| self.take_waiting())
+        (self.taken < self.slots).then(|| self.take_waiting()).flatten()
     }
 
     /// Gives the tasks that wait, to be looked at again.
-    pub(crate) fn take_waiting(&mut self) -> TaskSet<WORDS> {
-        std::mem::replace(&mut self.waiting, TaskSet::EMPTY)
+    #[inline]
+    pub(crate) fn take_waiting(&mut self) -> Option<TaskSet<WORDS>> {
+        std::mem::take(&mut self.is_waiting).then(|| std::mem::replace(&mut self.waiting, TaskSet::EMPTY))
     }
 }

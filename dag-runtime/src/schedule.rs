@@ -3,14 +3,13 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-/// Decides which task is polled when. `F` is what a task can fail with.
+use crate::error::ErrorSource;
+
+/// Decides which task is polled when.
 ///
 /// A driver begins a pass with every poll, visits the tasks of each group it is given, and ends the pass. Tasks are
 /// numbered in topological order, and named by their number or by a word of 64 tasks and bits in it.
-pub trait Schedule<F> {
-    /// What the driver ends with.
-    type Output;
-
+pub trait Schedule {
     /// Begins to visit the tasks, in ascending order: dependents have higher numbers than their dependencies, so that
     /// one pass reaches all that becomes ready in it.
     fn begin_pass(&mut self, cx: &mut Context<'_>);
@@ -43,9 +42,9 @@ pub trait Schedule<F> {
     /// Lets the pass visit dependents of a task that was just done.
     fn visit(&mut self, word: usize, tasks: u64);
 
-    /// Notes that a task has failed, and gives the end of the driver if that is the end.
-    fn fail(&mut self, task: usize, failure: F) -> Option<Self::Output>;
+    /// Notes that a task has failed, where that is not the end.
+    fn fail(&mut self, task: usize, source: ErrorSource);
 
     /// Ends a pass, and with it the driver if all is done.
-    fn end_pass(&mut self) -> Poll<Self::Output>;
+    fn end_pass(&mut self) -> Poll<()>;
 }

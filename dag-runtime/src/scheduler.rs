@@ -4,6 +4,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use crate::error::ErrorSource;
 use crate::schedule::Schedule;
 use crate::task_set::TaskSet;
 use crate::wakers::TaskWakers;
@@ -145,9 +146,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     }
 }
 
-impl<F, const WORDS: usize> Schedule<F> for Scheduler<WORDS> {
-    type Output = Result<(), F>;
-
+impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     #[inline]
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         self.begin(cx);
@@ -194,14 +193,13 @@ impl<F, const WORDS: usize> Schedule<F> for Scheduler<WORDS> {
         self.active.0[word] |= tasks;
     }
 
-    #[inline]
-    fn fail(&mut self, _task: usize, failure: F) -> Option<Self::Output> {
-        Some(Err(failure))
+    fn fail(&mut self, task: usize, _source: ErrorSource) {
+        unreachable!("a terminal ends when task {task} fails");
     }
 
     #[inline]
-    fn end_pass(&mut self) -> Poll<Self::Output> {
+    fn end_pass(&mut self) -> Poll<()> {
         // All that is needed leads to the goal: when nothing is under way, the goal is done.
-        if self.end() { Poll::Ready(Ok(())) } else { Poll::Pending }
+        if self.end() { Poll::Ready(()) } else { Poll::Pending }
     }
 }

@@ -34,11 +34,12 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         quote_mixed!(#group => { #(#tasks)* })
     });
     quote_spanned! {Span::mixed_site()=>
-        async fn __dag_drive<'__dag, __Schedule: #runtime::Schedule<#failure>>(
+        async fn __dag_drive<'__dag>(
             __this: &'__dag Self,
             mut __writer: #runtime::Writer<'_, #cells<'__dag, #arguments>>,
-            mut __scheduler: __Schedule,
-        ) -> __Schedule::Output {
+            mut __scheduler: impl #runtime::Schedule,
+            __keep: fn(#failure) -> ::core::result::Result<#runtime::ErrorSource, #failure>,
+        ) -> ::core::result::Result<(), #failure> {
             let __cells = __writer.reader();
             #(let mut #slots = ::core::pin::pin!(::core::option::Option::None);)*
             ::core::future::poll_fn(move |__cx| {
@@ -49,7 +50,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                         _ => #runtime::unknown_group(__group),
                     }
                 }
-                __scheduler.end_pass()
+                __scheduler.end_pass().map(::core::result::Result::Ok)
             })
             .await
         }
@@ -76,11 +77,10 @@ fn dependents(expansion: &Expansion<'_>) -> Vec<Vec<usize>> {
 //                     __scheduler.finish(0, 0x4);
 //                     __scheduler.visit(0, 0x18);
 //                 }
-//                 Err(__error) => {
-//                     if let Some(__end) = __scheduler.fail(2, Failure::ApiError(__error)) {
-//                         return Poll::Ready(__end);
-//                     }
-//                 }
+//                 Err(__error) => match __keep(Failure::ApiError(__error)) {
+//                     Ok(__source) => __scheduler.fail(2, __source),
+//                     Err(__failure) => return Poll::Ready(Err(__failure)),
+//                 },
 //             }
 //         }
 //     }
@@ -111,11 +111,12 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[us
             quote_mixed! {
                 match __result {
                     ::core::result::Result::Ok(__value) => { #finish }
-                    ::core::result::Result::Err(__error) => {
-                        if let ::core::option::Option::Some(__end) = __scheduler.fail(#id, #failure::#variant(__error)) {
-                            return ::core::task::Poll::Ready(__end);
+                    ::core::result::Result::Err(__error) => match __keep(#failure::#variant(__error)) {
+                        ::core::result::Result::Ok(__source) => __scheduler.fail(#id, __source),
+                        ::core::result::Result::Err(__failure) => {
+                            return ::core::task::Poll::Ready(::core::result::Result::Err(__failure));
                         }
-                    }
+                    },
                 }
             }
         }

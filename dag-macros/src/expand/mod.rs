@@ -177,6 +177,19 @@ fn local_ident(task: &Ident) -> Ident {
     format_ident!("__{}", task.unraw(), span = Span::mixed_site())
 }
 
+/// The same for the types of a run, which people do read about.
+fn lints_of_types() -> TokenStream {
+    quote! {
+        #[allow(
+            deprecated,
+            non_camel_case_types, non_snake_case,
+            // A private task has a private result.
+            private_bounds, private_interfaces,
+            clippy::type_complexity, clippy::too_many_lines
+        )]
+    }
+}
+
 /// The lints that do not apply to what nobody reads as source.
 fn allowed_lints() -> TokenStream {
     quote! {

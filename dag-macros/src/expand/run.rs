@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, allowed_lints};
+use super::{Expansion, Header, lints_of_types};
 use crate::analyse::Task;
 
 // Output:
@@ -49,8 +49,10 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
                     ::core::option::Option::None,
                     |__this, mut __writer, __seed| {
                         ::std::boxed::Box::pin(async move {
-                            let __scheduler = __seed.into_scheduler(|__failure| match __failure { #(#arms)* });
-                            Self::__dag_drive(__this, __writer.borrow(), __scheduler).await
+                            let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), |__failure| {
+                                ::core::result::Result::Ok(match __failure { #(#arms)* })
+                            })
+                            .await;
                         })
                     },
                 ),
@@ -71,7 +73,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let terminals = expansion.tasks().map(|(id, task)| terminal(expansion, id, task));
     let outputs = expand_outputs(expansion);
     let all = all(expansion);
-    let allowed = allowed_lints();
+    // An item that may be dead is alive: these mention the user's terminals, of which the dead ones are to be told.
+    let allowed = lints_of_types();
     let name = self_ty.to_token_stream().to_string().replace(' ', "");
     let doc = run_doc(&name, expansion);
     quote_mixed! {
@@ -232,7 +235,7 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     let types: Vec<_> = expansion.tasks().map(|(_, task)| expansion.value_type(task)).collect();
     let docs = texts.iter().map(|name| format!("What `{name}` gave."));
     let name = outputs.to_string();
-    let allowed = allowed_lints();
+    let allowed = lints_of_types();
     let doc = format!("All results of a run, lent by it: see [`all`]({}::all).", expansion.run);
     let predicates = where_predicates(header);
     quote_mixed! {

@@ -65,7 +65,7 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
         let __this = #this;
         let mut __cells = #cells::empty();
         let __scheduler = #runtime::Scheduler::new(#runtime::TaskSet([#(#needed),*]), #runtime::TaskSet([#(#ready),*]));
-        match Self::__dag_drive(__this, #runtime::Writer::new(&mut __cells), __scheduler).await {
+        match Self::__dag_drive(__this, #runtime::Writer::new(&mut __cells), __scheduler, ::core::result::Result::Err).await {
             #outcome
         }
     };

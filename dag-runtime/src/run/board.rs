@@ -1,16 +1,13 @@
 //! What the driver of a run and those who wait for it tell each other, under one lock that is never held over foreign
 //! code: wakers are cloned, woken and dropped outside of it, and so are errors.
 
-use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
 use crate::error::TaskError;
 use crate::node::Node;
 use crate::task_set::TaskSet;
-
-/// Wakers are taken out in batches of so many, to be woken without the lock.
-const BATCH: usize = 16;
 
 /// Something happened that the driver has not seen.
 const EVENT: u8 = 1;
@@ -21,6 +18,8 @@ const DRIVING: u8 = 2;
 pub(crate) struct Board<const WORDS: usize> {
     nodes: &'static [Node],
     notices: Mutex<Notices<WORDS>>,
+    /// The tasks that have their results, written by the driver alone.
+    done: [AtomicU64; WORDS],
     /// `EVENT` and `DRIVING`. A waker sets `EVENT` before it takes the lock, a waiter puts its waker down under the lock
     /// before it looks at `EVENT`: one of them sees the other.
     state: AtomicU8,
@@ -33,7 +32,6 @@ pub(crate) struct Board<const WORDS: usize> {
 pub(crate) struct Notices<const WORDS: usize> {
     /// The tasks that somebody has awaited; one whose waiter has gone stays wanted.
     pub(crate) wanted: TaskSet<WORDS>,
-    pub(crate) done: TaskSet<WORDS>,
     /// The tasks that failed or need one that failed.
     pub(crate) blocked: TaskSet<WORDS>,
     /// For each blocked task what failed first; empty until something does.
@@ -70,7 +68,6 @@ impl<const WORDS: usize> Board<WORDS> {
     pub(crate) fn new(nodes: &'static [Node]) -> Self {
         let notices = Notices {
             wanted: TaskSet::EMPTY,
-            done: TaskSet::EMPTY,
             blocked: TaskSet::EMPTY,
             causes: Vec::new(),
             first_failure: None,
@@ -80,6 +77,7 @@ impl<const WORDS: usize> Board<WORDS> {
         Self {
             nodes,
             notices: Mutex::new(notices),
+            done: [const { AtomicU64::new(0) }; WORDS],
             state: AtomicU8::new(0),
             is_changed: AtomicBool::new(false),
             current: AtomicUsize::new(usize::MAX),
@@ -98,8 +96,11 @@ impl<const WORDS: usize> Board<WORDS> {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    pub(crate) fn inject(&self, task: usize) {
-        self.lock().done.insert(task);
+    /// Publishes the results that are there, in the cells.
+    pub(crate) fn set_done(&self, done: &TaskSet<WORDS>) {
+        for (word, done) in self.done.iter().zip(done.0) {
+            word.store(done, Ordering::Release);
+        }
     }
 
     pub(crate) fn retry_failed(&self) {
@@ -123,9 +124,10 @@ impl<const WORDS: usize> Board<WORDS> {
             drop(notices);
             panic!("the run has ended: task `{task}` panicked");
         }
-        if let Some(result) = notices.result(goal, self.nodes.len()) {
+        if let Some(result) = self.result(&notices, goal) {
+            let left = notices.vacate(place);
             drop(notices);
-            self.leave(place);
+            drop(left);
             return Step::Resolved(result);
         }
         let left = notices.leave(goal, waker, place);
@@ -144,20 +146,11 @@ impl<const WORDS: usize> Board<WORDS> {
         if is_mine { Step::Drive } else { Step::Wait }
     }
 
-    /// Looks whether a goal is reached, for a waiter that has just driven.
-    pub(crate) fn result(&self, goal: Target, place: &mut Option<usize>) -> Option<Result<(), TaskError>> {
-        let result = self.lock().result(goal, self.nodes.len());
-        if result.is_some() {
-            self.leave(place);
-        }
-        result
-    }
-
     /// Gives the place of a waiter back.
     pub(crate) fn leave(&self, place: &mut Option<usize>) {
-        if let Some(place) = place.take() {
-            let waiter = self.lock().waiters[place].take();
-            drop(waiter);
+        if place.is_some() {
+            let left = self.lock().vacate(place);
+            drop(left);
         }
     }
 
@@ -181,74 +174,92 @@ impl<const WORDS: usize> Board<WORDS> {
         (current < self.nodes.len()).then_some(current)
     }
 
-    /// Lets others drive again. Wakes all if something happened meanwhile, else those whose goals are reached; the waiter
-    /// that has driven looks for itself.
-    pub(crate) fn end_driving(&self, driven_by: Option<usize>) {
-        let notices = self.lock();
+    /// Lets others drive again, and gives the result of the waiter that has driven. Wakes all if something happened
+    /// meanwhile, else those whose goals are reached.
+    pub(crate) fn end_driving(&self, goal: Target, place: &mut Option<usize>) -> Option<Result<(), TaskError>> {
+        let mut notices = self.lock();
         let is_eventful = self.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
-        let tasks = self.nodes.len();
-        self.wake(notices, |notices, place, goal| {
-            let is_reached = notices.is_reached(goal, tasks);
-            if driven_by == Some(place) { is_eventful && !is_reached } else { is_eventful || is_reached }
-        });
+        let result = self.result(&notices, goal);
+        let left = if result.is_some() { notices.vacate(place) } else { None };
+        self.wake(notices, |notices, goal| is_eventful || self.is_reached(notices, goal));
+        drop(left);
+        result
+    }
+
+    fn is_done(&self, task: usize) -> bool {
+        self.done[task / 64].load(Ordering::Acquire) & (1 << (task % 64)) != 0
+    }
+
+    fn are_all_done(&self) -> bool {
+        let all = TaskSet::<WORDS>::first(self.nodes.len());
+        self.done.iter().zip(all.0).all(|(done, all)| done.load(Ordering::Acquire) == all)
+    }
+
+    fn is_reached(&self, notices: &Notices<WORDS>, goal: Target) -> bool {
+        match goal {
+            Target::Task(task) => self.is_done(task) || notices.blocked.contains(task),
+            Target::All => notices.first_failure.is_some() || self.are_all_done(),
+        }
+    }
+
+    fn result(&self, notices: &Notices<WORDS>, goal: Target) -> Option<Result<(), TaskError>> {
+        match goal {
+            Target::Task(task) if self.is_done(task) => Some(Ok(())),
+            Target::Task(task) => notices.causes.get(task).cloned().flatten().map(Err),
+            Target::All if self.are_all_done() => Some(Ok(())),
+            Target::All => notices.first_failure.clone().map(Err),
+        }
     }
 
     /// Ends the run for good, since the current task panicked.
     pub(crate) fn poison(&self) {
         let mut notices = self.lock();
         notices.panicked = Some(self.current().map_or("?", |task| self.name(task)));
-        self.wake(notices, |_, _, _| true);
+        self.wake(notices, |_, _| true);
     }
 
     /// Notes an event, and wakes all who wait so that the first to come drives.
     fn note_event(&self) {
         if self.state.fetch_or(EVENT, Ordering::AcqRel) == 0 {
-            self.wake(self.lock(), |_, _, _| true);
+            self.wake(self.lock(), |_, _| true);
         }
     }
 
+    /// Wakes the waiters that are due, each without the lock.
     fn wake<'b>(
         &'b self,
         mut notices: MutexGuard<'b, Notices<WORDS>>,
-        is_due: impl Fn(&Notices<WORDS>, usize, Target) -> bool,
+        is_due: impl Fn(&Notices<WORDS>, Target) -> bool,
     ) {
         let mut next = 0;
-        loop {
-            let mut batch = [const { None }; BATCH];
-            let mut filled = 0;
-            while next < notices.waiters.len() && filled < BATCH {
-                let goal = notices.waiters[next].as_ref().map(|waiter| waiter.goal);
-                if goal.is_some_and(|goal| is_due(&notices, next, goal)) {
-                    batch[filled] = notices.waiters[next].as_mut().and_then(|waiter| waiter.waker.take());
-                    filled += 1;
-                }
-                next += 1;
-            }
+        while let Some((place, waker)) = notices.take_waker(next, &is_due) {
+            let is_last = place + 1 == notices.waiters.len();
             drop(notices);
-            batch.into_iter().flatten().for_each(Waker::wake);
-            if filled < BATCH {
+            waker.wake();
+            if is_last {
                 return;
             }
+            next = place + 1;
             notices = self.lock();
         }
     }
 }
 
 impl<const WORDS: usize> Notices<WORDS> {
-    fn is_reached(&self, goal: Target, tasks: usize) -> bool {
-        match goal {
-            Target::Task(task) => self.done.contains(task) || self.blocked.contains(task),
-            Target::All => self.done == TaskSet::first(tasks) || self.first_failure.is_some(),
-        }
+    /// Takes the waker of the first waiter that is due, from a place on.
+    fn take_waker(&mut self, from: usize, is_due: impl Fn(&Self, Target) -> bool) -> Option<(usize, Waker)> {
+        (from..self.waiters.len()).find_map(|place| {
+            let goal = self.waiters[place].as_ref()?.goal;
+            if !is_due(self, goal) {
+                return None;
+            }
+            Some((place, self.waiters[place].as_mut()?.waker.take()?))
+        })
     }
 
-    fn result(&self, goal: Target, tasks: usize) -> Option<Result<(), TaskError>> {
-        match goal {
-            Target::Task(task) if self.done.contains(task) => Some(Ok(())),
-            Target::Task(task) => self.causes.get(task).cloned().flatten().map(Err),
-            Target::All if self.done == TaskSet::first(tasks) => Some(Ok(())),
-            Target::All => self.first_failure.clone().map(Err),
-        }
+    /// Takes a waiter out of its place.
+    fn vacate(&mut self, place: &mut Option<usize>) -> Option<Waiter> {
+        place.take().and_then(|place| self.waiters[place].take())
     }
 
     /// Puts the waker into the waiter's place, and gives what was there.

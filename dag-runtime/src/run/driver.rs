@@ -51,7 +51,7 @@ where
     ///
     /// The lock is held meanwhile, but nobody waits for it: one waiter at a time has claimed the driver, and a body that
     /// awaits its own run finds it claimed.
-    pub(crate) fn poll(&self, board: &Arc<Board<WORDS>>, driven_by: Option<usize>) {
+    pub(crate) fn poll(&self, board: &Arc<Board<WORDS>>) {
         let stage = self.stage.try_lock().unwrap_or_else(|error| match error {
             TryLockError::Poisoned(error) => error.into_inner(),
             TryLockError::WouldBlock => unreachable!("one waiter at a time claims the driver"),
@@ -67,8 +67,6 @@ where
             _ = driver.as_mut().poll(&mut Context::from_waker(waker));
         }
         stage.is_polled = true;
-        drop(stage);
-        board.end_driving(driven_by);
     }
 }
 

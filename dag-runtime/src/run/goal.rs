@@ -34,9 +34,9 @@ where
             Step::Resolved(result) => Poll::Ready(result),
             Step::Wait => Poll::Pending,
             Step::Drive => {
-                run.driver.poll(&run.board, *place);
+                run.driver.poll(&run.board);
                 // One poll a wake, however often the tasks wake themselves meanwhile: the executor has other work, too.
-                run.board.result(*target, place).map_or(Poll::Pending, Poll::Ready)
+                run.board.end_driving(*target, place).map_or(Poll::Pending, Poll::Ready)
             }
         }
     }

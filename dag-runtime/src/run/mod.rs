@@ -70,7 +70,7 @@ where
         assert!(!seed.done.contains(task), "`{name}` is injected twice");
         writer.borrow().set(cell, value);
         seed.done.insert(task);
-        self.board.inject(task);
+        self.board.set_done(&seed.done);
         self
     }
 

@@ -1,13 +1,12 @@
 //! The scheduler of a run: goals come and go, a failure stops what needs it and no more, slots are limited, and
 //! observers are told.
 
-use std::error::Error;
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::board::Board;
-use crate::error::TaskError;
+use crate::error::{ErrorSource, TaskError};
 use crate::limit::Limit;
 use crate::observer::{Observer, Observers, Outcome, TaskEvent};
 use crate::schedule::Schedule;
@@ -23,12 +22,11 @@ pub struct Seed<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> Seed<WORDS> {
-    /// Makes the scheduler of the run; `into_source` makes what a [`TaskError`] keeps of what a task failed with.
+    /// Makes the scheduler of the run.
     #[must_use]
-    pub fn into_scheduler<F>(self, into_source: fn(F) -> Box<dyn Error + Send + Sync>) -> RunScheduler<F, WORDS> {
+    pub fn into_scheduler(self) -> RunScheduler<WORDS> {
         RunScheduler {
             board: self.board,
-            into_source,
             tasks: Scheduler::new(TaskSet::EMPTY, TaskSet::EMPTY),
             limit: Limit::new(self.limit),
             observers: self.observers,
@@ -44,9 +42,8 @@ impl<const WORDS: usize> Seed<WORDS> {
 }
 
 /// Decides which task of a run is polled when.
-pub struct RunScheduler<F, const WORDS: usize> {
+pub struct RunScheduler<const WORDS: usize> {
     board: Arc<Board<WORDS>>,
-    into_source: fn(F) -> Box<dyn Error + Send + Sync>,
     tasks: Scheduler<WORDS>,
     limit: Limit<WORDS>,
     observers: Observers,
@@ -63,46 +60,67 @@ pub struct RunScheduler<F, const WORDS: usize> {
     is_done_changed: bool,
 }
 
-impl<F, const WORDS: usize> RunScheduler<F, WORDS> {
+impl<const WORDS: usize> RunScheduler<WORDS> {
     /// Opens what the goals need that can still be reached, and what has started.
     fn reopen(&mut self) {
         let nodes = self.board.nodes();
         let mut needed = self.wanted;
         needed.remove_all(&self.done);
         needed.remove_all(&self.blocked);
-        for task in (0..nodes.len()).rev().filter(|&task| !self.done.contains(task)) {
-            if needed.contains(task) {
-                nodes[task].dependencies.iter().for_each(|&dependency| needed.insert(index(dependency)));
+        for word in (0..WORDS).rev() {
+            // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
+            let mut unseen = needed.0[word];
+            while unseen != 0 {
+                let bit = 63 - unseen.leading_zeros() as usize;
+                for &dependency in nodes[word * 64 + bit].dependencies {
+                    let dependency = index(dependency);
+                    if !self.done.contains(dependency) {
+                        needed.insert(dependency);
+                    }
+                }
+                unseen = needed.0[word] & ((1 << bit) - 1);
             }
         }
-        needed.remove_all(&self.done);
         needed.extend(&self.started);
         self.tasks.open = needed;
     }
 
+    #[cold]
+    fn publish_failures(&mut self) {
+        let failures = std::mem::take(&mut self.failures);
+        let tasks = self.board.nodes().len();
+        let mut notices = self.board.lock();
+        for (blocked, error) in &failures {
+            notices.block(blocked, tasks, error);
+        }
+        drop(notices);
+    }
+
+    #[inline]
     fn start(&mut self, task: usize) -> bool {
         let may_start = self.limit.take(task);
         if may_start {
             self.started.insert(task);
-            self.tell(task, |observer, event| observer.started(event));
+            if !self.observers.is_empty() {
+                self.tell(task, |observer, event| observer.started(event));
+            }
             self.board.set_current(Some(task));
         }
         may_start
     }
 
+    #[inline]
     fn stop(&mut self, task: usize) {
         self.board.set_current(None);
         self.started.remove(task);
         self.limit.give_back();
     }
 
-    #[inline]
+    #[cold]
     fn tell(&mut self, task: usize, tell: impl Fn(&dyn Observer, &TaskEvent<'_>)) {
-        if !self.observers.is_empty() {
-            let node = &self.board.nodes()[task];
-            let event = TaskEvent { id: task as u64, name: node.name, inputs: node.dependencies, attempt: 1 };
-            self.observers.tell(|observer| tell(observer, &event));
-        }
+        let node = &self.board.nodes()[task];
+        let event = TaskEvent { id: task as u64, name: node.name, inputs: node.dependencies, attempt: 1 };
+        self.observers.tell(|observer| tell(observer, &event));
     }
 
     fn tell_finished(&mut self, task: usize, outcome: &Outcome) {
@@ -115,9 +133,7 @@ fn index(id: u64) -> usize {
     usize::try_from(id).expect("ids of a block are indices")
 }
 
-impl<F, const WORDS: usize> Schedule<F> for RunScheduler<F, WORDS> {
-    type Output = ();
-
+impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         self.tasks.begin(cx);
         if let Some((wanted, blocked)) = self.board.changes() {
@@ -127,8 +143,9 @@ impl<F, const WORDS: usize> Schedule<F> for RunScheduler<F, WORDS> {
             ready.remove_all(&self.started);
             self.tasks.active.extend(&ready);
         }
-        let waiting = self.limit.take_waiting();
-        self.tasks.active.extend(&waiting);
+        if let Some(waiting) = self.limit.take_waiting() {
+            self.tasks.active.extend(&waiting);
+        }
     }
 
     #[inline]
@@ -202,9 +219,9 @@ impl<F, const WORDS: usize> Schedule<F> for RunScheduler<F, WORDS> {
     }
 
     #[cold]
-    fn fail(&mut self, task: usize, failure: F) -> Option<()> {
+    fn fail(&mut self, task: usize, source: ErrorSource) {
         let nodes = self.board.nodes();
-        let error = TaskError::new(nodes[task].name, (self.into_source)(failure));
+        let error = TaskError::new(nodes[task].name, source);
         self.tell_finished(task, &Outcome::Failed(error.clone()));
         let mut blocked = TaskSet::EMPTY;
         blocked.insert(task);
@@ -220,29 +237,24 @@ impl<F, const WORDS: usize> Schedule<F> for RunScheduler<F, WORDS> {
         self.blocked.extend(&blocked);
         self.failures.push((blocked, error));
         self.reopen();
-        None
     }
 
     fn end_pass(&mut self) -> Poll<()> {
         let parked = std::mem::replace(&mut self.parked, TaskSet::EMPTY);
         self.tasks.active.extend(&parked);
         self.tasks.end();
-        if self.is_done_changed || !self.failures.is_empty() {
-            self.is_done_changed = false;
-            let failures = std::mem::take(&mut self.failures);
-            let mut notices = self.board.lock();
-            notices.done = self.done;
-            for (blocked, error) in &failures {
-                notices.block(blocked, self.board.nodes().len(), error);
-            }
-            drop(notices);
+        if std::mem::take(&mut self.is_done_changed) {
+            self.board.set_done(&self.done);
+        }
+        if !self.failures.is_empty() {
+            self.publish_failures();
         }
         // Another goal may come.
         Poll::Pending
     }
 }
 
-impl<F, const WORDS: usize> Drop for RunScheduler<F, WORDS> {
+impl<const WORDS: usize> Drop for RunScheduler<WORDS> {
     fn drop(&mut self) {
         let panicked = self.board.current().filter(|_| std::thread::panicking());
         let started = self.started;
