@@ -13,7 +13,7 @@ const GROUP: usize = 8;
 
 // Output:
 //     async fn __dag_drive<'__dag>(__this: &'__dag Self, mut __writer: Writer<'_, Cells<'__dag>>, ..) -> .. {
-//         let mut __cart = pin!(None);
+//         let mut __cart_slot = pin!(None);
 //         ..
 //         poll_fn(move |__cx| {
 //             __scheduler.begin_pass(__cx);
@@ -70,7 +70,7 @@ fn dependents(expansion: &Expansion<'_>) -> Vec<Vec<usize>> {
 
 // Output:
 //     if __scheduler.is_due(0, 0x4, 0x7) {
-//         if let Poll::Ready(__result) = __scheduler.poll(2, __cart.as_mut(), __cx, move || Self::__dag_cart(..)) {
+//         if let Poll::Ready(__result) = __scheduler.poll(2, __cart_slot.as_mut(), __cx, move || Self::__dag_task_cart(..)) {
 //             match __result {
 //                 Ok(__value) => {
 //                     __writer.set(|__cells| &__cells.cart, __value);

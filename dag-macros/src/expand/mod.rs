@@ -167,14 +167,14 @@ fn hexadecimal(bits: u64) -> Literal {
     text.parse().unwrap_or_else(|_| Literal::u64_unsuffixed(bits))
 }
 
-/// Gives the name of the method that has a task's body.
+/// Gives the name of the method that has a task's body; a task may be called `drive` or `check`.
 pub(crate) fn body_ident(task: &Ident) -> Ident {
-    format_ident!("__dag_{}", task.unraw(), span = task.span())
+    format_ident!("__dag_task_{}", task.unraw(), span = task.span())
 }
 
-/// Gives the name of a local variable of a task, out of the way of the user's constants.
+/// Gives the name of the variable of a task's slot; a task may be called `cells` or `result`.
 fn local_ident(task: &Ident) -> Ident {
-    format_ident!("__{}", task.unraw(), span = Span::mixed_site())
+    format_ident!("__{}_slot", task.unraw(), span = Span::mixed_site())
 }
 
 /// The same for the types of a run, which people do read about.

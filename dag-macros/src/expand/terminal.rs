@@ -13,7 +13,7 @@ use crate::self_lifetime::Outside;
 // Input:
 //     impl Checkout { #[depends(user)] pub async fn cart(&self, user: &User) -> Result<Cart, E> { body } }
 // Output:
-//     impl Checkout { pub async fn cart(&self) -> Result<Cart, E> { .. }  async fn __dag_cart(..) .. { body } }
+//     impl Checkout { pub async fn cart(&self) -> Result<Cart, E> { .. }  async fn __dag_task_cart(..) .. { body } }
 pub(crate) fn user_impl(expansion: &Expansion<'_>) -> TokenStream {
     let block = expansion.dag.block;
     let Block { attrs, impl_token, generics, self_ty, others, .. } = block;
