@@ -2,9 +2,10 @@
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::{GenericArgument, PathArguments, PathSegment, Type, TypePath};
 
 use crate::self_lifetime::Outside;
-use syn::{GenericArgument, PathArguments, PathSegment, Type, TypePath};
 
 /// A type whose path ends in the segment `Result`.
 #[derive(Clone)]
@@ -40,8 +41,10 @@ impl<'b> ResultType<'b> {
     /// Gives a name for the error type: `ApiError` for `Result<T, api::ApiError>`.
     pub(crate) fn error_name(&self) -> Ident {
         let named = self.error().and_then(path_of).and_then(|path| path.path.segments.last());
-        let name = named.map_or_else(|| "Error".to_owned(), |segment| segment.ident.to_string());
-        Ident::new(name.trim_start_matches("r#"), Span::mixed_site())
+        let name = named.map(|segment| segment.ident.unraw().to_string());
+        // `Self` and what `r#enum` is without its prefix are no names of a variant.
+        let name = name.filter(|name| syn::parse_str::<Ident>(name).is_ok());
+        Ident::new(name.as_deref().unwrap_or("Error"), Span::mixed_site())
     }
 
     /// Gives the `Result` of another `T` that fails with the same error.
