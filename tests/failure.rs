@@ -351,6 +351,7 @@ fn catch_does_not_catch_a_failed_dependency() {
 struct Bare;
 struct Borrowed<'s>(&'s str);
 
+#[derive(Clone)]
 struct AnyError {
     name: String,
 }
@@ -373,6 +374,15 @@ impl AnyError {
         borrowed.len()
     }
 
+    async fn own(&self) -> Result<u8, Self> {
+        Err(self.clone())
+    }
+
+    #[depends(own)]
+    async fn above_own(&self, own: u8) -> u8 {
+        own
+    }
+
     async fn boxed(&self) -> Result<(), Box<dyn std::error::Error + Send + Sync>> {
         Err("boxed".into())
     }
@@ -388,5 +398,6 @@ fn any_error_type_serves() {
     let any = AnyError { name: "name".to_owned() };
     assert!(matches!(now(any.above_bare()), Err(Bare)));
     assert!(matches!(now(any.above_borrowed()), Err(Borrowed("name"))));
+    assert!(matches!(now(any.above_own()), Err(AnyError { name }) if name == "name"));
     assert_eq!(now(any.above_boxed()).unwrap_err().to_string(), "boxed");
 }
