@@ -198,8 +198,8 @@ fn allowed_lints() -> TokenStream {
             dead_code,
             // A deprecated type is told at the signature that names it.
             deprecated,
-            // Names are made of the user's names.
-            non_camel_case_types, non_snake_case,
+            // Names are made of the user's names, those of error types such as `u8` among them.
+            non_camel_case_types, non_snake_case, clippy::builtin_type_shadow,
             // A task may give `!`, or nothing.
             unreachable_code, clippy::let_unit_value, clippy::unit_arg,
             // Types are as long as the user's signatures.
