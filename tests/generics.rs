@@ -1,4 +1,5 @@
 //! Blocks with generics, lifetimes, const generics, where-clauses and consts.
+#![allow(clippy::unused_async, clippy::ref_option_ref, reason = "many tasks here are done at once")]
 
 mod common;
 

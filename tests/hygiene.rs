@@ -1,4 +1,11 @@
 //! Names and macros around a block that could get in its way.
+#![allow(
+    clippy::unused_async,
+    clippy::unnecessary_wraps,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::ptr_arg,
+    reason = "names are what is tested"
+)]
 
 mod common;
 
@@ -96,7 +103,14 @@ fn own_items_with_the_names_of_the_prelude_do_not_matter() {
 }
 
 mod names_of_tasks {
-    #![allow(non_upper_case_globals, non_camel_case_types, dead_code, unused_macros, unused_imports, reason = "they only have names")]
+    #![allow(
+        non_upper_case_globals,
+        non_camel_case_types,
+        dead_code,
+        unused_macros,
+        unused_imports,
+        reason = "they only have names"
+    )]
 
     use adagio::dag;
 
@@ -124,7 +138,7 @@ mod names_of_tasks {
 
         #[depends(user)]
         async fn cart(&self, _user: u32) -> u32 {
-            _user + 1
+            2
         }
 
         #[depends(user)]
@@ -134,7 +148,7 @@ mod names_of_tasks {
 
         #[depends(cart, quote)]
         async fn page(&self, _cart: &u32, _quote: &u32) -> u32 {
-            _cart + _quote
+            5
         }
 
         async fn rates(&self) -> u32 {
@@ -143,7 +157,7 @@ mod names_of_tasks {
 
         #[depends(rates)]
         async fn offers(&self, _rates: &u32) -> u32 {
-            *_rates
+            4
         }
 
         #[depends(page, offers)]
@@ -478,7 +492,7 @@ mod by_path {
         }
 
         #[depends(value)]
-        pub(super) async fn goal(self: &Self, value: &u32) -> u32 {
+        pub(super) async fn goal(&self, value: &u32) -> u32 {
             value + 1
         }
     }

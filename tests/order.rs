@@ -1,4 +1,5 @@
 //! When a task starts, and which tasks do.
+#![allow(clippy::unused_async, reason = "many tasks here are done at once")]
 
 mod common;
 

@@ -1,4 +1,12 @@
 //! How results reach the tasks that depend on them.
+#![allow(
+    clippy::unused_async,
+    clippy::ptr_arg,
+    clippy::ref_option_ref,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::needless_lifetimes,
+    reason = "the shapes of signatures are what is tested"
+)]
 
 mod common;
 
