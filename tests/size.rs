@@ -1,0 +1,113 @@
+//! How large the future of a terminal is.
+
+mod common;
+
+use adagio::dag;
+use common::yield_once;
+
+/// For each task what its bookkeeping may take: its place in the scheduler, the tags of its cell and of its slot.
+const A_TASK: usize = 24;
+/// What a terminal takes whatever the number of its tasks.
+const A_TERMINAL: usize = 160;
+
+/// Waits while it keeps `KEPT` bytes.
+async fn wait<const KEPT: usize>(input: u8) -> u8 {
+    let kept = [input; KEPT];
+    yield_once().await;
+    kept[KEPT / 2]
+}
+
+/// A block of tasks, and the same tasks as plain methods, whose futures can be measured.
+macro_rules! graph {
+    (
+        $graph:ident, $by_hand:ident;
+        $($(#[$depends:meta])? async fn $task:ident(&$self:ident $(, $input:ident: $ty:ty)*) -> $result:ty $body:block)*
+    ) => {
+        struct $graph;
+
+        #[dag]
+        impl $graph {
+            $($(#[$depends])? async fn $task(&$self $(, $input: $ty)*) -> $result $body)*
+        }
+
+        struct $by_hand;
+
+        impl $by_hand {
+            $(#[allow(clippy::unused_self, reason = "it is the receiver of the task")]
+            async fn $task(&$self $(, $input: $ty)*) -> $result $body)*
+        }
+    };
+}
+
+graph! {
+    Graph, ByHand;
+
+    async fn small(&self) -> u8 {
+        wait::<1>(0).await
+    }
+
+    async fn large(&self) -> [u8; 3000] {
+        [wait::<10>(0).await; 3000]
+    }
+
+    #[depends(small, large)]
+    async fn patient(&self, small: &u8, large: &[u8; 3000]) -> u64 {
+        wait::<2000>(small + large[0]).await.into()
+    }
+
+    #[depends(patient)]
+    async fn goal(&self, patient: u64) -> Result<u32, String> {
+        let patient = patient.to_string();
+        wait::<100>(1).await;
+        patient.parse().map_err(|_| patient)
+    }
+}
+
+#[test]
+fn a_terminal_is_as_large_as_its_bodies_and_results() {
+    let bodies = size_of_val(&ByHand.small())
+        + size_of_val(&ByHand.large())
+        + size_of_val(&ByHand.patient(&0, &[0; 3000]))
+        + size_of_val(&ByHand.goal(0));
+    let results = size_of::<u8>() + size_of::<[u8; 3000]>() + size_of::<u64>() + size_of::<u32>();
+    let limit = bodies + results + 4 * A_TASK + A_TERMINAL;
+    // All terminals share one driver.
+    for size in [size_of_val(&Graph.goal()), size_of_val(&Graph.small())] {
+        assert!(size <= limit, "{size} of {limit} bytes");
+    }
+}
+
+macro_rules! yielding {
+    ($graph:ident: $($task:ident)*) => {
+        struct $graph;
+
+        #[dag]
+        impl $graph {
+            $(async fn $task(&self) -> u8 {
+                yield_once().await;
+                1
+            })*
+
+            #[depends($($task),*)]
+            fn goal(&self) -> u8 {
+                1
+            }
+        }
+    };
+}
+
+yielding! { Two: a b }
+yielding! { Eighteen: a b c d e f g h i j k l m n o p q r }
+
+#[test]
+fn a_task_more_costs_its_body_its_result_and_a_little() {
+    let two = size_of_val(&Two.goal());
+    let eighteen = size_of_val(&Eighteen.goal());
+    let body = size_of_val(&async {
+        let this = &Two;
+        yield_once().await;
+        let Two = this;
+    });
+    let limit = 16 * (body + size_of::<u8>() + A_TASK);
+    assert!(eighteen - two <= limit, "{} of {limit} bytes", eighteen - two);
+}
