@@ -17,7 +17,6 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
-                ::core::result::Result::Err,
             )
             .await
         {
@@ -26,7 +25,7 @@ impl Diamond {
         }
     }
     #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
-    async fn __dag_a(&self) -> u64 {
+    async fn __dag_task_a(&self) -> u64 {
         call("a", 1).await
     }
     async fn b(&self) -> u64 {
@@ -41,7 +40,6 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
-                ::core::result::Result::Err,
             )
             .await
         {
@@ -50,7 +48,7 @@ impl Diamond {
         }
     }
     #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
-    async fn __dag_b(&self, a: &u64) -> u64 {
+    async fn __dag_task_b(&self, a: &u64) -> u64 {
         call("b", a + 1).await
     }
     async fn c(&self) -> u64 {
@@ -64,7 +62,6 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
-                ::core::result::Result::Err,
             )
             .await
         {
@@ -73,7 +70,7 @@ impl Diamond {
         }
     }
     #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
-    async fn __dag_c(&self) -> u64 {
+    async fn __dag_task_c(&self) -> u64 {
         call("c", 3).await
     }
     async fn d(&self) -> u64 {
@@ -89,7 +86,6 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
-                ::core::result::Result::Err,
             )
             .await
         {
@@ -98,7 +94,7 @@ impl Diamond {
         }
     }
     #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
-    async fn __dag_d(&self, b: &u64, c: &u64) -> u64 {
+    async fn __dag_task_d(&self, b: &u64, c: &u64) -> u64 {
         call("d", b + c).await
     }
     async fn e(&self) -> u64 {
@@ -113,7 +109,6 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
-                ::core::result::Result::Err,
             )
             .await
         {
@@ -122,7 +117,7 @@ impl Diamond {
         }
     }
     #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
-    async fn __dag_e(&self, d: &u64) -> u64 {
+    async fn __dag_task_e(&self, d: &u64) -> u64 {
         call("e", d + 1).await
     }
     async fn f(&self) -> u64 {
@@ -138,7 +133,6 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
-                ::core::result::Result::Err,
             )
             .await
         {
@@ -147,7 +141,7 @@ impl Diamond {
         }
     }
     #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
-    async fn __dag_f(&self, c: &u64, d: &u64) -> u64 {
+    async fn __dag_task_f(&self, c: &u64, d: &u64) -> u64 {
         call("f", c + d).await
     }
     async fn g(&self) -> u64 {
@@ -163,7 +157,6 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
-                ::core::result::Result::Err,
             )
             .await
         {
@@ -172,7 +165,7 @@ impl Diamond {
         }
     }
     #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
-    async fn __dag_g(&self, e: &u64, f: &u64) -> u64 {
+    async fn __dag_task_g(&self, e: &u64, f: &u64) -> u64 {
         call("g", e * f).await
     }
 }
@@ -182,6 +175,7 @@ impl Diamond {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
@@ -204,6 +198,7 @@ struct __DagDiamondCells<'__dag> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
@@ -231,6 +226,7 @@ impl<'__dag> __DagDiamondCells<'__dag> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
@@ -282,39 +278,30 @@ See [`DiamondRun`].*/
                 ::core::option::Option::None,
                 |__this, mut __writer, __seed| {
                     ::std::boxed::Box::pin(async move {
-                        let _ = Self::__dag_drive(
-                                __this,
-                                __writer.borrow(),
-                                __seed.into_scheduler(),
-                                |__failure| {
-                                    ::core::result::Result::Ok(match __failure {})
-                                },
-                            )
-                            .await;
+                        let __scheduler = __seed
+                            .into_scheduler(|__failure| match __failure {});
+                        Self::__dag_drive(__this, __writer.borrow(), __scheduler).await
                     })
                 },
             ),
         }
     }
-    async fn __dag_drive<'__dag>(
+    async fn __dag_drive<
+        '__dag,
+        __Schedule: ::adagio::__private::Schedule<::core::convert::Infallible>,
+    >(
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagDiamondCells<'__dag>>,
-        mut __scheduler: impl ::adagio::__private::Schedule,
-        __keep: fn(
-            ::core::convert::Infallible,
-        ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            ::core::convert::Infallible,
-        >,
-    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+        mut __scheduler: __Schedule,
+    ) -> __Schedule::Output {
         let __cells = __writer.reader();
-        let mut __a = ::core::pin::pin!(::core::option::Option::None);
-        let mut __b = ::core::pin::pin!(::core::option::Option::None);
-        let mut __c = ::core::pin::pin!(::core::option::Option::None);
-        let mut __d = ::core::pin::pin!(::core::option::Option::None);
-        let mut __e = ::core::pin::pin!(::core::option::Option::None);
-        let mut __f = ::core::pin::pin!(::core::option::Option::None);
-        let mut __g = ::core::pin::pin!(::core::option::Option::None);
+        let mut __a_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __b_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __c_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __d_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __e_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __f_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __g_slot = ::core::pin::pin!(::core::option::Option::None);
         ::core::future::poll_fn(move |__cx| {
                 __scheduler.begin_pass(__cx);
                 while let ::core::option::Option::Some(__group) = __scheduler
@@ -326,10 +313,10 @@ See [`DiamondRun`].*/
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
                                     .poll(
                                         0,
-                                        __a.as_mut(),
+                                        __a_slot.as_mut(),
                                         __cx,
                                         move || ::adagio::__private::require_send(
-                                            Self::__dag_a(__this),
+                                            Self::__dag_task_a(__this),
                                         ),
                                     )
                                 {
@@ -343,10 +330,10 @@ See [`DiamondRun`].*/
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
                                     .poll(
                                         1,
-                                        __b.as_mut(),
+                                        __b_slot.as_mut(),
                                         __cx,
                                         move || ::adagio::__private::require_send(
-                                            Self::__dag_b(__this, __cells.a.ready()),
+                                            Self::__dag_task_b(__this, __cells.a.ready()),
                                         ),
                                     )
                                 {
@@ -360,10 +347,10 @@ See [`DiamondRun`].*/
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
                                     .poll(
                                         2,
-                                        __c.as_mut(),
+                                        __c_slot.as_mut(),
                                         __cx,
                                         move || ::adagio::__private::require_send(
-                                            Self::__dag_c(__this),
+                                            Self::__dag_task_c(__this),
                                         ),
                                     )
                                 {
@@ -377,10 +364,14 @@ See [`DiamondRun`].*/
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
                                     .poll(
                                         3,
-                                        __d.as_mut(),
+                                        __d_slot.as_mut(),
                                         __cx,
                                         move || ::adagio::__private::require_send(
-                                            Self::__dag_d(__this, __cells.b.ready(), __cells.c.ready()),
+                                            Self::__dag_task_d(
+                                                __this,
+                                                __cells.b.ready(),
+                                                __cells.c.ready(),
+                                            ),
                                         ),
                                     )
                                 {
@@ -394,10 +385,10 @@ See [`DiamondRun`].*/
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
                                     .poll(
                                         4,
-                                        __e.as_mut(),
+                                        __e_slot.as_mut(),
                                         __cx,
                                         move || ::adagio::__private::require_send(
-                                            Self::__dag_e(__this, __cells.d.ready()),
+                                            Self::__dag_task_e(__this, __cells.d.ready()),
                                         ),
                                     )
                                 {
@@ -411,10 +402,14 @@ See [`DiamondRun`].*/
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
                                     .poll(
                                         5,
-                                        __f.as_mut(),
+                                        __f_slot.as_mut(),
                                         __cx,
                                         move || ::adagio::__private::require_send(
-                                            Self::__dag_f(__this, __cells.c.ready(), __cells.d.ready()),
+                                            Self::__dag_task_f(
+                                                __this,
+                                                __cells.c.ready(),
+                                                __cells.d.ready(),
+                                            ),
                                         ),
                                     )
                                 {
@@ -428,10 +423,14 @@ See [`DiamondRun`].*/
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
                                     .poll(
                                         6,
-                                        __g.as_mut(),
+                                        __g_slot.as_mut(),
                                         __cx,
                                         move || ::adagio::__private::require_send(
-                                            Self::__dag_g(__this, __cells.e.ready(), __cells.f.ready()),
+                                            Self::__dag_task_g(
+                                                __this,
+                                                __cells.e.ready(),
+                                                __cells.f.ready(),
+                                            ),
                                         ),
                                     )
                                 {
@@ -444,80 +443,80 @@ See [`DiamondRun`].*/
                         _ => ::adagio::__private::unknown_group(__group),
                     }
                 }
-                __scheduler.end_pass().map(::core::result::Result::Ok)
+                __scheduler.end_pass()
             })
             .await
     }
     fn __dag_check<'__dag>(_: &'__dag Self) {
         ::adagio::__private::require_shareable::<u64>();
         {
-            struct a;
             #[allow(unused_imports)]
             use ::adagio::__private::ProbeValue as _;
-            ::adagio::__private::require_value(
-                a,
-                ::adagio::__private::Probe::<u64>::kind(),
-            );
+            let kind = ::adagio::__private::Probe::<u64>::kind();
+            {
+                struct a;
+                ::adagio::__private::require_value(a, kind);
+            }
         }
         ::adagio::__private::require_shareable::<u64>();
         {
-            struct b;
             #[allow(unused_imports)]
             use ::adagio::__private::ProbeValue as _;
-            ::adagio::__private::require_value(
-                b,
-                ::adagio::__private::Probe::<u64>::kind(),
-            );
+            let kind = ::adagio::__private::Probe::<u64>::kind();
+            {
+                struct b;
+                ::adagio::__private::require_value(b, kind);
+            }
         }
         ::adagio::__private::require_shareable::<u64>();
         {
-            struct c;
             #[allow(unused_imports)]
             use ::adagio::__private::ProbeValue as _;
-            ::adagio::__private::require_value(
-                c,
-                ::adagio::__private::Probe::<u64>::kind(),
-            );
+            let kind = ::adagio::__private::Probe::<u64>::kind();
+            {
+                struct c;
+                ::adagio::__private::require_value(c, kind);
+            }
         }
         ::adagio::__private::require_shareable::<u64>();
         {
-            struct d;
             #[allow(unused_imports)]
             use ::adagio::__private::ProbeValue as _;
-            ::adagio::__private::require_value(
-                d,
-                ::adagio::__private::Probe::<u64>::kind(),
-            );
+            let kind = ::adagio::__private::Probe::<u64>::kind();
+            {
+                struct d;
+                ::adagio::__private::require_value(d, kind);
+            }
         }
         ::adagio::__private::require_shareable::<u64>();
         {
-            struct e;
             #[allow(unused_imports)]
             use ::adagio::__private::ProbeValue as _;
-            ::adagio::__private::require_value(
-                e,
-                ::adagio::__private::Probe::<u64>::kind(),
-            );
+            let kind = ::adagio::__private::Probe::<u64>::kind();
+            {
+                struct e;
+                ::adagio::__private::require_value(e, kind);
+            }
         }
         ::adagio::__private::require_shareable::<u64>();
         {
-            struct f;
             #[allow(unused_imports)]
             use ::adagio::__private::ProbeValue as _;
-            ::adagio::__private::require_value(
-                f,
-                ::adagio::__private::Probe::<u64>::kind(),
-            );
+            let kind = ::adagio::__private::Probe::<u64>::kind();
+            {
+                struct f;
+                ::adagio::__private::require_value(f, kind);
+            }
         }
         ::adagio::__private::require_shareable::<u64>();
         {
-            struct g;
             #[allow(unused_imports)]
             use ::adagio::__private::ProbeValue as _;
-            ::adagio::__private::require_value(
-                g,
-                ::adagio::__private::Probe::<u64>::kind(),
-            );
+            let kind = ::adagio::__private::Probe::<u64>::kind();
+            {
+                struct g;
+                ::adagio::__private::require_value(g, kind);
+            }
         }
     }
 }
@@ -535,13 +534,17 @@ let g = run.g().await;
 ```
 */
 #[allow(
+    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    private_bounds,
-    private_interfaces,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
 )]
 struct DiamondRun<'__dag> {
     __dag: ::adagio::__private::Run<
@@ -552,13 +555,17 @@ struct DiamondRun<'__dag> {
     >,
 }
 #[allow(
+    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    private_bounds,
-    private_interfaces,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
 )]
 impl<'__dag> DiamondRun<'__dag> {
     async fn a(&self) -> &u64 {
@@ -718,13 +725,17 @@ If a result of the run has been awaited, or if `g` has a value already.*/
 }
 ///All results of a run, lent by it: see [`all`](DiamondRun::all).
 #[allow(
+    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    private_bounds,
-    private_interfaces,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
 )]
 struct DiamondOutputs<'__dag> {
     ///What `a` gave.
@@ -744,13 +755,17 @@ struct DiamondOutputs<'__dag> {
     __dag: ::core::marker::PhantomData<&'__dag Diamond>,
 }
 #[allow(
+    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    private_bounds,
-    private_interfaces,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
 )]
 impl<'__dag> ::core::fmt::Debug for DiamondOutputs<'__dag>
 where

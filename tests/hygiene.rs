@@ -167,6 +167,34 @@ mod names_of_tasks {
     }
 }
 
+mod modules_of_tasks {
+    use adagio::dag;
+
+    pub(super) mod config {
+        #[derive(Clone)]
+        pub(crate) struct Config(pub(crate) u32);
+    }
+
+    pub(super) struct Graph;
+
+    #[dag]
+    impl Graph {
+        async fn config(&self) -> config::Config {
+            config::Config(1)
+        }
+
+        #[depends(config)]
+        pub(super) async fn next(&self, config: config::Config) -> u32 {
+            config.0 + 1
+        }
+    }
+}
+
+#[test]
+fn a_task_may_have_the_name_of_the_module_of_its_result() {
+    assert_eq!(common::now(modules_of_tasks::Graph.next()), 2);
+}
+
 #[test]
 fn constants_unit_structs_and_functions_may_have_the_names_of_tasks() {
     assert_eq!(common::now(names_of_tasks::Graph.total()), Ok::<u32, u8>(9));

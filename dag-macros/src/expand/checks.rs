@@ -36,10 +36,14 @@ fn check(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         None => {
             let name = task.ident();
             Some(quote_spanned! {at_output=> {
-                struct #name;
                 #[allow(unused_imports)]
                 use #runtime::ProbeValue as _;
-                #runtime::require_value(#name, #runtime::Probe::<#declared>::kind());
+                let kind = #runtime::Probe::<#declared>::kind();
+                {
+                    // Hides what the type may name, such as a module.
+                    struct #name;
+                    #runtime::require_value(#name, kind);
+                }
             }})
         }
     };
