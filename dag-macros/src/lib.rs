@@ -10,6 +10,8 @@ mod graph;
 mod parse;
 mod result_type;
 mod self_lifetime;
+#[cfg(test)]
+mod snapshots;
 mod suggest;
 
 use proc_macro2::{Span, TokenStream};

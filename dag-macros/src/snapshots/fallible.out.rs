@@ -1,0 +1,596 @@
+impl Checkout {
+    /// Who is buying.
+    async fn user(&self) -> Result<User, ApiError> {
+        let __this = self;
+        let mut __cells = __DagCheckoutCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x1]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
+        match Self::__dag_drive(
+                __this,
+                ::adagio::__private::Writer::new(&mut __cells),
+                __scheduler,
+            )
+            .await
+        {
+            ::core::result::Result::Ok(()) => {
+                ::core::result::Result::Ok(__cells.user.into_value())
+            }
+            ::core::result::Result::Err(__DagCheckoutFailure::ApiError(__error)) => {
+                ::core::result::Result::Err(::adagio::__private::convert_error(__error))
+            }
+        }
+    }
+    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    async fn __dag_task_user(&self) -> Result<User, ApiError> {
+        self.api.user(self.user_id).await
+    }
+    async fn rates(&self) -> &Rates {
+        let __this = self;
+        let mut __cells = __DagCheckoutCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x2]),
+            ::adagio::__private::TaskSet([0x2]),
+        );
+        match Self::__dag_drive(
+                __this,
+                ::adagio::__private::Writer::new(&mut __cells),
+                __scheduler,
+            )
+            .await
+        {
+            ::core::result::Result::Ok(()) => __cells.rates.into_value(),
+            ::core::result::Result::Err(_) => ::adagio::__private::unneeded_failure(),
+        }
+    }
+    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    fn __dag_task_rates(&self) -> &Rates {
+        &self.rates
+    }
+    async fn offers(&self) -> io::Result<Offers> {
+        let _ = Self::user;
+        let __this = self;
+        let mut __cells = __DagCheckoutCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x5]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
+        match Self::__dag_drive(
+                __this,
+                ::adagio::__private::Writer::new(&mut __cells),
+                __scheduler,
+            )
+            .await
+        {
+            ::core::result::Result::Ok(()) => __cells.offers.into_value(),
+            ::core::result::Result::Err(__DagCheckoutFailure::ApiError(__error)) => {
+                ::core::result::Result::Err(::adagio::__private::convert_error(__error))
+            }
+        }
+    }
+    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    async fn __dag_task_offers(&self, user: &User) -> io::Result<Offers> {
+        self.shop.offers(user.id).await
+    }
+    #[must_use]
+    #[allow(clippy::double_must_use)]
+    pub async fn page(&self) -> Result<String, ApiError> {
+        let _ = Self::user;
+        let _ = Self::rates;
+        let _ = Self::offers;
+        let __this = self;
+        let mut __cells = __DagCheckoutCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0xf]),
+            ::adagio::__private::TaskSet([0x3]),
+        );
+        match Self::__dag_drive(
+                __this,
+                ::adagio::__private::Writer::new(&mut __cells),
+                __scheduler,
+            )
+            .await
+        {
+            ::core::result::Result::Ok(()) => {
+                ::core::result::Result::Ok(__cells.page.into_value())
+            }
+            ::core::result::Result::Err(__DagCheckoutFailure::ApiError(__error)) => {
+                ::core::result::Result::Err(::adagio::__private::convert_error(__error))
+            }
+        }
+    }
+    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    async fn __dag_task_page(
+        &self,
+        user: &User,
+        rates: Rates,
+        offers: &io::Result<Offers>,
+    ) -> String {
+        render(user, rates, offers).await
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+enum __DagCheckoutFailure<ApiError> {
+    ApiError(ApiError),
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+struct __DagCheckoutCells<'__dag> {
+    user: ::adagio::__private::TaskCell<User>,
+    rates: ::adagio::__private::TaskCell<&'__dag Rates>,
+    offers: ::adagio::__private::TaskCell<io::Result<Offers>>,
+    page: ::adagio::__private::TaskCell<String>,
+    __dag_self: ::core::marker::PhantomData<&'__dag Checkout>,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl<'__dag> __DagCheckoutCells<'__dag> {
+    fn empty() -> Self {
+        Self {
+            user: ::adagio::__private::TaskCell::empty(),
+            rates: ::adagio::__private::TaskCell::empty(),
+            offers: ::adagio::__private::TaskCell::empty(),
+            page: ::adagio::__private::TaskCell::empty(),
+            __dag_self: ::core::marker::PhantomData,
+        }
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl Checkout {
+    const __DAG_NODES: &'static [::adagio::__private::Node] = &[
+        ::adagio::__private::Node {
+            name: "user",
+            dependencies: &[],
+        },
+        ::adagio::__private::Node {
+            name: "rates",
+            dependencies: &[],
+        },
+        ::adagio::__private::Node {
+            name: "offers",
+            dependencies: &[0],
+        },
+        ::adagio::__private::Node {
+            name: "page",
+            dependencies: &[0, 1, 2],
+        },
+    ];
+    /**Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.
+
+See [`CheckoutRun`].*/
+    #[must_use = "a run does nothing until one of its results is awaited"]
+    pub fn run<'__dag>(&'__dag self) -> CheckoutRun<'__dag>
+    where
+        for<'__x> ::adagio::__private::Defer<
+            '__x,
+            ApiError,
+        >: ::adagio::__private::IntoTaskError,
+    {
+        CheckoutRun {
+            __dag: ::adagio::__private::Run::new(
+                self,
+                __DagCheckoutCells::empty(),
+                Self::__DAG_NODES,
+                ::core::option::Option::None,
+                |__this, mut __writer, __seed| {
+                    ::std::boxed::Box::pin(async move {
+                        let __scheduler = __seed
+                            .into_scheduler(|__failure| match __failure {
+                                __DagCheckoutFailure::ApiError(__error) => {
+                                    ::adagio::__private::IntoTaskError::into_source(
+                                        ::adagio::__private::Defer::new(__error),
+                                    )
+                                }
+                            });
+                        Self::__dag_drive(__this, __writer.borrow(), __scheduler).await
+                    })
+                },
+            ),
+        }
+    }
+    async fn __dag_drive<
+        '__dag,
+        __Schedule: ::adagio::__private::Schedule<__DagCheckoutFailure<ApiError>>,
+    >(
+        __this: &'__dag Self,
+        mut __writer: ::adagio::__private::Writer<'_, __DagCheckoutCells<'__dag>>,
+        mut __scheduler: __Schedule,
+    ) -> __Schedule::Output {
+        let __cells = __writer.reader();
+        let mut __user_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __offers_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __page_slot = ::core::pin::pin!(::core::option::Option::None);
+        ::core::future::poll_fn(move |__cx| {
+                __scheduler.begin_pass(__cx);
+                while let ::core::option::Option::Some(__group) = __scheduler
+                    .next_group(__cx)
+                {
+                    match __group {
+                        0 => {
+                            if __scheduler.is_due(0, 0x1, 0x1) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        0,
+                                        __user_slot.as_mut(),
+                                        __cx,
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_task_user(__this),
+                                        ),
+                                    )
+                                {
+                                    match __result {
+                                        ::core::result::Result::Ok(__value) => {
+                                            __writer.set(|__cells| &__cells.user, __value);
+                                            __scheduler.finish(0, 0x1);
+                                            __scheduler.visit(0, 0xc);
+                                        }
+                                        ::core::result::Result::Err(__error) => {
+                                            if let ::core::option::Option::Some(__end) = __scheduler
+                                                .fail(0, __DagCheckoutFailure::ApiError(__error))
+                                            {
+                                                return ::core::task::Poll::Ready(__end);
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x2, 0x2) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .call(1, move || Self::__dag_task_rates(__this))
+                                {
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.rates, __value);
+                                    __scheduler.finish(0, 0x2);
+                                    __scheduler.visit(0, 0x8);
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x4, 0x5) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        2,
+                                        __offers_slot.as_mut(),
+                                        __cx,
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_task_offers(__this, __cells.user.ready()),
+                                        ),
+                                    )
+                                {
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.offers, __value);
+                                    __scheduler.finish(0, 0x4);
+                                    __scheduler.visit(0, 0x8);
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x8, 0xf) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        3,
+                                        __page_slot.as_mut(),
+                                        __cx,
+                                        move || ::adagio::__private::require_send(
+                                            Self::__dag_task_page(
+                                                __this,
+                                                __cells.user.ready(),
+                                                ::core::clone::Clone::clone(__cells.rates.ready()),
+                                                __cells.offers.ready(),
+                                            ),
+                                        ),
+                                    )
+                                {
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.page, __value);
+                                    __scheduler.finish(0, 0x8);
+                                }
+                            }
+                        }
+                        _ => ::adagio::__private::unknown_group(__group),
+                    }
+                }
+                __scheduler.end_pass()
+            })
+            .await
+    }
+    fn __dag_check<'__dag>(_: &'__dag Self) {
+        ::adagio::__private::require_shareable::<User>();
+        ::adagio::__private::require_result::<Result<User, ApiError>, User, ApiError>();
+        ::adagio::__private::require_shareable::<&'__dag Rates>();
+        {
+            #[allow(unused_imports)]
+            use ::adagio::__private::ProbeValue as _;
+            let kind = ::adagio::__private::Probe::<&'__dag Rates>::kind();
+            {
+                struct rates;
+                ::adagio::__private::require_value(rates, kind);
+            }
+        }
+        ::adagio::__private::require_shareable::<io::Result<Offers>>();
+        ::adagio::__private::require_shareable::<String>();
+        {
+            #[allow(unused_imports)]
+            use ::adagio::__private::ProbeValue as _;
+            let kind = ::adagio::__private::Probe::<String>::kind();
+            {
+                struct page;
+                ::adagio::__private::require_value(page, kind);
+            }
+        }
+    }
+}
+/**A run of the tasks of [`Checkout`], made by [`run`](Checkout::run): each task starts at most once in its life, however many of its results are awaited, one after another or at once, from however many threads.
+
+A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. Dropping a future of a result loses nothing, dropping the run cancels it. A task that awaits its own result from its own run waits for ever.
+
+# Panics
+A panic in a task unwinds into who drove it; the other results, and later ones, panic too and name the task.
+
+# Examples
+```ignore
+let run = object.run();
+let page = run.page().await;
+```
+*/
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+pub struct CheckoutRun<'__dag> {
+    __dag: ::adagio::__private::Run<
+        &'__dag Checkout,
+        __DagCheckoutCells<'__dag>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + '__dag,
+        1,
+    >,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl<'__dag> CheckoutRun<'__dag> {
+    /// Who is buying.
+    async fn user(
+        &self,
+    ) -> ::core::result::Result<&User, ::adagio::__private::TaskError> {
+        let _ = <Checkout>::user;
+        self.__dag.goal(0).await?;
+        ::core::result::Result::Ok(self.__dag.cells().user.ready())
+    }
+    /**Puts `value` in the place of what `user` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `user` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_user(self, value: User) -> Self {
+        Self {
+            __dag: self.__dag.with(0, |__cells| &__cells.user, value),
+        }
+    }
+    async fn rates(&self) -> &&'__dag Rates {
+        let _ = <Checkout>::rates;
+        ::adagio::__private::reached(self.__dag.goal(1).await);
+        self.__dag.cells().rates.ready()
+    }
+    /**Puts `value` in the place of what `rates` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `rates` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_rates(self, value: &'__dag Rates) -> Self {
+        Self {
+            __dag: self.__dag.with(1, |__cells| &__cells.rates, value),
+        }
+    }
+    async fn offers(
+        &self,
+    ) -> ::core::result::Result<&io::Result<Offers>, ::adagio::__private::TaskError> {
+        let _ = <Checkout>::offers;
+        self.__dag.goal(2).await?;
+        ::core::result::Result::Ok(self.__dag.cells().offers.ready())
+    }
+    /**Puts `value` in the place of what `offers` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `offers` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_offers(self, value: io::Result<Offers>) -> Self {
+        Self {
+            __dag: self.__dag.with(2, |__cells| &__cells.offers, value),
+        }
+    }
+    pub async fn page(
+        &self,
+    ) -> ::core::result::Result<&String, ::adagio::__private::TaskError> {
+        let _ = <Checkout>::page;
+        self.__dag.goal(3).await?;
+        ::core::result::Result::Ok(self.__dag.cells().page.ready())
+    }
+    /**Puts `value` in the place of what `page` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `page` has a value already.*/
+    #[must_use]
+    #[inline]
+    pub fn with_page(self, value: String) -> Self {
+        Self {
+            __dag: self.__dag.with(3, |__cells| &__cells.page, value),
+        }
+    }
+    /// Runs every task, and gives all results.
+    ///
+    /// # Errors
+    /// The first failure of a task, in time.
+    pub async fn all(
+        &self,
+    ) -> ::core::result::Result<CheckoutOutputs<'_>, ::adagio::__private::TaskError> {
+        self.__dag.all().await?;
+        ::core::result::Result::Ok(CheckoutOutputs {
+            user: self.__dag.cells().user.ready(),
+            rates: self.__dag.cells().rates.ready(),
+            offers: self.__dag.cells().offers.ready(),
+            page: self.__dag.cells().page.ready(),
+            __dag: ::core::marker::PhantomData,
+        })
+    }
+    /// Lets at most so many tasks of this run be under way at once.
+    ///
+    /// # Panics
+    /// If it is 0, or if a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    pub fn max_concurrency(self, tasks: usize) -> Self {
+        Self {
+            __dag: self.__dag.max_concurrency(tasks),
+        }
+    }
+    /// Adds an observer, which is told of the tasks that start and finish.
+    ///
+    /// # Panics
+    /// If a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    pub fn observe(
+        self,
+        observer: impl ::adagio::__private::Observer + 'static,
+    ) -> Self {
+        Self {
+            __dag: self.__dag.observe(observer),
+        }
+    }
+    /// Forgets the failures so far: a result that failed is to be had again, and what failed runs anew when it
+    /// is awaited. What succeeded is kept.
+    #[inline]
+    pub fn retry_failed(&self) {
+        self.__dag.retry_failed();
+    }
+}
+///All results of a run, lent by it: see [`all`](CheckoutRun::all).
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+pub struct CheckoutOutputs<'__dag> {
+    ///What `user` gave.
+    user: &'__dag User,
+    ///What `rates` gave.
+    rates: &'__dag &'__dag Rates,
+    ///What `offers` gave.
+    offers: &'__dag io::Result<Offers>,
+    ///What `page` gave.
+    pub page: &'__dag String,
+    __dag: ::core::marker::PhantomData<&'__dag Checkout>,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl<'__dag> ::core::fmt::Debug for CheckoutOutputs<'__dag>
+where
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag User>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<
+        '__x,
+        &'__dag &'__dag Rates,
+    >: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<
+        '__x,
+        &'__dag io::Result<Offers>,
+    >: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag String>: ::core::fmt::Debug,
+{
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        __formatter
+            .debug_struct("CheckoutOutputs")
+            .field("user", &::adagio::__private::Defer::new(self.user))
+            .field("rates", &::adagio::__private::Defer::new(self.rates))
+            .field("offers", &::adagio::__private::Defer::new(self.offers))
+            .field("page", &::adagio::__private::Defer::new(self.page))
+            .finish()
+    }
+}

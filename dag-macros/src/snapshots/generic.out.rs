@@ -1,0 +1,401 @@
+impl<'a, S, const N: usize> Batch<'a, S, N>
+where
+    S: Store,
+{
+    const SIZE: usize = N;
+    async fn keys(&self) -> &[S::Key] {
+        let __this = self;
+        let mut __cells = __DagBatchCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x1]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
+        match Self::__dag_drive(
+                __this,
+                ::adagio::__private::Writer::new(&mut __cells),
+                __scheduler,
+            )
+            .await
+        {
+            ::core::result::Result::Ok(()) => __cells.keys.into_value(),
+            ::core::result::Result::Err(__never) => match __never {}
+        }
+    }
+    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    async fn __dag_task_keys(&self) -> &[S::Key] {
+        &self.keys
+    }
+    async fn rows(&self) -> [S::Row; N] {
+        let _ = Self::keys;
+        let __this = self;
+        let mut __cells = __DagBatchCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x3]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
+        match Self::__dag_drive(
+                __this,
+                ::adagio::__private::Writer::new(&mut __cells),
+                __scheduler,
+            )
+            .await
+        {
+            ::core::result::Result::Ok(()) => __cells.rows.into_value(),
+            ::core::result::Result::Err(__never) => match __never {}
+        }
+    }
+    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    async fn __dag_task_rows(&self, keys: &[S::Key]) -> [S::Row; N] {
+        self.store.load(keys).await
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+struct __DagBatchCells<'__dag, 'a, S, const N: usize>
+where
+    S: Store,
+{
+    keys: ::adagio::__private::TaskCell<&'__dag [S::Key]>,
+    rows: ::adagio::__private::TaskCell<[S::Row; N]>,
+    __dag_self: ::core::marker::PhantomData<&'__dag Batch<'a, S, N>>,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl<'__dag, 'a, S, const N: usize> __DagBatchCells<'__dag, 'a, S, N>
+where
+    S: Store,
+{
+    fn empty() -> Self {
+        Self {
+            keys: ::adagio::__private::TaskCell::empty(),
+            rows: ::adagio::__private::TaskCell::empty(),
+            __dag_self: ::core::marker::PhantomData,
+        }
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl<'a, S, const N: usize> Batch<'a, S, N>
+where
+    S: Store,
+{
+    const __DAG_NODES: &'static [::adagio::__private::Node] = &[
+        ::adagio::__private::Node {
+            name: "keys",
+            dependencies: &[],
+        },
+        ::adagio::__private::Node {
+            name: "rows",
+            dependencies: &[0],
+        },
+    ];
+    /**Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.
+
+See [`BatchRun`].*/
+    #[must_use = "a run does nothing until one of its results is awaited"]
+    fn run<'__dag>(&'__dag self) -> BatchRun<'__dag, 'a, S, N> {
+        BatchRun {
+            __dag: ::adagio::__private::Run::new(
+                self,
+                __DagBatchCells::empty(),
+                Self::__DAG_NODES,
+                ::core::option::Option::None,
+                |__this, mut __writer, __seed| {
+                    ::std::boxed::Box::pin(async move {
+                        let __scheduler = __seed
+                            .into_scheduler(|__failure| match __failure {});
+                        Self::__dag_drive(__this, __writer.borrow(), __scheduler).await
+                    })
+                },
+            ),
+        }
+    }
+    async fn __dag_drive<
+        '__dag,
+        __Schedule: ::adagio::__private::Schedule<::core::convert::Infallible>,
+    >(
+        __this: &'__dag Self,
+        mut __writer: ::adagio::__private::Writer<'_, __DagBatchCells<'__dag, 'a, S, N>>,
+        mut __scheduler: __Schedule,
+    ) -> __Schedule::Output {
+        let __cells = __writer.reader();
+        let mut __keys_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __rows_slot = ::core::pin::pin!(::core::option::Option::None);
+        ::core::future::poll_fn(move |__cx| {
+                __scheduler.begin_pass(__cx);
+                while let ::core::option::Option::Some(__group) = __scheduler
+                    .next_group(__cx)
+                {
+                    match __group {
+                        0 => {
+                            if __scheduler.is_due(0, 0x1, 0x1) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        0,
+                                        __keys_slot.as_mut(),
+                                        __cx,
+                                        move || Self::__dag_task_keys(__this),
+                                    )
+                                {
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.keys, __value);
+                                    __scheduler.finish(0, 0x1);
+                                    __scheduler.visit(0, 0x2);
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x2, 0x3) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        1,
+                                        __rows_slot.as_mut(),
+                                        __cx,
+                                        move || Self::__dag_task_rows(__this, __cells.keys.ready()),
+                                    )
+                                {
+                                    let __value = __result;
+                                    __writer.set(|__cells| &__cells.rows, __value);
+                                    __scheduler.finish(0, 0x2);
+                                }
+                            }
+                        }
+                        _ => ::adagio::__private::unknown_group(__group),
+                    }
+                }
+                __scheduler.end_pass()
+            })
+            .await
+    }
+    fn __dag_check<'__dag>(_: &'__dag Self) {
+        {
+            #[allow(unused_imports)]
+            use ::adagio::__private::ProbeValue as _;
+            let kind = ::adagio::__private::Probe::<&'__dag [S::Key]>::kind();
+            {
+                struct keys;
+                ::adagio::__private::require_value(keys, kind);
+            }
+        }
+        {
+            #[allow(unused_imports)]
+            use ::adagio::__private::ProbeValue as _;
+            let kind = ::adagio::__private::Probe::<[S::Row; N]>::kind();
+            {
+                struct rows;
+                ::adagio::__private::require_value(rows, kind);
+            }
+        }
+    }
+}
+/**A run of the tasks of [`Batch<'a,S,N>`], made by [`run`](Batch<'a,S,N>::run): each task starts at most once in its life, however many of its results are awaited, one after another or at once, from however many threads.
+
+A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. Dropping a future of a result loses nothing, dropping the run cancels it. A task that awaits its own result from its own run waits for ever.
+
+# Panics
+A panic in a task unwinds into who drove it; the other results, and later ones, panic too and name the task.
+
+# Examples
+```ignore
+let run = object.run();
+let rows = run.rows().await;
+```
+*/
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+struct BatchRun<'__dag, 'a, S, const N: usize>
+where
+    S: Store,
+{
+    __dag: ::adagio::__private::Run<
+        &'__dag Batch<'a, S, N>,
+        __DagBatchCells<'__dag, 'a, S, N>,
+        dyn ::core::future::Future<Output = ()> + '__dag,
+        1,
+    >,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl<'__dag, 'a, S, const N: usize> BatchRun<'__dag, 'a, S, N>
+where
+    S: Store,
+{
+    async fn keys(&self) -> &&'__dag [S::Key] {
+        let _ = <Batch<'a, S, N>>::keys;
+        ::adagio::__private::reached(self.__dag.goal(0).await);
+        self.__dag.cells().keys.ready()
+    }
+    /**Puts `value` in the place of what `keys` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `keys` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_keys(self, value: &'__dag [S::Key]) -> Self {
+        Self {
+            __dag: self.__dag.with(0, |__cells| &__cells.keys, value),
+        }
+    }
+    async fn rows(&self) -> &[S::Row; N] {
+        let _ = <Batch<'a, S, N>>::rows;
+        ::adagio::__private::reached(self.__dag.goal(1).await);
+        self.__dag.cells().rows.ready()
+    }
+    /**Puts `value` in the place of what `rows` gives: the task does not run, nor what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `rows` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_rows(self, value: [S::Row; N]) -> Self {
+        Self {
+            __dag: self.__dag.with(1, |__cells| &__cells.rows, value),
+        }
+    }
+    /// Runs every task, and gives all results.
+    async fn all(&self) -> BatchOutputs<'_, 'a, S, N> {
+        ::adagio::__private::reached(self.__dag.all().await);
+        BatchOutputs {
+            keys: self.__dag.cells().keys.ready(),
+            rows: self.__dag.cells().rows.ready(),
+            __dag: ::core::marker::PhantomData,
+        }
+    }
+    /// Lets at most so many tasks of this run be under way at once.
+    ///
+    /// # Panics
+    /// If it is 0, or if a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    fn max_concurrency(self, tasks: usize) -> Self {
+        Self {
+            __dag: self.__dag.max_concurrency(tasks),
+        }
+    }
+    /// Adds an observer, which is told of the tasks that start and finish.
+    ///
+    /// # Panics
+    /// If a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    fn observe(self, observer: impl ::adagio::__private::Observer + 'static) -> Self {
+        Self {
+            __dag: self.__dag.observe(observer),
+        }
+    }
+    /// Forgets the failures so far: a result that failed is to be had again, and what failed runs anew when it
+    /// is awaited. What succeeded is kept.
+    #[inline]
+    fn retry_failed(&self) {
+        self.__dag.retry_failed();
+    }
+}
+///All results of a run, lent by it: see [`all`](BatchRun::all).
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+struct BatchOutputs<'__dag, 'a, S, const N: usize>
+where
+    S: Store,
+{
+    ///What `keys` gave.
+    keys: &'__dag &'__dag [S::Key],
+    ///What `rows` gave.
+    rows: &'__dag [S::Row; N],
+    __dag: ::core::marker::PhantomData<&'__dag Batch<'a, S, N>>,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+impl<'__dag, 'a, S, const N: usize> ::core::fmt::Debug for BatchOutputs<'__dag, 'a, S, N>
+where
+    S: Store,
+    for<'__x> ::adagio::__private::Defer<
+        '__x,
+        &'__dag &'__dag [S::Key],
+    >: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag [S::Row; N]>: ::core::fmt::Debug,
+{
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        __formatter
+            .debug_struct("BatchOutputs")
+            .field("keys", &::adagio::__private::Defer::new(self.keys))
+            .field("rows", &::adagio::__private::Defer::new(self.rows))
+            .finish()
+    }
+}

@@ -1,0 +1,33 @@
+//! What the macro makes of some blocks, beside this file as `*.in.rs` and `*.out.rs`. `BLESS=1 cargo test` writes the
+//! latter anew.
+
+use std::path::Path;
+use std::{env, fs};
+
+use proc_macro2::TokenStream;
+
+use crate::expand_dag;
+
+fn check(name: &str, options: &str) {
+    let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshots");
+    let block: TokenStream = fs::read_to_string(folder.join(format!("{name}.in.rs"))).unwrap().parse().unwrap();
+    let file = syn::parse2(expand_dag(options.parse().unwrap(), block)).unwrap();
+    let expansion = prettyplease::unparse(&file);
+    let snapshot = folder.join(format!("{name}.out.rs"));
+    if env::var_os("BLESS").is_some() {
+        fs::write(snapshot, expansion).unwrap();
+        return;
+    }
+    let expected = fs::read_to_string(snapshot).unwrap();
+    assert!(expansion == expected, "`{name}.out.rs` is not the expansion, which is:\n{expansion}");
+}
+
+#[test]
+fn a_fallible_block_expands_to_its_snapshot() {
+    check("fallible", "");
+}
+
+#[test]
+fn a_generic_local_block_expands_to_its_snapshot() {
+    check("generic", "local");
+}
