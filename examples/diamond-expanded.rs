@@ -17,6 +17,7 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -40,6 +41,7 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -62,6 +64,7 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -86,6 +89,7 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -109,6 +113,7 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -133,6 +138,7 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -157,6 +163,7 @@ impl Diamond {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -278,22 +285,31 @@ See [`DiamondRun`].*/
                 ::core::option::Option::None,
                 |__this, mut __writer, __seed| {
                     ::std::boxed::Box::pin(async move {
-                        let __scheduler = __seed
-                            .into_scheduler(|__failure| match __failure {});
-                        Self::__dag_drive(__this, __writer.borrow(), __scheduler).await
+                        let _ = Self::__dag_drive(
+                                __this,
+                                __writer.borrow(),
+                                __seed.into_scheduler(),
+                                |__failure| {
+                                    ::core::result::Result::Ok(match __failure {})
+                                },
+                            )
+                            .await;
                     })
                 },
             ),
         }
     }
-    async fn __dag_drive<
-        '__dag,
-        __Schedule: ::adagio::__private::Schedule<::core::convert::Infallible>,
-    >(
+    async fn __dag_drive<'__dag>(
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagDiamondCells<'__dag>>,
-        mut __scheduler: __Schedule,
-    ) -> __Schedule::Output {
+        mut __scheduler: impl ::adagio::__private::Schedule,
+        __keep: fn(
+            ::core::convert::Infallible,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            ::core::convert::Infallible,
+        >,
+    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
         let __cells = __writer.reader();
         let mut __a_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __b_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -443,7 +459,7 @@ See [`DiamondRun`].*/
                         _ => ::adagio::__private::unknown_group(__group),
                     }
                 }
-                __scheduler.end_pass()
+                __scheduler.end_pass().map(::core::result::Result::Ok)
             })
             .await
     }
@@ -534,17 +550,13 @@ let g = run.g().await;
 ```
 */
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 struct DiamondRun<'__dag> {
     __dag: ::adagio::__private::Run<
@@ -555,17 +567,13 @@ struct DiamondRun<'__dag> {
     >,
 }
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 impl<'__dag> DiamondRun<'__dag> {
     async fn a(&self) -> &u64 {
@@ -725,17 +733,13 @@ If a result of the run has been awaited, or if `g` has a value already.*/
 }
 ///All results of a run, lent by it: see [`all`](DiamondRun::all).
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 struct DiamondOutputs<'__dag> {
     ///What `a` gave.
@@ -755,17 +759,13 @@ struct DiamondOutputs<'__dag> {
     __dag: ::core::marker::PhantomData<&'__dag Diamond>,
 }
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 impl<'__dag> ::core::fmt::Debug for DiamondOutputs<'__dag>
 where

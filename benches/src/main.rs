@@ -70,6 +70,16 @@ macro_rules! contest {
                 start.elapsed()
             })
         };
+        let run = |runs: u32| {
+            $runtime.block_on(async {
+                let graph = black_box($module::Graph);
+                let start = Instant::now();
+                for _ in 0..runs {
+                    black_box($module::run(&graph).await);
+                }
+                start.elapsed()
+            })
+        };
         assert_eq!(
             $runtime.block_on($module::ours(&$module::Graph)),
             $runtime.block_on($module::by_hand(&$module::ByHand))

@@ -11,6 +11,7 @@ impl Checkout {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -37,6 +38,7 @@ impl Checkout {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -60,6 +62,7 @@ impl Checkout {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -89,6 +92,7 @@ impl Checkout {
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -224,28 +228,39 @@ See [`CheckoutRun`].*/
                 ::core::option::Option::None,
                 |__this, mut __writer, __seed| {
                     ::std::boxed::Box::pin(async move {
-                        let __scheduler = __seed
-                            .into_scheduler(|__failure| match __failure {
-                                __DagCheckoutFailure::ApiError(__error) => {
-                                    ::adagio::__private::IntoTaskError::into_source(
-                                        ::adagio::__private::Defer::new(__error),
+                        let _ = Self::__dag_drive(
+                                __this,
+                                __writer.borrow(),
+                                __seed.into_scheduler(),
+                                |__failure| {
+                                    ::core::result::Result::Ok(
+                                        match __failure {
+                                            __DagCheckoutFailure::ApiError(__error) => {
+                                                ::adagio::__private::IntoTaskError::into_source(
+                                                    ::adagio::__private::Defer::new(__error),
+                                                )
+                                            }
+                                        },
                                     )
-                                }
-                            });
-                        Self::__dag_drive(__this, __writer.borrow(), __scheduler).await
+                                },
+                            )
+                            .await;
                     })
                 },
             ),
         }
     }
-    async fn __dag_drive<
-        '__dag,
-        __Schedule: ::adagio::__private::Schedule<__DagCheckoutFailure<ApiError>>,
-    >(
+    async fn __dag_drive<'__dag>(
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagCheckoutCells<'__dag>>,
-        mut __scheduler: __Schedule,
-    ) -> __Schedule::Output {
+        mut __scheduler: impl ::adagio::__private::Schedule,
+        __keep: fn(
+            __DagCheckoutFailure<ApiError>,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            __DagCheckoutFailure<ApiError>,
+        >,
+    ) -> ::core::result::Result<(), __DagCheckoutFailure<ApiError>> {
         let __cells = __writer.reader();
         let mut __user_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __offers_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -275,10 +290,15 @@ See [`CheckoutRun`].*/
                                             __scheduler.visit(0, 0xc);
                                         }
                                         ::core::result::Result::Err(__error) => {
-                                            if let ::core::option::Option::Some(__end) = __scheduler
-                                                .fail(0, __DagCheckoutFailure::ApiError(__error))
-                                            {
-                                                return ::core::task::Poll::Ready(__end);
+                                            match __keep(__DagCheckoutFailure::ApiError(__error)) {
+                                                ::core::result::Result::Ok(__source) => {
+                                                    __scheduler.fail(0, __source)
+                                                }
+                                                ::core::result::Result::Err(__failure) => {
+                                                    return ::core::task::Poll::Ready(
+                                                        ::core::result::Result::Err(__failure),
+                                                    );
+                                                }
                                             }
                                         }
                                     }
@@ -336,7 +356,7 @@ See [`CheckoutRun`].*/
                         _ => ::adagio::__private::unknown_group(__group),
                     }
                 }
-                __scheduler.end_pass()
+                __scheduler.end_pass().map(::core::result::Result::Ok)
             })
             .await
     }
@@ -380,17 +400,13 @@ let page = run.page().await;
 ```
 */
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 pub struct CheckoutRun<'__dag> {
     __dag: ::adagio::__private::Run<
@@ -401,17 +417,13 @@ pub struct CheckoutRun<'__dag> {
     >,
 }
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 impl<'__dag> CheckoutRun<'__dag> {
     /// Who is buying.
@@ -535,17 +547,13 @@ If a result of the run has been awaited, or if `page` has a value already.*/
 }
 ///All results of a run, lent by it: see [`all`](CheckoutRun::all).
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 pub struct CheckoutOutputs<'__dag> {
     ///What `user` gave.
@@ -559,17 +567,13 @@ pub struct CheckoutOutputs<'__dag> {
     __dag: ::core::marker::PhantomData<&'__dag Checkout>,
 }
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 impl<'__dag> ::core::fmt::Debug for CheckoutOutputs<'__dag>
 where

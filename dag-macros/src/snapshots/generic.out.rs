@@ -14,6 +14,7 @@ where
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -37,6 +38,7 @@ where
                 __this,
                 ::adagio::__private::Writer::new(&mut __cells),
                 __scheduler,
+                ::core::result::Result::Err,
             )
             .await
         {
@@ -137,22 +139,31 @@ See [`BatchRun`].*/
                 ::core::option::Option::None,
                 |__this, mut __writer, __seed| {
                     ::std::boxed::Box::pin(async move {
-                        let __scheduler = __seed
-                            .into_scheduler(|__failure| match __failure {});
-                        Self::__dag_drive(__this, __writer.borrow(), __scheduler).await
+                        let _ = Self::__dag_drive(
+                                __this,
+                                __writer.borrow(),
+                                __seed.into_scheduler(),
+                                |__failure| {
+                                    ::core::result::Result::Ok(match __failure {})
+                                },
+                            )
+                            .await;
                     })
                 },
             ),
         }
     }
-    async fn __dag_drive<
-        '__dag,
-        __Schedule: ::adagio::__private::Schedule<::core::convert::Infallible>,
-    >(
+    async fn __dag_drive<'__dag>(
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagBatchCells<'__dag, 'a, S, N>>,
-        mut __scheduler: __Schedule,
-    ) -> __Schedule::Output {
+        mut __scheduler: impl ::adagio::__private::Schedule,
+        __keep: fn(
+            ::core::convert::Infallible,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            ::core::convert::Infallible,
+        >,
+    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
         let __cells = __writer.reader();
         let mut __keys_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __rows_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -196,7 +207,7 @@ See [`BatchRun`].*/
                         _ => ::adagio::__private::unknown_group(__group),
                     }
                 }
-                __scheduler.end_pass()
+                __scheduler.end_pass().map(::core::result::Result::Ok)
             })
             .await
     }
@@ -235,17 +246,13 @@ let rows = run.rows().await;
 ```
 */
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 struct BatchRun<'__dag, 'a, S, const N: usize>
 where
@@ -259,17 +266,13 @@ where
     >,
 }
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 impl<'__dag, 'a, S, const N: usize> BatchRun<'__dag, 'a, S, N>
 where
@@ -347,17 +350,13 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
 }
 ///All results of a run, lent by it: see [`all`](BatchRun::all).
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 struct BatchOutputs<'__dag, 'a, S, const N: usize>
 where
@@ -370,17 +369,13 @@ where
     __dag: ::core::marker::PhantomData<&'__dag Batch<'a, S, N>>,
 }
 #[allow(
-    dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
+    private_bounds,
+    private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::too_many_lines
 )]
 impl<'__dag, 'a, S, const N: usize> ::core::fmt::Debug for BatchOutputs<'__dag, 'a, S, N>
 where
