@@ -21,6 +21,9 @@ impl<const WORDS: usize> Limit<WORDS> {
     /// Takes a slot for a task, unless none is free or another task that is ready comes first.
     #[inline]
     pub(crate) fn take(&mut self, task: usize) -> bool {
+        if self.slots == Self::NONE {
+            return true;
+        }
         let is_free = self.taken < self.slots && !self.is_waiting;
         if is_free {
             self.taken += 1;
@@ -34,7 +37,9 @@ impl<const WORDS: usize> Limit<WORDS> {
     /// Gives a slot back.
     #[inline]
     pub(crate) fn give_back(&mut self) {
-        self.taken -= 1;
+        if self.slots != Self::NONE {
+            self.taken -= 1;
+        }
     }
 
     /// Gives the tasks that wait, if there is a slot for one.

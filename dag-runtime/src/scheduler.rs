@@ -6,7 +6,7 @@ use std::task::{Context, Poll};
 
 use crate::error::ErrorSource;
 use crate::schedule::Schedule;
-use crate::task_set::TaskSet;
+use crate::task_set::{LiveSet, TaskSet};
 use crate::wakers::TaskWakers;
 
 /// Up to so many tasks under way, a wake polls them all, as `join!` does.
@@ -18,10 +18,10 @@ const GROUP: usize = 8;
 /// The progress of one terminal.
 pub struct Scheduler<const WORDS: usize> {
     /// The tasks that are needed and not done.
-    pub(crate) open: TaskSet<WORDS>,
+    pub(crate) open: LiveSet<WORDS>,
     /// The tasks that a pass has to visit: those that have started, and dependents of what was just done, which may be
     /// not needed or miss another dependency.
-    pub(crate) active: TaskSet<WORDS>,
+    pub(crate) active: LiveSet<WORDS>,
     /// Where the current pass has come to.
     next_group: usize,
     /// In the current pass a task was polled that nothing had woken.
@@ -35,7 +35,13 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     #[inline]
     #[must_use]
     pub fn new(needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
-        Self { open: needed, active: ready, next_group: 0, polled_in_vain: false, wakers: None }
+        Self {
+            open: LiveSet::new(needed),
+            active: LiveSet::new(ready),
+            next_group: 0,
+            polled_in_vain: false,
+            wakers: None,
+        }
     }
 
     #[inline]
@@ -49,7 +55,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 
     #[cold]
     fn begin_woken(&mut self, cx: &mut Context<'_>) {
-        if self.active.len() <= POLLED_TOGETHER {
+        if self.active.get().len() <= POLLED_TOGETHER {
             // Every task under way is polled in this pass, with the terminal's own waker.
             self.wakers = None;
         } else if let Some(wakers) = &mut self.wakers {
@@ -62,7 +68,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         let mut word = self.next_group * GROUP / 64;
         let mut unvisited = u64::MAX << (self.next_group * GROUP % 64);
         while word < WORDS {
-            let visit = self.active.0[word] & unvisited;
+            let visit = self.active.word(word) & unvisited;
             if visit != 0 {
                 let group = (word * 64 + visit.trailing_zeros() as usize) / GROUP;
                 self.next_group = group + 1;
@@ -76,7 +82,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 
     /// Begins the pass anew, with other tasks to visit.
     pub(crate) fn restart(&mut self, active: TaskSet<WORDS>) {
-        self.active = active;
+        self.active.set(active);
         self.next_group = 0;
     }
 
@@ -84,8 +90,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     #[cold]
     fn after_vain_polls(&mut self, cx: &mut Context<'_>) -> Option<usize> {
         self.polled_in_vain = false;
-        self.active.retain(&self.open);
-        if self.wakers.is_some() || self.active.len() <= POLLED_TOGETHER {
+        self.active.retain(&self.open.get());
+        if self.wakers.is_some() || self.active.get().len() <= POLLED_TOGETHER {
             return None;
         }
         self.wakers = Some(Box::new(TaskWakers::new(cx.waker())));
@@ -95,12 +101,12 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 
     #[inline]
     pub(crate) fn take_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
-        if self.active.0[word] & task == 0 {
+        if self.active.word(word) & task == 0 {
             return false;
         }
-        let is_due = self.open.0[word] & waits == task;
+        let is_due = self.open.word(word) & waits == task;
         if !is_due {
-            self.active.0[word] &= !task;
+            self.active.take(word, task);
         }
         is_due
     }
@@ -141,8 +147,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         if let Some(wakers) = &mut self.wakers {
             wakers.end_pass(&mut self.active);
         }
-        self.active.retain(&self.open);
-        self.active.is_empty()
+        self.active.retain(&self.open.get());
+        self.active.get().is_empty()
     }
 }
 
@@ -164,7 +170,7 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
 
     #[inline]
     fn are_done(&self, word: usize, tasks: u64) -> bool {
-        self.open.0[word] & tasks == 0
+        self.open.word(word) & tasks == 0
     }
 
     #[inline]
@@ -185,12 +191,12 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
 
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
-        self.open.0[word] &= !task;
+        self.open.take(word, task);
     }
 
     #[inline]
     fn visit(&mut self, word: usize, tasks: u64) {
-        self.active.0[word] |= tasks;
+        self.active.add(word, tasks);
     }
 
     fn fail(&mut self, task: usize, _source: ErrorSource) {

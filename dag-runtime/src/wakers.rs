@@ -5,7 +5,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
-use crate::task_set::TaskSet;
+use crate::task_set::{LiveSet, TaskSet};
 
 /// A waker for each task under way.
 pub(crate) struct TaskWakers<const WORDS: usize> {
@@ -24,16 +24,16 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     }
 
     /// Begins a pass: wakes from now on reach `parent`, and of the active tasks only those woken so far remain.
-    pub(crate) fn begin_pass(&mut self, parent: &Waker, active: &mut TaskSet<WORDS>) {
+    pub(crate) fn begin_pass(&mut self, parent: &Waker, active: &mut LiveSet<WORDS>) {
         self.shared.set_parent(parent);
         let woken = TaskSet(std::array::from_fn(|word| self.shared.tasks[word].swap(0, Ordering::AcqRel)));
-        self.asleep = *active;
+        self.asleep = active.get();
         self.asleep.remove_all(&woken);
         active.retain(&woken);
     }
 
     /// Ends a pass: the tasks that it did not poll are active again.
-    pub(crate) fn end_pass(&mut self, active: &mut TaskSet<WORDS>) {
+    pub(crate) fn end_pass(&mut self, active: &mut LiveSet<WORDS>) {
         active.extend(&std::mem::replace(&mut self.asleep, TaskSet::EMPTY));
     }
 

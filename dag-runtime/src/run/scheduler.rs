@@ -51,7 +51,7 @@ pub struct RunScheduler<const WORDS: usize> {
     wanted: TaskSet<WORDS>,
     blocked: TaskSet<WORDS>,
     done: TaskSet<WORDS>,
-    /// The tasks under way.
+    /// The tasks under way, but for one that is polled for the first time.
     started: TaskSet<WORDS>,
     /// Those of them that this pass has polled, while it starts tasks that waited for a slot.
     parked: TaskSet<WORDS>,
@@ -72,17 +72,17 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
             let mut unseen = needed.0[word];
             while unseen != 0 {
                 let bit = 63 - unseen.leading_zeros() as usize;
+                let before = needed.0[word];
                 for &dependency in nodes[word * 64 + bit].dependencies {
-                    let dependency = index(dependency);
-                    if !self.done.contains(dependency) {
-                        needed.insert(dependency);
-                    }
+                    needed.insert(index(dependency));
                 }
-                unseen = needed.0[word] & ((1 << bit) - 1);
+                needed.0[word] &= !self.done.0[word];
+                unseen = (unseen | needed.0[word] & !before) & ((1 << bit) - 1);
             }
         }
+        needed.remove_all(&self.done);
         needed.extend(&self.started);
-        self.tasks.open = needed;
+        self.tasks.open.set(needed);
     }
 
     #[cold]
@@ -100,20 +100,12 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
     fn start(&mut self, task: usize) -> bool {
         let may_start = self.limit.take(task);
         if may_start {
-            self.started.insert(task);
             if !self.observers.is_empty() {
                 self.tell(task, |observer, event| observer.started(event));
             }
             self.board.set_current(Some(task));
         }
         may_start
-    }
-
-    #[inline]
-    fn stop(&mut self, task: usize) {
-        self.board.set_current(None);
-        self.started.remove(task);
-        self.limit.give_back();
     }
 
     #[cold]
@@ -139,7 +131,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         if let Some((wanted, blocked)) = self.board.changes() {
             (self.wanted, self.blocked) = (wanted, blocked);
             self.reopen();
-            let mut ready = self.tasks.open;
+            let mut ready = self.tasks.open.get();
             ready.remove_all(&self.started);
             self.tasks.active.extend(&ready);
         }
@@ -156,7 +148,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
             }
             // A slot became free behind a task that waits for one.
             let waiting = self.limit.next()?;
-            self.parked.extend(&self.tasks.active);
+            self.parked.extend(&self.tasks.active.get());
             self.tasks.restart(waiting);
         }
     }
@@ -168,7 +160,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 
     #[inline]
     fn are_done(&self, word: usize, tasks: u64) -> bool {
-        self.tasks.open.0[word] & tasks == 0
+        self.tasks.open.word(word) & tasks == 0
     }
 
     #[inline]
@@ -179,16 +171,20 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         cx: &mut Context<'_>,
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
-        if slot.is_some() {
+        let is_fresh = slot.is_none();
+        if !is_fresh {
             self.board.set_current(Some(task));
         } else if !self.start(task) {
             return Poll::Pending;
         }
         let result = self.tasks.poll_slot(task, slot, cx, start);
+        match (is_fresh, result.is_ready()) {
+            (true, false) => self.started.insert(task),
+            (false, true) => self.started.remove(task),
+            _ => {}
+        }
         if result.is_ready() {
-            self.stop(task);
-        } else {
-            self.board.set_current(None);
+            self.limit.give_back();
         }
         result
     }
@@ -199,13 +195,13 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
             return Poll::Pending;
         }
         let result = body();
-        self.stop(task);
+        self.limit.give_back();
         Poll::Ready(result)
     }
 
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
-        self.tasks.open.0[word] &= !task;
+        self.tasks.open.take(word, task);
         self.done.0[word] |= task;
         self.is_done_changed = true;
         if !self.observers.is_empty() {
@@ -215,7 +211,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 
     #[inline]
     fn visit(&mut self, word: usize, tasks: u64) {
-        self.tasks.active.0[word] |= tasks;
+        self.tasks.active.add(word, tasks);
     }
 
     #[cold]
@@ -249,6 +245,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         if !self.failures.is_empty() {
             self.publish_failures();
         }
+        self.board.set_current(None);
         // Another goal may come.
         Poll::Pending
     }
@@ -257,7 +254,13 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 impl<const WORDS: usize> Drop for RunScheduler<WORDS> {
     fn drop(&mut self) {
         let panicked = self.board.current().filter(|_| std::thread::panicking());
-        let started = self.started;
+        if self.observers.is_empty() {
+            return;
+        }
+        let mut started = self.started;
+        if let Some(panicked) = panicked {
+            started.insert(panicked);
+        }
         for task in (0..self.board.nodes().len()).filter(|&task| started.contains(task)) {
             let outcome = if Some(task) == panicked { Outcome::Panicked } else { Outcome::Cancelled };
             self.tell_finished(task, &outcome);
