@@ -42,6 +42,12 @@ impl<const WORDS: usize> Limit<WORDS> {
         }
     }
 
+    /// Tells whether a task waits.
+    #[inline]
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+
     /// Gives the tasks that wait, if there is a slot for one.
     #[inline]
     pub(crate) fn next(&mut self) -> Option<TaskSet<WORDS>> {

@@ -64,25 +64,48 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
     /// Opens what the goals need that can still be reached, and what has started.
     fn reopen(&mut self) {
         let nodes = self.board.nodes();
-        let mut needed = self.wanted;
-        needed.remove_all(&self.done);
-        needed.remove_all(&self.blocked);
-        for word in (0..WORDS).rev() {
-            // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
-            let mut unseen = needed.0[word];
-            while unseen != 0 {
-                let bit = 63 - unseen.leading_zeros() as usize;
-                let before = needed.0[word];
-                for &dependency in nodes[word * 64 + bit].dependencies {
-                    needed.insert(index(dependency));
-                }
-                needed.0[word] &= !self.done.0[word];
-                unseen = (unseen | needed.0[word] & !before) & ((1 << bit) - 1);
-            }
+        let mut goals = self.wanted;
+        goals.remove_all(&self.done);
+        goals.remove_all(&self.blocked);
+        let mut needed = goals.tasks().fold(TaskSet::EMPTY, |needed, goal| needed.with(nodes[goal].needed));
+        if needed.meets(&self.done) {
+            needed = self.still_needed(goals);
         }
-        needed.remove_all(&self.done);
         needed.extend(&self.started);
         self.tasks.open.set(needed);
+    }
+
+    /// Goes back from the goals, no further than to what is done.
+    fn still_needed(&self, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
+        let nodes = self.board.nodes();
+        let mut needed = goals;
+        // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
+        for task in (0..nodes.len()).rev() {
+            if needed.contains(task) {
+                let dependencies = nodes[task].dependencies.iter().map(|&dependency| index(dependency));
+                dependencies.filter(|&dependency| !self.done.contains(dependency)).for_each(|it| needed.insert(it));
+            }
+        }
+        needed
+    }
+
+    /// Takes over what is wanted and blocked, and looks at everything that may start.
+    #[cold]
+    fn take_changes(&mut self) {
+        (self.wanted, self.blocked) = self.board.changes();
+        self.reopen();
+        let mut ready = self.tasks.open.get();
+        ready.remove_all(&self.started);
+        self.tasks.active.extend(&ready);
+    }
+
+    /// Begins the pass anew if a slot became free behind a task that waits for one.
+    #[cold]
+    fn start_waiting(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        let waiting = self.limit.next()?;
+        self.parked.extend(&self.tasks.active.get());
+        self.tasks.restart(waiting);
+        self.tasks.next(cx)
     }
 
     #[cold]
@@ -128,12 +151,8 @@ fn index(id: u64) -> usize {
 impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         self.tasks.begin(cx);
-        if let Some((wanted, blocked)) = self.board.changes() {
-            (self.wanted, self.blocked) = (wanted, blocked);
-            self.reopen();
-            let mut ready = self.tasks.open.get();
-            ready.remove_all(&self.started);
-            self.tasks.active.extend(&ready);
+        if self.board.is_changed() {
+            self.take_changes();
         }
         if let Some(waiting) = self.limit.take_waiting() {
             self.tasks.active.extend(&waiting);
@@ -142,14 +161,9 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 
     #[inline]
     fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
-        loop {
-            if let Some(group) = self.tasks.next(cx) {
-                return Some(group);
-            }
-            // A slot became free behind a task that waits for one.
-            let waiting = self.limit.next()?;
-            self.parked.extend(&self.tasks.active.get());
-            self.tasks.restart(waiting);
+        match self.tasks.next(cx) {
+            None if self.limit.is_waiting() => self.start_waiting(cx),
+            group => group,
         }
     }
 
