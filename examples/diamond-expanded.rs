@@ -246,30 +246,37 @@ impl Diamond {
         ::adagio::__private::Node {
             name: "a",
             dependencies: &[],
+            needed: &[0x1],
         },
         ::adagio::__private::Node {
             name: "b",
             dependencies: &[0],
+            needed: &[0x3],
         },
         ::adagio::__private::Node {
             name: "c",
             dependencies: &[],
+            needed: &[0x4],
         },
         ::adagio::__private::Node {
             name: "d",
             dependencies: &[1, 2],
+            needed: &[0xf],
         },
         ::adagio::__private::Node {
             name: "e",
             dependencies: &[3],
+            needed: &[0x1f],
         },
         ::adagio::__private::Node {
             name: "f",
             dependencies: &[2, 3],
+            needed: &[0x2f],
         },
         ::adagio::__private::Node {
             name: "g",
             dependencies: &[4, 5],
+            needed: &[0x7f],
         },
     ];
     /**Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.
@@ -558,6 +565,7 @@ let g = run.g().await;
     clippy::type_complexity,
     clippy::too_many_lines
 )]
+#[allow(dead_code)]
 struct DiamondRun<'__dag> {
     __dag: ::adagio::__private::Run<
         &'__dag Diamond,
@@ -741,6 +749,7 @@ If a result of the run has been awaited, or if `g` has a value already.*/
     clippy::type_complexity,
     clippy::too_many_lines
 )]
+#[allow(dead_code)]
 struct DiamondOutputs<'__dag> {
     ///What `a` gave.
     a: &'__dag u64,

@@ -195,18 +195,22 @@ impl Checkout {
         ::adagio::__private::Node {
             name: "user",
             dependencies: &[],
+            needed: &[0x1],
         },
         ::adagio::__private::Node {
             name: "rates",
             dependencies: &[],
+            needed: &[0x2],
         },
         ::adagio::__private::Node {
             name: "offers",
             dependencies: &[0],
+            needed: &[0x5],
         },
         ::adagio::__private::Node {
             name: "page",
             dependencies: &[0, 1, 2],
+            needed: &[0xf],
         },
     ];
     /**Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.
@@ -408,6 +412,7 @@ let page = run.page().await;
     clippy::type_complexity,
     clippy::too_many_lines
 )]
+#[allow(dead_code)]
 pub struct CheckoutRun<'__dag> {
     __dag: ::adagio::__private::Run<
         &'__dag Checkout,
@@ -555,6 +560,7 @@ If a result of the run has been awaited, or if `page` has a value already.*/
     clippy::type_complexity,
     clippy::too_many_lines
 )]
+#[allow(dead_code)]
 pub struct CheckoutOutputs<'__dag> {
     ///What `user` gave.
     user: &'__dag User,

@@ -120,10 +120,12 @@ where
         ::adagio::__private::Node {
             name: "keys",
             dependencies: &[],
+            needed: &[0x1],
         },
         ::adagio::__private::Node {
             name: "rows",
             dependencies: &[0],
+            needed: &[0x3],
         },
     ];
     /**Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.
@@ -254,6 +256,7 @@ let rows = run.rows().await;
     clippy::type_complexity,
     clippy::too_many_lines
 )]
+#[allow(dead_code)]
 struct BatchRun<'__dag, 'a, S, const N: usize>
 where
     S: Store,
@@ -358,6 +361,7 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
     clippy::type_complexity,
     clippy::too_many_lines
 )]
+#[allow(dead_code)]
 struct BatchOutputs<'__dag, 'a, S, const N: usize>
 where
     S: Store,

@@ -49,6 +49,15 @@ struct Waiter {
     waker: Option<Waker>,
 }
 
+/// Where a waiter stands.
+#[derive(Default)]
+pub(crate) struct Place {
+    /// Where its waker is, once it had to wait.
+    index: Option<usize>,
+    /// It has looked at the board before.
+    is_known: bool,
+}
+
 /// What a waiter waits for.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Target {
@@ -113,11 +122,16 @@ impl<const WORDS: usize> Board<WORDS> {
         drop(forgotten);
     }
 
-    /// Looks whether a goal is reached, and if not makes it wanted and leaves the waker in the waiter's place.
+    /// Looks whether a goal is reached. If not, makes it wanted, and has the waiter drive, or leaves its waker.
     ///
     /// # Panics
     /// If a task of the run has panicked.
-    pub(crate) fn look(&self, goal: Target, place: &mut Option<usize>, waker: &Waker) -> Step {
+    pub(crate) fn look(&self, goal: Target, place: &mut Place, waker: &Waker) -> Step {
+        // One that was here before is known to want its goal: it sees what came of it when it has driven.
+        if place.is_known && self.claim() {
+            return Step::Drive;
+        }
+        place.is_known = true;
         let waker = waker.clone();
         let mut notices = self.lock();
         if let Some(task) = notices.panicked {
@@ -130,25 +144,63 @@ impl<const WORDS: usize> Board<WORDS> {
             drop(left);
             return Step::Resolved(result);
         }
-        let left = notices.leave(goal, waker, place);
-        let wanted = notices.wanted;
-        match goal {
-            Target::Task(task) => notices.wanted.insert(task),
-            Target::All => notices.wanted.extend(&TaskSet::first(self.nodes.len())),
+        self.want(&mut notices, goal);
+        if self.claim() {
+            return Step::Drive;
         }
-        if notices.wanted != wanted {
+        let left = notices.occupy(goal, waker, place);
+        drop(notices);
+        drop(left);
+        Step::Wait
+    }
+
+    /// Lets others drive again, and gives the result of the waiter that has driven, or leaves its waker. Wakes all if
+    /// something happened meanwhile, else those whose goals are reached.
+    pub(crate) fn end_driving(&self, goal: Target, place: &mut Place, waker: &Waker) -> Option<Result<(), TaskError>> {
+        // After an event all are woken, this one by the waker at hand.
+        let own = (self.state.load(Ordering::Acquire) & EVENT == 0).then(|| waker.clone());
+        let mut notices = self.lock();
+        let result = self.result(&notices, goal);
+        let is_left = own.is_some() && result.is_none();
+        let left = if result.is_some() {
+            notices.vacate(place)
+        } else {
+            self.want(&mut notices, goal);
+            own.and_then(|own| notices.occupy(goal, own, place))
+        };
+        let is_eventful = self.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
+        self.wake(notices, |notices, goal| is_eventful || self.is_reached(notices, goal));
+        if is_eventful && result.is_none() && !is_left {
+            waker.wake_by_ref();
+        }
+        drop(left);
+        result
+    }
+
+    /// Takes the right to drive, if something happened and nobody has it.
+    fn claim(&self) -> bool {
+        self.state.compare_exchange(EVENT, DRIVING, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
+    /// Makes a goal wanted; that it was not is an event.
+    fn want(&self, notices: &mut Notices<WORDS>, goal: Target) {
+        let is_wanted = match goal {
+            Target::Task(task) => notices.wanted.contains(task),
+            Target::All => notices.wanted == TaskSet::first(self.nodes.len()),
+        };
+        if !is_wanted {
+            match goal {
+                Target::Task(task) => notices.wanted.insert(task),
+                Target::All => notices.wanted = TaskSet::first(self.nodes.len()),
+            }
             self.is_changed.store(true, Ordering::Release);
             self.state.fetch_or(EVENT, Ordering::AcqRel);
         }
-        let is_mine = self.state.compare_exchange(EVENT, DRIVING, Ordering::AcqRel, Ordering::Acquire).is_ok();
-        drop(notices);
-        drop(left);
-        if is_mine { Step::Drive } else { Step::Wait }
     }
 
     /// Gives the place of a waiter back.
-    pub(crate) fn leave(&self, place: &mut Option<usize>) {
-        if place.is_some() {
+    pub(crate) fn leave(&self, place: &mut Place) {
+        if place.index.is_some() {
             let left = self.lock().vacate(place);
             drop(left);
         }
@@ -175,18 +227,6 @@ impl<const WORDS: usize> Board<WORDS> {
     pub(crate) fn current(&self) -> Option<usize> {
         let current = self.current.load(Ordering::Relaxed);
         (current < self.nodes.len()).then_some(current)
-    }
-
-    /// Lets others drive again, and gives the result of the waiter that has driven. Wakes all if something happened
-    /// meanwhile, else those whose goals are reached.
-    pub(crate) fn end_driving(&self, goal: Target, place: &mut Option<usize>) -> Option<Result<(), TaskError>> {
-        let mut notices = self.lock();
-        let is_eventful = self.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
-        let result = self.result(&notices, goal);
-        let left = if result.is_some() { notices.vacate(place) } else { None };
-        self.wake(notices, |notices, goal| is_eventful || self.is_reached(notices, goal));
-        drop(left);
-        result
     }
 
     fn is_done(&self, task: usize) -> bool {
@@ -261,18 +301,18 @@ impl<const WORDS: usize> Notices<WORDS> {
     }
 
     /// Takes a waiter out of its place.
-    fn vacate(&mut self, place: &mut Option<usize>) -> Option<Waiter> {
-        place.take().and_then(|place| self.waiters[place].take())
+    fn vacate(&mut self, place: &mut Place) -> Option<Waiter> {
+        place.index.take().and_then(|index| self.waiters[index].take())
     }
 
-    /// Puts the waker into the waiter's place, and gives what was there.
-    fn leave(&mut self, goal: Target, waker: Waker, place: &mut Option<usize>) -> Option<Waiter> {
+    /// Puts a waker into the waiter's place, and gives what was there.
+    fn occupy(&mut self, goal: Target, waker: Waker, place: &mut Place) -> Option<Waiter> {
         let free = || self.waiters.iter().position(Option::is_none);
-        let index = place.or_else(free).unwrap_or_else(|| {
+        let index = place.index.or_else(free).unwrap_or_else(|| {
             self.waiters.push(None);
             self.waiters.len() - 1
         });
-        *place = Some(index);
+        place.index = Some(index);
         self.waiters[index].replace(Waiter { goal, waker: Some(waker) })
     }
 

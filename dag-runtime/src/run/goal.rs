@@ -4,7 +4,7 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::Run;
-use super::board::{Step, Target};
+use super::board::{Place, Step, Target};
 use crate::error::TaskError;
 
 /// Waits for tasks of a run, and drives the run while it does.
@@ -12,13 +12,12 @@ use crate::error::TaskError;
 pub struct Goal<'r, O, C, D: ?Sized, const WORDS: usize> {
     run: &'r Run<O, C, D, WORDS>,
     target: Target,
-    /// The waiter's place on the board, while it has one.
-    place: Option<usize>,
+    place: Place,
 }
 
 impl<'r, O, C, D: ?Sized, const WORDS: usize> Goal<'r, O, C, D, WORDS> {
     pub(super) fn new(run: &'r Run<O, C, D, WORDS>, target: Target) -> Self {
-        Self { run, target, place: None }
+        Self { run, target, place: Place::default() }
     }
 }
 
@@ -36,7 +35,7 @@ where
             Step::Drive => {
                 run.driver.poll(&run.board);
                 // One poll a wake, however often the tasks wake themselves meanwhile: the executor has other work, too.
-                run.board.end_driving(*target, place).map_or(Poll::Pending, Poll::Ready)
+                run.board.end_driving(*target, place, cx.waker()).map_or(Poll::Pending, Poll::Ready)
             }
         }
     }
