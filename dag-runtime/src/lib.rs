@@ -21,6 +21,7 @@ pub use fallible::{
     ConvertError, Fallible, IsResult, IsValue, Probe, ProbeValue, ResultOf, Shareable, ValueOf, convert_error, reached,
     require_result, require_send, require_shareable, require_value, unknown_group, unneeded_failure,
 };
+pub use limit::Limited;
 pub use node::Node;
 pub use observer::{Observer, Outcome, TaskEvent};
 pub use run::{Goal, Run, RunScheduler, Seed, Start};

@@ -1,9 +1,139 @@
 //! At most so many tasks under way: which of those that are ready has to wait for a slot.
 
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::error::ErrorSource;
+use crate::schedule::Schedule;
+use crate::scheduler::Scheduler;
 use crate::task_set::TaskSet;
 
-/// The slots of a run.
-pub(crate) struct Limit<const WORDS: usize> {
+/// So many slots are never all taken.
+pub(crate) const NO_LIMIT: usize = usize::MAX;
+
+/// The progress of one terminal with a limit.
+pub struct Limited<const WORDS: usize> {
+    pub(crate) tasks: Scheduler<WORDS>,
+    limit: Limit<WORDS>,
+    /// The tasks under way that this pass has polled, while it starts tasks that waited for a slot.
+    parked: TaskSet<WORDS>,
+}
+
+impl<const WORDS: usize> Limited<WORDS> {
+    /// Takes the tasks to run, those of them that depend on nothing, and how many may be under way at once.
+    #[must_use]
+    pub fn new(needed: TaskSet<WORDS>, ready: TaskSet<WORDS>, slots: usize) -> Self {
+        Self { tasks: Scheduler::new(needed, ready), limit: Limit::new(slots), parked: TaskSet::EMPTY }
+    }
+
+    #[inline]
+    pub(crate) fn begin(&mut self, cx: &mut Context<'_>) {
+        self.tasks.begin(cx);
+        if let Some(waiting) = self.limit.take_waiting() {
+            self.tasks.active.extend(&waiting);
+        }
+    }
+
+    #[inline]
+    pub(crate) fn next(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        match self.tasks.next(cx) {
+            None if self.limit.is_waiting => self.start_waiting(cx),
+            group => group,
+        }
+    }
+
+    /// Begins the pass anew if a slot became free behind a task that waits for one.
+    #[cold]
+    fn start_waiting(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        let waiting = self.limit.next()?;
+        self.parked.extend(&self.tasks.active.get());
+        self.tasks.restart(waiting);
+        self.tasks.next(cx)
+    }
+
+    /// Takes a slot for a task that would start, unless it has to wait.
+    #[inline]
+    pub(crate) fn admit(&mut self, task: usize) -> bool {
+        self.limit.take(task)
+    }
+
+    /// Gives the slot of a task back that has ended.
+    #[inline]
+    pub(crate) fn release(&mut self) {
+        self.limit.give_back();
+    }
+
+    /// Ends a pass; tells whether nothing is under way any more.
+    #[inline]
+    pub(crate) fn end(&mut self) -> bool {
+        let parked = std::mem::replace(&mut self.parked, TaskSet::EMPTY);
+        self.tasks.active.extend(&parked);
+        self.tasks.end() && !self.limit.is_waiting
+    }
+}
+
+impl<const WORDS: usize> Schedule for Limited<WORDS> {
+    fn begin_pass(&mut self, cx: &mut Context<'_>) {
+        self.begin(cx);
+    }
+
+    fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        self.next(cx)
+    }
+
+    fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
+        self.tasks.take_due(word, task, waits)
+    }
+
+    fn are_done(&self, word: usize, tasks: u64) -> bool {
+        self.tasks.are_done(word, tasks)
+    }
+
+    fn poll<T: Future>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        if slot.is_none() && !self.admit(task) {
+            return Poll::Pending;
+        }
+        let result = self.tasks.poll_slot(task, slot, cx, start);
+        if result.is_ready() {
+            self.release();
+        }
+        result
+    }
+
+    fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
+        if !self.admit(task) {
+            return Poll::Pending;
+        }
+        let result = body();
+        self.release();
+        Poll::Ready(result)
+    }
+
+    fn finish(&mut self, word: usize, task: u64) {
+        self.tasks.finish(word, task);
+    }
+
+    fn visit(&mut self, word: usize, tasks: u64) {
+        self.tasks.visit(word, tasks);
+    }
+
+    fn fail(&mut self, task: usize, source: ErrorSource) {
+        self.tasks.fail(task, source);
+    }
+
+    fn end_pass(&mut self) -> Poll<()> {
+        if self.end() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+/// The slots.
+struct Limit<const WORDS: usize> {
     slots: usize,
     taken: usize,
     /// Tasks that are ready and found no slot, in a pass that goes in ascending order.
@@ -12,16 +142,14 @@ pub(crate) struct Limit<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> Limit<WORDS> {
-    pub(crate) const NONE: usize = usize::MAX;
-
-    pub(crate) fn new(slots: usize) -> Self {
+    fn new(slots: usize) -> Self {
         Self { slots, taken: 0, waiting: TaskSet::EMPTY, is_waiting: false }
     }
 
     /// Takes a slot for a task, unless none is free or another task that is ready comes first.
     #[inline]
-    pub(crate) fn take(&mut self, task: usize) -> bool {
-        if self.slots == Self::NONE {
+    fn take(&mut self, task: usize) -> bool {
+        if self.slots == NO_LIMIT {
             return true;
         }
         let is_free = self.taken < self.slots && !self.is_waiting;
@@ -36,27 +164,21 @@ impl<const WORDS: usize> Limit<WORDS> {
 
     /// Gives a slot back.
     #[inline]
-    pub(crate) fn give_back(&mut self) {
-        if self.slots != Self::NONE {
+    fn give_back(&mut self) {
+        if self.slots != NO_LIMIT {
             self.taken -= 1;
         }
     }
 
-    /// Tells whether a task waits.
-    #[inline]
-    pub(crate) fn is_waiting(&self) -> bool {
-        self.is_waiting
-    }
-
     /// Gives the tasks that wait, if there is a slot for one.
     #[inline]
-    pub(crate) fn next(&mut self) -> Option<TaskSet<WORDS>> {
+    fn next(&mut self) -> Option<TaskSet<WORDS>> {
         (self.taken < self.slots).then(|| self.take_waiting()).flatten()
     }
 
     /// Gives the tasks that wait, to be looked at again.
     #[inline]
-    pub(crate) fn take_waiting(&mut self) -> Option<TaskSet<WORDS>> {
+    fn take_waiting(&mut self) -> Option<TaskSet<WORDS>> {
         std::mem::take(&mut self.is_waiting).then(|| std::mem::replace(&mut self.waiting, TaskSet::EMPTY))
     }
 }

@@ -8,7 +8,7 @@ mod scheduler;
 use std::sync::Arc;
 
 use crate::cell::{ArcWriter, TaskCell};
-use crate::limit::Limit;
+use crate::limit::NO_LIMIT;
 use crate::node::Node;
 use crate::observer::{Observer, Observers};
 use crate::task_set::TaskSet;
@@ -46,7 +46,7 @@ where
         let seed = Seed {
             board: Arc::clone(&board),
             done: TaskSet::EMPTY,
-            limit: limit.unwrap_or(Limit::<WORDS>::NONE),
+            limit: limit.unwrap_or(NO_LIMIT),
             observers: Observers::default(),
         };
         Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }

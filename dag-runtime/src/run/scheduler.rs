@@ -7,10 +7,9 @@ use std::task::{Context, Poll};
 
 use super::board::Board;
 use crate::error::{ErrorSource, TaskError};
-use crate::limit::Limit;
+use crate::limit::Limited;
 use crate::observer::{Observer, Observers, Outcome, TaskEvent};
 use crate::schedule::Schedule;
-use crate::scheduler::Scheduler;
 use crate::task_set::TaskSet;
 
 /// What a run knows before it starts.
@@ -27,14 +26,12 @@ impl<const WORDS: usize> Seed<WORDS> {
     pub fn into_scheduler(self) -> RunScheduler<WORDS> {
         RunScheduler {
             board: self.board,
-            tasks: Scheduler::new(TaskSet::EMPTY, TaskSet::EMPTY),
-            limit: Limit::new(self.limit),
+            limited: Limited::new(TaskSet::EMPTY, TaskSet::EMPTY, self.limit),
             observers: self.observers,
             wanted: TaskSet::EMPTY,
             done: self.done,
             blocked: TaskSet::EMPTY,
             started: TaskSet::EMPTY,
-            parked: TaskSet::EMPTY,
             failures: Vec::new(),
             is_done_changed: false,
         }
@@ -44,8 +41,7 @@ impl<const WORDS: usize> Seed<WORDS> {
 /// Decides which task of a run is polled when.
 pub struct RunScheduler<const WORDS: usize> {
     board: Arc<Board<WORDS>>,
-    tasks: Scheduler<WORDS>,
-    limit: Limit<WORDS>,
+    limited: Limited<WORDS>,
     observers: Observers,
     /// What the board said when it was last read.
     wanted: TaskSet<WORDS>,
@@ -53,8 +49,6 @@ pub struct RunScheduler<const WORDS: usize> {
     done: TaskSet<WORDS>,
     /// The tasks under way, but for one that is polled for the first time.
     started: TaskSet<WORDS>,
-    /// Those of them that this pass has polled, while it starts tasks that waited for a slot.
-    parked: TaskSet<WORDS>,
     /// The failures of this pass, and what each blocks.
     failures: Vec<(TaskSet<WORDS>, TaskError)>,
     is_done_changed: bool,
@@ -72,7 +66,7 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
             needed = self.still_needed(goals);
         }
         needed.extend(&self.started);
-        self.tasks.open.set(needed);
+        self.limited.tasks.open.set(needed);
     }
 
     /// Goes back from the goals, no further than to what is done.
@@ -94,18 +88,9 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
     fn take_changes(&mut self) {
         (self.wanted, self.blocked) = self.board.changes();
         self.reopen();
-        let mut ready = self.tasks.open.get();
+        let mut ready = self.limited.tasks.open.get();
         ready.remove_all(&self.started);
-        self.tasks.active.extend(&ready);
-    }
-
-    /// Begins the pass anew if a slot became free behind a task that waits for one.
-    #[cold]
-    fn start_waiting(&mut self, cx: &mut Context<'_>) -> Option<usize> {
-        let waiting = self.limit.next()?;
-        self.parked.extend(&self.tasks.active.get());
-        self.tasks.restart(waiting);
-        self.tasks.next(cx)
+        self.limited.tasks.active.extend(&ready);
     }
 
     #[cold]
@@ -121,7 +106,7 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
 
     #[inline]
     fn start(&mut self, task: usize) -> bool {
-        let may_start = self.limit.take(task);
+        let may_start = self.limited.admit(task);
         if may_start {
             if !self.observers.is_empty() {
                 self.tell(task, |observer, event| observer.started(event));
@@ -150,31 +135,25 @@ fn index(id: u64) -> usize {
 
 impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
-        self.tasks.begin(cx);
+        self.limited.begin(cx);
         if self.board.is_changed() {
             self.take_changes();
-        }
-        if let Some(waiting) = self.limit.take_waiting() {
-            self.tasks.active.extend(&waiting);
         }
     }
 
     #[inline]
     fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
-        match self.tasks.next(cx) {
-            None if self.limit.is_waiting() => self.start_waiting(cx),
-            group => group,
-        }
+        self.limited.next(cx)
     }
 
     #[inline]
     fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
-        self.tasks.take_due(word, task, waits)
+        self.limited.tasks.take_due(word, task, waits)
     }
 
     #[inline]
     fn are_done(&self, word: usize, tasks: u64) -> bool {
-        self.tasks.open.word(word) & tasks == 0
+        self.limited.tasks.open.word(word) & tasks == 0
     }
 
     #[inline]
@@ -191,14 +170,14 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         } else if !self.start(task) {
             return Poll::Pending;
         }
-        let result = self.tasks.poll_slot(task, slot, cx, start);
+        let result = self.limited.tasks.poll_slot(task, slot, cx, start);
         match (is_fresh, result.is_ready()) {
             (true, false) => self.started.insert(task),
             (false, true) => self.started.remove(task),
             _ => {}
         }
         if result.is_ready() {
-            self.limit.give_back();
+            self.limited.release();
         }
         result
     }
@@ -209,13 +188,13 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
             return Poll::Pending;
         }
         let result = body();
-        self.limit.give_back();
+        self.limited.release();
         Poll::Ready(result)
     }
 
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
-        self.tasks.open.take(word, task);
+        self.limited.tasks.open.take(word, task);
         self.done.0[word] |= task;
         self.is_done_changed = true;
         if !self.observers.is_empty() {
@@ -225,7 +204,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 
     #[inline]
     fn visit(&mut self, word: usize, tasks: u64) {
-        self.tasks.active.add(word, tasks);
+        self.limited.tasks.active.add(word, tasks);
     }
 
     #[cold]
@@ -239,7 +218,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
             let needs_blocked = node.dependencies.iter().any(|&dependency| blocked.contains(index(dependency)));
             if needs_blocked && !self.done.contains(dependent) {
                 blocked.insert(dependent);
-                if self.tasks.open.contains(dependent) && !self.blocked.contains(dependent) {
+                if self.limited.tasks.open.contains(dependent) && !self.blocked.contains(dependent) {
                     self.tell_finished(dependent, &Outcome::Skipped { because: nodes[task].name });
                 }
             }
@@ -250,9 +229,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
     }
 
     fn end_pass(&mut self) -> Poll<()> {
-        let parked = std::mem::replace(&mut self.parked, TaskSet::EMPTY);
-        self.tasks.active.extend(&parked);
-        self.tasks.end();
+        self.limited.end();
         if std::mem::take(&mut self.is_done_changed) {
             self.board.set_done(&self.done);
         }
