@@ -23,6 +23,11 @@ impl Errors {
         self.0.push(error);
     }
 
+    /// Adds what a part found, if it found something.
+    pub(crate) fn extend(&mut self, result: syn::Result<()>) {
+        self.0.extend(result.err());
+    }
+
     /// Adds the mistakes of a part.
     pub(crate) fn append(&mut self, part: Self) {
         self.0.extend(part.0);

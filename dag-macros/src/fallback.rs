@@ -1,37 +1,29 @@
 //! In: a block with mistakes. Out: its bodies, so that rustc says what it knows of them, and terminals with their real
 //! signatures, so that the calls of them are no mistakes, too.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
-use quote::quote;
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
 use syn::{FnArg, GenericParam, Meta};
 
-use crate::analyse::Dag;
-use crate::expand::{body, for_terminal, signature};
-use crate::parse::{Block, is_ours};
+use crate::analyse::{Dag, Task, has_impl_trait, type_name};
+use crate::expand::{body, body_ident, for_terminal, signature};
+use crate::parse::{Block, Method, is_ours};
 
 /// Expands a block in which something was found.
 pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let Block { attrs, impl_token, generics, self_ty, others, .. } = dag.block;
     let where_clause = &generics.where_clause;
-    let methods = dag.tasks.iter().map(|task| {
-        let method = task.method;
-        let attrs = for_terminal(&method.attrs);
-        let takes_self = matches!(method.sig.inputs.first(), Some(FnArg::Receiver(_)));
-        let is_generic = method.sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
-        if !takes_self || is_generic {
-            // No task: its callers know it as it stands.
-            let (vis, sig, body) = (&method.vis, &method.sig, &method.body);
-            return quote!(#attrs #[allow(dead_code)] #vis #sig #body);
-        }
-        let signature = signature(dag, task);
-        let body = body(method);
-        quote! {
-            #attrs
-            #[allow(dead_code, clippy::unused_async)]
-            #signature { ::core::unreachable!() }
-            #body
-        }
-    });
+    let mut names = HashSet::new();
+    // A second task of a name would be a second mistake.
+    let tasks = dag.tasks.iter().filter(|task| names.insert(task.ident().unraw()));
+    let methods = tasks.map(|task| if is_terminal(task.method) { stub(dag, task) } else { as_it_stands(task.method) });
+    if type_name(self_ty).is_none() {
+        // There is no such impl.
+        return TokenStream::new();
+    }
     quote! {
         #(#attrs)*
         #impl_token #generics #self_ty #where_clause {
@@ -39,6 +31,61 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
             #(#methods)*
         }
     }
+}
+
+/// Tells whether the method could have had a terminal.
+fn is_terminal(method: &Method) -> bool {
+    let is_generic = method.sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
+    matches!(method.sig.inputs.first(), Some(FnArg::Receiver(_))) && !is_generic
+}
+
+/// No task: its callers know the method as it was written.
+fn as_it_stands(method: &Method) -> TokenStream {
+    let Method { vis, sig, body, .. } = method;
+    let attrs = for_terminal(&method.attrs);
+    // A semicolon for a body is told already.
+    let body = if has_body(method) { body.to_token_stream() } else { quote!({ ::core::unreachable!() }) };
+    quote!(#attrs #[allow(dead_code, unused_variables)] #vis #sig #body)
+}
+
+fn has_body(method: &Method) -> bool {
+    matches!(method.body, TokenTree::Group(_))
+}
+
+/// The terminal without its graph, and the body under another name.
+fn stub(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
+    if !has_body(task.method) && has_impl_trait(task.method) {
+        // Nobody knows the type.
+        return TokenStream::new();
+    }
+    let attrs = for_terminal(&task.method.attrs);
+    let signature = signature(dag, task);
+    let mut method = task.method.clone();
+    // What a body cannot be is told already, and so is what may hide behind a condition.
+    method.attrs.retain(|attr| !attr.path().is_ident("cfg_attr"));
+    method.sig.constness = None;
+    method.sig.abi = None;
+    method.sig.variadic = None;
+    let body = has_body(&method).then(|| body(&method));
+    let result = result(&method);
+    quote! {
+        #attrs
+        #[allow(dead_code, unreachable_code, unused_variables, clippy::unused_async)]
+        #signature { #result }
+        #body
+    }
+}
+
+/// Only the body knows the type of an `impl Trait`.
+fn result(method: &Method) -> TokenStream {
+    if !has_impl_trait(method) {
+        return quote!(::core::unreachable!());
+    }
+    let body = body_ident(&method.sig.ident);
+    let this = method.sig.receiver().map(|receiver| receiver.self_token);
+    let missing = method.sig.inputs.iter().skip(1).map(|_| quote!(::core::unreachable!()));
+    let wait = method.sig.asyncness.map(|_| quote!(.await));
+    quote!(Self::#body(#this #(, #missing)*) #wait)
 }
 
 /// Gives an item that is no block back without our attributes, on it and in it: each would be told as a second mistake.

@@ -1,0 +1,164 @@
+//! In: a [`Block`]. Out: a [`Dag`] that can be expanded, or every mistake of the block.
+//! Knows the rules and writes no code.
+
+mod dependencies;
+mod failures;
+mod names;
+mod not_yet;
+mod options;
+mod parameters;
+mod signature;
+
+use std::collections::HashMap;
+
+use proc_macro2::Ident;
+use syn::Type;
+
+use crate::errors::Errors;
+use crate::graph::topological_order;
+use crate::parse::{Block, Method};
+use crate::result_type::ResultType;
+use dependencies::{check_dependencies, report_cycles};
+use failures::{find_reachable, number_failures};
+use names::check_names;
+use not_yet::check_not_yet;
+pub(crate) use options::may_be_result;
+use options::{check_block_options, check_task_options};
+use parameters::check_parameters;
+use signature::{check_output, check_signature};
+pub(crate) use signature::{has_impl_trait, lifetimes};
+
+/// A checked block.
+pub(crate) struct Dag<'b> {
+    pub(crate) block: &'b Block,
+    /// In source order.
+    pub(crate) tasks: Vec<Task<'b>>,
+    /// Positions in `tasks`; the place here is the task's id.
+    pub(crate) order: Vec<usize>,
+    /// The distinct error types.
+    pub(crate) failures: Vec<Failure>,
+}
+
+/// A distinct error type of the block.
+pub(crate) struct Failure {
+    /// Named after the type.
+    pub(crate) variant: Ident,
+    /// The position of the first task that fails with it.
+    pub(crate) task: usize,
+}
+
+/// A method of the block, with its place in the graph.
+pub(crate) struct Task<'b> {
+    pub(crate) method: &'b Method,
+    pub(crate) dependencies: Vec<Dependency<'b>>,
+    /// For each parameter the position of its dependency.
+    pub(crate) parameters: Vec<Parameter>,
+    /// The declared type, unless it is `()` by omission.
+    pub(crate) output: Option<&'b Type>,
+    /// What the task fails with itself; its dependents get the `Ok` value then.
+    pub(crate) fails: Option<Fails<'b>>,
+    /// What the task's terminal can fail with, and the dependency by which it does.
+    pub(crate) reachable: Vec<Reachable<'b>>,
+    /// The fallible task whose error type the terminal of an infallible one takes over.
+    pub(crate) lifts: Option<usize>,
+}
+
+pub(crate) struct Fails<'b> {
+    pub(crate) result: ResultType<'b>,
+    /// The position in [`Dag::failures`].
+    pub(crate) failure: usize,
+}
+
+pub(crate) struct Reachable<'b> {
+    pub(crate) failure: usize,
+    /// The position of a task that fails so.
+    pub(crate) task: usize,
+    /// The name to blame in `#[depends(..)]`; none where the task itself fails.
+    pub(crate) by: Option<&'b Ident>,
+}
+
+pub(crate) struct Dependency<'b> {
+    /// As it stands in `#[depends(..)]`.
+    pub(crate) name: &'b Ident,
+    /// The position in [`Dag::tasks`].
+    pub(crate) task: usize,
+}
+
+pub(crate) struct Parameter {
+    /// The position in [`Task::dependencies`].
+    pub(crate) dependency: usize,
+    /// Borrows the result instead of cloning it.
+    pub(crate) is_borrowed: bool,
+}
+
+impl Task<'_> {
+    pub(crate) fn ident(&self) -> &Ident {
+        &self.method.sig.ident
+    }
+
+    pub(crate) fn is_async(&self) -> bool {
+        self.method.sig.asyncness.is_some()
+    }
+}
+
+/// Checks a block. Where there are errors, here or from before, the graph is good for the signatures of its terminals.
+pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
+    check_block(block, errors);
+    check_block_options(&block.options, errors);
+    let names = check_names(block, errors);
+    let mut tasks: Vec<Task<'b>> =
+        block.methods.iter().map(|method| check_task(method, block, &names, errors)).collect();
+    let edges: Vec<Vec<usize>> =
+        tasks.iter().map(|task| task.dependencies.iter().map(|dependency| dependency.task).collect()).collect();
+    let failures = number_failures(&mut tasks);
+    let order = topological_order(&edges).unwrap_or_else(|cycles| {
+        report_cycles(&cycles, &tasks, errors);
+        // No order is right; in this one a pass a task settles what lies before and behind the cycles.
+        (0..tasks.len()).flat_map(|_| 0..tasks.len()).collect()
+    });
+    for &task in &order {
+        find_reachable(task, &mut tasks);
+    }
+    if errors.is_empty() {
+        check_not_yet(block, errors);
+    }
+    Dag { block, tasks, order, failures }
+}
+
+fn check_block(block: &Block, errors: &mut Errors) {
+    if type_name(&block.self_ty).is_none() {
+        errors.over(&block.self_ty, "`#[dag]` goes on the impl of a type that has a name");
+    }
+    if block.methods.is_empty() {
+        errors.at(block.impl_token.span, "this impl has no task: every method of a `#[dag]` block is one");
+    }
+    if block.methods.len() > usize::from(u16::MAX) {
+        errors.at(block.impl_token.span, "a `#[dag]` block has at most 65,535 tasks");
+    }
+}
+
+/// Gives the last segment of the path of a type, looking through the groups of a macro's fragment.
+pub(crate) fn type_name(ty: &Type) -> Option<&Ident> {
+    match ty {
+        Type::Group(group) => type_name(&group.elem),
+        Type::Paren(paren) => type_name(&paren.elem),
+        Type::Path(path) => path.path.segments.last().map(|segment| &segment.ident),
+        _ => None,
+    }
+}
+
+fn check_task<'b>(
+    method: &'b Method,
+    block: &'b Block,
+    names: &HashMap<String, usize>,
+    errors: &mut Errors,
+) -> Task<'b> {
+    check_signature(method, errors);
+    let (dependencies, suspects) = check_dependencies(method, &block.methods, names, errors);
+    let parameters = check_parameters(method, &dependencies, &suspects, names, errors);
+    let output = check_output(method, errors);
+    let result = output.and_then(ResultType::of);
+    check_task_options(method, output, errors);
+    let fails = result.filter(|_| method.options.catch.is_none()).map(|result| Fails { result, failure: 0 });
+    Task { method, dependencies, parameters, output, fails, reachable: Vec::new(), lifts: None }
+}

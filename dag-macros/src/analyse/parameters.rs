@@ -1,0 +1,136 @@
+//! Each parameter is a dependency, found by its name.
+
+use std::collections::HashMap;
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{FnArg, Pat, PatType, Type};
+
+use super::signature::find_impl_trait;
+use super::{Dependency, Parameter};
+use crate::errors::Errors;
+use crate::parse::Method;
+use crate::suggest::nearest;
+
+/// Gives the parameters that are dependencies; `suspects` are names whose mistake was told at `#[depends(..)]`.
+pub(super) fn check_parameters(
+    method: &Method,
+    dependencies: &[Dependency<'_>],
+    suspects: &[String],
+    names: &HashMap<String, usize>,
+    errors: &mut Errors,
+) -> Vec<Parameter> {
+    let mut parameters: Vec<Parameter> = Vec::new();
+    for input in &method.sig.inputs {
+        let FnArg::Typed(parameter) = input else { continue };
+        let Some(name) = parameter_name(&parameter.pat) else {
+            report_pattern(parameter, dependencies, errors);
+            continue;
+        };
+        let Some(dependency) = match_parameter(name, dependencies) else {
+            let plain = name.unraw().to_string();
+            let is_told = suspects.iter().any(|suspect| *suspect == plain || plain.strip_prefix('_') == Some(suspect));
+            if !method.depends_is_broken && !is_told {
+                report_parameter(name, method, dependencies, names, errors);
+            }
+            continue;
+        };
+        let of = dependencies[dependency].name;
+        if parameters.iter().any(|other| other.dependency == dependency) {
+            errors.at(name.span(), format!("a second parameter for `{of}`: take one away"));
+        }
+        if let Some(hidden) = find_impl_trait(parameter.ty.to_token_stream()) {
+            errors.at(hidden, format!("a task is not generic: write the type of the result of `{of}`"));
+        }
+        let is_borrowed = check_parameter_type(&parameter.ty, of, errors);
+        parameters.push(Parameter { dependency, is_borrowed });
+    }
+    parameters
+}
+
+/// Finds the dependency of a parameter: the one of its name, with or without a leading underscore.
+fn match_parameter(name: &Ident, dependencies: &[Dependency<'_>]) -> Option<usize> {
+    let plain = name.unraw().to_string();
+    let find = |wanted: &str| dependencies.iter().position(|dependency| dependency.name.unraw() == wanted);
+    find(&plain).or_else(|| plain.strip_prefix('_').and_then(find))
+}
+
+fn report_pattern(parameter: &PatType, dependencies: &[Dependency<'_>], errors: &mut Errors) {
+    let example = dependencies.first().map_or_else(|| "user".to_owned(), |dependency| dependency.name.to_string());
+    let message = format!("name the parameter after a dependency, like `{example}`, and take it apart in the body");
+    errors.over(&parameter.pat, message);
+}
+
+fn report_parameter(
+    name: &Ident,
+    method: &Method,
+    dependencies: &[Dependency<'_>],
+    names: &HashMap<String, usize>,
+    errors: &mut Errors,
+) {
+    let task = &method.sig.ident;
+    let wanted = wanted_name(name, names);
+    let is_other_task = |name: &str| names.contains_key(name) && task.unraw() != name;
+    let listed = || dependencies.iter().map(|dependency| dependency.name.to_string());
+    let guess = nearest(&wanted, listed());
+    let guess = guess.or_else(|| nearest(&wanted, names.keys().filter(|name| is_other_task(name)).cloned()));
+    let remedy = match guess {
+        _ if is_other_task(&wanted) => {
+            let missing =
+                missing_dependencies(method, dependencies, names).into_iter().filter(|name| is_other_task(name));
+            let all: Vec<String> = listed().chain(missing).collect();
+            format!("add it: `#[depends({})]`", all.join(", "))
+        }
+        Some(guess) => format!("did you mean `{guess}`?"),
+        None if dependencies.is_empty() => "no task of this impl has that name".to_owned(),
+        None => {
+            let all: Vec<String> = listed().map(|name| format!("`{name}`")).collect();
+            format!("a parameter is named after a dependency: {}", all.join(" or "))
+        }
+    };
+    errors.at(name.span(), format!("parameter `{wanted}` is not a dependency of `{task}`; {remedy}"));
+}
+
+/// Gives the name of the dependency that a parameter asks for.
+fn wanted_name(parameter: &Ident, names: &HashMap<String, usize>) -> String {
+    let plain = parameter.unraw().to_string();
+    plain.strip_prefix('_').filter(|_| !names.contains_key(&plain)).unwrap_or(&plain).to_owned()
+}
+
+/// Gives the tasks that the parameters ask for and `#[depends(..)]` does not list.
+fn missing_dependencies(
+    method: &Method,
+    dependencies: &[Dependency<'_>],
+    names: &HashMap<String, usize>,
+) -> Vec<String> {
+    let typed = method.sig.inputs.iter().filter_map(|input| match input {
+        FnArg::Typed(parameter) => parameter_name(&parameter.pat),
+        FnArg::Receiver(_) => None,
+    });
+    let missing = typed.filter(|name| match_parameter(name, dependencies).is_none());
+    missing.map(|name| wanted_name(name, names)).collect()
+}
+
+fn parameter_name(pat: &Pat) -> Option<&Ident> {
+    match pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
+        _ => None,
+    }
+}
+
+/// Tells whether the parameter borrows.
+fn check_parameter_type(ty: &Type, dependency: &Ident, errors: &mut Errors) -> bool {
+    match ty {
+        Type::Group(group) => check_parameter_type(&group.elem, dependency, errors),
+        Type::Paren(paren) => check_parameter_type(&paren.elem, dependency, errors),
+        Type::Reference(reference) => {
+            if let Some(mutability) = &reference.mutability {
+                let message = format!("tasks share the result of `{dependency}`: take `&` instead of `&mut`");
+                errors.at(mutability.span, message);
+            }
+            true
+        }
+        _ => false,
+    }
+}

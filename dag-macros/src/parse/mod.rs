@@ -1,0 +1,188 @@
+//! In: the tokens of `#[dag(..)]` and of the block below it. Out: a [`Block`], with method bodies as opaque tokens.
+//! Knows syntax and no rules; a mistake inside one attribute or method does not hide the others.
+
+mod depends;
+mod duration;
+mod options;
+
+use proc_macro2::{Delimiter, TokenStream, TokenTree};
+use quote::quote;
+use syn::parse::{ParseStream, Parser};
+use syn::{Attribute, Generics, Ident, Meta, Path, Signature, Token, Type, Visibility, WhereClause};
+
+use crate::errors::Errors;
+use depends::parse_depends;
+pub(crate) use options::{BlockOptions, Given, TaskOptions};
+use options::{TASK_OPTIONS, parse_block_options, parse_task_options};
+
+/// An inherent `impl` block.
+pub(crate) struct Block {
+    pub(crate) options: BlockOptions,
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) impl_token: Token![impl],
+    pub(crate) generics: Generics,
+    pub(crate) self_ty: Type,
+    /// Consts, in source order.
+    pub(crate) others: Vec<TokenStream>,
+    pub(crate) methods: Vec<Method>,
+}
+
+/// A method of the block, its own attributes taken off.
+#[derive(Clone)]
+pub(crate) struct Method {
+    pub(crate) attrs: Vec<Attribute>,
+    pub(crate) depends: Vec<Ident>,
+    pub(crate) options: TaskOptions,
+    pub(crate) vis: Visibility,
+    pub(crate) sig: Signature,
+    /// A brace group, or the semicolon of a method without a body.
+    pub(crate) body: TokenTree,
+    /// A mistake in `#[depends(..)]` was told: what is missing in it may have been meant.
+    pub(crate) depends_is_broken: bool,
+}
+
+/// Parses `#[dag(options)]` on `item`; without an inherent `impl` block there is nothing to go on with.
+pub(crate) fn parse(options: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Block> {
+    let options = parse_block_options(options, errors);
+    let parser = |input: ParseStream<'_>| parse_block(input, options, errors);
+    match Parser::parse2(parser, item) {
+        Ok(block) => Some(block),
+        Err(error) => {
+            errors.push(error);
+            None
+        }
+    }
+}
+
+fn parse_block(input: ParseStream<'_>, options: BlockOptions, errors: &mut Errors) -> syn::Result<Block> {
+    let attrs = input.call(Attribute::parse_outer)?;
+    if !input.peek(Token![impl]) {
+        let message = "`#[dag]` goes on an inherent `impl` block: `#[dag] impl Checkout { .. }`";
+        return Err(input.error(message));
+    }
+    let impl_token = input.parse::<Token![impl]>()?;
+    let mut generics = input.parse::<Generics>()?;
+    let self_ty = input.parse::<Type>()?;
+    if input.peek(Token![for]) {
+        let message = "`#[dag]` goes on an inherent `impl` block, not on the impl of a trait";
+        return Err(syn::Error::new_spanned(self_ty, message));
+    }
+    generics.where_clause = input.parse::<Option<WhereClause>>()?;
+    let content;
+    syn::braced!(content in input);
+    let mut block = Block { options, attrs, impl_token, generics, self_ty, others: Vec::new(), methods: Vec::new() };
+    block.attrs.extend(content.call(Attribute::parse_inner)?);
+    while !content.is_empty() {
+        parse_item(&content, &mut block, errors)?;
+    }
+    Ok(block)
+}
+
+fn parse_item(input: ParseStream<'_>, block: &mut Block, errors: &mut Errors) -> syn::Result<()> {
+    let attrs = input.call(Attribute::parse_outer)?;
+    let vis = input.parse::<Visibility>()?;
+    let is_method = {
+        let ahead = input.fork();
+        // `const` also begins a constant; the other qualifiers only a function.
+        let _ = ahead.parse::<Option<Token![const]>>();
+        ahead.peek(Token![async]) || ahead.peek(Token![unsafe]) || ahead.peek(Token![extern]) || ahead.peek(Token![fn])
+    };
+    if is_method {
+        let sig = input.parse::<Signature>()?;
+        let body = unwrap_body(input.parse::<TokenTree>()?);
+        if !is_body(&body) {
+            return Err(syn::Error::new(body.span(), "expected the body of the method"));
+        }
+        block.methods.push(parse_method(attrs, vis, sig, body, errors));
+        return Ok(());
+    }
+    let mut rest = TokenStream::new();
+    let first = input.fork();
+    let is_macro = first.call(Path::parse_mod_style).is_ok() && first.peek(Token![!]);
+    while !input.is_empty() {
+        let token = input.parse::<TokenTree>()?;
+        let ends = match &token {
+            TokenTree::Punct(punct) => punct.as_char() == ';',
+            TokenTree::Group(group) => is_macro && group.delimiter() == Delimiter::Brace,
+            _ => false,
+        };
+        rest.extend([token]);
+        if ends {
+            break;
+        }
+    }
+    if is_macro {
+        let message = "`#[dag]` does not see the tasks that a macro makes: let the macro make the whole block";
+        errors.over(&rest, message);
+    }
+    block.others.push(quote!(#(#attrs)* #vis #rest));
+    Ok(())
+}
+
+fn is_body(token: &TokenTree) -> bool {
+    match token {
+        TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
+        TokenTree::Punct(punct) => punct.as_char() == ';',
+        _ => false,
+    }
+}
+
+/// Takes the invisible group off that a `$body:block` of a `macro_rules!` comes in.
+fn unwrap_body(body: TokenTree) -> TokenTree {
+    if let TokenTree::Group(group) = &body {
+        if group.delimiter() == Delimiter::None {
+            let mut inner = group.stream().into_iter();
+            if let (Some(only), None) = (inner.next(), inner.next()) {
+                return unwrap_body(only);
+            }
+        }
+    }
+    body
+}
+
+fn parse_method(
+    attrs: Vec<Attribute>,
+    vis: Visibility,
+    sig: Signature,
+    body: TokenTree,
+    errors: &mut Errors,
+) -> Method {
+    let mut method = Method {
+        attrs: Vec::new(),
+        depends: Vec::new(),
+        options: TaskOptions::default(),
+        vis,
+        sig,
+        body,
+        depends_is_broken: false,
+    };
+    let mut has_depends = false;
+    for attr in attrs {
+        if is_ours(attr.path(), "depends") {
+            let mut found = Errors::default();
+            if std::mem::replace(&mut has_depends, true) {
+                found.over(attr.path(), "one `#[depends(..)]` a task: list all its dependencies in it");
+            }
+            parse_depends(&attr, &mut method.depends, &mut found);
+            method.depends_is_broken |= !found.is_empty();
+            errors.append(found);
+        } else if is_ours(attr.path(), "task") {
+            match &attr.meta {
+                Meta::List(list) => parse_task_options(list.tokens.clone(), &mut method.options, errors),
+                _ => errors.over(
+                    &attr.meta,
+                    format!("every method of the block is a task; `#[task(..)]` gives it options: {TASK_OPTIONS}"),
+                ),
+            }
+        } else {
+            method.attrs.push(attr);
+        }
+    }
+    method
+}
+
+/// Tells whether an attribute is `#[name]` or `#[adagio::name]`.
+pub(crate) fn is_ours(path: &Path, name: &str) -> bool {
+    let segments = &path.segments;
+    segments.len() <= 2 && segments.last().is_some_and(|last| last.ident == name)
+}

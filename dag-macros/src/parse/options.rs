@@ -1,0 +1,239 @@
+//! In: what stands in `#[dag(..)]` and `#[task(..)]`. Out: the options, each with the place where it is given.
+
+use std::time::Duration;
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::{ToTokens, quote};
+use syn::ext::IdentExt;
+use syn::parse::{ParseStream, Parser};
+use syn::{Expr, ExprLit, Lit, Path, Token};
+
+use super::duration::{parse_duration, parse_duration_range};
+use crate::errors::Errors;
+
+/// What stands in `#[dag(..)]`.
+#[derive(Default)]
+pub(crate) struct BlockOptions {
+    /// Nothing is asked to be `Send` or `Sync`.
+    pub(crate) local: bool,
+    /// Where the facade crate is found, if not at `::adagio`.
+    pub(crate) krate: Option<Path>,
+    /// Every `async fn` runs on the worker threads of the runtime, unless it says otherwise.
+    pub(crate) spawn: Option<Ident>,
+    /// How many tasks may be under way.
+    pub(crate) max_concurrency: Option<Given<usize>>,
+    /// The results can be stored, and a run resumed from them.
+    pub(crate) durable: Option<Ident>,
+}
+
+impl BlockOptions {
+    /// Gives the path of what generated code calls.
+    pub(crate) fn runtime(&self) -> TokenStream {
+        let krate = self.krate.as_ref().map_or_else(|| quote!(::adagio), |path| quote!(#path));
+        quote!(#krate::__private)
+    }
+}
+
+/// What stands in `#[task(..)]`.
+#[derive(Clone, Default)]
+pub(crate) struct TaskOptions {
+    /// The `Result` is an ordinary value.
+    pub(crate) catch: Option<Ident>,
+    /// Runs on the worker threads of the runtime.
+    pub(crate) spawn: Option<Ident>,
+    /// Runs on a thread that may block.
+    pub(crate) blocking: Option<Ident>,
+    /// Runs where the terminal is awaited, whatever the block says.
+    pub(crate) inline: Option<Ident>,
+    /// Fails if an attempt takes longer.
+    pub(crate) timeout: Option<Given<Duration>>,
+    /// How many further attempts there are.
+    pub(crate) retry: Option<Given<u32>>,
+    /// The shortest and the longest wait before a further attempt.
+    pub(crate) backoff: Option<Given<(Duration, Duration)>>,
+    /// Tells whether an error is worth a further attempt.
+    pub(crate) retry_if: Option<Given<Expr>>,
+    /// The value has a graph of its own.
+    pub(crate) graph: Option<Ident>,
+    /// Runs elsewhere where there is an elsewhere.
+    pub(crate) remote: Option<Ident>,
+    /// A mistake was told: what is missing here may have been meant.
+    pub(crate) is_broken: bool,
+}
+
+/// An option that has a value.
+#[derive(Clone)]
+pub(crate) struct Given<T> {
+    /// The option's name, where it stands.
+    pub(crate) name: Ident,
+    pub(crate) value: T,
+}
+
+const BLOCK_OPTIONS: &str = "`local`, `spawn`, `max_concurrency`, `durable` and `crate`";
+pub(super) const TASK_OPTIONS: &str =
+    "`catch`, `spawn`, `blocking`, `inline`, `timeout`, `retry`, `backoff`, `retry_if`, `graph` and `remote`";
+
+/// Parses the options of a block.
+pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
+    let mut options = BlockOptions::default();
+    let (mut local, mut krate) = (None, None);
+    for option in parse_options("dag", BLOCK_OPTIONS, tokens, errors) {
+        let result = match option.name.to_string().as_str() {
+            "local" => option.flag(&mut local),
+            "spawn" => option.flag(&mut options.spawn),
+            "durable" => option.flag(&mut options.durable),
+            "max_concurrency" => option.value(&mut options.max_concurrency, "a number", "8", number),
+            "crate" => option.value(&mut krate, "the path of the adagio crate", "::adagio", path),
+            _ => option.unknown(BLOCK_OPTIONS),
+        };
+        errors.extend(result);
+    }
+    options.local = local.is_some();
+    options.krate = krate.map(|krate| krate.value);
+    options
+}
+
+/// Parses the options of one `#[task(..)]` and adds them to those of others.
+pub(super) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions, errors: &mut Errors) {
+    let mut found = Errors::default();
+    for option in parse_options("task", TASK_OPTIONS, tokens, &mut found) {
+        let result = match option.name.to_string().as_str() {
+            "catch" => option.flag(&mut options.catch),
+            "spawn" => option.flag(&mut options.spawn),
+            "blocking" => option.flag(&mut options.blocking),
+            "inline" => option.flag(&mut options.inline),
+            "graph" => option.flag(&mut options.graph),
+            "remote" => option.flag(&mut options.remote),
+            "timeout" => option.value(&mut options.timeout, A_DURATION, "\"250ms\"", duration),
+            "retry" => option.value(&mut options.retry, "a number", "3", number),
+            "backoff" => option.value(&mut options.backoff, A_RANGE, "\"50ms..2s\"", duration_range),
+            "retry_if" => option.value(&mut options.retry_if, "a function", "ApiError::is_transient", expr),
+            _ => option.unknown(TASK_OPTIONS),
+        };
+        found.extend(result);
+    }
+    options.is_broken |= !found.is_empty();
+    errors.append(found);
+}
+
+const A_DURATION: &str = "a number with the unit `ms`, `s` or `m`";
+const A_RANGE: &str = "the shortest and the longest wait, with the unit `ms`, `s` or `m`";
+
+fn duration(tokens: &TokenStream) -> Option<Duration> {
+    parse_duration(&text(tokens)?)
+}
+
+fn duration_range(tokens: &TokenStream) -> Option<(Duration, Duration)> {
+    parse_duration_range(&text(tokens)?)
+}
+
+fn text(tokens: &TokenStream) -> Option<String> {
+    let literal: syn::LitStr = syn::parse2(tokens.clone()).ok()?;
+    literal.suffix().is_empty().then(|| literal.value())
+}
+
+fn number<N: std::str::FromStr<Err: std::fmt::Display>>(tokens: &TokenStream) -> Option<N> {
+    let literal: syn::LitInt = syn::parse2(tokens.clone()).ok()?;
+    literal.suffix().is_empty().then(|| literal.base10_parse().ok())?
+}
+
+fn path(tokens: &TokenStream) -> Option<Path> {
+    syn::parse2(tokens.clone()).ok()
+}
+
+fn expr(tokens: &TokenStream) -> Option<Expr> {
+    let expr: Expr = syn::parse2(tokens.clone()).ok()?;
+    (!matches!(expr, Expr::Lit(ExprLit { lit: Lit::Str(_) | Lit::Int(_) | Lit::Bool(_), .. }))).then_some(expr)
+}
+
+/// `name` or `name = value`.
+struct AttributeOption {
+    attribute: &'static str,
+    name: Ident,
+    value: Option<TokenStream>,
+}
+
+impl AttributeOption {
+    /// Sets an option that has no value.
+    fn flag(self, slot: &mut Option<Ident>) -> syn::Result<()> {
+        if self.value.is_some() {
+            let Self { attribute, name, value } = self;
+            return Err(syn::Error::new_spanned(value, format!("`{name}` takes no value: `#[{attribute}({name})]`")));
+        }
+        let repeated = self.repeated();
+        if slot.replace(self.name).is_some() { Err(repeated) } else { Ok(()) }
+    }
+
+    /// Sets an option that has a value.
+    fn value<T>(
+        self,
+        slot: &mut Option<Given<T>>,
+        takes: &str,
+        example: &str,
+        parse: impl FnOnce(&TokenStream) -> Option<T>,
+    ) -> syn::Result<()> {
+        let repeated = self.repeated();
+        let Self { attribute, name, value } = self;
+        let form = format!("`{name}` takes {takes}: `#[{attribute}({name} = {example})]`");
+        let Some(tokens) = value.filter(|value| !value.is_empty()) else {
+            return Err(syn::Error::new(name.span(), form));
+        };
+        let value = parse(&tokens).ok_or_else(|| syn::Error::new_spanned(tokens, form))?;
+        if slot.replace(Given { name, value }).is_some() { Err(repeated) } else { Ok(()) }
+    }
+
+    fn repeated(&self) -> syn::Error {
+        syn::Error::new(self.name.span(), format!("`{}` is given twice", self.name))
+    }
+
+    fn unknown(&self, known: &str) -> syn::Result<()> {
+        let Self { attribute, name, .. } = self;
+        let message = format!("unknown option `{name}` of `#[{attribute}(..)]`; known are {known}");
+        Err(syn::Error::new(name.span(), message))
+    }
+}
+
+/// Takes a list of options apart; goes on behind the next comma where it cannot.
+fn parse_options(
+    attribute: &'static str,
+    known: &str,
+    tokens: TokenStream,
+    errors: &mut Errors,
+) -> Vec<AttributeOption> {
+    let parser = |input: ParseStream<'_>| {
+        let mut options = Vec::new();
+        while !input.is_empty() {
+            let span = input.span();
+            let parsed = parse_option(attribute, input);
+            let rest = tokens_to_comma(input)?;
+            input.parse::<Option<Token![,]>>()?;
+            match parsed {
+                Ok(option) if rest.is_empty() => options.push(option),
+                Ok(option) => options.push(AttributeOption { value: Some(rest), ..option }),
+                Err(_) => errors.at(span, format!("expected an option; known are {known}")),
+            }
+        }
+        Ok(options)
+    };
+    parser.parse2(tokens).unwrap_or_default()
+}
+
+fn parse_option(attribute: &'static str, input: ParseStream<'_>) -> syn::Result<AttributeOption> {
+    let name = input.call(Ident::parse_any)?;
+    if input.parse::<Option<Token![=]>>()?.is_none() {
+        return Ok(AttributeOption { attribute, name, value: None });
+    }
+    // A comma inside of a value, as in `is_any::<A, B>`, belongs to it.
+    let ahead = input.fork();
+    let is_expr = ahead.parse::<Expr>().is_ok() && (ahead.is_empty() || ahead.peek(Token![,]));
+    let value = if is_expr { input.parse::<Expr>()?.into_token_stream() } else { tokens_to_comma(input)? };
+    Ok(AttributeOption { attribute, name, value: Some(value) })
+}
+
+fn tokens_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
+    let mut tokens = TokenStream::new();
+    while !input.is_empty() && !input.peek(Token![,]) {
+        tokens.extend([input.parse::<TokenTree>()?]);
+    }
+    Ok(tokens)
+}
