@@ -2,7 +2,7 @@
 //! Made by the macro, never by hand: `BLESS=1 cargo test -p dag-macros --lib expanded_example`.
 //! The same test, without `BLESS`, compares it with the macro's output token by token.
 #![cfg_attr(rustfmt, rustfmt_skip)]
-#![allow(dead_code, clippy::all, clippy::pedantic)]
+#![allow(clippy::all, clippy::pedantic)]
 
 struct Diamond;
 impl Diamond {
@@ -25,7 +25,12 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_a(&self) -> u64 {
         call("a", 1).await
     }
@@ -49,7 +54,12 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_b(&self, a: &u64) -> u64 {
         call("b", a + 1).await
     }
@@ -72,7 +82,12 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_c(&self) -> u64 {
         call("c", 3).await
     }
@@ -97,7 +112,12 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_d(&self, b: &u64, c: &u64) -> u64 {
         call("d", b + c).await
     }
@@ -121,7 +141,12 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_e(&self, d: &u64) -> u64 {
         call("e", d + 1).await
     }
@@ -146,7 +171,12 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_f(&self, c: &u64, d: &u64) -> u64 {
         call("f", c + d).await
     }
@@ -171,7 +201,12 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_g(&self, e: &u64, f: &u64) -> u64 {
         call("g", e * f).await
     }
@@ -182,11 +217,13 @@ impl Diamond {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -205,11 +242,13 @@ struct __DagDiamondCells<'__dag> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -233,11 +272,13 @@ impl<'__dag> __DagDiamondCells<'__dag> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -284,6 +325,8 @@ impl Diamond {
 See [`DiamondRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
     fn run<'__dag>(&'__dag self) -> DiamondRun<'__dag> {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotSend as _;
         DiamondRun {
             __dag: ::adagio::__private::Run::new(
                 self,
@@ -291,17 +334,18 @@ See [`DiamondRun`].*/
                 Self::__DAG_NODES,
                 ::core::option::Option::None,
                 |__this, mut __writer, __seed| {
-                    ::std::boxed::Box::pin(async move {
-                        let _ = Self::__dag_drive(
-                                __this,
-                                __writer.borrow(),
-                                __seed.into_scheduler(),
-                                |__failure| {
-                                    ::core::result::Result::Ok(match __failure {})
-                                },
-                            )
-                            .await;
-                    })
+                    ::adagio::__private::IfSend::<&'__dag __DagDiamondCells<'__dag>>::NEW
+                        .boxed(async move {
+                            let _ = Self::__dag_drive(
+                                    __this,
+                                    __writer.borrow(),
+                                    __seed.into_scheduler(),
+                                    |__failure| {
+                                        ::core::result::Result::Ok(match __failure {})
+                                    },
+                                )
+                                .await;
+                        })
                 },
             ),
         }
@@ -317,6 +361,11 @@ See [`DiamondRun`].*/
             ::core::convert::Infallible,
         >,
     ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+        #[allow(unused_imports)]
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
+        let __shared = ::adagio::__private::IfSend::<
+            &'__dag __DagDiamondCells<'__dag>,
+        >::NEW;
         let __cells = __writer.reader();
         let mut __a_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __b_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -338,9 +387,7 @@ See [`DiamondRun`].*/
                                         0,
                                         __a_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_a(__this),
-                                        ),
+                                        move || __shared.require_send(Self::__dag_task_a(__this)),
                                     )
                                 {
                                     let __value = __result;
@@ -355,9 +402,10 @@ See [`DiamondRun`].*/
                                         1,
                                         __b_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_b(__this, __cells.a.ready()),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(Self::__dag_task_b(__this, __cells.a.ready()))
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -372,9 +420,7 @@ See [`DiamondRun`].*/
                                         2,
                                         __c_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_c(__this),
-                                        ),
+                                        move || __shared.require_send(Self::__dag_task_c(__this)),
                                     )
                                 {
                                     let __value = __result;
@@ -389,13 +435,16 @@ See [`DiamondRun`].*/
                                         3,
                                         __d_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_d(
-                                                __this,
-                                                __cells.b.ready(),
-                                                __cells.c.ready(),
-                                            ),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_d(
+                                                        __this,
+                                                        __cells.b.ready(),
+                                                        __cells.c.ready(),
+                                                    ),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -410,9 +459,10 @@ See [`DiamondRun`].*/
                                         4,
                                         __e_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_e(__this, __cells.d.ready()),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(Self::__dag_task_e(__this, __cells.d.ready()))
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -427,13 +477,16 @@ See [`DiamondRun`].*/
                                         5,
                                         __f_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_f(
-                                                __this,
-                                                __cells.c.ready(),
-                                                __cells.d.ready(),
-                                            ),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_f(
+                                                        __this,
+                                                        __cells.c.ready(),
+                                                        __cells.d.ready(),
+                                                    ),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -448,13 +501,16 @@ See [`DiamondRun`].*/
                                         6,
                                         __g_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_g(
-                                                __this,
-                                                __cells.e.ready(),
-                                                __cells.f.ready(),
-                                            ),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_g(
+                                                        __this,
+                                                        __cells.e.ready(),
+                                                        __cells.f.ready(),
+                                                    ),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -471,76 +527,11 @@ See [`DiamondRun`].*/
             .await
     }
     fn __dag_check<'__dag>(_: &'__dag Self) {
+        #[allow(unused_imports)]
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
         ::adagio::__private::require_shareable::<u64>();
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<u64>::kind();
-            {
-                struct a;
-                ::adagio::__private::require_value(a, kind);
-            }
-        }
-        ::adagio::__private::require_shareable::<u64>();
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<u64>::kind();
-            {
-                struct b;
-                ::adagio::__private::require_value(b, kind);
-            }
-        }
-        ::adagio::__private::require_shareable::<u64>();
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<u64>::kind();
-            {
-                struct c;
-                ::adagio::__private::require_value(c, kind);
-            }
-        }
-        ::adagio::__private::require_shareable::<u64>();
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<u64>::kind();
-            {
-                struct d;
-                ::adagio::__private::require_value(d, kind);
-            }
-        }
-        ::adagio::__private::require_shareable::<u64>();
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<u64>::kind();
-            {
-                struct e;
-                ::adagio::__private::require_value(e, kind);
-            }
-        }
-        ::adagio::__private::require_shareable::<u64>();
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<u64>::kind();
-            {
-                struct f;
-                ::adagio::__private::require_value(f, kind);
-            }
-        }
-        ::adagio::__private::require_shareable::<u64>();
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<u64>::kind();
-            {
-                struct g;
-                ::adagio::__private::require_value(g, kind);
-            }
-        }
+        ::adagio::__private::IfSend::<(u64, &'__dag u64)>::NEW
+            .require_shareable_object::<Self>();
     }
 }
 /**A run of the tasks of [`Diamond`], made by [`run`](Diamond::run): each task starts at most once in its life, however many of its results are awaited, one after another or at once, from however many threads.
@@ -560,10 +551,12 @@ let g = run.g().await;
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 #[allow(dead_code)]
 struct DiamondRun<'__dag> {
@@ -578,12 +571,15 @@ struct DiamondRun<'__dag> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 impl<'__dag> DiamondRun<'__dag> {
+    ///What `a` gives.
     async fn a(&self) -> &u64 {
         let _ = <Diamond>::a;
         ::adagio::__private::reached(self.__dag.goal(0).await);
@@ -600,6 +596,7 @@ If a result of the run has been awaited, or if `a` has a value already.*/
             __dag: self.__dag.with(0, |__cells| &__cells.a, value),
         }
     }
+    ///What `b` gives.
     async fn b(&self) -> &u64 {
         let _ = <Diamond>::b;
         ::adagio::__private::reached(self.__dag.goal(1).await);
@@ -616,6 +613,7 @@ If a result of the run has been awaited, or if `b` has a value already.*/
             __dag: self.__dag.with(1, |__cells| &__cells.b, value),
         }
     }
+    ///What `c` gives.
     async fn c(&self) -> &u64 {
         let _ = <Diamond>::c;
         ::adagio::__private::reached(self.__dag.goal(2).await);
@@ -632,6 +630,7 @@ If a result of the run has been awaited, or if `c` has a value already.*/
             __dag: self.__dag.with(2, |__cells| &__cells.c, value),
         }
     }
+    ///What `d` gives.
     async fn d(&self) -> &u64 {
         let _ = <Diamond>::d;
         ::adagio::__private::reached(self.__dag.goal(3).await);
@@ -648,6 +647,7 @@ If a result of the run has been awaited, or if `d` has a value already.*/
             __dag: self.__dag.with(3, |__cells| &__cells.d, value),
         }
     }
+    ///What `e` gives.
     async fn e(&self) -> &u64 {
         let _ = <Diamond>::e;
         ::adagio::__private::reached(self.__dag.goal(4).await);
@@ -664,6 +664,7 @@ If a result of the run has been awaited, or if `e` has a value already.*/
             __dag: self.__dag.with(4, |__cells| &__cells.e, value),
         }
     }
+    ///What `f` gives.
     async fn f(&self) -> &u64 {
         let _ = <Diamond>::f;
         ::adagio::__private::reached(self.__dag.goal(5).await);
@@ -680,6 +681,7 @@ If a result of the run has been awaited, or if `f` has a value already.*/
             __dag: self.__dag.with(5, |__cells| &__cells.f, value),
         }
     }
+    ///What `g` gives.
     async fn g(&self) -> &u64 {
         let _ = <Diamond>::g;
         ::adagio::__private::reached(self.__dag.goal(6).await);
@@ -744,10 +746,12 @@ If a result of the run has been awaited, or if `g` has a value already.*/
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 #[allow(dead_code)]
 struct DiamondOutputs<'__dag> {
@@ -771,10 +775,12 @@ struct DiamondOutputs<'__dag> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 impl<'__dag> ::core::fmt::Debug for DiamondOutputs<'__dag>
 where

@@ -114,3 +114,24 @@ impl Outside<'_> {
         replaced
     }
 }
+
+/// Tells whether a type may have a lifetime that is not written: a name without arguments, like `Guard`.
+pub(crate) fn may_hide_lifetime(ty: TokenStream) -> bool {
+    let mut tokens = ty.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        let hides = match token {
+            TokenTree::Ident(ident) => {
+                let name = ident.to_string();
+                let goes_on =
+                    |next: &TokenTree| matches!(next, TokenTree::Punct(punct) if ['<', ':'].contains(&punct.as_char()));
+                name.starts_with(char::is_uppercase) && name != "String" && !tokens.peek().is_some_and(goes_on)
+            }
+            TokenTree::Group(group) => may_hide_lifetime(group.stream()),
+            _ => false,
+        };
+        if hides {
+            return true;
+        }
+    }
+    false
+}

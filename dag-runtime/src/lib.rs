@@ -9,22 +9,26 @@ mod fallible;
 mod limit;
 mod node;
 mod observer;
+mod probe;
 mod run;
 mod schedule;
 mod scheduler;
+mod share;
 mod task_set;
 mod wakers;
 
 pub use cell::{ArcWriter, TaskCell, Writer};
 pub use error::{Defer, ErrorSource, IntoTaskError, TaskError};
-pub use fallible::{
-    ConvertError, Fallible, IsResult, IsValue, Probe, ProbeValue, ResultOf, Shareable, ValueOf, convert_error, reached,
-    require_result, require_send, require_shareable, require_value, unknown_group, unneeded_failure,
-};
+pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unneeded_failure};
 pub use limit::Limited;
 pub use node::Node;
 pub use observer::{Observer, Outcome, TaskEvent};
+pub use probe::{
+    CaughtOf, CloneResult, IsResult, IsValue, Probe, ProbeValue, Returns, ValueOf, clone_result, require_caught,
+    require_value,
+};
 pub use run::{Goal, Run, RunScheduler, Seed, Start};
 pub use schedule::Schedule;
 pub use scheduler::Scheduler;
+pub use share::{IfSend, NotSend, Shareable, ShareableObject, require_shareable};
 pub use task_set::TaskSet;

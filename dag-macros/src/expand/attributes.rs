@@ -7,7 +7,7 @@ use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token};
 
 /// Lints about a signature: what they find is at the terminal.
-const TERMINAL_LINTS: [&str; 8] = [
+const TERMINAL_LINTS: [&str; 9] = [
     "dead_code",
     "missing_docs",
     "private_interfaces",
@@ -16,6 +16,7 @@ const TERMINAL_LINTS: [&str; 8] = [
     "missing_panics_doc",
     "must_use_candidate",
     "double_must_use",
+    "future_not_send",
 ];
 
 /// Gives what a terminal keeps: its docs, what its callers are told, lints about its signature.
@@ -42,6 +43,10 @@ pub(crate) fn for_terminal(attrs: &[Attribute]) -> TokenStream {
 /// Gives what the body keeps: everything else, so that other attribute macros see the body alone.
 pub(crate) fn for_body(attrs: &[Attribute], task: &Ident) -> TokenStream {
     let mut kept = TokenStream::new();
+    if !is_snake_case(task) {
+        // It is told at the terminal.
+        kept.extend(quote!(#[allow(non_snake_case)]));
+    }
     for attr in attrs {
         if ["doc", "deprecated", "must_use"].iter().any(|name| attr.path().is_ident(name)) {
             continue;
@@ -69,6 +74,12 @@ fn lints(attr: &Attribute) -> Option<Vec<Meta>> {
 
 fn is_of_terminal(lint: &Meta) -> bool {
     lint.path().segments.last().is_some_and(|last| TERMINAL_LINTS.iter().any(|name| last.ident == name))
+}
+
+/// Tells whether a name is still in snake case behind `__dag_task_`.
+fn is_snake_case(task: &Ident) -> bool {
+    let name = task.unraw().to_string();
+    !name.starts_with('_') && !name.contains("__") && !name.contains(char::is_uppercase)
 }
 
 /// Writes `#[level(lints, reason = "..")]` if a lint is left.

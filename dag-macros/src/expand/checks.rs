@@ -1,51 +1,113 @@
-//! What only types can tell about a task's result, asked in a function that is never called.
+//! What only types can tell about the results of tasks, asked in a function that is never called.
 
-use proc_macro2::{Span, TokenStream};
-use quote::{quote, quote_spanned};
+use std::collections::HashSet;
+
+use proc_macro2::{Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::Expansion;
+use super::{Expansion, body_ident};
 use crate::analyse::Task;
 
 // Output:
-//     fn __dag_check<'__dag>(_: &'__dag Self) { require_shareable::<User>(); .. }
+//     fn __dag_check<'__dag, user, ..>(_: &'__dag Self) {
+//         require_shareable::<User>();
+//         require_value::<user, _>(Probe::<User>::kind());
+//         ..
+//         IfSend::<(User, &'__dag User, ..)>::NEW.require_shareable_object::<Self>();
+//     }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let checks = expansion.tasks().map(|(_, task)| check(expansion, task));
+    let runtime = &expansion.runtime;
+    let shareable = (!expansion.dag.block.options.local).then(|| check_shareable(expansion));
+    let types = type_names(expansion);
+    let mut names = Vec::new();
+    let kinds: Vec<_> = expansion
+        .dag
+        .tasks
+        .iter()
+        .filter_map(|task| {
+            let name = name_parameter(task.ident(), &types);
+            let check = check_kind(expansion, task, &name)?;
+            names.push(name);
+            Some(check)
+        })
+        .collect();
     quote! {
-        fn __dag_check<'__dag>(_: &'__dag Self) {
-            #(#checks)*
+        fn __dag_check<'__dag #(, #names)*>(_: &'__dag Self) {
+            #[allow(unused_imports)]
+            use #runtime::{NotSend as _, ProbeValue as _};
+            #shareable
+            #(#kinds)*
         }
     }
 }
 
-fn check(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
-    let Some(output) = task.output else { return TokenStream::new() };
-    let runtime = &expansion.runtime;
-    let at_output = output.span().resolved_at(Span::mixed_site());
-    let declared = expansion.spell(task, output);
-    let value = expansion.value_type(task);
-    let shareable = (!expansion.dag.block.options.local)
-        .then(|| quote_spanned!(at_output=> #runtime::require_shareable::<#value>();));
-    let is_caught = task.method.options.catch.is_some();
-    let result = match &task.fails {
-        Some(fails) => fails.result.ok().map(|_| {
-            let error = fails.result.error().map_or_else(|| quote!(_), |_| expansion.error_type(task));
-            quote_spanned!(at_output=> #runtime::require_result::<#declared, #value, #error>();)
-        }),
-        None if is_caught => None,
-        None => {
-            let name = task.ident();
-            Some(quote_spanned! {at_output=> {
-                #[allow(unused_imports)]
-                use #runtime::ProbeValue as _;
-                let kind = #runtime::Probe::<#declared>::kind();
-                {
-                    // Hides what the type may name, such as a module.
-                    struct #name;
-                    #runtime::require_value(#name, kind);
-                }
-            }})
+/// Asks once of each type, at the first task that gives it, and of the object where the results are not at fault.
+fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
+    let mut seen = HashSet::new();
+    let (mut values, mut checks) = (Vec::new(), TokenStream::new());
+    for task in &expansion.dag.tasks {
+        let Some(output) = task.output else { continue };
+        let value = expansion.value_type(task);
+        if seen.insert(value.to_string()) {
+            let at_output = output.span().resolved_at(Span::mixed_site());
+            let runtime = expansion.runtime_at(at_output);
+            checks.extend(quote_spanned!(at_output=> #runtime::require_shareable::<#value>();));
+            values.push(value);
         }
-    };
-    quote!(#shareable #result)
+    }
+    let at_self = expansion.dag.block.self_ty.span().resolved_at(Span::mixed_site());
+    let runtime = expansion.runtime_at(at_self);
+    let object = quote_spanned!(at_self=> Self);
+    let values = quote_mixed!((#(#values, &'__dag #values,)*));
+    quote_spanned!(at_self=> #checks #runtime::IfSend::<#values>::NEW.require_shareable_object::<#object>();)
+}
+
+/// Asks whether what is called `Result` is one, and what is not is none.
+fn check_kind(expansion: &Expansion<'_>, task: &Task<'_>, name: &Ident) -> Option<TokenStream> {
+    let output = task.output?;
+    let at_output = output.span().resolved_at(Span::mixed_site());
+    let runtime = expansion.runtime_at(at_output);
+    if let Some(fails) = &task.fails {
+        fails.result.ok()?;
+        let (declared, value) = (expansion.spell(task, output), expansion.value_type(task));
+        let error = fails.result.error().map_or_else(|| quote!(_), |_| expansion.error_type(task));
+        return Some(quote_spanned!(at_output=> #runtime::require_result::<#declared, #value, #error>();));
+    }
+    let is_caught = task.method.options.catch.is_some();
+    let require = if is_caught { quote!(require_caught) } else { quote!(require_value) };
+    let declared = if is_caught { expansion.spell(task, output) } else { expansion.doubtful_type(task)? };
+    Some(quote_spanned!(at_output=> #runtime::#require::<#name, _>(#runtime::Probe::<#declared>::kind());))
+}
+
+/// Gives a type parameter of the task's name: in a message it stands without a path.
+fn name_parameter(task: &Ident, types: &HashSet<String>) -> Ident {
+    if types.contains(&task.to_string()) {
+        return body_ident(task);
+    }
+    let mut name = task.clone();
+    name.set_span(Span::mixed_site());
+    name
+}
+
+/// Collects what types may be called, so that no parameter hides one.
+fn type_names(expansion: &Expansion<'_>) -> HashSet<String> {
+    let block = expansion.dag.block;
+    let mut names = HashSet::new();
+    for task in &expansion.dag.tasks {
+        collect_idents(task.output.to_token_stream(), &mut names);
+    }
+    collect_idents(block.generics.to_token_stream(), &mut names);
+    collect_idents(block.self_ty.to_token_stream(), &mut names);
+    names
+}
+
+fn collect_idents(tokens: TokenStream, names: &mut HashSet<String>) {
+    for token in tokens {
+        match token {
+            TokenTree::Ident(ident) => _ = names.insert(ident.to_string()),
+            TokenTree::Group(group) => collect_idents(group.stream(), names),
+            _ => {}
+        }
+    }
 }

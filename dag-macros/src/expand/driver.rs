@@ -33,6 +33,9 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         let group = Literal::usize_unsuffixed(group);
         quote_mixed!(#group => { #(#tasks)* })
     });
+    // Cells are `Sync` if all results can be shared, and the object: where not, that is the error, not what follows.
+    let shared = (!expansion.dag.block.options.local)
+        .then(|| quote_mixed!(let __shared = #runtime::IfSend::<&'__dag #cells<'__dag, #arguments>>::NEW;));
     quote_spanned! {Span::mixed_site()=>
         async fn __dag_drive<'__dag>(
             __this: &'__dag Self,
@@ -40,6 +43,9 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             mut __scheduler: impl #runtime::Schedule,
             __keep: fn(#failure) -> ::core::result::Result<#runtime::ErrorSource, #failure>,
         ) -> ::core::result::Result<(), #failure> {
+            #[allow(unused_imports)]
+            use #runtime::{NotSend as _, ProbeValue as _};
+            #shared
             let __cells = __writer.reader();
             #(let mut #slots = ::core::pin::pin!(::core::option::Option::None);)*
             ::core::future::poll_fn(move |__cx| {
@@ -85,9 +91,8 @@ fn dependents(expansion: &Expansion<'_>) -> Vec<Vec<usize>> {
 //         }
 //     }
 fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[usize]) -> TokenStream {
-    let runtime = &expansion.runtime;
     let name = task.ident();
-    let call = call(task);
+    let call = call(expansion, task);
     let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
     let mut waits = words(task.dependencies.iter().map(|dependency| expansion.ids[dependency.task]));
     let in_own_word = waits.remove(&(id / 64)).unwrap_or(0);
@@ -125,11 +130,12 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[us
     let poll = if task.is_async() {
         // What the task's own type can get wrong, such as `Send`, is told at its name.
         let at_task = name.span().resolved_at(Span::mixed_site());
-        let slot = local_ident(name);
+        let mut slot = local_ident(name);
+        slot.set_span(at_task);
         let future = if expansion.dag.block.options.local {
             call
         } else {
-            quote_spanned!(at_task=> #runtime::require_send(#call))
+            quote_spanned!(at_task=> __shared.require_send(#call))
         };
         quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #future))
     } else {
@@ -156,18 +162,23 @@ fn write(words: &BTreeMap<usize, u64>) -> impl Iterator<Item = (Literal, Literal
 }
 
 /// The call of a task's body: each argument stands at the name of its dependency in `#[depends(..)]`.
-fn call(task: &Task<'_>) -> TokenStream {
+fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let name = task.ident();
     let arguments = task.parameters.iter().map(|parameter| {
         let dependency = &task.dependencies[parameter.dependency];
         let at_dependency = dependency.name.span().resolved_at(Span::mixed_site());
+        let runtime = expansion.runtime_at(at_dependency);
         let mut field = dependency.name.clone();
         field.set_span(at_dependency);
-        let borrowed = quote_spanned!(at_dependency=> __cells.#field.ready());
+        let mut borrowed = quote_spanned!(at_dependency=> __cells.#field.ready());
+        if let Some(declared) = expansion.doubtful_type(&expansion.dag.tasks[dependency.task]) {
+            borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));
+        }
         if parameter.is_borrowed {
             borrowed
         } else {
-            quote_spanned!(at_dependency=> ::core::clone::Clone::clone(#borrowed))
+            // A clone with a type of its own: a wrong one is told without the reference.
+            quote_spanned!(at_dependency=> { let __owned = #runtime::clone_result(#borrowed); __owned })
         }
     });
     let at_task = name.span().resolved_at(Span::mixed_site());

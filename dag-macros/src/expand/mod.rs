@@ -9,6 +9,7 @@ macro_rules! quote_mixed {
 mod attributes;
 mod cells;
 mod checks;
+mod convert;
 mod driver;
 mod header;
 mod run;
@@ -19,8 +20,8 @@ use quote::{format_ident, quote};
 use syn::Type;
 use syn::ext::IdentExt;
 
-use crate::analyse::{Dag, Task, type_name};
-use crate::self_lifetime::Outside;
+use crate::analyse::{Dag, Task, may_be_result, type_name};
+use crate::self_lifetime::{Outside, may_hide_lifetime};
 pub(crate) use attributes::{for_body, for_terminal};
 use header::Header;
 pub(crate) use terminal::{body, signature};
@@ -48,6 +49,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let user = terminal::user_impl(&expansion);
     let cells = cells::expand(&expansion);
     let failure = cells::expand_failure(&expansion);
+    let conversions = convert::expand(&expansion);
     let driver = driver::expand(&expansion);
     let checks = checks::expand(&expansion);
     let run = run::expand(&expansion);
@@ -58,6 +60,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
         #user
         #failure
         #cells
+        #conversions
         #[doc(hidden)]
         #allowed
         impl<#params> #self_ty #where_clause {
@@ -90,6 +93,15 @@ impl<'d> Expansion<'d> {
         }
     }
 
+    /// Gives the path of the runtime for an expression that stands at a token of the user.
+    fn runtime_at(&self, span: Span) -> TokenStream {
+        let respanned = self.runtime.clone().into_iter().map(|mut token| {
+            token.set_span(span);
+            token
+        });
+        respanned.collect()
+    }
+
     /// Gives the tasks with their ids, in topological order.
     fn tasks(&self) -> impl Iterator<Item = (usize, &'d Task<'d>)> {
         self.dag.order.iter().map(|&task| &self.dag.tasks[task]).enumerate()
@@ -99,18 +111,6 @@ impl<'d> Expansion<'d> {
     fn dependencies(&self, id: usize) -> Vec<usize> {
         let task = &self.dag.tasks[self.dag.order[id]];
         task.dependencies.iter().map(|dependency| self.ids[dependency.task]).collect()
-    }
-
-    /// Gives the ids of a task and of all it needs, in ascending order.
-    fn needed(&self, id: usize) -> Vec<usize> {
-        let mut is_needed = vec![false; id + 1];
-        let mut open = vec![id];
-        while let Some(id) = open.pop() {
-            if !std::mem::replace(&mut is_needed[id], true) {
-                open.extend(self.dependencies(id));
-            }
-        }
-        (0..=id).filter(|&id| is_needed[id]).collect()
     }
 
     /// How many words of 64 tasks a set of tasks has.
@@ -147,6 +147,22 @@ impl<'d> Expansion<'d> {
             }
             None => quote!(<#declared as #runtime::Fallible>::Ok),
         }
+    }
+
+    /// Gives the type of a result that may be a `Result` under another name: only rustc knows.
+    fn doubtful_type(&self, task: &Task<'_>) -> Option<Type> {
+        let is_certain = task.fails.is_some() || task.method.options.catch.is_some();
+        let output = task.output.filter(|output| !is_certain && may_be_result(output))?;
+        Some(self.spell(task, output))
+    }
+
+    /// Gives a type where a lifetime that it hides would be told again, beside the struct of the cells.
+    fn hidden(&self, ty: TokenStream) -> TokenStream {
+        if !may_hide_lifetime(ty.clone()) {
+            return ty;
+        }
+        let runtime = &self.runtime;
+        quote_mixed!(<fn(&'__dag ()) -> #ty as #runtime::Returns>::Output)
     }
 
     /// Gives the type of the failure of any task.
@@ -194,10 +210,10 @@ fn lints_of_types() -> TokenStream {
     quote! {
         #[allow(
             deprecated,
-            non_camel_case_types, non_snake_case,
+            non_camel_case_types, non_snake_case, single_use_lifetimes,
             // A private task has a private result.
             private_bounds, private_interfaces,
-            clippy::type_complexity, clippy::too_many_lines
+            clippy::type_complexity, clippy::too_many_lines, clippy::future_not_send
         )]
     }
 }
@@ -210,12 +226,14 @@ fn allowed_lints() -> TokenStream {
             dead_code,
             // A deprecated type is told at the signature that names it.
             deprecated,
-            // Names are made of the user's names, those of error types such as `u8` among them.
-            non_camel_case_types, non_snake_case, clippy::builtin_type_shadow,
+            // Names are made of the user's names, those of error types such as `u8` among them; every lifetime has one.
+            non_camel_case_types, non_snake_case, single_use_lifetimes, clippy::builtin_type_shadow,
             // A task may give `!`, or nothing.
             unreachable_code, clippy::let_unit_value, clippy::unit_arg,
             // Types are as long as the user's signatures.
             clippy::type_complexity,
+            // Under `local`, the terminals are told.
+            clippy::future_not_send,
             // The driver has an arm a task.
             clippy::too_many_lines, clippy::cognitive_complexity
         )]

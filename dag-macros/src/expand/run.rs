@@ -9,7 +9,7 @@ use super::{Expansion, Header, lints_of_types};
 use crate::analyse::Task;
 
 // Output:
-//     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[], needed: &[0x1] }, ..];
+//     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[] }, ..];
 //     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError { .. }
 pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, run, failure, dag, header, .. } = expansion;
@@ -18,8 +18,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let nodes = expansion.tasks().map(|(id, task)| {
         let name = task.ident().unraw().to_string();
         let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
-        let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
-        quote_mixed!(#runtime::Node { name: #name, dependencies: &[#(#dependencies),*], needed: &[#(#needed),*] })
+        quote_mixed!(#runtime::Node { name: #name, dependencies: &[#(#dependencies),*] })
     });
     let bounds = dag.failures.iter().map(|failure| {
         let error = expansion.error_type(&dag.tasks[failure.task]);
@@ -33,6 +32,11 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         "Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.\n\n\
          See [`{run}`]."
     );
+    let boxed = if dag.block.options.local {
+        quote_mixed!(::std::boxed::Box::pin)
+    } else {
+        quote_mixed!(#runtime::IfSend::<&'__dag #cells<'__dag, #arguments>>::NEW.boxed)
+    };
     quote_mixed! {
         const __DAG_NODES: &'static [#runtime::Node] = &[#(#nodes),*];
 
@@ -42,6 +46,8 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         where
             #(#bounds)*
         {
+            #[allow(unused_imports)]
+            use #runtime::NotSend as _;
             #run {
                 __dag: #runtime::Run::new(
                     self,
@@ -49,7 +55,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
                     Self::__DAG_NODES,
                     ::core::option::Option::None,
                     |__this, mut __writer, __seed| {
-                        ::std::boxed::Box::pin(async move {
+                        #boxed(async move {
                             let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), |__failure| {
                                 ::core::result::Result::Ok(match __failure { #(#arms)* })
                             })
@@ -81,7 +87,6 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed! {
         #[doc = #doc]
         #allowed
-        #[allow(dead_code)]
         #vis struct #run<'__dag, #outer_params> #outer_where {
             __dag: #runtime::Run<
                 &'__dag #self_ty,
@@ -159,6 +164,9 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let docs =
         task.method.attrs.iter().filter(|attr| attr.path().is_ident("doc") || attr.path().is_ident("deprecated"));
     let docs: Vec<_> = docs.collect();
+    let is_documented = docs.iter().any(|attr| attr.path().is_ident("doc"));
+    let own_doc = (!is_documented).then(|| format!("What `{plain}` gives."));
+    let own_doc = own_doc.map(|doc| quote!(#[doc = #doc]));
     let ready = quote_mixed!(self.__dag.cells().#name.ready());
     let (output, body) = if can_fail(task) {
         (
@@ -174,6 +182,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
          # Panics\nIf a result of the run has been awaited, or if `{plain}` has a value already."
     );
     quote_mixed! {
+        #own_doc
         #(#docs)*
         #vis async fn #method(&self) -> #output {
             let _ = <#self_ty>::#method;
@@ -235,6 +244,7 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
     let visibilities = expansion.tasks().map(|(_, task)| &task.method.vis);
     let types: Vec<_> = expansion.tasks().map(|(_, task)| expansion.value_type(task)).collect();
+    let hidden = types.iter().map(|ty| expansion.hidden(ty.clone()));
     let docs = texts.iter().map(|name| format!("What `{name}` gave."));
     let name = outputs.to_string();
     let allowed = lints_of_types();
@@ -243,7 +253,6 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed! {
         #[doc = #doc]
         #allowed
-        #[allow(dead_code)]
         #vis struct #outputs<'__dag, #outer_params> #outer_where {
             #(#[doc = #docs] #visibilities #names: &'__dag #types,)*
             __dag: ::core::marker::PhantomData<&'__dag #self_ty>,
@@ -253,7 +262,7 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
         impl<'__dag, #outer_params> ::core::fmt::Debug for #outputs<'__dag, #arguments>
         where
             #predicates
-            #(for<'__x> #runtime::Defer<'__x, &'__dag #types>: ::core::fmt::Debug,)*
+            #(for<'__x> #runtime::Defer<'__x, &'__dag #hidden>: ::core::fmt::Debug,)*
         {
             fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 __formatter

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
 
-use super::{Expansion, body_ident, for_body, for_terminal};
+use super::{Expansion, body_ident, convert, for_body, for_terminal};
 use crate::analyse::{Dag, Task, lifetimes};
 use crate::parse::{Block, Method};
 use crate::self_lifetime::Outside;
@@ -40,8 +40,9 @@ pub(crate) fn body(method: &Method) -> TokenStream {
     let body = &method.body;
     quote! {
         #attrs
-        // The driver calls every body; a task takes `self` and is not `const`, whatever it does.
-        #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+        // The driver calls every body; a task takes `self` and is not `const`, whatever it does; the terminal is told
+        // that it is not `Send`.
+        #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
         #sig #body
     }
 }
@@ -56,7 +57,7 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
         quote!(let _ = Self::#name;)
     });
     let this = task.method.sig.receiver().map(|receiver| receiver.self_token);
-    let needed = expansion.needed(expansion.ids[position]);
+    let needed = needed(expansion, position);
     let ready = needed.iter().copied().filter(|&id| expansion.dependencies(id).is_empty());
     let (needed, ready) = (expansion.set(needed.iter().copied()), expansion.set(ready));
     let outcome = outcome(expansion, task);
@@ -118,6 +119,18 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     quote_spanned!(span=> -> #result)
 }
 
+/// The ids of the task and of all it needs.
+fn needed(expansion: &Expansion<'_>, position: usize) -> Vec<usize> {
+    let mut is_needed = vec![false; expansion.ids.len()];
+    let mut open = vec![expansion.ids[position]];
+    while let Some(id) = open.pop() {
+        if !std::mem::replace(&mut is_needed[id], true) {
+            open.extend(expansion.dependencies(id));
+        }
+    }
+    (0..is_needed.len()).filter(|&id| is_needed[id]).collect()
+}
+
 /// The arms that turn the outcome of the driver into the terminal's result.
 fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let Expansion { runtime, failure, dag, .. } = expansion;
@@ -135,8 +148,7 @@ fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     }
     let failed = task.reachable.iter().map(|reachable| {
         let variant = &dag.failures[reachable.failure].variant;
-        let at = reachable.by.map_or_else(|| name.span(), Ident::span).resolved_at(Span::mixed_site());
-        let convert = quote_spanned!(at=> #runtime::convert_error(__error));
+        let convert = convert::convert(expansion, task, reachable);
         quote_mixed! {
             ::core::result::Result::Err(#failure::#variant(__error)) => ::core::result::Result::Err(#convert),
         }

@@ -19,11 +19,16 @@ impl Checkout {
                 ::core::result::Result::Ok(__cells.user.into_value())
             }
             ::core::result::Result::Err(__DagCheckoutFailure::ApiError(__error)) => {
-                ::core::result::Result::Err(::adagio::__private::convert_error(__error))
+                ::core::result::Result::Err(__error)
             }
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_user(&self) -> Result<User, ApiError> {
         self.api.user(self.user_id).await
     }
@@ -46,7 +51,12 @@ impl Checkout {
             ::core::result::Result::Err(_) => ::adagio::__private::unneeded_failure(),
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     fn __dag_task_rates(&self) -> &Rates {
         &self.rates
     }
@@ -68,11 +78,16 @@ impl Checkout {
         {
             ::core::result::Result::Ok(()) => __cells.offers.into_value(),
             ::core::result::Result::Err(__DagCheckoutFailure::ApiError(__error)) => {
-                ::core::result::Result::Err(::adagio::__private::convert_error(__error))
+                ::core::result::Result::Err(__DagCheckout_user_Error::convert(__error))
             }
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_offers(&self, user: &User) -> io::Result<Offers> {
         self.shop.offers(user.id).await
     }
@@ -100,11 +115,16 @@ impl Checkout {
                 ::core::result::Result::Ok(__cells.page.into_value())
             }
             ::core::result::Result::Err(__DagCheckoutFailure::ApiError(__error)) => {
-                ::core::result::Result::Err(::adagio::__private::convert_error(__error))
+                ::core::result::Result::Err(__error)
             }
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_page(
         &self,
         user: &User,
@@ -120,11 +140,13 @@ impl Checkout {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -137,11 +159,13 @@ enum __DagCheckoutFailure<ApiError> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -157,11 +181,13 @@ struct __DagCheckoutCells<'__dag> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -176,17 +202,51 @@ impl<'__dag> __DagCheckoutCells<'__dag> {
         }
     }
 }
+#[diagnostic::on_unimplemented(
+    message = "the error of `user`, `{Self}`, does not convert into `{Error}`",
+    label = "`user` fails with `{Self}`",
+    note = "write `impl From<{Self}> for {Error}`"
+)]
 #[doc(hidden)]
 #[allow(
     dead_code,
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity
+)]
+trait __DagCheckout_user_Error<Error> {
+    fn convert(self) -> Error;
+}
+#[diagnostic::do_not_recommend]
+impl<Failure, Error: ::core::convert::From<Failure>> __DagCheckout_user_Error<Error>
+for Failure {
+    #[inline]
+    fn convert(self) -> Error {
+        <Error as ::core::convert::From<Failure>>::from(self)
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -224,6 +284,8 @@ See [`CheckoutRun`].*/
             ApiError,
         >: ::adagio::__private::IntoTaskError,
     {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotSend as _;
         CheckoutRun {
             __dag: ::adagio::__private::Run::new(
                 self,
@@ -231,25 +293,28 @@ See [`CheckoutRun`].*/
                 Self::__DAG_NODES,
                 ::core::option::Option::None,
                 |__this, mut __writer, __seed| {
-                    ::std::boxed::Box::pin(async move {
-                        let _ = Self::__dag_drive(
-                                __this,
-                                __writer.borrow(),
-                                __seed.into_scheduler(),
-                                |__failure| {
-                                    ::core::result::Result::Ok(
-                                        match __failure {
-                                            __DagCheckoutFailure::ApiError(__error) => {
-                                                ::adagio::__private::IntoTaskError::into_source(
-                                                    ::adagio::__private::Defer::new(__error),
-                                                )
-                                            }
-                                        },
-                                    )
-                                },
-                            )
-                            .await;
-                    })
+                    ::adagio::__private::IfSend::<
+                        &'__dag __DagCheckoutCells<'__dag>,
+                    >::NEW
+                        .boxed(async move {
+                            let _ = Self::__dag_drive(
+                                    __this,
+                                    __writer.borrow(),
+                                    __seed.into_scheduler(),
+                                    |__failure| {
+                                        ::core::result::Result::Ok(
+                                            match __failure {
+                                                __DagCheckoutFailure::ApiError(__error) => {
+                                                    ::adagio::__private::IntoTaskError::into_source(
+                                                        ::adagio::__private::Defer::new(__error),
+                                                    )
+                                                }
+                                            },
+                                        )
+                                    },
+                                )
+                                .await;
+                        })
                 },
             ),
         }
@@ -265,6 +330,11 @@ See [`CheckoutRun`].*/
             __DagCheckoutFailure<ApiError>,
         >,
     ) -> ::core::result::Result<(), __DagCheckoutFailure<ApiError>> {
+        #[allow(unused_imports)]
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
+        let __shared = ::adagio::__private::IfSend::<
+            &'__dag __DagCheckoutCells<'__dag>,
+        >::NEW;
         let __cells = __writer.reader();
         let mut __user_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __offers_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -282,9 +352,7 @@ See [`CheckoutRun`].*/
                                         0,
                                         __user_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_user(__this),
-                                        ),
+                                        move || __shared.require_send(Self::__dag_task_user(__this)),
                                     )
                                 {
                                     match __result {
@@ -324,9 +392,12 @@ See [`CheckoutRun`].*/
                                         2,
                                         __offers_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_offers(__this, __cells.user.ready()),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_offers(__this, __cells.user.ready()),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -341,14 +412,22 @@ See [`CheckoutRun`].*/
                                         3,
                                         __page_slot.as_mut(),
                                         __cx,
-                                        move || ::adagio::__private::require_send(
-                                            Self::__dag_task_page(
-                                                __this,
-                                                __cells.user.ready(),
-                                                ::core::clone::Clone::clone(__cells.rates.ready()),
-                                                __cells.offers.ready(),
-                                            ),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_page(
+                                                        __this,
+                                                        __cells.user.ready(),
+                                                        {
+                                                            let __owned = ::adagio::__private::clone_result(
+                                                                __cells.rates.ready(),
+                                                            );
+                                                            __owned
+                                                        },
+                                                        __cells.offers.ready(),
+                                                    ),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -364,30 +443,35 @@ See [`CheckoutRun`].*/
             })
             .await
     }
-    fn __dag_check<'__dag>(_: &'__dag Self) {
+    fn __dag_check<'__dag, user, offers, page>(_: &'__dag Self) {
+        #[allow(unused_imports)]
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
         ::adagio::__private::require_shareable::<User>();
-        ::adagio::__private::require_result::<Result<User, ApiError>, User, ApiError>();
         ::adagio::__private::require_shareable::<&'__dag Rates>();
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<&'__dag Rates>::kind();
-            {
-                struct rates;
-                ::adagio::__private::require_value(rates, kind);
-            }
-        }
         ::adagio::__private::require_shareable::<io::Result<Offers>>();
         ::adagio::__private::require_shareable::<String>();
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<String>::kind();
-            {
-                struct page;
-                ::adagio::__private::require_value(page, kind);
-            }
-        }
+        ::adagio::__private::IfSend::<
+            (
+                User,
+                &'__dag User,
+                &'__dag Rates,
+                &'__dag &'__dag Rates,
+                io::Result<Offers>,
+                &'__dag io::Result<Offers>,
+                String,
+                &'__dag String,
+            ),
+        >::NEW
+            .require_shareable_object::<Self>();
+        ::adagio::__private::require_result::<Result<User, ApiError>, User, ApiError>();
+        ::adagio::__private::require_caught::<
+            offers,
+            _,
+        >(::adagio::__private::Probe::<io::Result<Offers>>::kind());
+        ::adagio::__private::require_value::<
+            page,
+            _,
+        >(::adagio::__private::Probe::<String>::kind());
     }
 }
 /**A run of the tasks of [`Checkout`], made by [`run`](Checkout::run): each task starts at most once in its life, however many of its results are awaited, one after another or at once, from however many threads.
@@ -407,10 +491,12 @@ let page = run.page().await;
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 #[allow(dead_code)]
 pub struct CheckoutRun<'__dag> {
@@ -425,10 +511,12 @@ pub struct CheckoutRun<'__dag> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 impl<'__dag> CheckoutRun<'__dag> {
     /// Who is buying.
@@ -450,6 +538,7 @@ If a result of the run has been awaited, or if `user` has a value already.*/
             __dag: self.__dag.with(0, |__cells| &__cells.user, value),
         }
     }
+    ///What `rates` gives.
     async fn rates(&self) -> &&'__dag Rates {
         let _ = <Checkout>::rates;
         ::adagio::__private::reached(self.__dag.goal(1).await);
@@ -466,6 +555,7 @@ If a result of the run has been awaited, or if `rates` has a value already.*/
             __dag: self.__dag.with(1, |__cells| &__cells.rates, value),
         }
     }
+    ///What `offers` gives.
     async fn offers(
         &self,
     ) -> ::core::result::Result<&io::Result<Offers>, ::adagio::__private::TaskError> {
@@ -484,6 +574,7 @@ If a result of the run has been awaited, or if `offers` has a value already.*/
             __dag: self.__dag.with(2, |__cells| &__cells.offers, value),
         }
     }
+    ///What `page` gives.
     pub async fn page(
         &self,
     ) -> ::core::result::Result<&String, ::adagio::__private::TaskError> {
@@ -555,10 +646,12 @@ If a result of the run has been awaited, or if `page` has a value already.*/
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 #[allow(dead_code)]
 pub struct CheckoutOutputs<'__dag> {
@@ -576,21 +669,28 @@ pub struct CheckoutOutputs<'__dag> {
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 impl<'__dag> ::core::fmt::Debug for CheckoutOutputs<'__dag>
 where
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag User>: ::core::fmt::Debug,
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag &'__dag Rates,
+        &'__dag <fn(&'__dag ()) -> User as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag io::Result<Offers>,
+        &'__dag <fn(&'__dag ()) -> &'__dag Rates as ::adagio::__private::Returns>::Output,
+    >: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<
+        '__x,
+        &'__dag <fn(
+            &'__dag (),
+        ) -> io::Result<Offers> as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
     for<'__x> ::adagio::__private::Defer<'__x, &'__dag String>: ::core::fmt::Debug,
 {

@@ -22,7 +22,12 @@ where
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_keys(&self) -> &[S::Key] {
         &self.keys
     }
@@ -46,7 +51,12 @@ where
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
-    #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
     async fn __dag_task_rows(&self, keys: &[S::Key]) -> [S::Row; N] {
         self.store.load(keys).await
     }
@@ -57,11 +67,13 @@ where
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -78,11 +90,13 @@ where
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -104,11 +118,13 @@ where
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     clippy::builtin_type_shadow,
     unreachable_code,
     clippy::let_unit_value,
     clippy::unit_arg,
     clippy::type_complexity,
+    clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity
 )]
@@ -133,6 +149,8 @@ where
 See [`BatchRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
     fn run<'__dag>(&'__dag self) -> BatchRun<'__dag, 'a, S, N> {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotSend as _;
         BatchRun {
             __dag: ::adagio::__private::Run::new(
                 self,
@@ -166,6 +184,8 @@ See [`BatchRun`].*/
             ::core::convert::Infallible,
         >,
     ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+        #[allow(unused_imports)]
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
         let __cells = __writer.reader();
         let mut __keys_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __rows_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -214,24 +234,8 @@ See [`BatchRun`].*/
             .await
     }
     fn __dag_check<'__dag>(_: &'__dag Self) {
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<&'__dag [S::Key]>::kind();
-            {
-                struct keys;
-                ::adagio::__private::require_value(keys, kind);
-            }
-        }
-        {
-            #[allow(unused_imports)]
-            use ::adagio::__private::ProbeValue as _;
-            let kind = ::adagio::__private::Probe::<[S::Row; N]>::kind();
-            {
-                struct rows;
-                ::adagio::__private::require_value(rows, kind);
-            }
-        }
+        #[allow(unused_imports)]
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
     }
 }
 /**A run of the tasks of [`Batch<'a,S,N>`], made by [`run`](Batch<'a,S,N>::run): each task starts at most once in its life, however many of its results are awaited, one after another or at once, from however many threads.
@@ -251,10 +255,12 @@ let rows = run.rows().await;
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 #[allow(dead_code)]
 struct BatchRun<'__dag, 'a, S, const N: usize>
@@ -272,15 +278,18 @@ where
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 impl<'__dag, 'a, S, const N: usize> BatchRun<'__dag, 'a, S, N>
 where
     S: Store,
 {
+    ///What `keys` gives.
     async fn keys(&self) -> &&'__dag [S::Key] {
         let _ = <Batch<'a, S, N>>::keys;
         ::adagio::__private::reached(self.__dag.goal(0).await);
@@ -297,6 +306,7 @@ If a result of the run has been awaited, or if `keys` has a value already.*/
             __dag: self.__dag.with(0, |__cells| &__cells.keys, value),
         }
     }
+    ///What `rows` gives.
     async fn rows(&self) -> &[S::Row; N] {
         let _ = <Batch<'a, S, N>>::rows;
         ::adagio::__private::reached(self.__dag.goal(1).await);
@@ -356,10 +366,12 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 #[allow(dead_code)]
 struct BatchOutputs<'__dag, 'a, S, const N: usize>
@@ -376,19 +388,26 @@ where
     deprecated,
     non_camel_case_types,
     non_snake_case,
+    single_use_lifetimes,
     private_bounds,
     private_interfaces,
     clippy::type_complexity,
-    clippy::too_many_lines
+    clippy::too_many_lines,
+    clippy::future_not_send
 )]
 impl<'__dag, 'a, S, const N: usize> ::core::fmt::Debug for BatchOutputs<'__dag, 'a, S, N>
 where
     S: Store,
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag &'__dag [S::Key],
+        &'__dag <fn(
+            &'__dag (),
+        ) -> &'__dag [S::Key] as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag [S::Row; N]>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<
+        '__x,
+        &'__dag <fn(&'__dag ()) -> [S::Row; N] as ::adagio::__private::Returns>::Output,
+    >: ::core::fmt::Debug,
 {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         __formatter

@@ -206,17 +206,14 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
-    /// Tells whether what is wanted or blocked has changed.
-    #[inline]
-    pub(crate) fn is_changed(&self) -> bool {
-        self.is_changed.load(Ordering::Acquire)
-    }
-
-    /// Gives what is wanted and what is blocked.
-    pub(crate) fn changes(&self) -> (TaskSet<WORDS>, TaskSet<WORDS>) {
+    /// Gives what is wanted and what is blocked, if that has changed.
+    pub(crate) fn changes(&self) -> Option<(TaskSet<WORDS>, TaskSet<WORDS>)> {
+        if !self.is_changed.load(Ordering::Acquire) {
+            return None;
+        }
         let notices = self.lock();
         self.is_changed.store(false, Ordering::Release);
-        (notices.wanted, notices.blocked)
+        Some((notices.wanted, notices.blocked))
     }
 
     /// Names the task that is polled from now on.

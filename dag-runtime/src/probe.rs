@@ -1,0 +1,110 @@
+//! Whether the result of a task is a `Result` under another name: an inherent function wins over that of a trait.
+
+use std::marker::PhantomData;
+
+/// For a `Result` the inherent functions, for any other type those of [`ProbeValue`].
+pub struct Probe<T>(PhantomData<T>);
+
+/// What [`Probe::kind`] gives for a `Result`.
+pub struct IsResult;
+
+/// What [`ProbeValue::kind`] gives for any other type.
+pub struct IsValue;
+
+impl<T, E> Probe<Result<T, E>> {
+    /// Tells that the type is a `Result`.
+    #[must_use]
+    pub fn kind() -> IsResult {
+        IsResult
+    }
+
+    /// Fits whatever a dependent takes: the error is at the task.
+    ///
+    /// # Panics
+    /// Always; the build fails before.
+    #[cold]
+    pub fn lend<U: ?Sized>(_result: &Result<T, E>) -> &U {
+        unreachable!("a `Result` under another name does not compile")
+    }
+}
+
+/// Gives way to the inherent functions of [`Probe`].
+pub trait ProbeValue {
+    /// The result of the task.
+    type Value;
+
+    /// Tells that the type is no `Result`.
+    #[must_use]
+    fn kind() -> IsValue {
+        IsValue
+    }
+
+    /// Lends the result as it is.
+    #[inline]
+    fn lend(result: &Self::Value) -> &Self::Value {
+        result
+    }
+}
+
+impl<T> ProbeValue for Probe<T> {
+    type Value = T;
+}
+
+/// The kind of a result that an infallible task may have; `Task` is a type of the task's name, for the message.
+#[diagnostic::on_unimplemented(
+    message = "task `{Task}` returns a `Result` under another name; write `Result<T, E>`, or `#[task(catch)]` to treat it as a value",
+    label = "a `Result` under another name"
+)]
+pub trait ValueOf<Task> {}
+
+impl<Task> ValueOf<Task> for IsValue {}
+
+/// Compiles where the result of an infallible task is no `Result`.
+pub fn require_value<Task, K: ValueOf<Task>>(_kind: K) {}
+
+/// The kind of a result that a task with `#[task(catch)]` may have.
+#[diagnostic::on_unimplemented(
+    message = "`catch` is for a task that returns a `Result`, and `{Task}` does not: take it away",
+    label = "no `Result`"
+)]
+pub trait CaughtOf<Task> {}
+
+impl<Task> CaughtOf<Task> for IsResult {}
+
+/// Compiles where the result of a caught task is a `Result`.
+pub fn require_caught<Task, K: CaughtOf<Task>>(_kind: K) {}
+
+/// A result of which a dependent may have one of its own.
+#[diagnostic::on_unimplemented(
+    message = "a task gets a clone of a result that it takes by value, and `{Self}` is not `Clone`",
+    label = "take `&{Self}` instead, or make `{Self}` `Clone`"
+)]
+pub trait CloneResult {
+    /// Clones the result.
+    #[must_use]
+    fn clone_result(&self) -> Self;
+}
+
+#[diagnostic::do_not_recommend]
+impl<T: Clone> CloneResult for T {
+    #[inline]
+    fn clone_result(&self) -> Self {
+        self.clone()
+    }
+}
+
+/// Clones the result of a dependency.
+#[inline]
+pub fn clone_result<T: CloneResult>(result: &T) -> T {
+    result.clone_result()
+}
+
+/// The result of a function pointer: in its type `Guard` may stand for `Guard<'_>`, elsewhere that is an error.
+pub trait Returns {
+    /// What the function gives.
+    type Output;
+}
+
+impl<A, T> Returns for fn(A) -> T {
+    type Output = T;
+}

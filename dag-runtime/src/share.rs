@@ -1,0 +1,88 @@
+//! What may be shared between threads: the results of tasks, and the object they belong to.
+
+use std::marker::PhantomData;
+use std::pin::Pin;
+
+/// A result that several tasks may read at once, on any thread.
+#[diagnostic::on_unimplemented(
+    message = "the result of this task, `{Self}`, cannot be shared between threads",
+    label = "the result of a task is `Send + Sync`",
+    note = "for single-threaded values such as `Rc` use `#[dag(local)]`"
+)]
+pub trait Shareable: Send + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync> Shareable for T {}
+
+/// Compiles where a task's result may be shared.
+pub fn require_shareable<T: Shareable>() {}
+
+/// An object whose tasks run on any thread, several at once.
+#[diagnostic::on_unimplemented(
+    message = "the tasks of `{Self}` share it between threads, and it is not `Sync`",
+    label = "not `Sync`",
+    note = "for single-threaded objects use `#[dag(local)]`"
+)]
+pub trait ShareableObject: Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Sync> ShareableObject for T {}
+
+/// Asks what follows from `T: Send` only where it holds: otherwise one error, where `T` is at fault, is enough.
+pub struct IfSend<T>(PhantomData<fn() -> T>);
+
+impl<T> Clone for IfSend<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for IfSend<T> {}
+
+impl<T> IfSend<T> {
+    /// Stands for the type.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<T: Send> IfSend<T> {
+    /// Gives the future of a task back, which is `Send` because what it shares with others is.
+    #[inline]
+    pub fn require_send<F: Future + Send>(self, task: F) -> F {
+        task
+    }
+
+    /// Boxes what drives a run, which any thread may do.
+    #[must_use]
+    pub fn boxed<'f, F: Future<Output = ()> + Send + 'f>(self, driver: F) -> SendDriver<'f> {
+        Box::pin(driver)
+    }
+
+    /// Compiles where an object may be shared.
+    pub fn require_shareable_object<O: ShareableObject>(self) {}
+}
+
+/// What drives a run, from any thread.
+type SendDriver<'f> = Pin<Box<dyn Future<Output = ()> + Send + 'f>>;
+
+/// Gives way to the inherent methods of [`IfSend`].
+pub trait NotSend: Sized {
+    /// Gives the future of a task back.
+    #[inline]
+    fn require_send<F: Future>(self, task: F) -> F {
+        task
+    }
+
+    /// Is there to be compiled: the build fails where `T` is at fault.
+    ///
+    /// # Panics
+    /// Always.
+    #[must_use]
+    fn boxed<'f, F: Future<Output = ()> + 'f>(self, _driver: F) -> SendDriver<'f> {
+        unreachable!("what is not `Send` does not compile")
+    }
+
+    /// Asks for nothing.
+    fn require_shareable_object<O>(self) {}
+}
+
+impl<T> NotSend for IfSend<T> {}
