@@ -13,6 +13,8 @@ mod self_lifetime;
 #[cfg(test)]
 mod snapshots;
 mod suggest;
+#[cfg(test)]
+mod tests;
 
 use proc_macro2::{Span, TokenStream};
 
@@ -154,7 +156,7 @@ pub fn task(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) ->
 /// Gives the item back with an error at the attribute: inside a block, `#[dag]` has taken the attribute away.
 fn refuse_outside_dag(attribute: &str, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    errors.at(Span::call_site(), format!("`#[{attribute}]` needs `#[dag]` on the impl block"));
+    errors.at(Span::call_site(), format!("#[{attribute}] needs #[dag] on the impl block"));
     let mut output = errors.into_compile_errors();
     output.extend(item);
     output
