@@ -1,0 +1,51 @@
+//! Every mistake gives the errors whose number its first line says, in the words of its `.stderr`.
+
+use std::path::PathBuf;
+use std::process::Command;
+
+/// The compiler whose texts are in the `.stderr` files; others word their part differently.
+const COMPILER: &str = "rustc 1.95.0 (59807616e 2026-04-14)";
+
+/// Gives what `rustc -V` says where it is not [`COMPILER`].
+fn other_compiler() -> Option<String> {
+    let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
+    let output = Command::new(rustc).arg("-V").output().expect("cargo runs tests where rustc is");
+    let version = String::from_utf8_lossy(&output.stdout).trim().to_owned();
+    (version != COMPILER).then_some(version)
+}
+
+#[test]
+fn mistakes_are_told_in_these_words() {
+    if let Some(version) = other_compiler() {
+        println!("skipped: the texts are those of {COMPILER}, this is {version}");
+        return;
+    }
+    let cases = trybuild::TestCases::new();
+    cases.compile_fail("tests/ui/*.rs");
+    cases.pass("tests/ui/pass/*.rs");
+}
+
+/// The failing cases.
+fn cases() -> Vec<PathBuf> {
+    let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
+    let entries = folder.read_dir().expect("the cases are beside this file");
+    let paths = entries.map(|entry| entry.expect("the folder can be read").path());
+    paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
+}
+
+#[test]
+fn a_mistake_gives_as_many_errors_as_its_first_line_says() {
+    for case in cases() {
+        let source = std::fs::read_to_string(&case).expect("a case can be read");
+        let said = source.lines().next().and_then(|line| line.strip_prefix("//@ errors: "));
+        let said: usize = said.and_then(|count| count.parse().ok()).expect("the first line says how many errors");
+        let stderr = std::fs::read_to_string(case.with_extension("stderr")).expect("a case has its errors beside it");
+        let given = stderr.lines().filter(|line| line.starts_with("error")).count();
+        assert_eq!(given, said, "{}", case.display());
+    }
+}
+
+#[test]
+fn there_are_cases_for_at_least_fifty_mistakes() {
+    assert!(cases().len() > 50);
+}

@@ -1,0 +1,14 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    #[task(backoff = "50ms..2s")]
+    async fn user(&self) -> Result<u64, String> {
+        Ok(1)
+    }
+}
+
+fn main() {}

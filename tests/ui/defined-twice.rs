@@ -1,0 +1,20 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> u64 {
+        1
+    }
+    async fn user(&self) -> u64 {
+        2
+    }
+    #[depends(user)]
+    async fn cart(&self, user: &u64) -> u64 {
+        *user
+    }
+}
+
+fn main() {}

@@ -1,0 +1,13 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    extern "C" fn user(&self) -> u64 {
+        1
+    }
+}
+
+fn main() {}

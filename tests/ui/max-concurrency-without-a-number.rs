@@ -1,0 +1,13 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag(max_concurrency)]
+impl Checkout {
+    async fn user(&self) -> u64 {
+        1
+    }
+}
+
+fn main() {}

@@ -1,0 +1,32 @@
+//@ errors: 2
+use adagio::dag;
+
+struct ApiError;
+struct CartError;
+struct Refund;
+
+#[dag]
+impl Refund {
+    async fn user(&self) -> Result<u64, CartError> {
+        Err(CartError)
+    }
+    #[depends(user)]
+    async fn amount(&self, user: &u64) -> Result<u64, ApiError> {
+        Ok(*user)
+    }
+}
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> Result<u64, ApiError> {
+        Err(ApiError)
+    }
+    #[depends(user)]
+    async fn cart(&self, user: &u64) -> Result<u64, CartError> {
+        Ok(*user)
+    }
+}
+
+fn main() {}

@@ -1,0 +1,18 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> u64 {
+        1
+    }
+    #[depends(user)]
+    async fn cart(&self, user: &impl Copy) -> u64 {
+        let _ = *user;
+        1
+    }
+}
+
+fn main() {}

@@ -1,0 +1,30 @@
+//! A parameter may have an underscore, be mutable, be missing, and be a raw identifier.
+use adagio::dag;
+
+struct Names;
+
+#[dag]
+impl Names {
+    fn r#type(&self) -> u64 {
+        1
+    }
+    fn _hidden(&self) -> u64 {
+        2
+    }
+    fn text(&self) -> String {
+        String::new()
+    }
+    #[depends(r#type, text, _hidden)]
+    async fn sum(&self, mut r#type: u64, _text: &str, _hidden: &u64) -> u64 {
+        r#type += 1;
+        r#type
+    }
+    #[depends(sum, text)]
+    fn last(&self, text: &String) -> usize {
+        text.len()
+    }
+}
+
+fn main() {
+    let _ = Names.last();
+}

@@ -1,0 +1,23 @@
+//@ errors: 1
+use adagio::dag;
+
+type AppResult<T> = std::result::Result<T, String>;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn load(&self) -> AppResult<u64> {
+        Ok(1)
+    }
+    #[depends(load)]
+    async fn cart(&self, load: &AppResult<u64>) -> u64 {
+        load.clone().unwrap()
+    }
+    #[depends(load)]
+    async fn total(&self, load: u64) -> u64 {
+        load
+    }
+}
+
+fn main() {}

@@ -1,0 +1,11 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> u64;
+}
+
+fn main() {}

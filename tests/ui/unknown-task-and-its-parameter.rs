@@ -1,0 +1,17 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> u64 {
+        1
+    }
+    #[depends(usr)]
+    async fn cart(&self, usr: &u64) -> u64 {
+        *usr
+    }
+}
+
+fn main() {}

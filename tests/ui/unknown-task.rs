@@ -1,0 +1,15 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> u64 {
+        1
+    }
+    #[depends(inventory)]
+    async fn cart(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,20 @@
+//@ errors: 1
+use adagio::dag;
+
+struct User;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> User {
+        User
+    }
+    #[depends(user)]
+    async fn cart(&self, user: &Usr) -> u64 {
+        let _ = user;
+        1
+    }
+}
+
+fn main() {}
