@@ -2,7 +2,7 @@
 //! Made by the macro, never by hand: `BLESS=1 cargo test -p dag-macros --lib expanded_example`.
 //! The same test, without `BLESS`, compares it with the macro's output token by token.
 #![cfg_attr(rustfmt, rustfmt_skip)]
-#![allow(clippy::all, clippy::pedantic)]
+#![allow(dead_code, clippy::all, clippy::pedantic)]
 
 struct Diamond;
 impl Diamond {

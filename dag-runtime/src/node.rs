@@ -6,4 +6,6 @@ pub struct Node {
     pub name: &'static str,
     /// The ids of the tasks that it depends on.
     pub dependencies: &'static [u64],
+    /// The task itself and all that it needs, as words of bits, as many as there are before all is 0.
+    pub needed: &'static [u64],
 }

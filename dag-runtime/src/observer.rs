@@ -139,9 +139,6 @@ impl Observers {
 
     /// Tells each, and drops one that panics.
     pub(crate) fn tell(&mut self, event: impl Fn(&dyn Observer)) {
-        self.0.retain(|observer| {
-            let is_well = catch_unwind(AssertUnwindSafe(|| event(&**observer))).is_ok();
-            is_well
-        });
+        self.0.retain(|observer| catch_unwind(AssertUnwindSafe(|| event(&**observer))).is_ok());
     }
 }

@@ -51,6 +51,30 @@ impl<const WORDS: usize> TaskSet<WORDS> {
         }
     }
 
+    /// Gives the set with the tasks of some words added.
+    pub(crate) fn with(mut self, words: &[u64]) -> Self {
+        for (word, added) in self.0.iter_mut().zip(words) {
+            *word |= added;
+        }
+        self
+    }
+
+    /// Tells whether a task is in both sets.
+    pub(crate) fn meets(&self, other: &Self) -> bool {
+        self.0.iter().zip(&other.0).any(|(word, other)| word & other != 0)
+    }
+
+    /// Gives the tasks, in ascending order.
+    pub(crate) fn tasks(self) -> impl Iterator<Item = usize> {
+        self.0.into_iter().enumerate().flat_map(|(index, mut word)| {
+            std::iter::from_fn(move || {
+                let bit = (word != 0).then(|| word.trailing_zeros() as usize)?;
+                word &= word - 1;
+                Some(index * 64 + bit)
+            })
+        })
+    }
+
     /// Removes the tasks of another set.
     #[inline]
     pub(crate) fn remove_all(&mut self, other: &Self) {

@@ -113,6 +113,18 @@ impl<'d> Expansion<'d> {
         task.dependencies.iter().map(|dependency| self.ids[dependency.task]).collect()
     }
 
+    /// Gives the ids of a task and of all it needs, in ascending order.
+    fn needed(&self, id: usize) -> Vec<usize> {
+        let mut is_needed = vec![false; id + 1];
+        let mut open = vec![id];
+        while let Some(id) = open.pop() {
+            if !std::mem::replace(&mut is_needed[id], true) {
+                open.extend(self.dependencies(id));
+            }
+        }
+        (0..=id).filter(|&id| is_needed[id]).collect()
+    }
+
     /// How many words of 64 tasks a set of tasks has.
     fn words(&self) -> usize {
         self.dag.tasks.len().div_ceil(64)

@@ -9,7 +9,7 @@ use super::{Expansion, Header, lints_of_types};
 use crate::analyse::Task;
 
 // Output:
-//     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[] }, ..];
+//     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[], needed: &[0x1] }, ..];
 //     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError { .. }
 pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, run, failure, dag, header, .. } = expansion;
@@ -18,7 +18,8 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let nodes = expansion.tasks().map(|(id, task)| {
         let name = task.ident().unraw().to_string();
         let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
-        quote_mixed!(#runtime::Node { name: #name, dependencies: &[#(#dependencies),*] })
+        let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
+        quote_mixed!(#runtime::Node { name: #name, dependencies: &[#(#dependencies),*], needed: &[#(#needed),*] })
     });
     let bounds = dag.failures.iter().map(|failure| {
         let error = expansion.error_type(&dag.tasks[failure.task]);
@@ -87,6 +88,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed! {
         #[doc = #doc]
         #allowed
+        #[allow(dead_code)]
         #vis struct #run<'__dag, #outer_params> #outer_where {
             __dag: #runtime::Run<
                 &'__dag #self_ty,
@@ -253,6 +255,7 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed! {
         #[doc = #doc]
         #allowed
+        #[allow(dead_code)]
         #vis struct #outputs<'__dag, #outer_params> #outer_where {
             #(#[doc = #docs] #visibilities #names: &'__dag #types,)*
             __dag: ::core::marker::PhantomData<&'__dag #self_ty>,

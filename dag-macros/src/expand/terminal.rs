@@ -57,7 +57,7 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
         quote!(let _ = Self::#name;)
     });
     let this = task.method.sig.receiver().map(|receiver| receiver.self_token);
-    let needed = needed(expansion, position);
+    let needed = expansion.needed(expansion.ids[position]);
     let ready = needed.iter().copied().filter(|&id| expansion.dependencies(id).is_empty());
     let (needed, ready) = (expansion.set(needed.iter().copied()), expansion.set(ready));
     let outcome = outcome(expansion, task);
@@ -117,18 +117,6 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
         ReturnType::Default => task.ident().span(),
     };
     quote_spanned!(span=> -> #result)
-}
-
-/// The ids of the task and of all it needs.
-fn needed(expansion: &Expansion<'_>, position: usize) -> Vec<usize> {
-    let mut is_needed = vec![false; expansion.ids.len()];
-    let mut open = vec![expansion.ids[position]];
-    while let Some(id) = open.pop() {
-        if !std::mem::replace(&mut is_needed[id], true) {
-            open.extend(expansion.dependencies(id));
-        }
-    }
-    (0..is_needed.len()).filter(|&id| is_needed[id]).collect()
 }
 
 /// The arms that turn the outcome of the driver into the terminal's result.

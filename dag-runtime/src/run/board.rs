@@ -206,14 +206,17 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
-    /// Gives what is wanted and what is blocked, if that has changed.
-    pub(crate) fn changes(&self) -> Option<(TaskSet<WORDS>, TaskSet<WORDS>)> {
-        if !self.is_changed.load(Ordering::Acquire) {
-            return None;
-        }
+    /// Tells whether what is wanted or blocked has changed.
+    #[inline]
+    pub(crate) fn is_changed(&self) -> bool {
+        self.is_changed.load(Ordering::Acquire)
+    }
+
+    /// Gives what is wanted and what is blocked.
+    pub(crate) fn changes(&self) -> (TaskSet<WORDS>, TaskSet<WORDS>) {
         let notices = self.lock();
         self.is_changed.store(false, Ordering::Release);
-        Some((notices.wanted, notices.blocked))
+        (notices.wanted, notices.blocked)
     }
 
     /// Names the task that is polled from now on.
