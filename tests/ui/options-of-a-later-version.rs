@@ -1,9 +1,9 @@
-//@ errors: 11
+//@ errors: 10
 use adagio::dag;
 
 struct Checkout;
 
-#[dag(max_concurrency = 8, durable)]
+#[dag(durable)]
 impl Checkout {
     #[task(spawn, timeout = "250ms", retry = 3, backoff = "50ms..2s", retry_if = String::is_empty)]
     async fn user(&self) -> Result<u64, String> {

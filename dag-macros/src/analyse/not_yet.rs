@@ -14,9 +14,9 @@ pub(super) fn check_not_yet(block: &Block, errors: &mut Errors) {
     }
 }
 
-fn of_block(options: &BlockOptions) -> [Option<&Ident>; 3] {
-    let BlockOptions { spawn, max_concurrency, durable, local: _, krate: _ } = options;
-    [spawn.as_ref(), name(max_concurrency.as_ref()), durable.as_ref()]
+fn of_block(options: &BlockOptions) -> [Option<&Ident>; 2] {
+    let BlockOptions { spawn, durable, max_concurrency: _, local: _, krate: _ } = options;
+    [spawn.as_ref(), durable.as_ref()]
 }
 
 fn of_task(options: &TaskOptions) -> [Option<&Ident>; 9] {

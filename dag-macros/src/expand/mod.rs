@@ -125,6 +125,12 @@ impl<'d> Expansion<'d> {
         (0..=id).filter(|&id| is_needed[id]).collect()
     }
 
+    /// Gives how many tasks of a terminal or run may be under way, where the block says so.
+    fn limit(&self) -> Option<Literal> {
+        let limit = self.dag.block.options.max_concurrency.as_ref()?;
+        Some(Literal::usize_unsuffixed(limit.value))
+    }
+
     /// How many words of 64 tasks a set of tasks has.
     fn words(&self) -> usize {
         self.dag.tasks.len().div_ceil(64)

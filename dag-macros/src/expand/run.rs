@@ -33,6 +33,10 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         "Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.\n\n\
          See [`{run}`]."
     );
+    let limit = match expansion.limit() {
+        Some(limit) => quote_mixed!(::core::option::Option::Some(#limit)),
+        None => quote_mixed!(::core::option::Option::None),
+    };
     let boxed = if dag.block.options.local {
         quote_mixed!(::std::boxed::Box::pin)
     } else {
@@ -54,7 +58,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
                     self,
                     #cells::empty(),
                     Self::__DAG_NODES,
-                    ::core::option::Option::None,
+                    #limit,
                     |__this, mut __writer, __seed| {
                         #boxed(async move {
                             let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), |__failure| {

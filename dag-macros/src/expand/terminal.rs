@@ -60,12 +60,17 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     let needed = expansion.needed(expansion.ids[position]);
     let ready = needed.iter().copied().filter(|&id| expansion.dependencies(id).is_empty());
     let (needed, ready) = (expansion.set(needed.iter().copied()), expansion.set(ready));
+    let sets = quote_mixed!(#runtime::TaskSet([#(#needed),*]), #runtime::TaskSet([#(#ready),*]));
+    let scheduler = match expansion.limit() {
+        Some(limit) => quote_mixed!(#runtime::Limited::new(#sets, #limit)),
+        None => quote_mixed!(#runtime::Scheduler::new(#sets)),
+    };
     let outcome = outcome(expansion, task);
     let body = quote_mixed! {
         #(#mentions)*
         let __this = #this;
         let mut __cells = #cells::empty();
-        let __scheduler = #runtime::Scheduler::new(#runtime::TaskSet([#(#needed),*]), #runtime::TaskSet([#(#ready),*]));
+        let __scheduler = #scheduler;
         match Self::__dag_drive(__this, #runtime::Writer::new(&mut __cells), __scheduler, ::core::result::Result::Err).await {
             #outcome
         }
