@@ -261,7 +261,7 @@ struct Inner {
     stage: Stage,
 }
 
-#[dag(local)]
+#[dag]
 impl Inner {
     async fn leaf(&self) -> u32 {
         self.stage.act_at_once("leaf");
@@ -270,6 +270,7 @@ impl Inner {
 
     #[depends(leaf)]
     async fn calls(&self, leaf: &u32) -> u32 {
+        // In a box, as every future that contains one of its own kind.
         leaf + Box::pin(self.leaf()).await
     }
 }

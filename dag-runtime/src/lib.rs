@@ -30,5 +30,5 @@ pub use probe::{
 pub use run::{Goal, Run, RunScheduler, Seed, Start};
 pub use schedule::Schedule;
 pub use scheduler::Scheduler;
-pub use share::{IfSend, NotSend, Shareable, ShareableObject, require_shareable};
+pub use share::{IfSend, NotSend, Shareable, ShareableObject, never, require_shareable};
 pub use task_set::TaskSet;

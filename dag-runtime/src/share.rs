@@ -28,6 +28,15 @@ pub trait ShareableObject: Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Sync> ShareableObject for T {}
 
+/// Is never called: stands for an argument where only the type of a call counts.
+///
+/// # Panics
+/// Always.
+#[must_use]
+pub fn never<T>() -> T {
+    unreachable!("only the type of the call counts")
+}
+
 /// Asks what follows from `T: Send` only where it holds: otherwise one error, where `T` is at fault, is enough.
 pub struct IfSend<T>(PhantomData<fn() -> T>);
 
@@ -42,6 +51,11 @@ impl<T> Copy for IfSend<T> {}
 impl<T> IfSend<T> {
     /// Stands for the type.
     pub const NEW: Self = Self(PhantomData);
+
+    /// Stands for the type of a value.
+    pub fn of(_value: &T) -> Self {
+        Self::NEW
+    }
 }
 
 impl<T: Send> IfSend<T> {
@@ -53,7 +67,10 @@ impl<T: Send> IfSend<T> {
 
     /// Boxes what drives a run, which any thread may do.
     #[must_use]
-    pub fn boxed<'f, F: Future<Output = ()> + Send + 'f>(self, driver: F) -> SendDriver<'f> {
+    pub fn boxed<'f>(self, driver: T) -> SendDriver<'f>
+    where
+        T: Future<Output = ()> + 'f,
+    {
         Box::pin(driver)
     }
 
@@ -72,7 +89,7 @@ pub trait NotSend: Sized {
         task
     }
 
-    /// Is there to be compiled: the build fails where `T` is at fault.
+    /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
     ///
     /// # Panics
     /// Always.

@@ -15,10 +15,13 @@ use crate::analyse::Task;
 //         require_value::<user, _>(Probe::<User>::kind());
 //         ..
 //         IfSend::<(User, &'__dag User, ..)>::NEW.require_shareable_object::<Self>();
+//         let __shared = IfSend::<&'__dag Cells<'__dag>>::NEW;
+//         __shared.require_send(Self::__dag_task_user(never()));
 //     }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let shareable = (!expansion.dag.block.options.local).then(|| check_shareable(expansion));
+    let send = (!expansion.dag.block.options.local).then(|| check_send(expansion));
     let types = type_names(expansion);
     let mut names = Vec::new();
     let kinds: Vec<_> = expansion
@@ -38,6 +41,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             use #runtime::{NotSend as _, ProbeValue as _};
             #shareable
             #(#kinds)*
+            #send
         }
     }
 }
@@ -61,6 +65,27 @@ fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
     let object = quote_spanned!(at_self=> Self);
     let values = quote_mixed!((#(#values, &'__dag #values,)*));
     quote_spanned!(at_self=> #checks #runtime::IfSend::<#values>::NEW.require_shareable_object::<#object>();)
+}
+
+/// Asks whether the futures of tasks are `Send`. Not in the driver: a body may await a boxed terminal, which contains the
+/// driver, and rustc cannot look into what it is checking.
+fn check_send(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, cells, header, .. } = expansion;
+    let arguments = &header.arguments;
+    let futures = expansion.tasks().filter(|(_, task)| task.is_async()).map(|(_, task)| {
+        let at_task = task.ident().span().resolved_at(Span::mixed_site());
+        let runtime = expansion.runtime_at(at_task);
+        let mut body = body_ident(task.ident());
+        body.set_span(at_task);
+        let never = quote_spanned!(at_task=> #runtime::never());
+        let arguments = std::iter::repeat_n(never, task.parameters.len() + 1);
+        quote_spanned!(at_task=> __shared.require_send(Self::#body(#(#arguments),*)))
+    });
+    // Cells are `Sync` if all results can be shared, and the object: where not, that is the error, not what follows.
+    quote_mixed! {
+        let __shared = #runtime::IfSend::<&'__dag #cells<'__dag, #arguments>>::NEW;
+        #(let _ = #futures;)*
+    }
 }
 
 /// Asks whether what is called `Result` is one, and what is not is none.

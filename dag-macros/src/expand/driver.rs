@@ -33,9 +33,6 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         let group = Literal::usize_unsuffixed(group);
         quote_mixed!(#group => { #(#tasks)* })
     });
-    // Cells are `Sync` if all results can be shared, and the object: where not, that is the error, not what follows.
-    let shared = (!expansion.dag.block.options.local)
-        .then(|| quote_mixed!(let __shared = #runtime::IfSend::<&'__dag #cells<'__dag, #arguments>>::NEW;));
     quote_spanned! {Span::mixed_site()=>
         async fn __dag_drive<'__dag>(
             __this: &'__dag Self,
@@ -44,8 +41,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             __keep: fn(#failure) -> ::core::result::Result<#runtime::ErrorSource, #failure>,
         ) -> ::core::result::Result<(), #failure> {
             #[allow(unused_imports)]
-            use #runtime::{NotSend as _, ProbeValue as _};
-            #shared
+            use #runtime::ProbeValue as _;
             let __cells = __writer.reader();
             #(let mut #slots = ::core::pin::pin!(::core::option::Option::None);)*
             ::core::future::poll_fn(move |__cx| {
@@ -132,12 +128,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[us
         let at_task = name.span().resolved_at(Span::mixed_site());
         let mut slot = local_ident(name);
         slot.set_span(at_task);
-        let future = if expansion.dag.block.options.local {
-            call
-        } else {
-            quote_spanned!(at_task=> __shared.require_send(#call))
-        };
-        quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #future))
+        quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #call))
     } else {
         quote_mixed!(__scheduler.call(#id, move || #call))
     };

@@ -21,6 +21,8 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
         quote_mixed!(#runtime::Node { name: #name, dependencies: &[#(#dependencies),*], needed: &[#(#needed),*] })
     });
+    let failure_type = expansion.failure_type();
+    let words = Literal::usize_unsuffixed(expansion.words());
     let bounds = dag.failures.iter().map(|failure| {
         let error = expansion.error_type(&dag.tasks[failure.task]);
         quote_mixed!(for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError,)
@@ -38,12 +40,22 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         None => quote_mixed!(::core::option::Option::None),
     };
     let boxed = if dag.block.options.local {
-        quote_mixed!(::std::boxed::Box::pin)
+        quote_mixed!(::std::boxed::Box::pin(__driver))
     } else {
-        quote_mixed!(#runtime::IfSend::<&'__dag #cells<'__dag, #arguments>>::NEW.boxed)
+        quote_mixed!(#runtime::IfSend::of(&__driver).boxed(__driver))
     };
     quote_mixed! {
         const __DAG_NODES: &'static [#runtime::Node] = &[#(#nodes),*];
+
+        /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
+        async fn __dag_run<'__dag>(
+            __this: &'__dag Self,
+            mut __writer: #runtime::ArcWriter<#cells<'__dag, #arguments>>,
+            __seed: #runtime::Seed<#words>,
+            __keep: fn(#failure_type) -> ::core::result::Result<#runtime::ErrorSource, #failure_type>,
+        ) {
+            let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), __keep).await;
+        }
 
         #[doc = #doc]
         #[must_use = "a run does nothing until one of its results is awaited"]
@@ -59,13 +71,11 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
                     #cells::empty(),
                     Self::__DAG_NODES,
                     #limit,
-                    |__this, mut __writer, __seed| {
-                        #boxed(async move {
-                            let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), |__failure| {
-                                ::core::result::Result::Ok(match __failure { #(#arms)* })
-                            })
-                            .await;
-                        })
+                    |__this, __writer, __seed| {
+                        let __driver = Self::__dag_run(__this, __writer, __seed, |__failure| {
+                            ::core::result::Result::Ok(match __failure { #(#arms)* })
+                        });
+                        #boxed
                     },
                 ),
             }
