@@ -1,4 +1,4 @@
-//@ errors: 24
+//@ errors: 27
 use adagio::dag;
 
 struct Checkout;
