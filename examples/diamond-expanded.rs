@@ -320,27 +320,7 @@ impl Diamond {
             needed: &[0x7f],
         },
     ];
-    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
-    async fn __dag_run<'__dag>(
-        __this: &'__dag Self,
-        mut __writer: ::adagio::__private::ArcWriter<__DagDiamondCells<'__dag>>,
-        __seed: ::adagio::__private::Seed<1>,
-        __keep: fn(
-            ::core::convert::Infallible,
-        ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            ::core::convert::Infallible,
-        >,
-    ) {
-        let _ = Self::__dag_drive(
-                __this,
-                __writer.borrow(),
-                __seed.into_scheduler(),
-                __keep,
-            )
-            .await;
-    }
-    /**Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.
+    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
 
 See [`DiamondRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
@@ -353,14 +333,19 @@ See [`DiamondRun`].*/
                 __DagDiamondCells::empty(),
                 Self::__DAG_NODES,
                 ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        |__failure| { ::core::result::Result::Ok(match __failure {}) },
-                    );
-                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
+                |__this, mut __writer, __seed| {
+                    ::adagio::__private::IfSend::<&'__dag __DagDiamondCells<'__dag>>::NEW
+                        .boxed(async move {
+                            let _ = Self::__dag_drive(
+                                    __this,
+                                    __writer.borrow(),
+                                    __seed.into_scheduler(),
+                                    |__failure| {
+                                        ::core::result::Result::Ok(match __failure {})
+                                    },
+                                )
+                                .await;
+                        })
                 },
             ),
         }
@@ -377,7 +362,10 @@ See [`DiamondRun`].*/
         >,
     ) -> ::core::result::Result<(), ::core::convert::Infallible> {
         #[allow(unused_imports)]
-        use ::adagio::__private::ProbeValue as _;
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
+        let __shared = ::adagio::__private::IfSend::<
+            &'__dag __DagDiamondCells<'__dag>,
+        >::NEW;
         let __cells = __writer.reader();
         let mut __a_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __b_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -399,7 +387,7 @@ See [`DiamondRun`].*/
                                         0,
                                         __a_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_a(__this),
+                                        move || __shared.require_send(Self::__dag_task_a(__this)),
                                     )
                                 {
                                     let __value = __result;
@@ -414,7 +402,10 @@ See [`DiamondRun`].*/
                                         1,
                                         __b_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_b(__this, __cells.a.ready()),
+                                        move || {
+                                            __shared
+                                                .require_send(Self::__dag_task_b(__this, __cells.a.ready()))
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -429,7 +420,7 @@ See [`DiamondRun`].*/
                                         2,
                                         __c_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_c(__this),
+                                        move || __shared.require_send(Self::__dag_task_c(__this)),
                                     )
                                 {
                                     let __value = __result;
@@ -444,11 +435,16 @@ See [`DiamondRun`].*/
                                         3,
                                         __d_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_d(
-                                            __this,
-                                            __cells.b.ready(),
-                                            __cells.c.ready(),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_d(
+                                                        __this,
+                                                        __cells.b.ready(),
+                                                        __cells.c.ready(),
+                                                    ),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -463,7 +459,10 @@ See [`DiamondRun`].*/
                                         4,
                                         __e_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_e(__this, __cells.d.ready()),
+                                        move || {
+                                            __shared
+                                                .require_send(Self::__dag_task_e(__this, __cells.d.ready()))
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -478,11 +477,16 @@ See [`DiamondRun`].*/
                                         5,
                                         __f_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_f(
-                                            __this,
-                                            __cells.c.ready(),
-                                            __cells.d.ready(),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_f(
+                                                        __this,
+                                                        __cells.c.ready(),
+                                                        __cells.d.ready(),
+                                                    ),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -497,11 +501,16 @@ See [`DiamondRun`].*/
                                         6,
                                         __g_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_g(
-                                            __this,
-                                            __cells.e.ready(),
-                                            __cells.f.ready(),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_g(
+                                                        __this,
+                                                        __cells.e.ready(),
+                                                        __cells.f.ready(),
+                                                    ),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -523,64 +532,31 @@ See [`DiamondRun`].*/
         ::adagio::__private::require_shareable::<u64>();
         ::adagio::__private::IfSend::<(u64, &'__dag u64)>::NEW
             .require_shareable_object::<Self>();
-        let __shared = ::adagio::__private::IfSend::<
-            &'__dag __DagDiamondCells<'__dag>,
-        >::NEW;
-        let _ = __shared.require_send(Self::__dag_task_a(::adagio::__private::never()));
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_b(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared.require_send(Self::__dag_task_c(::adagio::__private::never()));
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_d(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_e(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_f(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_g(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
     }
 }
-/**A run of the tasks of [`Diamond`], made by [`run`](Diamond::run): each task starts at most once in its life, however many of its results are awaited, one after another or at once, from however many threads.
+/**A run of the tasks of [`Diamond`], made by [`Diamond::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.
 
-A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. Dropping a future of a result loses nothing, dropping the run cancels it. A task that awaits its own result from its own run waits for ever.
-
-# Panics
-A panic in a task unwinds into who drove it; the other results, and later ones, panic too and name the task.
+A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
 
 # Examples
 ```ignore
-let run = object.run();
+let run = diamond.run();
+let e = run.e().await;
+// `e` does not run again:
 let g = run.g().await;
 ```
-*/
+
+To run `g` alone, inject what it depends on:
+```ignore
+let run = diamond.run().with_e(e).with_f(f);
+let g = run.g().await;
+```
+
+# Panics
+A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+
+# Cancel safety
+Dropping the future of a result loses and repeats nothing: what has started goes on when another result is awaited. Dropping the run drops the tasks under way.*/
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -619,7 +595,7 @@ impl<'__dag> DiamondRun<'__dag> {
         ::adagio::__private::reached(self.__dag.goal(0).await);
         self.__dag.cells().a.ready()
     }
-    /**Puts `value` in the place of what `a` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `a` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `a` has a value already.*/
@@ -636,7 +612,7 @@ If a result of the run has been awaited, or if `a` has a value already.*/
         ::adagio::__private::reached(self.__dag.goal(1).await);
         self.__dag.cells().b.ready()
     }
-    /**Puts `value` in the place of what `b` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `b` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `b` has a value already.*/
@@ -653,7 +629,7 @@ If a result of the run has been awaited, or if `b` has a value already.*/
         ::adagio::__private::reached(self.__dag.goal(2).await);
         self.__dag.cells().c.ready()
     }
-    /**Puts `value` in the place of what `c` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `c` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `c` has a value already.*/
@@ -670,7 +646,7 @@ If a result of the run has been awaited, or if `c` has a value already.*/
         ::adagio::__private::reached(self.__dag.goal(3).await);
         self.__dag.cells().d.ready()
     }
-    /**Puts `value` in the place of what `d` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `d` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `d` has a value already.*/
@@ -687,7 +663,7 @@ If a result of the run has been awaited, or if `d` has a value already.*/
         ::adagio::__private::reached(self.__dag.goal(4).await);
         self.__dag.cells().e.ready()
     }
-    /**Puts `value` in the place of what `e` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `e` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `e` has a value already.*/
@@ -704,7 +680,7 @@ If a result of the run has been awaited, or if `e` has a value already.*/
         ::adagio::__private::reached(self.__dag.goal(5).await);
         self.__dag.cells().f.ready()
     }
-    /**Puts `value` in the place of what `f` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `f` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `f` has a value already.*/
@@ -721,7 +697,7 @@ If a result of the run has been awaited, or if `f` has a value already.*/
         ::adagio::__private::reached(self.__dag.goal(6).await);
         self.__dag.cells().g.ready()
     }
-    /**Puts `value` in the place of what `g` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `g` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `g` has a value already.*/
@@ -732,7 +708,7 @@ If a result of the run has been awaited, or if `g` has a value already.*/
             __dag: self.__dag.with(6, |__cells| &__cells.g, value),
         }
     }
-    /// Runs every task, and gives all results.
+    ///Runs every task, and gives all results.
     async fn all(&self) -> DiamondOutputs<'_> {
         ::adagio::__private::reached(self.__dag.all().await);
         DiamondOutputs {
@@ -746,7 +722,7 @@ If a result of the run has been awaited, or if `g` has a value already.*/
             __dag: ::core::marker::PhantomData,
         }
     }
-    /// Lets at most so many tasks of this run be under way at once.
+    /// Lets at most `tasks` tasks of this run be under way at once.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
@@ -768,14 +744,21 @@ If a result of the run has been awaited, or if `g` has a value already.*/
             __dag: self.__dag.observe(observer),
         }
     }
-    /// Forgets the failures so far: a result that failed is to be had again, and what failed runs anew when it
-    /// is awaited. What succeeded is kept.
+    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
+    /// succeeded is kept, and what is under way goes on.
     #[inline]
     fn retry_failed(&self) {
         self.__dag.retry_failed();
     }
 }
-///All results of a run, lent by it: see [`all`](DiamondRun::all).
+/**All results of a run, lent by it: what [`DiamondRun::all`] gives.
+
+# Examples
+```ignore
+let run = diamond.run();
+let DiamondOutputs { g, .. } = run.all().await;
+```
+*/
 #[allow(
     deprecated,
     non_camel_case_types,

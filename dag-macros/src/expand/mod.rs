@@ -13,6 +13,7 @@ mod convert;
 mod driver;
 mod header;
 mod run;
+mod run_docs;
 mod terminal;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};

@@ -1,11 +1,11 @@
 //! The types of a run: `CheckoutRun` with a terminal by reference for each task, and `CheckoutOutputs`.
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{ToTokens, format_ident, quote};
+use quote::{format_ident, quote};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, lints_of_types};
+use super::{Expansion, Header, lints_of_types, run_docs};
 use crate::analyse::Task;
 
 // Output:
@@ -31,10 +31,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         let variant = &number.variant;
         quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
     });
-    let doc = format!(
-        "Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.\n\n\
-         See [`{run}`]."
-    );
+    let doc = run_docs::start(expansion);
     let limit = match expansion.limit() {
         Some(limit) => quote_mixed!(::core::option::Option::Some(#limit)),
         None => quote_mixed!(::core::option::Option::None),
@@ -97,8 +94,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let all = all(expansion);
     // An item that may be dead is alive: these mention the user's terminals, of which the dead ones are to be told.
     let allowed = lints_of_types();
-    let name = self_ty.to_token_stream().to_string().replace(' ', "");
-    let doc = run_doc(&name, expansion);
+    let doc = run_docs::run(expansion);
     quote_mixed! {
         #[doc = #doc]
         #allowed
@@ -117,7 +113,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #(#terminals)*
             #all
 
-            /// Lets at most so many tasks of this run be under way at once.
+            /// Lets at most `tasks` tasks of this run be under way at once.
             ///
             /// # Panics
             /// If it is 0, or if a result of the run has been awaited.
@@ -137,8 +133,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                 Self { __dag: self.__dag.observe(observer) }
             }
 
-            /// Forgets the failures so far: a result that failed is to be had again, and what failed runs anew when it
-            /// is awaited. What succeeded is kept.
+            /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
+            /// succeeded is kept, and what is under way goes on.
             #[inline]
             #vis fn retry_failed(&self) {
                 self.__dag.retry_failed();
@@ -147,25 +143,6 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 
         #outputs
     }
-}
-
-fn run_doc(name: &str, expansion: &Expansion<'_>) -> String {
-    let task = expansion.dag.tasks.iter().max_by_key(|task| rank(&task.method.vis));
-    let task = task.map_or_else(String::new, |task| task.ident().to_string());
-    format!(
-        "A run of the tasks of [`{name}`], made by [`run`]({name}::run): each task starts at most once in its life, however \
-         many of its results are awaited, one after another or at once, from however many threads.\n\n\
-         A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. Dropping a \
-         future of a result loses nothing, dropping the run cancels it. A task that awaits its own result from its own run \
-         waits for ever.\n\n\
-         # Panics\n\
-         A panic in a task unwinds into who drove it; the other results, and later ones, panic too and name the task.\n\n\
-         # Examples\n\
-         ```ignore\n\
-         let run = object.run();\n\
-         let {task} = run.{task}().await;\n\
-         ```\n"
-    )
 }
 
 fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
@@ -193,13 +170,12 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
         (quote_mixed!(&#value), quote_mixed!(#runtime::reached(self.__dag.goal(#id).await); #ready))
     };
     let inject = format_ident!("with_{plain}", span = Span::mixed_site());
-    let doc = format!(
-        "Puts `value` in the place of what `{plain}` gives: the task does not run, nor what only it needs.\n\n\
-         # Panics\nIf a result of the run has been awaited, or if `{plain}` has a value already."
-    );
+    let errors = run_docs::errors(task, &quote!(#(#docs)*).to_string()).map(|doc| quote!(#[doc = #doc]));
+    let doc = run_docs::injection(&plain);
     quote_mixed! {
         #own_doc
         #(#docs)*
+        #errors
         #vis async fn #method(&self) -> #output {
             let _ = <#self_ty>::#method;
             #body
@@ -214,7 +190,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     }
 }
 
-fn can_fail(task: &Task<'_>) -> bool {
+pub(super) fn can_fail(task: &Task<'_>) -> bool {
     !task.reachable.is_empty()
 }
 
@@ -223,6 +199,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
     let vis = visibility(expansion);
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let arguments = &header.arguments;
+    let doc = run_docs::all(expansion);
     let results = quote_mixed! {
         #outputs {
             #(#names: self.__dag.cells().#names.ready(),)*
@@ -231,7 +208,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
     };
     if expansion.dag.failures.is_empty() {
         return quote_mixed! {
-            /// Runs every task, and gives all results.
+            #[doc = #doc]
             #vis async fn all(&self) -> #outputs<'_, #arguments> {
                 #runtime::reached(self.__dag.all().await);
                 #results
@@ -239,10 +216,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
         };
     }
     quote_mixed! {
-        /// Runs every task, and gives all results.
-        ///
-        /// # Errors
-        /// The first failure of a task, in time.
+        #[doc = #doc]
         #vis async fn all(&self) -> ::core::result::Result<#outputs<'_, #arguments>, #runtime::TaskError> {
             self.__dag.all().await?;
             ::core::result::Result::Ok(#results)
@@ -264,7 +238,7 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     let docs = texts.iter().map(|name| format!("What `{name}` gave."));
     let name = outputs.to_string();
     let allowed = lints_of_types();
-    let doc = format!("All results of a run, lent by it: see [`all`]({}::all).", expansion.run);
+    let doc = run_docs::outputs(expansion);
     let predicates = where_predicates(header);
     quote_mixed! {
         #[doc = #doc]
@@ -305,7 +279,7 @@ fn visibility<'d>(expansion: &Expansion<'d>) -> Option<&'d Visibility> {
     expansion.dag.tasks.iter().map(|task| &task.method.vis).max_by_key(|vis| rank(vis))
 }
 
-fn rank(vis: &Visibility) -> usize {
+pub(super) fn rank(vis: &Visibility) -> usize {
     match vis {
         Visibility::Public(_) => 3,
         Visibility::Restricted(restricted) if restricted.path.is_ident("crate") => 2,

@@ -273,27 +273,7 @@ impl Checkout {
             needed: &[0xf],
         },
     ];
-    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
-    async fn __dag_run<'__dag>(
-        __this: &'__dag Self,
-        mut __writer: ::adagio::__private::ArcWriter<__DagCheckoutCells<'__dag>>,
-        __seed: ::adagio::__private::Seed<1>,
-        __keep: fn(
-            __DagCheckoutFailure<ApiError>,
-        ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            __DagCheckoutFailure<ApiError>,
-        >,
-    ) {
-        let _ = Self::__dag_drive(
-                __this,
-                __writer.borrow(),
-                __seed.into_scheduler(),
-                __keep,
-            )
-            .await;
-    }
-    /**Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.
+    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
 
 See [`CheckoutRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
@@ -312,24 +292,29 @@ See [`CheckoutRun`].*/
                 __DagCheckoutCells::empty(),
                 Self::__DAG_NODES,
                 ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        |__failure| {
-                            ::core::result::Result::Ok(
-                                match __failure {
-                                    __DagCheckoutFailure::ApiError(__error) => {
-                                        ::adagio::__private::IntoTaskError::into_source(
-                                            ::adagio::__private::Defer::new(__error),
+                |__this, mut __writer, __seed| {
+                    ::adagio::__private::IfSend::<
+                        &'__dag __DagCheckoutCells<'__dag>,
+                    >::NEW
+                        .boxed(async move {
+                            let _ = Self::__dag_drive(
+                                    __this,
+                                    __writer.borrow(),
+                                    __seed.into_scheduler(),
+                                    |__failure| {
+                                        ::core::result::Result::Ok(
+                                            match __failure {
+                                                __DagCheckoutFailure::ApiError(__error) => {
+                                                    ::adagio::__private::IntoTaskError::into_source(
+                                                        ::adagio::__private::Defer::new(__error),
+                                                    )
+                                                }
+                                            },
                                         )
-                                    }
-                                },
-                            )
-                        },
-                    );
-                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
+                                    },
+                                )
+                                .await;
+                        })
                 },
             ),
         }
@@ -346,7 +331,10 @@ See [`CheckoutRun`].*/
         >,
     ) -> ::core::result::Result<(), __DagCheckoutFailure<ApiError>> {
         #[allow(unused_imports)]
-        use ::adagio::__private::ProbeValue as _;
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
+        let __shared = ::adagio::__private::IfSend::<
+            &'__dag __DagCheckoutCells<'__dag>,
+        >::NEW;
         let __cells = __writer.reader();
         let mut __user_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __offers_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -364,7 +352,7 @@ See [`CheckoutRun`].*/
                                         0,
                                         __user_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_user(__this),
+                                        move || __shared.require_send(Self::__dag_task_user(__this)),
                                     )
                                 {
                                     match __result {
@@ -404,10 +392,12 @@ See [`CheckoutRun`].*/
                                         2,
                                         __offers_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_offers(
-                                            __this,
-                                            __cells.user.ready(),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_offers(__this, __cells.user.ready()),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -422,17 +412,22 @@ See [`CheckoutRun`].*/
                                         3,
                                         __page_slot.as_mut(),
                                         __cx,
-                                        move || Self::__dag_task_page(
-                                            __this,
-                                            __cells.user.ready(),
-                                            {
-                                                let __owned = ::adagio::__private::clone_result(
-                                                    __cells.rates.ready(),
-                                                );
-                                                __owned
-                                            },
-                                            __cells.offers.ready(),
-                                        ),
+                                        move || {
+                                            __shared
+                                                .require_send(
+                                                    Self::__dag_task_page(
+                                                        __this,
+                                                        __cells.user.ready(),
+                                                        {
+                                                            let __owned = ::adagio::__private::clone_result(
+                                                                __cells.rates.ready(),
+                                                            );
+                                                            __owned
+                                                        },
+                                                        __cells.offers.ready(),
+                                                    ),
+                                                )
+                                        },
                                     )
                                 {
                                     let __value = __result;
@@ -477,42 +472,26 @@ See [`CheckoutRun`].*/
             page,
             _,
         >(::adagio::__private::Probe::<String>::kind());
-        let __shared = ::adagio::__private::IfSend::<
-            &'__dag __DagCheckoutCells<'__dag>,
-        >::NEW;
-        let _ = __shared
-            .require_send(Self::__dag_task_user(::adagio::__private::never()));
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_offers(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_page(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
     }
 }
-/**A run of the tasks of [`Checkout`], made by [`run`](Checkout::run): each task starts at most once in its life, however many of its results are awaited, one after another or at once, from however many threads.
+/**A run of the tasks of [`Checkout`], made by [`Checkout::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.
 
-A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. Dropping a future of a result loses nothing, dropping the run cancels it. A task that awaits its own result from its own run waits for ever.
-
-# Panics
-A panic in a task unwinds into who drove it; the other results, and later ones, panic too and name the task.
+A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
 
 # Examples
 ```ignore
-let run = object.run();
-let page = run.page().await;
+let run = checkout.run();
+let page = run.page().await?;
 ```
-*/
+
+# Errors
+A `TaskError` names the task that failed; its source is what the task failed with. It is there at once for every result that needs the task, and for no other, and is remembered until [`retry_failed`](Self::retry_failed).
+
+# Panics
+A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+
+# Cancel safety
+Dropping the future of a result loses and repeats nothing: what has started goes on when another result is awaited. Dropping the run drops the tasks under way.*/
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -546,6 +525,9 @@ pub struct CheckoutRun<'__dag> {
 )]
 impl<'__dag> CheckoutRun<'__dag> {
     /// Who is buying.
+    /**
+# Errors
+If this task fails, or one that it needs.*/
     async fn user(
         &self,
     ) -> ::core::result::Result<&User, ::adagio::__private::TaskError> {
@@ -553,7 +535,7 @@ impl<'__dag> CheckoutRun<'__dag> {
         self.__dag.goal(0).await?;
         ::core::result::Result::Ok(self.__dag.cells().user.ready())
     }
-    /**Puts `value` in the place of what `user` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `user` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `user` has a value already.*/
@@ -570,7 +552,7 @@ If a result of the run has been awaited, or if `user` has a value already.*/
         ::adagio::__private::reached(self.__dag.goal(1).await);
         self.__dag.cells().rates.ready()
     }
-    /**Puts `value` in the place of what `rates` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `rates` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `rates` has a value already.*/
@@ -582,6 +564,9 @@ If a result of the run has been awaited, or if `rates` has a value already.*/
         }
     }
     ///What `offers` gives.
+    /**
+# Errors
+If this task fails, or one that it needs.*/
     async fn offers(
         &self,
     ) -> ::core::result::Result<&io::Result<Offers>, ::adagio::__private::TaskError> {
@@ -589,7 +574,7 @@ If a result of the run has been awaited, or if `rates` has a value already.*/
         self.__dag.goal(2).await?;
         ::core::result::Result::Ok(self.__dag.cells().offers.ready())
     }
-    /**Puts `value` in the place of what `offers` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `offers` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `offers` has a value already.*/
@@ -601,6 +586,9 @@ If a result of the run has been awaited, or if `offers` has a value already.*/
         }
     }
     ///What `page` gives.
+    /**
+# Errors
+If this task fails, or one that it needs.*/
     pub async fn page(
         &self,
     ) -> ::core::result::Result<&String, ::adagio::__private::TaskError> {
@@ -608,7 +596,7 @@ If a result of the run has been awaited, or if `offers` has a value already.*/
         self.__dag.goal(3).await?;
         ::core::result::Result::Ok(self.__dag.cells().page.ready())
     }
-    /**Puts `value` in the place of what `page` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `page` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `page` has a value already.*/
@@ -619,10 +607,10 @@ If a result of the run has been awaited, or if `page` has a value already.*/
             __dag: self.__dag.with(3, |__cells| &__cells.page, value),
         }
     }
-    /// Runs every task, and gives all results.
-    ///
-    /// # Errors
-    /// The first failure of a task, in time.
+    /**Runs every task, and gives all results.
+
+# Errors
+The first failure of a task, in time.*/
     pub async fn all(
         &self,
     ) -> ::core::result::Result<CheckoutOutputs<'_>, ::adagio::__private::TaskError> {
@@ -635,7 +623,7 @@ If a result of the run has been awaited, or if `page` has a value already.*/
             __dag: ::core::marker::PhantomData,
         })
     }
-    /// Lets at most so many tasks of this run be under way at once.
+    /// Lets at most `tasks` tasks of this run be under way at once.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
@@ -660,14 +648,21 @@ If a result of the run has been awaited, or if `page` has a value already.*/
             __dag: self.__dag.observe(observer),
         }
     }
-    /// Forgets the failures so far: a result that failed is to be had again, and what failed runs anew when it
-    /// is awaited. What succeeded is kept.
+    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
+    /// succeeded is kept, and what is under way goes on.
     #[inline]
     pub fn retry_failed(&self) {
         self.__dag.retry_failed();
     }
 }
-///All results of a run, lent by it: see [`all`](CheckoutRun::all).
+/**All results of a run, lent by it: what [`CheckoutRun::all`] gives.
+
+# Examples
+```ignore
+let run = checkout.run();
+let CheckoutOutputs { page, .. } = run.all().await?;
+```
+*/
 #[allow(
     deprecated,
     non_camel_case_types,

@@ -144,27 +144,7 @@ where
             needed: &[0x3],
         },
     ];
-    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
-    async fn __dag_run<'__dag>(
-        __this: &'__dag Self,
-        mut __writer: ::adagio::__private::ArcWriter<__DagBatchCells<'__dag, 'a, S, N>>,
-        __seed: ::adagio::__private::Seed<1>,
-        __keep: fn(
-            ::core::convert::Infallible,
-        ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            ::core::convert::Infallible,
-        >,
-    ) {
-        let _ = Self::__dag_drive(
-                __this,
-                __writer.borrow(),
-                __seed.into_scheduler(),
-                __keep,
-            )
-            .await;
-    }
-    /**Makes a run: a memo in which each task runs at most once, however many results are awaited. Nothing starts yet.
+    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
 
 See [`BatchRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
@@ -177,14 +157,18 @@ See [`BatchRun`].*/
                 __DagBatchCells::empty(),
                 Self::__DAG_NODES,
                 ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        |__failure| { ::core::result::Result::Ok(match __failure {}) },
-                    );
-                    ::std::boxed::Box::pin(__driver)
+                |__this, mut __writer, __seed| {
+                    ::std::boxed::Box::pin(async move {
+                        let _ = Self::__dag_drive(
+                                __this,
+                                __writer.borrow(),
+                                __seed.into_scheduler(),
+                                |__failure| {
+                                    ::core::result::Result::Ok(match __failure {})
+                                },
+                            )
+                            .await;
+                    })
                 },
             ),
         }
@@ -201,7 +185,7 @@ See [`BatchRun`].*/
         >,
     ) -> ::core::result::Result<(), ::core::convert::Infallible> {
         #[allow(unused_imports)]
-        use ::adagio::__private::ProbeValue as _;
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
         let __cells = __writer.reader();
         let mut __keys_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __rows_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -254,19 +238,29 @@ See [`BatchRun`].*/
         use ::adagio::__private::{NotSend as _, ProbeValue as _};
     }
 }
-/**A run of the tasks of [`Batch<'a,S,N>`], made by [`run`](Batch<'a,S,N>::run): each task starts at most once in its life, however many of its results are awaited, one after another or at once, from however many threads.
+/**A run of the tasks of [`Batch`], made by [`Batch::run`]: each task runs at most once, however many results are awaited, one after another or at once.
 
-A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. Dropping a future of a result loses nothing, dropping the run cancels it. A task that awaits its own result from its own run waits for ever.
-
-# Panics
-A panic in a task unwinds into who drove it; the other results, and later ones, panic too and name the task.
+A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
 
 # Examples
 ```ignore
-let run = object.run();
+let run = batch.run();
+let keys = run.keys().await;
+// `keys` does not run again:
 let rows = run.rows().await;
 ```
-*/
+
+To run `rows` alone, inject what it depends on:
+```ignore
+let run = batch.run().with_keys(keys);
+let rows = run.rows().await;
+```
+
+# Panics
+A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+
+# Cancel safety
+Dropping the future of a result loses and repeats nothing: what has started goes on when another result is awaited. Dropping the run drops the tasks under way.*/
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -311,7 +305,7 @@ where
         ::adagio::__private::reached(self.__dag.goal(0).await);
         self.__dag.cells().keys.ready()
     }
-    /**Puts `value` in the place of what `keys` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `keys` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `keys` has a value already.*/
@@ -328,7 +322,7 @@ If a result of the run has been awaited, or if `keys` has a value already.*/
         ::adagio::__private::reached(self.__dag.goal(1).await);
         self.__dag.cells().rows.ready()
     }
-    /**Puts `value` in the place of what `rows` gives: the task does not run, nor what only it needs.
+    /**Puts `value` in the place of what `rows` gives: the task does not run, nor does what only it needs.
 
 # Panics
 If a result of the run has been awaited, or if `rows` has a value already.*/
@@ -339,7 +333,7 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
             __dag: self.__dag.with(1, |__cells| &__cells.rows, value),
         }
     }
-    /// Runs every task, and gives all results.
+    ///Runs every task, and gives all results.
     async fn all(&self) -> BatchOutputs<'_, 'a, S, N> {
         ::adagio::__private::reached(self.__dag.all().await);
         BatchOutputs {
@@ -348,7 +342,7 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
             __dag: ::core::marker::PhantomData,
         }
     }
-    /// Lets at most so many tasks of this run be under way at once.
+    /// Lets at most `tasks` tasks of this run be under way at once.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
@@ -370,14 +364,21 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
             __dag: self.__dag.observe(observer),
         }
     }
-    /// Forgets the failures so far: a result that failed is to be had again, and what failed runs anew when it
-    /// is awaited. What succeeded is kept.
+    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
+    /// succeeded is kept, and what is under way goes on.
     #[inline]
     fn retry_failed(&self) {
         self.__dag.retry_failed();
     }
 }
-///All results of a run, lent by it: see [`all`](BatchRun::all).
+/**All results of a run, lent by it: what [`BatchRun::all`] gives.
+
+# Examples
+```ignore
+let run = batch.run();
+let BatchOutputs { rows, .. } = run.all().await;
+```
+*/
 #[allow(
     deprecated,
     non_camel_case_types,

@@ -1,0 +1,147 @@
+//! In: the user's block. Out: the docs of its run, with examples in the words of the block.
+
+use proc_macro2::Ident;
+use syn::ext::IdentExt;
+
+use super::Expansion;
+use super::run::{can_fail, rank};
+use crate::analyse::Task;
+
+pub(super) fn start(expansion: &Expansion<'_>) -> String {
+    format!(
+        "Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.\n\n\
+         See [`{}`].",
+        expansion.run
+    )
+}
+
+pub(super) fn run(expansion: &Expansion<'_>) -> String {
+    let (path, object) = (path(expansion), object(expansion));
+    let threads = if expansion.dag.block.options.local { "" } else { ", from however many threads" };
+    let mut doc = format!(
+        "A run of the tasks of [`{path}`], made by [`{path}::run`]: each task runs at most once, however many results are \
+         awaited, one after another or at once{threads}.\n\n\
+         A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task \
+         that awaits its own result from its own run waits for ever.\n\n"
+    );
+    if let Some(goal) = goal(expansion) {
+        doc += &example(expansion, &object, goal);
+    }
+    if !expansion.dag.failures.is_empty() {
+        doc += "# Errors\n\
+                A `TaskError` names the task that failed; its source is what the task failed with. It is there at once for \
+                every result that needs the task, and for no other, and is remembered until \
+                [`retry_failed`](Self::retry_failed).\n\n";
+    }
+    doc += "# Panics\n\
+            A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await \
+            one later, panic, too, and name the task.\n\n\
+            # Cancel safety\n\
+            Dropping the future of a result loses and repeats nothing: what has started goes on when another result is \
+            awaited. Dropping the run drops the tasks under way.";
+    doc
+}
+
+fn example(expansion: &Expansion<'_>, object: &str, goal: usize) -> String {
+    let tasks = &expansion.dag.tasks;
+    let task = &tasks[goal];
+    let visible = |&position: &usize| rank(&tasks[position].method.vis) >= rank(&task.method.vis);
+    let dependencies: Vec<_> = task.dependencies.iter().map(|dependency| dependency.task).collect();
+    let awaited = line(task);
+    let twice = match dependencies.iter().find(|position| visible(position)) {
+        Some(&first) => {
+            let first = &tasks[first];
+            format!("{}// `{}` does not run again:\n{awaited}", line(first), first.ident().unraw())
+        }
+        None => awaited.clone(),
+    };
+    let doc = format!("# Examples\n```ignore\nlet run = {object}.run();\n{twice}```\n\n");
+    // More than a few inputs are no example.
+    if !(1..=4).contains(&dependencies.len()) || !dependencies.iter().all(visible) {
+        return doc;
+    }
+    let name = task.ident().unraw();
+    let injected = dependencies.iter().map(|&position| {
+        let name = tasks[position].ident();
+        format!(".with_{}({name})", name.unraw())
+    });
+    let injected: String = injected.collect();
+    doc + &format!(
+        "To run `{name}` alone, inject what it depends on:\n```ignore\nlet run = {object}.run(){injected};\n{awaited}```\n\n"
+    )
+}
+
+/// Awaits a result, in code.
+fn line(task: &Task<'_>) -> String {
+    let name = task.ident();
+    format!("let {name} = run.{name}().await{};\n", if can_fail(task) { "?" } else { "" })
+}
+
+/// What follows the docs of a task that can fail, if its author has not written as much.
+pub(super) fn errors(task: &Task<'_>, docs: &str) -> Option<String> {
+    let is_told = docs.contains("# Errors");
+    (can_fail(task) && !is_told).then(|| "\n# Errors\nIf this task fails, or one that it needs.".to_owned())
+}
+
+pub(super) fn injection(name: &Ident) -> String {
+    format!(
+        "Puts `value` in the place of what `{name}` gives: the task does not run, nor does what only it needs.\n\n\
+         # Panics\nIf a result of the run has been awaited, or if `{name}` has a value already."
+    )
+}
+
+pub(super) fn all(expansion: &Expansion<'_>) -> String {
+    let mut doc = "Runs every task, and gives all results.".to_owned();
+    if !expansion.dag.failures.is_empty() {
+        doc += "\n\n# Errors\nThe first failure of a task, in time.";
+    }
+    doc
+}
+
+pub(super) fn outputs(expansion: &Expansion<'_>) -> String {
+    let Expansion { run, outputs, .. } = expansion;
+    let doc = format!("All results of a run, lent by it: what [`{run}::all`] gives.\n\n");
+    let Some(goal) = goal(expansion) else { return doc };
+    let (object, name) = (object(expansion), expansion.dag.tasks[goal].ident());
+    let mark = if expansion.dag.failures.is_empty() { "" } else { "?" };
+    doc + &format!(
+        "# Examples\n```ignore\nlet run = {object}.run();\nlet {outputs} {{ {name}, .. }} = run.all().await{mark};\n```\n"
+    )
+}
+
+/// The task to show: the last of those that most can see.
+fn goal(expansion: &Expansion<'_>) -> Option<usize> {
+    let tasks = &expansion.dag.tasks;
+    (0..tasks.len()).max_by_key(|&position| rank(&tasks[position].method.vis))
+}
+
+/// The type, as a link to its docs names it.
+fn path(expansion: &Expansion<'_>) -> String {
+    let mut ty = &expansion.header.self_ty;
+    loop {
+        match ty {
+            syn::Type::Group(group) => ty = &group.elem,
+            syn::Type::Paren(paren) => ty = &paren.elem,
+            syn::Type::Path(path) => {
+                let names: Vec<_> = path.path.segments.iter().map(|segment| segment.ident.to_string()).collect();
+                return names.join("::");
+            }
+            _ => return String::new(),
+        }
+    }
+}
+
+/// A variable with a value of the type: `shopping_cart` of `ShoppingCart`.
+fn object(expansion: &Expansion<'_>) -> String {
+    let path = path(expansion);
+    let name = path.rsplit("::").next().unwrap_or_default().trim_start_matches("r#");
+    let mut object = String::new();
+    for letter in name.chars() {
+        if letter.is_uppercase() && object.ends_with(char::is_lowercase) {
+            object.push('_');
+        }
+        object.extend(letter.to_lowercase());
+    }
+    // `Type` gives `type`.
+    if syn::parse_str::<Ident>(&object).is_ok() { object } else { "object".to_owned() }
+}
