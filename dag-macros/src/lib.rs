@@ -78,6 +78,7 @@ use errors::Errors;
 /// | | |
 /// |---|---|
 /// | `#[dag(local)]` | nothing is asked to be `Send` or `Sync`; a terminal is `Send` all the same if its tasks are |
+/// | `#[dag(max_concurrency = 8)]` | at most 8 tasks are under way at once, in each run and each call of a terminal |
 /// | `#[dag(crate = path)]` | where the `adagio` crate is found, if its name is another or a macro re-exports it |
 ///
 /// On a task:
@@ -101,7 +102,8 @@ use errors::Errors;
 /// - A result may borrow from `self`, with its lifetime written (`-> &Config`, `-> Guard<'_>`), but not from another
 ///   task's result. It need be neither `Clone` nor `'static`.
 /// - Unless the block is `local`, the futures of tasks are `Send`, and results are `Send + Sync`.
-/// - A task cannot be named `run` or `graph`, nor begin with `__dag_`.
+/// - A task cannot be named `run` or `graph`, nor as a method of the run is: `all`, `max_concurrency`, `observe`,
+///   `retry_failed`, or `with_cart` beside a task `cart`. Nor can its name begin with `__dag_`.
 /// - A cycle, an unknown or repeated dependency and a parameter that no dependency matches are errors at compile time,
 ///   all told at once.
 ///
@@ -124,14 +126,85 @@ use errors::Errors;
 /// first task in source order whose dependencies are all placed. A run starts each task once at most, and only those
 /// that the terminal needs.
 ///
+/// # Runs
+///
+/// A call of a terminal shares nothing with the next. `checkout.run()` gives a run, in which each task runs at most
+/// once, however many results are awaited. For the block above:
+///
+/// ```text
+/// impl Checkout {
+///     pub fn run(&self) -> CheckoutRun<'_>;
+/// }
+///
+/// pub struct CheckoutRun<'a> { .. }
+///
+/// impl CheckoutRun<'_> {
+///     async fn user(&self) -> Result<&User, TaskError>;
+///
+///     async fn rates(&self) -> &Rates;
+///
+///     async fn cart(&self) -> Result<&Cart, TaskError>;
+///
+///     async fn price(&self) -> Result<&Money, TaskError>;
+///
+///     /// What the cart costs.
+///     pub async fn quote(&self) -> Result<&Quote, TaskError>;
+///
+///     pub async fn all(&self) -> Result<CheckoutOutputs<'_>, TaskError>;
+///
+///     pub fn retry_failed(&self);
+///
+///     // Before the first await:
+///     fn with_user(self, value: User) -> Self;
+///     fn with_rates(self, value: Rates) -> Self;
+///     fn with_cart(self, value: Cart) -> Self;
+///     fn with_price(self, value: Money) -> Self;
+///     pub fn with_quote(self, value: Quote) -> Self;
+///     pub fn max_concurrency(self, tasks: usize) -> Self;
+///     pub fn observe(self, observer: impl Observer + 'static) -> Self;
+/// }
+///
+/// pub struct CheckoutOutputs<'a> {
+///     user: &'a User,
+///     rates: &'a Rates,
+///     cart: &'a Cart,
+///     price: &'a Money,
+///     pub quote: &'a Quote,
+/// }
+/// ```
+///
+/// - The types, and what is not of one task, have the visibility of the most visible task; a method or field of a task
+///   has that of the task. Both types are `Send` and `Sync`, unless the block is `local`. The outputs are `Debug` where
+///   all results are.
+/// - Nothing starts before a result is awaited. Whoever waits, on any thread, drives all that has started, for whatever
+///   result. While nobody waits, the run pauses.
+/// - A failed task fails every result that needs it, at once and until `retry_failed()`, with a `TaskError` that names
+///   the task. Nothing more starts for these results alone; what has started, and all else, goes on. After
+///   `retry_failed()` what failed runs anew when it is awaited again, and what succeeded is kept.
+/// - `run()` asks of each error type of the block that it converts into `Box<dyn Error + Send + Sync>`. A block with
+///   another one has its terminals all the same.
+/// - `with_user(value)` puts a value in the place of a result, the `Ok` value of a fallible task, the `Result` of one
+///   with `catch`. The task does not run, nor does what only it needs: so a task is tested alone, and a run goes on
+///   from saved results.
+/// - `max_concurrency(n)` lets at most `n` tasks be under way at once, whatever the block says. `observe(observer)` adds
+///   an `Observer`, which is told of each task that starts, finishes or is skipped.
+/// - A task that awaits its own result from its own run waits for ever.
+///
 /// # Panics
 ///
 /// A panic in a task unwinds out of the terminal with its own payload. The other tasks are dropped.
+///
+/// In a run it unwinds into whoever drives, and drops the other tasks. All others who wait for a result of the run, and
+/// all who await one later, panic too, and name the task. What belongs before the first await panics after it, as do a
+/// second value for one task and `max_concurrency(0)`.
 ///
 /// # Cancel safety
 ///
 /// A terminal's future owns those of its tasks. Dropping it drops them, and so does a failure before the terminal
 /// returns. What is lost is what the tasks lose: nothing runs on.
+///
+/// A run owns the futures of its tasks: dropping the future of a result loses and repeats nothing, dropping the run
+/// drops the tasks under way.
 #[proc_macro_attribute]
 pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_dag(options.into(), item.into()).into()
