@@ -225,7 +225,8 @@ impl Diamond {
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 struct __DagDiamondCells<'__dag> {
     a: ::adagio::__private::TaskCell<u64>,
@@ -250,7 +251,8 @@ struct __DagDiamondCells<'__dag> {
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 impl<'__dag> __DagDiamondCells<'__dag> {
     fn empty() -> Self {
@@ -280,7 +282,8 @@ impl<'__dag> __DagDiamondCells<'__dag> {
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 impl Diamond {
     const __DAG_NODES: &'static [::adagio::__private::Node] = &[

@@ -148,7 +148,8 @@ impl Checkout {
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 enum __DagCheckoutFailure<ApiError> {
     ApiError(ApiError),
@@ -167,7 +168,8 @@ enum __DagCheckoutFailure<ApiError> {
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 struct __DagCheckoutCells<'__dag> {
     user: ::adagio::__private::TaskCell<User>,
@@ -189,7 +191,8 @@ struct __DagCheckoutCells<'__dag> {
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 impl<'__dag> __DagCheckoutCells<'__dag> {
     fn empty() -> Self {
@@ -221,7 +224,8 @@ impl<'__dag> __DagCheckoutCells<'__dag> {
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 trait __DagCheckout_user_Error<Error> {
     fn convert(self) -> Error;
@@ -248,7 +252,8 @@ for Failure {
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 impl Checkout {
     const __DAG_NODES: &'static [::adagio::__private::Node] = &[

@@ -75,7 +75,8 @@ where
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 struct __DagBatchCells<'__dag, 'a, S, const N: usize>
 where
@@ -98,7 +99,8 @@ where
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 impl<'__dag, 'a, S, const N: usize> __DagBatchCells<'__dag, 'a, S, N>
 where
@@ -126,7 +128,8 @@ where
     clippy::type_complexity,
     clippy::future_not_send,
     clippy::too_many_lines,
-    clippy::cognitive_complexity
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
 )]
 impl<'a, S, const N: usize> Batch<'a, S, N>
 where
