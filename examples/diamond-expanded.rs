@@ -323,6 +323,26 @@ impl Diamond {
             needed: &[0x7f],
         },
     ];
+    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
+    async fn __dag_run<'__dag>(
+        __this: &'__dag Self,
+        mut __writer: ::adagio::__private::ArcWriter<__DagDiamondCells<'__dag>>,
+        __seed: ::adagio::__private::Seed<1>,
+        __keep: fn(
+            ::core::convert::Infallible,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            ::core::convert::Infallible,
+        >,
+    ) {
+        let _ = Self::__dag_drive(
+                __this,
+                __writer.borrow(),
+                __seed.into_scheduler(),
+                __keep,
+            )
+            .await;
+    }
     /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
 
 See [`DiamondRun`].*/
@@ -336,19 +356,14 @@ See [`DiamondRun`].*/
                 __DagDiamondCells::empty(),
                 Self::__DAG_NODES,
                 ::core::option::Option::None,
-                |__this, mut __writer, __seed| {
-                    ::adagio::__private::IfSend::<&'__dag __DagDiamondCells<'__dag>>::NEW
-                        .boxed(async move {
-                            let _ = Self::__dag_drive(
-                                    __this,
-                                    __writer.borrow(),
-                                    __seed.into_scheduler(),
-                                    |__failure| {
-                                        ::core::result::Result::Ok(match __failure {})
-                                    },
-                                )
-                                .await;
-                        })
+                |__this, __writer, __seed| {
+                    let __driver = Self::__dag_run(
+                        __this,
+                        __writer,
+                        __seed,
+                        |__failure| { ::core::result::Result::Ok(match __failure {}) },
+                    );
+                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
                 },
             ),
         }
@@ -365,10 +380,7 @@ See [`DiamondRun`].*/
         >,
     ) -> ::core::result::Result<(), ::core::convert::Infallible> {
         #[allow(unused_imports)]
-        use ::adagio::__private::{NotSend as _, ProbeValue as _};
-        let __shared = ::adagio::__private::IfSend::<
-            &'__dag __DagDiamondCells<'__dag>,
-        >::NEW;
+        use ::adagio::__private::ProbeValue as _;
         let __cells = __writer.reader();
         let mut __a_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __b_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -390,7 +402,7 @@ See [`DiamondRun`].*/
                                         0,
                                         __a_slot.as_mut(),
                                         __cx,
-                                        move || __shared.require_send(Self::__dag_task_a(__this)),
+                                        move || Self::__dag_task_a(__this),
                                     )
                                 {
                                     let __value = __result;
@@ -405,10 +417,7 @@ See [`DiamondRun`].*/
                                         1,
                                         __b_slot.as_mut(),
                                         __cx,
-                                        move || {
-                                            __shared
-                                                .require_send(Self::__dag_task_b(__this, __cells.a.ready()))
-                                        },
+                                        move || Self::__dag_task_b(__this, __cells.a.ready()),
                                     )
                                 {
                                     let __value = __result;
@@ -423,7 +432,7 @@ See [`DiamondRun`].*/
                                         2,
                                         __c_slot.as_mut(),
                                         __cx,
-                                        move || __shared.require_send(Self::__dag_task_c(__this)),
+                                        move || Self::__dag_task_c(__this),
                                     )
                                 {
                                     let __value = __result;
@@ -438,16 +447,11 @@ See [`DiamondRun`].*/
                                         3,
                                         __d_slot.as_mut(),
                                         __cx,
-                                        move || {
-                                            __shared
-                                                .require_send(
-                                                    Self::__dag_task_d(
-                                                        __this,
-                                                        __cells.b.ready(),
-                                                        __cells.c.ready(),
-                                                    ),
-                                                )
-                                        },
+                                        move || Self::__dag_task_d(
+                                            __this,
+                                            __cells.b.ready(),
+                                            __cells.c.ready(),
+                                        ),
                                     )
                                 {
                                     let __value = __result;
@@ -462,10 +466,7 @@ See [`DiamondRun`].*/
                                         4,
                                         __e_slot.as_mut(),
                                         __cx,
-                                        move || {
-                                            __shared
-                                                .require_send(Self::__dag_task_e(__this, __cells.d.ready()))
-                                        },
+                                        move || Self::__dag_task_e(__this, __cells.d.ready()),
                                     )
                                 {
                                     let __value = __result;
@@ -480,16 +481,11 @@ See [`DiamondRun`].*/
                                         5,
                                         __f_slot.as_mut(),
                                         __cx,
-                                        move || {
-                                            __shared
-                                                .require_send(
-                                                    Self::__dag_task_f(
-                                                        __this,
-                                                        __cells.c.ready(),
-                                                        __cells.d.ready(),
-                                                    ),
-                                                )
-                                        },
+                                        move || Self::__dag_task_f(
+                                            __this,
+                                            __cells.c.ready(),
+                                            __cells.d.ready(),
+                                        ),
                                     )
                                 {
                                     let __value = __result;
@@ -504,16 +500,11 @@ See [`DiamondRun`].*/
                                         6,
                                         __g_slot.as_mut(),
                                         __cx,
-                                        move || {
-                                            __shared
-                                                .require_send(
-                                                    Self::__dag_task_g(
-                                                        __this,
-                                                        __cells.e.ready(),
-                                                        __cells.f.ready(),
-                                                    ),
-                                                )
-                                        },
+                                        move || Self::__dag_task_g(
+                                            __this,
+                                            __cells.e.ready(),
+                                            __cells.f.ready(),
+                                        ),
                                     )
                                 {
                                     let __value = __result;
@@ -535,6 +526,49 @@ See [`DiamondRun`].*/
         ::adagio::__private::require_shareable::<u64>();
         ::adagio::__private::IfSend::<(u64, &'__dag u64)>::NEW
             .require_shareable_object::<Self>();
+        let __shared = ::adagio::__private::IfSend::<
+            &'__dag __DagDiamondCells<'__dag>,
+        >::NEW;
+        let _ = __shared.require_send(Self::__dag_task_a(::adagio::__private::never()));
+        let _ = __shared
+            .require_send(
+                Self::__dag_task_b(
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                ),
+            );
+        let _ = __shared.require_send(Self::__dag_task_c(::adagio::__private::never()));
+        let _ = __shared
+            .require_send(
+                Self::__dag_task_d(
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                ),
+            );
+        let _ = __shared
+            .require_send(
+                Self::__dag_task_e(
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                ),
+            );
+        let _ = __shared
+            .require_send(
+                Self::__dag_task_f(
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                ),
+            );
+        let _ = __shared
+            .require_send(
+                Self::__dag_task_g(
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                ),
+            );
     }
 }
 /**A run of the tasks of [`Diamond`], made by [`Diamond::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.

@@ -278,6 +278,26 @@ impl Checkout {
             needed: &[0xf],
         },
     ];
+    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
+    async fn __dag_run<'__dag>(
+        __this: &'__dag Self,
+        mut __writer: ::adagio::__private::ArcWriter<__DagCheckoutCells<'__dag>>,
+        __seed: ::adagio::__private::Seed<1>,
+        __keep: fn(
+            __DagCheckoutFailure<ApiError>,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            __DagCheckoutFailure<ApiError>,
+        >,
+    ) {
+        let _ = Self::__dag_drive(
+                __this,
+                __writer.borrow(),
+                __seed.into_scheduler(),
+                __keep,
+            )
+            .await;
+    }
     /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
 
 See [`CheckoutRun`].*/
@@ -297,29 +317,24 @@ See [`CheckoutRun`].*/
                 __DagCheckoutCells::empty(),
                 Self::__DAG_NODES,
                 ::core::option::Option::None,
-                |__this, mut __writer, __seed| {
-                    ::adagio::__private::IfSend::<
-                        &'__dag __DagCheckoutCells<'__dag>,
-                    >::NEW
-                        .boxed(async move {
-                            let _ = Self::__dag_drive(
-                                    __this,
-                                    __writer.borrow(),
-                                    __seed.into_scheduler(),
-                                    |__failure| {
-                                        ::core::result::Result::Ok(
-                                            match __failure {
-                                                __DagCheckoutFailure::ApiError(__error) => {
-                                                    ::adagio::__private::IntoTaskError::into_source(
-                                                        ::adagio::__private::Defer::new(__error),
-                                                    )
-                                                }
-                                            },
+                |__this, __writer, __seed| {
+                    let __driver = Self::__dag_run(
+                        __this,
+                        __writer,
+                        __seed,
+                        |__failure| {
+                            ::core::result::Result::Ok(
+                                match __failure {
+                                    __DagCheckoutFailure::ApiError(__error) => {
+                                        ::adagio::__private::IntoTaskError::into_source(
+                                            ::adagio::__private::Defer::new(__error),
                                         )
-                                    },
-                                )
-                                .await;
-                        })
+                                    }
+                                },
+                            )
+                        },
+                    );
+                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
                 },
             ),
         }
@@ -336,10 +351,7 @@ See [`CheckoutRun`].*/
         >,
     ) -> ::core::result::Result<(), __DagCheckoutFailure<ApiError>> {
         #[allow(unused_imports)]
-        use ::adagio::__private::{NotSend as _, ProbeValue as _};
-        let __shared = ::adagio::__private::IfSend::<
-            &'__dag __DagCheckoutCells<'__dag>,
-        >::NEW;
+        use ::adagio::__private::ProbeValue as _;
         let __cells = __writer.reader();
         let mut __user_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __offers_slot = ::core::pin::pin!(::core::option::Option::None);
@@ -357,7 +369,7 @@ See [`CheckoutRun`].*/
                                         0,
                                         __user_slot.as_mut(),
                                         __cx,
-                                        move || __shared.require_send(Self::__dag_task_user(__this)),
+                                        move || Self::__dag_task_user(__this),
                                     )
                                 {
                                     match __result {
@@ -397,12 +409,10 @@ See [`CheckoutRun`].*/
                                         2,
                                         __offers_slot.as_mut(),
                                         __cx,
-                                        move || {
-                                            __shared
-                                                .require_send(
-                                                    Self::__dag_task_offers(__this, __cells.user.ready()),
-                                                )
-                                        },
+                                        move || Self::__dag_task_offers(
+                                            __this,
+                                            __cells.user.ready(),
+                                        ),
                                     )
                                 {
                                     let __value = __result;
@@ -417,22 +427,17 @@ See [`CheckoutRun`].*/
                                         3,
                                         __page_slot.as_mut(),
                                         __cx,
-                                        move || {
-                                            __shared
-                                                .require_send(
-                                                    Self::__dag_task_page(
-                                                        __this,
-                                                        __cells.user.ready(),
-                                                        {
-                                                            let __owned = ::adagio::__private::clone_result(
-                                                                __cells.rates.ready(),
-                                                            );
-                                                            __owned
-                                                        },
-                                                        __cells.offers.ready(),
-                                                    ),
-                                                )
-                                        },
+                                        move || Self::__dag_task_page(
+                                            __this,
+                                            __cells.user.ready(),
+                                            {
+                                                let __owned = ::adagio::__private::clone_result(
+                                                    __cells.rates.ready(),
+                                                );
+                                                __owned
+                                            },
+                                            __cells.offers.ready(),
+                                        ),
                                     )
                                 {
                                     let __value = __result;
@@ -477,6 +482,27 @@ See [`CheckoutRun`].*/
             page,
             _,
         >(::adagio::__private::Probe::<String>::kind());
+        let __shared = ::adagio::__private::IfSend::<
+            &'__dag __DagCheckoutCells<'__dag>,
+        >::NEW;
+        let _ = __shared
+            .require_send(Self::__dag_task_user(::adagio::__private::never()));
+        let _ = __shared
+            .require_send(
+                Self::__dag_task_offers(
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                ),
+            );
+        let _ = __shared
+            .require_send(
+                Self::__dag_task_page(
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                ),
+            );
     }
 }
 /**A run of the tasks of [`Checkout`], made by [`Checkout::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.

@@ -147,6 +147,26 @@ where
             needed: &[0x3],
         },
     ];
+    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
+    async fn __dag_run<'__dag>(
+        __this: &'__dag Self,
+        mut __writer: ::adagio::__private::ArcWriter<__DagBatchCells<'__dag, 'a, S, N>>,
+        __seed: ::adagio::__private::Seed<1>,
+        __keep: fn(
+            ::core::convert::Infallible,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            ::core::convert::Infallible,
+        >,
+    ) {
+        let _ = Self::__dag_drive(
+                __this,
+                __writer.borrow(),
+                __seed.into_scheduler(),
+                __keep,
+            )
+            .await;
+    }
     /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
 
 See [`BatchRun`].*/
@@ -160,18 +180,14 @@ See [`BatchRun`].*/
                 __DagBatchCells::empty(),
                 Self::__DAG_NODES,
                 ::core::option::Option::None,
-                |__this, mut __writer, __seed| {
-                    ::std::boxed::Box::pin(async move {
-                        let _ = Self::__dag_drive(
-                                __this,
-                                __writer.borrow(),
-                                __seed.into_scheduler(),
-                                |__failure| {
-                                    ::core::result::Result::Ok(match __failure {})
-                                },
-                            )
-                            .await;
-                    })
+                |__this, __writer, __seed| {
+                    let __driver = Self::__dag_run(
+                        __this,
+                        __writer,
+                        __seed,
+                        |__failure| { ::core::result::Result::Ok(match __failure {}) },
+                    );
+                    ::std::boxed::Box::pin(__driver)
                 },
             ),
         }
@@ -188,7 +204,7 @@ See [`BatchRun`].*/
         >,
     ) -> ::core::result::Result<(), ::core::convert::Infallible> {
         #[allow(unused_imports)]
-        use ::adagio::__private::{NotSend as _, ProbeValue as _};
+        use ::adagio::__private::ProbeValue as _;
         let __cells = __writer.reader();
         let mut __keys_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __rows_slot = ::core::pin::pin!(::core::option::Option::None);
