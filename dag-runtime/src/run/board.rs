@@ -117,9 +117,14 @@ impl<const WORDS: usize> Board<WORDS> {
         let blocked = std::mem::replace(&mut notices.blocked, TaskSet::EMPTY);
         notices.wanted.remove_all(&blocked);
         self.is_changed.store(true, Ordering::Release);
-        let forgotten = (std::mem::take(&mut notices.causes), notices.first_failure.take());
-        drop(notices);
-        drop(forgotten);
+        let causes = std::mem::take(&mut notices.causes);
+        let first_failure = notices.first_failure.take();
+        // Who was about to be told of a failure has to look, so that its goal is wanted again.
+        self.wake(notices, |_, goal| match goal {
+            Target::Task(task) => blocked.contains(task),
+            Target::All => first_failure.is_some(),
+        });
+        drop((causes, first_failure));
     }
 
     /// Looks whether a goal is reached. If not, makes it wanted, and has the waiter drive, or leaves its waker.
