@@ -165,21 +165,13 @@ fn after_the_first_await_it_is_too_late() {
 }
 
 #[test]
-fn after_an_await_that_started_nothing_it_is_too_late_alike() {
-    let pipeline = Pipeline::default();
-    let run = pipeline.run().with_path("path");
-    now(run.path());
-    assert_eq!(message(|| run.with_size(1)), "inject `size` before the first await of the run: it has started");
-}
-
-#[test]
 fn a_second_value_is_refused() {
     let pipeline = Pipeline::default();
     let run = pipeline.run().with_size(1);
     assert_eq!(message(|| run.with_size(2)), "`size` is injected twice");
 }
 
-/// Each task depends on the one before, and counts from there.
+/// Each task depends on the one before, and logs its name.
 macro_rules! chain {
     ([$name:ident] $first:ident $($task:ident)*) => {
         chain! { @block $name $first [$first $($task)*] [$($task)* goal] }
@@ -196,11 +188,23 @@ macro_rules! chain {
             }
 
             $(#[depends($before)]
-            fn $task(&self, $before: u64) -> u64 {
+            fn $task(&self, $before: &u64) -> u64 {
                 self.0.log(stringify!($task));
                 $before + 1
             })*
-
         }
     };
+}
+
+names! { 65 => chain [Chain65] }
+
+#[test]
+fn a_task_of_another_word_may_be_injected() {
+    let chain = Chain65::default();
+    assert_eq!(now(chain.run().with_t064(1).goal()), &2);
+    assert_eq!(chain.0.events(), ["goal"]);
+    assert_eq!(now(chain.run().with_t062(1).goal()), &4);
+    assert_eq!(chain.0.events(), ["t063", "t064", "goal"]);
+    assert_eq!(now(chain.run().with_goal(1).t002()), &2);
+    assert_eq!(chain.0.events(), ["t001", "t002"]);
 }
