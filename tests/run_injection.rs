@@ -165,6 +165,14 @@ fn after_the_first_await_it_is_too_late() {
 }
 
 #[test]
+fn after_an_await_that_started_nothing_it_is_too_late_alike() {
+    let pipeline = Pipeline::default();
+    let run = pipeline.run().with_path("path");
+    now(run.path());
+    assert_eq!(message(|| run.with_size(1)), "inject `size` before the first await of the run: it has started");
+}
+
+#[test]
 fn a_second_value_is_refused() {
     let pipeline = Pipeline::default();
     let run = pipeline.run().with_size(1);

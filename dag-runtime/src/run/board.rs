@@ -30,6 +30,8 @@ pub(crate) struct Board<const WORDS: usize> {
 }
 
 pub(crate) struct Notices<const WORDS: usize> {
+    /// Somebody has awaited a goal, be it one that was there already.
+    pub(crate) is_awaited: bool,
     /// The tasks that somebody has awaited; one whose waiter has gone stays wanted.
     pub(crate) wanted: TaskSet<WORDS>,
     /// The tasks that failed or need one that failed.
@@ -76,6 +78,7 @@ pub(crate) enum Step {
 impl<const WORDS: usize> Board<WORDS> {
     pub(crate) fn new(nodes: &'static [Node]) -> Self {
         let notices = Notices {
+            is_awaited: false,
             wanted: TaskSet::EMPTY,
             blocked: TaskSet::EMPTY,
             causes: Vec::new(),
@@ -143,6 +146,7 @@ impl<const WORDS: usize> Board<WORDS> {
             drop(notices);
             panic!("the run has ended: task `{task}` panicked");
         }
+        notices.is_awaited = true;
         if let Some(result) = self.result(&notices, goal) {
             let left = notices.vacate(place);
             drop(notices);

@@ -42,7 +42,7 @@ where
     #[track_caller]
     pub(crate) fn before_start(&mut self, what: &str) -> (&mut ArcWriter<C>, &mut Seed<WORDS>) {
         match self.stage.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            Stage::Before { writer, seed, .. } => (writer, seed),
+            Stage::Before { writer, seed, .. } if !seed.board.lock().is_awaited => (writer, seed),
             _ => panic!("{what} before the first await of the run: it has started"),
         }
     }
