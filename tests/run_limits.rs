@@ -1,0 +1,336 @@
+//! At most so many tasks of a run are under way.
+#![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "some tasks here are done at once")]
+
+mod common;
+#[macro_use]
+#[path = "common/names.rs"]
+mod names;
+
+use std::sync::Mutex;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Poll, Waker};
+
+use adagio::dag;
+use common::{Driven, Stage, now, yield_once};
+
+#[derive(Default)]
+struct Graph {
+    stage: Stage,
+}
+
+#[dag]
+impl Graph {
+    async fn a(&self) {
+        self.stage.act("a").await;
+    }
+
+    #[depends(a)]
+    async fn after_a(&self) {
+        self.stage.act("after_a").await;
+    }
+
+    async fn b(&self) {
+        self.stage.act("b").await;
+    }
+
+    async fn c(&self) -> Result<(), &'static str> {
+        self.stage.act("c").await;
+        Err("c")
+    }
+
+    #[depends(c)]
+    fn after_c(&self) {
+        self.stage.act_at_once("after_c");
+    }
+
+    async fn d(&self) {
+        self.stage.act("d").await;
+    }
+
+    #[depends(c, d)]
+    fn both(&self) {
+        self.stage.act_at_once("both");
+    }
+
+    #[depends(after_a, b, d)]
+    fn goal(&self) {
+        self.stage.act_at_once("goal");
+    }
+}
+
+#[test]
+fn no_more_than_the_limit_are_under_way() {
+    let graph = Graph::default();
+    let run = graph.run().max_concurrency(2);
+    let mut goal = Driven::new(run.goal());
+    assert!(goal.poll().is_pending());
+    assert_eq!(graph.stage.events(), ["start a", "start b"]);
+    graph.stage.open("b");
+    assert!(goal.poll().is_pending());
+    assert_eq!(graph.stage.events(), ["end b", "start d"]);
+    graph.stage.open("d");
+    assert!(goal.poll().is_pending());
+    assert_eq!(graph.stage.events(), ["end d"]);
+    for task in ["a", "after_a"] {
+        graph.stage.open(task);
+    }
+    assert!(goal.poll().is_ready());
+    assert_eq!(graph.stage.events(), ["end a", "start after_a", "end after_a", "start goal", "end goal"]);
+}
+
+#[test]
+fn ready_tasks_start_in_topological_order_as_slots_free_up() {
+    let graph = Graph::default();
+    let run = graph.run().max_concurrency(1);
+    let mut goal = Driven::new(run.goal());
+    assert!(goal.poll().is_pending());
+    graph.stage.open("a");
+    assert!(goal.poll().is_pending());
+    assert_eq!(graph.stage.events(), ["start a", "end a", "start after_a"]);
+    graph.stage.open("after_a");
+    assert!(goal.poll().is_pending());
+    assert_eq!(graph.stage.events(), ["end after_a", "start b"]);
+    graph.stage.open("d");
+    graph.stage.open("b");
+    assert!(goal.poll().is_ready());
+    assert_eq!(graph.stage.events(), ["end b", "start d", "end d", "start goal", "end goal"]);
+}
+
+#[test]
+fn a_slot_that_frees_up_behind_a_waiting_task_starts_it_in_the_same_poll() {
+    let graph = Graph::default();
+    let run = graph.run().max_concurrency(1);
+    let (mut d, mut b, mut a) = (Driven::new(run.d()), Driven::new(run.b()), Driven::new(run.a()));
+    assert!(d.poll().is_pending() && b.poll().is_pending() && a.poll().is_pending());
+    assert_eq!(graph.stage.events(), ["start d"]);
+    graph.stage.open("a");
+    graph.stage.open("d");
+    assert!(d.poll().is_ready());
+    assert_eq!(graph.stage.events(), ["end d", "start a", "end a", "start b"]);
+    assert!(a.poll().is_ready());
+}
+
+#[test]
+fn a_failure_gives_its_slot_back() {
+    let graph = Graph::default();
+    let run = graph.run().max_concurrency(1);
+    let (mut c, mut d) = (Driven::new(run.after_c()), Driven::new(run.d()));
+    assert!(c.poll().is_pending() && d.poll().is_pending());
+    graph.stage.open("d");
+    graph.stage.open("c");
+    assert!(d.poll().is_ready());
+    assert!(matches!(c.poll(), Poll::Ready(Err(_))));
+    assert_eq!(graph.stage.events(), ["start c", "end c", "start d", "end d"]);
+}
+
+#[test]
+fn a_task_that_waits_for_a_slot_does_not_start_for_a_goal_that_failed() {
+    let graph = Graph::default();
+    let run = graph.run().max_concurrency(1);
+    let mut both = Driven::new(run.both());
+    assert!(both.poll().is_pending());
+    graph.stage.open("c");
+    assert!(matches!(both.poll(), Poll::Ready(Err(_))));
+    assert_eq!(graph.stage.events(), ["start c", "end c"]);
+    graph.stage.open("b");
+    now(run.b());
+    assert_eq!(graph.stage.events(), ["start b", "end b"]);
+}
+
+#[test]
+fn a_paused_run_keeps_its_slots() {
+    let graph = Graph::default();
+    let run = graph.run().max_concurrency(1);
+    let mut a = Driven::new(run.a());
+    assert!(a.poll().is_pending());
+    drop(a);
+    let mut b = Driven::new(run.b());
+    assert!(b.poll().is_pending());
+    assert_eq!(graph.stage.events(), ["start a"]);
+    graph.stage.open("a");
+    assert!(b.poll().is_pending());
+    assert_eq!(graph.stage.events(), ["end a", "start b"]);
+}
+
+#[test]
+#[should_panic(expected = "`max_concurrency` is at least 1: with 0 nothing would ever run")]
+fn a_limit_of_0_panics() {
+    _ = Graph::default().run().max_concurrency(0);
+}
+
+#[test]
+fn a_limit_beyond_the_tasks_limits_nothing() {
+    for limit in [7, usize::MAX - 1, usize::MAX] {
+        let graph = Graph::default();
+        let run = graph.run().max_concurrency(limit);
+        assert!(Driven::new(run.goal()).poll().is_pending());
+        assert_eq!(graph.stage.events(), ["start a", "start b", "start d"]);
+    }
+}
+
+/// What leaves side by side do, and how many of them were under way at once.
+#[derive(Default)]
+struct Leaves {
+    under_way: AtomicUsize,
+    most: AtomicUsize,
+    order: Mutex<Vec<&'static str>>,
+    polls: AtomicUsize,
+    /// A gate each, which the test opens; without gates each leaf yields once.
+    gates: Option<Mutex<Vec<Gate>>>,
+    failing: Option<&'static str>,
+}
+
+#[derive(Default)]
+struct Gate {
+    is_open: bool,
+    waker: Option<Waker>,
+}
+
+impl Leaves {
+    fn gated() -> Self {
+        let gates = (0..128).map(|_| Gate::default()).collect();
+        Self { gates: Some(Mutex::new(gates)), ..Self::default() }
+    }
+
+    async fn act(&self, name: &'static str) -> Result<(), &'static str> {
+        self.order.lock().unwrap().push(name);
+        self.most.fetch_max(self.under_way.fetch_add(1, Ordering::Relaxed) + 1, Ordering::Relaxed);
+        match &self.gates {
+            None => yield_once().await,
+            Some(gates) => {
+                std::future::poll_fn(|cx| {
+                    self.polls.fetch_add(1, Ordering::Relaxed);
+                    let gate = &mut gates.lock().unwrap()[index(name)];
+                    gate.waker = Some(cx.waker().clone());
+                    if gate.is_open { Poll::Ready(()) } else { Poll::Pending }
+                })
+                .await;
+            }
+        }
+        self.under_way.fetch_sub(1, Ordering::Relaxed);
+        if self.failing == Some(name) { Err(name) } else { Ok(()) }
+    }
+
+    fn open(&self, name: &str) {
+        let waker = {
+            let gate = &mut self.gates.as_ref().unwrap().lock().unwrap()[index(name)];
+            gate.is_open = true;
+            gate.waker.take()
+        };
+        if let Some(waker) = waker {
+            waker.wake();
+        }
+    }
+
+    fn most(&self) -> usize {
+        self.most.load(Ordering::Relaxed)
+    }
+
+    fn started(&self) -> Vec<&'static str> {
+        self.order.lock().unwrap().clone()
+    }
+}
+
+/// The number in a name such as `t007`.
+fn index(name: &str) -> usize {
+    name[1..].parse().unwrap()
+}
+
+/// Leaves side by side, and a goal that depends on all.
+macro_rules! fan_out {
+    ([$name:ident] $($leaf:ident)*) => {
+        struct $name(Leaves);
+
+        #[dag]
+        impl $name {
+            $(async fn $leaf(&self) -> Result<(), &'static str> {
+                self.0.act(stringify!($leaf)).await
+            })*
+
+            #[depends($($leaf),*)]
+            async fn goal(&self) -> usize {
+                0 $(+ { _ = stringify!($leaf); 1 })*
+            }
+        }
+
+        impl $name {
+            const LEAVES: &[&str] = &[$(stringify!($leaf)),*];
+        }
+    };
+}
+
+names! { 33 => fan_out [Fan32] }
+names! { 65 => fan_out [Fan64] }
+
+macro_rules! for_each_fan {
+    ($check:ident) => {
+        $check!(Fan32);
+        $check!(Fan64);
+    };
+}
+
+#[test]
+fn wide_graphs_keep_any_limit() {
+    macro_rules! check {
+        ($graph:ident) => {
+            for limit in [1, 2, 31, 32, 33, 63, 64, 100] {
+                let graph = $graph(Leaves::default());
+                let run = graph.run().max_concurrency(limit);
+                assert_eq!(Driven::new(run.goal()).run().unwrap(), &$graph::LEAVES.len());
+                assert_eq!(graph.0.most(), limit.min($graph::LEAVES.len()), "with a limit of {limit}");
+                assert_eq!(graph.0.started(), $graph::LEAVES, "with a limit of {limit}");
+            }
+        };
+    }
+    for_each_fan!(check);
+}
+
+#[test]
+fn leaves_that_wake_one_by_one_keep_any_limit() {
+    macro_rules! check {
+        ($graph:ident) => {
+            for limit in [1, 3, 31, 32, 33, 40, 63] {
+                let graph = $graph(Leaves::gated());
+                let run = graph.run().max_concurrency(limit);
+                let mut goal = Driven::new(run.goal());
+                assert!(goal.poll().is_pending());
+                // The youngest first, so that a slot frees up behind what waits for it.
+                while let Some(leaf) = graph.0.youngest_under_way() {
+                    let wakes = goal.wakes();
+                    graph.0.open(leaf);
+                    assert_eq!(goal.wakes(), wakes + 1, "{leaf} woke nobody with a limit of {limit}");
+                    _ = goal.poll();
+                }
+                assert_eq!(graph.0.most(), limit.min($graph::LEAVES.len()), "with a limit of {limit}");
+                assert_eq!(graph.0.started(), $graph::LEAVES, "with a limit of {limit}");
+                assert!(now(run.goal()).is_ok());
+            }
+        };
+    }
+    for_each_fan!(check);
+}
+
+impl Leaves {
+    fn youngest_under_way(&self) -> Option<&'static str> {
+        let gates = self.gates.as_ref().unwrap().lock().unwrap();
+        self.started().into_iter().rev().find(|leaf| !gates[index(leaf)].is_open)
+    }
+}
+
+#[test]
+fn a_failure_among_many_stops_what_waits_for_a_slot() {
+    macro_rules! check {
+        ($graph:ident) => {
+            for limit in [1, 5, 31] {
+                let graph = $graph(Leaves { failing: Some("t003"), ..Leaves::default() });
+                let run = graph.run().max_concurrency(limit);
+                assert_eq!(Driven::new(run.goal()).run().unwrap_err().task(), "t003");
+                assert!(graph.0.started().len() < $graph::LEAVES.len());
+                // Those that have started keep their slots until they are done.
+                assert_eq!(Driven::new(run.t031()).run().unwrap(), &());
+                assert!(graph.0.most() <= limit);
+            }
+        };
+    }
+    for_each_fan!(check);
+}
