@@ -1,5 +1,6 @@
 //! What a run tells about its tasks while it runs.
 
+use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
@@ -139,6 +140,24 @@ impl Observers {
 
     /// Tells each, and drops one that panics.
     pub(crate) fn tell(&mut self, event: impl Fn(&dyn Observer)) {
-        self.0.retain(|observer| catch_unwind(AssertUnwindSafe(|| event(&**observer))).is_ok());
+        let mut next = 0;
+        while let Some(observer) = self.0.get(next) {
+            if returns(|| event(&**observer)) {
+                next += 1;
+            } else {
+                let broken = self.0.remove(next);
+                returns(|| drop(broken));
+            }
+        }
     }
+}
+
+/// Calls foreign code; tells whether it came back without a panic.
+fn returns(call: impl FnOnce()) -> bool {
+    let Err(payload) = catch_unwind(AssertUnwindSafe(call)) else { return true };
+    // The drop of a payload may panic in its turn; what that gives is leaked, so that this comes to an end.
+    if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
+        forget(payload);
+    }
+    false
 }
