@@ -747,6 +747,13 @@ If a result of the run has been awaited, or if `g` has a value already.*/
     }
     ///Runs every task, and gives all results.
     async fn all(&self) -> DiamondOutputs<'_> {
+        let _ = <Diamond>::a;
+        let _ = <Diamond>::b;
+        let _ = <Diamond>::c;
+        let _ = <Diamond>::d;
+        let _ = <Diamond>::e;
+        let _ = <Diamond>::f;
+        let _ = <Diamond>::g;
         ::adagio::__private::reached(self.__dag.all().await);
         DiamondOutputs {
             a: self.__dag.cells().a.ready(),

@@ -206,10 +206,19 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
             __dag: ::core::marker::PhantomData,
         }
     };
+    let self_ty = &header.self_ty;
+    let methods = expansion.tasks().map(|(_, task)| {
+        let mut method = task.ident().clone();
+        method.set_span(Span::mixed_site());
+        method
+    });
+    // Who awaits all uses every task: none is dead.
+    let used = quote_mixed!(#(let _ = <#self_ty>::#methods;)*);
     if expansion.dag.failures.is_empty() {
         return quote_mixed! {
             #[doc = #doc]
             #vis async fn all(&self) -> #outputs<'_, #arguments> {
+                #used
                 #runtime::reached(self.__dag.all().await);
                 #results
             }
@@ -218,6 +227,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed! {
         #[doc = #doc]
         #vis async fn all(&self) -> ::core::result::Result<#outputs<'_, #arguments>, #runtime::TaskError> {
+            #used
             self.__dag.all().await?;
             ::core::result::Result::Ok(#results)
         }

@@ -645,6 +645,10 @@ The first failure of a task, in time.*/
     pub async fn all(
         &self,
     ) -> ::core::result::Result<CheckoutOutputs<'_>, ::adagio::__private::TaskError> {
+        let _ = <Checkout>::user;
+        let _ = <Checkout>::rates;
+        let _ = <Checkout>::offers;
+        let _ = <Checkout>::page;
         self.__dag.all().await?;
         ::core::result::Result::Ok(CheckoutOutputs {
             user: self.__dag.cells().user.ready(),

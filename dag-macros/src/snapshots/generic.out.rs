@@ -354,6 +354,8 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
     }
     ///Runs every task, and gives all results.
     async fn all(&self) -> BatchOutputs<'_, 'a, S, N> {
+        let _ = <Batch<'a, S, N>>::keys;
+        let _ = <Batch<'a, S, N>>::rows;
         ::adagio::__private::reached(self.__dag.all().await);
         BatchOutputs {
             keys: self.__dag.cells().keys.ready(),
