@@ -1,0 +1,248 @@
+//! What may be in a run, and where it may go: generics, borrowed results, `Rc`s, other threads.
+#![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
+
+mod common;
+
+use std::cell::{Cell, RefCell};
+use std::fmt::Debug;
+use std::marker::PhantomData;
+use std::rc::Rc;
+use std::sync::Arc;
+
+use adagio::{Observer, Outcome, TaskEvent, dag};
+use common::{Driven, now, yield_once};
+
+fn is_send<T: Send>(value: T) -> T {
+    value
+}
+
+fn is_send_and_sync<T: Send + Sync>(value: T) -> T {
+    value
+}
+
+struct Batch<'b, T, const N: usize> {
+    rows: &'b [T],
+    name: String,
+}
+
+#[dag]
+impl<'b, T, const N: usize> Batch<'b, T, N>
+where
+    T: Clone + Send + Sync + PartialEq,
+{
+    async fn first(&self) -> Result<&'b T, String> {
+        yield_once().await;
+        self.rows.first().ok_or_else(|| format!("{} is empty", self.name))
+    }
+
+    async fn name(&self) -> &str {
+        &self.name
+    }
+
+    #[depends(first, name)]
+    async fn copies(&self, first: &T, name: &str) -> Result<([T; N], usize), String> {
+        Ok(([const { () }; N].map(|()| first.clone()), name.len()))
+    }
+}
+
+#[test]
+fn a_generic_block_with_borrowed_results_has_runs() {
+    let rows = ["a".to_owned(), "b".to_owned()];
+    let batch = Batch::<String, 2> { rows: &rows, name: "rows".to_owned() };
+    let run = is_send_and_sync(batch.run());
+    let mut copies = Driven::new(is_send(run.copies()));
+    assert_eq!(copies.run().unwrap(), &(["a".to_owned(), "a".to_owned()], 4));
+    let BatchOutputs { first, name, copies, .. } = Driven::new(is_send(run.all())).run().unwrap();
+    assert_eq!((first.as_str(), copies.0.len()), ("a", 2));
+    assert!(std::ptr::eq(*name, batch.name.as_str()));
+}
+
+#[test]
+fn a_failure_in_a_generic_block_is_a_task_error() {
+    let batch = Batch::<u8, 3> { rows: &[], name: "rows".to_owned() };
+    assert_eq!(Driven::new(batch.run().copies()).run().unwrap_err().task(), "first");
+}
+
+#[test]
+fn outputs_of_a_generic_block_are_debug_where_their_results_are() {
+    fn debug(value: &impl Debug) -> String {
+        format!("{value:?}")
+    }
+    let batch = Batch::<u8, 1> { rows: &[7], name: "rows".to_owned() };
+    let run = batch.run();
+    let all = Driven::new(run.all()).run().unwrap();
+    assert_eq!(debug(&all), r#"BatchOutputs { first: 7, name: "rows", copies: ([7], 4) }"#);
+}
+
+#[test]
+fn a_run_may_change_threads_on_its_way() {
+    let batch = Batch::<u8, 1> { rows: &[7], name: "rows".to_owned() };
+    let run = batch.run();
+    assert!(Driven::new(run.copies()).poll().is_pending());
+    std::thread::scope(|scope| {
+        scope.spawn(|| assert_eq!(Driven::new(run.copies()).run().unwrap(), &([7], 4)));
+    });
+    let moved = std::thread::scope(|scope| scope.spawn(move || run).join().unwrap());
+    assert_eq!(now(moved.copies()).unwrap(), &([7], 4));
+}
+
+/// A result whose drop looks at the object.
+struct Guard<'g>(&'g Cell<usize>);
+
+impl Drop for Guard<'_> {
+    fn drop(&mut self) {
+        self.0.set(self.0.get() + 1);
+    }
+}
+
+/// A store whose trait has plain `async fn`s: nobody knows whether they are `Send`.
+trait Store {
+    async fn load(&self) -> u64;
+}
+
+struct Memory(Cell<u64>);
+
+impl Store for Memory {
+    async fn load(&self) -> u64 {
+        yield_once().await;
+        self.0.set(self.0.get() + 1);
+        self.0.get()
+    }
+}
+
+struct Local<S> {
+    store: Rc<S>,
+    log: RefCell<Vec<u64>>,
+    drops: Cell<usize>,
+}
+
+#[dag(local)]
+impl<S: Store> Local<S> {
+    async fn store(&self) -> Rc<S> {
+        Rc::clone(&self.store)
+    }
+
+    #[depends(store)]
+    async fn loaded(&self, store: &S) -> Result<Rc<u64>, String> {
+        let loaded = Rc::new(store.load().await);
+        self.log.borrow_mut().push(*loaded);
+        Ok(loaded)
+    }
+
+    #[depends(loaded)]
+    async fn twice(&self, loaded: Rc<u64>) -> u64 {
+        *loaded * 2
+    }
+
+    async fn guard(&self) -> Guard<'_> {
+        Guard(&self.drops)
+    }
+}
+
+fn local() -> Local<Memory> {
+    Local { store: Rc::new(Memory(Cell::new(2))), log: RefCell::default(), drops: Cell::new(0) }
+}
+
+#[test]
+fn a_run_of_a_local_block_holds_what_stays_on_its_thread() {
+    let local = local();
+    let run = local.run().max_concurrency(2);
+    let (mut twice, mut loaded) = (Driven::new(run.twice()), Driven::new(run.loaded()));
+    assert!(twice.poll().is_pending());
+    assert_eq!((loaded.run().unwrap(), twice.run().unwrap()), (&Rc::new(3), &6));
+    assert_eq!(*local.log.borrow(), [3]);
+    assert_eq!(Rc::strong_count(&local.store), 2, "the run keeps one");
+    now(run.guard());
+    drop((twice, loaded));
+    drop(run);
+    assert_eq!((Rc::strong_count(&local.store), local.drops.get()), (1, 1));
+}
+
+#[test]
+fn a_local_run_takes_values_and_gives_all() {
+    let local = local();
+    let run = local.run().with_loaded(Rc::new(4));
+    let outputs = now(run.all()).unwrap();
+    assert_eq!((outputs.twice, &**outputs.loaded), (&8, &4));
+    assert!(local.log.borrow().is_empty());
+}
+
+#[test]
+fn a_local_run_is_neither_send_nor_sync() {
+    /// Its method is there for a type that is `Send` or `Sync`; the trait's is taken for any other.
+    struct Probe<T>(PhantomData<fn() -> T>);
+
+    trait Neither {
+        fn send(&self) -> bool {
+            false
+        }
+
+        fn sync(&self) -> bool {
+            false
+        }
+    }
+
+    impl<T> Neither for &Probe<T> {}
+
+    impl<T: Send> Probe<T> {
+        fn send(&self) -> bool {
+            true
+        }
+    }
+
+    impl<T: Sync> Probe<T> {
+        fn sync(&self) -> bool {
+            true
+        }
+    }
+
+    let local = Probe::<LocalRun<'static, Memory>>(PhantomData);
+    assert_eq!(((&local).send(), (&local).sync()), (false, false));
+    let shared = Probe::<BatchRun<'static, 'static, u8, 1>>(PhantomData);
+    assert_eq!(((&shared).send(), (&shared).sync()), (true, true));
+}
+
+/// A local run has the same observers as any other.
+#[derive(Default)]
+struct Count(std::sync::atomic::AtomicUsize);
+
+impl Observer for Count {
+    fn finished(&self, _: &TaskEvent<'_>, _: &Outcome) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
+    }
+}
+
+#[test]
+fn a_local_run_has_observers() {
+    let (local, count) = (local(), Arc::new(Count::default()));
+    let run = local.run().observe(Arc::clone(&count));
+    assert_eq!(Driven::new(run.twice()).run().unwrap(), &6);
+    drop(run);
+    assert_eq!(Arc::into_inner(count).unwrap().0.into_inner(), 3);
+}
+
+mod shop {
+    use adagio::dag;
+
+    pub(super) struct Shop;
+
+    #[dag]
+    impl Shop {
+        async fn secret(&self) -> u8 {
+            1
+        }
+
+        #[depends(secret)]
+        pub(super) async fn price(&self, secret: u8) -> u8 {
+            secret + 1
+        }
+    }
+}
+
+#[test]
+fn a_run_is_as_visible_as_the_most_visible_task() {
+    let run: shop::ShopRun<'_> = shop::Shop.run();
+    assert_eq!(now(run.price()), &2);
+    let outputs: shop::ShopOutputs<'_> = now(run.all());
+    assert_eq!(outputs.price, &2);
+}
