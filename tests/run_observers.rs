@@ -232,9 +232,11 @@ fn a_task_that_waits_for_a_slot_has_not_started() {
     assert_eq!(log.events(), ["finished user: cancelled"]);
 }
 
-/// Logs what an event says of its task.
+/// What an event says of its task: name, id, inputs, attempt.
+type Seen = (String, u64, Vec<u64>, u32);
+
 #[derive(Default)]
-struct Ids(Mutex<Vec<(String, u64, Vec<u64>, u32)>>);
+struct Ids(Mutex<Vec<Seen>>);
 
 impl Observer for Ids {
     fn started(&self, task: &TaskEvent<'_>) {

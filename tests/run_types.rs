@@ -41,7 +41,7 @@ where
 
     #[depends(first, name)]
     async fn copies(&self, first: &T, name: &str) -> Result<([T; N], usize), String> {
-        Ok(([const { () }; N].map(|()| first.clone()), name.len()))
+        Ok(([(); N].map(|()| first.clone()), name.len()))
     }
 }
 
@@ -169,37 +169,28 @@ fn a_local_run_takes_values_and_gives_all() {
 
 #[test]
 fn a_local_run_is_neither_send_nor_sync() {
-    /// Its method is there for a type that is `Send` or `Sync`; the trait's is taken for any other.
-    struct Probe<T>(PhantomData<fn() -> T>);
+    /// Its constants are those of its own impls where their bounds are met, and of the trait elsewhere.
+    struct Probe<T>(PhantomData<T>);
 
     trait Neither {
-        fn send(&self) -> bool {
-            false
-        }
-
-        fn sync(&self) -> bool {
-            false
-        }
+        const SEND: bool = false;
+        const SYNC: bool = false;
     }
 
-    impl<T> Neither for &Probe<T> {}
+    impl<T> Neither for Probe<T> {}
 
     impl<T: Send> Probe<T> {
-        fn send(&self) -> bool {
-            true
-        }
+        const SEND: bool = true;
     }
 
     impl<T: Sync> Probe<T> {
-        fn sync(&self) -> bool {
-            true
-        }
+        const SYNC: bool = true;
     }
 
-    let local = Probe::<LocalRun<'static, Memory>>(PhantomData);
-    assert_eq!(((&local).send(), (&local).sync()), (false, false));
-    let shared = Probe::<BatchRun<'static, 'static, u8, 1>>(PhantomData);
-    assert_eq!(((&shared).send(), (&shared).sync()), (true, true));
+    type Local = Probe<LocalRun<'static, Memory>>;
+    type Shared = Probe<BatchRun<'static, 'static, u8, 1>>;
+    assert_eq!((Local::SEND, Local::SYNC), (false, false));
+    assert_eq!((Shared::SEND, Shared::SYNC), (true, true));
 }
 
 /// A local run has the same observers as any other.
