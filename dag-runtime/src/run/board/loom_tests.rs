@@ -1,0 +1,155 @@
+//! A small run under every interleaving: no wake-up is lost, whoever drives.
+
+use loom::sync::Notify;
+use loom::thread;
+
+use super::*;
+
+static NODES: [Node; 1] = [Node { name: "task", dependencies: &[], needed: &[1] }];
+
+/// A run of one task, which is ready once it is let.
+struct Model {
+    board: Board<1>,
+    is_ready: AtomicBool,
+    /// What the driver has seen to be wanted. No more than one drives.
+    wanted: Mutex<TaskSet<1>>,
+    failures_left: AtomicUsize,
+}
+
+impl Model {
+    fn new(is_ready: bool, failures: usize) -> Arc<Self> {
+        Arc::new(Self {
+            board: Board::new(&NODES),
+            is_ready: AtomicBool::new(is_ready),
+            wanted: Mutex::new(TaskSet::EMPTY),
+            failures_left: AtomicUsize::new(failures),
+        })
+    }
+
+    fn let_and_wake(&self) {
+        self.is_ready.store(true, Ordering::Release);
+        self.board.note_event();
+    }
+
+    fn drive(&self) {
+        let mut wanted = self.wanted.try_lock().expect("no more than one drives");
+        if self.board.is_changed() {
+            *wanted = self.board.changes().0;
+        }
+        if !wanted.contains(0) || !self.is_ready.load(Ordering::Acquire) {
+            return;
+        }
+        if self.failures_left.load(Ordering::Relaxed) > 0 {
+            self.failures_left.fetch_sub(1, Ordering::Relaxed);
+            let error = TaskError::new("task", "bad".into());
+            self.board.lock().block(&TaskSet::first(1), 1, &error);
+        } else {
+            self.board.set_done(&TaskSet::first(1));
+        }
+    }
+}
+
+#[derive(Default)]
+struct Signal(Notify);
+
+impl Wake for Signal {
+    fn wake(self: Arc<Self>) {
+        self.0.notify();
+    }
+}
+
+/// A waiter; it frees its place when it is dropped.
+struct Waiter<'m> {
+    model: &'m Model,
+    signal: Arc<Signal>,
+    place: Place,
+}
+
+impl<'m> Waiter<'m> {
+    fn new(model: &'m Model) -> Self {
+        Self { model, signal: Arc::default(), place: Place::default() }
+    }
+
+    fn poll(&mut self) -> Option<Result<(), TaskError>> {
+        let board = &self.model.board;
+        let waker = Waker::from(Arc::clone(&self.signal));
+        match board.look(Target::Task(0), &mut self.place, &waker) {
+            Step::Resolved(result) => Some(result),
+            Step::Wait => None,
+            Step::Drive => {
+                self.model.drive();
+                board.end_driving(Target::Task(0), &mut self.place, &waker)
+            }
+        }
+    }
+
+    fn wait(mut self) -> Result<(), TaskError> {
+        loop {
+            if let Some(result) = self.poll() {
+                return result;
+            }
+            self.signal.0.wait();
+        }
+    }
+}
+
+impl Drop for Waiter<'_> {
+    fn drop(&mut self) {
+        self.model.board.leave(&mut self.place);
+    }
+}
+
+#[test]
+fn a_waiter_and_a_waker_that_race_lose_no_wake_up() {
+    loom::model(|| {
+        let model = Model::new(false, 0);
+        let waking = Arc::clone(&model);
+        let waker = thread::spawn(move || waking.let_and_wake());
+        assert!(Waiter::new(&model).wait().is_ok());
+        waker.join().unwrap();
+    });
+}
+
+#[test]
+fn a_waiter_gets_the_result_though_another_is_dropped() {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| {
+        let model = Model::new(false, 0);
+        let (waking, leaving) = (Arc::clone(&model), Arc::clone(&model));
+        let waker = thread::spawn(move || waking.let_and_wake());
+        let leaver = thread::spawn(move || drop(Waiter::new(&leaving).poll()));
+        assert!(Waiter::new(&model).wait().is_ok());
+        waker.join().unwrap();
+        leaver.join().unwrap();
+    });
+}
+
+#[test]
+fn two_waiters_get_the_result_whoever_drives() {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| {
+        let model = Model::new(false, 0);
+        let (waking, waiting) = (Arc::clone(&model), Arc::clone(&model));
+        let waker = thread::spawn(move || waking.let_and_wake());
+        let other = thread::spawn(move || assert!(Waiter::new(&waiting).wait().is_ok()));
+        assert!(Waiter::new(&model).wait().is_ok());
+        waker.join().unwrap();
+        other.join().unwrap();
+    });
+}
+
+#[test]
+fn a_failure_that_is_forgotten_before_it_is_told_leaves_nobody_waiting() {
+    loom::model(|| {
+        let model = Model::new(true, 1);
+        let forgetting = Arc::clone(&model);
+        let other = thread::spawn(move || forgetting.board.retry_failed());
+        match Waiter::new(&model).wait() {
+            Ok(()) => {}
+            Err(error) => assert_eq!(error.task(), "task"),
+        }
+        other.join().unwrap();
+    });
+}
