@@ -83,19 +83,19 @@ impl<T> Defer<'_, T> {
     }
 }
 
-/// An error that a run can keep.
+/// An error `E` that a run can keep.
 #[diagnostic::on_unimplemented(
-    message = "a run cannot keep the error in `{Self}`",
+    message = "a run cannot keep the error `{E}` of the task below",
     label = "`.run()` needs errors that are `Into<Box<dyn Error + Send + Sync>>`",
-    note = "implement `std::error::Error` for the error type of the task below, or await the task on the object itself"
+    note = "implement `std::error::Error` for `{E}`, or await the task on the object itself"
 )]
-pub trait IntoTaskError {
+pub trait IntoTaskError<E> {
     /// Gives what [`TaskError`] has as its source.
     fn into_source(self) -> ErrorSource;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Into<Box<dyn Error + Send + Sync>>> IntoTaskError for Defer<'_, E> {
+impl<E: Into<ErrorSource>> IntoTaskError<E> for Defer<'_, E> {
     fn into_source(self) -> ErrorSource {
         self.0.into()
     }

@@ -75,6 +75,13 @@ impl<const WORDS: usize> TaskSet<WORDS> {
         })
     }
 
+    /// Keeps the tasks that are in another set, too.
+    pub(crate) fn retain(&mut self, other: &Self) {
+        for (word, other) in self.0.iter_mut().zip(&other.0) {
+            *word &= other;
+        }
+    }
+
     /// Removes the tasks of another set.
     #[inline]
     pub(crate) fn remove_all(&mut self, other: &Self) {
@@ -137,10 +144,5 @@ impl<const WORDS: usize> LiveSet<WORDS> {
         for (word, &tasks) in other.0.iter().enumerate() {
             self.take(word, !tasks);
         }
-    }
-
-    #[inline]
-    pub(crate) fn contains(&self, task: usize) -> bool {
-        self.word(task / 64) & (1 << (task % 64)) != 0
     }
 }

@@ -1,7 +1,7 @@
 //! The types of a run: `CheckoutRun` with a terminal by reference for each task, and `CheckoutOutputs`.
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
@@ -10,7 +10,7 @@ use crate::analyse::Task;
 
 // Output:
 //     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[], needed: &[0x1] }, ..];
-//     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError { .. }
+//     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError<ApiError> { .. }
 pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, run, failure, dag, header, .. } = expansion;
     let arguments = &header.arguments;
@@ -24,8 +24,12 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let failure_type = expansion.failure_type();
     let words = Literal::usize_unsuffixed(expansion.words());
     let bounds = dag.failures.iter().map(|failure| {
-        let error = expansion.error_type(&dag.tasks[failure.task]);
-        quote_mixed!(for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError,)
+        let task = &dag.tasks[failure.task];
+        let error = expansion.error_type(task);
+        // Where the bound is not met, rustc shows the bound: at the name of the task.
+        let at_task = task.ident().span().resolved_at(Span::mixed_site());
+        let runtime = expansion.runtime_at(at_task);
+        quote_spanned!(at_task=> for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError<#error>,)
     });
     let arms = dag.failures.iter().map(|number| {
         let variant = &number.variant;
@@ -113,7 +117,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #(#terminals)*
             #all
 
-            /// Lets at most `tasks` tasks of this run be under way at once.
+            /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
+            /// run keeps its slot: if there is none left for that one, both wait for ever.
             ///
             /// # Panics
             /// If it is 0, or if a result of the run has been awaited.

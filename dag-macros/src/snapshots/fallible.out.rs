@@ -307,7 +307,7 @@ See [`CheckoutRun`].*/
         for<'__x> ::adagio::__private::Defer<
             '__x,
             ApiError,
-        >: ::adagio::__private::IntoTaskError,
+        >: ::adagio::__private::IntoTaskError<ApiError>,
     {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;

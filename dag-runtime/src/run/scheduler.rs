@@ -32,7 +32,6 @@ impl<const WORDS: usize> Seed<WORDS> {
             done: self.done,
             blocked: TaskSet::EMPTY,
             started: TaskSet::EMPTY,
-            failures: Vec::new(),
             is_done_changed: false,
         }
     }
@@ -49,8 +48,6 @@ pub struct RunScheduler<const WORDS: usize> {
     done: TaskSet<WORDS>,
     /// The tasks under way, but for one that is polled for the first time.
     started: TaskSet<WORDS>,
-    /// The failures of this pass, and what each blocks.
-    failures: Vec<(TaskSet<WORDS>, TaskError)>,
     is_done_changed: bool,
 }
 
@@ -91,17 +88,6 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
         let mut ready = self.limited.tasks.open.get();
         ready.remove_all(&self.started);
         self.limited.tasks.active.extend(&ready);
-    }
-
-    #[cold]
-    fn publish_failures(&mut self) {
-        let failures = std::mem::take(&mut self.failures);
-        let tasks = self.board.nodes().len();
-        let mut notices = self.board.lock();
-        for (blocked, error) in &failures {
-            notices.block(blocked, tasks, error);
-        }
-        drop(notices);
     }
 
     #[inline]
@@ -211,30 +197,33 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
     fn fail(&mut self, task: usize, source: ErrorSource) {
         let nodes = self.board.nodes();
         let error = TaskError::new(nodes[task].name, source);
-        self.tell_finished(task, &Outcome::Failed(error.clone()));
         let mut blocked = TaskSet::EMPTY;
         blocked.insert(task);
         for (dependent, node) in nodes.iter().enumerate().skip(task + 1) {
             let needs_blocked = node.dependencies.iter().any(|&dependency| blocked.contains(index(dependency)));
             if needs_blocked && !self.done.contains(dependent) {
                 blocked.insert(dependent);
-                if self.limited.tasks.open.contains(dependent) && !self.blocked.contains(dependent) {
-                    self.tell_finished(dependent, &Outcome::Skipped { because: nodes[task].name });
-                }
             }
         }
+        self.board.lock().block(&blocked, nodes.len(), &error);
+        let mut skipped = self.limited.tasks.open.get();
+        skipped.retain(&blocked);
+        skipped.remove_all(&self.blocked);
+        skipped.remove(task);
         self.blocked.extend(&blocked);
-        self.failures.push((blocked, error));
         self.reopen();
+        if !self.observers.is_empty() {
+            self.tell_finished(task, &Outcome::Failed(error));
+            for skipped in skipped.tasks() {
+                self.tell_finished(skipped, &Outcome::Skipped { because: nodes[task].name });
+            }
+        }
     }
 
     fn end_pass(&mut self) -> Poll<()> {
         self.limited.end();
         if std::mem::take(&mut self.is_done_changed) {
             self.board.set_done(&self.done);
-        }
-        if !self.failures.is_empty() {
-            self.publish_failures();
         }
         self.board.set_current(None);
         // Another goal may come.
