@@ -177,7 +177,7 @@ struct Leaves {
     polls: AtomicUsize,
     /// A gate each, which the test opens; without gates each leaf yields once.
     gates: Option<Mutex<Vec<Gate>>>,
-    failing: Option<&'static str>,
+    failing: Mutex<Option<&'static str>>,
 }
 
 #[derive(Default)]
@@ -208,7 +208,7 @@ impl Leaves {
             }
         }
         self.under_way.fetch_sub(1, Ordering::Relaxed);
-        if self.failing == Some(name) { Err(name) } else { Ok(()) }
+        if *self.failing.lock().unwrap() == Some(name) { Err(name) } else { Ok(()) }
     }
 
     fn open(&self, name: &str) {
@@ -289,7 +289,7 @@ fn wide_graphs_keep_any_limit() {
 fn leaves_that_wake_one_by_one_keep_any_limit() {
     macro_rules! check {
         ($graph:ident) => {
-            for limit in [1, 3, 31, 32, 33, 40, 63] {
+            for limit in [1, 3, 31, 32, 33, 40, 63, 100] {
                 let graph = $graph(Leaves::gated());
                 let run = graph.run().max_concurrency(limit);
                 let mut goal = Driven::new(run.goal());
@@ -303,6 +303,9 @@ fn leaves_that_wake_one_by_one_keep_any_limit() {
                 }
                 assert_eq!(graph.0.most(), limit.min($graph::LEAVES.len()), "with a limit of {limit}");
                 assert_eq!(graph.0.started(), $graph::LEAVES, "with a limit of {limit}");
+                // All leaves at their start, once in vain and once with their own wakers, each when it wakes; the last
+                // 32 together.
+                assert!(graph.0.polls.load(Ordering::Relaxed) <= 4 * $graph::LEAVES.len() + 32 * 33 / 2);
                 assert!(now(run.goal()).is_ok());
             }
         };
@@ -322,7 +325,7 @@ fn a_failure_among_many_stops_what_waits_for_a_slot() {
     macro_rules! check {
         ($graph:ident) => {
             for limit in [1, 5, 31] {
-                let graph = $graph(Leaves { failing: Some("t003"), ..Leaves::default() });
+                let graph = $graph(Leaves { failing: Mutex::new(Some("t003")), ..Leaves::default() });
                 let run = graph.run().max_concurrency(limit);
                 assert_eq!(Driven::new(run.goal()).run().unwrap_err().task(), "t003");
                 assert!(graph.0.started().len() < $graph::LEAVES.len());
@@ -333,4 +336,84 @@ fn a_failure_among_many_stops_what_waits_for_a_slot() {
         };
     }
     for_each_fan!(check);
+}
+
+#[test]
+fn a_failure_among_many_may_be_forgotten() {
+    macro_rules! check {
+        ($graph:ident) => {
+            let graph = $graph(Leaves { failing: Mutex::new(Some("t003")), ..Leaves::gated() });
+            let run = graph.run();
+            let (mut goal, mut last) = (Driven::new(run.goal()), Driven::new(run.t031()));
+            assert!(goal.poll().is_pending());
+            for leaf in ["t001", "t002", "t003"] {
+                graph.0.open(leaf);
+                assert_eq!(goal.poll().is_ready(), leaf == "t003");
+            }
+            assert!(last.poll().is_pending());
+            *graph.0.failing.lock().unwrap() = None;
+            run.retry_failed();
+            let mut goal = Driven::new(run.goal());
+            assert!(goal.poll().is_pending());
+            while let Some(leaf) = graph.0.youngest_under_way() {
+                let wakes = goal.wakes();
+                graph.0.open(leaf);
+                assert_eq!(goal.wakes(), wakes + 1, "{leaf} woke nobody");
+                _ = goal.poll();
+            }
+            assert!(now(run.goal()).is_ok() && last.poll().is_ready());
+            let mut started = graph.0.started();
+            assert_eq!(started.pop(), Some("t003"));
+            assert_eq!(started, $graph::LEAVES);
+        };
+    }
+    for_each_fan!(check);
+}
+
+/// The goal of the first leaves is awaited first, then that of all.
+macro_rules! halves {
+    ([$name:ident] $($leaf:ident)*) => {
+        struct $name(Leaves);
+
+        #[dag]
+        impl $name {
+            $(async fn $leaf(&self) -> Result<(), &'static str> {
+                self.0.act(stringify!($leaf)).await
+            })*
+
+            #[depends($($leaf),*)]
+            async fn half(&self) {}
+
+            async fn t100(&self) -> Result<(), &'static str> {
+                self.0.act("t100").await
+            }
+
+            #[depends(half, t100)]
+            async fn goal(&self) {}
+        }
+    };
+}
+
+names! { 64 => halves [Halves] }
+
+#[test]
+fn a_goal_that_comes_while_many_are_under_way_starts_what_it_needs() {
+    let graph = Halves(Leaves::gated());
+    let run = graph.run();
+    let mut half = Driven::new(run.half());
+    assert!(half.poll().is_pending());
+    for leaf in ["t001", "t002"] {
+        graph.0.open(leaf);
+        assert!(half.poll().is_pending());
+    }
+    let mut goal = Driven::new(run.goal());
+    assert!(goal.poll().is_pending());
+    assert_eq!(graph.0.started().last(), Some(&"t100"));
+    while let Some(leaf) = graph.0.youngest_under_way() {
+        let wakes = goal.wakes();
+        graph.0.open(leaf);
+        assert_eq!(goal.wakes(), wakes + 1, "{leaf} woke nobody");
+        _ = goal.poll();
+    }
+    assert!(half.poll().is_ready() && now(run.goal()).is_ok());
 }
