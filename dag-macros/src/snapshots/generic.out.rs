@@ -363,7 +363,8 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
             __dag: ::core::marker::PhantomData,
         }
     }
-    /// Lets at most `tasks` tasks of this run be under way at once.
+    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
+    /// run keeps its slot: if there is none left for that one, both wait for ever.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
