@@ -605,7 +605,6 @@ Dropping the future of a result loses and repeats nothing: what has started goes
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-#[allow(dead_code)]
 struct DiamondRun<'__dag> {
     __dag: ::adagio::__private::Run<
         &'__dag Diamond,

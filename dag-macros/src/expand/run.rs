@@ -102,7 +102,6 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed! {
         #[doc = #doc]
         #allowed
-        #[allow(dead_code)]
         #vis struct #run<'__dag, #outer_params> #outer_where {
             __dag: #runtime::Run<
                 &'__dag #self_ty,
@@ -217,8 +216,9 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
         method.set_span(Span::mixed_site());
         method
     });
-    // Who awaits all uses every task: none is dead.
-    let used = quote_mixed!(#(let _ = <#self_ty>::#methods;)*);
+    // Who awaits all uses every task: none is dead. But a public `all` counts as used, and would keep all of them alive.
+    let is_public = matches!(vis, Some(Visibility::Public(_)));
+    let used = (!is_public).then(|| quote_mixed!(#(let _ = <#self_ty>::#methods;)*));
     if expansion.dag.failures.is_empty() {
         return quote_mixed! {
             #[doc = #doc]

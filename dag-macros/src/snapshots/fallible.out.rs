@@ -534,7 +534,6 @@ Dropping the future of a result loses and repeats nothing: what has started goes
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-#[allow(dead_code)]
 pub struct CheckoutRun<'__dag> {
     __dag: ::adagio::__private::Run<
         &'__dag Checkout,
@@ -645,10 +644,6 @@ The first failure of a task, in time.*/
     pub async fn all(
         &self,
     ) -> ::core::result::Result<CheckoutOutputs<'_>, ::adagio::__private::TaskError> {
-        let _ = <Checkout>::user;
-        let _ = <Checkout>::rates;
-        let _ = <Checkout>::offers;
-        let _ = <Checkout>::page;
         self.__dag.all().await?;
         ::core::result::Result::Ok(CheckoutOutputs {
             user: self.__dag.cells().user.ready(),

@@ -291,7 +291,6 @@ Dropping the future of a result loses and repeats nothing: what has started goes
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-#[allow(dead_code)]
 struct BatchRun<'__dag, 'a, S, const N: usize>
 where
     S: Store,
