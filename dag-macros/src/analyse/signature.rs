@@ -130,19 +130,34 @@ pub(super) fn find_impl_trait(tokens: TokenStream) -> Option<Span> {
     })
 }
 
-/// A result may borrow from `self`, but not from the result of another task, which ends with the run.
+/// A result may borrow from `self`, but not from the result of another task, which ends with the run. What such a result
+/// borrows from `self` in its turn may go on: `&'t User<'s>` of `&'s self` lends `'s`.
 fn check_borrow(method: &Method, output: &Type, errors: &mut Errors) {
     let declared = |name: &Ident| method.sig.generics.lifetimes().any(|param| param.lifetime.ident == *name);
     let borrowed = lifetimes(output.to_token_stream());
+    let of_self = lifetimes(method.sig.receiver().to_token_stream());
     for input in &method.sig.inputs {
         let FnArg::Typed(parameter) = input else { continue };
+        let lent = lent_lifetime(&parameter.ty);
         let shared = lifetimes(parameter.ty.to_token_stream());
-        let of_self = |name: &&Ident| shared.iter().any(|other| other == *name);
-        if let Some(name) = borrowed.iter().filter(|name| declared(name)).find(of_self) {
+        let is_of_parameter = |name: &&Ident| {
+            if of_self.contains(name) { lent == Some(*name) } else { shared.contains(name) }
+        };
+        if let Some(name) = borrowed.iter().filter(|name| declared(name)).find(is_of_parameter) {
             let message = "the result of a task may borrow from `self`, not from a parameter: return an owned value";
             errors.at(name.span(), message);
             return;
         }
+    }
+}
+
+/// Gives the lifetime for which a parameter is lent to the task.
+fn lent_lifetime(ty: &Type) -> Option<&Ident> {
+    match ty {
+        Type::Group(group) => lent_lifetime(&group.elem),
+        Type::Paren(paren) => lent_lifetime(&paren.elem),
+        Type::Reference(reference) => reference.lifetime.as_ref().map(|lifetime| &lifetime.ident),
+        _ => None,
     }
 }
 

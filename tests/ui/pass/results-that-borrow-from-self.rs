@@ -23,6 +23,11 @@ impl Config {
         std::future::ready(()).await;
         text.len() + guard.0.len() + named.len()
     }
+
+    #[depends(guard)]
+    async fn through_a_parameter<'s, 't>(&'s self, guard: &'t Guard<'s>) -> &'s str {
+        guard.0
+    }
 }
 
 fn main() {
