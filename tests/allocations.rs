@@ -91,3 +91,35 @@ fn a_drop_on_the_way_allocates_nothing() {
     });
     assert_eq!(allocated.count_total, 0);
 }
+
+/// A hundred leaves, of which few are under way at once.
+macro_rules! limited {
+    ($($leaf:ident)*) => {
+        struct Limited;
+
+        #[dag(max_concurrency = 8)]
+        impl Limited {
+            $(async fn $leaf(&self) {
+                yield_once().await;
+                yield_once().await;
+            })*
+
+            #[depends($($leaf),*)]
+            fn end(&self) {}
+        }
+    };
+}
+
+limited! {
+    a0 a1 a2 a3 a4 a5 a6 a7 a8 a9 b0 b1 b2 b3 b4 b5 b6 b7 b8 b9 c0 c1 c2 c3 c4 c5 c6 c7 c8 c9 d0 d1 d2 d3 d4 d5 d6 d7 d8 d9
+    e0 e1 e2 e3 e4 e5 e6 e7 e8 e9 f0 f1 f2 f3 f4 f5 f6 f7 f8 f9 g0 g1 g2 g3 g4 g5 g6 g7 g8 g9 h0 h1 h2 h3 h4 h5 h6 h7 h8 h9
+}
+
+#[test]
+fn tasks_that_wait_for_a_slot_do_not_allocate() {
+    let counted = measure(|| {
+        let mut end = pin!(Limited.end());
+        while end.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending() {}
+    });
+    assert_eq!(counted.count_total, 0);
+}

@@ -367,3 +367,29 @@ fn a_waker_may_look_at_the_run_while_it_is_woken_and_dropped() {
     assert_eq!(graph.stage.events(), ["start a", "start b", "end a", "start after_a"]);
     drop(goal);
 }
+
+/// Panics when it is woken.
+struct Broken;
+
+impl Wake for Broken {
+    fn wake(self: Arc<Self>) {
+        panic!("a waker of bad manners");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_keeps_no_other_waiter_asleep() {
+    let graph = Graph::default();
+    let run = graph.run();
+    let mut broken = Box::pin(run.a());
+    let waker = Waker::from(Arc::new(Broken));
+    assert!(broken.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let mut other = Driven::new(run.after_a());
+    assert!(other.poll().is_pending());
+    let wakes = other.wakes();
+    let opened = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| graph.stage.open("a")));
+    assert!(opened.is_err());
+    assert_eq!(other.wakes(), wakes + 1);
+    graph.stage.open("after_a");
+    assert_eq!(other.poll(), Poll::Ready(&11));
+}

@@ -203,8 +203,8 @@ use errors::Errors;
 /// A terminal's future owns those of its tasks. Dropping it drops them, and so does a failure before the terminal
 /// returns. What is lost is what the tasks lose: nothing runs on.
 ///
-/// A run owns the futures of its tasks: dropping the future of a result loses and repeats nothing, dropping the run
-/// drops the tasks under way.
+/// A run owns the futures of its tasks: dropping the future of a result loses and repeats nothing. Its tasks stay wanted:
+/// those that have not started do so when another result is awaited. Dropping the run drops the tasks under way.
 #[proc_macro_attribute]
 pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_dag(options.into(), item.into()).into()

@@ -29,9 +29,6 @@ impl<const WORDS: usize> Limited<WORDS> {
     #[inline]
     pub(crate) fn begin(&mut self, cx: &mut Context<'_>) {
         self.tasks.begin(cx);
-        if let Some(waiting) = self.limit.take_waiting() {
-            self.tasks.active.extend(&waiting);
-        }
     }
 
     #[inline]
@@ -42,19 +39,23 @@ impl<const WORDS: usize> Limited<WORDS> {
         }
     }
 
-    /// Begins the pass anew if a slot became free behind a task that waits for one.
+    /// Begins the pass anew with tasks that waited, if there are slots for them.
     #[cold]
     fn start_waiting(&mut self, cx: &mut Context<'_>) -> Option<usize> {
-        let waiting = self.limit.next()?;
+        let first = self.limit.first_waiting()?;
         self.parked.extend(&self.tasks.active.get());
-        self.tasks.restart(waiting);
+        self.tasks.restart(first);
         self.tasks.next(cx)
     }
 
-    /// Takes a slot for a task that would start, unless it has to wait.
+    /// Takes a slot for a task that would start, unless it has to wait: then no pass looks at it until there is one.
     #[inline]
     pub(crate) fn admit(&mut self, task: usize) -> bool {
-        self.limit.take(task)
+        let is_admitted = self.limit.take(task);
+        if !is_admitted {
+            self.tasks.active.take(task / 64, 1 << (task % 64));
+        }
+        is_admitted
     }
 
     /// Gives the slot of a task back that has ended.
@@ -136,14 +137,16 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
 struct Limit<const WORDS: usize> {
     slots: usize,
     taken: usize,
-    /// Tasks that are ready and found no slot, in a pass that goes in ascending order.
+    /// Tasks that are ready and found no slot, or found another task waiting: slots go to the first in order.
     waiting: TaskSet<WORDS>,
     is_waiting: bool,
+    /// Tasks that waited, and for which this pass has found slots.
+    called: TaskSet<WORDS>,
 }
 
 impl<const WORDS: usize> Limit<WORDS> {
     fn new(slots: usize) -> Self {
-        Self { slots, taken: 0, waiting: TaskSet::EMPTY, is_waiting: false }
+        Self { slots, taken: 0, waiting: TaskSet::EMPTY, is_waiting: false, called: TaskSet::EMPTY }
     }
 
     /// Takes a slot for a task, unless none is free or another task that is ready comes first.
@@ -152,7 +155,7 @@ impl<const WORDS: usize> Limit<WORDS> {
         if self.slots == NO_LIMIT {
             return true;
         }
-        let is_free = self.taken < self.slots && !self.is_waiting;
+        let is_free = self.taken < self.slots && (!self.is_waiting || self.called.contains(task));
         if is_free {
             self.taken += 1;
         } else {
@@ -170,15 +173,14 @@ impl<const WORDS: usize> Limit<WORDS> {
         }
     }
 
-    /// Gives the tasks that wait, if there is a slot for one.
-    #[inline]
-    fn next(&mut self) -> Option<TaskSet<WORDS>> {
-        (self.taken < self.slots).then(|| self.take_waiting()).flatten()
-    }
-
-    /// Gives the tasks that wait, to be looked at again.
-    #[inline]
-    fn take_waiting(&mut self) -> Option<TaskSet<WORDS>> {
-        std::mem::take(&mut self.is_waiting).then(|| std::mem::replace(&mut self.waiting, TaskSet::EMPTY))
+    /// Calls as many of the tasks that wait as there are slots for, the first in order.
+    fn first_waiting(&mut self) -> Option<TaskSet<WORDS>> {
+        self.called = TaskSet::EMPTY;
+        for task in self.waiting.tasks().take(self.slots - self.taken) {
+            self.called.insert(task);
+        }
+        self.waiting.remove_all(&self.called);
+        self.is_waiting = !self.waiting.is_empty();
+        (!self.called.is_empty()).then_some(self.called)
     }
 }

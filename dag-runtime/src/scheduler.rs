@@ -24,7 +24,7 @@ pub struct Scheduler<const WORDS: usize> {
     pub(crate) active: LiveSet<WORDS>,
     /// Where the current pass has come to.
     next_group: usize,
-    /// In the current pass a task was polled that nothing had woken.
+    /// In the current pass a task that had started before was polled and is still pending: others' wakes may be why.
     polled_in_vain: bool,
     /// Made when a wake of one task has polled others in vain, beyond `POLLED_TOGETHER`.
     wakers: Option<Box<TaskWakers<WORDS>>>,

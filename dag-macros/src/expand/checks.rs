@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{Expansion, body_ident};
+use super::{Expansion, at_span, body_ident};
 use crate::analyse::Task;
 
 // Output:
@@ -110,9 +110,7 @@ fn name_parameter(task: &Ident, types: &HashSet<String>) -> Ident {
     if types.contains(&task.to_string()) {
         return body_ident(task);
     }
-    let mut name = task.clone();
-    name.set_span(Span::mixed_site());
-    name
+    at_span(task, Span::mixed_site())
 }
 
 /// Collects what types may be called, so that no parameter hides one.

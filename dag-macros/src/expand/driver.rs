@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expansion, body_ident, hexadecimal, local_ident};
+use super::{Expansion, at_span, body_ident, hexadecimal, local_ident};
 use crate::analyse::Task;
 
 /// How many tasks the driver reaches by one jump; the runtime counts in the same groups.
@@ -159,8 +159,7 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         let dependency = &task.dependencies[parameter.dependency];
         let at_dependency = dependency.name.span().resolved_at(Span::mixed_site());
         let runtime = expansion.runtime_at(at_dependency);
-        let mut field = dependency.name.clone();
-        field.set_span(at_dependency);
+        let field = at_span(dependency.name, at_dependency);
         let mut borrowed = quote_spanned!(at_dependency=> __cells.#field.ready());
         if let Some(declared) = expansion.doubtful_type(&expansion.dag.tasks[dependency.task]) {
             borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));

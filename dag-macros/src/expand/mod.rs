@@ -219,6 +219,18 @@ pub(crate) fn body_ident(task: &Ident) -> Ident {
     format_ident!("__dag_task_{}", task.unraw(), span = task.span())
 }
 
+/// Gives a name of the user's at another span. That of the macro has the macro's edition, in which words are reserved that
+/// are names in the user's.
+fn at_span(name: &Ident, span: Span) -> Ident {
+    let plain = name.to_string();
+    if ["async", "await", "dyn", "gen", "try"].contains(&plain.as_str()) {
+        return Ident::new_raw(&plain, span);
+    }
+    let mut name = name.clone();
+    name.set_span(span);
+    name
+}
+
 /// Gives the name of the variable of a task's slot; a task may be called `cells` or `result`.
 fn local_ident(task: &Ident) -> Ident {
     format_ident!("__{}_slot", task.unraw(), span = Span::mixed_site())

@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, lints_of_types, run_docs};
+use super::{Expansion, Header, at_span, lints_of_types, run_docs};
 use crate::analyse::Task;
 
 // Output:
@@ -153,8 +153,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let runtime = &expansion.runtime;
     let (vis, name) = (&task.method.vis, task.ident());
     let self_ty = &expansion.header.self_ty;
-    let mut method = name.clone();
-    method.set_span(Span::mixed_site());
+    let method = at_span(name, Span::mixed_site());
     let value = expansion.value_type(task);
     let id = Literal::usize_unsuffixed(id);
     let plain = name.unraw();
@@ -211,11 +210,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
         }
     };
     let self_ty = &header.self_ty;
-    let methods = expansion.tasks().map(|(_, task)| {
-        let mut method = task.ident().clone();
-        method.set_span(Span::mixed_site());
-        method
-    });
+    let methods = expansion.tasks().map(|(_, task)| at_span(task.ident(), Span::mixed_site()));
     // Who awaits all uses every task: none is dead. But a public `all` counts as used, and would keep all of them alive.
     let is_public = matches!(vis, Some(Visibility::Public(_)));
     let used = (!is_public).then(|| quote_mixed!(#(let _ = <#self_ty>::#methods;)*));

@@ -37,8 +37,8 @@ pub(super) fn run(expansion: &Expansion<'_>) -> String {
             A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await \
             one later, panic, too, and name the task.\n\n\
             # Cancel safety\n\
-            Dropping the future of a result loses and repeats nothing: what has started goes on when another result is \
-            awaited. Dropping the run drops the tasks under way.";
+            Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when \
+            another result is awaited. Dropping the run drops the tasks under way.";
     doc
 }
 

@@ -279,7 +279,7 @@ let rows = run.rows().await;
 A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
 
 # Cancel safety
-Dropping the future of a result loses and repeats nothing: what has started goes on when another result is awaited. Dropping the run drops the tasks under way.*/
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when another result is awaited. Dropping the run drops the tasks under way.*/
 #[allow(
     deprecated,
     non_camel_case_types,

@@ -1,6 +1,7 @@
 //! What the driver of a run and those who wait for it tell each other, under one lock that is never held over foreign
 //! code: wakers are cloned, woken and dropped outside of it, and so are errors.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, PoisonError};
 use std::task::{Wake, Waker};
 
@@ -156,6 +157,10 @@ impl<const WORDS: usize> Board<WORDS> {
         }
         self.want(&mut notices, goal);
         if self.claim() {
+            let driving = StopDriving(&self.state);
+            drop(notices);
+            drop(waker);
+            std::mem::forget(driving);
             return Step::Drive;
         }
         let left = notices.occupy(goal, waker, place);
@@ -167,6 +172,7 @@ impl<const WORDS: usize> Board<WORDS> {
     /// Lets others drive again, and gives the result of the waiter that has driven, or leaves its waker. Wakes all if
     /// something happened meanwhile, else those whose goals are reached.
     pub(crate) fn end_driving(&self, goal: Target, place: &mut Place, waker: &Waker) -> Option<Result<(), TaskError>> {
+        let driving = StopDriving(&self.state);
         // After an event all are woken, this one by the waker at hand.
         let own = (self.state.load(Ordering::Acquire) & EVENT == 0).then(|| waker.clone());
         let mut notices = self.lock();
@@ -178,7 +184,7 @@ impl<const WORDS: usize> Board<WORDS> {
             self.want(&mut notices, goal);
             own.and_then(|own| notices.occupy(goal, own, place))
         };
-        let is_eventful = self.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
+        let is_eventful = driving.stop();
         self.wake(notices, |notices, goal| is_eventful || self.is_reached(notices, goal));
         if is_eventful && result.is_none() && !is_left {
             waker.wake_by_ref();
@@ -278,23 +284,48 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
-    /// Wakes the waiters that are due, each without the lock.
+    /// Wakes the waiters that are due, each without the lock. A waker that panics keeps none of the others asleep.
     fn wake<'b>(
         &'b self,
         mut notices: MutexGuard<'b, Notices<WORDS>>,
         is_due: impl Fn(&Notices<WORDS>, Target) -> bool,
     ) {
         let mut next = 0;
+        let mut panic = None;
         while let Some((place, waker)) = notices.take_waker(next, &is_due) {
             let is_last = place + 1 == notices.waiters.len();
             drop(notices);
-            waker.wake();
-            if is_last {
-                return;
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
+                panic.get_or_insert(payload);
             }
             next = place + 1;
             notices = self.lock();
+            if is_last {
+                break;
+            }
         }
+        drop(notices);
+        if let Some(payload) = panic {
+            resume_unwind(payload);
+        }
+    }
+}
+
+/// Lets others drive if a foreign waker panics in the hands of who has the right to.
+struct StopDriving<'b>(&'b AtomicU8);
+
+impl StopDriving<'_> {
+    /// Gives the right back in good order; tells whether something happened meanwhile.
+    fn stop(self) -> bool {
+        let is_eventful = self.0.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
+        std::mem::forget(self);
+        is_eventful
+    }
+}
+
+impl Drop for StopDriving<'_> {
+    fn drop(&mut self) {
+        self.0.store(EVENT, Ordering::Release);
     }
 }
 
