@@ -2,7 +2,9 @@
 
 /// Gives the nearest name by edit distance; none if nothing is near.
 pub(crate) fn nearest(wanted: &str, known: impl Iterator<Item = String>) -> Option<String> {
-    let allowed = wanted.chars().count().max(3) / 3;
+    let length = wanted.chars().count();
+    // Of a name of one letter nothing is left if one is wrong.
+    let allowed = (length.max(3) / 3).min(length.saturating_sub(1));
     let distance = |name: &String| strsim::damerau_levenshtein(wanted, name);
     known.map(|name| (distance(&name), name)).filter(|&(distance, _)| distance <= allowed).min().map(|(_, name)| name)
 }

@@ -12,7 +12,7 @@ mod signature;
 use std::collections::HashMap;
 
 use proc_macro2::Ident;
-use syn::Type;
+use syn::{GenericParam, Type};
 
 use crate::errors::Errors;
 use crate::graph::topological_order;
@@ -155,10 +155,21 @@ fn check_task<'b>(
 ) -> Task<'b> {
     check_signature(method, errors);
     let (dependencies, suspects) = check_dependencies(method, &block.methods, names, errors);
-    let parameters = check_parameters(method, &dependencies, &suspects, names, errors);
+    // The parameters of a method that is no task are no mistake of their own.
+    let parameters = if may_be_task(method) {
+        check_parameters(method, &dependencies, &suspects, names, errors)
+    } else {
+        Vec::new()
+    };
     let output = check_output(method, errors);
     let result = output.and_then(ResultType::of);
     check_task_options(method, output, errors);
     let fails = result.filter(|_| method.options.catch.is_none()).map(|result| Fails { result, failure: 0 });
     Task { method, dependencies, parameters, output, fails, reachable: Vec::new(), lifts: None }
+}
+
+/// Tells whether a method has at least the form of a task: a receiver, and no types of its own.
+fn may_be_task(method: &Method) -> bool {
+    let has_types = method.sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
+    method.sig.receiver().is_some() && !has_types
 }

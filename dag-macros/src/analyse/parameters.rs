@@ -83,7 +83,9 @@ fn report_parameter(
             format!("add it: `#[depends({})]`", all.join(", "))
         }
         Some(guess) => format!("did you mean `{guess}`?"),
-        None if dependencies.is_empty() => "no task of this impl has that name".to_owned(),
+        None if dependencies.is_empty() => {
+            "no task of this impl has that name; a helper goes into another impl block".to_owned()
+        }
         None => {
             let all: Vec<String> = listed().map(|name| format!("`{name}`")).collect();
             format!("a parameter is named after a dependency: {}", all.join(" or "))

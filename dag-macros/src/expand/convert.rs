@@ -12,24 +12,36 @@ use crate::analyse::{Reachable, Task, type_name};
 //     impl<F, E: From<F>> __DagCheckout_user_Error<E> for F { .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let tasks = &expansion.dag.tasks;
-    let mut is_converted = vec![false; tasks.len()];
+    // For each failing task whether its error is converted, and whether for a task that declares no `Result`.
+    let mut converted = vec![(false, false); tasks.len()];
     for task in tasks {
-        for reachable in &task.reachable {
-            is_converted[reachable.task] |= !is_same(task, tasks, reachable);
+        let is_lifted = task.fails.is_none() && task.method.options.catch.is_none();
+        for reachable in task.reachable.iter().filter(|reachable| !is_same(task, tasks, reachable)) {
+            let (is_converted, is_lifting) = &mut converted[reachable.task];
+            *is_converted = true;
+            *is_lifting |= is_lifted;
         }
     }
-    let failing = tasks.iter().zip(is_converted).filter_map(|(task, is_converted)| is_converted.then_some(task));
-    failing.map(|task| conversion(expansion, task)).collect()
+    let failing = tasks.iter().zip(converted).filter(|(_, (is_converted, _))| *is_converted);
+    failing.map(|(task, (_, is_lifting))| conversion(expansion, task, is_lifting)).collect()
 }
 
-fn conversion(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
+fn conversion(expansion: &Expansion<'_>, task: &Task<'_>, is_lifting: bool) -> TokenStream {
     let name = trait_ident(expansion, task);
     let plain = task.ident().unraw();
     let message = format!("the error of `{plain}`, `{{Self}}`, does not convert into `{{Error}}`");
     let label = format!("`{plain}` fails with `{{Self}}`");
+    let lift = "a task without a `Result` takes over the error of the first fallible task in its `#[depends(..)]`: another \
+                order, or a `Result` of its own, gives it another";
+    let lift = is_lifting.then(|| quote!(, note = #lift));
     let allowed = allowed_lints();
     quote! {
-        #[diagnostic::on_unimplemented(message = #message, label = #label, note = "write `impl From<{Self}> for {Error}`")]
+        #[diagnostic::on_unimplemented(
+            message = #message,
+            label = #label,
+            note = "write `impl From<{Self}> for {Error}`"
+            #lift
+        )]
         #[doc(hidden)]
         #allowed
         trait #name<Error> {

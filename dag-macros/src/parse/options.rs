@@ -10,6 +10,7 @@ use syn::{Expr, ExprLit, Lit, Path, Token};
 
 use super::duration::{parse_duration, parse_duration_range};
 use crate::errors::Errors;
+use crate::suggest::nearest;
 
 /// What stands in `#[dag(..)]`.
 #[derive(Default)]
@@ -69,9 +70,9 @@ pub(crate) struct Given<T> {
     pub(crate) value: T,
 }
 
-const BLOCK_OPTIONS: &str = "`local`, `spawn`, `max_concurrency`, `durable` and `crate`";
-pub(super) const TASK_OPTIONS: &str =
-    "`catch`, `spawn`, `blocking`, `inline`, `timeout`, `retry`, `backoff`, `retry_if`, `graph` and `remote`";
+/// The options that this version has.
+const BLOCK_OPTIONS: &str = "`local`, `max_concurrency` and `crate`";
+pub(super) const TASK_OPTIONS: &str = "`catch`";
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
@@ -188,7 +189,10 @@ impl AttributeOption {
 
     fn unknown(&self, known: &str) -> syn::Result<()> {
         let Self { attribute, name, .. } = self;
-        let message = format!("unknown option `{name}` of `#[{attribute}(..)]`; known are {known}");
+        let names = known.split('`').skip(1).step_by(2).map(str::to_owned);
+        let guess = nearest(&name.to_string(), names);
+        let guess = guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "));
+        let message = format!("unknown option `{name}` of `#[{attribute}(..)]`; {guess}known are {known}");
         Err(syn::Error::new(name.span(), message))
     }
 }
