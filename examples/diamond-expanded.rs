@@ -628,8 +628,7 @@ impl<'__dag> DiamondRun<'__dag> {
     ///What `a` gives.
     async fn a(&self) -> &u64 {
         let _ = <Diamond>::a;
-        ::adagio::__private::reached(self.__dag.goal(0).await);
-        self.__dag.cells().a.ready()
+        self.__dag.lend_surely(0, |__cells| &__cells.a).await
     }
     /**Puts `value` in the place of what `a` gives: the task does not run, nor does what only it needs.
 
@@ -645,8 +644,7 @@ If a result of the run has been awaited, or if `a` has a value already.*/
     ///What `b` gives.
     async fn b(&self) -> &u64 {
         let _ = <Diamond>::b;
-        ::adagio::__private::reached(self.__dag.goal(1).await);
-        self.__dag.cells().b.ready()
+        self.__dag.lend_surely(1, |__cells| &__cells.b).await
     }
     /**Puts `value` in the place of what `b` gives: the task does not run, nor does what only it needs.
 
@@ -662,8 +660,7 @@ If a result of the run has been awaited, or if `b` has a value already.*/
     ///What `c` gives.
     async fn c(&self) -> &u64 {
         let _ = <Diamond>::c;
-        ::adagio::__private::reached(self.__dag.goal(2).await);
-        self.__dag.cells().c.ready()
+        self.__dag.lend_surely(2, |__cells| &__cells.c).await
     }
     /**Puts `value` in the place of what `c` gives: the task does not run, nor does what only it needs.
 
@@ -679,8 +676,7 @@ If a result of the run has been awaited, or if `c` has a value already.*/
     ///What `d` gives.
     async fn d(&self) -> &u64 {
         let _ = <Diamond>::d;
-        ::adagio::__private::reached(self.__dag.goal(3).await);
-        self.__dag.cells().d.ready()
+        self.__dag.lend_surely(3, |__cells| &__cells.d).await
     }
     /**Puts `value` in the place of what `d` gives: the task does not run, nor does what only it needs.
 
@@ -696,8 +692,7 @@ If a result of the run has been awaited, or if `d` has a value already.*/
     ///What `e` gives.
     async fn e(&self) -> &u64 {
         let _ = <Diamond>::e;
-        ::adagio::__private::reached(self.__dag.goal(4).await);
-        self.__dag.cells().e.ready()
+        self.__dag.lend_surely(4, |__cells| &__cells.e).await
     }
     /**Puts `value` in the place of what `e` gives: the task does not run, nor does what only it needs.
 
@@ -713,8 +708,7 @@ If a result of the run has been awaited, or if `e` has a value already.*/
     ///What `f` gives.
     async fn f(&self) -> &u64 {
         let _ = <Diamond>::f;
-        ::adagio::__private::reached(self.__dag.goal(5).await);
-        self.__dag.cells().f.ready()
+        self.__dag.lend_surely(5, |__cells| &__cells.f).await
     }
     /**Puts `value` in the place of what `f` gives: the task does not run, nor does what only it needs.
 
@@ -730,8 +724,7 @@ If a result of the run has been awaited, or if `f` has a value already.*/
     ///What `g` gives.
     async fn g(&self) -> &u64 {
         let _ = <Diamond>::g;
-        ::adagio::__private::reached(self.__dag.goal(6).await);
-        self.__dag.cells().g.ready()
+        self.__dag.lend_surely(6, |__cells| &__cells.g).await
     }
     /**Puts `value` in the place of what `g` gives: the task does not run, nor does what only it needs.
 

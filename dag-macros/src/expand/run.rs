@@ -163,15 +163,12 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let is_documented = docs.iter().any(|attr| attr.path().is_ident("doc"));
     let own_doc = (!is_documented).then(|| format!("What `{plain}` gives."));
     let own_doc = own_doc.map(|doc| quote!(#[doc = #doc]));
-    let ready = quote_mixed!(self.__dag.cells().#name.ready());
-    let (output, body) = if can_fail(task) {
-        (
-            quote_mixed!(::core::result::Result<&#value, #runtime::TaskError>),
-            quote_mixed!(self.__dag.goal(#id).await?; ::core::result::Result::Ok(#ready)),
-        )
+    let (output, lend) = if can_fail(task) {
+        (quote_mixed!(::core::result::Result<&#value, #runtime::TaskError>), quote_mixed!(lend))
     } else {
-        (quote_mixed!(&#value), quote_mixed!(#runtime::reached(self.__dag.goal(#id).await); #ready))
+        (quote_mixed!(&#value), quote_mixed!(lend_surely))
     };
+    let body = quote_mixed!(self.__dag.#lend(#id, |__cells| &__cells.#name).await);
     let inject = format_ident!("with_{plain}", span = Span::mixed_site());
     let errors = run_docs::errors(task, &quote!(#(#docs)*).to_string()).map(|doc| quote!(#[doc = #doc]));
     let doc = run_docs::injection(&plain);

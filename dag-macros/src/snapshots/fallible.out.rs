@@ -562,8 +562,7 @@ If this task fails, or one that it needs.*/
         &self,
     ) -> ::core::result::Result<&User, ::adagio::__private::TaskError> {
         let _ = <Checkout>::user;
-        self.__dag.goal(0).await?;
-        ::core::result::Result::Ok(self.__dag.cells().user.ready())
+        self.__dag.lend(0, |__cells| &__cells.user).await
     }
     /**Puts `value` in the place of what `user` gives: the task does not run, nor does what only it needs.
 
@@ -579,8 +578,7 @@ If a result of the run has been awaited, or if `user` has a value already.*/
     ///What `rates` gives.
     async fn rates(&self) -> &&'__dag Rates {
         let _ = <Checkout>::rates;
-        ::adagio::__private::reached(self.__dag.goal(1).await);
-        self.__dag.cells().rates.ready()
+        self.__dag.lend_surely(1, |__cells| &__cells.rates).await
     }
     /**Puts `value` in the place of what `rates` gives: the task does not run, nor does what only it needs.
 
@@ -601,8 +599,7 @@ If this task fails, or one that it needs.*/
         &self,
     ) -> ::core::result::Result<&io::Result<Offers>, ::adagio::__private::TaskError> {
         let _ = <Checkout>::offers;
-        self.__dag.goal(2).await?;
-        ::core::result::Result::Ok(self.__dag.cells().offers.ready())
+        self.__dag.lend(2, |__cells| &__cells.offers).await
     }
     /**Puts `value` in the place of what `offers` gives: the task does not run, nor does what only it needs.
 
@@ -623,8 +620,7 @@ If this task fails, or one that it needs.*/
         &self,
     ) -> ::core::result::Result<&String, ::adagio::__private::TaskError> {
         let _ = <Checkout>::page;
-        self.__dag.goal(3).await?;
-        ::core::result::Result::Ok(self.__dag.cells().page.ready())
+        self.__dag.lend(3, |__cells| &__cells.page).await
     }
     /**Puts `value` in the place of what `page` gives: the task does not run, nor does what only it needs.
 

@@ -320,8 +320,7 @@ where
     ///What `keys` gives.
     async fn keys(&self) -> &&'__dag [S::Key] {
         let _ = <Batch<'a, S, N>>::keys;
-        ::adagio::__private::reached(self.__dag.goal(0).await);
-        self.__dag.cells().keys.ready()
+        self.__dag.lend_surely(0, |__cells| &__cells.keys).await
     }
     /**Puts `value` in the place of what `keys` gives: the task does not run, nor does what only it needs.
 
@@ -337,8 +336,7 @@ If a result of the run has been awaited, or if `keys` has a value already.*/
     ///What `rows` gives.
     async fn rows(&self) -> &[S::Row; N] {
         let _ = <Batch<'a, S, N>>::rows;
-        ::adagio::__private::reached(self.__dag.goal(1).await);
-        self.__dag.cells().rows.ready()
+        self.__dag.lend_surely(1, |__cells| &__cells.rows).await
     }
     /**Puts `value` in the place of what `rows` gives: the task does not run, nor does what only it needs.
 

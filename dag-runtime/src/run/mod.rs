@@ -107,6 +107,28 @@ where
         Goal::new(self, Target::Task(task))
     }
 
+    /// Waits for the result of a task, and lends it.
+    ///
+    /// # Errors
+    /// If something that the task needs has failed.
+    pub async fn lend<'r, T>(
+        &'r self,
+        task: usize,
+        cell: fn(&'r C) -> &'r TaskCell<T>,
+    ) -> Result<&'r T, crate::TaskError> {
+        self.goal(task).await?;
+        Ok(cell(&self.cells).ready())
+    }
+
+    /// [`lend`](Self::lend) for a task that cannot fail, and needs none that can.
+    ///
+    /// # Panics
+    /// Never, then.
+    pub async fn lend_surely<'r, T>(&'r self, task: usize, cell: fn(&'r C) -> &'r TaskCell<T>) -> &'r T {
+        crate::reached(self.goal(task).await);
+        cell(&self.cells).ready()
+    }
+
     /// Waits until all tasks are done, or one has failed.
     pub fn all(&self) -> Goal<'_, O, C, D, WORDS> {
         Goal::new(self, Target::All)
