@@ -382,8 +382,8 @@ fn a_waker_that_panics_keeps_no_other_waiter_asleep() {
     let graph = Graph::default();
     let run = graph.run();
     let mut broken = Box::pin(run.a());
-    let waker = Waker::from(Arc::new(Broken));
-    assert!(broken.as_mut().poll(&mut Context::from_waker(&waker)).is_pending());
+    let panicking = Waker::from(Arc::new(Broken));
+    assert!(broken.as_mut().poll(&mut Context::from_waker(&panicking)).is_pending());
     let mut other = Driven::new(run.after_a());
     assert!(other.poll().is_pending());
     let wakes = other.wakes();
