@@ -4,7 +4,8 @@
 mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
-use std::task::Poll;
+use std::sync::Arc;
+use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use adagio::dag;
@@ -224,4 +225,28 @@ fn a_waiter_that_is_dropped_while_something_else_unwinds_harms_nothing() {
     assert!(unwound.is_err());
     graph.stage.open("slow");
     assert_eq!(now(run.slow()), &1);
+}
+
+/// Panics when it is woken.
+struct Broken;
+
+impl Wake for Broken {
+    fn wake(self: Arc<Self>) {
+        panic_any("a waker of bad manners");
+    }
+}
+
+#[test]
+fn a_waker_that_panics_too_hides_no_panic_of_a_task_and_keeps_nobody_asleep() {
+    let graph = Graph::default();
+    let run = graph.run();
+    let mut first = Box::pin(run.slow());
+    let broken = Waker::from(Arc::new(Broken));
+    assert!(first.as_mut().poll(&mut Context::from_waker(&broken)).is_pending());
+    let mut second = Driven::new(run.slow());
+    assert!(second.poll().is_pending());
+    let wakes = second.wakes();
+    assert_eq!(payload::<_, Payload>(run.panics_at_once()), Payload(8));
+    assert_eq!(second.wakes(), wakes + 1);
+    assert_eq!(payload::<_, String>(run.slow()), ended("panics_at_once"));
 }

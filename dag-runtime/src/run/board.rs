@@ -22,8 +22,8 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT` and `DRIVING`. A waker sets `EVENT` before it takes the lock, a waiter puts its waker down under the lock
-    /// before it looks at `EVENT`: one of them sees the other.
+    /// `EVENT` and `DRIVING`. A waker sets `EVENT` before it takes the lock; a waiter looks at `EVENT` and puts its waker
+    /// down under one hold of it: one of them sees the other.
     state: AtomicU8,
     /// What is wanted or blocked has changed since the driver last looked.
     is_changed: AtomicBool,
@@ -157,7 +157,7 @@ impl<const WORDS: usize> Board<WORDS> {
         }
         self.want(&mut notices, goal);
         if self.claim() {
-            let driving = StopDriving(&self.state);
+            let driving = StopDriving(self);
             drop(notices);
             drop(waker);
             std::mem::forget(driving);
@@ -172,7 +172,7 @@ impl<const WORDS: usize> Board<WORDS> {
     /// Lets others drive again, and gives the result of the waiter that has driven, or leaves its waker. Wakes all if
     /// something happened meanwhile, else those whose goals are reached.
     pub(crate) fn end_driving(&self, goal: Target, place: &mut Place, waker: &Waker) -> Option<Result<(), TaskError>> {
-        let driving = StopDriving(&self.state);
+        let driving = StopDriving(self);
         // After an event all are woken, this one by the waker at hand.
         let own = (self.state.load(Ordering::Acquire) & EVENT == 0).then(|| waker.clone());
         let mut notices = self.lock();
@@ -305,27 +305,29 @@ impl<const WORDS: usize> Board<WORDS> {
             }
         }
         drop(notices);
-        if let Some(payload) = panic {
+        // Of two panics at once the first goes on: a second one would abort.
+        if let Some(payload) = panic.filter(|_| !std::thread::panicking()) {
             resume_unwind(payload);
         }
     }
 }
 
-/// Lets others drive if a foreign waker panics in the hands of who has the right to.
-struct StopDriving<'b>(&'b AtomicU8);
+/// Lets others drive, and wakes them, if a foreign waker panics in the hands of who has the right to.
+struct StopDriving<'b, const WORDS: usize>(&'b Board<WORDS>);
 
-impl StopDriving<'_> {
+impl<const WORDS: usize> StopDriving<'_, WORDS> {
     /// Gives the right back in good order; tells whether something happened meanwhile.
     fn stop(self) -> bool {
-        let is_eventful = self.0.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
+        let is_eventful = self.0.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
         std::mem::forget(self);
         is_eventful
     }
 }
 
-impl Drop for StopDriving<'_> {
+impl<const WORDS: usize> Drop for StopDriving<'_, WORDS> {
     fn drop(&mut self) {
-        self.0.store(EVENT, Ordering::Release);
+        self.0.state.store(EVENT, Ordering::Release);
+        self.0.wake(self.0.lock(), |_, _| true);
     }
 }
 
