@@ -1,17 +1,24 @@
-//! In: the unique [`Writer`] of a group of cells, and a value a task. Out: `&T` for every dependent.
-//! A value is written once, with a plain store, and never moves until the group is owned again.
-//! This is the one module with unsafe code: `OnceLock` would pay two locked instructions a task.
+//! In: the right to write a group of cells, a unique [`Writer`] or a [`SharedWriter`], and a value a task. Out: `&T` for
+//! every dependent. A value is written once, and never moves until the group is owned again.
+//! This is the one module with unsafe code: `OnceLock` would pay two locked instructions a task, a [`Writer`] none.
 #![allow(unsafe_code)]
 
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::sync::Arc;
 
-use sync::{AtomicBool, Ordering, UnsafeCell};
+use sync::{AtomicU8, Ordering, UnsafeCell};
+
+/// Nobody has written the value, or begun to.
+const EMPTY: u8 = 0;
+/// One of several who might has begun to write the value.
+const CLAIMED: u8 = 1;
+/// The value is initialised, and is not written again.
+const SET: u8 = 2;
 
 /// The result of one task: empty until the task is done, then readable for as long as the cell lives.
 pub struct TaskCell<T> {
-    /// Once true, `value` is initialised and is not written again.
-    is_set: AtomicBool,
+    /// `EMPTY`, `CLAIMED` or `SET`.
+    state: AtomicU8,
     value: UnsafeCell<MaybeUninit<T>>,
 }
 
@@ -25,21 +32,21 @@ impl<T> TaskCell<T> {
     #[inline]
     #[cfg(not(all(loom, test)))]
     pub const fn empty() -> Self {
-        Self { is_set: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) }
+        Self { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
     /// The same without `const`, which loom's cells are not.
     #[cfg(all(loom, test))]
     pub fn empty() -> Self {
-        Self { is_set: AtomicBool::new(false), value: UnsafeCell::new(MaybeUninit::uninit()) }
+        Self { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
     /// Gives the value if the task is done.
     #[inline]
     pub fn get(&self) -> Option<&T> {
-        if self.is_set.load(Ordering::Acquire) {
-            // SAFETY: `is_set` is stored with Release after the value is written, and nothing writes it afterwards
-            // while the cell is borrowed: `Writer::set` refuses a cell that is set.
+        if self.state.load(Ordering::Acquire) == SET {
+            // SAFETY: `SET` is stored with Release after the value is written, and nothing writes it afterwards while
+            // the cell is borrowed: both writers refuse a cell that is set.
             Some(self.value.with(|value| unsafe { (*value).assume_init_ref() }))
         } else {
             None
@@ -65,7 +72,7 @@ impl<T> TaskCell<T> {
     pub fn into_value(self) -> T {
         assert!(self.get().is_some(), "a terminal takes only a result that is there");
         let cell = ManuallyDrop::new(self);
-        // SAFETY: `is_set` was just seen true, so the value is initialised; `cell` is never used or dropped again, so
+        // SAFETY: `SET` was just seen, so the value is initialised; `cell` is never used or dropped again, so
         // the value is not duplicated.
         cell.value.with(|value| unsafe { (*value).assume_init_read() })
     }
@@ -110,14 +117,14 @@ impl<'c, C> Writer<'c, C> {
     pub fn set<T: 'c>(&mut self, cell: impl FnOnce(&'c C) -> &'c TaskCell<T>, value: T) {
         let cell = cell(self.cells);
         assert!(contains(self.cells, cell), "a cell of another group");
-        assert!(!cell.is_set.load(Ordering::Relaxed), "a task is done once");
+        assert!(cell.state.load(Ordering::Relaxed) == EMPTY, "a task is done once");
         // SAFETY: the cell lies inside the group, and this is the one `Writer` of the group, borrowed exclusively: no
-        // other write can be under way. The cell is not set, so no reference to its value exists. `T` may come from
+        // other write can be under way. The cell is empty, so no reference to its value exists. `T` may come from
         // another thread than the cell's: a `Writer` crosses threads only if `C: Sync`, which asks `T: Send`.
         cell.value.with_mut(|slot| unsafe {
             (*slot).write(value);
         });
-        cell.is_set.store(true, Ordering::Release);
+        cell.state.store(SET, Ordering::Release);
     }
 }
 
@@ -145,6 +152,46 @@ impl<C> ArcWriter<C> {
         // The exclusive borrow of the one `ArcWriter` stands for that of the group.
         Writer { cells: &self.cells }
     }
+
+    /// Gives the unique right up for one that several threads share.
+    #[must_use]
+    pub fn share(self) -> SharedWriter<C> {
+        SharedWriter { cells: self.cells }
+    }
+}
+
+/// The right to write the cells of a group from several threads at once, each cell by the first to come.
+///
+/// It is made of the [`ArcWriter`] of the group, which is gone then: there is no other right to write the group.
+pub struct SharedWriter<C> {
+    cells: Arc<C>,
+}
+
+impl<C> SharedWriter<C> {
+    /// Gives the group for reading.
+    #[must_use]
+    pub fn reader(&self) -> &C {
+        &self.cells
+    }
+
+    /// Puts the result of a task into its cell.
+    ///
+    /// # Panics
+    /// If the cell is no part of the group or has a value already; the value is dropped then.
+    #[track_caller]
+    pub fn set<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+        let cell = cell(&self.cells);
+        assert!(contains(&*self.cells, cell), "a cell of another group");
+        let claim = cell.state.compare_exchange(EMPTY, CLAIMED, Ordering::Relaxed, Ordering::Relaxed);
+        assert!(claim.is_ok(), "a task is done once");
+        // SAFETY: the cell lies inside the group, whose unique writer is gone, so that whoever writes it goes through
+        // this claim: exactly one does. The cell is not set, so no reference to its value exists. `T` may come from
+        // another thread than the cell's: a `SharedWriter` crosses threads only if `C: Sync`, which asks `T: Send`.
+        cell.value.with_mut(|slot| unsafe {
+            (*slot).write(value);
+        });
+        cell.state.store(SET, Ordering::Release);
+    }
 }
 
 /// Tells whether `part` lies inside `whole`.
@@ -157,7 +204,7 @@ fn contains<C, T>(whole: &C, part: &TaskCell<T>) -> bool {
 
 #[cfg(not(all(loom, test)))]
 mod sync {
-    pub(super) use std::sync::atomic::{AtomicBool, Ordering};
+    pub(super) use std::sync::atomic::{AtomicU8, Ordering};
 
     /// `std`'s cell behind the interface of loom's.
     pub(super) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
@@ -183,7 +230,7 @@ mod sync {
 #[cfg(all(loom, test))]
 mod sync {
     pub(super) use loom::cell::UnsafeCell;
-    pub(super) use loom::sync::atomic::{AtomicBool, Ordering};
+    pub(super) use loom::sync::atomic::{AtomicU8, Ordering};
 }
 
 #[cfg(all(test, not(loom)))]
@@ -250,6 +297,22 @@ mod tests {
     }
 
     #[test]
+    fn of_two_writers_that_share_a_group_the_first_sets_a_cell() {
+        let writer = ArcWriter::new(TaskCell::empty()).share();
+        writer.set(|cell| cell, 7);
+        assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|cell| cell, 8))).is_err());
+        assert_eq!(writer.reader().get(), Some(&7));
+    }
+
+    #[test]
+    fn a_writer_that_shares_a_group_refuses_a_cell_of_another() {
+        let foreign: &'static Pair = Box::leak(Box::new(pair()));
+        let writer = ArcWriter::new(pair()).share();
+        assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|_| &foreign.right, 7))).is_err());
+        assert_eq!(foreign.right.get(), None);
+    }
+
+    #[test]
     fn an_unset_cell_gives_no_value() {
         assert!(catch_unwind(|| TaskCell::<u64>::empty().into_value()).is_err());
         assert!(catch_unwind(|| *TaskCell::<u64>::empty().ready()).is_err());
@@ -264,6 +327,8 @@ mod tests {
         is_sync::<TaskCell<u8>>();
         is_send::<Writer<'_, TaskCell<u8>>>();
         is_unpin::<Writer<'_, TaskCell<u8>>>();
+        is_send::<SharedWriter<TaskCell<u8>>>();
+        is_sync::<SharedWriter<TaskCell<u8>>>();
     };
 }
 
@@ -327,6 +392,24 @@ mod loom_tests {
             assert!(Writer::new(&mut cell).reader().get().is_some());
             drop(cell);
             assert_eq!(Arc::strong_count(&witness), 1);
+        });
+    }
+
+    #[test]
+    fn two_threads_set_cells_of_one_group() {
+        loom::model(|| {
+            let group = Pair { left: TaskCell::empty(), right: TaskCell::empty() };
+            let writer = Arc::new(ArcWriter::new(group).share());
+            let other = Arc::clone(&writer);
+            let other = thread::spawn(move || {
+                other.set(|cells| &cells.left, Box::new(1));
+                other.reader().right.get().map(|value| **value)
+            });
+            writer.set(|cells| &cells.right, Box::new(2));
+            let left = writer.reader().left.get().map(|value| **value);
+            assert!(matches!(left, None | Some(1)));
+            assert!(matches!(other.join().unwrap(), None | Some(2)));
+            assert_eq!(**writer.reader().left.ready(), 1);
         });
     }
 }
