@@ -62,6 +62,8 @@
 pub use dag_macros::dag;
 
 pub use dag_macros::{depends, task};
+#[cfg(feature = "tokio")]
+pub use dag_runtime::TimedOut;
 pub use dag_runtime::{Observer, Outcome, TaskError, TaskEvent};
 
 #[doc(hidden)]

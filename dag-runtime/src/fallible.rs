@@ -58,3 +58,12 @@ pub fn unneeded_failure() -> ! {
 pub fn unknown_group(group: usize) -> ! {
     unreachable!("the block has no tasks of group {group}")
 }
+
+/// Is never called: a worker is given a task that is not spawned.
+///
+/// # Panics
+/// Always.
+#[cold]
+pub fn unknown_task(task: usize) {
+    unreachable!("the block does not spawn task {task}")
+}

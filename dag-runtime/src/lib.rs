@@ -3,32 +3,49 @@
 //! Use `adagio`; the items here follow the macro, not semantic versioning.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+mod announcer;
 mod cell;
 mod error;
 mod fallible;
 mod limit;
 mod node;
 mod observer;
+#[cfg(feature = "tokio")]
+mod offload;
 mod probe;
+#[cfg(feature = "tokio")]
+mod retry;
 mod run;
+#[cfg(feature = "tokio")]
+mod runtime;
 mod schedule;
 mod scheduler;
 mod share;
 mod task_set;
+#[cfg(feature = "tokio")]
+mod timeout;
 mod wakers;
 
-pub use cell::{ArcWriter, TaskCell, Writer};
+pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
 pub use error::{Defer, ErrorSource, IntoTaskError, TaskError};
-pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unneeded_failure};
+pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unknown_task, unneeded_failure};
 pub use limit::Limited;
 pub use node::Node;
 pub use observer::{Observer, Outcome, TaskEvent};
+#[cfg(feature = "tokio")]
+pub use offload::{Keep, Link, Offload, Relay, Spawn, Team, blocking, caught};
 pub use probe::{
     CaughtOf, CloneResult, IsResult, IsValue, Probe, ProbeValue, Returns, ValueOf, clone_result, require_caught,
     require_value,
 };
+#[cfg(feature = "tokio")]
+pub use retry::{Attempts, Retry, caught_error, kept, retry};
 pub use run::{Goal, Run, RunScheduler, Seed, Start};
 pub use schedule::Schedule;
 pub use scheduler::Scheduler;
-pub use share::{IfSend, NotSend, Shareable, ShareableObject, never, require_shareable};
+pub use share::{IfSend, NotSend, Shareable, ShareableObject, SharedObject, never, require_shareable};
 pub use task_set::TaskSet;
+#[cfg(feature = "tokio")]
+pub use timeout::{FromTimedOut, TimedOut, timed};
+#[cfg(feature = "tokio")]
+pub use tokio::{runtime::Handle, task::AbortHandle};

@@ -4,6 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::error::ErrorSource;
+#[cfg(feature = "tokio")]
+use crate::error::TaskError;
 use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
 use crate::task_set::TaskSet;
@@ -114,6 +116,26 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         let result = body();
         self.release();
         Poll::Ready(result)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart(&mut self, task: usize) -> bool {
+        self.admit(task) && self.tasks.depart(task)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn arrive(&mut self, _task: usize) {
+        self.release();
+    }
+
+    #[cfg(feature = "tokio")]
+    fn open(&self, word: usize) -> u64 {
+        self.tasks.open.word(word)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn fail_with(&mut self, task: usize, error: TaskError) {
+        self.tasks.fail_with(task, error);
     }
 
     fn finish(&mut self, word: usize, task: u64) {

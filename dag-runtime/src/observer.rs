@@ -2,14 +2,14 @@
 
 use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::Arc;
+use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::TaskError;
 
 /// Is told when tasks start and finish.
 ///
-/// Its methods are called by whoever drives the run, between two polls of tasks, so they should return soon. One that
-/// panics is dropped and never breaks the run.
+/// Its methods are called by whoever drives the run, between two polls of tasks, and by the threads of spawned tasks, so
+/// they should return soon. One that panics is dropped and never breaks the run.
 ///
 /// # Examples
 /// ```
@@ -98,7 +98,7 @@ impl TaskEvent<'_> {
         self.inputs
     }
 
-    /// Gives the number of the attempt, from 1.
+    /// Gives the number of the attempt, from 1. It counts on when a run forgets its failures.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
@@ -124,36 +124,34 @@ pub enum Outcome {
     },
 }
 
-/// The observers of a run.
+/// The observers of a run, who may be told from several threads at once.
 #[derive(Default)]
-pub(crate) struct Observers(Vec<Box<dyn Observer>>);
+pub(crate) struct Observers(Vec<Mutex<Option<Arc<dyn Observer>>>>);
 
 impl Observers {
-    pub(crate) fn add(&mut self, observer: Box<dyn Observer>) {
-        self.0.push(observer);
+    pub(crate) fn add(&mut self, observer: Arc<dyn Observer>) {
+        self.0.push(Mutex::new(Some(observer)));
     }
 
-    #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
     /// Tells each, and drops one that panics.
-    pub(crate) fn tell(&mut self, event: impl Fn(&dyn Observer)) {
-        let mut next = 0;
-        while let Some(observer) = self.0.get(next) {
-            if returns(|| event(&**observer)) {
-                next += 1;
-            } else {
-                let broken = self.0.remove(next);
-                returns(|| drop(broken));
+    pub(crate) fn tell(&self, event: impl Fn(&dyn Observer)) {
+        for place in &self.0 {
+            let observer = place.lock().unwrap_or_else(PoisonError::into_inner).clone();
+            let Some(observer) = observer else { continue };
+            if !returns(|| event(&*observer)) {
+                let broken = place.lock().unwrap_or_else(PoisonError::into_inner).take();
+                returns(|| drop((observer, broken)));
             }
         }
     }
 }
 
 /// Calls foreign code; tells whether it came back without a panic.
-fn returns(call: impl FnOnce()) -> bool {
+pub(crate) fn returns(call: impl FnOnce()) -> bool {
     let Err(payload) = catch_unwind(AssertUnwindSafe(call)) else { return true };
     // The drop of a payload may panic in its turn; what that gives is leaked, so that this comes to an end.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {

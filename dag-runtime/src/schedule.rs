@@ -4,6 +4,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::error::ErrorSource;
+#[cfg(feature = "tokio")]
+use crate::error::TaskError;
+#[cfg(feature = "tokio")]
+use crate::retry::Attempts;
 
 /// Decides which task is polled when.
 ///
@@ -35,6 +39,38 @@ pub trait Schedule {
 
     /// Calls a task that is a plain function and is due.
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T>;
+
+    /// Takes a task that is due out of the passes, since another thread runs it; false if it has to wait for a slot.
+    #[cfg(feature = "tokio")]
+    fn depart(&mut self, task: usize) -> bool;
+
+    /// Takes a task back that was on another thread, and has ended.
+    #[cfg(feature = "tokio")]
+    fn arrive(&mut self, task: usize);
+
+    /// Gives which of 64 tasks are needed and not done.
+    #[cfg(feature = "tokio")]
+    fn open(&self, word: usize) -> u64;
+
+    /// Gives which of 64 tasks somebody waits for, beside the goal of a terminal.
+    #[cfg(feature = "tokio")]
+    fn wanted(&self, _word: usize) -> u64 {
+        0
+    }
+
+    /// Notes that a task on another thread has failed, where that is not the end.
+    #[cfg(feature = "tokio")]
+    fn fail_with(&mut self, task: usize, error: TaskError);
+
+    /// Names the task whose panic is about to go on.
+    #[cfg(feature = "tokio")]
+    fn blame(&mut self, _task: usize) {}
+
+    /// Gives what is told of the attempts of a task that is tried again.
+    #[cfg(feature = "tokio")]
+    fn attempts(&self, _task: usize) -> Attempts {
+        Attempts::UNOBSERVED
+    }
 
     /// Notes that a task is done.
     fn finish(&mut self, word: usize, task: u64);

@@ -5,6 +5,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::error::ErrorSource;
+#[cfg(feature = "tokio")]
+use crate::error::TaskError;
 use crate::schedule::Schedule;
 use crate::task_set::{LiveSet, TaskSet};
 use crate::wakers::TaskWakers;
@@ -189,6 +191,20 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         Poll::Ready(body())
     }
 
+    #[cfg(feature = "tokio")]
+    fn depart(&mut self, task: usize) -> bool {
+        self.active.take(task / 64, 1 << (task % 64));
+        true
+    }
+
+    #[cfg(feature = "tokio")]
+    fn arrive(&mut self, _task: usize) {}
+
+    #[cfg(feature = "tokio")]
+    fn open(&self, word: usize) -> u64 {
+        self.open.word(word)
+    }
+
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.open.take(word, task);
@@ -197,6 +213,11 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     #[inline]
     fn visit(&mut self, word: usize, tasks: u64) {
         self.active.add(word, tasks);
+    }
+
+    #[cfg(feature = "tokio")]
+    fn fail_with(&mut self, task: usize, _error: TaskError) {
+        unreachable!("a terminal ends when task {task} fails");
     }
 
     fn fail(&mut self, task: usize, _source: ErrorSource) {

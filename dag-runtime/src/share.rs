@@ -3,6 +3,9 @@
 use std::marker::PhantomData;
 use std::pin::Pin;
 
+#[cfg(feature = "tokio")]
+use tokio::{runtime::Handle, task::AbortHandle};
+
 /// A result that several tasks may read at once, on any thread.
 #[diagnostic::on_unimplemented(
     message = "the result of this task, `{Self}`, cannot be shared between threads",
@@ -27,6 +30,17 @@ pub trait ShareableObject: Sync {}
 
 #[diagnostic::do_not_recommend]
 impl<T: Sync> ShareableObject for T {}
+
+/// An object that tasks on other threads have a share of.
+#[diagnostic::on_unimplemented(
+    message = "tasks on other threads have a share of `{Self}`, and it is not `Send + Sync`",
+    label = "not `Send + Sync`",
+    note = "without `spawn` and `blocking`, `Sync` is enough"
+)]
+pub trait SharedObject: Send + Sync {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync> SharedObject for T {}
 
 /// Is never called: stands for an argument where only the type of a call counts.
 ///
@@ -76,6 +90,18 @@ impl<T: Send> IfSend<T> {
 
     /// Compiles where an object may be shared.
     pub fn require_shareable_object<O: ShareableObject>(self) {}
+
+    /// Compiles where tasks on other threads may have a share of an object.
+    pub fn require_shared_object<O: SharedObject>(self) {}
+
+    /// Puts what runs spawned tasks on the runtime.
+    #[cfg(feature = "tokio")]
+    pub fn spawn(self, work: T, runtime: &Handle) -> AbortHandle
+    where
+        T: Future<Output = ()> + 'static,
+    {
+        runtime.spawn(work).abort_handle()
+    }
 }
 
 /// What drives a run, from any thread.
@@ -100,6 +126,18 @@ pub trait NotSend: Sized {
 
     /// Asks for nothing.
     fn require_shareable_object<O>(self) {}
+
+    /// Asks for nothing.
+    fn require_shared_object<O>(self) {}
+
+    /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
+    ///
+    /// # Panics
+    /// Always.
+    #[cfg(feature = "tokio")]
+    fn spawn<W>(self, _work: W, _runtime: &Handle) -> AbortHandle {
+        unreachable!("what is not `Send` does not compile")
+    }
 }
 
 impl<T> NotSend for IfSend<T> {}

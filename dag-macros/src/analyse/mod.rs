@@ -7,6 +7,7 @@ mod names;
 mod not_yet;
 mod options;
 mod parameters;
+mod place;
 mod signature;
 
 use std::collections::HashMap;
@@ -25,6 +26,8 @@ use not_yet::check_not_yet;
 pub(crate) use options::may_be_result;
 use options::{check_block_options, check_task_options};
 use parameters::check_parameters;
+pub(crate) use place::Place;
+use place::{check_places, place};
 use signature::{check_output, check_signature};
 pub(crate) use signature::{has_impl_trait, lifetimes};
 
@@ -37,6 +40,13 @@ pub(crate) struct Dag<'b> {
     pub(crate) order: Vec<usize>,
     /// The distinct error types.
     pub(crate) failures: Vec<Failure>,
+}
+
+impl Dag<'_> {
+    /// Tells whether other threads share the object, because some task runs there.
+    pub(crate) fn is_shared(&self) -> bool {
+        self.tasks.iter().any(|task| task.place != Place::Inline)
+    }
 }
 
 /// A distinct error type of the block.
@@ -61,6 +71,7 @@ pub(crate) struct Task<'b> {
     pub(crate) reachable: Vec<Reachable<'b>>,
     /// The fallible task whose error type the terminal of an infallible one takes over.
     pub(crate) lifts: Option<usize>,
+    pub(crate) place: Place,
 }
 
 pub(crate) struct Fails<'b> {
@@ -99,6 +110,15 @@ impl Task<'_> {
     pub(crate) fn is_async(&self) -> bool {
         self.method.sig.asyncness.is_some()
     }
+
+    /// Tells whether the driver polls the task, so that its future has a slot there.
+    pub(crate) fn has_slot(&self) -> bool {
+        match self.place {
+            Place::Inline => self.is_async() || self.method.options.retry.is_some(),
+            Place::Spawned => false,
+            Place::Blocking => true,
+        }
+    }
 }
 
 /// Checks a block. Where there are errors, here or from before, the graph is good for the signatures of its terminals.
@@ -119,10 +139,12 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     for &task in &order {
         find_reachable(task, &mut tasks);
     }
+    let dag = Dag { block, tasks, order, failures };
+    check_places(&dag, errors);
     if errors.is_empty() {
         check_not_yet(block, errors);
     }
-    Dag { block, tasks, order, failures }
+    dag
 }
 
 fn check_block(block: &Block, errors: &mut Errors) {
@@ -165,7 +187,16 @@ fn check_task<'b>(
     let result = output.and_then(ResultType::of);
     check_task_options(method, output, errors);
     let fails = result.filter(|_| method.options.catch.is_none()).map(|result| Fails { result, failure: 0 });
-    Task { method, dependencies, parameters, output, fails, reachable: Vec::new(), lifts: None }
+    Task {
+        method,
+        dependencies,
+        parameters,
+        output,
+        fails,
+        reachable: Vec::new(),
+        lifts: None,
+        place: place(method, block),
+    }
 }
 
 /// Tells whether a method has at least the form of a task: a receiver, and no types of its own.

@@ -64,14 +64,15 @@ fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = expansion.runtime_at(at_self);
     let object = quote_spanned!(at_self=> Self);
     let values = quote_mixed!((#(#values, &'__dag #values,)*));
-    quote_spanned!(at_self=> #checks #runtime::IfSend::<#values>::NEW.require_shareable_object::<#object>();)
+    let require = if expansion.dag.is_shared() { "require_shared_object" } else { "require_shareable_object" };
+    let require = Ident::new(require, at_self);
+    quote_spanned!(at_self=> #checks #runtime::IfSend::<#values>::NEW.#require::<#object>();)
 }
 
 /// Asks whether the futures of tasks are `Send`. Not in the driver: a body may await a boxed terminal, which contains the
 /// driver, and rustc cannot look into what it is checking.
 fn check_send(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, cells, header, .. } = expansion;
-    let arguments = &header.arguments;
+    let (runtime, cells) = (&expansion.runtime, expansion.cells_type());
     let futures = expansion.tasks().filter(|(_, task)| task.is_async()).map(|(_, task)| {
         let at_task = task.ident().span().resolved_at(Span::mixed_site());
         let runtime = expansion.runtime_at(at_task);
@@ -83,7 +84,7 @@ fn check_send(expansion: &Expansion<'_>) -> TokenStream {
     });
     // Cells are `Sync` if all results can be shared, and the object: where not, that is the error, not what follows.
     quote_mixed! {
-        let __shared = #runtime::IfSend::<&'__dag #cells<'__dag, #arguments>>::NEW;
+        let __shared = #runtime::IfSend::<&'__dag #cells>::NEW;
         #(let _ = #futures;)*
     }
 }

@@ -5,8 +5,8 @@ use std::collections::BTreeMap;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expansion, at_span, body_ident, hexadecimal, local_ident};
-use crate::analyse::Task;
+use super::{Expansion, attempt, hexadecimal, local_ident};
+use crate::analyse::{Place, Task};
 
 /// How many tasks the driver reaches by one jump; the runtime counts in the same groups.
 const GROUP: usize = 8;
@@ -23,51 +23,74 @@ const GROUP: usize = 8;
 //                     ..
 //         }).await
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, cells, header, .. } = expansion;
-    let arguments = &header.arguments;
+    let runtime = &expansion.runtime;
     let failure = expansion.failure_type();
-    let slots = expansion.tasks().filter(|(_, task)| task.is_async()).map(|(_, task)| local_ident(task.ident()));
-    let dependents = dependents(expansion);
-    let tasks: Vec<_> = expansion.tasks().map(|(id, task)| visit(expansion, id, task, &dependents[id])).collect();
+    let slots = expansion.tasks().filter(|(_, task)| task.has_slot()).map(|(_, task)| local_ident(task.ident()));
+    let tasks: Vec<_> = expansion.tasks().map(|(id, task)| visit(expansion, id, task)).collect();
     let groups = tasks.chunks(GROUP).enumerate().map(|(group, tasks)| {
         let group = Literal::usize_unsuffixed(group);
         quote_mixed!(#group => { #(#tasks)* })
     });
+    let Frame { parameters, start, begin_pass, end_pass } = frame(expansion);
     quote_spanned! {Span::mixed_site()=>
         async fn __dag_drive<'__dag>(
-            __this: &'__dag Self,
-            mut __writer: #runtime::Writer<'_, #cells<'__dag, #arguments>>,
+            #parameters
             mut __scheduler: impl #runtime::Schedule,
             __keep: fn(#failure) -> ::core::result::Result<#runtime::ErrorSource, #failure>,
         ) -> ::core::result::Result<(), #failure> {
             #[allow(unused_imports)]
             use #runtime::ProbeValue as _;
-            let __cells = __writer.reader();
+            #start
             #(let mut #slots = ::core::pin::pin!(::core::option::Option::None);)*
             ::core::future::poll_fn(move |__cx| {
-                __scheduler.begin_pass(__cx);
+                #begin_pass
                 while let ::core::option::Option::Some(__group) = __scheduler.next_group(__cx) {
                     match __group {
                         #(#groups)*
                         _ => #runtime::unknown_group(__group),
                     }
                 }
-                __scheduler.end_pass().map(::core::result::Result::Ok)
+                #end_pass.map(::core::result::Result::Ok)
             })
             .await
         }
     }
 }
 
-/// Gives the ids of the tasks that wait for each task.
-fn dependents(expansion: &Expansion<'_>) -> Vec<Vec<usize>> {
-    let mut dependents = vec![Vec::new(); expansion.dag.tasks.len()];
-    for (id, task) in expansion.tasks() {
-        for dependency in &task.dependencies {
-            dependents[expansion.ids[dependency.task]].push(id);
-        }
+/// What differs in the driver where other threads take part.
+struct Frame {
+    parameters: TokenStream,
+    start: TokenStream,
+    begin_pass: TokenStream,
+    end_pass: TokenStream,
+}
+
+fn frame(expansion: &Expansion<'_>) -> Frame {
+    let runtime = &expansion.runtime;
+    let cells = expansion.cells_type();
+    if expansion.dag.is_shared() {
+        let shared = expansion.shared_arguments();
+        return Frame {
+            parameters: quote_mixed!(__offload: &'__dag mut #runtime::Offload<#shared>,),
+            start: quote_mixed! {
+                let __owned = __offload.team();
+                let __team = &__owned;
+                let (__this, __cells) = (__team.object(), __team.cells());
+            },
+            begin_pass: quote_mixed! {
+                if let ::core::result::Result::Err(__failure) = __offload.begin_pass(&mut __scheduler, __cx) {
+                    return ::core::task::Poll::Ready(::core::result::Result::Err(__failure));
+                }
+            },
+            end_pass: quote_mixed!(__offload.end_pass(&mut __scheduler)),
+        };
     }
-    dependents
+    Frame {
+        parameters: quote_mixed!(__this: &'__dag Self, mut __writer: #runtime::Writer<'_, #cells>,),
+        start: quote_mixed!(let __cells = __writer.reader();),
+        begin_pass: quote_mixed!(__scheduler.begin_pass(__cx);),
+        end_pass: quote_mixed!(__scheduler.end_pass()),
+    }
 }
 
 // Output:
@@ -86,9 +109,8 @@ fn dependents(expansion: &Expansion<'_>) -> Vec<Vec<usize>> {
 //             }
 //         }
 //     }
-fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[usize]) -> TokenStream {
+fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let name = task.ident();
-    let call = call(expansion, task);
     let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
     let mut waits = words(task.dependencies.iter().map(|dependency| expansion.ids[dependency.task]));
     let in_own_word = waits.remove(&(id / 64)).unwrap_or(0);
@@ -99,13 +121,22 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[us
     let are_done = write(&waits).map(|(word, bits)| quote_mixed!(__scheduler.are_done(#word, #bits)));
     let is_due = is_due.chain(are_done);
     let finish = write(&own).map(|(word, bit)| quote_mixed!(__scheduler.finish(#word, #bit);));
-    let dependents = words(dependents.iter().copied());
+    let dependents = words(expansion.dependents(id));
     let finish = finish.chain(write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);)));
-    let finish = quote_mixed! {
-        __writer.set(|__cells| &__cells.#name, __value);
-        #(#finish)*
-    };
     let id = Literal::usize_unsuffixed(id);
+    if task.place == Place::Spawned {
+        return quote_mixed! {
+            if #(#is_due)&&* && __scheduler.depart(#id) {
+                __team.start(#id);
+            }
+        };
+    }
+    let set = if expansion.dag.is_shared() {
+        quote_mixed!(__team.set(#id, |__cells| &__cells.#name, __value);)
+    } else {
+        quote_mixed!(__writer.set(|__cells| &__cells.#name, __value);)
+    };
+    let finish = quote_mixed!(#set #(#finish)*);
     let end = match &task.fails {
         Some(fails) => {
             let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
@@ -123,14 +154,18 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, dependents: &[us
         }
         None => quote_mixed!(let __value = __result; #finish),
     };
-    let poll = if task.is_async() {
+    let attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts));
+    let poll = if task.has_slot() {
         // What the task's own type can get wrong, such as `Send`, is told at its name.
         let at_task = name.span().resolved_at(Span::mixed_site());
         let mut slot = local_ident(name);
         slot.set_span(at_task);
-        quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #call))
+        let attempts = quote_mixed!(let __attempts = __scheduler.attempts(#id););
+        let attempts = task.method.options.retry.as_ref().map(|_| attempts);
+        let poll = quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #attempt));
+        if attempts.is_some() { quote_mixed!({ #attempts #poll }) } else { poll }
     } else {
-        quote_mixed!(__scheduler.call(#id, move || #call))
+        quote_mixed!(__scheduler.call(#id, move || #attempt))
     };
     quote_mixed! {
         if #(#is_due)&&* {
@@ -150,29 +185,4 @@ fn words(ids: impl IntoIterator<Item = usize>) -> BTreeMap<usize, u64> {
 
 fn write(words: &BTreeMap<usize, u64>) -> impl Iterator<Item = (Literal, Literal)> {
     words.iter().map(|(&word, &bits)| (Literal::usize_unsuffixed(word), hexadecimal(bits)))
-}
-
-/// The call of a task's body: each argument stands at the name of its dependency in `#[depends(..)]`.
-fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
-    let name = task.ident();
-    let arguments = task.parameters.iter().map(|parameter| {
-        let dependency = &task.dependencies[parameter.dependency];
-        let at_dependency = dependency.name.span().resolved_at(Span::mixed_site());
-        let runtime = expansion.runtime_at(at_dependency);
-        let field = at_span(dependency.name, at_dependency);
-        let mut borrowed = quote_spanned!(at_dependency=> __cells.#field.ready());
-        if let Some(declared) = expansion.doubtful_type(&expansion.dag.tasks[dependency.task]) {
-            borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));
-        }
-        if parameter.is_borrowed {
-            borrowed
-        } else {
-            // A clone with a type of its own: a wrong one is told without the reference.
-            quote_spanned!(at_dependency=> { let __owned = #runtime::clone_result(#borrowed); __owned })
-        }
-    });
-    let at_task = name.span().resolved_at(Span::mixed_site());
-    let mut body = body_ident(name);
-    body.set_span(at_task);
-    quote_spanned!(at_task=> Self::#body(__this #(, #arguments)*))
 }

@@ -6,6 +6,7 @@ macro_rules! quote_mixed {
     ($($tokens:tt)*) => { ::quote::quote_spanned! {::proc_macro2::Span::mixed_site()=> $($tokens)*} };
 }
 
+mod attempt;
 mod attributes;
 mod cells;
 mod checks;
@@ -15,11 +16,12 @@ mod header;
 mod run;
 mod run_docs;
 mod terminal;
+mod worker;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
-use syn::Type;
 use syn::ext::IdentExt;
+use syn::{Lifetime, Type};
 
 use crate::analyse::{Dag, Task, may_be_result, type_name};
 use crate::self_lifetime::{Outside, may_hide_lifetime};
@@ -42,6 +44,8 @@ pub(crate) struct Expansion<'d> {
     header: Header,
     /// For each task its id: its place in topological order.
     ids: Vec<usize>,
+    /// For each id those of the tasks that depend on it.
+    dependents: Vec<Vec<usize>>,
 }
 
 /// Expands a block without mistakes.
@@ -52,6 +56,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let failure = cells::expand_failure(&expansion);
     let conversions = convert::expand(&expansion);
     let driver = driver::expand(&expansion);
+    let worker = worker::expand(&expansion);
     let checks = checks::expand(&expansion);
     let run = run::expand(&expansion);
     let start = run::expand_start(&expansion);
@@ -67,6 +72,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
         impl<#params> #self_ty #where_clause {
             #start
             #driver
+            #worker
             #checks
         }
         #run
@@ -82,6 +88,12 @@ impl<'d> Expansion<'d> {
         for (id, &task) in dag.order.iter().enumerate() {
             ids[task] = id;
         }
+        let mut dependents = vec![Vec::new(); dag.tasks.len()];
+        for (id, &task) in dag.order.iter().enumerate() {
+            for dependency in &dag.tasks[task].dependencies {
+                dependents[ids[dependency.task]].push(id);
+            }
+        }
         Self {
             dag,
             runtime: block.options.runtime(),
@@ -91,6 +103,7 @@ impl<'d> Expansion<'d> {
             outputs: format_ident!("{name}Outputs", span = span),
             header: Header::new(block),
             ids,
+            dependents,
         }
     }
 
@@ -112,6 +125,11 @@ impl<'d> Expansion<'d> {
     fn dependencies(&self, id: usize) -> Vec<usize> {
         let task = &self.dag.tasks[self.dag.order[id]];
         task.dependencies.iter().map(|dependency| self.ids[dependency.task]).collect()
+    }
+
+    /// Gives the ids of the tasks that depend on a task.
+    fn dependents(&self, id: usize) -> impl Iterator<Item = usize> {
+        self.dependents[id].iter().copied()
     }
 
     /// Gives the ids of a task and of all it needs, in ascending order.
@@ -144,6 +162,25 @@ impl<'d> Expansion<'d> {
             words[id / 64] |= 1 << (id % 64);
         }
         words.into_iter().map(hexadecimal).collect()
+    }
+
+    /// Gives the lifetime of the object in the types of its cells and of a run.
+    fn lifetime(&self) -> Lifetime {
+        let name = if self.dag.is_shared() { "'static" } else { "'__dag" };
+        Lifetime::new(name, Span::mixed_site())
+    }
+
+    /// Gives the type of the cells in the impl of the user's type.
+    fn cells_type(&self) -> TokenStream {
+        let (cells, lifetime, arguments) = (&self.cells, self.lifetime(), &self.header.arguments);
+        quote!(#cells<#lifetime, #arguments>)
+    }
+
+    /// Gives the arguments of what other threads share: the object, the cells, the failure and the words of tasks.
+    fn shared_arguments(&self) -> TokenStream {
+        let (cells, failure) = (self.cells_type(), self.failure_type());
+        let words = Literal::usize_unsuffixed(self.words());
+        quote_mixed!(Self, #cells, #failure, #words)
     }
 
     /// Spells a type of a task's signature out, with the lifetime of `self`.

@@ -12,8 +12,7 @@ use crate::analyse::Task;
 //     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[], needed: &[0x1] }, ..];
 //     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError<ApiError> { .. }
 pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, cells, run, failure, dag, header, .. } = expansion;
-    let arguments = &header.arguments;
+    let Expansion { runtime, cells, run, failure, dag, .. } = expansion;
     let vis = visibility(expansion);
     let nodes = expansion.tasks().map(|(id, task)| {
         let name = task.ident().unraw().to_string();
@@ -45,22 +44,25 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     } else {
         quote_mixed!(#runtime::IfSend::of(&__driver).boxed(__driver))
     };
+    let Shape { object, writer, receiver, share, start, stage } = shape(expansion);
+    let (cells_type, run_arguments) = (expansion.cells_type(), run_arguments(expansion));
     quote_mixed! {
         const __DAG_NODES: &'static [#runtime::Node] = &[#(#nodes),*];
 
         /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
         async fn __dag_run<'__dag>(
-            __this: &'__dag Self,
-            mut __writer: #runtime::ArcWriter<#cells<'__dag, #arguments>>,
+            __this: #object,
+            #writer: #runtime::ArcWriter<#cells_type>,
             __seed: #runtime::Seed<#words>,
             __keep: fn(#failure_type) -> ::core::result::Result<#runtime::ErrorSource, #failure_type>,
         ) {
-            let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), __keep).await;
+            #start
+            let _ = Self::__dag_drive(#stage, __keep).await;
         }
 
         #[doc = #doc]
         #[must_use = "a run does nothing until one of its results is awaited"]
-        #vis fn run<'__dag>(&'__dag self) -> #run<'__dag, #arguments>
+        #vis fn run<'__dag>(#receiver) -> #run<#run_arguments>
         where
             #(#bounds)*
         {
@@ -68,7 +70,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
             use #runtime::NotSend as _;
             #run {
                 __dag: #runtime::Run::new(
-                    self,
+                    #share,
                     #cells::empty(),
                     Self::__DAG_NODES,
                     #limit,
@@ -84,13 +86,66 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
+/// How a run holds the object.
+struct Shape {
+    object: TokenStream,
+    writer: TokenStream,
+    receiver: TokenStream,
+    share: TokenStream,
+    start: TokenStream,
+    stage: TokenStream,
+}
+
+fn shape(expansion: &Expansion<'_>) -> Shape {
+    let runtime = &expansion.runtime;
+    if expansion.dag.is_shared() {
+        return Shape {
+            object: quote_mixed!(::std::sync::Arc<Self>),
+            writer: quote_mixed!(__writer),
+            receiver: quote_mixed!(self: &'__dag ::std::sync::Arc<Self>),
+            share: quote_mixed!(::std::sync::Arc::clone(self)),
+            start: quote_mixed! {
+                let (mut __offload, __scheduler) = #runtime::Offload::of_run(
+                    __this,
+                    __writer,
+                    Self::__DAG_LINKS,
+                    __seed,
+                    Self::__dag_spawn,
+                    __keep,
+                );
+            },
+            stage: quote_mixed!(&mut __offload, __scheduler),
+        };
+    }
+    Shape {
+        object: quote_mixed!(&'__dag Self),
+        writer: quote_mixed!(mut __writer),
+        receiver: quote_mixed!(&'__dag self),
+        share: quote_mixed!(self),
+        start: TokenStream::new(),
+        stage: quote_mixed!(__this, __writer.borrow(), __seed.into_scheduler()),
+    }
+}
+
+/// Gives the arguments of the type of a run, which has a lifetime only where it borrows the object.
+fn run_arguments(expansion: &Expansion<'_>) -> TokenStream {
+    let arguments = &expansion.header.arguments;
+    if expansion.dag.is_shared() { quote!(#arguments) } else { quote!('__dag, #arguments) }
+}
+
 // Output:
 //     pub struct CheckoutRun<'__dag> { __dag: Run<&'__dag Checkout, Cells<'__dag>, dyn Future<..> + Send + '__dag, 1> }
 //     impl CheckoutRun<'_> { pub async fn quote(&self) -> Result<&Quote, TaskError> { .. } .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, cells, run, header, .. } = expansion;
-    let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
+    let Expansion { runtime, run, header, .. } = expansion;
+    let Header { self_ty, outer_params, outer_where, .. } = header;
     let vis = visibility(expansion);
+    let (cells, lifetime, run_arguments) = (expansion.cells_type(), expansion.lifetime(), run_arguments(expansion));
+    let (object, params) = if expansion.dag.is_shared() {
+        (quote_mixed!(::std::sync::Arc<#self_ty>), quote!(#outer_params))
+    } else {
+        (quote_mixed!(&'__dag #self_ty), quote!('__dag, #outer_params))
+    };
     let words = Literal::usize_unsuffixed(expansion.words());
     let send = (!expansion.dag.block.options.local).then(|| quote!(+ ::core::marker::Send));
     let terminals = expansion.tasks().map(|(id, task)| terminal(expansion, id, task));
@@ -102,17 +157,17 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed! {
         #[doc = #doc]
         #allowed
-        #vis struct #run<'__dag, #outer_params> #outer_where {
+        #vis struct #run<#params> #outer_where {
             __dag: #runtime::Run<
-                &'__dag #self_ty,
-                #cells<'__dag, #arguments>,
-                dyn ::core::future::Future<Output = ()> #send + '__dag,
+                #object,
+                #cells,
+                dyn ::core::future::Future<Output = ()> #send + #lifetime,
                 #words,
             >,
         }
 
         #allowed
-        impl<'__dag, #outer_params> #run<'__dag, #arguments> #outer_where {
+        impl<#params> #run<#run_arguments> #outer_where {
             #(#terminals)*
             #all
 

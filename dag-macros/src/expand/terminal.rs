@@ -1,6 +1,6 @@
 //! The user's own impl: for each task a terminal of its name, and its body under another name.
 
-use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
@@ -48,7 +48,7 @@ pub(crate) fn body(method: &Method) -> TokenStream {
 }
 
 fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> TokenStream {
-    let Expansion { runtime, cells, .. } = expansion;
+    let runtime = &expansion.runtime;
     let attrs = for_terminal(&task.method.attrs);
     let signature = signature(expansion.dag, task);
     // `dead_code` wants the user's span here, see `braces`; `self` has the hygiene of the user's receiver.
@@ -66,17 +66,40 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
         None => quote_mixed!(#runtime::Scheduler::new(#sets)),
     };
     let outcome = outcome(expansion, task);
+    let (start, stage) = stage(expansion, expansion.ids[position]);
     let body = quote_mixed! {
         #(#mentions)*
         let __this = #this;
-        let mut __cells = #cells::empty();
+        #start
         let __scheduler = #scheduler;
-        match Self::__dag_drive(__this, #runtime::Writer::new(&mut __cells), __scheduler, ::core::result::Result::Err).await {
+        match Self::__dag_drive(#stage, __scheduler, ::core::result::Result::Err).await {
             #outcome
         }
     };
     let body = braces(expansion.dag.block, body);
     quote!(#attrs #signature #body)
+}
+
+/// Gives what the terminal owns of its tasks, and what of it the driver gets.
+fn stage(expansion: &Expansion<'_>, id: usize) -> (TokenStream, TokenStream) {
+    let Expansion { runtime, cells, .. } = expansion;
+    if !expansion.dag.is_shared() {
+        let start = quote_mixed!(let mut __cells = #cells::empty(););
+        return (start, quote_mixed!(__this, #runtime::Writer::new(&mut __cells)));
+    }
+    let id = Literal::usize_unsuffixed(id);
+    let is_limited = expansion.limit().is_some();
+    let start = quote_mixed! {
+        let mut __offload = #runtime::Offload::of_terminal(
+            __this,
+            #cells::empty(),
+            (Self::__DAG_NODES, Self::__DAG_LINKS),
+            #id,
+            #is_limited,
+            Self::__dag_spawn,
+        );
+    };
+    (start, quote_mixed!(&mut __offload))
 }
 
 /// Braces with the span that keeps `dead_code` alive: a body from an expansion would silence it.
@@ -91,7 +114,7 @@ pub(crate) fn signature(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     let sig = &task.method.sig;
     let (vis, fn_token, ident) = (&task.method.vis, &sig.fn_token, &sig.ident);
     let asyncness = sig.asyncness.map_or_else(|| quote_spanned!(fn_token.span=> async), ToTokens::into_token_stream);
-    let receiver = sig.receiver();
+    let receiver = receiver(dag, task);
     let output = output(dag, task);
     let used = lifetimes(quote!(#receiver #output));
     let is_used = |name: &Ident| used.contains(name);
@@ -99,6 +122,16 @@ pub(crate) fn signature(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     let generics = (!generics.is_empty()).then(|| quote!(<#(#generics),*>));
     let where_clause = sig.generics.where_clause.as_ref().filter(|_| generics.is_some());
     quote!(#vis #asyncness #fn_token #ident #generics(#receiver) #output #where_clause)
+}
+
+/// Other threads need a share of the object.
+fn receiver(dag: &Dag<'_>, task: &Task<'_>) -> Option<TokenStream> {
+    let receiver = task.method.sig.receiver()?;
+    if !dag.is_shared() {
+        return Some(receiver.to_token_stream());
+    }
+    let this = &receiver.self_token;
+    Some(quote_spanned!(this.span=> #this: &::std::sync::Arc<Self>))
 }
 
 fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
@@ -128,7 +161,12 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
 fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let Expansion { runtime, failure, dag, .. } = expansion;
     let name = task.ident();
-    let value = quote_mixed!(__cells.#name.into_value());
+    let value = if dag.is_shared() {
+        let value = expansion.value_type(task);
+        quote_mixed!(__offload.into_goal::<#value>())
+    } else {
+        quote_mixed!(__cells.#name.into_value())
+    };
     let is_lifted = task.fails.is_none() && task.method.options.catch.is_none() && task.lifts.is_some();
     let value =
         if task.fails.is_some() || is_lifted { quote_mixed!(::core::result::Result::Ok(#value)) } else { value };

@@ -48,6 +48,7 @@ where
             done: TaskSet::EMPTY,
             limit: limit.unwrap_or(NO_LIMIT),
             observers: Observers::default(),
+            announcer: None,
         };
         Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
     }
@@ -93,7 +94,7 @@ where
     #[must_use]
     #[track_caller]
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
-        self.driver.before_start("add an observer").1.observers.add(Box::new(observer));
+        self.driver.before_start("add an observer").1.observers.add(Arc::new(observer));
         self
     }
 

@@ -6,28 +6,48 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::board::Board;
+use crate::announcer::Announcer;
 use crate::error::{ErrorSource, TaskError};
 use crate::limit::Limited;
-use crate::observer::{Observer, Observers, Outcome, TaskEvent};
+#[cfg(feature = "tokio")]
+use crate::node::Node;
+use crate::observer::{Observers, Outcome};
+#[cfg(feature = "tokio")]
+use crate::retry::Attempts;
 use crate::schedule::Schedule;
 use crate::task_set::TaskSet;
 
 /// What a run knows before it starts.
 pub struct Seed<const WORDS: usize> {
     pub(super) board: Arc<Board<WORDS>>,
-    pub(super) done: TaskSet<WORDS>,
-    pub(super) limit: usize,
+    pub(crate) done: TaskSet<WORDS>,
+    pub(crate) limit: usize,
     pub(super) observers: Observers,
+    pub(super) announcer: Option<Arc<Announcer>>,
 }
 
 impl<const WORDS: usize> Seed<WORDS> {
+    /// Gives the tasks of the block.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn nodes(&self) -> &'static [Node] {
+        self.board.nodes()
+    }
+
+    /// Gives what tells the observers, where there are any: from now on none can be added.
+    pub(crate) fn announcer(&mut self) -> Option<Arc<Announcer>> {
+        if !self.observers.is_empty() {
+            self.announcer = Some(Announcer::new(std::mem::take(&mut self.observers), self.board.nodes()));
+        }
+        self.announcer.clone()
+    }
+
     /// Makes the scheduler of the run.
     #[must_use]
-    pub fn into_scheduler(self) -> RunScheduler<WORDS> {
+    pub fn into_scheduler(mut self) -> RunScheduler<WORDS> {
         RunScheduler {
+            announcer: self.announcer(),
             board: self.board,
             limited: Limited::new(TaskSet::EMPTY, TaskSet::EMPTY, self.limit),
-            observers: self.observers,
             wanted: TaskSet::EMPTY,
             done: self.done,
             blocked: TaskSet::EMPTY,
@@ -41,7 +61,7 @@ impl<const WORDS: usize> Seed<WORDS> {
 pub struct RunScheduler<const WORDS: usize> {
     board: Arc<Board<WORDS>>,
     limited: Limited<WORDS>,
-    observers: Observers,
+    announcer: Option<Arc<Announcer>>,
     /// What the board said when it was last read.
     wanted: TaskSet<WORDS>,
     blocked: TaskSet<WORDS>,
@@ -90,27 +110,43 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
         self.limited.tasks.active.extend(&ready);
     }
 
+    /// Remembers a failure for all that need the task.
+    #[cold]
+    fn block(&mut self, task: usize, error: &TaskError) {
+        let nodes = self.board.nodes();
+        let mut blocked = TaskSet::EMPTY;
+        blocked.insert(task);
+        for (dependent, node) in nodes.iter().enumerate().skip(task + 1) {
+            let needs_blocked = node.dependencies.iter().any(|&dependency| blocked.contains(index(dependency)));
+            if needs_blocked && !self.done.contains(dependent) {
+                blocked.insert(dependent);
+            }
+        }
+        self.board.lock().block(&blocked, nodes.len(), error);
+        let mut skipped = self.limited.tasks.open.get();
+        skipped.retain(&blocked);
+        skipped.remove_all(&self.blocked);
+        skipped.remove(task);
+        self.blocked.extend(&blocked);
+        self.reopen();
+        if let Some(announcer) = &self.announcer {
+            announcer.finished(task, &Outcome::Failed(error.clone()));
+            for skipped in skipped.tasks() {
+                announcer.skipped(skipped, nodes[task].name);
+            }
+        }
+    }
+
     #[inline]
     fn start(&mut self, task: usize) -> bool {
         let may_start = self.limited.admit(task);
         if may_start {
-            if !self.observers.is_empty() {
-                self.tell(task, |observer, event| observer.started(event));
+            if let Some(announcer) = &self.announcer {
+                announcer.started(task);
             }
             self.board.set_current(Some(task));
         }
         may_start
-    }
-
-    #[cold]
-    fn tell(&mut self, task: usize, tell: impl Fn(&dyn Observer, &TaskEvent<'_>)) {
-        let node = &self.board.nodes()[task];
-        let event = TaskEvent { id: task as u64, name: node.name, inputs: node.dependencies, attempt: 1 };
-        self.observers.tell(|observer| tell(observer, &event));
-    }
-
-    fn tell_finished(&mut self, task: usize, outcome: &Outcome) {
-        self.tell(task, |observer, event| observer.finished(event, outcome));
     }
 }
 
@@ -178,13 +214,54 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         Poll::Ready(result)
     }
 
+    #[cfg(feature = "tokio")]
+    fn depart(&mut self, task: usize) -> bool {
+        let departs = self.limited.depart(task);
+        if departs {
+            self.started.insert(task);
+        }
+        departs
+    }
+
+    #[cfg(feature = "tokio")]
+    fn arrive(&mut self, task: usize) {
+        // One that another worker started has no slot: there is no limit then.
+        self.started.remove(task);
+        self.limited.arrive(task);
+    }
+
+    #[cfg(feature = "tokio")]
+    fn open(&self, word: usize) -> u64 {
+        self.limited.open(word)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn wanted(&self, word: usize) -> u64 {
+        self.wanted.0[word] & self.limited.open(word)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn blame(&mut self, task: usize) {
+        self.board.set_current(Some(task));
+    }
+
+    #[cfg(feature = "tokio")]
+    fn fail_with(&mut self, task: usize, error: TaskError) {
+        self.block(task, &error);
+    }
+
+    #[cfg(feature = "tokio")]
+    fn attempts(&self, task: usize) -> Attempts {
+        Attempts::new(self.announcer.clone(), task)
+    }
+
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.limited.tasks.open.take(word, task);
         self.done.0[word] |= task;
         self.is_done_changed = true;
-        if !self.observers.is_empty() {
-            self.tell_finished(word * 64 + task.trailing_zeros() as usize, &Outcome::Done);
+        if let Some(announcer) = &self.announcer {
+            announcer.finished(word * 64 + task.trailing_zeros() as usize, &Outcome::Done);
         }
     }
 
@@ -193,31 +270,9 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         self.limited.tasks.active.add(word, tasks);
     }
 
-    #[cold]
     fn fail(&mut self, task: usize, source: ErrorSource) {
-        let nodes = self.board.nodes();
-        let error = TaskError::new(nodes[task].name, source);
-        let mut blocked = TaskSet::EMPTY;
-        blocked.insert(task);
-        for (dependent, node) in nodes.iter().enumerate().skip(task + 1) {
-            let needs_blocked = node.dependencies.iter().any(|&dependency| blocked.contains(index(dependency)));
-            if needs_blocked && !self.done.contains(dependent) {
-                blocked.insert(dependent);
-            }
-        }
-        self.board.lock().block(&blocked, nodes.len(), &error);
-        let mut skipped = self.limited.tasks.open.get();
-        skipped.retain(&blocked);
-        skipped.remove_all(&self.blocked);
-        skipped.remove(task);
-        self.blocked.extend(&blocked);
-        self.reopen();
-        if !self.observers.is_empty() {
-            self.tell_finished(task, &Outcome::Failed(error));
-            for skipped in skipped.tasks() {
-                self.tell_finished(skipped, &Outcome::Skipped { because: nodes[task].name });
-            }
-        }
+        let error = TaskError::new(self.board.name(task), source);
+        self.block(task, &error);
     }
 
     fn end_pass(&mut self) -> Poll<()> {
@@ -233,17 +288,8 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 
 impl<const WORDS: usize> Drop for RunScheduler<WORDS> {
     fn drop(&mut self) {
-        let panicked = self.board.current().filter(|_| std::thread::panicking());
-        if self.observers.is_empty() {
-            return;
-        }
-        let mut started = self.started;
-        if let Some(panicked) = panicked {
-            started.insert(panicked);
-        }
-        for task in (0..self.board.nodes().len()).filter(|&task| started.contains(task)) {
-            let outcome = if Some(task) == panicked { Outcome::Panicked } else { Outcome::Cancelled };
-            self.tell_finished(task, &outcome);
+        if let Some(announcer) = &self.announcer {
+            announcer.cancel(self.board.current().filter(|_| std::thread::panicking()));
         }
     }
 }

@@ -1,0 +1,120 @@
+//! A task's future: its body, in the place where it runs, within its time, as often as it may be tried.
+
+use std::time::Duration;
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::{Expansion, at_span, body_ident};
+use crate::analyse::{Place, Task};
+
+/// The waits before further attempts, where `backoff` does not say.
+const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
+
+/// Gives the future of a task, or for a plain `fn` that is called on the spot its result. `attempts` is what is told of a
+/// task that is tried again.
+// Output:
+//     retry(Retry::new(3, ..), ApiError::is_transient, __attempts, move |__error| .., move || {
+//         timed(Duration::from_millis(250), FromTimedOut::from_timed_out, Self::__dag_task_rates(__this))
+//     })
+pub(crate) fn expand(expansion: &Expansion<'_>, task: &Task<'_>, attempts: &TokenStream) -> TokenStream {
+    let mut attempt = call(expansion, task);
+    if task.place == Place::Blocking {
+        attempt = on_a_blocking_thread(expansion, task, &attempt);
+    }
+    if let Some(timeout) = &task.method.options.timeout {
+        let at_timeout = timeout.name.span().resolved_at(Span::mixed_site());
+        let runtime = expansion.runtime_at(at_timeout);
+        let convert = quote_spanned!(at_timeout=> #runtime::FromTimedOut::from_timed_out);
+        let (runtime, limit) = (&expansion.runtime, duration(timeout.value));
+        attempt = quote_mixed!(#runtime::timed(#limit, #convert, #attempt));
+    }
+    if task.method.options.retry.is_some() {
+        attempt = tried_again(expansion, task, &attempt, attempts);
+    }
+    attempt
+}
+
+fn on_a_blocking_thread(expansion: &Expansion<'_>, task: &Task<'_>, call: &TokenStream) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let name = task.ident().unraw().to_string();
+    quote_mixed! {
+        {
+            let __team = ::std::sync::Arc::clone(__team);
+            #runtime::blocking(#name, move || {
+                let (__this, __cells) = (__team.object(), __team.cells());
+                #call
+            })
+        }
+    }
+}
+
+fn tried_again(
+    expansion: &Expansion<'_>,
+    task: &Task<'_>,
+    attempt: &TokenStream,
+    attempts: &TokenStream,
+) -> TokenStream {
+    let Expansion { runtime, failure, .. } = expansion;
+    let options = &task.method.options;
+    let Some(retry) = &options.retry else { return attempt.clone() };
+    let times = Literal::u32_unsuffixed(retry.value);
+    let (shortest, longest) = options.backoff.as_ref().map_or(BACKOFF, |backoff| backoff.value);
+    let (shortest, longest) = (duration(shortest), duration(longest));
+    let is_worth_it = match &options.retry_if {
+        Some(given) => {
+            let expr = &given.value;
+            quote!(#expr)
+        }
+        None => quote_mixed!(|_| true),
+    };
+    let source = match &task.fails {
+        Some(fails) => {
+            let variant = &expansion.dag.failures[fails.failure].variant;
+            quote_mixed!(move |__error| #runtime::kept(__keep, #failure::#variant(__error)))
+        }
+        None => quote_mixed!(#runtime::caught_error),
+    };
+    let is_future = task.is_async() || task.place == Place::Blocking;
+    let attempt = if is_future { attempt.clone() } else { quote_mixed!(::core::future::ready(#attempt)) };
+    quote_mixed! {
+        #runtime::retry(
+            #runtime::Retry::new(#times, #shortest, #longest),
+            #is_worth_it,
+            #attempts,
+            #source,
+            move || #attempt,
+        )
+    }
+}
+
+fn duration(duration: Duration) -> TokenStream {
+    let millis = Literal::u64_unsuffixed(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
+    quote_mixed!(::core::time::Duration::from_millis(#millis))
+}
+
+/// The call of a task's body: each argument stands at the name of its dependency in `#[depends(..)]`.
+fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
+    let name = task.ident();
+    let arguments = task.parameters.iter().map(|parameter| {
+        let dependency = &task.dependencies[parameter.dependency];
+        let at_dependency = dependency.name.span().resolved_at(Span::mixed_site());
+        let runtime = expansion.runtime_at(at_dependency);
+        let field = at_span(dependency.name, at_dependency);
+        let mut borrowed = quote_spanned!(at_dependency=> __cells.#field.ready());
+        if let Some(declared) = expansion.doubtful_type(&expansion.dag.tasks[dependency.task]) {
+            borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));
+        }
+        if parameter.is_borrowed {
+            borrowed
+        } else {
+            // A clone with a type of its own: a wrong one is told without the reference.
+            quote_spanned!(at_dependency=> { let __owned = #runtime::clone_result(#borrowed); __owned })
+        }
+    });
+    let at_task = name.span().resolved_at(Span::mixed_site());
+    let mut body = body_ident(name);
+    body.set_span(at_task);
+    quote_spanned!(at_task=> Self::#body(__this #(, #arguments)*))
+}

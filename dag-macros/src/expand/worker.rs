@@ -1,0 +1,100 @@
+//! What runs the spawned tasks of a block on the threads of the runtime: a future for one task and those that follow it.
+
+use proc_macro2::{Literal, TokenStream};
+
+use super::{Expansion, attempt};
+use crate::analyse::{Place, Task};
+
+// Output:
+//     const __DAG_LINKS: &'static [Link<1>] = &[Link { dependents: &[2], waits: TaskSet([0x3]), is_spawned: true }, ..];
+//     async fn __dag_work(mut __relay: Relay<Self, Cells, Failure, 1>) {
+//         ..
+//         while let Some(__task) = __relay.begin() {
+//             match __task {
+//                 2 => match caught(Self::__dag_task_cart(__this, __cells.user.ready())).await {
+//                     Ok(Ok(__value)) => __relay.finish(|__cells| &__cells.cart, __value),
+//                     Ok(Err(__error)) => __relay.fail(Failure::ApiError(__error)),
+//                     Err(__payload) => __relay.panic(__payload),
+//                 },
+//                 ..
+//     }
+//     fn __dag_spawn(__relay: Relay<..>, __runtime: &Handle) -> AbortHandle { .. }
+pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    if !expansion.dag.is_shared() {
+        return None;
+    }
+    let runtime = &expansion.runtime;
+    let shared = expansion.shared_arguments();
+    let words = Literal::usize_unsuffixed(expansion.words());
+    let links = expansion.tasks().map(|(id, task)| link(expansion, id, task));
+    let spawned = expansion.tasks().filter(|(_, task)| task.place == Place::Spawned);
+    let tasks = spawned.map(|(id, task)| run(expansion, id, task));
+    let work = quote_mixed! {
+        async fn __dag_work(mut __relay: #runtime::Relay<#shared>) {
+            #[allow(unused_imports)]
+            use #runtime::ProbeValue as _;
+            let __owned = __relay.team();
+            let __team = &__owned;
+            #[allow(unused_variables)]
+            let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
+            while let ::core::option::Option::Some(__task) = __relay.begin() {
+                match __task {
+                    #(#tasks)*
+                    _ => #runtime::unknown_task(__task),
+                }
+            }
+        }
+    };
+    Some(quote_mixed! {
+        const __DAG_LINKS: &'static [#runtime::Link<#words>] = &[#(#links),*];
+
+        #work
+
+        fn __dag_spawn(__relay: #runtime::Relay<#shared>, __runtime: &#runtime::Handle) -> #runtime::AbortHandle {
+            #[allow(unused_imports)]
+            use #runtime::NotSend as _;
+            let __work = Self::__dag_work(__relay);
+            #runtime::IfSend::of(&__work).spawn(__work, __runtime)
+        }
+    })
+}
+
+fn link(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let dependents = expansion.dependents(id).map(Literal::usize_unsuffixed);
+    let waits = expansion.set(expansion.dependencies(id));
+    let is_spawned = task.place == Place::Spawned;
+    quote_mixed! {
+        #runtime::Link {
+            dependents: &[#(#dependents),*],
+            waits: #runtime::TaskSet([#(#waits),*]),
+            is_spawned: #is_spawned,
+        }
+    }
+}
+
+fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
+    let Expansion { runtime, failure, .. } = expansion;
+    let name = task.ident();
+    let id = Literal::usize_unsuffixed(id);
+    let attempt = attempt::expand(expansion, task, &quote_mixed!(__team.attempts(#id)));
+    let set = quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value));
+    let done = match &task.fails {
+        Some(fails) => {
+            let variant = &expansion.dag.failures[fails.failure].variant;
+            quote_mixed! {
+                ::core::result::Result::Ok(::core::result::Result::Ok(__value)) => #set,
+                ::core::result::Result::Ok(::core::result::Result::Err(__error)) => {
+                    __relay.fail(#failure::#variant(__error));
+                }
+            }
+        }
+        None => quote_mixed!(::core::result::Result::Ok(__value) => #set,),
+    };
+    quote_mixed! {
+        #id => match #runtime::caught(#attempt).await {
+            #done
+            ::core::result::Result::Err(__payload) => __relay.panic(__payload),
+        },
+    }
+}

@@ -1,0 +1,43 @@
+//! Tasks that block their thread: on the threads that the runtime keeps for that.
+
+use std::panic::resume_unwind;
+use std::pin::Pin;
+use std::task::{Context, Poll, ready};
+
+use tokio::task::JoinHandle;
+
+use crate::runtime::tokio_runtime;
+
+/// Calls a function on a thread that may block. If the future is dropped before the function has started, it never does;
+/// if later, its result is dropped.
+///
+/// # Panics
+/// With the payload of the function's panic; outside of a tokio runtime; if the runtime shuts down.
+pub fn blocking<T: Send + 'static>(task: &'static str, body: impl FnOnce() -> T + Send + 'static) -> Blocking<T> {
+    let runtime = tokio_runtime(&format!("the blocking task `{task}`"));
+    Blocking { task, call: runtime.spawn_blocking(body) }
+}
+
+/// The future of a call on another thread.
+pub struct Blocking<T> {
+    task: &'static str,
+    call: JoinHandle<T>,
+}
+
+impl<T> Future for Blocking<T> {
+    type Output = T;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
+        match ready!(Pin::new(&mut self.call).poll(cx)) {
+            Ok(value) => Poll::Ready(value),
+            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            Err(error) => panic!("task `{}` is lost: its tokio runtime has shut down: {error}", self.task),
+        }
+    }
+}
+
+impl<T> Drop for Blocking<T> {
+    fn drop(&mut self) {
+        self.call.abort();
+    }
+}

@@ -1,0 +1,127 @@
+//! Where the driver of a terminal or run is told of what happens on other threads, and where it has them stopped. One lock,
+//! never held over foreign code.
+
+use std::any::Any;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use tokio::task::AbortHandle;
+
+use crate::error::TaskError;
+use crate::observer::returns;
+
+/// The handles of tasks that have ended are thrown out when there are so many, and twice as many as were left.
+const FEW: usize = 64;
+
+pub(super) struct Desk<F> {
+    papers: Mutex<Papers<F>>,
+    /// Nothing starts any more; set under the lock.
+    is_closed: AtomicBool,
+}
+
+struct Papers<F> {
+    /// The driver's, until it is woken.
+    waker: Option<Waker>,
+    reports: Vec<Report<F>>,
+    /// The result that the terminal is for.
+    goal: Option<Box<dyn Any + Send>>,
+    workers: Vec<AbortHandle>,
+    /// How many workers there may be before those that have ended are thrown out.
+    many: usize,
+}
+
+/// What other than a result comes of a spawned task.
+pub(super) enum Report<F> {
+    /// It failed, and the run goes on.
+    Failed(usize, TaskError),
+    /// It failed, and so does the terminal.
+    Failure(F),
+    Panicked(usize, Box<dyn Any + Send>),
+    /// It was dropped by its runtime.
+    Lost(usize),
+}
+
+impl<F> Desk<F> {
+    pub(super) fn new() -> Self {
+        let papers = Papers { waker: None, reports: Vec::new(), goal: None, workers: Vec::new(), many: FEW };
+        Self { papers: Mutex::new(papers), is_closed: AtomicBool::new(false) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Papers<F>> {
+        self.papers.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves the driver's waker, and gives what was reported.
+    pub(super) fn attend(&self, waker: &Waker) -> Vec<Report<F>> {
+        let is_known = self.lock().waker.as_ref().is_some_and(|known| known.will_wake(waker));
+        let waker = (!is_known).then(|| waker.clone());
+        let mut papers = self.lock();
+        let left = if waker.is_some() { std::mem::replace(&mut papers.waker, waker) } else { None };
+        let reports = std::mem::take(&mut papers.reports);
+        drop(papers);
+        drop(left);
+        reports
+    }
+
+    /// Wakes the driver, if it has not been since its last pass. A waker that panics takes no worker along.
+    pub(super) fn wake(&self) {
+        let waker = self.lock().waker.take();
+        if let Some(waker) = waker {
+            returns(|| waker.wake());
+        }
+    }
+
+    /// Tells the driver.
+    pub(super) fn report(&self, report: Report<F>) {
+        self.lock().reports.push(report);
+        self.wake();
+    }
+
+    pub(super) fn hand_over(&self, goal: Box<dyn Any + Send>) {
+        self.lock().goal = Some(goal);
+    }
+
+    pub(super) fn take_over(&self) -> Option<Box<dyn Any + Send>> {
+        self.lock().goal.take()
+    }
+
+    /// Adds a worker, unless nothing starts any more.
+    pub(super) fn add(&self, spawn: impl FnOnce() -> AbortHandle) {
+        if self.is_closed() {
+            return;
+        }
+        let worker = spawn();
+        let mut papers = self.lock();
+        if self.is_closed() {
+            drop(papers);
+            worker.abort();
+            return;
+        }
+        papers.workers.push(worker);
+        if papers.workers.len() > papers.many {
+            papers.workers.retain(|worker| !worker.is_finished());
+            papers.many = FEW.max(2 * papers.workers.len());
+        }
+    }
+
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::SeqCst)
+    }
+
+    /// Tells all workers to abort, and lets no other start.
+    pub(super) fn close(&self) {
+        let mut papers = self.lock();
+        self.is_closed.store(true, Ordering::SeqCst);
+        let workers = std::mem::take(&mut papers.workers);
+        drop(papers);
+        for worker in workers {
+            worker.abort();
+        }
+    }
+
+    /// Gives the driver's waker back: the driver goes.
+    pub(super) fn leave(&self) -> Option<Waker> {
+        self.lock().waker.take()
+    }
+}

@@ -1,0 +1,284 @@
+//! Tasks on other threads. In: spawned tasks that the driver starts. Out: their results in the cells, what follows them
+//! under way without a detour over the driver, and the driver woken for what it waits for.
+
+mod blocking;
+mod desk;
+mod progress;
+mod relay;
+
+use std::panic::resume_unwind;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll};
+
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use crate::announcer::Announcer;
+use crate::cell::{ArcWriter, SharedWriter, TaskCell};
+use crate::error::{ErrorSource, TaskError};
+use crate::limit::NO_LIMIT;
+use crate::node::Node;
+use crate::observer::Outcome;
+use crate::retry::Attempts;
+use crate::run::{RunScheduler, Seed};
+use crate::runtime::tokio_runtime;
+use crate::schedule::Schedule;
+use crate::task_set::TaskSet;
+
+pub use blocking::blocking;
+use desk::{Desk, Report};
+use progress::Progress;
+pub use relay::{Relay, caught};
+
+/// The place of a task among the others, as a thread that is done with one of them needs it.
+pub struct Link<const WORDS: usize> {
+    /// The ids of the tasks that depend on it.
+    pub dependents: &'static [usize],
+    /// The tasks that it depends on.
+    pub waits: TaskSet<WORDS>,
+    /// It runs on the worker threads of the runtime.
+    pub is_spawned: bool,
+}
+
+/// What the tasks of a block with off-thread tasks share: the object `O`, the cells `C`, and how far they are. `F` is what
+/// a task fails with.
+pub struct Team<O, C, F, const WORDS: usize> {
+    object: Arc<O>,
+    cells: SharedWriter<C>,
+    nodes: &'static [Node],
+    links: &'static [Link<WORDS>],
+    /// The one task that a terminal is for: its result is handed over, not lent.
+    goal: Option<usize>,
+    progress: Progress<WORDS>,
+    desk: Desk<F>,
+    announcer: Option<Arc<Announcer>>,
+    spawn: Spawn<O, C, F, WORDS>,
+    keep: Keep<F>,
+    /// Where tasks are spawned: the runtime that the driver was first polled in.
+    runtime: OnceLock<Handle>,
+}
+
+/// Puts a task on the runtime: the block's, since the future of a task cannot know itself.
+pub type Spawn<O, C, F, const WORDS: usize> = fn(Relay<O, C, F, WORDS>, &Handle) -> AbortHandle;
+
+/// Makes a failure what a run keeps of it; a terminal leaves it as it is.
+pub type Keep<F> = fn(F) -> Result<ErrorSource, F>;
+
+impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
+    /// Gives the object.
+    pub fn object(&self) -> &O {
+        &self.object
+    }
+
+    /// Gives the cells.
+    pub fn cells(&self) -> &C {
+        self.cells.reader()
+    }
+
+    /// Takes the result of a task that the driver has polled.
+    pub fn set<T: Send + 'static>(&self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+        self.put(task, cell, value);
+        self.progress.finish(task);
+    }
+
+    /// Starts a spawned task, unless another thread has.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(self: &Arc<Self>, task: usize) {
+        if self.progress.claim(task) {
+            self.spawn(task);
+        }
+    }
+
+    /// Gives what is told of the attempts of a spawned task that is tried again.
+    pub fn attempts(&self, task: usize) -> Attempts {
+        Attempts::new(self.announcer.clone(), task)
+    }
+
+    /// Keeps an error for the observers of an attempt.
+    pub fn keep(&self) -> Keep<F> {
+        self.keep
+    }
+
+    fn put<T: Send + 'static>(&self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+        if self.goal == Some(task) {
+            self.desk.hand_over(Box::new(value));
+        } else {
+            self.cells.set(cell, value);
+        }
+    }
+
+    fn spawn(self: &Arc<Self>, task: usize) {
+        let name = self.nodes[task].name;
+        let runtime = self.runtime.get_or_init(|| tokio_runtime(&format!("the spawned task `{name}`")));
+        self.desk.add(|| (self.spawn)(Relay::new(Arc::clone(self), task), runtime));
+    }
+
+    /// Takes the failure of a spawned task.
+    fn fail(&self, task: usize, failure: F) {
+        self.progress.fail();
+        let report = match (self.keep)(failure) {
+            Ok(source) => {
+                let error = TaskError::new(self.nodes[task].name, source);
+                if let Some(announcer) = &self.announcer {
+                    announcer.finished(task, &Outcome::Failed(error.clone()));
+                }
+                Report::Failed(task, error)
+            }
+            Err(failure) => {
+                self.desk.close();
+                Report::Failure(failure)
+            }
+        };
+        self.desk.report(report);
+    }
+}
+
+/// The driver's hold on the tasks on other threads: when it is dropped, they are told to abort.
+pub struct Offload<O, C, F, const WORDS: usize> {
+    team: Arc<Team<O, C, F, WORDS>>,
+}
+
+impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
+    /// Begins a terminal for the task `goal`.
+    pub fn of_terminal(
+        object: &Arc<O>,
+        cells: C,
+        (nodes, links): (&'static [Node], &'static [Link<WORDS>]),
+        goal: usize,
+        is_limited: bool,
+        spawn: Spawn<O, C, F, WORDS>,
+    ) -> Self {
+        let team = Team {
+            object: Arc::clone(object),
+            cells: ArcWriter::new(cells).share(),
+            nodes,
+            links,
+            goal: Some(goal),
+            progress: Progress::new(links, TaskSet::EMPTY, is_limited),
+            desk: Desk::new(),
+            announcer: None,
+            spawn,
+            keep: Err,
+            runtime: OnceLock::new(),
+        };
+        Self { team: Arc::new(team) }
+    }
+
+    /// Begins a run, which has the cells already.
+    pub fn of_run(
+        object: Arc<O>,
+        cells: ArcWriter<C>,
+        links: &'static [Link<WORDS>],
+        mut seed: Seed<WORDS>,
+        spawn: Spawn<O, C, F, WORDS>,
+        keep: Keep<F>,
+    ) -> (Self, RunScheduler<WORDS>) {
+        let team = Team {
+            object,
+            cells: cells.share(),
+            nodes: seed.nodes(),
+            links,
+            goal: None,
+            progress: Progress::new(links, seed.done, seed.limit != NO_LIMIT),
+            desk: Desk::new(),
+            announcer: seed.announcer(),
+            spawn,
+            keep,
+            runtime: OnceLock::new(),
+        };
+        (Self { team: Arc::new(team) }, seed.into_scheduler())
+    }
+
+    /// Gives what the tasks share.
+    #[must_use]
+    pub fn team(&self) -> Arc<Team<O, C, F, WORDS>> {
+        Arc::clone(&self.team)
+    }
+
+    /// Begins a pass of the driver with what came from other threads since the last.
+    ///
+    /// # Errors
+    /// The failure of a spawned task, in a terminal.
+    ///
+    /// # Panics
+    /// With the payload of a spawned task that panicked.
+    pub fn begin_pass<S: Schedule>(&mut self, scheduler: &mut S, cx: &mut Context<'_>) -> Result<(), F> {
+        let Team { progress, desk, nodes, .. } = &*self.team;
+        let reports = desk.attend(cx.waker());
+        scheduler.begin_pass(cx);
+        for report in reports {
+            match report {
+                Report::Failed(task, error) => {
+                    scheduler.arrive(task);
+                    scheduler.fail_with(task, error);
+                    self.update(scheduler);
+                    progress.see(task);
+                }
+                Report::Failure(failure) => return Err(failure),
+                Report::Panicked(task, payload) => {
+                    scheduler.blame(task);
+                    resume_unwind(payload)
+                }
+                Report::Lost(task) => {
+                    scheduler.blame(task);
+                    panic!("task `{}` is lost: the tokio runtime it was spawned on has shut down", nodes[task].name);
+                }
+            }
+        }
+        self.update(scheduler);
+        self.collect(scheduler);
+        Ok(())
+    }
+
+    /// Ends a pass, and with it the driver if the goal is reached.
+    pub fn end_pass<S: Schedule>(&mut self, scheduler: &mut S) -> Poll<()> {
+        _ = scheduler.end_pass();
+        self.update(scheduler);
+        let is_reached = |goal: usize| self.team.progress.done(goal / 64) & 1 << (goal % 64) != 0;
+        if self.team.goal.is_some_and(is_reached) { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// Gives the result of the task that the terminal is for.
+    ///
+    /// # Panics
+    /// If it is not there, or not a `T`.
+    #[must_use]
+    pub fn into_goal<T: Send + 'static>(self) -> T {
+        let value = self.team.desk.take_over().and_then(|value| value.downcast().ok());
+        *value.expect("the goal is reached")
+    }
+
+    /// Lets the other threads know what is needed and wanted.
+    fn update<S: Schedule>(&self, scheduler: &S) {
+        for word in 0..WORDS {
+            let goal = self.team.goal.filter(|goal| goal / 64 == word).map_or(0, |goal| 1 << (goal % 64));
+            self.team.progress.update(word, scheduler.open(word), scheduler.wanted(word) | goal);
+        }
+    }
+
+    /// Tells the scheduler of the spawned tasks that are done.
+    fn collect<S: Schedule>(&self, scheduler: &mut S) {
+        let Team { progress, links, .. } = &*self.team;
+        for word in 0..WORDS {
+            let arrived = progress.done(word) & scheduler.open(word);
+            for task in (TaskSet([arrived])).tasks() {
+                let task = word * 64 + task;
+                scheduler.arrive(task);
+                scheduler.finish(task / 64, 1 << (task % 64));
+                for dependent in links[task].dependents {
+                    scheduler.visit(dependent / 64, 1 << (dependent % 64));
+                }
+            }
+        }
+    }
+}
+
+impl<O, C, F, const WORDS: usize> Drop for Offload<O, C, F, WORDS> {
+    fn drop(&mut self) {
+        let desk = &self.team.desk;
+        desk.close();
+        drop(desk.leave());
+    }
+}

@@ -1,0 +1,132 @@
+//! In: tasks that are done, told by any thread. Out: the spawned tasks that this made ready, each to one thread, and
+//! whether the driver has to hear of it.
+
+use sync::{AtomicU64, AtomicUsize, Ordering};
+
+use super::Link;
+use crate::task_set::TaskSet;
+
+/// What all threads know of the tasks of a terminal or run.
+///
+/// Everything is sequentially consistent: a thread that adds a done task and then reads what is needed, and a driver that
+/// changes what is needed and then reads what is done, must not miss each other.
+pub(super) struct Progress<const WORDS: usize> {
+    links: &'static [Link<WORDS>],
+    /// The tasks that have their results.
+    done: [AtomicU64; WORDS],
+    /// The tasks that lead to what is wanted.
+    needed: [AtomicU64; WORDS],
+    /// The tasks whose results somebody waits for.
+    wanted: [AtomicU64; WORDS],
+    /// The spawned tasks that some thread has started, or is about to.
+    started: [AtomicU64; WORDS],
+    /// Only the driver starts tasks, because it counts them.
+    is_limited: bool,
+    /// How many failures the driver has not seen: until it has, nobody else starts tasks.
+    unseen: AtomicUsize,
+}
+
+/// What follows from a task that is done.
+pub(super) struct Followers<const WORDS: usize> {
+    /// The spawned tasks that are for the caller to start.
+    pub(super) ready: TaskSet<WORDS>,
+    /// The driver waits for the task.
+    pub(super) is_awaited: bool,
+}
+
+impl<const WORDS: usize> Progress<WORDS> {
+    pub(super) fn new(links: &'static [Link<WORDS>], done: TaskSet<WORDS>, is_limited: bool) -> Self {
+        let set = |tasks: TaskSet<WORDS>| std::array::from_fn(|word| AtomicU64::new(tasks.0[word]));
+        Self {
+            links,
+            done: set(done),
+            needed: set(TaskSet::EMPTY),
+            wanted: set(TaskSet::EMPTY),
+            started: set(TaskSet::EMPTY),
+            is_limited,
+            unseen: AtomicUsize::new(0),
+        }
+    }
+
+    /// Notes that a task has its result.
+    pub(super) fn finish(&self, task: usize) {
+        self.done[task / 64].fetch_or(bit(task), Ordering::SeqCst);
+    }
+
+    /// Notes that a task has its result, and claims the tasks that the caller may start now.
+    pub(super) fn finish_and_claim(&self, task: usize) -> Followers<WORDS> {
+        self.finish(task);
+        let mut followers = Followers { ready: TaskSet::EMPTY, is_awaited: true };
+        if self.is_limited || self.unseen.load(Ordering::SeqCst) > 0 {
+            return followers;
+        }
+        let mut leads_on = false;
+        followers.is_awaited = contains(&self.wanted, task);
+        for &dependent in self.links[task].dependents {
+            if !contains(&self.needed, dependent) {
+                continue;
+            }
+            leads_on = true;
+            let link = &self.links[dependent];
+            if !link.is_spawned {
+                followers.is_awaited = true;
+            } else if self.are_done(&link.waits) && self.claim(dependent) {
+                followers.ready.insert(dependent);
+            }
+        }
+        followers.is_awaited |= !leads_on;
+        followers
+    }
+
+    /// Gives the right to start a task to the first who asks.
+    pub(super) fn claim(&self, task: usize) -> bool {
+        self.started[task / 64].fetch_or(bit(task), Ordering::SeqCst) & bit(task) == 0
+    }
+
+    /// Takes over what the driver needs and waits for, of 64 tasks.
+    pub(super) fn update(&self, word: usize, needed: u64, wanted: u64) {
+        for (shared, own) in [(&self.needed[word], needed), (&self.wanted[word], wanted)] {
+            if shared.load(Ordering::Relaxed) != own {
+                shared.store(own, Ordering::SeqCst);
+            }
+        }
+    }
+
+    /// Notes that a task failed, or panicked.
+    pub(super) fn fail(&self) {
+        self.unseen.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Lets a task that failed be started again, when the driver has seen the failure.
+    pub(super) fn see(&self, failed: usize) {
+        self.started[failed / 64].fetch_and(!bit(failed), Ordering::SeqCst);
+        self.unseen.fetch_sub(1, Ordering::SeqCst);
+    }
+
+    /// Gives the tasks that are done, of 64.
+    pub(super) fn done(&self, word: usize) -> u64 {
+        self.done[word].load(Ordering::SeqCst)
+    }
+
+    fn are_done(&self, tasks: &TaskSet<WORDS>) -> bool {
+        (0..WORDS).all(|word| tasks.0[word] & !self.done(word) == 0)
+    }
+}
+
+fn bit(task: usize) -> u64 {
+    1 << (task % 64)
+}
+
+fn contains<const WORDS: usize>(set: &[AtomicU64; WORDS], task: usize) -> bool {
+    set[task / 64].load(Ordering::SeqCst) & bit(task) != 0
+}
+
+#[cfg(not(all(test, loom)))]
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+}
+
+#[cfg(all(test, loom))]
+mod sync {
+    pub(super) use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+}

@@ -1,0 +1,130 @@
+//! Further attempts of a task that failed, after waits that grow.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use backon::{BackoffBuilder, ExponentialBuilder};
+
+use crate::announcer::Announcer;
+use crate::error::{ErrorSource, TaskError};
+use crate::observer::Outcome;
+use crate::runtime::tokio_runtime;
+
+/// How often a task is tried again, and after which waits.
+#[derive(Clone, Copy)]
+pub struct Retry {
+    times: u32,
+    shortest: Duration,
+    longest: Duration,
+}
+
+impl Retry {
+    /// Takes the number of further attempts, and the shortest and the longest wait before one.
+    #[must_use]
+    pub const fn new(times: u32, shortest: Duration, longest: Duration) -> Self {
+        Self { times, shortest, longest }
+    }
+
+    /// Gives the wait before each further attempt: doubled each time, and up to as much again at random, so that those who
+    /// failed together do not come back together.
+    fn waits(self) -> impl Iterator<Item = Duration> + Send + Sync {
+        let builder = ExponentialBuilder::new()
+            .with_min_delay(self.shortest)
+            .with_max_delay(self.longest)
+            .with_max_times(self.times as usize)
+            .with_jitter();
+        builder.build().map(move |wait| wait.min(self.longest))
+    }
+}
+
+/// Makes attempts of a task until one succeeds, or fails with an error that is not worth another, or is the last.
+///
+/// # Errors
+/// The error of the last attempt.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub async fn retry<T, E, A>(
+    retry: Retry,
+    is_worth_it: fn(&E) -> bool,
+    attempts: Attempts,
+    source: impl Fn(E) -> ErrorSource,
+    mut attempt: impl FnMut() -> A,
+) -> Result<T, E>
+where
+    A: Future<Output = Result<T, E>>,
+{
+    let mut waits = retry.waits();
+    loop {
+        let error = match attempt().await {
+            Err(error) if is_worth_it(&error) => error,
+            result => return result,
+        };
+        let Some(wait) = waits.next() else { return Err(error) };
+        attempts.failed(|| source(error));
+        tokio_runtime("a task with `retry`");
+        tokio::time::sleep(wait).await;
+        attempts.started();
+    }
+}
+
+/// Gives what a run keeps of the error of an attempt that is not the last.
+///
+/// # Panics
+/// In a terminal, whose attempts nobody observes.
+pub fn kept<F>(keep: fn(F) -> Result<ErrorSource, F>, failure: F) -> ErrorSource {
+    keep(failure).unwrap_or_else(|_| unreachable!("nobody observes the attempts of a terminal"))
+}
+
+/// Stands for the error of an attempt of a task that has `catch`: it is a value of any type.
+pub fn caught_error<E>(_error: E) -> ErrorSource {
+    "the attempt gave an `Err`".into()
+}
+
+/// Tells what becomes of the attempts of one task, between its start and its end.
+#[derive(Clone)]
+pub struct Attempts {
+    announcer: Option<Arc<Announcer>>,
+    task: usize,
+}
+
+impl Attempts {
+    /// Stands for the attempts of a task that nobody observes.
+    pub(crate) const UNOBSERVED: Self = Self { announcer: None, task: 0 };
+
+    pub(crate) fn new(announcer: Option<Arc<Announcer>>, task: usize) -> Self {
+        Self { announcer, task }
+    }
+
+    /// Tells that an attempt failed, and that there will be another.
+    pub(crate) fn failed(&self, source: impl FnOnce() -> ErrorSource) {
+        if let Some(announcer) = &self.announcer {
+            let error = TaskError::new(announcer.nodes()[self.task].name, source());
+            announcer.finished(self.task, &Outcome::Failed(error));
+        }
+    }
+
+    /// Tells that the next attempt starts.
+    pub(crate) fn started(&self) {
+        if let Some(announcer) = &self.announcer {
+            announcer.started(self.task);
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn waits_double_within_their_bounds() {
+        let millis = Duration::from_millis;
+        for _ in 0..100 {
+            let waits: Vec<_> = Retry::new(6, millis(50), millis(300)).waits().collect();
+            assert_eq!(waits.len(), 6);
+            for (wait, least) in waits.iter().zip([50, 100, 200, 300, 300, 300]) {
+                assert!((millis(least)..=millis(300).min(millis(2 * least))).contains(wait), "{waits:?}");
+            }
+        }
+    }
+}
