@@ -51,6 +51,11 @@ pub fn never<T>() -> T {
     unreachable!("only the type of the call counts")
 }
 
+/// What runs spawned tasks has room for the largest: beyond so many bytes it is boxed, because tokio moves it several times
+/// on its way into a task.
+#[cfg(feature = "tokio")]
+const MOVED_AT_MOST: usize = 512;
+
 /// Asks what follows from `T: Send` only where it holds: otherwise one error, where `T` is at fault, is enough.
 pub struct IfSend<T>(PhantomData<fn() -> T>);
 
@@ -100,6 +105,9 @@ impl<T: Send> IfSend<T> {
     where
         T: Future<Output = ()> + 'static,
     {
+        if size_of::<T>() > MOVED_AT_MOST {
+            return runtime.spawn(Box::pin(work)).abort_handle();
+        }
         runtime.spawn(work).abort_handle()
     }
 }

@@ -1,8 +1,9 @@
 //! What a worker runs: a spawned task, and the next one that becomes ready by it, without a detour over another thread.
 
 use std::any::Any;
+use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
+use std::pin::Pin;
 use std::sync::Arc;
 use std::task::Poll;
 
@@ -99,15 +100,13 @@ impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     }
 }
 
-/// Runs a task, and catches its panic.
+/// Runs a task, which stays where it is pinned, and catches its panic.
 ///
 /// # Errors
 /// The payload of the panic.
-pub async fn caught<T>(task: impl Future<Output = T>) -> Result<T, Box<dyn Any + Send>> {
-    let mut task = pin!(task);
-    std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx))) {
+pub fn caught<T>(mut task: Pin<&mut impl Future<Output = T>>) -> impl Future<Output = Result<T, Box<dyn Any + Send>>> {
+    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx))) {
         Ok(poll) => poll.map(Ok),
         Err(payload) => Poll::Ready(Err(payload)),
     })
-    .await
 }
