@@ -13,6 +13,8 @@ mod observer;
 #[cfg(feature = "tokio")]
 mod offload;
 mod probe;
+#[cfg(any(feature = "tokio", all(test, loom)))]
+mod progress;
 #[cfg(feature = "tokio")]
 mod retry;
 mod run;
@@ -33,11 +35,13 @@ pub use limit::Limited;
 pub use node::Node;
 pub use observer::{Observer, Outcome, TaskEvent};
 #[cfg(feature = "tokio")]
-pub use offload::{Keep, Link, Offload, Relay, Spawn, Team, blocking, caught};
+pub use offload::{Keep, Offload, Relay, Spawn, Team, blocking, caught};
 pub use probe::{
     CaughtOf, CloneResult, IsResult, IsValue, Probe, ProbeValue, Returns, ValueOf, clone_result, require_caught,
     require_value,
 };
+#[cfg(feature = "tokio")]
+pub use progress::Link;
 #[cfg(feature = "tokio")]
 pub use retry::{Attempts, Retry, caught_error, kept, retry};
 pub use run::{Goal, Run, RunScheduler, Seed, Start};

@@ -3,7 +3,6 @@
 
 mod blocking;
 mod desk;
-mod progress;
 mod relay;
 
 use std::panic::resume_unwind;
@@ -19,6 +18,7 @@ use crate::error::{ErrorSource, TaskError};
 use crate::limit::NO_LIMIT;
 use crate::node::Node;
 use crate::observer::Outcome;
+use crate::progress::{Link, Progress};
 use crate::retry::Attempts;
 use crate::run::{RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
@@ -27,18 +27,7 @@ use crate::task_set::TaskSet;
 
 pub use blocking::blocking;
 use desk::{Desk, Report};
-use progress::Progress;
 pub use relay::{Relay, caught};
-
-/// The place of a task among the others, as a thread that is done with one of them needs it.
-pub struct Link<const WORDS: usize> {
-    /// The ids of the tasks that depend on it.
-    pub dependents: &'static [usize],
-    /// The tasks that it depends on.
-    pub waits: TaskSet<WORDS>,
-    /// It runs on the worker threads of the runtime.
-    pub is_spawned: bool,
-}
 
 /// What the tasks of a block with off-thread tasks share: the object `O`, the cells `C`, and how far they are. `F` is what
 /// a task fails with.
@@ -75,10 +64,13 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.cells.reader()
     }
 
-    /// Takes the result of a task that the driver has polled.
-    pub fn set<T: Send + 'static>(&self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+    /// Takes the result of a task that the driver has polled, and starts the spawned tasks that it made ready: the driver
+    /// may not know of all that other threads have done.
+    pub fn set<T: Send + 'static>(self: &Arc<Self>, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
         self.put(task, cell, value);
-        self.progress.finish(task);
+        for ready in self.progress.finish(task).ready.tasks() {
+            self.spawn(ready);
+        }
     }
 
     /// Starts a spawned task, unless another thread has.

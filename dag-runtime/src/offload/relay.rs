@@ -52,7 +52,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         if let Some(announcer) = &team.announcer {
             announcer.finished(task, &Outcome::Done);
         }
-        let followers = team.progress.finish_and_claim(task);
+        let followers = team.progress.finish(task);
         if followers.is_awaited {
             team.desk.wake();
         }

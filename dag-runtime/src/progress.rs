@@ -3,14 +3,24 @@
 
 use sync::{AtomicU64, AtomicUsize, Ordering};
 
-use super::Link;
 use crate::task_set::TaskSet;
+
+/// The place of a task among the others, as a thread that is done with one of them needs it.
+#[cfg_attr(all(test, loom), allow(unreachable_pub, reason = "its door is a feature"))]
+pub struct Link<const WORDS: usize> {
+    /// The ids of the tasks that depend on it.
+    pub dependents: &'static [usize],
+    /// The tasks that it depends on.
+    pub waits: TaskSet<WORDS>,
+    /// It runs on the worker threads of the runtime.
+    pub is_spawned: bool,
+}
 
 /// What all threads know of the tasks of a terminal or run.
 ///
 /// Everything is sequentially consistent: a thread that adds a done task and then reads what is needed, and a driver that
 /// changes what is needed and then reads what is done, must not miss each other.
-pub(super) struct Progress<const WORDS: usize> {
+pub(crate) struct Progress<const WORDS: usize> {
     links: &'static [Link<WORDS>],
     /// The tasks that have their results.
     done: [AtomicU64; WORDS],
@@ -27,15 +37,15 @@ pub(super) struct Progress<const WORDS: usize> {
 }
 
 /// What follows from a task that is done.
-pub(super) struct Followers<const WORDS: usize> {
+pub(crate) struct Followers<const WORDS: usize> {
     /// The spawned tasks that are for the caller to start.
-    pub(super) ready: TaskSet<WORDS>,
+    pub(crate) ready: TaskSet<WORDS>,
     /// The driver waits for the task.
-    pub(super) is_awaited: bool,
+    pub(crate) is_awaited: bool,
 }
 
 impl<const WORDS: usize> Progress<WORDS> {
-    pub(super) fn new(links: &'static [Link<WORDS>], done: TaskSet<WORDS>, is_limited: bool) -> Self {
+    pub(crate) fn new(links: &'static [Link<WORDS>], done: TaskSet<WORDS>, is_limited: bool) -> Self {
         let set = |tasks: TaskSet<WORDS>| std::array::from_fn(|word| AtomicU64::new(tasks.0[word]));
         Self {
             links,
@@ -48,14 +58,9 @@ impl<const WORDS: usize> Progress<WORDS> {
         }
     }
 
-    /// Notes that a task has its result.
-    pub(super) fn finish(&self, task: usize) {
-        self.done[task / 64].fetch_or(bit(task), Ordering::SeqCst);
-    }
-
     /// Notes that a task has its result, and claims the tasks that the caller may start now.
-    pub(super) fn finish_and_claim(&self, task: usize) -> Followers<WORDS> {
-        self.finish(task);
+    pub(crate) fn finish(&self, task: usize) -> Followers<WORDS> {
+        self.done[task / 64].fetch_or(bit(task), Ordering::SeqCst);
         let mut followers = Followers { ready: TaskSet::EMPTY, is_awaited: true };
         if self.is_limited || self.unseen.load(Ordering::SeqCst) > 0 {
             return followers;
@@ -79,12 +84,12 @@ impl<const WORDS: usize> Progress<WORDS> {
     }
 
     /// Gives the right to start a task to the first who asks.
-    pub(super) fn claim(&self, task: usize) -> bool {
+    pub(crate) fn claim(&self, task: usize) -> bool {
         self.started[task / 64].fetch_or(bit(task), Ordering::SeqCst) & bit(task) == 0
     }
 
     /// Takes over what the driver needs and waits for, of 64 tasks.
-    pub(super) fn update(&self, word: usize, needed: u64, wanted: u64) {
+    pub(crate) fn update(&self, word: usize, needed: u64, wanted: u64) {
         for (shared, own) in [(&self.needed[word], needed), (&self.wanted[word], wanted)] {
             if shared.load(Ordering::Relaxed) != own {
                 shared.store(own, Ordering::SeqCst);
@@ -93,18 +98,18 @@ impl<const WORDS: usize> Progress<WORDS> {
     }
 
     /// Notes that a task failed, or panicked.
-    pub(super) fn fail(&self) {
+    pub(crate) fn fail(&self) {
         self.unseen.fetch_add(1, Ordering::SeqCst);
     }
 
     /// Lets a task that failed be started again, when the driver has seen the failure.
-    pub(super) fn see(&self, failed: usize) {
+    pub(crate) fn see(&self, failed: usize) {
         self.started[failed / 64].fetch_and(!bit(failed), Ordering::SeqCst);
         self.unseen.fetch_sub(1, Ordering::SeqCst);
     }
 
     /// Gives the tasks that are done, of 64.
-    pub(super) fn done(&self, word: usize) -> u64 {
+    pub(crate) fn done(&self, word: usize) -> u64 {
         self.done[word].load(Ordering::SeqCst)
     }
 
@@ -129,4 +134,61 @@ mod sync {
 #[cfg(all(test, loom))]
 mod sync {
     pub(super) use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    /// Two spawned tasks, and a third that waits for both.
+    const LINKS: &[Link<1>] = &[
+        Link { dependents: &[2], waits: TaskSet([0]), is_spawned: true },
+        Link { dependents: &[2], waits: TaskSet([0]), is_spawned: true },
+        Link { dependents: &[], waits: TaskSet([0b11]), is_spawned: true },
+    ];
+
+    #[test]
+    fn of_two_threads_that_finish_the_last_dependencies_one_starts_the_dependent() {
+        loom::model(|| {
+            let progress = Arc::new(Progress::new(LINKS, TaskSet::EMPTY, false));
+            progress.update(0, 0b111, 0b100);
+            let other = Arc::clone(&progress);
+            let other = thread::spawn(move || other.finish(0).ready.contains(2));
+            let own = progress.finish(1).ready.contains(2);
+            assert!(own ^ other.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn a_driver_that_begins_to_need_a_task_sees_what_a_worker_left_to_it() {
+        loom::model(|| {
+            let progress = Arc::new(Progress::new(LINKS, TaskSet([0b10]), false));
+            progress.update(0, 0b1, 0b1);
+            let worker = Arc::clone(&progress);
+            let worker = thread::spawn(move || worker.finish(0));
+            progress.update(0, 0b101, 0b100);
+            let driver_starts = progress.done(0) & 1 != 0 && progress.claim(2);
+            let followers = worker.join().unwrap();
+            let worker_starts = followers.ready.contains(2);
+            assert!(!(driver_starts && worker_starts));
+            // If both looked too early, the worker wakes the driver to look again.
+            assert!(driver_starts || worker_starts || followers.is_awaited);
+        });
+    }
+
+    #[test]
+    fn after_a_failure_nobody_but_the_driver_starts_a_task_until_it_has_seen_it() {
+        loom::model(|| {
+            let progress = Arc::new(Progress::new(LINKS, TaskSet([0b10]), false));
+            progress.update(0, 0b111, 0b100);
+            progress.fail();
+            let worker = Arc::clone(&progress);
+            let worker = thread::spawn(move || worker.finish(0));
+            let followers = worker.join().unwrap();
+            assert!(followers.ready.is_empty() && followers.is_awaited);
+        });
+    }
 }
