@@ -1,4 +1,5 @@
-#![doc = include_str!("../README.md")]
+#![cfg_attr(feature = "tokio", doc = include_str!("../README.md"))]
+#![cfg_attr(not(feature = "tokio"), doc = "Graphs of dependent async tasks written as plain methods, without tokio.")]
 
 /// Makes a graph of dependent async tasks of the methods of an `impl` block.
 ///

@@ -372,7 +372,10 @@ struct Shared<T> {
 }
 
 #[dag(spawn)]
-impl<T: Clone + Send + Sync + 'static> Shared<T> {
+impl<T: Clone + Send> Shared<T>
+where
+    T: Sync,
+{
     async fn value(&self) -> T {
         self.value.clone()
     }

@@ -75,7 +75,7 @@ impl Graph {
     }
 
     #[depends(both, fails)]
-    async fn fallible(&self) -> Result<(), String> {
+    fn fallible(&self) -> Result<(), String> {
         Ok(())
     }
 
@@ -86,7 +86,7 @@ impl Graph {
     }
 
     #[depends(both, panics)]
-    async fn panicky(&self) {}
+    fn panicky(&self) {}
 }
 
 #[test]

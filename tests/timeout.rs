@@ -53,7 +53,7 @@ impl Graph {
     }
 
     #[depends(slow, other)]
-    async fn goal(&self, slow: u64) -> Result<u64, Failure> {
+    fn goal(&self, slow: u64) -> Result<u64, Failure> {
         Ok(slow)
     }
 
@@ -70,7 +70,7 @@ impl Graph {
     }
 
     #[depends(caught)]
-    async fn without(&self, caught: &Result<u64, Failure>) -> bool {
+    fn without(&self, caught: &Result<u64, Failure>) -> bool {
         caught.is_err()
     }
 }

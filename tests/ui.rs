@@ -21,14 +21,20 @@ fn mistakes_are_told_in_these_words() {
         return;
     }
     let cases = trybuild::TestCases::new();
-    cases.compile_fail("tests/ui/*.rs");
+    if cfg!(feature = "tokio") {
+        cases.compile_fail("tests/ui/*.rs");
+    } else {
+        cases.compile_fail("tests/ui/without-tokio/*.rs");
+    }
     cases.pass("tests/ui/pass/*.rs");
 }
 
 /// The failing cases.
 fn cases() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
-    let entries = folder.read_dir().expect("the cases are beside this file");
+    let entries = [folder.join("without-tokio"), folder]
+        .into_iter()
+        .flat_map(|folder| folder.read_dir().expect("the cases are beside this file"));
     let paths = entries.map(|entry| entry.expect("the folder can be read").path());
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }

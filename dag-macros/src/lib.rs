@@ -79,6 +79,7 @@ use errors::Errors;
 /// |---|---|
 /// | `#[dag(local)]` | nothing is asked to be `Send` or `Sync`; a terminal is `Send` all the same if its tasks are |
 /// | `#[dag(max_concurrency = 8)]` | at most 8 tasks are under way at once, in each run and each call of a terminal |
+/// | `#[dag(spawn)]` | each `async fn` has `#[task(spawn)]`, unless it has `#[task(inline)]` |
 /// | `#[dag(crate = path)]` | where the `adagio` crate is found, if its name is another or a macro re-exports it |
 ///
 /// On a task:
@@ -87,6 +88,13 @@ use errors::Errors;
 /// |---|---|
 /// | `#[depends(a, b)]` | the tasks of this block that must be done first |
 /// | `#[task(catch)]` | its `Result` is an ordinary value |
+/// | `#[task(spawn)]` | an `async fn` that runs on the worker threads of the tokio runtime |
+/// | `#[task(blocking)]` | a plain `fn` that runs on the threads that the runtime keeps for blocking |
+/// | `#[task(inline)]` | an `async fn` that stays where the terminal is awaited, in a `#[dag(spawn)]` block |
+/// | `#[task(timeout = "250ms")]` | an attempt that takes longer is dropped, and fails with an error made of `TimedOut` |
+/// | `#[task(retry = 3)]` | after a failure there are up to 3 further attempts |
+/// | `#[task(backoff = "100ms..10s")]` | the first wait before a further attempt, and the longest |
+/// | `#[task(retry_if = is_transient)]` | a `fn(&E) -> bool`: which errors are worth another attempt |
 ///
 /// `#[dag]` takes `#[depends]` and `#[task]` away before the compiler looks for them, so they need no import.
 ///
@@ -118,6 +126,29 @@ use errors::Errors;
 ///   terminal of its first fallible dependency, in the order of `#[depends(..)]`, looking through infallible ones.
 /// - The first failure in time ends the run, whatever the order of any list. It converts in one step, by `From`, from
 ///   the error of the task that failed into that of the terminal. No other bound is asked of an error.
+///
+/// # Other threads
+///
+/// - With a task that has `spawn` or `blocking`, the object is shared with other threads: terminals take
+///   `self: &Arc<Self>`, as does `run`, whose type has no lifetime then. Object, results and errors are `Send`, `Sync` and
+///   `'static`; a result cannot borrow from `self`.
+/// - A spawned task runs on the runtime in which the terminal or run was first polled, also where the graph itself is on
+///   another executor. One that becomes ready by another goes on in its place; where it makes several ready, each gets a
+///   worker of its own.
+/// - A failure, a panic, and dropping the terminal or run tell all spawned tasks to abort, and wait for none: each drops
+///   its future at its next `.await`. A blocking task that has not started never does; one under way finishes, and its
+///   result is dropped.
+/// - Spawned tasks of a run go on while nobody awaits a result of it. A task whose runtime shuts down panics in the
+///   terminal.
+///
+/// # Time
+///
+/// - `timeout` is for an `async fn` that returns a `Result`, whose error is `From<adagio::TimedOut>`; `std::io::Error` is.
+///   The future of the attempt is dropped before the error is made.
+/// - `retry` is for every task that returns a `Result`. The first wait is the shortest of `backoff`, each further one is
+///   twice as long, up to the longest; to each is added a random part of it, within the longest. The whole counts as one
+///   task: it keeps its slot, and observers are told of each attempt.
+/// - Durations are written with `ms`, `s` or `m`. Time is that of tokio, with `tokio::time::pause()` in tests.
 ///
 /// # Order
 ///
@@ -198,6 +229,9 @@ use errors::Errors;
 /// all who await one later, panic too, and name the task. What belongs before the first await panics after it, as do a
 /// second value for one task and `max_concurrency(0)`.
 ///
+/// `spawn`, `blocking`, `timeout` and `retry` panic outside of a tokio runtime. A panic on another thread goes on in who
+/// awaits, with its own payload.
+///
 /// # Cancel safety
 ///
 /// A terminal's future owns those of its tasks. Dropping it drops them, and so does a failure before the terminal
@@ -218,7 +252,7 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
     refuse_outside_dag("depends", item.into()).into()
 }
 
-/// Gives a task of a [`dag`](macro@dag) block options: `#[task(catch)]` makes its `Result` an ordinary value.
+/// Gives a task of a [`dag`](macro@dag) block options, such as `#[task(catch)]`: the docs of `dag` list them.
 ///
 /// Every method of the block is a task, with this attribute or without. Inside the block, it needs no import.
 #[proc_macro_attribute]

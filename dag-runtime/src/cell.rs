@@ -14,10 +14,14 @@ const EMPTY: u8 = 0;
 const CLAIMED: u8 = 1;
 /// The value is initialised, and is not written again.
 const SET: u8 = 2;
+/// The value is initialised, for one who takes it: nobody borrows it.
+const KEPT: u8 = 3;
+/// The value was kept and has been taken.
+const TAKEN: u8 = 4;
 
 /// The result of one task: empty until the task is done, then readable for as long as the cell lives.
 pub struct TaskCell<T> {
-    /// `EMPTY`, `CLAIMED` or `SET`.
+    /// `EMPTY`, `CLAIMED`, `SET`, `KEPT` or `TAKEN`.
     state: AtomicU8,
     value: UnsafeCell<MaybeUninit<T>>,
 }
@@ -63,6 +67,14 @@ impl<T> TaskCell<T> {
         self.get().expect("a task reads only dependencies that are done")
     }
 
+    /// Takes the value that was kept for this.
+    pub fn take(&self) -> Option<T> {
+        let claim = self.state.compare_exchange(KEPT, TAKEN, Ordering::Acquire, Ordering::Relaxed);
+        // SAFETY: `KEPT` was stored with Release after the value was written, and `get` lends no value that is kept. The
+        // claim succeeds once, so that the value is not duplicated, and `drop` leaves a value that was taken alone.
+        claim.is_ok().then(|| self.value.with(|value| unsafe { (*value).assume_init_read() }))
+    }
+
     /// Takes the value of a task that the scheduler has seen done.
     ///
     /// # Panics
@@ -80,7 +92,8 @@ impl<T> TaskCell<T> {
 
 impl<T> Drop for TaskCell<T> {
     fn drop(&mut self) {
-        if self.get().is_some() {
+        // The exclusive borrow has seen every store.
+        if matches!(self.state.load(Ordering::Relaxed), SET | KEPT) {
             // SAFETY: the value is initialised, `&mut self` is exclusive, and nobody reads a cell after its drop.
             self.value.with_mut(|value| unsafe { (*value).assume_init_drop() });
         }
@@ -180,6 +193,20 @@ impl<C> SharedWriter<C> {
     /// If the cell is no part of the group or has a value already; the value is dropped then.
     #[track_caller]
     pub fn set<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+        self.write(cell, value, SET);
+    }
+
+    /// Puts a result into its cell for one who takes it, by [`TaskCell::take`]: no other task reads it.
+    ///
+    /// # Panics
+    /// As [`set`](Self::set).
+    #[track_caller]
+    pub fn keep<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+        self.write(cell, value, KEPT);
+    }
+
+    #[track_caller]
+    fn write<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T, state: u8) {
         let cell = cell(&self.cells);
         assert!(contains(&*self.cells, cell), "a cell of another group");
         let claim = cell.state.compare_exchange(EMPTY, CLAIMED, Ordering::Relaxed, Ordering::Relaxed);
@@ -190,7 +217,7 @@ impl<C> SharedWriter<C> {
         cell.value.with_mut(|slot| unsafe {
             (*slot).write(value);
         });
-        cell.state.store(SET, Ordering::Release);
+        cell.state.store(state, Ordering::Release);
     }
 }
 
@@ -305,6 +332,34 @@ mod tests {
     }
 
     #[test]
+    fn a_kept_value_is_lent_to_nobody_and_taken_once() {
+        let value = Rc::new(());
+        let writer = ArcWriter::new(TaskCell::empty()).share();
+        writer.keep(|cell| cell, Rc::clone(&value));
+        assert!(writer.reader().get().is_none());
+        assert!(writer.reader().take().is_some_and(|taken| Rc::ptr_eq(&taken, &value)));
+        assert!(writer.reader().take().is_none());
+        drop(writer);
+        assert_eq!(Rc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn a_kept_value_that_nobody_takes_is_dropped() {
+        let value = Rc::new(());
+        let writer = ArcWriter::new(TaskCell::empty()).share();
+        writer.keep(|cell| cell, Rc::clone(&value));
+        drop(writer);
+        assert_eq!(Rc::strong_count(&value), 1);
+    }
+
+    #[test]
+    fn a_value_that_is_lent_is_not_taken() {
+        let writer = ArcWriter::new(TaskCell::empty()).share();
+        writer.set(|cell| cell, 7);
+        assert_eq!((writer.reader().take(), writer.reader().get()), (None, Some(&7)));
+    }
+
+    #[test]
     fn a_writer_that_shares_a_group_refuses_a_cell_of_another() {
         let foreign: &'static Pair = Box::leak(Box::new(pair()));
         let writer = ArcWriter::new(pair()).share();
@@ -392,6 +447,21 @@ mod loom_tests {
             assert!(Writer::new(&mut cell).reader().get().is_some());
             drop(cell);
             assert_eq!(Arc::strong_count(&witness), 1);
+        });
+    }
+
+    #[test]
+    fn of_two_threads_that_take_a_kept_value_one_gets_it() {
+        loom::model(|| {
+            let writer = Arc::new(ArcWriter::new(TaskCell::empty()).share());
+            let keeper = Arc::clone(&writer);
+            let keeper = thread::spawn(move || {
+                keeper.keep(|cell| cell, Box::new(7));
+                keeper.reader().take()
+            });
+            let own = writer.reader().take();
+            let values = [own, keeper.join().unwrap()];
+            assert_eq!(values.iter().flatten().map(|value: &Box<u64>| **value).sum::<u64>(), 7);
         });
     }
 

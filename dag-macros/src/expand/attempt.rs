@@ -62,6 +62,7 @@ fn tried_again(
     let times = Literal::u32_unsuffixed(retry.value);
     let (shortest, longest) = options.backoff.as_ref().map_or(BACKOFF, |backoff| backoff.value);
     let (shortest, longest) = (duration(shortest), duration(longest));
+    let error = expansion.error_type(task);
     let is_worth_it = match &options.retry_if {
         Some(given) => {
             let expr = &given.value;
@@ -69,6 +70,8 @@ fn tried_again(
         }
         None => quote_mixed!(|_| true),
     };
+    // Its type is written, so that one that takes another error is told at the user's expression.
+    let is_worth_it = quote_mixed!({ let __is_worth_it: fn(&#error) -> bool = #is_worth_it; __is_worth_it });
     let source = match &task.fails {
         Some(fails) => {
             let variant = &expansion.dag.failures[fails.failure].variant;

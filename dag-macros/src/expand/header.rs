@@ -4,7 +4,7 @@ use std::cell::RefCell;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{GenericParam, Lifetime, Type};
+use syn::{GenericParam, Lifetime, Type, WherePredicate, parse_quote};
 
 use crate::parse::Block;
 use crate::self_lifetime::Outside;
@@ -23,7 +23,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    pub(crate) fn new(block: &Block) -> Self {
+    pub(crate) fn new(block: &Block, is_shared: bool) -> Self {
         let anonymous = RefCell::new(Vec::new());
         let lifetime = |span| {
             let lifetime = Lifetime::new(&format!("'__dag_{}", anonymous.borrow().len()), span);
@@ -41,7 +41,15 @@ impl Header {
         let (lifetimes, others) = (names(&lifetimes), names(&others));
         let arguments = quote!(#(#lifetimes,)* #(#anonymous,)* #(#others,)*);
 
-        let where_clause = block.generics.where_clause.to_token_stream();
+        let mut where_clause = block.generics.where_clause.clone();
+        if is_shared {
+            // Other threads may outlive any lifetime in a type of the object.
+            let bounds = block.generics.type_params().map(|param| &param.ident);
+            let bounds = bounds.map(|name| -> WherePredicate { parse_quote!(#name: 'static) });
+            let predicates = where_clause.get_or_insert_with(|| parse_quote!(where));
+            predicates.predicates.extend(bounds);
+        }
+        let where_clause = where_clause.to_token_stream();
         let outside = Outside { lifetime: &|span| Lifetime::new("'_", span), own: &[], self_ty: &spelled };
         Self {
             outer_params: outside.replace_self(params.clone()),

@@ -24,6 +24,7 @@ use syn::ext::IdentExt;
 use syn::{Lifetime, Type};
 
 use crate::analyse::{Dag, Task, may_be_result, type_name};
+use crate::result_type::ResultType;
 use crate::self_lifetime::{Outside, may_hide_lifetime};
 pub(crate) use attributes::{for_body, for_terminal};
 use header::Header;
@@ -101,7 +102,7 @@ impl<'d> Expansion<'d> {
             failure: format_ident!("__Dag{name}Failure", span = span),
             run: format_ident!("{name}Run", span = span),
             outputs: format_ident!("{name}Outputs", span = span),
-            header: Header::new(block),
+            header: Header::new(block, dag.is_shared()),
             ids,
             dependents,
         }
@@ -231,15 +232,15 @@ impl<'d> Expansion<'d> {
         quote!(#failure<#(#errors),*>)
     }
 
-    /// Gives the error type of a fallible task.
+    /// Gives the error type of a task that returns a `Result`.
     fn error_type(&self, task: &Task<'_>) -> TokenStream {
-        let Some(fails) = &task.fails else { return TokenStream::new() };
+        let Some(result) = task.output.and_then(ResultType::of) else { return TokenStream::new() };
         let runtime = &self.runtime;
-        if let Some(error) = fails.result.error() {
+        if let Some(error) = result.error() {
             let error = self.spell(task, error);
             quote!(#error)
         } else {
-            let declared = self.spell(task, fails.result.declared);
+            let declared = self.spell(task, result.declared);
             quote!(<#declared as #runtime::Fallible>::Error)
         }
     }

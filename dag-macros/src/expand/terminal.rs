@@ -6,7 +6,7 @@ use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
 
 use super::{Expansion, body_ident, convert, for_body, for_terminal};
-use crate::analyse::{Dag, Task, lifetimes};
+use crate::analyse::{Dag, Place, Task, lifetimes};
 use crate::parse::{Block, Method};
 use crate::self_lifetime::Outside;
 
@@ -21,7 +21,9 @@ pub(crate) fn user_impl(expansion: &Expansion<'_>) -> TokenStream {
     let tasks = expansion.dag.tasks.iter().enumerate().map(|(position, task)| {
         let terminal = terminal(expansion, position, task);
         let body = body(task.method);
-        quote!(#terminal #body)
+        // What is spawned is an `async fn`, whether it waits or computes.
+        let allowed = (task.place == Place::Spawned).then(|| quote!(#[allow(clippy::unused_async)]));
+        quote!(#terminal #allowed #body)
     });
     quote! {
         #(#attrs)*
@@ -121,6 +123,10 @@ pub(crate) fn signature(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     let generics: Vec<_> = sig.generics.lifetimes().filter(|param| is_used(&param.lifetime.ident)).collect();
     let generics = (!generics.is_empty()).then(|| quote!(<#(#generics),*>));
     let where_clause = sig.generics.where_clause.as_ref().filter(|_| generics.is_some());
+    // Other threads may outlive any lifetime in a type of the object.
+    let is_generic = dag.block.generics.type_params().next().is_some();
+    let where_clause =
+        if dag.is_shared() && is_generic { quote_mixed!(where Self: 'static) } else { where_clause.to_token_stream() };
     quote!(#vis #asyncness #fn_token #ident #generics(#receiver) #output #where_clause)
 }
 
@@ -162,8 +168,7 @@ fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let Expansion { runtime, failure, dag, .. } = expansion;
     let name = task.ident();
     let value = if dag.is_shared() {
-        let value = expansion.value_type(task);
-        quote_mixed!(__offload.into_goal::<#value>())
+        quote_mixed!(__offload.into_goal(|__cells| &__cells.#name))
     } else {
         quote_mixed!(__cells.#name.into_value())
     };

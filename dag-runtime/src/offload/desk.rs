@@ -24,8 +24,6 @@ struct Papers<F> {
     /// The driver's, until it is woken.
     waker: Option<Waker>,
     reports: Vec<Report<F>>,
-    /// The result that the terminal is for.
-    goal: Option<Box<dyn Any + Send>>,
     workers: Vec<AbortHandle>,
     /// How many workers there may be before those that have ended are thrown out.
     many: usize,
@@ -44,7 +42,7 @@ pub(super) enum Report<F> {
 
 impl<F> Desk<F> {
     pub(super) fn new() -> Self {
-        let papers = Papers { waker: None, reports: Vec::new(), goal: None, workers: Vec::new(), many: FEW };
+        let papers = Papers { waker: None, reports: Vec::new(), workers: Vec::new(), many: FEW };
         Self { papers: Mutex::new(papers), is_closed: AtomicBool::new(false) }
     }
 
@@ -76,14 +74,6 @@ impl<F> Desk<F> {
     pub(super) fn report(&self, report: Report<F>) {
         self.lock().reports.push(report);
         self.wake();
-    }
-
-    pub(super) fn hand_over(&self, goal: Box<dyn Any + Send>) {
-        self.lock().goal = Some(goal);
-    }
-
-    pub(super) fn take_over(&self) -> Option<Box<dyn Any + Send>> {
-        self.lock().goal.take()
     }
 
     /// Adds a worker, unless nothing starts any more.

@@ -66,7 +66,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
 
     /// Takes the result of a task that the driver has polled, and starts the spawned tasks that it made ready: the driver
     /// may not know of all that other threads have done.
-    pub fn set<T: Send + 'static>(self: &Arc<Self>, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+    pub fn set<T>(self: &Arc<Self>, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
         self.put(task, cell, value);
         for ready in self.progress.finish(task).ready.tasks() {
             self.spawn(ready);
@@ -93,9 +93,9 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.keep
     }
 
-    fn put<T: Send + 'static>(&self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+    fn put<T>(&self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
         if self.goal == Some(task) {
-            self.desk.hand_over(Box::new(value));
+            self.cells.keep(cell, value);
         } else {
             self.cells.set(cell, value);
         }
@@ -235,11 +235,9 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// Gives the result of the task that the terminal is for.
     ///
     /// # Panics
-    /// If it is not there, or not a `T`.
-    #[must_use]
-    pub fn into_goal<T: Send + 'static>(self) -> T {
-        let value = self.team.desk.take_over().and_then(|value| value.downcast().ok());
-        *value.expect("the goal is reached")
+    /// If it is not there.
+    pub fn into_goal<T>(self, cell: impl FnOnce(&C) -> &TaskCell<T>) -> T {
+        cell(self.team.cells()).take().expect("a terminal takes only a result that is there")
     }
 
     /// Lets the other threads know what is needed and wanted.

@@ -45,7 +45,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
 
     /// Takes the result of the task. If it made one other ready, that is the next; if more, each gets a worker of its own,
     /// because a thread that is busy with one would hold up the other.
-    pub fn finish<T: Send + 'static>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+    pub fn finish<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
         let Some(task) = self.task.take() else { return };
         let team = &self.team;
         team.put(task, cell, value);
