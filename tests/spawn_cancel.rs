@@ -75,9 +75,7 @@ impl Graph {
     }
 
     #[depends(both, fails)]
-    fn fallible(&self) -> Result<(), String> {
-        Ok(())
-    }
+    fn fallible(&self) {}
 
     #[depends(both, fails_elsewhere)]
     #[task(spawn)]
