@@ -36,6 +36,7 @@ impl Places {
     }
 
     async fn inline(&self) -> ThreadId {
+        tokio::task::yield_now().await;
         here()
     }
 
@@ -45,13 +46,7 @@ impl Places {
     }
 
     #[depends(spawned, blocking, inline, plain)]
-    async fn all_places(
-        &self,
-        spawned: ThreadId,
-        blocking: ThreadId,
-        inline: ThreadId,
-        plain: ThreadId,
-    ) -> [ThreadId; 5] {
+    fn all_places(&self, spawned: ThreadId, blocking: ThreadId, inline: ThreadId, plain: ThreadId) -> [ThreadId; 5] {
         [spawned, blocking, inline, plain, here()]
     }
 }
@@ -176,7 +171,7 @@ impl Stall {
     }
 
     #[depends(waits, sends)]
-    async fn goal(&self, waits: u64) -> u64 {
+    fn goal(&self, waits: u64) -> u64 {
         waits
     }
 }
@@ -219,7 +214,7 @@ impl Lending {
     }
 
     #[depends(there, elsewhere, here)]
-    async fn addresses(&self, there: usize, elsewhere: usize, here: usize) -> [usize; 3] {
+    fn addresses(&self, there: usize, elsewhere: usize, here: usize) -> [usize; 3] {
         [there, elsewhere, here]
     }
 }
@@ -273,8 +268,7 @@ impl Workers {
     }
 
     #[depends(first, second, left, right)]
-    #[task(inline)]
-    async fn workers(
+    fn workers(
         &self,
         first: tokio::task::Id,
         second: tokio::task::Id,
@@ -346,7 +340,7 @@ impl Many {
     }
 
     #[depends(number)]
-    async fn twice(&self, number: &u64) -> u64 {
+    fn twice(&self, number: &u64) -> u64 {
         2 * number
     }
 }

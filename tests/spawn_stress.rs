@@ -162,7 +162,7 @@ fn a_terminal_that_is_dropped_at_any_time_leaves_nothing_behind() {
             let mixed = Mixed::new(seed);
             tokio::select! {
                 biased;
-                () = async { for _ in 0..seed { yield_now().await } } => {}
+                () = async { for _ in 0..seed { yield_now().await; } } => {}
                 goal = mixed.goal() => assert_eq!(goal, expected(seed)),
             }
             alone(&mixed).await;
