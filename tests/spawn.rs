@@ -340,7 +340,7 @@ impl Many {
     }
 
     #[depends(number)]
-    fn twice(&self, number: &u64) -> u64 {
+    fn twice(&self, number: u64) -> u64 {
         2 * number
     }
 }
