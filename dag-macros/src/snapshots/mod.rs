@@ -31,3 +31,9 @@ fn a_fallible_block_expands_to_its_snapshot() {
 fn a_generic_local_block_expands_to_its_snapshot() {
     check("generic", "local");
 }
+
+#[cfg(feature = "tokio")]
+#[test]
+fn a_block_with_tasks_on_other_threads_expands_to_its_snapshot() {
+    check("shared", "");
+}

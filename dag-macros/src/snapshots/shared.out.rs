@@ -1,0 +1,759 @@
+impl<S: Store> Report<S> {
+    async fn words(self: &::std::sync::Arc<Self>) -> Result<Vec<String>, StoreError>
+    where
+        Self: 'static,
+    {
+        let __this = self;
+        let mut __offload = ::adagio::__private::Offload::of_terminal(
+            __this,
+            __DagReportCells::empty(),
+            (Self::__DAG_NODES, Self::__DAG_LINKS),
+            0,
+            false,
+            Self::__dag_spawn,
+        );
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x1]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
+        match Self::__dag_drive(&mut __offload, __scheduler, ::core::result::Result::Err)
+            .await
+        {
+            ::core::result::Result::Ok(()) => {
+                ::core::result::Result::Ok(__offload.into_goal(|__cells| &__cells.words))
+            }
+            ::core::result::Result::Err(__DagReportFailure::StoreError(__error)) => {
+                ::core::result::Result::Err(__error)
+            }
+        }
+    }
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
+    async fn __dag_task_words(&self) -> Result<Vec<String>, StoreError> {
+        self.store.words().await
+    }
+    async fn longest(self: &::std::sync::Arc<Self>) -> Result<usize, StoreError>
+    where
+        Self: 'static,
+    {
+        let _ = Self::words;
+        let __this = self;
+        let mut __offload = ::adagio::__private::Offload::of_terminal(
+            __this,
+            __DagReportCells::empty(),
+            (Self::__DAG_NODES, Self::__DAG_LINKS),
+            1,
+            false,
+            Self::__dag_spawn,
+        );
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x3]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
+        match Self::__dag_drive(&mut __offload, __scheduler, ::core::result::Result::Err)
+            .await
+        {
+            ::core::result::Result::Ok(()) => {
+                ::core::result::Result::Ok(
+                    __offload.into_goal(|__cells| &__cells.longest),
+                )
+            }
+            ::core::result::Result::Err(__DagReportFailure::StoreError(__error)) => {
+                ::core::result::Result::Err(__error)
+            }
+        }
+    }
+    #[allow(clippy::unused_async)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
+    async fn __dag_task_longest(&self, words: &[String]) -> usize {
+        words.iter().map(String::len).max().unwrap_or(0)
+    }
+    pub async fn summary(self: &::std::sync::Arc<Self>) -> Result<String, StoreError>
+    where
+        Self: 'static,
+    {
+        let _ = Self::words;
+        let _ = Self::longest;
+        let __this = self;
+        let mut __offload = ::adagio::__private::Offload::of_terminal(
+            __this,
+            __DagReportCells::empty(),
+            (Self::__DAG_NODES, Self::__DAG_LINKS),
+            2,
+            false,
+            Self::__dag_spawn,
+        );
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            ::adagio::__private::TaskSet([0x7]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
+        match Self::__dag_drive(&mut __offload, __scheduler, ::core::result::Result::Err)
+            .await
+        {
+            ::core::result::Result::Ok(()) => {
+                ::core::result::Result::Ok(
+                    __offload.into_goal(|__cells| &__cells.summary),
+                )
+            }
+            ::core::result::Result::Err(__DagReportFailure::StoreError(__error)) => {
+                ::core::result::Result::Err(__error)
+            }
+        }
+    }
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
+    fn __dag_task_summary(&self, words: &[String], longest: usize) -> String {
+        format!("{} words, at most {longest} letters", words.len())
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+enum __DagReportFailure<StoreError> {
+    StoreError(StoreError),
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+struct __DagReportCells<'__dag, S: Store>
+where
+    S: 'static,
+{
+    words: ::adagio::__private::TaskCell<Vec<String>>,
+    longest: ::adagio::__private::TaskCell<usize>,
+    summary: ::adagio::__private::TaskCell<String>,
+    __dag_self: ::core::marker::PhantomData<&'__dag Report<S>>,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+impl<'__dag, S: Store> __DagReportCells<'__dag, S>
+where
+    S: 'static,
+{
+    fn empty() -> Self {
+        Self {
+            words: ::adagio::__private::TaskCell::empty(),
+            longest: ::adagio::__private::TaskCell::empty(),
+            summary: ::adagio::__private::TaskCell::empty(),
+            __dag_self: ::core::marker::PhantomData,
+        }
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+impl<S: Store> Report<S>
+where
+    S: 'static,
+{
+    const __DAG_NODES: &'static [::adagio::__private::Node] = &[
+        ::adagio::__private::Node {
+            name: "words",
+            dependencies: &[],
+            needed: &[0x1],
+        },
+        ::adagio::__private::Node {
+            name: "longest",
+            dependencies: &[0],
+            needed: &[0x3],
+        },
+        ::adagio::__private::Node {
+            name: "summary",
+            dependencies: &[0, 1],
+            needed: &[0x7],
+        },
+    ];
+    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
+    async fn __dag_run<'__dag>(
+        __this: ::std::sync::Arc<Self>,
+        __writer: ::adagio::__private::ArcWriter<__DagReportCells<'static, S>>,
+        __seed: ::adagio::__private::Seed<1>,
+        __keep: fn(
+            __DagReportFailure<StoreError>,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            __DagReportFailure<StoreError>,
+        >,
+    ) {
+        let (mut __offload, __scheduler) = ::adagio::__private::Offload::of_run(
+            __this,
+            __writer,
+            Self::__DAG_LINKS,
+            __seed,
+            Self::__dag_spawn,
+            __keep,
+        );
+        let _ = Self::__dag_drive(&mut __offload, __scheduler, __keep).await;
+    }
+    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
+
+See [`ReportRun`].*/
+    #[must_use = "a run does nothing until one of its results is awaited"]
+    pub fn run<'__dag>(self: &'__dag ::std::sync::Arc<Self>) -> ReportRun<S>
+    where
+        for<'__x> ::adagio::__private::Defer<
+            '__x,
+            StoreError,
+        >: ::adagio::__private::IntoTaskError<StoreError>,
+    {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotSend as _;
+        ReportRun {
+            __dag: ::adagio::__private::Run::new(
+                ::std::sync::Arc::clone(self),
+                __DagReportCells::empty(),
+                Self::__DAG_NODES,
+                ::core::option::Option::None,
+                |__this, __writer, __seed| {
+                    let __driver = Self::__dag_run(
+                        __this,
+                        __writer,
+                        __seed,
+                        |__failure| {
+                            ::core::result::Result::Ok(
+                                match __failure {
+                                    __DagReportFailure::StoreError(__error) => {
+                                        ::adagio::__private::IntoTaskError::into_source(
+                                            ::adagio::__private::Defer::new(__error),
+                                        )
+                                    }
+                                },
+                            )
+                        },
+                    );
+                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
+                },
+            ),
+        }
+    }
+    async fn __dag_drive<'__dag>(
+        __offload: &'__dag mut ::adagio::__private::Offload<
+            Self,
+            __DagReportCells<'static, S>,
+            __DagReportFailure<StoreError>,
+            1,
+        >,
+        mut __scheduler: impl ::adagio::__private::Schedule,
+        __keep: fn(
+            __DagReportFailure<StoreError>,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            __DagReportFailure<StoreError>,
+        >,
+    ) -> ::core::result::Result<(), __DagReportFailure<StoreError>> {
+        #[allow(unused_imports)]
+        use ::adagio::__private::ProbeValue as _;
+        let __owned = __offload.team();
+        let __team = &__owned;
+        let (__this, __cells) = (__team.object(), __team.cells());
+        let mut __words_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __summary_slot = ::core::pin::pin!(::core::option::Option::None);
+        ::core::future::poll_fn(move |__cx| {
+                if let ::core::result::Result::Err(__failure) = __offload
+                    .begin_pass(&mut __scheduler, __cx)
+                {
+                    return ::core::task::Poll::Ready(
+                        ::core::result::Result::Err(__failure),
+                    );
+                }
+                while let ::core::option::Option::Some(__group) = __scheduler
+                    .next_group(__cx)
+                {
+                    match __group {
+                        0 => {
+                            if __scheduler.is_due(0, 0x1, 0x1) {
+                                if let ::core::task::Poll::Ready(__result) = {
+                                    let __attempts = __scheduler.attempts(0);
+                                    __scheduler
+                                        .poll(
+                                            0,
+                                            __words_slot.as_mut(),
+                                            __cx,
+                                            move || ::adagio::__private::retry(
+                                                ::adagio::__private::Retry::new(
+                                                    3,
+                                                    ::core::time::Duration::from_millis(100),
+                                                    ::core::time::Duration::from_millis(10000),
+                                                ),
+                                                {
+                                                    let __is_worth_it: fn(&StoreError) -> bool = is_transient;
+                                                    __is_worth_it
+                                                },
+                                                __attempts,
+                                                move |__error| ::adagio::__private::kept(
+                                                    __keep,
+                                                    __DagReportFailure::StoreError(__error),
+                                                ),
+                                                move || ::adagio::__private::timed(
+                                                    ::core::time::Duration::from_millis(250),
+                                                    ::adagio::__private::FromTimedOut::from_timed_out,
+                                                    Self::__dag_task_words(__this),
+                                                ),
+                                            ),
+                                        )
+                                } {
+                                    match __result {
+                                        ::core::result::Result::Ok(__value) => {
+                                            __team.set(0, |__cells| &__cells.words, __value);
+                                            __scheduler.finish(0, 0x1);
+                                            __scheduler.visit(0, 0x6);
+                                        }
+                                        ::core::result::Result::Err(__error) => {
+                                            match __keep(__DagReportFailure::StoreError(__error)) {
+                                                ::core::result::Result::Ok(__source) => {
+                                                    __scheduler.fail(0, __source)
+                                                }
+                                                ::core::result::Result::Err(__failure) => {
+                                                    return ::core::task::Poll::Ready(
+                                                        ::core::result::Result::Err(__failure),
+                                                    );
+                                                }
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x2, 0x3) && __scheduler.depart(1) {
+                                __team.start(1);
+                            }
+                            if __scheduler.is_due(0, 0x4, 0x7) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        2,
+                                        __summary_slot.as_mut(),
+                                        __cx,
+                                        move || {
+                                            let __team = ::std::sync::Arc::clone(__team);
+                                            ::adagio::__private::blocking(
+                                                "summary",
+                                                move || {
+                                                    let (__this, __cells) = (__team.object(), __team.cells());
+                                                    Self::__dag_task_summary(
+                                                        __this,
+                                                        __cells.words.ready(),
+                                                        {
+                                                            let __owned = ::adagio::__private::clone_result(
+                                                                __cells.longest.ready(),
+                                                            );
+                                                            __owned
+                                                        },
+                                                    )
+                                                },
+                                            )
+                                        },
+                                    )
+                                {
+                                    let __value = __result;
+                                    __team.set(2, |__cells| &__cells.summary, __value);
+                                    __scheduler.finish(0, 0x4);
+                                }
+                            }
+                        }
+                        _ => ::adagio::__private::unknown_group(__group),
+                    }
+                }
+                __offload.end_pass(&mut __scheduler).map(::core::result::Result::Ok)
+            })
+            .await
+    }
+    const __DAG_LINKS: &'static [::adagio::__private::Link<1>] = &[
+        ::adagio::__private::Link {
+            dependents: &[1, 2],
+            waits: ::adagio::__private::TaskSet([0]),
+            is_spawned: false,
+        },
+        ::adagio::__private::Link {
+            dependents: &[2],
+            waits: ::adagio::__private::TaskSet([0x1]),
+            is_spawned: true,
+        },
+        ::adagio::__private::Link {
+            dependents: &[],
+            waits: ::adagio::__private::TaskSet([0x3]),
+            is_spawned: false,
+        },
+    ];
+    async fn __dag_work(
+        mut __relay: ::adagio::__private::Relay<
+            Self,
+            __DagReportCells<'static, S>,
+            __DagReportFailure<StoreError>,
+            1,
+        >,
+    ) {
+        #[allow(unused_imports)]
+        use ::adagio::__private::ProbeValue as _;
+        let __owned = __relay.team();
+        let __team = &__owned;
+        #[allow(unused_variables)]
+        let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
+        while let ::core::option::Option::Some(__task) = __relay.begin() {
+            match __task {
+                1 => {
+                    match ::adagio::__private::caught(
+                            ::core::pin::pin!(
+                                Self::__dag_task_longest(__this, __cells.words.ready())
+                            ),
+                        )
+                        .await
+                    {
+                        ::core::result::Result::Ok(__value) => {
+                            __relay.finish(|__cells| &__cells.longest, __value)
+                        }
+                        ::core::result::Result::Err(__payload) => {
+                            __relay.panic(__payload)
+                        }
+                    }
+                }
+                _ => ::adagio::__private::unknown_task(__task),
+            }
+        }
+    }
+    fn __dag_spawn(
+        __relay: ::adagio::__private::Relay<
+            Self,
+            __DagReportCells<'static, S>,
+            __DagReportFailure<StoreError>,
+            1,
+        >,
+        __runtime: &::adagio::__private::Handle,
+    ) -> ::adagio::__private::AbortHandle {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotSend as _;
+        let __work = Self::__dag_work(__relay);
+        ::adagio::__private::IfSend::of(&__work).spawn(__work, __runtime)
+    }
+    fn __dag_check<'__dag, words, summary>(_: &'__dag Self) {
+        #[allow(unused_imports)]
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
+        ::adagio::__private::require_shareable::<Vec<String>>();
+        ::adagio::__private::require_shareable::<usize>();
+        ::adagio::__private::require_shareable::<String>();
+        ::adagio::__private::IfSend::<
+            (
+                Vec<String>,
+                &'__dag Vec<String>,
+                usize,
+                &'__dag usize,
+                String,
+                &'__dag String,
+            ),
+        >::NEW
+            .require_shared_object::<Self>();
+        ::adagio::__private::require_result::<
+            Result<Vec<String>, StoreError>,
+            Vec<String>,
+            StoreError,
+        >();
+        ::adagio::__private::require_value::<
+            summary,
+            _,
+        >(::adagio::__private::Probe::<String>::kind());
+        let __shared = ::adagio::__private::IfSend::<
+            &'__dag __DagReportCells<'static, S>,
+        >::NEW;
+        let _ = __shared
+            .require_send(Self::__dag_task_words(::adagio::__private::never()));
+        let _ = __shared
+            .require_send(
+                Self::__dag_task_longest(
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                ),
+            );
+    }
+}
+/**A run of the tasks of [`Report`], made by [`Report::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.
+
+A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
+
+# Examples
+```ignore
+let run = report.run();
+let summary = run.summary().await?;
+```
+
+# Errors
+A `TaskError` names the task that failed; its source is what the task failed with. It is there at once for every result that needs the task, and for no other, and is remembered until [`retry_failed`](Self::retry_failed).
+
+# Panics
+A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+
+# Cancel safety
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when another result is awaited. Dropping the run drops the tasks under way.*/
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+pub struct ReportRun<S: Store>
+where
+    S: 'static,
+{
+    __dag: ::adagio::__private::Run<
+        ::std::sync::Arc<Report<S>>,
+        __DagReportCells<'static, S>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'static,
+        1,
+    >,
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<S: Store> ReportRun<S>
+where
+    S: 'static,
+{
+    ///What `words` gives.
+    /**
+# Errors
+If this task fails, or one that it needs.*/
+    async fn words(
+        &self,
+    ) -> ::core::result::Result<&Vec<String>, ::adagio::__private::TaskError> {
+        let _ = <Report<S>>::words;
+        self.__dag.lend(0, |__cells| &__cells.words).await
+    }
+    /**Puts `value` in the place of what `words` gives: the task does not run, nor does what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `words` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_words(self, value: Vec<String>) -> Self {
+        Self {
+            __dag: self.__dag.with(0, |__cells| &__cells.words, value),
+        }
+    }
+    ///What `longest` gives.
+    /**
+# Errors
+If this task fails, or one that it needs.*/
+    async fn longest(
+        &self,
+    ) -> ::core::result::Result<&usize, ::adagio::__private::TaskError> {
+        let _ = <Report<S>>::longest;
+        self.__dag.lend(1, |__cells| &__cells.longest).await
+    }
+    /**Puts `value` in the place of what `longest` gives: the task does not run, nor does what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `longest` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_longest(self, value: usize) -> Self {
+        Self {
+            __dag: self.__dag.with(1, |__cells| &__cells.longest, value),
+        }
+    }
+    ///What `summary` gives.
+    /**
+# Errors
+If this task fails, or one that it needs.*/
+    pub async fn summary(
+        &self,
+    ) -> ::core::result::Result<&String, ::adagio::__private::TaskError> {
+        let _ = <Report<S>>::summary;
+        self.__dag.lend(2, |__cells| &__cells.summary).await
+    }
+    /**Puts `value` in the place of what `summary` gives: the task does not run, nor does what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `summary` has a value already.*/
+    #[must_use]
+    #[inline]
+    pub fn with_summary(self, value: String) -> Self {
+        Self {
+            __dag: self.__dag.with(2, |__cells| &__cells.summary, value),
+        }
+    }
+    /**Runs every task, and gives all results.
+
+# Errors
+The first failure of a task, in time.*/
+    pub async fn all(
+        &self,
+    ) -> ::core::result::Result<ReportOutputs<'_, S>, ::adagio::__private::TaskError> {
+        self.__dag.all().await?;
+        ::core::result::Result::Ok(ReportOutputs {
+            words: self.__dag.cells().words.ready(),
+            longest: self.__dag.cells().longest.ready(),
+            summary: self.__dag.cells().summary.ready(),
+            __dag: ::core::marker::PhantomData,
+        })
+    }
+    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
+    /// run keeps its slot: if there is none left for that one, both wait for ever.
+    ///
+    /// # Panics
+    /// If it is 0, or if a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    pub fn max_concurrency(self, tasks: usize) -> Self {
+        Self {
+            __dag: self.__dag.max_concurrency(tasks),
+        }
+    }
+    /// Adds an observer, which is told of the tasks that start and finish.
+    ///
+    /// # Panics
+    /// If a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    pub fn observe(
+        self,
+        observer: impl ::adagio::__private::Observer + 'static,
+    ) -> Self {
+        Self {
+            __dag: self.__dag.observe(observer),
+        }
+    }
+    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
+    /// succeeded is kept, and what is under way goes on.
+    #[inline]
+    pub fn retry_failed(&self) {
+        self.__dag.retry_failed();
+    }
+}
+/**All results of a run, lent by it: what [`ReportRun::all`] gives.
+
+# Examples
+```ignore
+let run = report.run();
+let ReportOutputs { summary, .. } = run.all().await?;
+```
+*/
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+#[allow(dead_code)]
+pub struct ReportOutputs<'__dag, S: Store>
+where
+    S: 'static,
+{
+    ///What `words` gave.
+    words: &'__dag Vec<String>,
+    ///What `longest` gave.
+    longest: &'__dag usize,
+    ///What `summary` gave.
+    pub summary: &'__dag String,
+    __dag: ::core::marker::PhantomData<&'__dag Report<S>>,
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'__dag, S: Store> ::core::fmt::Debug for ReportOutputs<'__dag, S>
+where
+    S: 'static,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag Vec<String>>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag usize>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'__dag String>: ::core::fmt::Debug,
+{
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        __formatter
+            .debug_struct("ReportOutputs")
+            .field("words", &::adagio::__private::Defer::new(self.words))
+            .field("longest", &::adagio::__private::Defer::new(self.longest))
+            .field("summary", &::adagio::__private::Defer::new(self.summary))
+            .finish()
+    }
+}
