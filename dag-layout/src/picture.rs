@@ -1,0 +1,209 @@
+//! In: nodes with their names. Out: an SVG in which nothing overlaps, readable on light and on dark ground.
+
+use std::fmt;
+
+use crate::{Area, Edge, Escaped, Layout, Size, Stretch, columns, layout};
+
+const MARGIN: f64 = 16.0;
+const PADDING: f64 = 14.0;
+const NARROWEST: f64 = 64.0;
+const HEIGHT: f64 = 42.0;
+/// The size of the letters of a name and of the note below it, and how wide the letters of a font are, all alike.
+const NAME_SIZE: f64 = 13.0;
+const NOTE_SIZE: f64 = 10.5;
+const LETTER_WIDTH: f64 = 0.61;
+
+/// A graph to be drawn; `Display` gives the SVG.
+///
+/// # Examples
+/// ```
+/// use dag_layout::{Frame, Picture, PictureNode};
+///
+/// let user = PictureNode { name: "user", note: "async", ..PictureNode::default() };
+/// let cart = PictureNode { name: "cart", note: "async", dependencies: vec![0], ..PictureNode::default() };
+/// let picture = Picture { name: "Checkout", nodes: vec![user, cart], marked: vec![], frame: Frame::Own };
+/// assert!(picture.to_string().starts_with("<svg "));
+/// ```
+#[derive(Debug)]
+pub struct Picture<'p> {
+    /// What the picture is called for those who cannot see it.
+    pub name: &'p str,
+    /// The nodes, each after all its dependencies.
+    pub nodes: Vec<PictureNode<'p>>,
+    /// Nodes to be made conspicuous, with the edges from each to the next.
+    pub marked: Vec<usize>,
+    /// Where the picture stands.
+    pub frame: Frame,
+}
+
+/// A node of a [`Picture`].
+#[derive(Clone, Debug, Default)]
+pub struct PictureNode<'p> {
+    /// Its name.
+    pub name: &'p str,
+    /// A word or two below the name.
+    pub note: &'p str,
+    /// What is shown under the pointer.
+    pub title: &'p str,
+    /// Its colour, in CSS; without one it has that of the text.
+    pub colour: &'p str,
+    /// What a click opens.
+    pub link: Option<String>,
+    /// The positions of the nodes that it depends on.
+    pub dependencies: Vec<usize>,
+}
+
+/// Where a [`Picture`] stands.
+#[derive(Clone, Copy, Debug, PartialEq, Eq)]
+pub enum Frame {
+    /// In a file of its own, with a ground of its own that is light or dark as the reader likes it.
+    Own,
+    /// In a page, whose colour of text it takes.
+    Page,
+}
+
+/// The colours of a picture with a ground of its own.
+pub(crate) const GROUND: &str = "<style>svg{color:#1f2328}.ground{fill:#fff}\
+    @media(prefers-color-scheme:dark){svg{color:#e6edf3}.ground{fill:#0d1117}}</style>";
+
+impl Picture<'_> {
+    fn layout(&self) -> Layout {
+        let sizes: Vec<Size> = self.nodes.iter().map(PictureNode::size).collect();
+        let dependencies: Vec<Vec<usize>> = self.nodes.iter().map(|node| node.dependencies.clone()).collect();
+        layout(&sizes, &dependencies)
+    }
+
+    fn is_marked(&self, edge: &Edge) -> bool {
+        self.marked.windows(2).any(|pair| pair == [edge.from, edge.to])
+    }
+}
+
+impl PictureNode<'_> {
+    fn size(&self) -> Size {
+        let name = NAME_SIZE * LETTER_WIDTH * crate::float(columns(self.name));
+        let note = NOTE_SIZE * LETTER_WIDTH * crate::float(columns(self.note));
+        Size { width: (name.max(note) + 2.0 * PADDING).max(NARROWEST).ceil(), height: HEIGHT }
+    }
+
+    fn write(&self, area: Area, is_marked: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Size { width, height } = area.size;
+        let (x, y) = (Px(area.x), Px(area.y));
+        let colour = if self.colour.is_empty() { "currentColor" } else { self.colour };
+        let (line, opacity) = if is_marked { ("2.5", "1") } else { ("1.25", ".6") };
+        if let Some(link) = &self.link {
+            write!(out, "<a href=\"{}\">", Escaped(link))?;
+        }
+        write!(out, "<g class=\"node\">")?;
+        if !self.title.is_empty() {
+            write!(out, "<title>{}</title>", Escaped(self.title))?;
+        }
+        write!(
+            out,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\" fill=\"{colour}\" \
+             fill-opacity=\".1\" stroke=\"{colour}\" stroke-opacity=\"{opacity}\" stroke-width=\"{line}\"/>"
+        )?;
+        let middle = Px(area.x + width / 2.0);
+        let (name, note) = if self.note.is_empty() { (26.0, 0.0) } else { (19.0, 33.0) };
+        write!(
+            out,
+            "<text x=\"{middle}\" y=\"{}\" font-weight=\"600\">{}</text>",
+            Px(area.y + name),
+            Escaped(self.name)
+        )?;
+        if !self.note.is_empty() {
+            write!(
+                out,
+                "<text x=\"{middle}\" y=\"{}\" font-size=\"{NOTE_SIZE}\" fill-opacity=\".7\">{}</text>",
+                Px(area.y + note),
+                Escaped(self.note)
+            )?;
+        }
+        out.write_str("</g>")?;
+        if self.link.is_some() { out.write_str("</a>") } else { Ok(()) }
+    }
+}
+
+impl fmt::Display for Picture<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let layout = self.layout();
+        let (width, height) = (layout.size.width + 2.0 * MARGIN, layout.size.height + 2.0 * MARGIN);
+        write!(
+            out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"-{MARGIN} -{MARGIN} {0} {1}\" \
+             role=\"img\" aria-label=\"{2}\" fill=\"currentColor\" text-anchor=\"middle\" font-size=\"{NAME_SIZE}\" \
+             font-family=\"ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace\">",
+            Px(width),
+            Px(height),
+            Escaped(self.name),
+        )?;
+        if self.frame == Frame::Own {
+            write!(
+                out,
+                "{GROUND}<rect class=\"ground\" x=\"-{MARGIN}\" y=\"-{MARGIN}\" width=\"100%\" height=\"100%\" rx=\"8\"/>"
+            )?;
+        }
+        out.write_str("<g fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".45\" stroke-width=\"1.4\">")?;
+        for edges in layout.edges.chunk_by(|one, other| one.from == other.from) {
+            out.write_str("<path class=\"edges\" d=\"")?;
+            write_bundle(edges, out)?;
+            out.write_str("\"/>")?;
+        }
+        out.write_str("</g>")?;
+        for edge in layout.edges.iter().filter(|edge| self.is_marked(edge)) {
+            out.write_str("<path class=\"marked\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.5\" d=\"")?;
+            write_way(&edge.stretches, out)?;
+            out.write_str("\"/>")?;
+        }
+        for (node, area) in self.nodes.iter().zip(&layout.nodes) {
+            if !node.dependencies.is_empty() {
+                let (x, y) = (Px(area.x), area.y + HEIGHT / 2.0);
+                let (back, above, below) = (Px(area.x - 7.0), Px(y - 4.0), Px(y + 4.0));
+                write!(out, "<path fill-opacity=\".7\" d=\"M{x} {}L{back} {above}V{below}Z\"/>", Px(y))?;
+            }
+        }
+        for (position, (node, &area)) in self.nodes.iter().zip(&layout.nodes).enumerate() {
+            node.write(area, self.marked.contains(&position), out)?;
+        }
+        out.write_str("</svg>")
+    }
+}
+
+/// Writes the edges of one node, what they share once: the longest whole, of the others the last bend.
+fn write_bundle(edges: &[Edge], out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let longest = edges.iter().enumerate().max_by_key(|(_, edge)| edge.stretches.len());
+    let longest = longest.map(|(position, _)| position);
+    for (position, edge) in edges.iter().enumerate() {
+        let own = if Some(position) == longest { 0 } else { edge.stretches.len() - 2 };
+        let mut stretches = edge.stretches[own..].to_vec();
+        if own > 0 {
+            // This piece is drawn as a part of the longest.
+            stretches[0].from = stretches[0].to;
+        }
+        write_way(&stretches, out)?;
+    }
+    Ok(())
+}
+
+fn write_way(stretches: &[Stretch], out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let Some(first) = stretches.first() else { return Ok(()) };
+    write!(out, "M{} {}", Px(first.from), Px(first.y))?;
+    for (left, right) in stretches.iter().zip(&stretches[1..]) {
+        if (left.y - right.y).abs() < 0.05 {
+            continue;
+        }
+        let middle = Px(f64::midpoint(left.to, right.from));
+        let (x, y) = (Px(left.to), Px(left.y));
+        write!(out, "H{x}C{middle} {y} {middle} {0} {1} {0}", Px(right.y), Px(right.from))?;
+    }
+    write!(out, "H{}", Px(stretches[stretches.len() - 1].to))
+}
+
+/// A length, to a tenth of a pixel.
+struct Px(f64);
+
+impl fmt::Display for Px {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        // The addition makes 0 of -0.
+        write!(formatter, "{}", (self.0 * 10.0).round() / 10.0 + 0.0)
+    }
+}
