@@ -5,6 +5,25 @@
 #![allow(dead_code, clippy::all, clippy::pedantic)]
 
 struct Diamond;
+#[cfg_attr(
+    doc,
+    doc = ::adagio::__private::picture!(
+        Diamond:async
+        a(),
+        async
+        b(a),
+        async
+        c(),
+        async
+        d(b, c),
+        async
+        e(d),
+        async
+        f(c, d),
+        async
+        g(e, f)
+    )
+)]
 impl Diamond {
     async fn a(&self) -> u64 {
         let __this = self;
@@ -25,6 +44,7 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -54,6 +74,7 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -82,6 +103,7 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -112,6 +134,7 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -141,6 +164,7 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -171,6 +195,7 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -201,6 +226,7 @@ impl Diamond {
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -268,7 +294,6 @@ impl<'__dag> __DagDiamondCells<'__dag> {
         }
     }
 }
-#[doc(hidden)]
 #[allow(
     dead_code,
     deprecated,
@@ -286,43 +311,65 @@ impl<'__dag> __DagDiamondCells<'__dag> {
     clippy::large_stack_arrays
 )]
 impl Diamond {
+    #[doc(hidden)]
     const __DAG_NODES: &'static [::adagio::__private::Node] = &[
         ::adagio::__private::Node {
             name: "a",
             dependencies: &[],
             needed: &[0x1],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
         ::adagio::__private::Node {
             name: "b",
             dependencies: &[0],
             needed: &[0x3],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
         ::adagio::__private::Node {
             name: "c",
             dependencies: &[],
             needed: &[0x4],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
         ::adagio::__private::Node {
             name: "d",
             dependencies: &[1, 2],
             needed: &[0xf],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
         ::adagio::__private::Node {
             name: "e",
             dependencies: &[3],
             needed: &[0x1f],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
         ::adagio::__private::Node {
             name: "f",
             dependencies: &[2, 3],
             needed: &[0x2f],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
         ::adagio::__private::Node {
             name: "g",
             dependencies: &[4, 5],
             needed: &[0x7f],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
     ];
+    /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
+    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    #[must_use]
+    fn graph() -> &'static ::adagio::__private::Graph {
+        const { &::adagio::__private::Graph::new("Diamond", Self::__DAG_NODES) }
+    }
+    #[doc(hidden)]
     /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
     async fn __dag_run<'__dag>(
         __this: &'__dag Self,
@@ -368,6 +415,7 @@ See [`DiamondRun`].*/
             ),
         }
     }
+    #[doc(hidden)]
     async fn __dag_drive<'__dag>(
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagDiamondCells<'__dag>>,
@@ -520,6 +568,7 @@ See [`DiamondRun`].*/
             })
             .await
     }
+    #[doc(hidden)]
     fn __dag_check<'__dag>(_: &'__dag Self) {
         #[allow(unused_imports)]
         use ::adagio::__private::{NotSend as _, ProbeValue as _};

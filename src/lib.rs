@@ -65,9 +65,10 @@ pub use dag_macros::dag;
 pub use dag_macros::{depends, task};
 #[cfg(feature = "tokio")]
 pub use dag_runtime::TimedOut;
-pub use dag_runtime::{Observer, Outcome, TaskError, TaskEvent};
+pub use dag_runtime::{Graph, GraphTask, Observer, Outcome, TaskError, TaskEvent, TaskKind};
 
 #[doc(hidden)]
 pub mod __private {
+    pub use dag_macros::picture;
     pub use dag_runtime::*;
 }

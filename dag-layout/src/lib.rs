@@ -11,7 +11,7 @@ mod text;
 
 use layers::Layers;
 
-pub use picture::{Frame, Picture, PictureNode};
+pub use picture::{Frame, Picture, PictureNode, colour_of_kind};
 pub use text::{Escaped, columns};
 
 /// The space between the columns, where the edges bend; more if they have far to go up or down.

@@ -66,6 +66,17 @@ pub enum Frame {
 pub(crate) const GROUND: &str = "<style>svg{color:#1f2328}.ground{fill:#fff}\
     @media(prefers-color-scheme:dark){svg{color:#e6edf3}.ground{fill:#0d1117}}</style>";
 
+/// Gives the colour of a task by the word for how it runs, on light and on dark ground.
+#[must_use]
+pub fn colour_of_kind(kind: &str) -> &'static str {
+    match kind {
+        "async" => "#3b82f6",
+        "spawn" => "#a855f7",
+        "blocking" => "#f59e0b",
+        _ => "#8b949e",
+    }
+}
+
 impl Picture<'_> {
     fn layout(&self) -> Layout {
         let sizes: Vec<Size> = self.nodes.iter().map(PictureNode::size).collect();

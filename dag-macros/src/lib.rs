@@ -8,6 +8,7 @@ mod expanded_example;
 mod fallback;
 mod graph;
 mod parse;
+mod picture;
 mod result_type;
 mod self_lifetime;
 #[cfg(test)]
@@ -258,6 +259,13 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
 #[proc_macro_attribute]
 pub fn task(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     refuse_outside_dag("task", item.into()).into()
+}
+
+/// Draws the graph of a block, as the docs of its type show it.
+#[doc(hidden)]
+#[proc_macro]
+pub fn picture(graph: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    picture::draw(graph.into()).into()
 }
 
 /// Gives the item back with an error at the attribute: inside a block, `#[dag]` has taken the attribute away.

@@ -1,5 +1,7 @@
 //! A task as its run and its pictures know it.
 
+use crate::graph::TaskKind;
+
 /// A task of a block; its id is its place among the block's nodes, which is its place in topological order.
 pub struct Node {
     /// The name of the task, raw identifiers without `r#`.
@@ -8,4 +10,15 @@ pub struct Node {
     pub dependencies: &'static [u64],
     /// The task itself and all that it needs, as words of bits, as many as there are before all is 0.
     pub needed: &'static [u64],
+    /// How the task runs.
+    pub kind: TaskKind,
+    /// What is written about the task.
+    pub docs: &'static str,
+}
+
+impl Node {
+    /// Gives the dependencies as indices: ids count tasks in memory.
+    pub(crate) fn dependencies(&self) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator + use<> {
+        self.dependencies.iter().map(|&id| usize::try_from(id).expect("ids of a block are indices"))
+    }
 }

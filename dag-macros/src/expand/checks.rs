@@ -36,6 +36,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         })
         .collect();
     quote! {
+        #[doc(hidden)]
         fn __dag_check<'__dag #(, #names)*>(_: &'__dag Self) {
             #[allow(unused_imports)]
             use #runtime::{NotSend as _, ProbeValue as _};

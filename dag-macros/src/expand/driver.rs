@@ -33,6 +33,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     });
     let Frame { parameters, start, begin_pass, end_pass } = frame(expansion);
     quote_spanned! {Span::mixed_site()=>
+        #[doc(hidden)]
         async fn __dag_drive<'__dag>(
             #parameters
             mut __scheduler: impl #runtime::Schedule,

@@ -12,6 +12,7 @@ mod cells;
 mod checks;
 mod convert;
 mod driver;
+mod graph;
 mod header;
 mod run;
 mod run_docs;
@@ -61,6 +62,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let checks = checks::expand(&expansion);
     let run = run::expand(&expansion);
     let start = run::expand_start(&expansion);
+    let graph = graph::expand(&expansion);
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
     let allowed = allowed_lints();
     quote! {
@@ -68,9 +70,9 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
         #failure
         #cells
         #conversions
-        #[doc(hidden)]
         #allowed
         impl<#params> #self_ty #where_clause {
+            #graph
             #start
             #driver
             #worker

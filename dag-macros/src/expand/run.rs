@@ -9,17 +9,10 @@ use super::{Expansion, Header, at_span, lints_of_types, run_docs};
 use crate::analyse::Task;
 
 // Output:
-//     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[], needed: &[0x1] }, ..];
 //     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError<ApiError> { .. }
 pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, run, failure, dag, .. } = expansion;
     let vis = visibility(expansion);
-    let nodes = expansion.tasks().map(|(id, task)| {
-        let name = task.ident().unraw().to_string();
-        let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
-        let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
-        quote_mixed!(#runtime::Node { name: #name, dependencies: &[#(#dependencies),*], needed: &[#(#needed),*] })
-    });
     let failure_type = expansion.failure_type();
     let words = Literal::usize_unsuffixed(expansion.words());
     let bounds = dag.failures.iter().map(|failure| {
@@ -47,8 +40,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let Shape { object, writer, receiver, share, start, stage } = shape(expansion);
     let (cells_type, run_arguments) = (expansion.cells_type(), run_arguments(expansion));
     quote_mixed! {
-        const __DAG_NODES: &'static [#runtime::Node] = &[#(#nodes),*];
-
+        #[doc(hidden)]
         /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
         async fn __dag_run<'__dag>(
             __this: #object,
@@ -337,7 +329,7 @@ fn where_predicates(header: &Header) -> TokenStream {
 }
 
 /// The visibility of the generated types: that of the most visible task.
-fn visibility<'d>(expansion: &Expansion<'d>) -> Option<&'d Visibility> {
+pub(super) fn visibility<'d>(expansion: &Expansion<'d>) -> Option<&'d Visibility> {
     expansion.dag.tasks.iter().map(|task| &task.method.vis).max_by_key(|vis| rank(vis))
 }
 

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
 
-use super::{Expansion, body_ident, convert, for_body, for_terminal};
+use super::{Expansion, body_ident, convert, for_body, for_terminal, graph};
 use crate::analyse::{Dag, Place, Task, lifetimes};
 use crate::parse::{Block, Method};
 use crate::self_lifetime::Outside;
@@ -18,6 +18,7 @@ pub(crate) fn user_impl(expansion: &Expansion<'_>) -> TokenStream {
     let block = expansion.dag.block;
     let Block { attrs, impl_token, generics, self_ty, others, .. } = block;
     let where_clause = &generics.where_clause;
+    let picture = graph::picture(expansion);
     let tasks = expansion.dag.tasks.iter().enumerate().map(|(position, task)| {
         let terminal = terminal(expansion, position, task);
         let body = body(task.method);
@@ -27,6 +28,7 @@ pub(crate) fn user_impl(expansion: &Expansion<'_>) -> TokenStream {
     });
     quote! {
         #(#attrs)*
+        #picture
         #impl_token #generics #self_ty #where_clause {
             #(#others)*
             #(#tasks)*
@@ -44,6 +46,7 @@ pub(crate) fn body(method: &Method) -> TokenStream {
         #attrs
         // The driver calls every body; a task takes `self` and is not `const`, whatever it does; the terminal is told
         // that it is not `Send`.
+        #[doc(hidden)]
         #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
         #sig #body
     }

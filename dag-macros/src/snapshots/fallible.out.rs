@@ -1,3 +1,16 @@
+#[cfg_attr(
+    doc,
+    doc = ::adagio::__private::picture!(
+        Checkout:async
+        user(),
+        fn
+        rates(),
+        async
+        offers(user),
+        async
+        page(user, rates, offers)
+    )
+)]
 impl Checkout {
     /// Who is buying.
     async fn user(&self) -> Result<User, ApiError> {
@@ -23,6 +36,7 @@ impl Checkout {
             }
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -51,6 +65,7 @@ impl Checkout {
             ::core::result::Result::Err(_) => ::adagio::__private::unneeded_failure(),
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -82,6 +97,7 @@ impl Checkout {
             }
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -119,6 +135,7 @@ impl Checkout {
             }
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -238,7 +255,6 @@ for Failure {
         <Error as ::core::convert::From<Failure>>::from(self)
     }
 }
-#[doc(hidden)]
 #[allow(
     dead_code,
     deprecated,
@@ -256,28 +272,44 @@ for Failure {
     clippy::large_stack_arrays
 )]
 impl Checkout {
+    #[doc(hidden)]
     const __DAG_NODES: &'static [::adagio::__private::Node] = &[
         ::adagio::__private::Node {
             name: "user",
             dependencies: &[],
             needed: &[0x1],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "Who is buying.",
         },
         ::adagio::__private::Node {
             name: "rates",
             dependencies: &[],
             needed: &[0x2],
+            kind: ::adagio::__private::TaskKind::Fn,
+            docs: "",
         },
         ::adagio::__private::Node {
             name: "offers",
             dependencies: &[0],
             needed: &[0x5],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
         ::adagio::__private::Node {
             name: "page",
             dependencies: &[0, 1, 2],
             needed: &[0xf],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
     ];
+    /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
+    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    #[must_use]
+    pub fn graph() -> &'static ::adagio::__private::Graph {
+        const { &::adagio::__private::Graph::new("Checkout", Self::__DAG_NODES) }
+    }
+    #[doc(hidden)]
     /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
     async fn __dag_run<'__dag>(
         __this: &'__dag Self,
@@ -339,6 +371,7 @@ See [`CheckoutRun`].*/
             ),
         }
     }
+    #[doc(hidden)]
     async fn __dag_drive<'__dag>(
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagCheckoutCells<'__dag>>,
@@ -453,6 +486,7 @@ See [`CheckoutRun`].*/
             })
             .await
     }
+    #[doc(hidden)]
     fn __dag_check<'__dag, user, offers, page>(_: &'__dag Self) {
         #[allow(unused_imports)]
         use ::adagio::__private::{NotSend as _, ProbeValue as _};

@@ -1,3 +1,7 @@
+#[cfg_attr(
+    doc,
+    doc = ::adagio::__private::picture!(Batch:async keys(), async rows(keys))
+)]
 impl<'a, S, const N: usize> Batch<'a, S, N>
 where
     S: Store,
@@ -22,6 +26,7 @@ where
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -51,6 +56,7 @@ where
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -114,7 +120,6 @@ where
         }
     }
 }
-#[doc(hidden)]
 #[allow(
     dead_code,
     deprecated,
@@ -135,18 +140,30 @@ impl<'a, S, const N: usize> Batch<'a, S, N>
 where
     S: Store,
 {
+    #[doc(hidden)]
     const __DAG_NODES: &'static [::adagio::__private::Node] = &[
         ::adagio::__private::Node {
             name: "keys",
             dependencies: &[],
             needed: &[0x1],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
         ::adagio::__private::Node {
             name: "rows",
             dependencies: &[0],
             needed: &[0x3],
+            kind: ::adagio::__private::TaskKind::Async,
+            docs: "",
         },
     ];
+    /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
+    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    #[must_use]
+    fn graph() -> &'static ::adagio::__private::Graph {
+        const { &::adagio::__private::Graph::new("Batch", Self::__DAG_NODES) }
+    }
+    #[doc(hidden)]
     /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
     async fn __dag_run<'__dag>(
         __this: &'__dag Self,
@@ -192,6 +209,7 @@ See [`BatchRun`].*/
             ),
         }
     }
+    #[doc(hidden)]
     async fn __dag_drive<'__dag>(
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagBatchCells<'__dag, 'a, S, N>>,
@@ -252,6 +270,7 @@ See [`BatchRun`].*/
             })
             .await
     }
+    #[doc(hidden)]
     fn __dag_check<'__dag>(_: &'__dag Self) {
         #[allow(unused_imports)]
         use ::adagio::__private::{NotSend as _, ProbeValue as _};

@@ -93,8 +93,10 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
         // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
         for task in (0..nodes.len()).rev() {
             if needed.contains(task) {
-                let dependencies = nodes[task].dependencies.iter().map(|&dependency| index(dependency));
-                dependencies.filter(|&dependency| !self.done.contains(dependency)).for_each(|it| needed.insert(it));
+                nodes[task]
+                    .dependencies()
+                    .filter(|&dependency| !self.done.contains(dependency))
+                    .for_each(|it| needed.insert(it));
             }
         }
         needed
@@ -117,7 +119,7 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
         let mut blocked = TaskSet::EMPTY;
         blocked.insert(task);
         for (dependent, node) in nodes.iter().enumerate().skip(task + 1) {
-            let needs_blocked = node.dependencies.iter().any(|&dependency| blocked.contains(index(dependency)));
+            let needs_blocked = node.dependencies().any(|dependency| blocked.contains(dependency));
             if needs_blocked && !self.done.contains(dependent) {
                 blocked.insert(dependent);
             }
@@ -148,11 +150,6 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
         }
         may_start
     }
-}
-
-/// Gives an id, which counts tasks in memory, as an index.
-fn index(id: u64) -> usize {
-    usize::try_from(id).expect("ids of a block are indices")
 }
 
 impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {

@@ -5,7 +5,8 @@ use loom::thread;
 
 use super::*;
 
-static NODES: [Node; 1] = [Node { name: "task", dependencies: &[], needed: &[1] }];
+static NODES: [Node; 1] =
+    [Node { name: "task", dependencies: &[], needed: &[1], kind: crate::graph::TaskKind::Async, docs: "" }];
 
 /// A run of one task, which is ready once it is let.
 struct Model {

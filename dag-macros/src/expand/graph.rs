@@ -1,0 +1,151 @@
+//! The graph of a block as data, and its picture in the docs of the type.
+
+use proc_macro2::{Literal, TokenStream};
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Attribute, Expr, ExprLit, Lit, Meta};
+
+use super::{Expansion, run};
+use crate::analyse::{Task, type_name};
+
+// Output:
+//     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[], needed: &[0x1], .. }, ..];
+//     pub fn graph() -> &'static Graph { const { &Graph::new("Checkout", Self::__DAG_NODES) } }
+pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let vis = run::visibility(expansion);
+    let nodes = expansion.tasks().map(|(id, task)| {
+        let name = task.ident().unraw().to_string();
+        let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
+        let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
+        let kind = Kind::of(expansion, task).variant();
+        let docs = docs(&task.method.attrs);
+        quote_mixed! {
+            #runtime::Node {
+                name: #name,
+                dependencies: &[#(#dependencies),*],
+                needed: &[#(#needed),*],
+                kind: #runtime::TaskKind::#kind,
+                docs: #docs,
+            }
+        }
+    });
+    let name = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
+    quote_mixed! {
+        #[doc(hidden)]
+        const __DAG_NODES: &'static [#runtime::Node] = &[#(#nodes),*];
+
+        /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
+        /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+        #[must_use]
+        #vis fn graph() -> &'static #runtime::Graph {
+            const { &#runtime::Graph::new(#name, Self::__DAG_NODES) }
+        }
+    }
+}
+
+// Output:
+//     #[cfg_attr(doc, doc = picture!(Checkout: async user(), async cart(user)))]
+pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let tasks = expansion.tasks().map(|(_, task)| {
+        let kind = Kind::of(expansion, task).word();
+        let name = task.ident();
+        let dependencies = task.dependencies.iter().map(|dependency| dependency.name);
+        quote_mixed!(#kind #name(#(#dependencies),*))
+    });
+    let name = type_name(&expansion.dag.block.self_ty);
+    // Drawn when the docs are made, and never else.
+    quote_mixed!(#[cfg_attr(doc, doc = #runtime::picture!(#name: #(#tasks),*))])
+}
+
+/// How a task runs.
+enum Kind {
+    Async,
+    Fn,
+    Spawn,
+    Blocking,
+}
+
+impl Kind {
+    fn of(expansion: &Expansion<'_>, task: &Task<'_>) -> Self {
+        let (options, block) = (&task.method.options, &expansion.dag.block.options);
+        let is_spawned = options.spawn.is_some() || block.spawn.is_some() && options.inline.is_none();
+        match (task.is_async(), options.blocking.is_some()) {
+            (true, _) if is_spawned => Self::Spawn,
+            (true, _) => Self::Async,
+            (false, true) => Self::Blocking,
+            (false, false) => Self::Fn,
+        }
+    }
+
+    fn variant(&self) -> TokenStream {
+        match self {
+            Self::Async => quote_mixed!(Async),
+            Self::Fn => quote_mixed!(Fn),
+            Self::Spawn => quote_mixed!(Spawn),
+            Self::Blocking => quote_mixed!(Blocking),
+        }
+    }
+
+    fn word(&self) -> TokenStream {
+        match self {
+            Self::Async => quote_mixed!(async),
+            Self::Fn => quote_mixed!(fn),
+            Self::Spawn => quote_mixed!(spawn),
+            Self::Blocking => quote_mixed!(blocking),
+        }
+    }
+}
+
+/// Gives what is written about a task, a line for each line, without the space that stands before all of them.
+fn docs(attrs: &[Attribute]) -> TokenStream {
+    let mut values = Vec::new();
+    for attr in attrs.iter().filter(|attr| attr.path().is_ident("doc")) {
+        match &attr.meta {
+            Meta::NameValue(doc) => values.push(&doc.value),
+            // `#[doc(hidden)]` and its like.
+            _ => continue,
+        }
+    }
+    let texts: Option<Vec<String>> = values.iter().map(|value| text(value)).collect();
+    let Some(texts) = texts else {
+        // Only rustc knows what a macro such as `include_str!` gives.
+        return quote_mixed!(::core::concat!(#(#values, "\n"),*));
+    };
+    unindented(&texts.join("\n")).to_token_stream()
+}
+
+fn text(value: &Expr) -> Option<String> {
+    match value {
+        Expr::Lit(ExprLit { lit: Lit::Str(text), .. }) => Some(text.value()),
+        Expr::Group(group) => text(&group.expr),
+        _ => None,
+    }
+}
+
+fn unindented(docs: &str) -> String {
+    let lines = || docs.lines().filter(|line| !line.trim().is_empty());
+    let indent = lines().map(|line| line.len() - line.trim_start_matches(' ').len()).min().unwrap_or(0);
+    let lines: Vec<&str> = docs.lines().map(|line| line.get(indent..).unwrap_or_default().trim_end()).collect();
+    lines.join("\n").trim_end().to_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use quote::quote;
+
+    use super::*;
+
+    #[test]
+    fn docs_lose_the_indent_that_all_lines_have() {
+        assert_eq!(unindented(" Who is buying.\n\n     code\n "), "Who is buying.\n\n    code");
+        assert_eq!(unindented(""), "");
+    }
+
+    #[test]
+    fn docs_that_a_macro_gives_are_left_to_rustc() {
+        let attr: Attribute = syn::parse_quote!(#[doc = include_str!("user.md")]);
+        assert_eq!(docs(&[attr]).to_string(), quote!(::core::concat!(include_str!("user.md"), "\n")).to_string());
+    }
+}

@@ -1,0 +1,70 @@
+//! In: a graph as tokens, `Checkout: async user(), async cart(user)`. Out: HTML for the docs, as a string literal.
+
+use dag_layout::{Escaped, Frame, Picture, PictureNode, colour_of_kind};
+use proc_macro2::{Literal, TokenStream, TokenTree};
+use quote::ToTokens;
+
+/// A picture of more tasks would make the page slow, and show nothing.
+const MOST_TASKS: usize = 250;
+
+/// Draws what `expand` has written.
+pub(crate) fn draw(graph: TokenStream) -> TokenStream {
+    let mut name = String::new();
+    let mut tasks: Vec<Task> = Vec::new();
+    // The tokens of a task up to here.
+    let mut words: Vec<String> = Vec::new();
+    for token in graph {
+        match token {
+            TokenTree::Punct(punct) if punct.as_char() == ':' => name = words.concat(),
+            TokenTree::Group(group) => {
+                let dependencies = group.stream().to_string();
+                let dependencies = dependencies.split(',').map(plain).filter(|name| !name.is_empty());
+                let dependencies = dependencies.filter_map(|name| tasks.iter().position(|task| task.name == name));
+                let dependencies = dependencies.collect();
+                let kind = words.first().cloned().unwrap_or_default();
+                let name = words.iter().skip(1).map(|word| plain(word)).collect();
+                tasks.push(Task { kind, name, dependencies });
+            }
+            TokenTree::Punct(_) => {}
+            token => {
+                words.push(token.to_string());
+                continue;
+            }
+        }
+        words.clear();
+    }
+    Literal::string(&html(&name, &tasks)).into_token_stream()
+}
+
+struct Task {
+    kind: String,
+    name: String,
+    dependencies: Vec<usize>,
+}
+
+/// Takes the mark of a raw identifier off.
+fn plain(name: &str) -> String {
+    let name = name.trim();
+    name.strip_prefix("r#").unwrap_or(name).to_owned()
+}
+
+// An empty line would end what Markdown takes as HTML.
+fn html(name: &str, tasks: &[Task]) -> String {
+    if tasks.len() > MOST_TASKS {
+        let name = Escaped(name);
+        return format!(
+            "\nThe graph of these {} tasks is too large for a page: see `{name}::graph().to_svg()`.\n",
+            tasks.len()
+        );
+    }
+    let nodes = tasks.iter().map(|task| PictureNode {
+        name: &task.name,
+        note: &task.kind,
+        title: "",
+        colour: colour_of_kind(&task.kind),
+        link: Some(format!("#method.{}", task.name)),
+        dependencies: task.dependencies.clone(),
+    });
+    let picture = Picture { name, nodes: nodes.collect(), marked: Vec::new(), frame: Frame::Page };
+    format!("\n<div class=\"dag-picture\" style=\"overflow-x:auto\">{picture}</div>\n")
+}

@@ -1,0 +1,159 @@
+//! The tasks of a type as data, for those who want to look at them.
+
+mod dot;
+mod mermaid;
+mod tree;
+
+use std::fmt;
+
+use dag_layout::{Frame, Picture, PictureNode};
+
+use crate::node::Node;
+
+/// The tasks of a type and how they depend on each other, as `Checkout::graph()` gives it.
+///
+/// `Display` is a tree: below each task what it depends on.
+///
+/// # Examples
+/// ```ignore
+/// println!("{}", Checkout::graph());
+/// std::fs::write("checkout.svg", Checkout::graph().to_svg())?;
+/// ```
+pub struct Graph {
+    name: &'static str,
+    nodes: &'static [Node],
+}
+
+/// A task of a [`Graph`].
+#[derive(Clone, Copy)]
+pub struct GraphTask {
+    graph: &'static Graph,
+    id: usize,
+}
+
+/// How a task runs; `Display` gives it as a word.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum TaskKind {
+    /// An `async fn`, inside the future that is awaited.
+    Async,
+    /// A plain `fn`, in place.
+    Fn,
+    /// An `async fn`, on the threads of the runtime.
+    Spawn,
+    /// A plain `fn`, on a thread that may block.
+    Blocking,
+}
+
+impl Graph {
+    /// Makes the graph of a block.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn new(name: &'static str, nodes: &'static [Node]) -> Self {
+        Self { name, nodes }
+    }
+
+    /// Gives the name of the type.
+    #[must_use]
+    pub fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// Gives the tasks in topological order, which is: again and again the first task in source order whose dependencies
+    /// are all placed.
+    pub fn tasks(&'static self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
+        (0..self.nodes.len()).map(move |id| GraphTask { graph: self, id })
+    }
+
+    /// Gives a flowchart for [Mermaid](https://mermaid.js.org), which GitHub and others draw in a Markdown file.
+    #[must_use]
+    pub fn to_mermaid(&self) -> String {
+        mermaid::Mermaid(self).to_string()
+    }
+
+    /// Gives a digraph for [Graphviz](https://graphviz.org).
+    #[must_use]
+    pub fn to_dot(&self) -> String {
+        dot::Dot(self).to_string()
+    }
+
+    /// Gives a picture, a file of its own that needs nothing else: tasks in the first column start at once, in the others
+    /// when what leads to them is done.
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        let nodes = self.nodes.iter().map(|node| PictureNode {
+            name: node.name,
+            note: node.kind.word(),
+            title: node.docs,
+            colour: node.kind.colour(),
+            link: None,
+            dependencies: node.dependencies().collect(),
+        });
+        Picture { name: self.name, nodes: nodes.collect(), marked: Vec::new(), frame: Frame::Own }.to_string()
+    }
+}
+
+impl fmt::Debug for Graph {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let tasks: Vec<&str> = self.nodes.iter().map(|node| node.name).collect();
+        formatter.debug_struct("Graph").field("name", &self.name).field("tasks", &tasks).finish()
+    }
+}
+
+impl GraphTask {
+    fn node(self) -> &'static Node {
+        &self.graph.nodes[self.id]
+    }
+
+    /// Gives the name of the task, raw identifiers without `r#`.
+    #[must_use]
+    pub fn name(self) -> &'static str {
+        self.node().name
+    }
+
+    /// Gives what is written about the task, as Markdown; nothing if it has no docs.
+    #[must_use]
+    pub fn docs(self) -> &'static str {
+        self.node().docs
+    }
+
+    /// Tells how the task runs.
+    #[must_use]
+    pub fn kind(self) -> TaskKind {
+        self.node().kind
+    }
+
+    /// Gives the tasks that this one depends on, in the order of `#[depends(..)]`.
+    pub fn dependencies(self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
+        self.node().dependencies().map(move |id| Self { graph: self.graph, id })
+    }
+}
+
+impl fmt::Debug for GraphTask {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let dependencies: Vec<&str> = self.dependencies().map(GraphTask::name).collect();
+        let mut task = formatter.debug_struct("GraphTask");
+        task.field("name", &self.name()).field("kind", &self.kind()).field("dependencies", &dependencies).finish()
+    }
+}
+
+impl TaskKind {
+    fn word(self) -> &'static str {
+        match self {
+            Self::Async => "async",
+            Self::Fn => "fn",
+            Self::Spawn => "spawn",
+            Self::Blocking => "blocking",
+        }
+    }
+
+    fn colour(self) -> &'static str {
+        dag_layout::colour_of_kind(self.word())
+    }
+}
+
+impl fmt::Display for TaskKind {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.pad(self.word())
+    }
+}

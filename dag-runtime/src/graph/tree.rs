@@ -1,0 +1,79 @@
+//! A graph as a tree in the terminal: each task that nothing depends on, and below it what it needs.
+
+use std::fmt::{self, Write};
+
+use dag_layout::columns;
+
+use super::Graph;
+
+/// The names reach no further than here before what is said about them, unless one is longer.
+const WIDEST_NAME: usize = 48;
+
+impl fmt::Display for Graph {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let lines = lines(self);
+        let widths = lines.iter().map(|line| columns(&line.text)).filter(|&width| width <= WIDEST_NAME);
+        let width = widths.max().unwrap_or(0);
+        formatter.write_str(self.name)?;
+        for Line { text, task, is_repeated } in lines {
+            let node = &self.nodes[task];
+            let padding = width.saturating_sub(columns(&text));
+            write!(formatter, "\n{text}{:padding$}  ", "")?;
+            if is_repeated {
+                formatter.write_str("(above)")?;
+            } else {
+                let first = node.docs.lines().next().unwrap_or_default().trim();
+                let gap = if first.is_empty() { "" } else { "  " };
+                let kind = if first.is_empty() { node.kind.to_string() } else { format!("{:8}", node.kind) };
+                write!(formatter, "{kind}{gap}{first}")?;
+            }
+        }
+        Ok(())
+    }
+}
+
+/// A task below the one that needs it.
+struct Line {
+    /// The branches of the tree, and the name.
+    text: String,
+    task: usize,
+    /// What it needs stands further up.
+    is_repeated: bool,
+}
+
+/// A task that is still to be written.
+struct Open {
+    /// What stands before everything below the task.
+    indent: String,
+    branch: &'static str,
+    task: usize,
+}
+
+fn lines(graph: &Graph) -> Vec<Line> {
+    let mut is_needed = vec![false; graph.nodes.len()];
+    graph.nodes.iter().flat_map(super::Node::dependencies).for_each(|dependency| is_needed[dependency] = true);
+    let goals = (0..graph.nodes.len()).filter(|&task| !is_needed[task]);
+    // The last of all goals first: what most programs are after.
+    let mut open: Vec<Open> = goals.map(|task| Open { indent: String::new(), branch: "", task }).collect();
+    let mut is_written = vec![false; graph.nodes.len()];
+    let mut lines = Vec::new();
+    while let Some(Open { indent, branch, task }) = open.pop() {
+        let node = &graph.nodes[task];
+        let is_repeated = std::mem::replace(&mut is_written[task], true);
+        let mut text = format!("{indent}{branch}");
+        let _ = text.write_str(node.name);
+        lines.push(Line { text, task, is_repeated });
+        if is_repeated {
+            continue;
+        }
+        let below = match branch {
+            "" => indent,
+            "└─ " => indent + "   ",
+            _ => indent + "│  ",
+        };
+        let branches = std::iter::once("└─ ").chain(std::iter::repeat("├─ "));
+        let dependencies = node.dependencies().rev().zip(branches);
+        open.extend(dependencies.map(|(task, branch)| Open { indent: below.clone(), branch, task }));
+    }
+    lines
+}
