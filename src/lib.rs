@@ -65,7 +65,9 @@ pub use dag_macros::dag;
 pub use dag_macros::{depends, task};
 #[cfg(feature = "tokio")]
 pub use dag_runtime::TimedOut;
-pub use dag_runtime::{Graph, GraphTask, Observer, Outcome, TaskError, TaskEvent, TaskKind};
+pub use dag_runtime::{
+    Graph, GraphTask, Observer, Outcome, TaskError, TaskEvent, TaskKind, Timeline, TimelineAttempt, TimelineTask,
+};
 
 #[doc(hidden)]
 pub mod __private {

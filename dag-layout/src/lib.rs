@@ -11,7 +11,7 @@ mod text;
 
 use layers::Layers;
 
-pub use picture::{Frame, Picture, PictureNode, colour_of_kind};
+pub use picture::{Frame, GROUND, Picture, PictureNode, Pixels, colour_of_kind};
 pub use text::{Escaped, columns};
 
 /// The space between the columns, where the edges bend; more if they have far to go up or down.
@@ -130,12 +130,13 @@ fn columns_of(layers: &Layers, sizes: &[Size], middles: &[f64]) -> Vec<(f64, f64
             .iter()
             .flat_map(|&from| layers.after[from].iter().map(move |&to| (middles[from] - middles[to]).abs()));
         let steepest = rises.fold(0.0, f64::max);
-        left = right + (steepest / 4.0).clamp(COLUMN_GAP, WIDEST_COLUMN_GAP);
+        left = right + (steepest / 4.0).clamp(COLUMN_GAP, WIDEST_COLUMN_GAP).round();
     }
     columns
 }
 
 /// Gives a count as a number to calculate with.
-fn float(count: usize) -> f64 {
+#[must_use]
+pub fn float(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)
 }

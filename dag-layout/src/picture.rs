@@ -62,8 +62,8 @@ pub enum Frame {
     Page,
 }
 
-/// The colours of a picture with a ground of its own.
-pub(crate) const GROUND: &str = "<style>svg{color:#1f2328}.ground{fill:#fff}\
+/// The style of a picture with a ground of its own, which is what has the class `ground`.
+pub const GROUND: &str = "<style>svg{color:#1f2328}.ground{fill:#fff}\
     @media(prefers-color-scheme:dark){svg{color:#e6edf3}.ground{fill:#0d1117}}</style>";
 
 /// Gives the colour of a task by the word for how it runs, on light and on dark ground.
@@ -98,7 +98,7 @@ impl PictureNode<'_> {
 
     fn write(&self, area: Area, is_marked: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Size { width, height } = area.size;
-        let (x, y) = (Px(area.x), Px(area.y));
+        let (x, y) = (Pixels(area.x), Pixels(area.y));
         let colour = if self.colour.is_empty() { "currentColor" } else { self.colour };
         let (line, opacity) = if is_marked { ("2.5", "1") } else { ("1.25", ".6") };
         if let Some(link) = &self.link {
@@ -113,19 +113,19 @@ impl PictureNode<'_> {
             "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\" fill=\"{colour}\" \
              fill-opacity=\".1\" stroke=\"{colour}\" stroke-opacity=\"{opacity}\" stroke-width=\"{line}\"/>"
         )?;
-        let middle = Px(area.x + width / 2.0);
+        let middle = Pixels(area.x + width / 2.0);
         let (name, note) = if self.note.is_empty() { (26.0, 0.0) } else { (19.0, 33.0) };
         write!(
             out,
             "<text x=\"{middle}\" y=\"{}\" font-weight=\"600\">{}</text>",
-            Px(area.y + name),
+            Pixels(area.y + name),
             Escaped(self.name)
         )?;
         if !self.note.is_empty() {
             write!(
                 out,
                 "<text x=\"{middle}\" y=\"{}\" font-size=\"{NOTE_SIZE}\" fill-opacity=\".7\">{}</text>",
-                Px(area.y + note),
+                Pixels(area.y + note),
                 Escaped(self.note)
             )?;
         }
@@ -143,8 +143,8 @@ impl fmt::Display for Picture<'_> {
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"-{MARGIN} -{MARGIN} {0} {1}\" \
              role=\"img\" aria-label=\"{2}\" fill=\"currentColor\" text-anchor=\"middle\" font-size=\"{NAME_SIZE}\" \
              font-family=\"ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace\">",
-            Px(width),
-            Px(height),
+            Pixels(width),
+            Pixels(height),
             Escaped(self.name),
         )?;
         if self.frame == Frame::Own {
@@ -167,9 +167,9 @@ impl fmt::Display for Picture<'_> {
         }
         for (node, area) in self.nodes.iter().zip(&layout.nodes) {
             if !node.dependencies.is_empty() {
-                let (x, y) = (Px(area.x), area.y + HEIGHT / 2.0);
-                let (back, above, below) = (Px(area.x - 7.0), Px(y - 4.0), Px(y + 4.0));
-                write!(out, "<path fill-opacity=\".7\" d=\"M{x} {}L{back} {above}V{below}Z\"/>", Px(y))?;
+                let (x, y) = (Pixels(area.x), area.y + HEIGHT / 2.0);
+                let (back, above, below) = (Pixels(area.x - 8.0), Pixels(y - 4.5), Pixels(y + 4.5));
+                write!(out, "<path fill-opacity=\".7\" d=\"M{x} {}L{back} {above}V{below}Z\"/>", Pixels(y))?;
             }
         }
         for (position, (node, &area)) in self.nodes.iter().zip(&layout.nodes).enumerate() {
@@ -197,22 +197,22 @@ fn write_bundle(edges: &[Edge], out: &mut fmt::Formatter<'_>) -> fmt::Result {
 
 fn write_way(stretches: &[Stretch], out: &mut fmt::Formatter<'_>) -> fmt::Result {
     let Some(first) = stretches.first() else { return Ok(()) };
-    write!(out, "M{} {}", Px(first.from), Px(first.y))?;
+    write!(out, "M{} {}", Pixels(first.from), Pixels(first.y))?;
     for (left, right) in stretches.iter().zip(&stretches[1..]) {
         if (left.y - right.y).abs() < 0.05 {
             continue;
         }
-        let middle = Px(f64::midpoint(left.to, right.from));
-        let (x, y) = (Px(left.to), Px(left.y));
-        write!(out, "H{x}C{middle} {y} {middle} {0} {1} {0}", Px(right.y), Px(right.from))?;
+        let middle = Pixels(f64::midpoint(left.to, right.from));
+        let (x, y) = (Pixels(left.to), Pixels(left.y));
+        write!(out, "H{x}C{middle} {y} {middle} {0} {1} {0}", Pixels(right.y), Pixels(right.from))?;
     }
-    write!(out, "H{}", Px(stretches[stretches.len() - 1].to))
+    write!(out, "H{}", Pixels(stretches[stretches.len() - 1].to))
 }
 
-/// A length, to a tenth of a pixel.
-struct Px(f64);
+/// A length, as an attribute of an SVG: to a tenth of a pixel.
+pub struct Pixels(pub f64);
 
-impl fmt::Display for Px {
+impl fmt::Display for Pixels {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         // The addition makes 0 of -0.
         write!(formatter, "{}", (self.0 * 10.0).round() / 10.0 + 0.0)

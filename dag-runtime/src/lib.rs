@@ -27,6 +27,7 @@ mod share;
 mod task_set;
 #[cfg(feature = "tokio")]
 mod timeout;
+mod timeline;
 mod wakers;
 
 pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
@@ -55,3 +56,4 @@ pub use task_set::TaskSet;
 pub use timeout::{FromTimedOut, TimedOut, timed};
 #[cfg(feature = "tokio")]
 pub use tokio::{runtime::Handle, task::AbortHandle};
+pub use timeline::{Timeline, TimelineAttempt, TimelineTask};

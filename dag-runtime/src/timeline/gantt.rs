@@ -1,0 +1,148 @@
+//! The chart as a picture: a row a task, a bar an attempt, an axis of time.
+
+use std::fmt;
+use std::time::Duration;
+
+use dag_layout::{Escaped, Frame, GROUND, Pixels, columns, float};
+
+use super::analysis::Recording;
+use super::log::TimelineTask;
+use super::scale::{Unit, share, ticks};
+use super::verdict;
+
+const WIDTH: f64 = 920.0;
+const MARGIN: f64 = 16.0;
+const ROW: f64 = 24.0;
+const BAR: f64 = 14.0;
+const AXIS: f64 = 24.0;
+const LETTER: f64 = 7.4;
+const LONGEST_NAME: usize = 40;
+/// Room for what is written behind the last bar.
+const LABEL: f64 = 170.0;
+
+pub(super) struct Gantt<'r> {
+    recording: &'r Recording,
+    frame: Frame,
+    /// Where the bars begin.
+    left: f64,
+}
+
+impl<'r> Gantt<'r> {
+    pub(super) fn new(recording: &'r Recording, frame: Frame) -> Self {
+        let longest = recording.tasks.iter().map(|task| columns(task.name()).min(LONGEST_NAME)).max();
+        Self { recording, frame, left: MARGIN + LETTER * float(longest.unwrap_or(0)) + 12.0 }
+    }
+
+    fn x(&self, time: Duration) -> f64 {
+        self.left + (WIDTH - self.left - LABEL) * share(time, self.recording.wall_time)
+    }
+
+    fn height(&self) -> f64 {
+        2.0 * MARGIN + AXIS + ROW * float(self.recording.tasks.len())
+    }
+
+    fn write_axis(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let unit = Unit::of(self.recording.wall_time);
+        out.write_str("<g class=\"axis\" fill-opacity=\".7\" font-size=\"10.5\" text-anchor=\"middle\">")?;
+        for tick in ticks(self.recording.wall_time) {
+            let x = Pixels(self.x(tick));
+            write!(
+                out,
+                "<path d=\"M{x} {}V{}\" stroke=\"currentColor\" stroke-opacity=\".15\"/><text x=\"{x}\" y=\"{}\">{}</text>",
+                Pixels(MARGIN + AXIS - 6.0),
+                Pixels(self.height() - MARGIN),
+                Pixels(MARGIN + 10.0),
+                unit.write(tick),
+            )?;
+        }
+        out.write_str("</g>")
+    }
+
+    fn write_row(
+        &self,
+        row: usize,
+        task: &TimelineTask,
+        is_critical: bool,
+        out: &mut fmt::Formatter<'_>,
+    ) -> fmt::Result {
+        let unit = Unit::of(self.recording.wall_time);
+        let top = MARGIN + AXIS + ROW * float(row);
+        let baseline = Pixels(top + 16.5);
+        let weight = if is_critical { " font-weight=\"700\"" } else { "" };
+        write!(
+            out,
+            "<g class=\"row\"><text class=\"name\" x=\"{}\" y=\"{baseline}\" text-anchor=\"end\"{weight}>{}</text>",
+            Pixels(self.left - 12.0),
+            Escaped(shortened(task.name())),
+        )?;
+        for attempt in task.attempts() {
+            let word = verdict::word(attempt.outcome());
+            let end = self.recording.end(attempt);
+            let (left, right) = (self.x(attempt.started()), self.x(end));
+            let colour = verdict::colour(word);
+            let (opacity, line) = if is_critical { ("1", "currentColor") } else { (".75", "none") };
+            write!(
+                out,
+                "<rect class=\"bar\" x=\"{}\" y=\"{}\" width=\"{}\" height=\"{BAR}\" rx=\"3\" fill=\"{colour}\" \
+                 fill-opacity=\"{opacity}\" stroke=\"{line}\" stroke-width=\"1.5\"><title>{}, attempt {}: {word}, {} to {}</title></rect>",
+                Pixels(left),
+                Pixels(top + (ROW - BAR) / 2.0),
+                Pixels((right - left).max(2.0)),
+                Escaped(task.name()),
+                attempt.number(),
+                unit.write(attempt.started()),
+                unit.write(end),
+            )?;
+        }
+        let end = task.attempts().last().map_or(Duration::ZERO, |last| self.recording.end(last));
+        let word = verdict::word_of(task);
+        let work = task.attempts().first().map(|_| unit.write(self.recording.work(task)).to_string());
+        let word = (word != "done").then(|| word.to_owned());
+        let count = task.attempts().len();
+        let attempts = (count > 1).then(|| format!("{count} attempts"));
+        let label: Vec<String> = [work, word, attempts].into_iter().flatten().collect();
+        write!(
+            out,
+            "<text class=\"label\" x=\"{}\" y=\"{baseline}\" font-size=\"10.5\" fill-opacity=\".7\">{}</text></g>",
+            Pixels(self.x(end) + 8.0),
+            label.join(", "),
+        )
+    }
+}
+
+/// Cuts a name that would leave no room for the bars.
+fn shortened(name: &str) -> String {
+    if columns(name) <= LONGEST_NAME {
+        return name.to_owned();
+    }
+    let mut kept = String::new();
+    for letter in name.chars() {
+        kept.push(letter);
+        if columns(&kept) >= LONGEST_NAME - 1 {
+            break;
+        }
+    }
+    kept + "…"
+}
+
+impl fmt::Display for Gantt<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let height = Pixels(self.height());
+        write!(
+            out,
+            "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{WIDTH}\" height=\"{height}\" viewBox=\"0 0 {WIDTH} {height}\" \
+             role=\"img\" aria-label=\"timeline\" fill=\"currentColor\" font-size=\"12\" \
+             font-family=\"ui-monospace,SFMono-Regular,Menlo,Consolas,'DejaVu Sans Mono',monospace\">",
+        )?;
+        if self.frame == Frame::Own {
+            write!(out, "{GROUND}<rect class=\"ground\" width=\"100%\" height=\"100%\" rx=\"8\"/>")?;
+        }
+        self.write_axis(out)?;
+        let mut is_critical = vec![false; self.recording.tasks.len()];
+        self.recording.critical_path().into_iter().for_each(|position| is_critical[position] = true);
+        for (row, (task, is_critical)) in self.recording.tasks.iter().zip(is_critical).enumerate() {
+            self.write_row(row, task, is_critical, out)?;
+        }
+        out.write_str("</svg>")
+    }
+}

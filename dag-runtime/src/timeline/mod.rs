@@ -1,0 +1,171 @@
+//! An observer that keeps what happened in a run, to be read as text, pictures, a page, a trace and data.
+
+mod analysis;
+mod chrome_trace;
+mod gantt;
+mod log;
+mod page;
+mod scale;
+mod text;
+mod verdict;
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+use std::time::{Duration, Instant};
+
+use crate::observer::{Observer, Outcome, TaskEvent};
+use analysis::Recording;
+use log::Log;
+pub use log::{TimelineAttempt, TimelineTask};
+
+/// Keeps what happens in a run: when each attempt of each task starts and ends, and how.
+///
+/// It is a handle: give a clone of it to one run, and read it at any time, also while the run goes on. `Display` is a
+/// chart of bars as wide as `{:120}` says, else as the variable `COLUMNS` does, else 100 columns; with the feature
+/// `progress`, without either, as wide as the terminal. It marks the tasks that decided the end.
+///
+/// Times count from the first event. What a task takes is the time from its start to its end, whether it computes or
+/// waits.
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::Timeline;
+///
+/// let timeline = Timeline::new();
+/// // let quote = checkout.run().observe(timeline.clone()).quote().await;
+/// println!("{timeline}");
+/// # assert!(timeline.tasks().is_empty());
+/// ```
+#[derive(Clone)]
+pub struct Timeline {
+    clock: Arc<dyn Fn() -> Duration + Send + Sync>,
+    log: Arc<Mutex<Log>>,
+}
+
+impl Timeline {
+    /// Makes a timeline in which nothing has happened yet.
+    #[must_use]
+    pub fn new() -> Self {
+        let origin = Instant::now();
+        Self::with_clock(move || origin.elapsed())
+    }
+
+    /// Makes a timeline with another clock, which never goes back.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn with_clock(clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
+        Self { clock: Arc::new(clock), log: Arc::default() }
+    }
+
+    /// Gives the tasks that something has happened to, in the order in which they first did something.
+    #[must_use]
+    pub fn tasks(&self) -> Vec<TimelineTask> {
+        self.recording().tasks
+    }
+
+    /// Gives the chain of tasks that decided the end, from the first to the one that ended last: before each of them
+    /// stands the one of its inputs that ended last.
+    #[must_use]
+    pub fn critical_path(&self) -> Vec<TimelineTask> {
+        let recording = self.recording();
+        recording.critical_path().into_iter().map(|position| recording.tasks[position].clone()).collect()
+    }
+
+    /// Gives the time from the first event to the last, or until now if something is under way.
+    #[must_use]
+    pub fn wall_time(&self) -> Duration {
+        self.recording().wall_time
+    }
+
+    /// Gives the time that all attempts of all tasks take, added up.
+    #[must_use]
+    pub fn total_work(&self) -> Duration {
+        self.recording().total_work()
+    }
+
+    /// Tells how many tasks were under way at once, on average: the total work over the wall time; 0 without any.
+    #[must_use]
+    pub fn parallelism(&self) -> f64 {
+        self.recording().parallelism()
+    }
+
+    /// Gives the chart as a picture, a file of its own that needs nothing else.
+    #[must_use]
+    pub fn to_svg(&self) -> String {
+        let recording = self.recording();
+        gantt::Gantt::new(&recording, dag_layout::Frame::Own).to_string()
+    }
+
+    /// Gives a page, one file that needs no network: the graph coloured by outcome, the chart, what decided the end, and
+    /// a table of the tasks, the costliest first. The graph of more than 500 tasks is left out.
+    #[must_use]
+    pub fn to_html(&self) -> String {
+        page::Page(&self.recording()).to_string()
+    }
+
+    /// Gives a trace as [Perfetto](https://ui.perfetto.dev) and `chrome://tracing` open it: an event an attempt, and an
+    /// arrow from each input.
+    #[must_use]
+    pub fn to_chrome_trace(&self) -> String {
+        chrome_trace::ChromeTrace(&self.recording()).to_string()
+    }
+
+    fn log(&self) -> MutexGuard<'_, Log> {
+        self.log.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Takes a copy, so that no reader keeps the run waiting.
+    fn recording(&self) -> Recording {
+        let log = self.log();
+        let now = (self.clock)();
+        Recording::new(log.tasks(), log.first(), now)
+    }
+
+    /// Notes an event. The time is taken under the lock: the order of the events is that of their times.
+    fn note(&self, note: impl FnOnce(&mut Log, Duration)) {
+        let mut log = self.log();
+        let now = (self.clock)();
+        note(&mut log, now);
+    }
+}
+
+impl Default for Timeline {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Timeline {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Timeline").field("tasks", &self.tasks()).finish()
+    }
+}
+
+impl fmt::Display for Timeline {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        text::write(&self.recording(), formatter)
+    }
+}
+
+impl Observer for Timeline {
+    fn made(&self, task: &TaskEvent<'_>) {
+        self.note(|log, now| log.made(task, now));
+    }
+
+    fn started(&self, task: &TaskEvent<'_>) {
+        self.note(|log, now| log.started(task, now));
+    }
+
+    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        self.note(|log, now| log.finished(task, outcome, now));
+    }
+}
+
+const _: () = {
+    const fn assert<T: Send + Sync + Clone>() {}
+    assert::<Timeline>();
+};
+
+#[cfg(test)]
+mod tests;

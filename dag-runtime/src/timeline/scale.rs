@@ -1,0 +1,57 @@
+//! Times in one unit, so that they can be compared.
+
+use std::fmt;
+use std::time::Duration;
+
+/// The unit in which the times of a run are written.
+#[derive(Clone, Copy)]
+pub(super) struct Unit {
+    name: &'static str,
+    length: Duration,
+}
+
+const UNITS: [Unit; 3] = [
+    Unit { name: "µs", length: Duration::from_micros(1) },
+    Unit { name: "ms", length: Duration::from_millis(1) },
+    Unit { name: "s", length: Duration::from_secs(1) },
+];
+
+impl Unit {
+    /// Gives the unit in which a time has no more than four digits before the point.
+    pub(super) fn of(time: Duration) -> Self {
+        let fits = |unit: &&Self| time < 10_000 * unit.length;
+        UNITS.iter().find(fits).copied().unwrap_or(UNITS[UNITS.len() - 1])
+    }
+
+    pub(super) fn write(self, time: Duration) -> Time {
+        Time { unit: self, time }
+    }
+}
+
+/// A time as it is written: `12.3 ms`.
+pub(super) struct Time {
+    unit: Unit,
+    time: Duration,
+}
+
+impl fmt::Display for Time {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Unit { name, length } = self.unit;
+        formatter.pad(&format!("{:.1} {name}", self.time.div_duration_f64(length)))
+    }
+}
+
+/// Gives a time as a share of a whole; 0 of nothing.
+pub(super) fn share(time: Duration, whole: Duration) -> f64 {
+    if whole.is_zero() { 0.0 } else { time.div_duration_f64(whole) }
+}
+
+/// Gives four to eight round times from 0 on that lie in a whole, as an axis has them.
+pub(super) fn ticks(whole: Duration) -> Vec<Duration> {
+    let steps = (0..)
+        .map(|power| 10_u64.saturating_pow(power))
+        .flat_map(|step| [step, step.saturating_mul(2), step.saturating_mul(5)]);
+    let mut steps = steps.map(Duration::from_nanos);
+    let step = steps.find(|step| *step * 8 > whole).unwrap_or(whole);
+    (0..8).map(|tick| step * tick).take_while(|tick| *tick <= whole).collect()
+}

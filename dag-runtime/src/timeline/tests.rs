@@ -1,0 +1,219 @@
+//! What a timeline says of a fixed log of events.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::Timeline;
+use crate::error::TaskError;
+use crate::observer::{Observer, Outcome, TaskEvent};
+
+/// A timeline whose clock is set by hand, in microseconds.
+struct Staged {
+    clock: Arc<AtomicU64>,
+    timeline: Timeline,
+}
+
+impl Staged {
+    fn new() -> Self {
+        let clock = Arc::new(AtomicU64::new(0));
+        let read = Arc::clone(&clock);
+        let timeline = Timeline::with_clock(move || Duration::from_micros(read.load(Ordering::Relaxed)));
+        Self { clock, timeline }
+    }
+
+    fn at(&self, micros: u64) -> &Timeline {
+        self.clock.store(micros, Ordering::Relaxed);
+        &self.timeline
+    }
+}
+
+fn event<'e>(id: u64, name: &'e str, inputs: &'e [u64], attempt: u32) -> TaskEvent<'e> {
+    TaskEvent { id, name, inputs, attempt }
+}
+
+/// A quote for a shopping cart, in which the coupon takes three attempts; the clock does not begin at 0.
+fn checkout() -> Timeline {
+    let staged = Staged::new();
+    let [user, rates, cart] = [event(0, "user", &[], 1), event(1, "rates", &[], 1), event(2, "cart", &[0], 1)];
+    let coupon = [1, 2, 3].map(|attempt| event(3, "coupon", &[0], attempt));
+    let [price, quote] = [event(4, "price", &[2, 3], 1), event(5, "quote", &[0, 1, 4], 1)];
+    let failed = Outcome::Failed(TaskError::new("coupon", "503 <busy>".into()));
+    staged.at(1_000).started(&user);
+    staged.at(1_040).started(&rates);
+    staged.at(13_300).finished(&user, &Outcome::Done);
+    staged.at(13_320).started(&cart);
+    staged.at(13_330).started(&coupon[0]);
+    staged.at(19_100).finished(&coupon[0], &failed);
+    staged.at(22_000).finished(&rates, &Outcome::Done);
+    staged.at(24_200).started(&coupon[1]);
+    staged.at(27_900).finished(&coupon[1], &failed);
+    staged.at(31_000).finished(&cart, &Outcome::Done);
+    staged.at(36_500).started(&coupon[2]);
+    staged.at(43_400).finished(&coupon[2], &Outcome::Done);
+    staged.at(43_410).started(&price);
+    staged.at(43_430).finished(&price, &Outcome::Done);
+    staged.at(43_440).started(&quote);
+    staged.at(48_500).finished(&quote, &Outcome::Done);
+    staged.timeline
+}
+
+const CHECKOUT: &str = "\
+● user   ████████████████                                                   12.3 ms done
+  rates  ████████████████████████████                                       21.0 ms done
+  cart                   ████████████████████████                           17.7 ms done
+● coupon                 ▒▒▒▒▒▒▒▒       ▒▒▒▒▒           █████████           16.4 ms done, 3 attempts
+● price                                                          █           0.0 ms done
+● quote                                                          ███████     5.1 ms done
+47.5 ms for 72.4 ms of work: 1.5 at once; ● decided the end";
+
+#[test]
+fn the_text_is_a_chart_as_wide_as_it_is_told_to_be() {
+    let timeline = checkout();
+    assert_eq!(format!("{timeline:100}"), CHECKOUT);
+    let narrow = format!("{timeline:50}");
+    let lines: Vec<&str> = narrow.lines().collect();
+    assert_eq!(lines[2], "  cart      █████         17.7 ms done");
+    assert_eq!(lines[3], "● coupon    ▒▒ ▒   ██     16.4 ms done, 3 attempts");
+}
+
+#[test]
+fn the_chain_that_decided_the_end_goes_from_input_to_input() {
+    let timeline = checkout();
+    let path: Vec<String> = timeline.critical_path().iter().map(|task| task.name().to_owned()).collect();
+    assert_eq!(path, ["user", "coupon", "price", "quote"]);
+    assert_eq!(timeline.wall_time(), Duration::from_micros(47_500));
+    assert_eq!(
+        timeline.total_work(),
+        Duration::from_micros(12_300 + 20_960 + 17_680 + 5_770 + 3_700 + 6_900 + 20 + 5_060)
+    );
+    assert!((timeline.parallelism() - 72.39 / 47.5).abs() < 1e-9);
+}
+
+#[test]
+fn a_task_has_its_attempts_with_their_times_and_outcomes() {
+    let tasks = checkout().tasks();
+    let coupon = tasks.iter().find(|task| task.name() == "coupon").unwrap();
+    let attempts = coupon.attempts().iter();
+    let attempts = attempts.map(|it| (it.number(), it.started().as_micros(), it.ended().unwrap().as_micros()));
+    assert_eq!(attempts.collect::<Vec<_>>(), [(1, 12_330, 18_100), (2, 23_200, 26_900), (3, 35_500, 42_400)]);
+    assert!(matches!(coupon.attempts()[0].outcome(), Some(Outcome::Failed(error)) if error.task() == "coupon"));
+    assert!(matches!(coupon.outcome(), Some(Outcome::Done)));
+    assert_eq!((coupon.id(), coupon.inputs()), (3, &[0][..]));
+    assert_eq!(
+        (coupon.started(), coupon.ended()),
+        (Some(Duration::from_micros(12_330)), Some(Duration::from_micros(42_400)))
+    );
+}
+
+/// A run of which `fetch` fails, with a task of each outcome; it is read while one is under way.
+fn mixed() -> Timeline {
+    let staged = Staged::new();
+    let names = ["fetch", "slow", "drop", "panic", "after", "made"];
+    let [fetch, slow, dropped, panics, after, made]: [TaskEvent<'_>; 6] =
+        std::array::from_fn(|id| event(id as u64, names[id], if id == 4 { &[0, 77] } else { &[] }, 1));
+    staged.at(0).made(&made);
+    for task in [&fetch, &slow, &dropped, &panics] {
+        staged.at(0).started(task);
+    }
+    staged.at(2_000_000).finished(&fetch, &Outcome::Failed(TaskError::new("fetch", "no <network> & \"co\"".into())));
+    staged.at(2_000_000).finished(&after, &Outcome::Skipped { because: "fetch" });
+    staged.at(3_000_000).finished(&dropped, &Outcome::Cancelled);
+    staged.at(4_000_000).finished(&panics, &Outcome::Panicked);
+    staged.at(8_000_000);
+    staged.timeline
+}
+
+#[test]
+fn each_outcome_has_its_word_and_what_is_under_way_lasts_until_now() {
+    let expected = "\
+  made                    waiting
+  fetch  ▒▒▒▒▒  2000.0 ms failed
+● slow   ░░░░░░░░░░░░░░░░░░░░  8000.0 ms under way
+  drop   ▒▒▒▒▒▒▒▒  3000.0 ms cancelled
+  panic  ▒▒▒▒▒▒▒▒▒▒  4000.0 ms panicked
+  after                   skipped
+8000.0 ms for 17000.0 ms of work: 2.1 at once; ● decided the end";
+    let text = format!("{:49}", mixed());
+    let squeezed = |text: &str| text.split_whitespace().map(str::to_owned).collect::<Vec<_>>();
+    assert_eq!(squeezed(&text), squeezed(expected), "{text}");
+}
+
+#[test]
+fn a_task_that_runs_anew_is_skipped_no_more_and_keeps_its_attempts() {
+    let staged = Staged::new();
+    let (task, later) = (event(0, "task", &[], 1), event(1, "later", &[0], 1));
+    for outcome in [Outcome::Failed(TaskError::new("task", "no".into())), Outcome::Done] {
+        staged.at(1).started(&task);
+        staged.at(2).finished(&task, &outcome);
+        if let Outcome::Failed(_) = outcome {
+            staged.at(2).finished(&later, &Outcome::Skipped { because: "task" });
+        }
+    }
+    let skipped = staged.timeline.tasks();
+    assert!(matches!(skipped[1].outcome(), Some(Outcome::Skipped { because: "task" })));
+    assert_eq!((skipped[1].started(), skipped[1].ended(), skipped[0].attempts().len()), (None, None, 2));
+    staged.at(3).started(&later);
+    assert!(staged.timeline.tasks()[1].outcome().is_none());
+    staged.at(4).finished(&later, &Outcome::Done);
+    assert!(matches!(staged.timeline.tasks()[1].outcome(), Some(Outcome::Done)));
+}
+
+#[test]
+fn before_anything_happens_there_is_nothing_to_see() {
+    let timeline = Timeline::default();
+    assert_eq!(timeline.to_string(), "nothing has happened");
+    assert!(timeline.tasks().is_empty() && timeline.critical_path().is_empty());
+    assert_eq!((timeline.wall_time(), timeline.parallelism().to_bits()), (Duration::ZERO, 0));
+    for svg in [timeline.to_svg(), timeline.to_html()] {
+        assert!(!svg.contains("NaN") && !svg.contains("inf\""), "{svg}");
+    }
+    assert!(timeline.to_chrome_trace().contains("traceEvents"));
+}
+
+#[test]
+fn events_that_belong_to_nothing_break_nothing() {
+    let staged = Staged::new();
+    // Two runs that were given one timeline tell of the same ids, and may contradict each other.
+    let (one, other) = (event(0, "one", &[1], 1), event(1, "other", &[0], 7));
+    staged.at(1).finished(&one, &Outcome::Done);
+    staged.at(1).finished(&other, &Outcome::Cancelled);
+    staged.at(2).started(&other);
+    staged.at(2).started(&one);
+    staged.at(2).finished(&event(0, "one", &[1], 9), &Outcome::Done);
+    assert_eq!(staged.timeline.critical_path().len(), 2);
+    for text in [staged.timeline.to_string(), staged.timeline.to_html(), staged.timeline.to_chrome_trace()] {
+        assert!(text.contains("one") && text.contains("other"));
+    }
+}
+
+#[test]
+fn ten_thousand_tasks_are_kept_and_shown() {
+    let staged = Staged::new();
+    for id in 0..10_000 {
+        // Names repeat.
+        staged.at(id).started(&event(id, "fetch", &[id / 2], 1));
+        staged.at(id + 500).finished(&event(id, "fetch", &[id / 2], 1), &Outcome::Done);
+    }
+    let timeline = staged.timeline;
+    assert_eq!(timeline.tasks().len(), 10_000);
+    assert_eq!(timeline.to_string().lines().count(), 10_001);
+    assert_eq!(timeline.to_svg().matches("class=\"bar\"").count(), 10_000);
+    let page = timeline.to_html();
+    assert_eq!(page.matches("<tr id=").count(), 10_000);
+    assert!(page.contains("10000 tasks are more than a picture can show"));
+    assert_eq!(timeline.to_chrome_trace().matches("\"ph\":\"X\"").count(), 10_000);
+}
+
+#[test]
+fn a_long_name_is_cut_so_that_the_bars_have_room() {
+    let staged = Staged::new();
+    let names =
+        ["a_name_that_is_much_longer_than_any_task_should_have_one", "数量数量数量数量数量数量数量数量数量数量数量"];
+    for (id, name) in names.into_iter().enumerate() {
+        staged.at(0).started(&event(id as u64, name, &[], 1));
+    }
+    let text = format!("{:60}", staged.at(5));
+    assert!(text.contains(" a_name_that_is_much_longer_than… "), "{text}");
+    assert!(text.contains(" 数量数量数量数量数量数量数量数… "), "{text}");
+}

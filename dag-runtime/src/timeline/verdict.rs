@@ -1,0 +1,52 @@
+//! How an outcome is told: in a word, in a colour, in full.
+
+use std::error::Error;
+
+use super::log::TimelineTask;
+use crate::observer::Outcome;
+
+/// Gives the word for an outcome; without one the task is under way.
+pub(super) fn word(outcome: Option<&Outcome>) -> &'static str {
+    match outcome {
+        None => "under way",
+        Some(Outcome::Done) => "done",
+        Some(Outcome::Failed(_)) => "failed",
+        Some(Outcome::Panicked) => "panicked",
+        Some(Outcome::Cancelled) => "cancelled",
+        Some(Outcome::Skipped { .. }) => "skipped",
+    }
+}
+
+/// Gives the word for how a task stands.
+pub(super) fn word_of(task: &TimelineTask) -> &'static str {
+    if task.outcome().is_none() && task.attempts().is_empty() { "waiting" } else { word(task.outcome()) }
+}
+
+/// Gives the colour of a word, which shows on light and on dark ground.
+pub(super) fn colour(word: &str) -> &'static str {
+    match word {
+        "done" => "#22a06b",
+        "failed" => "#e5484d",
+        "panicked" => "#c026d3",
+        "cancelled" => "#d08700",
+        "under way" => "#3b82f6",
+        _ => "#8b949e",
+    }
+}
+
+/// Says more about an outcome than its word, if there is more: the errors, or what a task was skipped for.
+pub(super) fn reason(outcome: Option<&Outcome>) -> Option<String> {
+    match outcome? {
+        Outcome::Failed(error) => {
+            let (mut reason, mut source) = (String::new(), error.source());
+            while let Some(error) = source {
+                let gap = if reason.is_empty() { "" } else { ": " };
+                reason += &format!("{gap}{error}");
+                source = error.source();
+            }
+            Some(reason)
+        }
+        Outcome::Skipped { because } => Some(format!("because of {because}")),
+        _ => None,
+    }
+}
