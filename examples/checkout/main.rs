@@ -1,4 +1,5 @@
-//! A quote for a shopping cart, from three services behind real sockets: once in peace, once with a service down.
+//! A quote for a shopping cart, from three services behind real sockets: once in peace, once with a service down. Ends
+//! with a timeline of the first; `--html report.html` writes it as a page, too.
 
 mod api;
 mod upstream;
@@ -6,7 +7,7 @@ mod upstream;
 use std::error::Error;
 use std::fmt;
 
-use adagio::dag;
+use adagio::{Timeline, dag};
 use api::{Api, ApiError, Cart, Coupon, Rates, User};
 use upstream::{Upstreams, start_upstreams};
 
@@ -58,9 +59,13 @@ impl Checkout {
 
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), Box<dyn Error>> {
+    let page = path_of_page()?;
+
     println!("all services up:");
     let checkout = Checkout { user_id: 7, api: Api::new(start_upstreams(Upstreams::AllUp).await?) };
-    println!("{}\n", checkout.quote().await?);
+    let timeline = Timeline::new();
+    let run = checkout.run().observe(timeline.clone());
+    println!("{}\n", run.quote().await?);
 
     println!("the rates service hangs up:");
     let checkout = Checkout { user_id: 7, api: Api::new(start_upstreams(Upstreams::RatesDown).await?) };
@@ -69,7 +74,23 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Err(error) => print_with_sources(&error),
     }
     println!("stopped: {}", checkout.api.stopped().join(", "));
+
+    println!("\nthe run with all services up:\n{timeline}");
+    if let Some(path) = page {
+        std::fs::write(&path, timeline.to_html())?;
+        println!("the same as a page: {path}");
+    }
     Ok(())
+}
+
+/// Gives what stands behind `--html`.
+fn path_of_page() -> Result<Option<String>, String> {
+    let mut arguments = std::env::args().skip(1);
+    match (arguments.next().as_deref(), arguments.next(), arguments.next()) {
+        (None, ..) => Ok(None),
+        (Some("--html"), Some(path), None) => Ok(Some(path)),
+        _ => Err("usage: checkout [--html report.html]".to_owned()),
+    }
 }
 
 struct Quote {

@@ -18,15 +18,15 @@ impl fmt::Display for Graph {
         for Line { text, task, is_repeated } in lines {
             let node = &self.nodes[task];
             let padding = width.saturating_sub(columns(&text));
-            write!(formatter, "\n{text}{:padding$}  ", "")?;
-            if is_repeated {
-                formatter.write_str("(above)")?;
-            } else {
-                let first = node.docs.lines().next().unwrap_or_default().trim();
-                let gap = if first.is_empty() { "" } else { "  " };
-                let kind = if first.is_empty() { node.kind.to_string() } else { format!("{:8}", node.kind) };
-                write!(formatter, "{kind}{gap}{first}")?;
-            }
+            let first = node.docs.lines().next().unwrap_or_default().trim();
+            let note = match (is_repeated, first) {
+                (true, _) if node.dependencies.is_empty() => String::new(),
+                (true, _) => "(above)".to_owned(),
+                (false, "") => node.kind.to_string(),
+                (false, first) => format!("{:8}  {first}", node.kind),
+            };
+            let line = format!("{text}{:padding$}  {note}", "");
+            write!(formatter, "\n{}", line.trim_end())?;
         }
         Ok(())
     }

@@ -1,0 +1,144 @@
+//! What the graph of a type says, and how it is drawn.
+#![allow(clippy::unused_async, dead_code, reason = "these tasks are looked at, not run")]
+
+use std::io;
+
+use adagio::{Graph, GraphTask, TaskKind, dag};
+
+struct Checkout<T>(T);
+
+/// Its tasks are not in topological order.
+#[dag]
+impl<T: Sync> Checkout<T> {
+    /// The price in the user's own currency.
+    ///
+    /// Rounded.
+    #[depends(user, rates, price)]
+    fn quote(&self) -> io::Result<u8> {
+        Ok(1)
+    }
+
+    /** Who is "buying" <here>. */
+    async fn user(&self) -> io::Result<u8> {
+        Ok(1)
+    }
+
+    #[doc = "What a euro is worth\\today."]
+    async fn rates(&self) {}
+
+    #[depends(cart, r#type)]
+    fn price(&self) {}
+
+    #[depends(user)]
+    async fn cart(&self) {}
+
+    #[doc = concat!("Of what ", "kind.")]
+    #[depends(user)]
+    async fn r#type(&self) {}
+
+    #[depends(user)]
+    async fn mail(&self) {}
+}
+
+fn graph() -> &'static Graph {
+    Checkout::<u8>::graph()
+}
+
+#[test]
+fn it_has_the_tasks_in_topological_order_with_what_is_known_of_them() {
+    assert_eq!(graph().name(), "Checkout");
+    let names: Vec<_> = graph().tasks().map(GraphTask::name).collect();
+    assert_eq!(names, ["user", "rates", "cart", "type", "price", "quote", "mail"]);
+    let quote = graph().tasks().nth(5).unwrap();
+    assert_eq!(quote.dependencies().map(GraphTask::name).collect::<Vec<_>>(), ["user", "rates", "price"]);
+    assert_eq!(quote.docs(), "The price in the user's own currency.\n\nRounded.");
+    assert_eq!((quote.kind(), quote.dependencies().next().unwrap().kind()), (TaskKind::Fn, TaskKind::Async));
+    let docs: Vec<_> = graph().tasks().map(|task| task.docs().trim_end()).collect();
+    assert_eq!(docs[..4], ["Who is \"buying\" <here>.", "What a euro is worth\\today.", "", "Of what kind."]);
+    assert_eq!(
+        format!("{:?}", graph().tasks().nth(4).unwrap()),
+        r#"GraphTask { name: "price", kind: Fn, dependencies: ["cart", "type"] }"#
+    );
+}
+
+#[test]
+fn it_is_a_tree_in_the_terminal_with_what_a_task_needs_below_it() {
+    let expected = "\
+Checkout
+mail           async
+└─ user        async     Who is \"buying\" <here>.
+quote          fn        The price in the user's own currency.
+├─ user
+├─ rates       async     What a euro is worth\\today.
+└─ price       fn
+   ├─ cart     async
+   │  └─ user
+   └─ type     async     Of what kind.
+      └─ user";
+    assert_eq!(graph().to_string(), expected);
+}
+
+#[test]
+fn it_is_a_flowchart_for_mermaid() {
+    let expected = "\
+flowchart LR
+    t0[\"user\"]
+    t1[\"rates\"]
+    t2[\"cart\"]
+    t3[\"type\"]
+    t4[\"price\"]
+    t5[\"quote\"]
+    t6[\"mail\"]
+    t0 --> t2
+    t0 --> t3
+    t2 --> t4
+    t3 --> t4
+    t0 --> t5
+    t1 --> t5
+    t4 --> t5
+    t0 --> t6
+";
+    assert_eq!(graph().to_mermaid(), expected);
+}
+
+#[test]
+fn it_is_a_digraph_for_graphviz() {
+    let dot = graph().to_dot();
+    let lines: Vec<&str> = dot.lines().collect();
+    assert_eq!(lines[0], "digraph \"Checkout\" {");
+    assert_eq!(lines[3], r#"    t0 [label="user", tooltip="Who is \"buying\" <here>."];"#);
+    assert_eq!(lines[4], r#"    t1 [label="rates", tooltip="What a euro is worth\\today."];"#);
+    assert_eq!(lines[8], r#"    t5 [label="quote", tooltip="The price in the user's own currency.\n\nRounded."];"#);
+    assert_eq!(lines[10..14], ["    t0 -> t2;", "    t0 -> t3;", "    t2 -> t4;", "    t3 -> t4;"]);
+    assert_eq!((lines.len(), *lines.last().unwrap()), (19, "}"));
+}
+
+#[test]
+fn it_is_a_picture_with_names_kinds_and_docs() {
+    let svg = graph().to_svg();
+    let document = roxmltree::Document::parse(&svg).unwrap();
+    let nodes = document.descendants().filter(|node| node.attribute("class") == Some("node"));
+    let texts = |node: roxmltree::Node<'_, '_>| {
+        node.descendants()
+            .filter_map(|node| node.is_text().then(|| node.text().unwrap().to_owned()))
+            .collect::<Vec<_>>()
+    };
+    let nodes: Vec<_> = nodes.map(texts).collect();
+    assert_eq!(nodes.len(), 7);
+    assert_eq!(nodes[0], ["Who is \"buying\" <here>.", "user", "async"]);
+    assert_eq!(nodes[4], ["price", "fn"]);
+}
+
+struct One;
+
+#[dag]
+impl One {
+    async fn only(&self) {}
+}
+
+#[test]
+fn a_graph_of_one_task_has_no_edges() {
+    assert_eq!(One::graph().to_string(), "One\nonly  async");
+    assert_eq!(One::graph().to_mermaid(), "flowchart LR\n    t0[\"only\"]\n");
+    assert!(!One::graph().to_svg().contains("class=\"edges\""));
+}
