@@ -48,7 +48,7 @@ impl<'r> Gantt<'r> {
             let x = Pixels(self.x(tick));
             write!(
                 out,
-                "<path d=\"M{x} {}V{}\" stroke=\"currentColor\" stroke-opacity=\".15\"/><text x=\"{x}\" y=\"{}\">{}</text>",
+                "<path d=\"M{x} {}V{}\" stroke=\"currentColor\" stroke-opacity=\".15\"/><text x=\"{x}\" y=\"{}\">{:#}</text>",
                 Pixels(MARGIN + AXIS - 6.0),
                 Pixels(self.height() - MARGIN),
                 Pixels(MARGIN + 10.0),

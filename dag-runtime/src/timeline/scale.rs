@@ -28,7 +28,7 @@ impl Unit {
     }
 }
 
-/// A time as it is written: `12.3 ms`.
+/// A time as it is written: `12.3 ms`, or `12 ms` by `{:#}` if that is all.
 pub(super) struct Time {
     unit: Unit,
     time: Duration,
@@ -37,7 +37,9 @@ pub(super) struct Time {
 impl fmt::Display for Time {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unit { name, length } = self.unit;
-        formatter.pad(&format!("{:.1} {name}", self.time.div_duration_f64(length)))
+        let number = self.time.div_duration_f64(length);
+        let number = if formatter.alternate() { number.to_string() } else { format!("{number:.1}") };
+        formatter.pad(&format!("{number} {name}"))
     }
 }
 

@@ -1,0 +1,117 @@
+//! The pictures of the README, made of a graph and of a fixed log of events. `BLESS=1 cargo test --test readme_pictures`
+//! writes them anew.
+#![allow(dead_code, reason = "results are not looked at")]
+
+mod common;
+
+use std::fmt::Write;
+use std::path::Path;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+use std::{env, fs};
+
+use adagio::{Timeline, dag};
+use common::{Driven, Stage};
+
+#[derive(Default)]
+struct Checkout {
+    stage: Stage,
+}
+
+#[dag]
+impl Checkout {
+    async fn user(&self) {
+        self.stage.gate("user").await;
+    }
+
+    async fn rate(&self) {
+        self.stage.gate("rate").await;
+    }
+
+    #[depends(user)]
+    async fn cart(&self) {
+        self.stage.gate("cart").await;
+    }
+
+    #[depends(user)]
+    #[task(catch)]
+    async fn coupon(&self) -> Result<(), String> {
+        self.stage.gate("coupon").await;
+        Err("no coupon".to_owned())
+    }
+
+    #[depends(cart, coupon, rate)]
+    fn price(&self) {}
+
+    #[depends(user, price)]
+    async fn quote(&self) {
+        self.stage.gate("quote").await;
+    }
+}
+
+/// When each task is let go, in microseconds.
+const LOG: [(u64, &str); 5] =
+    [(12_300, "user"), (21_000, "rate"), (29_900, "coupon"), (38_600, "cart"), (47_500, "quote")];
+
+fn timeline() -> Timeline {
+    let clock = Arc::new(AtomicU64::new(0));
+    let read = Arc::clone(&clock);
+    let timeline = Timeline::with_clock(move || Duration::from_micros(read.load(Ordering::Relaxed)));
+    let checkout = Checkout::default();
+    let run = checkout.run().observe(timeline.clone());
+    let mut quote = Driven::new(run.quote());
+    assert!(quote.poll().is_pending());
+    for (micros, task) in LOG {
+        clock.store(micros, Ordering::Relaxed);
+        checkout.stage.open(task);
+        assert_eq!(quote.poll().is_ready(), task == "quote");
+    }
+    timeline
+}
+
+/// Gives a file of the folder `docs`, after it was written anew if that is wanted.
+fn kept(name: &str, made: &str) -> String {
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    if env::var_os("BLESS").is_some() {
+        fs::write(&path, made).unwrap();
+    }
+    fs::read_to_string(path).unwrap()
+}
+
+#[test]
+fn the_picture_of_the_graph_is_the_one_that_is_kept() {
+    let made = Checkout::graph().to_svg() + "\n";
+    assert!(made == kept("graph.svg", &made), "`docs/graph.svg` is not the picture");
+}
+
+#[test]
+fn the_picture_of_the_run_is_the_one_that_is_kept() {
+    let made = timeline().to_svg() + "\n";
+    assert!(made == kept("timeline.svg", &made), "`docs/timeline.svg` is not the picture");
+}
+
+#[test]
+fn the_text_of_the_run_is_the_one_in_the_readme() {
+    let readme = include_str!("../README.md");
+    let text = format!("{:88}", timeline());
+    assert!(readme.contains(&text), "the README does not have\n{text}");
+}
+
+/// For rustdoc, which takes no files along: the addresses of the pictures, with the pictures in them.
+#[test]
+fn the_pictures_that_rustdoc_shows_are_the_same() {
+    let mut made = String::new();
+    for (name, svg) in [("graph", Checkout::graph().to_svg()), ("timeline", timeline().to_svg())] {
+        write!(made, "[{name}-picture]: data:image/svg+xml,").unwrap();
+        for byte in svg.bytes() {
+            if byte.is_ascii_alphanumeric() || b"-._~/:;=".contains(&byte) {
+                made.push(char::from(byte));
+            } else {
+                write!(made, "%{byte:02X}").unwrap();
+            }
+        }
+        made.push('\n');
+    }
+    assert!(made == kept("pictures.md", &made), "`docs/pictures.md` is not made of the pictures");
+}
