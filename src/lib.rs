@@ -71,6 +71,9 @@ pub use dag_runtime::{
     Graph, GraphTask, Observer, Outcome, TaskError, TaskEvent, TaskKind, Timeline, TimelineAttempt, TimelineTask,
 };
 
+#[cfg(feature = "progress")]
+pub use dag_runtime::Progress;
+
 #[doc(hidden)]
 pub mod __private {
     pub use dag_macros::picture;

@@ -16,6 +16,8 @@ mod offload;
 mod probe;
 #[cfg(any(feature = "tokio", all(test, loom)))]
 mod progress;
+#[cfg(feature = "progress")]
+mod progress_bar;
 #[cfg(feature = "tokio")]
 mod retry;
 mod run;
@@ -43,6 +45,8 @@ pub use probe::{
     CaughtOf, CloneResult, IsResult, IsValue, Probe, ProbeValue, Returns, ValueOf, clone_result, require_caught,
     require_value,
 };
+#[cfg(feature = "progress")]
+pub use progress_bar::Progress;
 #[cfg(feature = "tokio")]
 pub use progress::Link;
 #[cfg(feature = "tokio")]

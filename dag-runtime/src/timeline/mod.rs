@@ -7,7 +7,7 @@ mod log;
 mod page;
 mod scale;
 mod text;
-mod verdict;
+pub(crate) mod verdict;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

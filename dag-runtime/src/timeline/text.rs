@@ -103,6 +103,12 @@ fn width() -> usize {
     columns.or_else(terminal_width).unwrap_or(DEFAULT_WIDTH)
 }
 
+#[cfg(feature = "progress")]
+fn terminal_width() -> Option<usize> {
+    console::Term::stdout().size_checked().map(|(_, columns)| columns.into())
+}
+
+#[cfg(not(feature = "progress"))]
 fn terminal_width() -> Option<usize> {
     None
 }

@@ -6,7 +6,7 @@ use super::log::TimelineTask;
 use crate::observer::Outcome;
 
 /// Gives the word for an outcome; without one the task is under way.
-pub(super) fn word(outcome: Option<&Outcome>) -> &'static str {
+pub(crate) fn word(outcome: Option<&Outcome>) -> &'static str {
     match outcome {
         None => "under way",
         Some(Outcome::Done) => "done",
@@ -35,7 +35,7 @@ pub(super) fn colour(word: &str) -> &'static str {
 }
 
 /// Says more about an outcome than its word, if there is more: the errors, or what a task was skipped for.
-pub(super) fn reason(outcome: Option<&Outcome>) -> Option<String> {
+pub(crate) fn reason(outcome: Option<&Outcome>) -> Option<String> {
     match outcome? {
         Outcome::Failed(error) => {
             let (mut reason, mut source) = (String::new(), error.source());
