@@ -79,6 +79,15 @@ pub struct TaskEvent<'e> {
     pub(crate) attempt: u32,
 }
 
+impl<'e> TaskEvent<'e> {
+    /// Makes an event that no run has told, for tests of observers.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(id: u64, name: &'e str, inputs: &'e [u64], attempt: u32) -> Self {
+        Self { id, name, inputs, attempt }
+    }
+}
+
 impl TaskEvent<'_> {
     /// Gives the number of the task, unique in its run.
     #[must_use]

@@ -17,24 +17,30 @@ const BAR: f64 = 14.0;
 const AXIS: f64 = 24.0;
 const LETTER: f64 = 7.4;
 const LONGEST_NAME: usize = 40;
-/// Room for what is written behind the last bar.
-const LABEL: f64 = 170.0;
+const LABEL_LETTER: f64 = 6.5;
 
 pub(super) struct Gantt<'r> {
     recording: &'r Recording,
     frame: Frame,
-    /// Where the bars begin.
+    /// What is written behind the bars of each task.
+    labels: Vec<String>,
+    /// Where the bars begin, and where they end at the latest.
     left: f64,
+    right: f64,
 }
 
 impl<'r> Gantt<'r> {
     pub(super) fn new(recording: &'r Recording, frame: Frame) -> Self {
-        let longest = recording.tasks.iter().map(|task| columns(task.name()).min(LONGEST_NAME)).max();
-        Self { recording, frame, left: MARGIN + LETTER * float(longest.unwrap_or(0)) + 12.0 }
+        let names = recording.tasks.iter().map(|task| columns(task.name()).min(LONGEST_NAME));
+        let left = MARGIN + LETTER * float(names.max().unwrap_or(0)) + 12.0;
+        let labels: Vec<String> = recording.tasks.iter().map(|task| label(recording, task)).collect();
+        let longest = labels.iter().map(|label| columns(label)).max();
+        let right = WIDTH - MARGIN - LABEL_LETTER * float(longest.unwrap_or(0)) - 8.0;
+        Self { recording, frame, labels, left, right }
     }
 
     fn x(&self, time: Duration) -> f64 {
-        self.left + (WIDTH - self.left - LABEL) * share(time, self.recording.wall_time)
+        self.left + (self.right - self.left) * share(time, self.recording.wall_time)
     }
 
     fn height(&self) -> f64 {
@@ -95,19 +101,25 @@ impl<'r> Gantt<'r> {
             )?;
         }
         let end = task.attempts().last().map_or(Duration::ZERO, |last| self.recording.end(last));
-        let word = verdict::word_of(task);
-        let work = task.attempts().first().map(|_| unit.write(self.recording.work(task)).to_string());
-        let word = (word != "done").then(|| word.to_owned());
-        let count = task.attempts().len();
-        let attempts = (count > 1).then(|| format!("{count} attempts"));
-        let label: Vec<String> = [work, word, attempts].into_iter().flatten().collect();
         write!(
             out,
             "<text class=\"label\" x=\"{}\" y=\"{baseline}\" font-size=\"10.5\" fill-opacity=\".7\">{}</text></g>",
             Pixels(self.x(end) + 8.0),
-            label.join(", "),
+            self.labels[row],
         )
     }
+}
+
+/// Says what a task took, and what is remarkable about its end.
+fn label(recording: &Recording, task: &TimelineTask) -> String {
+    let work = Unit::of(recording.wall_time).write(recording.work(task));
+    let (word, count) = (verdict::word_of(task), task.attempts().len());
+    let parts = [
+        (count > 0).then(|| work.to_string()),
+        (word != "done").then(|| word.to_owned()),
+        (count > 1).then(|| format!("{count} attempts")),
+    ];
+    parts.into_iter().flatten().collect::<Vec<_>>().join(", ")
 }
 
 /// Cuts a name that would leave no room for the bars.

@@ -64,3 +64,8 @@ impl<T: Send + Sync + Clone> Wörter<T> {
     #[depends(größe, r#type)]
     pub fn 数量(&self) {}
 }
+
+/// Has as many tasks as anyone writes by hand.
+pub struct Wide;
+
+include!(concat!(env!("OUT_DIR"), "/wide.rs"));

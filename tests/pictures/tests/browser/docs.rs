@@ -1,0 +1,77 @@
+//! The pictures in the docs that `cargo doc` makes.
+
+use std::env;
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+
+use crate::chromium::open;
+use crate::picture::Picture;
+
+/// Makes the docs of this package and of `adagio`, once for all tests.
+fn docs() -> &'static Path {
+    static DOCS: OnceLock<PathBuf> = OnceLock::new();
+    DOCS.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let status = Command::new(env!("CARGO"))
+            .args([
+                "doc",
+                "--quiet",
+                "--no-deps",
+                "--package",
+                "adagio",
+                "--package",
+                "adagio-pictures",
+                "--target-dir",
+            ])
+            .arg(target)
+            .status();
+        assert!(status.unwrap().success());
+        target.join("doc")
+    })
+}
+
+fn picture_of(ty: &str) -> Option<Picture> {
+    let page = docs().join(format!("adagio_pictures/struct.{ty}.html"));
+    Some(open(&page, "probe('.dag-picture')")?.said())
+}
+
+fn assert_that_links_lead_to_methods(picture: &Picture) {
+    for node in &picture.nodes {
+        assert_eq!(node.link, format!("#method.{}", node.name));
+        assert!(node.link_leads_to.contains(&format!("fn {}(&self)", node.name)), "{}", node.link_leads_to);
+    }
+}
+
+#[test]
+fn the_page_of_a_type_shows_each_task_with_a_link_to_its_method() {
+    let Some(picture) = picture_of("Checkout") else { return };
+    assert_eq!(picture.names(), ["user", "rates", "cart", "coupon", "price", "quote"]);
+    assert!(picture.points.len() > 500, "the edges are drawn");
+    assert_that_links_lead_to_methods(&picture);
+    picture.assert_that_nothing_overlaps();
+}
+
+#[test]
+fn names_in_other_scripts_and_raw_ones_are_drawn_and_linked() {
+    let Some(picture) = picture_of("Wörter") else { return };
+    assert_eq!(picture.names(), ["type", "größe", "数量"]);
+    assert_that_links_lead_to_methods(&picture);
+    picture.assert_that_nothing_overlaps();
+}
+
+#[test]
+fn a_graph_of_two_hundred_tasks_is_drawn() {
+    let Some(picture) = picture_of("Wide") else { return };
+    assert_eq!(picture.nodes.len(), 200);
+    assert_that_links_lead_to_methods(&picture);
+    picture.assert_that_nothing_overlaps();
+}
+
+#[test]
+fn the_docs_of_the_crate_show_the_pictures_of_the_readme() {
+    let images = "[...document.querySelectorAll('img[src^=data]')].map((image) => image.naturalWidth)";
+    let Some(page) = open(&docs().join("adagio/index.html"), images) else { return };
+    let widths: Vec<u32> = page.said();
+    assert!(widths.len() == 2 && widths.iter().all(|&width| width > 300), "{widths:?}");
+}
