@@ -29,6 +29,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x1]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -59,6 +60,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x3]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -88,6 +90,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x4]),
             ::adagio::__private::TaskSet([0x4]),
         );
@@ -119,6 +122,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0xf]),
             ::adagio::__private::TaskSet([0x5]),
         );
@@ -149,6 +153,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x1f]),
             ::adagio::__private::TaskSet([0x5]),
         );
@@ -180,6 +185,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x2f]),
             ::adagio::__private::TaskSet([0x5]),
         );
@@ -211,6 +217,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x7f]),
             ::adagio::__private::TaskSet([0x5]),
         );
@@ -401,7 +408,7 @@ See [`DiamondRun`].*/
             __dag: ::adagio::__private::Run::new(
                 self,
                 __DagDiamondCells::empty(),
-                Self::__DAG_NODES,
+                Self::graph(),
                 ::core::option::Option::None,
                 |__this, __writer, __seed| {
                     let __driver = Self::__dag_run(

@@ -1,7 +1,7 @@
 //! In: the dependencies of each node. Out: the layer of each, and a bend in each layer that an edge goes through.
 
 /// A graph whose edges lead from one layer to the next: the nodes come first, then the bends.
-pub(crate) struct Layers {
+pub(crate) struct Layered {
     /// The layer of each vertex.
     pub(crate) layer: Vec<usize>,
     /// The vertices of each layer, from top to bottom.
@@ -14,7 +14,7 @@ pub(crate) struct Layers {
     tracks: Vec<Vec<usize>>,
 }
 
-impl Layers {
+impl Layered {
     pub(crate) fn new(dependencies: &[Vec<usize>]) -> Self {
         let nodes = dependencies.len();
         let mut layer: Vec<usize> = Vec::with_capacity(nodes);
@@ -23,15 +23,15 @@ impl Layers {
         }
         // The last layer before a dependent.
         let mut reach = layer.clone();
-        for node in 0..nodes {
+        for (node, &layer) in layer.iter().enumerate() {
             for dependency in earlier(dependencies, node) {
-                reach[dependency] = reach[dependency].max(layer[node] - 1);
+                reach[dependency] = reach[dependency].max(layer - 1);
             }
         }
         let mut tracks = vec![Vec::new(); nodes];
-        for node in 0..nodes {
+        for (node, track) in tracks.iter_mut().enumerate() {
             for through in layer[node] + 1..=reach[node] {
-                tracks[node].push(layer.len());
+                track.push(layer.len());
                 layer.push(through);
             }
         }

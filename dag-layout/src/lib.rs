@@ -9,7 +9,7 @@ mod picture;
 mod place;
 mod text;
 
-use layers::Layers;
+use layers::Layered;
 
 pub use picture::{Frame, GROUND, Picture, PictureNode, Pixels, colour_of_kind};
 pub use text::{Escaped, columns};
@@ -89,7 +89,7 @@ pub struct Stretch {
 /// ```
 #[must_use]
 pub fn layout(sizes: &[Size], dependencies: &[Vec<usize>]) -> Layout {
-    let mut layers = Layers::new(dependencies);
+    let mut layers = Layered::new(dependencies);
     order::reduce_crossings(&mut layers);
     let middles = place::place(&layers, sizes);
     let columns = columns_of(&layers, sizes, &middles);
@@ -119,7 +119,7 @@ pub fn layout(sizes: &[Size], dependencies: &[Vec<usize>]) -> Layout {
 }
 
 /// Gives the left and the right side of each column.
-fn columns_of(layers: &Layers, sizes: &[Size], middles: &[f64]) -> Vec<(f64, f64)> {
+fn columns_of(layers: &Layered, sizes: &[Size], middles: &[f64]) -> Vec<(f64, f64)> {
     let mut left = 0.0;
     let mut columns = Vec::new();
     for layer in &layers.layers {

@@ -3,14 +3,14 @@
 use std::cmp::Ordering;
 
 use crate::float;
-use crate::layers::Layers;
+use crate::layers::Layered;
 
 /// How many segments of edges are looked at, in all sweeps together.
 const EFFORT: usize = 400_000;
 const MOST_SWEEPS: usize = 24;
 
 /// Sorts each layer by where its neighbours are, to and fro, and keeps the best order that was met.
-pub(crate) fn reduce_crossings(layers: &mut Layers) {
+pub(crate) fn reduce_crossings(layers: &mut Layered) {
     let segments: usize = layers.after.iter().map(Vec::len).sum();
     let sweeps = (EFFORT / segments.max(1)).clamp(2, MOST_SWEEPS);
     let mut place = vec![0; layers.layer.len()];
@@ -48,7 +48,7 @@ fn note_places(layer: &[usize], place: &mut [usize]) {
 }
 
 /// Sorts a layer by the mean place of the neighbours in the other one; who has none there stays.
-fn sort(layers: &mut Layers, sorted: usize, other: usize, place: &mut [usize]) {
+fn sort(layers: &mut Layered, sorted: usize, other: usize, place: &mut [usize]) {
     let neighbours = if other < sorted { &layers.before } else { &layers.after };
     let share = |position: usize, layer: usize| (float(position) + 0.5) / float(layers.layers[layer].len());
     let key = |vertex: usize| {
@@ -65,7 +65,7 @@ fn sort(layers: &mut Layers, sorted: usize, other: usize, place: &mut [usize]) {
 }
 
 /// Swaps vertices that stand one above the other as long as that saves crossings.
-fn swap_neighbours(layers: &mut Layers, layer: usize, place: &mut [usize]) {
+fn swap_neighbours(layers: &mut Layered, layer: usize, place: &mut [usize]) {
     for upper in 1..layers.layers[layer].len() {
         for lower in (1..=upper).rev() {
             let (above, below) = (layers.layers[layer][lower - 1], layers.layers[layer][lower]);
@@ -80,7 +80,7 @@ fn swap_neighbours(layers: &mut Layers, layer: usize, place: &mut [usize]) {
 }
 
 /// Counts the crossings of the edges of two vertices if one stands above the other.
-fn meetings(layers: &Layers, above: usize, below: usize, place: &[usize]) -> usize {
+fn meetings(layers: &Layered, above: usize, below: usize, place: &[usize]) -> usize {
     let in_order = |above: &[usize], below: &[usize]| {
         let crosses = |one: usize| below.iter().filter(|&&other| place[other] < place[one]).count();
         above.iter().map(|&one| crosses(one)).sum::<usize>()
@@ -89,13 +89,13 @@ fn meetings(layers: &Layers, above: usize, below: usize, place: &[usize]) -> usi
 }
 
 /// Counts all crossings.
-fn crossings(layers: &Layers, place: &[usize]) -> usize {
+fn crossings(layers: &Layered, place: &[usize]) -> usize {
     let pairs = layers.layers.iter().zip(layers.layers.iter().skip(1));
     pairs.map(|(left, right)| crossings_between(layers, left, right.len(), place)).sum()
 }
 
 /// Counts the pairs of edges whose right ends are in the other order than their left ends.
-fn crossings_between(layers: &Layers, left: &[usize], right: usize, place: &[usize]) -> usize {
+fn crossings_between(layers: &Layered, left: &[usize], right: usize, place: &[usize]) -> usize {
     // A Fenwick tree of the right ends met so far.
     let mut tree = vec![0; right + 1];
     let mut met = 0;
@@ -126,8 +126,8 @@ fn crossings_between(layers: &Layers, left: &[usize], right: usize, place: &[usi
 mod tests {
     use super::*;
 
-    fn ordered(dependencies: &[Vec<usize>]) -> (usize, Layers) {
-        let mut layers = Layers::new(dependencies);
+    fn ordered(dependencies: &[Vec<usize>]) -> (usize, Layered) {
+        let mut layers = Layered::new(dependencies);
         reduce_crossings(&mut layers);
         let mut place = vec![0; layers.layer.len()];
         layers.layers.iter().for_each(|layer| note_places(layer, &mut place));
@@ -136,7 +136,7 @@ mod tests {
 
     #[test]
     fn two_edges_that_cross_are_counted_once() {
-        let layers = Layers::new(&[vec![], vec![], vec![1], vec![0]]);
+        let layers = Layered::new(&[vec![], vec![], vec![1], vec![0]]);
         let mut place = vec![0; 4];
         for layer in [[0, 1], [2, 3]] {
             note_places(&layer, &mut place);

@@ -1,6 +1,6 @@
 //! In: layers in their order. Out: how far from the top the middle of each vertex is.
 
-use crate::layers::Layers;
+use crate::layers::Layered;
 use crate::{Size, float};
 
 const NODE_GAP: f64 = 16.0;
@@ -9,7 +9,7 @@ const ROUNDS: usize = 12;
 /// How much more a bend pulls than a node: edges are to be straight first of all.
 const STRAIGHTNESS: f64 = 6.0;
 
-pub(crate) fn place(layers: &Layers, sizes: &[Size]) -> Vec<f64> {
+pub(crate) fn place(layers: &Layered, sizes: &[Size]) -> Vec<f64> {
     let mut columns = Columns { layers, sizes, middles: vec![0.0; layers.layer.len()] };
     for layer in &layers.layers {
         columns.settle(layer, |_| None);
@@ -25,7 +25,7 @@ pub(crate) fn place(layers: &Layers, sizes: &[Size]) -> Vec<f64> {
 }
 
 struct Columns<'l> {
-    layers: &'l Layers,
+    layers: &'l Layered,
     sizes: &'l [Size],
     middles: Vec<f64>,
 }

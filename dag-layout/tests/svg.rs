@@ -37,7 +37,7 @@ fn each_node_has_its_name_its_note_its_title_and_its_link() {
     let nodes = all(&document, "g", Some("node"));
     assert_eq!(nodes.len(), 4);
     for (node, name) in nodes.into_iter().zip(NAMES) {
-        let texts: Vec<_> = node.descendants().filter(|node| node.is_text()).filter_map(|node| node.text()).collect();
+        let texts: Vec<_> = node.descendants().filter(Node::is_text).filter_map(|node| node.text()).collect();
         assert_eq!(texts, ["its\n\ntitle", name, "a <note>"]);
         assert_eq!(node.parent().unwrap().attribute("href"), Some(format!("#{name}").as_str()));
     }

@@ -27,9 +27,10 @@ mod schedule;
 mod scheduler;
 mod share;
 mod task_set;
+mod timeline;
 #[cfg(feature = "tokio")]
 mod timeout;
-mod timeline;
+mod trace;
 mod wakers;
 
 pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
@@ -56,8 +57,9 @@ pub use schedule::Schedule;
 pub use scheduler::Scheduler;
 pub use share::{IfSend, NotSend, Shareable, ShareableObject, SharedObject, never, require_shareable};
 pub use task_set::TaskSet;
+pub use timeline::{Timeline, TimelineAttempt, TimelineTask};
 #[cfg(feature = "tokio")]
 pub use timeout::{FromTimedOut, TimedOut, timed};
 #[cfg(feature = "tokio")]
 pub use tokio::{runtime::Handle, task::AbortHandle};
-pub use timeline::{Timeline, TimelineAttempt, TimelineTask};
+pub use trace::Span;

@@ -6,6 +6,7 @@ use std::task::{Context, Poll};
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
+use crate::graph::Graph;
 use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
 use crate::task_set::TaskSet;
@@ -24,8 +25,12 @@ pub struct Limited<const WORDS: usize> {
 impl<const WORDS: usize> Limited<WORDS> {
     /// Takes the tasks to run, those of them that depend on nothing, and how many may be under way at once.
     #[must_use]
-    pub fn new(needed: TaskSet<WORDS>, ready: TaskSet<WORDS>, slots: usize) -> Self {
-        Self { tasks: Scheduler::new(needed, ready), limit: Limit::new(slots), parked: TaskSet::EMPTY }
+    pub fn new(graph: &'static Graph, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>, slots: usize) -> Self {
+        Self::of(Scheduler::new(graph, needed, ready), slots)
+    }
+
+    pub(crate) fn of(tasks: Scheduler<WORDS>, slots: usize) -> Self {
+        Self { tasks, limit: Limit::new(slots), parked: TaskSet::EMPTY }
     }
 
     #[inline]
@@ -113,7 +118,7 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         if !self.admit(task) {
             return Poll::Pending;
         }
-        let result = body();
+        let result = self.tasks.call_body(task, body);
         self.release();
         Poll::Ready(result)
     }

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::TaskError;
+use crate::trace;
 
 /// Is told when tasks start and finish.
 ///
@@ -154,6 +155,7 @@ impl Observers {
             if !returns(|| event(&*observer)) {
                 let broken = place.lock().unwrap_or_else(PoisonError::into_inner).take();
                 returns(|| drop((observer, broken)));
+                trace::observer_panicked();
             }
         }
     }

@@ -7,8 +7,10 @@ use std::task::{Context, Poll};
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
+use crate::graph::Graph;
 use crate::schedule::Schedule;
 use crate::task_set::{LiveSet, TaskSet};
+use crate::trace::{Span, Spans};
 use crate::wakers::TaskWakers;
 
 /// Up to so many tasks under way, a wake polls them all, as `join!` does.
@@ -28,6 +30,7 @@ pub struct Scheduler<const WORDS: usize> {
     next_group: usize,
     /// In the current pass a task that had started before was polled and is still pending: others' wakes may be why.
     polled_in_vain: bool,
+    pub(crate) spans: Spans,
     /// Made when a wake of one task has polled others in vain, beyond `POLLED_TOGETHER`.
     wakers: Option<Box<TaskWakers<WORDS>>>,
 }
@@ -36,12 +39,18 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     /// Takes the tasks to run, and those of them that depend on nothing.
     #[inline]
     #[must_use]
-    pub fn new(needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
+    pub fn new(graph: &'static Graph, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
+        Self::within(Spans::new(graph, Span::current()), needed, ready)
+    }
+
+    #[inline]
+    pub(crate) fn within(spans: Spans, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
         Self {
             open: LiveSet::new(needed),
             active: LiveSet::new(ready),
             next_group: 0,
             polled_in_vain: false,
+            spans,
             wakers: None,
         }
     }
@@ -126,20 +135,31 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             None => cx.waker(),
         };
         let mut own = Context::from_waker(waker);
-        // Two polls rather than one that both ways lead to: the first is folded with the start of the body.
-        let result = if let Some(future) = slot.as_mut().as_pin_mut() {
-            let result = future.poll(&mut own);
-            if result.is_pending() {
-                self.polled_in_vain = true;
+        let (polled_in_vain, is_fresh) = (&mut self.polled_in_vain, slot.is_none());
+        let result = self.spans.enter(task, is_fresh, || {
+            // Two polls rather than one that both ways lead to: the first is folded with the start of the body.
+            if let Some(future) = slot.as_mut().as_pin_mut() {
+                let result = future.poll(&mut own);
+                if result.is_pending() {
+                    *polled_in_vain = true;
+                }
+                result
+            } else {
+                slot.set(Some(start()));
+                slot.as_mut().as_pin_mut().expect("the slot was just filled").poll(&mut own)
             }
-            result
-        } else {
-            slot.set(Some(start()));
-            slot.as_mut().as_pin_mut().expect("the slot was just filled").poll(&mut own)
-        };
+        });
         if result.is_ready() {
+            self.spans.returned(task);
             slot.set(None);
         }
+        result
+    }
+
+    #[inline]
+    pub(crate) fn call_body<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> T {
+        let result = self.spans.enter(task, true, body);
+        self.spans.returned(task);
         result
     }
 
@@ -187,8 +207,8 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     }
 
     #[inline]
-    fn call<T>(&mut self, _task: usize, body: impl FnOnce() -> T) -> Poll<T> {
-        Poll::Ready(body())
+    fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
+        Poll::Ready(self.call_body(task, body))
     }
 
     #[cfg(feature = "tokio")]
@@ -208,6 +228,7 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.open.take(word, task);
+        self.spans.done(word, task);
     }
 
     #[inline]

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 use super::{Expansion, run};
-use crate::analyse::{Task, type_name};
+use crate::analyse::{Place, Task, type_name};
 
 // Output:
 //     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[], needed: &[0x1], .. }, ..];
@@ -18,7 +18,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         let name = task.ident().unraw().to_string();
         let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
         let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
-        let kind = Kind::of(expansion, task).variant();
+        let (kind, _) = kind(task);
         let docs = docs(&task.method.attrs);
         quote_mixed! {
             #runtime::Node {
@@ -49,7 +49,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let tasks = expansion.tasks().map(|(_, task)| {
-        let kind = Kind::of(expansion, task).word();
+        let (_, kind) = kind(task);
         let name = task.ident();
         let dependencies = task.dependencies.iter().map(|dependency| dependency.name);
         quote_mixed!(#kind #name(#(#dependencies),*))
@@ -59,42 +59,13 @@ pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed!(#[cfg_attr(doc, doc = #runtime::picture!(#name: #(#tasks),*))])
 }
 
-/// How a task runs.
-enum Kind {
-    Async,
-    Fn,
-    Spawn,
-    Blocking,
-}
-
-impl Kind {
-    fn of(expansion: &Expansion<'_>, task: &Task<'_>) -> Self {
-        let (options, block) = (&task.method.options, &expansion.dag.block.options);
-        let is_spawned = options.spawn.is_some() || block.spawn.is_some() && options.inline.is_none();
-        match (task.is_async(), options.blocking.is_some()) {
-            (true, _) if is_spawned => Self::Spawn,
-            (true, _) => Self::Async,
-            (false, true) => Self::Blocking,
-            (false, false) => Self::Fn,
-        }
-    }
-
-    fn variant(&self) -> TokenStream {
-        match self {
-            Self::Async => quote_mixed!(Async),
-            Self::Fn => quote_mixed!(Fn),
-            Self::Spawn => quote_mixed!(Spawn),
-            Self::Blocking => quote_mixed!(Blocking),
-        }
-    }
-
-    fn word(&self) -> TokenStream {
-        match self {
-            Self::Async => quote_mixed!(async),
-            Self::Fn => quote_mixed!(fn),
-            Self::Spawn => quote_mixed!(spawn),
-            Self::Blocking => quote_mixed!(blocking),
-        }
+/// Gives how a task runs: as the runtime calls it, and as a word.
+fn kind(task: &Task<'_>) -> (TokenStream, TokenStream) {
+    match task.place {
+        Place::Inline if task.is_async() => (quote_mixed!(Async), quote_mixed!(async)),
+        Place::Inline => (quote_mixed!(Fn), quote_mixed!(fn)),
+        Place::Spawned => (quote_mixed!(Spawn), quote_mixed!(spawn)),
+        Place::Blocking => (quote_mixed!(Blocking), quote_mixed!(blocking)),
     }
 }
 

@@ -11,7 +11,7 @@ use crate::analyse::{Place, Task};
 //         ..
 //         while let Some(__task) = __relay.begin() {
 //             match __task {
-//                 2 => match caught(pin!(Self::__dag_task_cart(__this, __cells.user.ready()))).await {
+//                 2 => match caught(__relay.span(), pin!(Self::__dag_task_cart(__this, __cells.user.ready()))).await {
 //                     Ok(Ok(__value)) => __relay.finish(|__cells| &__cells.cart, __value),
 //                     Ok(Err(__error)) => __relay.fail(Failure::ApiError(__error)),
 //                     Err(__payload) => __relay.panic(__payload),
@@ -92,7 +92,7 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         None => quote_mixed!(::core::result::Result::Ok(__value) => #set,),
     };
     quote_mixed! {
-        #id => match #runtime::caught(::core::pin::pin!(#attempt)).await {
+        #id => match #runtime::caught(__relay.span(), ::core::pin::pin!(#attempt)).await {
             #done
             ::core::result::Result::Err(__payload) => __relay.panic(__payload),
         },

@@ -17,6 +17,7 @@ impl Checkout {
         let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x1]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -50,6 +51,7 @@ impl Checkout {
         let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x2]),
             ::adagio::__private::TaskSet([0x2]),
         );
@@ -80,6 +82,7 @@ impl Checkout {
         let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x5]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -116,6 +119,7 @@ impl Checkout {
         let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0xf]),
             ::adagio::__private::TaskSet([0x3]),
         );
@@ -347,7 +351,7 @@ See [`CheckoutRun`].*/
             __dag: ::adagio::__private::Run::new(
                 self,
                 __DagCheckoutCells::empty(),
-                Self::__DAG_NODES,
+                Self::graph(),
                 ::core::option::Option::None,
                 |__this, __writer, __seed| {
                     let __driver = Self::__dag_run(

@@ -11,6 +11,7 @@ where
         let __this = self;
         let mut __cells = __DagBatchCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x1]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -41,6 +42,7 @@ where
         let __this = self;
         let mut __cells = __DagBatchCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::graph(),
             ::adagio::__private::TaskSet([0x3]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -195,7 +197,7 @@ See [`BatchRun`].*/
             __dag: ::adagio::__private::Run::new(
                 self,
                 __DagBatchCells::empty(),
-                Self::__DAG_NODES,
+                Self::graph(),
                 ::core::option::Option::None,
                 |__this, __writer, __seed| {
                     let __driver = Self::__dag_run(

@@ -53,6 +53,10 @@ impl Graph {
         Self { name, nodes }
     }
 
+    pub(crate) fn nodes(&self) -> &'static [Node] {
+        self.nodes
+    }
+
     /// Gives the name of the type.
     #[must_use]
     pub fn name(&self) -> &'static str {
@@ -61,6 +65,7 @@ impl Graph {
 
     /// Gives the tasks in topological order, which is: again and again the first task in source order whose dependencies
     /// are all placed.
+    #[must_use]
     pub fn tasks(&'static self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
         (0..self.nodes.len()).map(move |id| GraphTask { graph: self, id })
     }
@@ -124,6 +129,7 @@ impl GraphTask {
     }
 
     /// Gives the tasks that this one depends on, in the order of `#[depends(..)]`.
+    #[must_use]
     pub fn dependencies(self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
         self.node().dependencies().map(move |id| Self { graph: self.graph, id })
     }

@@ -19,13 +19,13 @@ impl fmt::Display for Graph {
             let node = &self.nodes[task];
             let padding = width.saturating_sub(columns(&text));
             let first = node.docs.lines().next().unwrap_or_default().trim();
-            let note = match (is_repeated, first) {
+            let remark = match (is_repeated, first) {
                 (true, _) if node.dependencies.is_empty() => String::new(),
                 (true, _) => "(above)".to_owned(),
                 (false, "") => node.kind.to_string(),
                 (false, first) => format!("{:8}  {first}", node.kind),
             };
-            let line = format!("{text}{:padding$}  {note}", "");
+            let line = format!("{text}{:padding$}  {remark}", "");
             write!(formatter, "\n{}", line.trim_end())?;
         }
         Ok(())

@@ -7,6 +7,7 @@ use std::task::{Context, Poll, ready};
 use tokio::task::JoinHandle;
 
 use crate::runtime::tokio_runtime;
+use crate::trace::Span;
 
 /// Calls a function on a thread that may block. If the future is dropped before the function has started, it never does;
 /// if later, its result is dropped.
@@ -15,7 +16,8 @@ use crate::runtime::tokio_runtime;
 /// With the payload of the function's panic; outside of a tokio runtime; if the runtime shuts down.
 pub fn blocking<T: Send + 'static>(task: &'static str, body: impl FnOnce() -> T + Send + 'static) -> Blocking<T> {
     let runtime = tokio_runtime(&format!("the blocking task `{task}`"));
-    Blocking { task, call: runtime.spawn_blocking(body) }
+    let span = Span::current();
+    Blocking { task, call: runtime.spawn_blocking(move || span.enter(body)) }
 }
 
 /// The future of a call on another thread.

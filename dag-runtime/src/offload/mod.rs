@@ -15,6 +15,7 @@ use tokio::task::AbortHandle;
 use crate::announcer::Announcer;
 use crate::cell::{ArcWriter, SharedWriter, TaskCell};
 use crate::error::{ErrorSource, TaskError};
+use crate::graph::Graph;
 use crate::limit::NO_LIMIT;
 use crate::node::Node;
 use crate::observer::Outcome;
@@ -24,6 +25,7 @@ use crate::run::{RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
 use crate::schedule::Schedule;
 use crate::task_set::TaskSet;
+use crate::trace::{Scene, Span};
 
 pub use blocking::blocking;
 use desk::{Desk, Report};
@@ -35,6 +37,8 @@ pub struct Team<O, C, F, const WORDS: usize> {
     object: Arc<O>,
     cells: SharedWriter<C>,
     nodes: &'static [Node],
+    /// The names for the spans of the tasks, and what they are in.
+    scene: Scene,
     links: &'static [Link<WORDS>],
     /// The one task that a terminal is for: its result is handed over, not lent.
     goal: Option<usize>,
@@ -137,7 +141,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     pub fn of_terminal(
         object: &Arc<O>,
         cells: C,
-        (nodes, links): (&'static [Node], &'static [Link<WORDS>]),
+        (graph, links): (&'static Graph, &'static [Link<WORDS>]),
         goal: usize,
         is_limited: bool,
         spawn: Spawn<O, C, F, WORDS>,
@@ -145,7 +149,8 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         let team = Team {
             object: Arc::clone(object),
             cells: ArcWriter::new(cells).share(),
-            nodes,
+            nodes: graph.nodes(),
+            scene: Scene::new(graph, Span::current()),
             links,
             goal: Some(goal),
             progress: Progress::new(links, TaskSet::EMPTY, is_limited),
@@ -171,6 +176,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             object,
             cells: cells.share(),
             nodes: seed.nodes(),
+            scene: seed.spans.scene(),
             links,
             goal: None,
             progress: Progress::new(links, seed.done, seed.limit != NO_LIMIT),

@@ -11,6 +11,7 @@ use super::Team;
 use super::desk::Report;
 use crate::cell::TaskCell;
 use crate::observer::Outcome;
+use crate::trace::Span;
 
 /// A worker that never waits would keep its thread from all others: after so many tasks in a row it makes way.
 const TASKS_IN_A_ROW: usize = 32;
@@ -20,12 +21,14 @@ pub struct Relay<O, C, F, const WORDS: usize> {
     team: Arc<Team<O, C, F, WORDS>>,
     /// The task that is under way, or is next.
     task: Option<usize>,
+    /// Of the task that is under way.
+    span: Span,
     in_a_row: usize,
 }
 
 impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     pub(super) fn new(team: Arc<Team<O, C, F, WORDS>>, task: usize) -> Self {
-        Self { team, task: Some(task), in_a_row: 0 }
+        Self { team, task: Some(task), span: Span::NONE, in_a_row: 0 }
     }
 
     /// Gives what the tasks share.
@@ -40,13 +43,21 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         if let Some(announcer) = &self.team.announcer {
             announcer.started(task);
         }
+        self.span = self.team.scene.span(task);
         Some(task)
+    }
+
+    /// Gives what the task is in, for those who trace.
+    #[must_use]
+    pub fn span(&self) -> Span {
+        self.span.clone()
     }
 
     /// Takes the result of the task. If it made one other ready, that is the next; if more, each gets a worker of its own,
     /// because a thread that is busy with one would hold up the other.
     pub fn finish<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
         let Some(task) = self.task.take() else { return };
+        self.span.end("done");
         let team = &self.team;
         team.put(task, cell, value);
         if let Some(announcer) = &team.announcer {
@@ -70,6 +81,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     /// Takes the failure of the task.
     pub fn fail(&mut self, failure: F) {
         if let Some(task) = self.task.take() {
+            self.span.end("failed");
             self.team.fail(task, failure);
         }
     }
@@ -77,6 +89,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     /// Takes the panic of the task.
     pub fn panic(&mut self, payload: Box<dyn Any + Send>) {
         let Some(task) = self.task.take() else { return };
+        self.span.end("panicked");
         let team = &self.team;
         team.progress.fail();
         if let Some(announcer) = &team.announcer {
@@ -90,6 +103,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
 impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     fn drop(&mut self) {
         let Some(task) = self.task else { return };
+        self.span.end("cancelled");
         let Team { announcer, desk, .. } = &*self.team;
         if let Some(announcer) = announcer {
             announcer.finished(task, &Outcome::Cancelled);
@@ -100,12 +114,15 @@ impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     }
 }
 
-/// Runs a task, which stays where it is pinned, and catches its panic.
+/// Runs a task in its span; it stays where it is pinned. Catches its panic.
 ///
 /// # Errors
 /// The payload of the panic.
-pub fn caught<T>(mut task: Pin<&mut impl Future<Output = T>>) -> impl Future<Output = Result<T, Box<dyn Any + Send>>> {
-    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| task.as_mut().poll(cx))) {
+pub fn caught<T>(
+    span: Span,
+    mut task: Pin<&mut impl Future<Output = T>>,
+) -> impl Future<Output = Result<T, Box<dyn Any + Send>>> {
+    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| span.enter(|| task.as_mut().poll(cx)))) {
         Ok(poll) => poll.map(Ok),
         Err(payload) => Poll::Ready(Err(payload)),
     })

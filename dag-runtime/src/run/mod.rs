@@ -8,10 +8,11 @@ mod scheduler;
 use std::sync::Arc;
 
 use crate::cell::{ArcWriter, TaskCell};
+use crate::graph::Graph;
 use crate::limit::NO_LIMIT;
-use crate::node::Node;
 use crate::observer::{Observer, Observers};
 use crate::task_set::TaskSet;
+use crate::trace::{Span, Spans};
 
 use board::{Board, Target};
 use driver::Driver;
@@ -34,14 +35,8 @@ where
 {
     /// Makes a run of which nothing has started; `start` makes its driver when a goal is first awaited.
     #[must_use]
-    pub fn new(
-        object: O,
-        cells: C,
-        nodes: &'static [Node],
-        limit: Option<usize>,
-        start: Start<O, C, D, WORDS>,
-    ) -> Self {
-        let board = Arc::new(Board::new(nodes));
+    pub fn new(object: O, cells: C, graph: &'static Graph, limit: Option<usize>, start: Start<O, C, D, WORDS>) -> Self {
+        let board = Arc::new(Board::new(graph.nodes()));
         let writer = ArcWriter::new(cells);
         let seed = Seed {
             board: Arc::clone(&board),
@@ -49,6 +44,7 @@ where
             limit: limit.unwrap_or(NO_LIMIT),
             observers: Observers::default(),
             announcer: None,
+            spans: Spans::new(graph, Span::current()),
         };
         Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
     }

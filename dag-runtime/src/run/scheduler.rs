@@ -15,7 +15,9 @@ use crate::observer::{Observers, Outcome};
 #[cfg(feature = "tokio")]
 use crate::retry::Attempts;
 use crate::schedule::Schedule;
+use crate::scheduler::Scheduler;
 use crate::task_set::TaskSet;
+use crate::trace::Spans;
 
 /// What a run knows before it starts.
 pub struct Seed<const WORDS: usize> {
@@ -24,6 +26,7 @@ pub struct Seed<const WORDS: usize> {
     pub(crate) limit: usize,
     pub(super) observers: Observers,
     pub(super) announcer: Option<Arc<Announcer>>,
+    pub(crate) spans: Spans,
 }
 
 impl<const WORDS: usize> Seed<WORDS> {
@@ -47,7 +50,7 @@ impl<const WORDS: usize> Seed<WORDS> {
         RunScheduler {
             announcer: self.announcer(),
             board: self.board,
-            limited: Limited::new(TaskSet::EMPTY, TaskSet::EMPTY, self.limit),
+            limited: Limited::of(Scheduler::within(self.spans, TaskSet::EMPTY, TaskSet::EMPTY), self.limit),
             wanted: TaskSet::EMPTY,
             done: self.done,
             blocked: TaskSet::EMPTY,
@@ -206,7 +209,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         if !self.start(task) {
             return Poll::Pending;
         }
-        let result = body();
+        let result = self.limited.tasks.call_body(task, body);
         self.limited.release();
         Poll::Ready(result)
     }
@@ -254,7 +257,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
-        self.limited.tasks.open.take(word, task);
+        self.limited.tasks.finish(word, task);
         self.done.0[word] |= task;
         self.is_done_changed = true;
         if let Some(announcer) = &self.announcer {
@@ -269,6 +272,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 
     fn fail(&mut self, task: usize, source: ErrorSource) {
         let error = TaskError::new(self.board.name(task), source);
+        self.limited.tasks.spans.failed(task);
         self.block(task, &error);
     }
 

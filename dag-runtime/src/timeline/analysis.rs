@@ -19,8 +19,8 @@ impl Recording {
         let now = now.saturating_sub(first);
         let mut wall_time = Duration::ZERO;
         for attempt in tasks.iter_mut().flat_map(|task| &mut task.attempts) {
-            attempt.started -= first;
-            attempt.ended = attempt.ended.map(|ended| ended - first);
+            attempt.started = attempt.started.saturating_sub(first);
+            attempt.ended = attempt.ended.map(|ended| ended.saturating_sub(first));
             wall_time = wall_time.max(attempt.ended.unwrap_or(now));
         }
         let positions = tasks.iter().enumerate().map(|(position, task)| (task.id(), position)).collect();
@@ -65,6 +65,15 @@ impl Recording {
         }
         path.reverse();
         path
+    }
+
+    /// Tells of each task whether it is one of those that decided the end.
+    pub(super) fn are_critical(&self) -> Vec<bool> {
+        let mut are_critical = vec![false; self.tasks.len()];
+        for position in self.critical_path() {
+            are_critical[position] = true;
+        }
+        are_critical
     }
 
     /// Gives the one of some tasks that ended last; of several the last.

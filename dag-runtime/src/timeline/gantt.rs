@@ -112,10 +112,10 @@ impl<'r> Gantt<'r> {
 
 /// Says what a task took, and what is remarkable about its end.
 fn label(recording: &Recording, task: &TimelineTask) -> String {
-    let work = Unit::of(recording.wall_time).write(recording.work(task));
+    let time = Unit::of(recording.wall_time).write(recording.work(task));
     let (word, count) = (verdict::word_of(task), task.attempts().len());
     let parts = [
-        (count > 0).then(|| work.to_string()),
+        (count > 0).then(|| time.to_string()),
         (word != "done").then(|| word.to_owned()),
         (count > 1).then(|| format!("{count} attempts")),
     ];
@@ -150,9 +150,8 @@ impl fmt::Display for Gantt<'_> {
             write!(out, "{GROUND}<rect class=\"ground\" width=\"100%\" height=\"100%\" rx=\"8\"/>")?;
         }
         self.write_axis(out)?;
-        let mut is_critical = vec![false; self.recording.tasks.len()];
-        self.recording.critical_path().into_iter().for_each(|position| is_critical[position] = true);
-        for (row, (task, is_critical)) in self.recording.tasks.iter().zip(is_critical).enumerate() {
+        let rows = self.recording.tasks.iter().zip(self.recording.are_critical());
+        for (row, (task, is_critical)) in rows.enumerate() {
             self.write_row(row, task, is_critical, out)?;
         }
         out.write_str("</svg>")

@@ -69,7 +69,7 @@ impl TimelineTask {
 }
 
 impl TimelineAttempt {
-    /// Gives the number of the attempt, from 1; again from 1 after `retry_failed()`.
+    /// Gives the number of the attempt, from 1. It counts on when a run forgets its failures.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number

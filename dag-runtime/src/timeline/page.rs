@@ -34,7 +34,7 @@ impl fmt::Display for Page<'_> {
         let gantt = Gantt::new(self.0, Frame::Page);
         write!(out, "<h2>Timeline</h2>\n<div class=\"picture\" id=\"timeline\">{gantt}</div>\n")?;
         self.write_path(&path, out)?;
-        self.write_table(&path, out)?;
+        self.write_table(out)?;
         out.write_str("</body>\n</html>\n")
     }
 }
@@ -69,17 +69,17 @@ impl Page<'_> {
             return writeln!(out, "<p class=\"muted\">Not drawn: {count} tasks are more than a picture can show.</p>");
         }
         let unit = Unit::of(self.0.wall_time);
-        let note = |task: &TimelineTask| {
+        let time = |task: &TimelineTask| {
             if task.attempts().is_empty() {
                 verdict::word_of(task).to_owned()
             } else {
                 unit.write(self.0.work(task)).to_string()
             }
         };
-        let notes: Vec<String> = tasks.iter().map(note).collect();
-        let nodes = tasks.iter().zip(&notes).map(|(task, note)| PictureNode {
+        let times: Vec<String> = tasks.iter().map(time).collect();
+        let nodes = tasks.iter().zip(&times).map(|(task, time)| PictureNode {
             name: task.name(),
-            note,
+            note: time,
             title: verdict::word_of(task),
             colour: verdict::colour(verdict::word_of(task)),
             link: Some(format!("#task-{}", task.id())),
@@ -109,7 +109,7 @@ impl Page<'_> {
         out.write_str("</p>\n")
     }
 
-    fn write_table(&self, path: &[usize], out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write_table(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         out.write_str(
             "<h2>Tasks, the costliest first</h2>\n<table id=\"tasks\">\n<thead><tr><th>Task</th><th>Outcome</th>\
              <th class=\"number\">Attempts</th><th class=\"number\">Started</th><th class=\"number\">Took</th>\
@@ -117,10 +117,9 @@ impl Page<'_> {
         )?;
         let mut positions: Vec<usize> = (0..self.0.tasks.len()).collect();
         positions.sort_by_key(|&position| Reverse(self.0.work(&self.0.tasks[position])));
-        let mut is_critical = vec![false; self.0.tasks.len()];
-        path.iter().for_each(|&position| is_critical[position] = true);
+        let are_critical = self.0.are_critical();
         for position in positions {
-            self.write_task(&self.0.tasks[position], is_critical[position], out)?;
+            self.write_task(&self.0.tasks[position], are_critical[position], out)?;
         }
         out.write_str("</tbody>\n</table>\n")
     }
@@ -130,24 +129,21 @@ impl Page<'_> {
         let word = verdict::word_of(task);
         let name = Escaped(task.name());
         write!(out, "<tr id=\"task-{}\"><td class=\"name\">", task.id())?;
-        if is_critical {
-            write!(out, "<b>{name}</b>")?
-        } else {
-            write!(out, "{name}")?
-        }
+        let (bold, plain) = if is_critical { ("<b>", "</b>") } else { ("", "") };
+        write!(out, "{bold}{name}{plain}")?;
         write!(out, "</td><td>{}{word}", dot(word))?;
         if let Some(reason) = verdict::reason(task.outcome()) {
             write!(out, " <span class=\"muted\">{}</span>", Escaped(reason))?;
         }
         let started = task.started().map(|started| unit.write(started).to_string()).unwrap_or_default();
-        let work = self.0.work(task);
+        let took = self.0.work(task);
         writeln!(
             out,
             "</td><td class=\"number\">{}</td><td class=\"number\">{started}</td><td class=\"number\">{}</td>\
              <td class=\"number\">{:.0} %</td></tr>",
             task.attempts().len(),
-            unit.write(work),
-            100.0 * share(work, self.0.wall_time),
+            unit.write(took),
+            100.0 * share(took, self.0.wall_time),
         )
     }
 }

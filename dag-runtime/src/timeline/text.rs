@@ -27,9 +27,7 @@ pub(super) fn write(recording: &Recording, formatter: &mut fmt::Formatter<'_>) -
     let bar = width.saturating_sub(2 + name + 1 + TIME + ending).max(NARROWEST_BAR);
 
     let unit = Unit::of(recording.wall_time);
-    let mut is_critical = vec![false; recording.tasks.len()];
-    recording.critical_path().into_iter().for_each(|position| is_critical[position] = true);
-    for ((task, ending), is_critical) in recording.tasks.iter().zip(endings).zip(is_critical) {
+    for ((task, ending), is_critical) in recording.tasks.iter().zip(endings).zip(recording.are_critical()) {
         let mark = if is_critical { '●' } else { ' ' };
         let bars = bars(recording, task, bar);
         let work =

@@ -38,13 +38,12 @@ pub(super) fn colour(word: &str) -> &'static str {
 pub(crate) fn reason(outcome: Option<&Outcome>) -> Option<String> {
     match outcome? {
         Outcome::Failed(error) => {
-            let (mut reason, mut source) = (String::new(), error.source());
+            let (mut reasons, mut source) = (Vec::new(), error.source());
             while let Some(error) = source {
-                let gap = if reason.is_empty() { "" } else { ": " };
-                reason += &format!("{gap}{error}");
+                reasons.push(error.to_string());
                 source = error.source();
             }
-            Some(reason)
+            Some(reasons.join(": "))
         }
         Outcome::Skipped { because } => Some(format!("because of {because}")),
         _ => None,

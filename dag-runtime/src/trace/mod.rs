@@ -1,0 +1,13 @@
+//! A span for each task, for those who trace; without the feature `tracing` the same names, and nothing behind them.
+
+#[cfg(not(feature = "tracing"))]
+#[path = "off.rs"]
+mod spans;
+#[cfg(feature = "tracing")]
+#[path = "on.rs"]
+mod spans;
+
+#[cfg(feature = "tokio")]
+pub(crate) use spans::Scene;
+pub use spans::Span;
+pub(crate) use spans::{Spans, observer_panicked};

@@ -1,0 +1,78 @@
+//! Spans that nobody sees, and that cost nothing.
+#![allow(clippy::unused_self, reason = "with the feature these have something to do")]
+
+use crate::graph::Graph;
+
+/// The span of a task, or of the caller.
+#[derive(Clone)]
+pub struct Span;
+
+impl Span {
+    #[cfg(feature = "tokio")]
+    pub(crate) const NONE: Self = Self;
+
+    #[inline]
+    pub(crate) fn current() -> Self {
+        Self
+    }
+
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn enter<T>(&self, work: impl FnOnce() -> T) -> T {
+        work()
+    }
+
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn end(&self, _outcome: &'static str) {}
+}
+
+/// What the spans of the tasks of a terminal or run have in common.
+#[cfg(feature = "tokio")]
+pub(crate) struct Scene;
+
+#[cfg(feature = "tokio")]
+impl Scene {
+    #[inline]
+    pub(crate) fn new(_graph: &'static Graph, _parent: Span) -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn span(&self, _task: usize) -> Span {
+        Span
+    }
+}
+
+/// The spans of the tasks that a driver polls.
+pub(crate) struct Spans;
+
+impl Spans {
+    #[inline]
+    pub(crate) fn new(_graph: &'static Graph, _parent: Span) -> Self {
+        Self
+    }
+
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn scene(&self) -> Scene {
+        Scene
+    }
+
+    #[inline]
+    pub(crate) fn enter<T>(&mut self, _task: usize, _is_first: bool, poll: impl FnOnce() -> T) -> T {
+        poll()
+    }
+
+    #[inline]
+    pub(crate) fn returned(&mut self, _task: usize) {}
+
+    #[inline]
+    pub(crate) fn done(&mut self, _word: usize, _task: u64) {}
+
+    #[inline]
+    pub(crate) fn failed(&mut self, _task: usize) {}
+}
+
+#[inline]
+pub(crate) fn observer_panicked() {}

@@ -1,0 +1,132 @@
+//! Spans that a subscriber of `tracing` sees.
+
+use tracing::field::Empty;
+
+use crate::graph::Graph;
+
+/// The span of a task, or of the caller.
+#[derive(Clone)]
+pub struct Span(tracing::Span);
+
+impl Span {
+    /// Stands for no span.
+    #[cfg(feature = "tokio")]
+    pub(crate) const NONE: Self = Self(tracing::Span::none());
+
+    /// Gives the span that this thread is in.
+    #[inline]
+    pub(crate) fn current() -> Self {
+        Self(tracing::Span::current())
+    }
+
+    /// Does something in the span.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn enter<T>(&self, work: impl FnOnce() -> T) -> T {
+        self.0.in_scope(work)
+    }
+
+    /// Notes how the task ended.
+    pub(crate) fn end(&self, outcome: &'static str) {
+        self.0.record("outcome", outcome);
+    }
+}
+
+/// What the spans of the tasks of a terminal or run have in common.
+#[derive(Clone)]
+pub(crate) struct Scene {
+    graph: &'static Graph,
+    parent: Span,
+}
+
+impl Scene {
+    #[inline]
+    pub(crate) fn new(graph: &'static Graph, parent: Span) -> Self {
+        Self { graph, parent }
+    }
+
+    /// Makes the span of a task.
+    pub(crate) fn span(&self, task: usize) -> Span {
+        let (dag, task) = (self.graph.name(), self.graph.nodes()[task].name);
+        Span(tracing::info_span!(target: "adagio", parent: &self.parent.0, "task", dag, task, outcome = Empty))
+    }
+}
+
+/// The spans of the tasks that a driver polls.
+pub(crate) struct Spans {
+    scene: Scene,
+    /// For each task under way; none where nobody listens.
+    open: Vec<Option<Span>>,
+    /// The task that is being polled.
+    polled: Option<usize>,
+    /// The task that has returned, and of which nobody has said that it is done.
+    returned: Option<usize>,
+}
+
+impl Spans {
+    #[inline]
+    pub(crate) fn new(graph: &'static Graph, parent: Span) -> Self {
+        Self { scene: Scene::new(graph, parent), open: Vec::new(), polled: None, returned: None }
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn scene(&self) -> Scene {
+        self.scene.clone()
+    }
+
+    /// Polls a task in its span, which is made if the poll is the first.
+    pub(crate) fn enter<T>(&mut self, task: usize, is_first: bool, poll: impl FnOnce() -> T) -> T {
+        if is_first {
+            let span = self.scene.span(task);
+            if !span.0.is_disabled() {
+                let length = self.open.len().max(task + 1);
+                self.open.resize(length, None);
+                self.open[task] = Some(span);
+            }
+        }
+        let Some(Some(span)) = self.open.get(task) else { return poll() };
+        self.polled = Some(task);
+        let result = span.0.in_scope(poll);
+        self.polled = None;
+        result
+    }
+
+    /// Notes that a task has come to an end, for better or worse.
+    pub(crate) fn returned(&mut self, task: usize) {
+        self.returned = Some(task);
+    }
+
+    /// Notes that a task is done.
+    pub(crate) fn done(&mut self, word: usize, task: u64) {
+        self.end(word * 64 + task.trailing_zeros() as usize, "done");
+    }
+
+    /// Notes that a task has failed.
+    pub(crate) fn failed(&mut self, task: usize) {
+        self.end(task, "failed");
+    }
+
+    fn end(&mut self, task: usize, outcome: &'static str) {
+        if let Some(span) = self.open.get_mut(task).and_then(Option::take) {
+            span.end(outcome);
+        }
+    }
+}
+
+impl Drop for Spans {
+    fn drop(&mut self) {
+        for task in 0..self.open.len() {
+            let outcome = match Some(task) {
+                polled if polled == self.polled && std::thread::panicking() => "panicked",
+                // A failure ends a terminal on the spot.
+                returned if returned == self.returned => "failed",
+                _ => "cancelled",
+            };
+            self.end(task, outcome);
+        }
+    }
+}
+
+/// Tells that an observer was dropped.
+pub(crate) fn observer_panicked() {
+    tracing::error!(target: "adagio", "an observer panicked: it is told nothing more");
+}
