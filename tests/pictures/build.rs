@@ -1,5 +1,6 @@
 //! Writes a block of 200 tasks: ten a layer, each of which needs up to three of the layers before.
 
+use std::fmt::Write;
 use std::path::Path;
 use std::{env, fs};
 
@@ -14,9 +15,10 @@ fn main() {
             .map(|needed| format!("task_{needed}"))
             .collect();
         if !needed.is_empty() {
-            block += &format!("    #[depends({})]\n", needed.join(", "));
+            writeln!(block, "    #[depends({})]", needed.join(", ")).expect("a string takes all");
         }
-        block += &format!("    /// Is number {task}.\n    pub async fn task_{task}(&self) {{}}\n");
+        writeln!(block, "    /// Is number {task}.\n    pub async fn task_{task}(&self) {{}}")
+            .expect("a string takes all");
     }
     let out = env::var_os("OUT_DIR").expect("cargo sets OUT_DIR");
     fs::write(Path::new(&out).join("wide.rs"), block + "}\n").expect("OUT_DIR can be written to");

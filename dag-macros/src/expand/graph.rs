@@ -71,14 +71,14 @@ fn kind(task: &Task<'_>) -> (TokenStream, TokenStream) {
 
 /// Gives what is written about a task, a line for each line, without the space that stands before all of them.
 fn docs(attrs: &[Attribute]) -> TokenStream {
-    let mut values = Vec::new();
-    for attr in attrs.iter().filter(|attr| attr.path().is_ident("doc")) {
-        match &attr.meta {
-            Meta::NameValue(doc) => values.push(&doc.value),
+    let docs = attrs.iter().filter(|attr| attr.path().is_ident("doc"));
+    let values: Vec<&Expr> = docs
+        .filter_map(|attr| match &attr.meta {
+            Meta::NameValue(doc) => Some(&doc.value),
             // `#[doc(hidden)]` and its like.
-            _ => continue,
-        }
-    }
+            _ => None,
+        })
+        .collect();
     let texts: Option<Vec<String>> = values.iter().map(|value| text(value)).collect();
     let Some(texts) = texts else {
         // Only rustc knows what a macro such as `include_str!` gives.
