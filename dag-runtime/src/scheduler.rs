@@ -10,7 +10,7 @@ use crate::error::TaskError;
 use crate::graph::Graph;
 use crate::schedule::Schedule;
 use crate::task_set::{LiveSet, TaskSet};
-use crate::trace::{Span, Spans};
+use crate::trace::Spans;
 use crate::wakers::TaskWakers;
 
 /// Up to so many tasks under way, a wake polls them all, as `join!` does.
@@ -40,7 +40,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     #[inline]
     #[must_use]
     pub fn new(graph: &'static Graph, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
-        Self::within(Spans::new(graph, Span::current()), needed, ready)
+        Self::within(Spans::new(graph), needed, ready)
     }
 
     #[inline]

@@ -25,7 +25,7 @@ use crate::run::{RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
 use crate::schedule::Schedule;
 use crate::task_set::TaskSet;
-use crate::trace::{Scene, Span};
+use crate::trace::{Scene, Spans};
 
 pub use blocking::blocking;
 use desk::{Desk, Report};
@@ -37,8 +37,8 @@ pub struct Team<O, C, F, const WORDS: usize> {
     object: Arc<O>,
     cells: SharedWriter<C>,
     nodes: &'static [Node],
-    /// The names for the spans of the tasks, and what they are in.
-    scene: Scene,
+    /// What the spans of the tasks have in common, where somebody traces.
+    scene: Option<Scene>,
     links: &'static [Link<WORDS>],
     /// The one task that a terminal is for: its result is handed over, not lent.
     goal: Option<usize>,
@@ -150,7 +150,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             object: Arc::clone(object),
             cells: ArcWriter::new(cells).share(),
             nodes: graph.nodes(),
-            scene: Scene::new(graph, Span::current()),
+            scene: Spans::new(graph).scene(),
             links,
             goal: Some(goal),
             progress: Progress::new(links, TaskSet::EMPTY, is_limited),

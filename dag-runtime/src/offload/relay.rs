@@ -43,7 +43,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         if let Some(announcer) = &self.team.announcer {
             announcer.started(task);
         }
-        self.span = self.team.scene.span(task);
+        self.span = self.team.scene.as_ref().map_or(Span::NONE, |scene| scene.span(task));
         Some(task)
     }
 

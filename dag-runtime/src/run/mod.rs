@@ -12,7 +12,7 @@ use crate::graph::Graph;
 use crate::limit::NO_LIMIT;
 use crate::observer::{Observer, Observers};
 use crate::task_set::TaskSet;
-use crate::trace::{Span, Spans};
+use crate::trace::Spans;
 
 use board::{Board, Target};
 use driver::Driver;
@@ -44,7 +44,7 @@ where
             limit: limit.unwrap_or(NO_LIMIT),
             observers: Observers::default(),
             announcer: None,
-            spans: Spans::new(graph, Span::current()),
+            spans: Spans::new(graph),
         };
         Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
     }

@@ -11,6 +11,7 @@ impl Span {
     #[cfg(feature = "tokio")]
     pub(crate) const NONE: Self = Self;
 
+    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) fn current() -> Self {
         Self
@@ -34,11 +35,6 @@ pub(crate) struct Scene;
 #[cfg(feature = "tokio")]
 impl Scene {
     #[inline]
-    pub(crate) fn new(_graph: &'static Graph, _parent: Span) -> Self {
-        Self
-    }
-
-    #[inline]
     pub(crate) fn span(&self, _task: usize) -> Span {
         Span
     }
@@ -49,14 +45,14 @@ pub(crate) struct Spans;
 
 impl Spans {
     #[inline]
-    pub(crate) fn new(_graph: &'static Graph, _parent: Span) -> Self {
+    pub(crate) fn new(_graph: &'static Graph) -> Self {
         Self
     }
 
     #[cfg(feature = "tokio")]
     #[inline]
-    pub(crate) fn scene(&self) -> Scene {
-        Scene
+    pub(crate) fn scene(&self) -> Option<Scene> {
+        None
     }
 
     #[inline]

@@ -1,6 +1,7 @@
 //! Spans that a subscriber of `tracing` sees.
 
 use tracing::field::Empty;
+use tracing::{Level, level_enabled};
 
 use crate::graph::Graph;
 
@@ -14,7 +15,6 @@ impl Span {
     pub(crate) const NONE: Self = Self(tracing::Span::none());
 
     /// Gives the span that this thread is in.
-    #[inline]
     pub(crate) fn current() -> Self {
         Self(tracing::Span::current())
     }
@@ -39,11 +39,6 @@ pub(crate) struct Scene {
 }
 
 impl Scene {
-    #[inline]
-    pub(crate) fn new(graph: &'static Graph, parent: Span) -> Self {
-        Self { graph, parent }
-    }
-
     /// Makes the span of a task.
     pub(crate) fn span(&self, task: usize) -> Span {
         let (dag, task) = (self.graph.name(), self.graph.nodes()[task].name);
@@ -52,10 +47,14 @@ impl Scene {
 }
 
 /// The spans of the tasks that a driver polls.
-pub(crate) struct Spans {
+///
+/// None where nobody listens, and apart, so that a terminal is no larger then.
+pub(crate) struct Spans(Option<Box<Open>>);
+
+struct Open {
     scene: Scene,
-    /// For each task under way; none where nobody listens.
-    open: Vec<Option<Span>>,
+    /// For each task under way.
+    spans: Vec<Option<Span>>,
     /// The task that is being polled.
     polled: Option<usize>,
     /// The task that has returned, and of which nobody has said that it is done.
@@ -64,57 +63,77 @@ pub(crate) struct Spans {
 
 impl Spans {
     #[inline]
-    pub(crate) fn new(graph: &'static Graph, parent: Span) -> Self {
-        Self { scene: Scene::new(graph, parent), open: Vec::new(), polled: None, returned: None }
+    pub(crate) fn new(graph: &'static Graph) -> Self {
+        Self(level_enabled!(Level::INFO).then(|| Box::new(Open::new(graph))))
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn scene(&self) -> Scene {
-        self.scene.clone()
+    pub(crate) fn scene(&self) -> Option<Scene> {
+        self.0.as_ref().map(|open| open.scene.clone())
     }
 
     /// Polls a task in its span, which is made if the poll is the first.
+    #[inline]
     pub(crate) fn enter<T>(&mut self, task: usize, is_first: bool, poll: impl FnOnce() -> T) -> T {
-        if is_first {
-            let span = self.scene.span(task);
-            if !span.0.is_disabled() {
-                let length = self.open.len().max(task + 1);
-                self.open.resize(length, None);
-                self.open[task] = Some(span);
-            }
+        match &mut self.0 {
+            Some(open) => open.enter(task, is_first, poll),
+            None => poll(),
         }
-        let Some(Some(span)) = self.open.get(task) else { return poll() };
+    }
+
+    /// Notes that a task has come to an end, for better or worse.
+    #[inline]
+    pub(crate) fn returned(&mut self, task: usize) {
+        if let Some(open) = &mut self.0 {
+            open.returned = Some(task);
+        }
+    }
+
+    /// Notes that a task is done.
+    #[inline]
+    pub(crate) fn done(&mut self, word: usize, task: u64) {
+        if let Some(open) = &mut self.0 {
+            open.end(word * 64 + task.trailing_zeros() as usize, "done");
+        }
+    }
+
+    /// Notes that a task has failed.
+    pub(crate) fn failed(&mut self, task: usize) {
+        if let Some(open) = &mut self.0 {
+            open.end(task, "failed");
+        }
+    }
+}
+
+impl Open {
+    fn new(graph: &'static Graph) -> Self {
+        let scene = Scene { graph, parent: Span::current() };
+        Self { scene, spans: Vec::new(), polled: None, returned: None }
+    }
+
+    fn enter<T>(&mut self, task: usize, is_first: bool, poll: impl FnOnce() -> T) -> T {
+        if is_first {
+            let length = self.spans.len().max(task + 1);
+            self.spans.resize(length, None);
+            self.spans[task] = Some(self.scene.span(task));
+        }
+        let Some(Some(span)) = self.spans.get(task) else { return poll() };
         self.polled = Some(task);
         let result = span.0.in_scope(poll);
         self.polled = None;
         result
     }
 
-    /// Notes that a task has come to an end, for better or worse.
-    pub(crate) fn returned(&mut self, task: usize) {
-        self.returned = Some(task);
-    }
-
-    /// Notes that a task is done.
-    pub(crate) fn done(&mut self, word: usize, task: u64) {
-        self.end(word * 64 + task.trailing_zeros() as usize, "done");
-    }
-
-    /// Notes that a task has failed.
-    pub(crate) fn failed(&mut self, task: usize) {
-        self.end(task, "failed");
-    }
-
     fn end(&mut self, task: usize, outcome: &'static str) {
-        if let Some(span) = self.open.get_mut(task).and_then(Option::take) {
+        if let Some(span) = self.spans.get_mut(task).and_then(Option::take) {
             span.end(outcome);
         }
     }
 }
 
-impl Drop for Spans {
+impl Drop for Open {
     fn drop(&mut self) {
-        for task in 0..self.open.len() {
+        for task in 0..self.spans.len() {
             let outcome = match Some(task) {
                 polled if polled == self.polled && std::thread::panicking() => "panicked",
                 // A failure ends a terminal on the spot.
