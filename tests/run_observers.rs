@@ -145,6 +145,36 @@ fn what_nobody_wanted_is_not_skipped() {
 }
 
 #[test]
+fn a_goal_that_is_first_wanted_after_the_failure_is_skipped_once() {
+    let (graph, log) = (Graph::default(), Arc::new(Log::default()));
+    graph.stage.open("user");
+    graph.stage.open("cart");
+    let run = graph.run().observe(Arc::clone(&log));
+    assert!(now(run.cart()).is_err());
+    log.events();
+    assert!(now(run.quote()).is_err());
+    assert_eq!(log.events(), ["finished quote: skipped because of cart"]);
+    assert!(now(run.page()).is_err());
+    assert!(now(run.page()).is_err());
+    assert!(now(run.quote()).is_err());
+    assert_eq!(log.events(), ["finished page: skipped because of cart"]);
+    drop(run);
+    assert!(log.events().is_empty());
+}
+
+#[test]
+fn an_injected_result_keeps_what_only_it_needed_from_being_skipped() {
+    let (graph, log) = (Graph::default(), Arc::new(Log::default()));
+    graph.stage.open("user");
+    graph.stage.open("cart");
+    let run = graph.run().with_quote(()).observe(Arc::clone(&log));
+    assert!(now(run.cart()).is_err());
+    log.events();
+    now(run.page()).unwrap();
+    assert_eq!(log.events(), ["started page", "finished page: done"]);
+}
+
+#[test]
 fn it_is_told_what_a_drop_of_the_run_cancels() {
     let (graph, log) = (Graph::default(), Arc::new(Log::default()));
     graph.stage.open("user");

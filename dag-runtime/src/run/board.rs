@@ -29,6 +29,8 @@ pub(crate) struct Board<const WORDS: usize> {
     is_changed: AtomicBool,
     /// The task that is being polled, for the message of a panic.
     current: AtomicUsize,
+    /// There are observers.
+    is_observed: AtomicBool,
 }
 
 pub(crate) struct Notices<const WORDS: usize> {
@@ -95,6 +97,7 @@ impl<const WORDS: usize> Board<WORDS> {
             state: AtomicU8::new(0),
             is_changed: AtomicBool::new(false),
             current: AtomicUsize::new(usize::MAX),
+            is_observed: AtomicBool::new(false),
         }
     }
 
@@ -149,24 +152,30 @@ impl<const WORDS: usize> Board<WORDS> {
             panic!("the run has ended: task `{task}` panicked");
         }
         notices.is_awaited = true;
-        if let Some(result) = self.result(&notices, goal) {
-            let left = notices.vacate(place);
-            drop(notices);
-            drop(left);
-            return Step::Resolved(result);
+        let result = self.result(&notices, goal);
+        let is_over = match &result {
+            Some(Ok(())) => true,
+            // The driver is to tell the observers what is skipped.
+            Some(Err(_)) => !self.is_observed.load(Ordering::Relaxed),
+            None => false,
+        };
+        if !is_over {
+            self.want(&mut notices, goal);
+            if self.claim() {
+                let driving = StopDriving(self);
+                drop(notices);
+                drop(waker);
+                std::mem::forget(driving);
+                return Step::Drive;
+            }
         }
-        self.want(&mut notices, goal);
-        if self.claim() {
-            let driving = StopDriving(self);
-            drop(notices);
-            drop(waker);
-            std::mem::forget(driving);
-            return Step::Drive;
-        }
-        let left = notices.occupy(goal, waker, place);
+        let left = match &result {
+            Some(_) => notices.vacate(place),
+            None => notices.occupy(goal, waker, place),
+        };
         drop(notices);
         drop(left);
-        Step::Wait
+        result.map_or(Step::Wait, Step::Resolved)
     }
 
     /// Lets others drive again, and gives the result of the waiter that has driven, or leaves its waker. Wakes all if
@@ -233,6 +242,16 @@ impl<const WORDS: usize> Board<WORDS> {
         let notices = self.lock();
         self.is_changed.store(false, Ordering::Release);
         (notices.wanted, notices.blocked)
+    }
+
+    /// Gives the name of the task for whose failure a task is blocked.
+    pub(crate) fn cause(&self, task: usize) -> Option<&'static str> {
+        self.lock().causes.get(task)?.as_ref().map(TaskError::task)
+    }
+
+    /// Notes that there are observers.
+    pub(crate) fn observe(&self) {
+        self.is_observed.store(true, Ordering::Relaxed);
     }
 
     /// Names the task that is polled from now on.

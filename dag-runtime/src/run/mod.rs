@@ -90,6 +90,7 @@ where
     #[must_use]
     #[track_caller]
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
+        self.board.observe();
         self.driver.before_start("add an observer").1.observers.add(Arc::new(observer));
         self
     }

@@ -54,6 +54,7 @@ impl<const WORDS: usize> Seed<WORDS> {
             wanted: TaskSet::EMPTY,
             done: self.done,
             blocked: TaskSet::EMPTY,
+            told: TaskSet::EMPTY,
             started: TaskSet::EMPTY,
             is_done_changed: false,
         }
@@ -69,6 +70,8 @@ pub struct RunScheduler<const WORDS: usize> {
     wanted: TaskSet<WORDS>,
     blocked: TaskSet<WORDS>,
     done: TaskSet<WORDS>,
+    /// The blocked tasks that observers need not be told of any more.
+    told: TaskSet<WORDS>,
     /// The tasks under way, but for one that is polled for the first time.
     started: TaskSet<WORDS>,
     is_done_changed: bool,
@@ -77,16 +80,19 @@ pub struct RunScheduler<const WORDS: usize> {
 impl<const WORDS: usize> RunScheduler<WORDS> {
     /// Opens what the goals need that can still be reached, and what has started.
     fn reopen(&mut self) {
-        let nodes = self.board.nodes();
         let mut goals = self.wanted;
-        goals.remove_all(&self.done);
         goals.remove_all(&self.blocked);
-        let mut needed = goals.tasks().fold(TaskSet::EMPTY, |needed, goal| needed.with(nodes[goal].needed));
-        if needed.meets(&self.done) {
-            needed = self.still_needed(goals);
-        }
-        needed.extend(&self.started);
-        self.limited.tasks.open.set(needed);
+        let mut open = self.needed(goals);
+        open.extend(&self.started);
+        self.limited.tasks.open.set(open);
+    }
+
+    /// Gives what some goals need that is not done.
+    fn needed(&self, mut goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
+        let nodes = self.board.nodes();
+        goals.remove_all(&self.done);
+        let needed = goals.tasks().fold(TaskSet::EMPTY, |needed, goal| needed.with(nodes[goal].needed));
+        if needed.meets(&self.done) { self.still_needed(goals) } else { needed }
     }
 
     /// Goes back from the goals, no further than to what is done.
@@ -109,7 +115,9 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
     #[cold]
     fn take_changes(&mut self) {
         (self.wanted, self.blocked) = self.board.changes();
+        self.told.retain(&self.blocked);
         self.reopen();
+        self.tell_skipped();
         let mut ready = self.limited.tasks.open.get();
         ready.remove_all(&self.started);
         self.limited.tasks.active.extend(&ready);
@@ -128,16 +136,25 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
             }
         }
         self.board.lock().block(&blocked, nodes.len(), error);
-        let mut skipped = self.limited.tasks.open.get();
-        skipped.retain(&blocked);
-        skipped.remove_all(&self.blocked);
-        skipped.remove(task);
         self.blocked.extend(&blocked);
+        self.told.insert(task);
         self.reopen();
         if let Some(announcer) = &self.announcer {
             announcer.finished(task, &Outcome::Failed(error.clone()));
-            for skipped in skipped.tasks() {
-                announcer.skipped(skipped, nodes[task].name);
+        }
+        self.tell_skipped();
+    }
+
+    /// Tells the observers what somebody wants that will not start.
+    fn tell_skipped(&mut self) {
+        let Some(announcer) = &self.announcer else { return };
+        let mut skipped = self.needed(self.wanted);
+        skipped.retain(&self.blocked);
+        skipped.remove_all(&self.told);
+        self.told.extend(&skipped);
+        for task in skipped.tasks() {
+            if let Some(because) = self.board.cause(task) {
+                announcer.skipped(task, because);
             }
         }
     }
