@@ -222,6 +222,17 @@ use errors::Errors;
 ///   an `Observer`, which is told of each task that starts, finishes or is skipped.
 /// - A task that awaits its own result from its own run waits for ever.
 ///
+/// # Pictures
+///
+/// `cargo doc` shows the graph on the page of the type, above its methods: each task is a link to its method. A block of
+/// more than 250 tasks is not drawn. At run time the graph is data, of the same visibility as `run`:
+///
+/// ```text
+/// impl Checkout {
+///     pub fn graph() -> &'static Graph;
+/// }
+/// ```
+///
 /// # Panics
 ///
 /// A panic in a task unwinds out of the terminal with its own payload. The other tasks are dropped.
