@@ -46,10 +46,10 @@ pub use probe::{
     CaughtOf, CloneResult, IsResult, IsValue, Probe, ProbeValue, Returns, ValueOf, clone_result, require_caught,
     require_value,
 };
-#[cfg(feature = "progress")]
-pub use progress_bar::Progress;
 #[cfg(feature = "tokio")]
 pub use progress::Link;
+#[cfg(feature = "progress")]
+pub use progress_bar::Progress;
 #[cfg(feature = "tokio")]
 pub use retry::{Attempts, Retry, caught_error, kept, retry};
 pub use run::{Goal, Run, RunScheduler, Seed, Start};

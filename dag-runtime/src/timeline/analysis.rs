@@ -4,6 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::log::{TimelineAttempt, TimelineTask};
+use crate::observer::Outcome;
 
 /// A run as it stands at one moment.
 pub(super) struct Recording {
@@ -76,12 +77,14 @@ impl Recording {
         are_critical
     }
 
-    /// Gives the one of some tasks that ended last; of several the last.
+    /// Gives the one of some tasks that ended last; of several the last. What was cancelled did not end by itself: it
+    /// counts if there is nothing else.
     fn latest(&self, positions: impl IntoIterator<Item = usize>) -> Option<usize> {
         let ends = positions.into_iter().filter_map(|position| {
             let attempt = self.tasks[position].attempts().last()?;
-            Some((self.end(attempt), position))
+            let is_cancelled = matches!(attempt.outcome(), Some(Outcome::Cancelled));
+            Some((!is_cancelled, self.end(attempt), position))
         });
-        ends.max().map(|(_, position)| position)
+        ends.max().map(|(.., position)| position)
     }
 }

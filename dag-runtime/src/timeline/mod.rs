@@ -64,8 +64,8 @@ impl Timeline {
         self.recording().tasks
     }
 
-    /// Gives the chain of tasks that decided the end, from the first to the one that ended last: before each of them
-    /// stands the one of its inputs that ended last.
+    /// Gives the chain of tasks that decided the end, from the first to the one that ended last, unless it was cancelled:
+    /// before each of them stands the one of its inputs that ended last.
     #[must_use]
     pub fn critical_path(&self) -> Vec<TimelineTask> {
         let recording = self.recording();

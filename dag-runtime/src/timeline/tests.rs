@@ -93,6 +93,19 @@ fn the_chain_that_decided_the_end_goes_from_input_to_input() {
 }
 
 #[test]
+fn a_task_that_was_cancelled_did_not_decide_the_end() {
+    let staged = Staged::new();
+    let (fails, slow) = (event(0, "fails", &[], 1), event(1, "slow", &[], 1));
+    staged.at(0).started(&fails);
+    staged.at(0).started(&slow);
+    staged.at(5).finished(&fails, &Outcome::Failed(TaskError::new("fails", "no".into())));
+    let last = |timeline: &Timeline| timeline.critical_path().pop().map(|task| task.name().to_owned());
+    assert_eq!(last(staged.at(9)).as_deref(), Some("slow"), "while it is under way, the end waits for it");
+    staged.at(9).finished(&slow, &Outcome::Cancelled);
+    assert_eq!(last(&staged.timeline).as_deref(), Some("fails"));
+}
+
+#[test]
 fn a_task_has_its_attempts_with_their_times_and_outcomes() {
     let tasks = checkout().tasks();
     let coupon = tasks.iter().find(|task| task.name() == "coupon").unwrap();
