@@ -29,7 +29,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x1]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -60,7 +60,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x3]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -90,7 +90,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x4]),
             ::adagio::__private::TaskSet([0x4]),
         );
@@ -122,7 +122,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0xf]),
             ::adagio::__private::TaskSet([0x5]),
         );
@@ -153,7 +153,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x1f]),
             ::adagio::__private::TaskSet([0x5]),
         );
@@ -185,7 +185,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x2f]),
             ::adagio::__private::TaskSet([0x5]),
         );
@@ -217,7 +217,7 @@ impl Diamond {
         let __this = self;
         let mut __cells = __DagDiamondCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x7f]),
             ::adagio::__private::TaskSet([0x5]),
         );
@@ -319,62 +319,65 @@ impl<'__dag> __DagDiamondCells<'__dag> {
 )]
 impl Diamond {
     #[doc(hidden)]
-    const __DAG_NODES: &'static [::adagio::__private::Node] = &[
-        ::adagio::__private::Node {
-            name: "a",
-            dependencies: &[],
-            needed: &[0x1],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-        ::adagio::__private::Node {
-            name: "b",
-            dependencies: &[0],
-            needed: &[0x3],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-        ::adagio::__private::Node {
-            name: "c",
-            dependencies: &[],
-            needed: &[0x4],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-        ::adagio::__private::Node {
-            name: "d",
-            dependencies: &[1, 2],
-            needed: &[0xf],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-        ::adagio::__private::Node {
-            name: "e",
-            dependencies: &[3],
-            needed: &[0x1f],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-        ::adagio::__private::Node {
-            name: "f",
-            dependencies: &[2, 3],
-            needed: &[0x2f],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-        ::adagio::__private::Node {
-            name: "g",
-            dependencies: &[4, 5],
-            needed: &[0x7f],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-    ];
+    const __DAG_GRAPH: &'static ::adagio::__private::Graph = &::adagio::__private::Graph::new(
+        "Diamond",
+        &[
+            ::adagio::__private::Node {
+                name: "a",
+                dependencies: &[],
+                needed: &[0x1],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "b",
+                dependencies: &[0],
+                needed: &[0x3],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "c",
+                dependencies: &[],
+                needed: &[0x4],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "d",
+                dependencies: &[1, 2],
+                needed: &[0xf],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "e",
+                dependencies: &[3],
+                needed: &[0x1f],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "f",
+                dependencies: &[2, 3],
+                needed: &[0x2f],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "g",
+                dependencies: &[4, 5],
+                needed: &[0x7f],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+        ],
+    );
     /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
     /// `to_svg()`, `to_mermaid()` and `to_dot()`.
     #[must_use]
     fn graph() -> &'static ::adagio::__private::Graph {
-        const { &::adagio::__private::Graph::new("Diamond", Self::__DAG_NODES) }
+        Self::__DAG_GRAPH
     }
     #[doc(hidden)]
     /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
@@ -408,7 +411,7 @@ See [`DiamondRun`].*/
             __dag: ::adagio::__private::Run::new(
                 self,
                 __DagDiamondCells::empty(),
-                Self::graph(),
+                Self::__DAG_GRAPH,
                 ::core::option::Option::None,
                 |__this, __writer, __seed| {
                     let __driver = Self::__dag_run(

@@ -118,7 +118,7 @@ impl Observer for Progress {
         let attempt = if task.attempt() == 1 { String::new() } else { format!(", attempt {}", task.attempt()) };
         match &mut state.screen {
             Screen::Terminal { bars, lines, .. } if lines.len() < MOST_LINES => {
-                let line = ProgressBar::no_length().with_style(style("  {msg} {elapsed}"));
+                let line = ProgressBar::no_length().with_style(style("  {msg}"));
                 let line = bars.add(line.with_message(format!("{}{attempt}", task.name())));
                 line.tick();
                 if let Some(old) = lines.insert(task.id(), line) {

@@ -1,4 +1,4 @@
-//@ errors: 27
+//@ errors: 28
 use adagio::dag;
 
 struct Checkout;

@@ -9,8 +9,8 @@ use super::{Expansion, run};
 use crate::analyse::{Place, Task, type_name};
 
 // Output:
-//     const __DAG_NODES: &'static [Node] = &[Node { name: "user", dependencies: &[], needed: &[0x1], .. }, ..];
-//     pub fn graph() -> &'static Graph { const { &Graph::new("Checkout", Self::__DAG_NODES) } }
+//     const __DAG_GRAPH: &'static Graph = &Graph::new("Checkout", &[Node { name: "user", dependencies: &[], .. }, ..]);
+//     pub fn graph() -> &'static Graph { Self::__DAG_GRAPH }
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let vis = run::visibility(expansion);
@@ -33,13 +33,13 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let name = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
     quote_mixed! {
         #[doc(hidden)]
-        const __DAG_NODES: &'static [#runtime::Node] = &[#(#nodes),*];
+        const __DAG_GRAPH: &'static #runtime::Graph = &#runtime::Graph::new(#name, &[#(#nodes),*]);
 
         /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
         /// `to_svg()`, `to_mermaid()` and `to_dot()`.
         #[must_use]
         #vis fn graph() -> &'static #runtime::Graph {
-            const { &#runtime::Graph::new(#name, Self::__DAG_NODES) }
+            Self::__DAG_GRAPH
         }
     }
 }

@@ -64,7 +64,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
                 __dag: #runtime::Run::new(
                     #share,
                     #cells::empty(),
-                    Self::graph(),
+                    Self::__DAG_GRAPH,
                     #limit,
                     |__this, __writer, __seed| {
                         let __driver = Self::__dag_run(__this, __writer, __seed, |__failure| {

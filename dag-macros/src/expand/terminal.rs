@@ -67,8 +67,8 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     let (needed, ready) = (expansion.set(needed.iter().copied()), expansion.set(ready));
     let sets = quote_mixed!(#runtime::TaskSet([#(#needed),*]), #runtime::TaskSet([#(#ready),*]));
     let scheduler = match expansion.limit() {
-        Some(limit) => quote_mixed!(#runtime::Limited::new(Self::graph(), #sets, #limit)),
-        None => quote_mixed!(#runtime::Scheduler::new(Self::graph(), #sets)),
+        Some(limit) => quote_mixed!(#runtime::Limited::new(Self::__DAG_GRAPH, #sets, #limit)),
+        None => quote_mixed!(#runtime::Scheduler::new(Self::__DAG_GRAPH, #sets)),
     };
     let outcome = outcome(expansion, task);
     let (start, stage) = stage(expansion, expansion.ids[position]);
@@ -98,7 +98,7 @@ fn stage(expansion: &Expansion<'_>, id: usize) -> (TokenStream, TokenStream) {
         let mut __offload = #runtime::Offload::of_terminal(
             __this,
             #cells::empty(),
-            (Self::graph(), Self::__DAG_LINKS),
+            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
             #id,
             #is_limited,
             Self::__dag_spawn,

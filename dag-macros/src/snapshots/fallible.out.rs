@@ -17,7 +17,7 @@ impl Checkout {
         let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x1]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -51,7 +51,7 @@ impl Checkout {
         let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x2]),
             ::adagio::__private::TaskSet([0x2]),
         );
@@ -82,7 +82,7 @@ impl Checkout {
         let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x5]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -119,7 +119,7 @@ impl Checkout {
         let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0xf]),
             ::adagio::__private::TaskSet([0x3]),
         );
@@ -277,41 +277,44 @@ for Failure {
 )]
 impl Checkout {
     #[doc(hidden)]
-    const __DAG_NODES: &'static [::adagio::__private::Node] = &[
-        ::adagio::__private::Node {
-            name: "user",
-            dependencies: &[],
-            needed: &[0x1],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "Who is buying.",
-        },
-        ::adagio::__private::Node {
-            name: "rates",
-            dependencies: &[],
-            needed: &[0x2],
-            kind: ::adagio::__private::TaskKind::Fn,
-            docs: "",
-        },
-        ::adagio::__private::Node {
-            name: "offers",
-            dependencies: &[0],
-            needed: &[0x5],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-        ::adagio::__private::Node {
-            name: "page",
-            dependencies: &[0, 1, 2],
-            needed: &[0xf],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-    ];
+    const __DAG_GRAPH: &'static ::adagio::__private::Graph = &::adagio::__private::Graph::new(
+        "Checkout",
+        &[
+            ::adagio::__private::Node {
+                name: "user",
+                dependencies: &[],
+                needed: &[0x1],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "Who is buying.",
+            },
+            ::adagio::__private::Node {
+                name: "rates",
+                dependencies: &[],
+                needed: &[0x2],
+                kind: ::adagio::__private::TaskKind::Fn,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "offers",
+                dependencies: &[0],
+                needed: &[0x5],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "page",
+                dependencies: &[0, 1, 2],
+                needed: &[0xf],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+        ],
+    );
     /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
     /// `to_svg()`, `to_mermaid()` and `to_dot()`.
     #[must_use]
     pub fn graph() -> &'static ::adagio::__private::Graph {
-        const { &::adagio::__private::Graph::new("Checkout", Self::__DAG_NODES) }
+        Self::__DAG_GRAPH
     }
     #[doc(hidden)]
     /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
@@ -351,7 +354,7 @@ See [`CheckoutRun`].*/
             __dag: ::adagio::__private::Run::new(
                 self,
                 __DagCheckoutCells::empty(),
-                Self::graph(),
+                Self::__DAG_GRAPH,
                 ::core::option::Option::None,
                 |__this, __writer, __seed| {
                     let __driver = Self::__dag_run(

@@ -11,7 +11,7 @@ where
         let __this = self;
         let mut __cells = __DagBatchCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x1]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -42,7 +42,7 @@ where
         let __this = self;
         let mut __cells = __DagBatchCells::empty();
         let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::graph(),
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x3]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -143,27 +143,30 @@ where
     S: Store,
 {
     #[doc(hidden)]
-    const __DAG_NODES: &'static [::adagio::__private::Node] = &[
-        ::adagio::__private::Node {
-            name: "keys",
-            dependencies: &[],
-            needed: &[0x1],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-        ::adagio::__private::Node {
-            name: "rows",
-            dependencies: &[0],
-            needed: &[0x3],
-            kind: ::adagio::__private::TaskKind::Async,
-            docs: "",
-        },
-    ];
+    const __DAG_GRAPH: &'static ::adagio::__private::Graph = &::adagio::__private::Graph::new(
+        "Batch",
+        &[
+            ::adagio::__private::Node {
+                name: "keys",
+                dependencies: &[],
+                needed: &[0x1],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "rows",
+                dependencies: &[0],
+                needed: &[0x3],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+        ],
+    );
     /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
     /// `to_svg()`, `to_mermaid()` and `to_dot()`.
     #[must_use]
     fn graph() -> &'static ::adagio::__private::Graph {
-        const { &::adagio::__private::Graph::new("Batch", Self::__DAG_NODES) }
+        Self::__DAG_GRAPH
     }
     #[doc(hidden)]
     /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
@@ -197,7 +200,7 @@ See [`BatchRun`].*/
             __dag: ::adagio::__private::Run::new(
                 self,
                 __DagBatchCells::empty(),
-                Self::graph(),
+                Self::__DAG_GRAPH,
                 ::core::option::Option::None,
                 |__this, __writer, __seed| {
                     let __driver = Self::__dag_run(
