@@ -135,20 +135,20 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             None => cx.waker(),
         };
         let mut own = Context::from_waker(waker);
-        let (polled_in_vain, is_fresh) = (&mut self.polled_in_vain, slot.is_none());
-        let result = self.spans.enter(task, is_fresh, || {
-            // Two polls rather than one that both ways lead to: the first is folded with the start of the body.
-            if let Some(future) = slot.as_mut().as_pin_mut() {
-                let result = future.poll(&mut own);
-                if result.is_pending() {
-                    *polled_in_vain = true;
-                }
-                result
-            } else {
+        // Two polls rather than one that both ways lead to: the first is folded with the start of the body.
+        let result = if let Some(future) = slot.as_mut().as_pin_mut() {
+            let result = self.spans.enter(task, || future.poll(&mut own));
+            if result.is_pending() {
+                self.polled_in_vain = true;
+            }
+            result
+        } else {
+            self.spans.open(task);
+            self.spans.enter(task, || {
                 slot.set(Some(start()));
                 slot.as_mut().as_pin_mut().expect("the slot was just filled").poll(&mut own)
-            }
-        });
+            })
+        };
         if result.is_ready() {
             self.spans.returned(task);
             slot.set(None);
@@ -158,7 +158,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 
     #[inline]
     pub(crate) fn call_body<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> T {
-        let result = self.spans.enter(task, true, body);
+        self.spans.open(task);
+        let result = self.spans.enter(task, body);
         self.spans.returned(task);
         result
     }

@@ -115,9 +115,10 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
     #[cold]
     fn take_changes(&mut self) {
         (self.wanted, self.blocked) = self.board.changes();
-        self.told.retain(&self.blocked);
         self.reopen();
-        self.tell_skipped();
+        if self.announcer.is_some() {
+            self.tell_skipped();
+        }
         let mut ready = self.limited.tasks.open.get();
         ready.remove_all(&self.started);
         self.limited.tasks.active.extend(&ready);
@@ -148,6 +149,7 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
     /// Tells the observers what somebody wants that will not start.
     fn tell_skipped(&mut self) {
         let Some(announcer) = &self.announcer else { return };
+        self.told.retain(&self.blocked);
         let mut skipped = self.needed(self.wanted);
         skipped.retain(&self.blocked);
         skipped.remove_all(&self.told);

@@ -56,7 +56,10 @@ impl Spans {
     }
 
     #[inline]
-    pub(crate) fn enter<T>(&mut self, _task: usize, _is_first: bool, poll: impl FnOnce() -> T) -> T {
+    pub(crate) fn open(&mut self, _task: usize) {}
+
+    #[inline]
+    pub(crate) fn enter<T>(&mut self, _task: usize, poll: impl FnOnce() -> T) -> T {
         poll()
     }
 

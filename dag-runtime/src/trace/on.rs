@@ -72,11 +72,19 @@ impl Spans {
         self.0.as_ref().map(|open| open.scene.clone())
     }
 
-    /// Polls a task in its span, which is made if the poll is the first.
+    /// Makes the span of a task that starts.
     #[inline]
-    pub(crate) fn enter<T>(&mut self, task: usize, is_first: bool, poll: impl FnOnce() -> T) -> T {
+    pub(crate) fn open(&mut self, task: usize) {
+        if let Some(open) = &mut self.0 {
+            open.start(task);
+        }
+    }
+
+    /// Polls a task in its span.
+    #[inline]
+    pub(crate) fn enter<T>(&mut self, task: usize, poll: impl FnOnce() -> T) -> T {
         match &mut self.0 {
-            Some(open) => open.enter(task, is_first, poll),
+            Some(open) => open.enter(task, poll),
             None => poll(),
         }
     }
@@ -111,12 +119,13 @@ impl Open {
         Self { scene, spans: Vec::new(), polled: None, returned: None }
     }
 
-    fn enter<T>(&mut self, task: usize, is_first: bool, poll: impl FnOnce() -> T) -> T {
-        if is_first {
-            let length = self.spans.len().max(task + 1);
-            self.spans.resize(length, None);
-            self.spans[task] = Some(self.scene.span(task));
-        }
+    fn start(&mut self, task: usize) {
+        let length = self.spans.len().max(task + 1);
+        self.spans.resize(length, None);
+        self.spans[task] = Some(self.scene.span(task));
+    }
+
+    fn enter<T>(&mut self, task: usize, poll: impl FnOnce() -> T) -> T {
         let Some(Some(span)) = self.spans.get(task) else { return poll() };
         self.polled = Some(task);
         let result = span.0.in_scope(poll);
