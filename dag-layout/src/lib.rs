@@ -1,7 +1,8 @@
 //! Layered layouts of directed acyclic graphs: columns from left to right, few crossings, edges that go round nodes.
 //!
 //! Draws the graphs of the [`adagio`](https://docs.rs/adagio) crate, in its documentation and at run time; nothing here
-//! knows of tasks.
+//! knows of tasks. It is not made of `rust-sugiyama`, which gives the places of the nodes and no ways for the edges, so
+//! that they run through nodes, and brings eight crates to everyone who builds `adagio`.
 
 mod layers;
 mod order;

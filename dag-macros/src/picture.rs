@@ -1,6 +1,6 @@
 //! In: a graph as tokens, `Checkout: async user(), async cart(user)`. Out: HTML for the docs, as a string literal.
 
-use dag_layout::{Escaped, Frame, Picture, PictureNode, colour_of_kind};
+use dag_layout::{Frame, Picture, PictureNode, colour_of_kind};
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 
@@ -51,7 +51,6 @@ fn plain(name: &str) -> String {
 // An empty line would end what Markdown takes as HTML.
 fn html(name: &str, tasks: &[Task]) -> String {
     if tasks.len() > MOST_TASKS {
-        let name = Escaped(name);
         return format!(
             "\nThe graph of these {} tasks is too large for a page: see `{name}::graph().to_svg()`.\n",
             tasks.len()
@@ -67,4 +66,33 @@ fn html(name: &str, tasks: &[Task]) -> String {
     });
     let picture = Picture { name, nodes: nodes.collect(), marked: Vec::new(), frame: Frame::Page };
     format!("\n<div class=\"dag-picture\" style=\"overflow-x:auto\">{picture}</div>\n")
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn drawn(graph: &str) -> String {
+        let literal = draw(graph.parse().unwrap());
+        syn::parse2::<syn::LitStr>(literal).unwrap().value()
+    }
+
+    #[test]
+    fn each_task_is_drawn_with_its_kind_and_a_link_to_its_method() {
+        let html = drawn("Checkout: async user(), fn r#type(user), blocking size(user, r#type,)");
+        assert_eq!(html.matches("<g class=\"node\">").count(), 3);
+        assert_eq!(html.matches("<path class=\"edges\"").count(), 2);
+        for part in ["href=\"#method.type\"", ">blocking</text>", "aria-label=\"Checkout\"", ">async</text>"] {
+            assert!(html.contains(part), "{part}: {html}");
+        }
+        assert!(!html.trim().contains('\n'), "markdown would end the picture at an empty line");
+    }
+
+    #[test]
+    fn a_graph_that_is_too_large_for_a_page_is_not_drawn() {
+        let tasks = |count: usize| (0..count).map(|task| format!("async t{task}(),")).collect::<String>();
+        assert!(drawn(&format!("Wide: {}", tasks(MOST_TASKS))).contains("<svg"));
+        let html = drawn(&format!("Wide: {}", tasks(MOST_TASKS + 1)));
+        assert_eq!(html.trim(), "The graph of these 251 tasks is too large for a page: see `Wide::graph().to_svg()`.");
+    }
 }

@@ -15,9 +15,22 @@ use crate::node::Node;
 /// `Display` is a tree: below each task what it depends on.
 ///
 /// # Examples
-/// ```ignore
-/// println!("{}", Checkout::graph());
-/// std::fs::write("checkout.svg", Checkout::graph().to_svg())?;
+/// ```
+/// # use dag_runtime::{Graph, Node, TaskKind};
+/// # struct Checkout;
+/// # impl Checkout {
+/// #     fn graph() -> &'static Graph {
+/// #         const USER: Node =
+/// #             Node { name: "user", dependencies: &[], needed: &[1], kind: TaskKind::Async, docs: "Who is buying." };
+/// #         const CART: Node = Node { name: "cart", dependencies: &[0], needed: &[3], kind: TaskKind::Fn, docs: "" };
+/// #         const { &Graph::new("Checkout", &[USER, CART]) }
+/// #     }
+/// # }
+/// let graph = Checkout::graph();
+/// println!("{graph}");
+/// assert!(graph.to_svg().starts_with("<svg"));
+/// let cart = graph.tasks().last().unwrap();
+/// assert_eq!((cart.name(), cart.dependencies().len()), ("cart", 1));
 /// ```
 pub struct Graph {
     name: &'static str,
@@ -25,6 +38,18 @@ pub struct Graph {
 }
 
 /// A task of a [`Graph`].
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::{Graph, GraphTask};
+///
+/// /// Gives the tasks without docs.
+/// fn undocumented(graph: &'static Graph) -> Vec<&'static str> {
+///     graph.tasks().filter(|task| task.docs().is_empty()).map(GraphTask::name).collect()
+/// }
+/// # let _ = undocumented;
+/// ```
 #[derive(Clone, Copy)]
 pub struct GraphTask {
     graph: &'static Graph,
@@ -32,6 +57,14 @@ pub struct GraphTask {
 }
 
 /// How a task runs; `Display` gives it as a word.
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::TaskKind;
+///
+/// assert_eq!(TaskKind::Blocking.to_string(), "blocking");
+/// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum TaskKind {

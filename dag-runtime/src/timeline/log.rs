@@ -6,6 +6,17 @@ use std::time::Duration;
 use crate::observer::{Outcome, TaskEvent};
 
 /// What happened to a task, as a [`Timeline`](crate::Timeline) knows it.
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::{Timeline, TimelineTask};
+///
+/// fn slowest(timeline: &Timeline) -> Option<TimelineTask> {
+///     timeline.tasks().into_iter().max_by_key(|task| Some(task.ended()? - task.started()?))
+/// }
+/// # assert!(slowest(&Timeline::new()).is_none());
+/// ```
 #[derive(Clone, Debug)]
 pub struct TimelineTask {
     id: u64,
@@ -16,6 +27,17 @@ pub struct TimelineTask {
 }
 
 /// An attempt of a task; times count from the first event of the run.
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::{Outcome, TimelineAttempt};
+///
+/// fn has_failed(attempt: &TimelineAttempt) -> bool {
+///     matches!(attempt.outcome(), Some(Outcome::Failed(_)))
+/// }
+/// # let _ = has_failed;
+/// ```
 #[derive(Clone, Debug)]
 pub struct TimelineAttempt {
     number: u32,

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde_json::Value;
 
-use super::Timeline;
+use super::{Timeline, TimelineTask};
 use crate::error::TaskError;
 use crate::observer::{Observer, Outcome, TaskEvent};
 
@@ -200,6 +200,28 @@ fn events_that_belong_to_nothing_break_nothing() {
     for text in [staged.timeline.to_string(), staged.timeline.to_html(), staged.timeline.to_chrome_trace()] {
         assert!(text.contains("one") && text.contains("other"));
     }
+}
+
+#[test]
+fn threads_may_tell_and_read_at_once() {
+    let timeline = Timeline::new();
+    std::thread::scope(|scope| {
+        for thread in 0..4 {
+            let timeline = timeline.clone();
+            scope.spawn(move || {
+                for id in thread * 100..thread * 100 + 100 {
+                    timeline.started(&event(id, "task", &[], 1));
+                    assert!(timeline.tasks().iter().any(|task| task.id() == id));
+                    timeline.finished(&event(id, "task", &[], 1), &Outcome::Done);
+                }
+            });
+        }
+    });
+    let tasks = timeline.tasks();
+    assert_eq!(tasks.len(), 400);
+    assert!(tasks.iter().all(|task| task.attempts().len() == 1 && task.started() <= task.ended()));
+    let starts: Vec<_> = tasks.iter().map(TimelineTask::started).collect();
+    assert!(starts.is_sorted(), "the order of the events is that of their times");
 }
 
 #[test]

@@ -65,6 +65,21 @@ impl<T: Send + Sync + Clone> Wörter<T> {
     pub fn 数量(&self) {}
 }
 
+/// What a crate may call `adagio`.
+pub mod renamed {
+    #[doc(hidden)]
+    pub use adagio::__private;
+}
+
+/// Has one task, and finds `adagio` elsewhere.
+pub struct Renamed;
+
+#[dag(crate = crate::renamed)]
+impl Renamed {
+    /// Is the only one.
+    pub async fn only(&self) {}
+}
+
 /// Has as many tasks as anyone writes by hand.
 pub struct Wide;
 

@@ -61,6 +61,13 @@ fn names_in_other_scripts_and_raw_ones_are_drawn_and_linked() {
 }
 
 #[test]
+fn the_picture_is_found_where_the_crate_has_another_name() {
+    let Some(picture) = picture_of("Renamed") else { return };
+    assert_eq!(picture.names(), ["only"]);
+    assert_that_links_lead_to_methods(&picture);
+}
+
+#[test]
 fn a_graph_of_two_hundred_tasks_is_drawn() {
     let Some(picture) = picture_of("Wide") else { return };
     assert_eq!(picture.nodes.len(), 200);
