@@ -90,7 +90,7 @@ mod tests {
 
     #[test]
     fn a_graph_that_is_too_large_for_a_page_is_not_drawn() {
-        let tasks = |count: usize| (0..count).map(|task| format!("async t{task}(),")).collect::<String>();
+        let tasks = |count: usize| (0..count).map(|task| format!("async t{task}(),")).collect::<Vec<_>>().concat();
         assert!(drawn(&format!("Wide: {}", tasks(MOST_TASKS))).contains("<svg"));
         let html = drawn(&format!("Wide: {}", tasks(MOST_TASKS + 1)));
         assert_eq!(html.trim(), "The graph of these 251 tasks is too large for a page: see `Wide::graph().to_svg()`.");
