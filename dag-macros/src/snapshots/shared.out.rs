@@ -1,3 +1,14 @@
+#[cfg_attr(
+    doc,
+    doc = ::adagio::__private::picture!(
+        Report:async
+        words(),
+        spawn
+        longest(words),
+        blocking
+        summary(words, longest)
+    )
+)]
 impl<S: Store> Report<S> {
     async fn words(self: &::std::sync::Arc<Self>) -> Result<Vec<String>, StoreError>
     where
@@ -7,12 +18,13 @@ impl<S: Store> Report<S> {
         let mut __offload = ::adagio::__private::Offload::of_terminal(
             __this,
             __DagReportCells::empty(),
-            (Self::__DAG_NODES, Self::__DAG_LINKS),
+            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
             0,
             false,
             Self::__dag_spawn,
         );
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x1]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -27,6 +39,7 @@ impl<S: Store> Report<S> {
             }
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -45,12 +58,13 @@ impl<S: Store> Report<S> {
         let mut __offload = ::adagio::__private::Offload::of_terminal(
             __this,
             __DagReportCells::empty(),
-            (Self::__DAG_NODES, Self::__DAG_LINKS),
+            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
             1,
             false,
             Self::__dag_spawn,
         );
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x3]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -68,6 +82,7 @@ impl<S: Store> Report<S> {
         }
     }
     #[allow(clippy::unused_async)]
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -87,12 +102,13 @@ impl<S: Store> Report<S> {
         let mut __offload = ::adagio::__private::Offload::of_terminal(
             __this,
             __DagReportCells::empty(),
-            (Self::__DAG_NODES, Self::__DAG_LINKS),
+            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
             2,
             false,
             Self::__dag_spawn,
         );
         let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::__DAG_GRAPH,
             ::adagio::__private::TaskSet([0x7]),
             ::adagio::__private::TaskSet([0x1]),
         );
@@ -109,6 +125,7 @@ impl<S: Store> Report<S> {
             }
         }
     }
+    #[doc(hidden)]
     #[allow(
         dead_code,
         clippy::unused_self,
@@ -194,7 +211,6 @@ where
         }
     }
 }
-#[doc(hidden)]
 #[allow(
     dead_code,
     deprecated,
@@ -215,23 +231,40 @@ impl<S: Store> Report<S>
 where
     S: 'static,
 {
-    const __DAG_NODES: &'static [::adagio::__private::Node] = &[
-        ::adagio::__private::Node {
-            name: "words",
-            dependencies: &[],
-            needed: &[0x1],
-        },
-        ::adagio::__private::Node {
-            name: "longest",
-            dependencies: &[0],
-            needed: &[0x3],
-        },
-        ::adagio::__private::Node {
-            name: "summary",
-            dependencies: &[0, 1],
-            needed: &[0x7],
-        },
-    ];
+    #[doc(hidden)]
+    const __DAG_GRAPH: &'static ::adagio::__private::Graph = &::adagio::__private::Graph::new(
+        "Report",
+        &[
+            ::adagio::__private::Node {
+                name: "words",
+                dependencies: &[],
+                needed: &[0x1],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "longest",
+                dependencies: &[0],
+                needed: &[0x3],
+                kind: ::adagio::__private::TaskKind::Spawn,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "summary",
+                dependencies: &[0, 1],
+                needed: &[0x7],
+                kind: ::adagio::__private::TaskKind::Blocking,
+                docs: "",
+            },
+        ],
+    );
+    /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
+    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    #[must_use]
+    pub fn graph() -> &'static ::adagio::__private::Graph {
+        Self::__DAG_GRAPH
+    }
+    #[doc(hidden)]
     /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
     async fn __dag_run<'__dag>(
         __this: ::std::sync::Arc<Self>,
@@ -271,7 +304,7 @@ See [`ReportRun`].*/
             __dag: ::adagio::__private::Run::new(
                 ::std::sync::Arc::clone(self),
                 __DagReportCells::empty(),
-                Self::__DAG_NODES,
+                Self::__DAG_GRAPH,
                 ::core::option::Option::None,
                 |__this, __writer, __seed| {
                     let __driver = Self::__dag_run(
@@ -295,6 +328,7 @@ See [`ReportRun`].*/
             ),
         }
     }
+    #[doc(hidden)]
     async fn __dag_drive<'__dag>(
         __offload: &'__dag mut ::adagio::__private::Offload<
             Self,
@@ -460,6 +494,7 @@ See [`ReportRun`].*/
             match __task {
                 1 => {
                     match ::adagio::__private::caught(
+                            __relay.span(),
                             ::core::pin::pin!(
                                 Self::__dag_task_longest(__this, __cells.words.ready())
                             ),
@@ -492,6 +527,7 @@ See [`ReportRun`].*/
         let __work = Self::__dag_work(__relay);
         ::adagio::__private::IfSend::of(&__work).spawn(__work, __runtime)
     }
+    #[doc(hidden)]
     fn __dag_check<'__dag, words, summary>(_: &'__dag Self) {
         #[allow(unused_imports)]
         use ::adagio::__private::{NotSend as _, ProbeValue as _};
