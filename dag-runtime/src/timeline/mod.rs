@@ -30,12 +30,16 @@ pub use log::{TimelineAttempt, TimelineTask};
 /// # Examples
 /// ```
 /// # use dag_runtime as adagio;
-/// use adagio::Timeline;
+/// use adagio::{Observer, Outcome, TaskEvent, Timeline};
 ///
 /// let timeline = Timeline::new();
-/// // let quote = checkout.run().observe(timeline.clone()).quote().await;
+/// // What `checkout.run().observe(timeline.clone())` tells it:
+/// # let user = TaskEvent::new(0, "user", &[], 1);
+/// timeline.started(&user);
+/// timeline.finished(&user, &Outcome::Done);
+///
 /// println!("{timeline}");
-/// # assert!(timeline.tasks().is_empty());
+/// assert_eq!(timeline.critical_path()[0].name(), "user");
 /// ```
 #[derive(Clone)]
 pub struct Timeline {
