@@ -70,6 +70,8 @@ pub use dag_runtime::TimedOut;
 pub use dag_runtime::{
     Graph, GraphTask, Observer, Outcome, TaskError, TaskEvent, TaskKind, Timeline, TimelineAttempt, TimelineTask,
 };
+#[cfg(feature = "tokio")]
+pub use dag_runtime::{Gives, Lends, Scope, Shared, Task, TaskFuture, after, all, scope};
 
 #[cfg(feature = "progress")]
 pub use dag_runtime::Progress;

@@ -6,6 +6,7 @@ mod expand;
 #[cfg(test)]
 mod expanded_example;
 mod fallback;
+mod function;
 mod graph;
 mod parse;
 mod picture;
@@ -264,12 +265,58 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
     refuse_outside_dag("depends", item.into()).into()
 }
 
-/// Gives a task of a [`dag`](macro@dag) block options, such as `#[task(catch)]`: the docs of `dag` list them.
+/// On a method of a [`dag`](macro@dag) block: gives the task options, such as `#[task(catch)]`; the docs of `dag` list them.
+/// On a function: makes every call of it a task.
 ///
-/// Every method of the block is a task, with this attribute or without. Inside the block, it needs no import.
+/// Every method of a `#[dag]` block is a task, with this attribute or without. Inside the block, it needs no import.
+///
+/// # Functions
+///
+/// A function with `#[task]`, `async` or not, free or associated, but without `self`, is scheduled on the Tokio runtime by
+/// being called, and gives a `Task`. For these
+///
+/// ```text
+/// #[task]
+/// pub async fn fetch(id: &'static str) -> Result<String, ApiError> { .. }
+///
+/// #[task]
+/// async fn concatenate(left: &str, right: &str) -> String { .. }
+///
+/// #[task]
+/// async fn longest<T: Measure + Send + Sync + 'static>(items: Vec<T>) -> usize { .. }
+/// ```
+///
+/// there are
+///
+/// ```text
+/// pub fn fetch(id: impl Gives<&'static str>) -> Task<String>;
+///
+/// fn concatenate(left: impl Lends<str>, right: impl Lends<str>) -> Task<String>;
+///
+/// fn longest<T: Measure + Send + Sync + 'static>(items: impl Gives<Vec<T>>) -> Task<usize>;
+/// ```
+///
+/// - An argument is a value, a `Task` of it or a `&Task`. The task starts when all of its inputs are done, and never if
+///   one of them fails.
+/// - A parameter `&U` borrows, without a clone, from a `U`, `Arc<U>`, `Box<U>` or `&'static U`; `&str`, `&[T]` and
+///   `&Path` also from a `String`, a `Vec<T>` or `[T; N]`, and a `PathBuf`.
+/// - Any other parameter takes the value; that of a task if nobody else holds it, else a clone. `String` also takes a
+///   `&str`.
+/// - A function may be generic. Where a parameter is a bare `T` and the argument a task, name the type:
+///   `double::<u32>(&task)`. Results, and what is lent, are `Send + Sync + 'static`.
+/// - A return type called `Result` makes the task fallible: dependents get the `Ok` value. The error is one that converts
+///   into `Box<dyn Error + Send + Sync>`.
+/// - An associated function of a generic type names `Self` somewhere, in its signature or its body, if it uses the type's
+///   parameters.
+///
+/// The options mean what they mean on methods; `spawn` and `inline` mean nothing.
+///
+/// # Panics
+///
+/// Such a function panics outside of a Tokio runtime.
 #[proc_macro_attribute]
-pub fn task(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    refuse_outside_dag("task", item.into()).into()
+pub fn task(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
+    function::expand_task(options.into(), item.into()).into()
 }
 
 /// Draws the graph of a block, as the docs of its type show it.

@@ -1,5 +1,7 @@
 //! The failure of a task in a run, where many may look at it.
 
+#[cfg(feature = "tokio")]
+use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
@@ -8,7 +10,7 @@ use std::sync::Arc;
 /// The error of a task, as a run keeps it: cheap to clone, and it names the task.
 ///
 /// `Display` says which task failed and no more; what it failed with is the [`source`](Error::source), so that reporters
-/// that print the chain say everything once.
+/// that print the chain say everything once. Tasks that are made at run time can also panic and be aborted.
 ///
 /// # Examples
 /// ```
@@ -31,12 +33,34 @@ pub type ErrorSource = Box<dyn Error + Send + Sync>;
 
 struct Failed {
     task: &'static str,
-    source: ErrorSource,
+    cause: Cause,
+}
+
+#[derive(Debug)]
+enum Cause {
+    Own(ErrorSource),
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "the panic of a run unwinds"))]
+    Panic(String),
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "a run is dropped as a whole"))]
+    Abort,
 }
 
 impl TaskError {
     pub(crate) fn new(task: &'static str, source: ErrorSource) -> Self {
-        Self(Arc::new(Failed { task, source }))
+        Self(Arc::new(Failed { task, cause: Cause::Own(source) }))
+    }
+
+    /// Keeps what a panic says.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn panicked(task: &'static str, payload: &(dyn Any + Send)) -> Self {
+        let text = payload.downcast_ref::<&str>().copied();
+        let text = text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("with a value that is no text");
+        Self(Arc::new(Failed { task, cause: Cause::Panic(text.to_owned()) }))
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn aborted(task: &'static str) -> Self {
+        Self(Arc::new(Failed { task, cause: Cause::Abort }))
     }
 
     /// Gives the name of the task that failed, raw identifiers without `r#`.
@@ -50,25 +74,54 @@ impl TaskError {
     /// An error that is no [`Error`], such as a `String`, was made into one and cannot be got back.
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
-        self.0.source.downcast_ref()
+        match &self.0.cause {
+            Cause::Own(source) => source.downcast_ref(),
+            Cause::Panic(_) | Cause::Abort => None,
+        }
+    }
+
+    /// Tells whether the task panicked, which only those that are made at run time tell so: in a run, a panic unwinds.
+    #[must_use]
+    pub fn is_panic(&self) -> bool {
+        matches!(self.0.cause, Cause::Panic(_))
+    }
+
+    /// Tells whether the task was aborted, which only those are that are made at run time.
+    #[must_use]
+    pub fn is_aborted(&self) -> bool {
+        matches!(self.0.cause, Cause::Abort)
     }
 }
 
 impl fmt::Display for TaskError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(formatter, "task `{}` failed", self.task())
+        let task = self.task();
+        match &self.0.cause {
+            Cause::Own(_) => write!(formatter, "task `{task}` failed"),
+            Cause::Panic(text) => write!(formatter, "task `{task}` panicked: {text}"),
+            Cause::Abort => write!(formatter, "task `{task}` was aborted"),
+        }
     }
 }
 
 impl fmt::Debug for TaskError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("TaskError").field("task", &self.0.task).field("source", &self.0.source).finish()
+        let mut text = formatter.debug_struct("TaskError");
+        text.field("task", &self.0.task);
+        match &self.0.cause {
+            Cause::Own(source) => text.field("source", source),
+            other => text.field("cause", other),
+        };
+        text.finish()
     }
 }
 
 impl Error for TaskError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
-        Some(&*self.0.source)
+        match &self.0.cause {
+            Cause::Own(source) => Some(&**source),
+            Cause::Panic(_) | Cause::Abort => None,
+        }
     }
 }
 

@@ -5,6 +5,8 @@
 
 mod announcer;
 mod cell;
+#[cfg(feature = "tokio")]
+mod dynamic;
 mod error;
 mod fallible;
 mod graph;
@@ -34,6 +36,11 @@ mod trace;
 mod wakers;
 
 pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
+#[cfg(feature = "tokio")]
+pub use dynamic::{
+    After, All, Edge, FailsWith, Given, Gives, Holds, Input, Lends, NewTask, OwnError, Scope, Shared, Task, TaskFuture,
+    TaskHandle, after, all, give, lend, scope,
+};
 pub use error::{Defer, ErrorSource, IntoTaskError, TaskError};
 pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unknown_task, unneeded_failure};
 pub use graph::{Graph, GraphTask, TaskKind};

@@ -23,13 +23,13 @@ use dependencies::{check_dependencies, report_cycles};
 use failures::{find_reachable, number_failures};
 use names::check_names;
 use not_yet::check_not_yet;
-pub(crate) use options::may_be_result;
-use options::{check_block_options, check_task_options};
+use options::check_block_options;
+pub(crate) use options::{check_task_options, may_be_result};
 use parameters::check_parameters;
 pub(crate) use place::Place;
 use place::{check_places, place};
 use signature::{check_output, check_signature};
-pub(crate) use signature::{has_impl_trait, lifetimes};
+pub(crate) use signature::{check_output_has_a_name, find_impl_trait, has_impl_trait, lifetimes};
 
 /// A checked block.
 pub(crate) struct Dag<'b> {

@@ -19,7 +19,7 @@ pub(super) fn check_block_options(options: &BlockOptions, errors: &mut Errors) {
 }
 
 /// Checks the options of a task.
-pub(super) fn check_task_options(method: &Method, output: Option<&Type>, errors: &mut Errors) {
+pub(crate) fn check_task_options(method: &Method, output: Option<&Type>, errors: &mut Errors) {
     let options = &method.options;
     check_catch(options, output, errors);
     check_place(method, errors);

@@ -104,6 +104,13 @@ fn is_shared_self(ty: &Type) -> bool {
 
 /// Gives the declared type of the result, if one is declared.
 pub(super) fn check_output<'b>(method: &'b Method, errors: &mut Errors) -> Option<&'b Type> {
+    let ty = check_output_has_a_name(method, errors)?;
+    check_borrow(method, ty, errors);
+    Some(ty)
+}
+
+/// Gives the declared type of a result, which is no `impl Trait`.
+pub(crate) fn check_output_has_a_name<'b>(method: &'b Method, errors: &mut Errors) -> Option<&'b Type> {
     let ReturnType::Type(_, ty) = &method.sig.output else { return None };
     if let (Some(hidden), TokenTree::Group(_)) = (find_impl_trait(ty.to_token_stream()), &method.body) {
         let message = if method.sig.asyncness.is_none() && ty.to_token_stream().to_string().contains("Future") {
@@ -113,7 +120,6 @@ pub(super) fn check_output<'b>(method: &'b Method, errors: &mut Errors) -> Optio
         };
         errors.at(hidden, message);
     }
-    check_borrow(method, ty, errors);
     Some(ty)
 }
 
@@ -122,7 +128,7 @@ pub(crate) fn has_impl_trait(method: &Method) -> bool {
     matches!(&method.sig.output, ReturnType::Type(_, ty) if find_impl_trait(ty.to_token_stream()).is_some())
 }
 
-pub(super) fn find_impl_trait(tokens: TokenStream) -> Option<Span> {
+pub(crate) fn find_impl_trait(tokens: TokenStream) -> Option<Span> {
     tokens.into_iter().find_map(|token| match token {
         TokenTree::Ident(ident) if ident == "impl" => Some(ident.span()),
         TokenTree::Group(group) => find_impl_trait(group.stream()),

@@ -12,8 +12,8 @@ use syn::{Attribute, Generics, Ident, Meta, Path, Signature, Token, Type, Visibi
 
 use crate::errors::Errors;
 use depends::parse_depends;
-pub(crate) use options::{BlockOptions, Given, TaskOptions};
-use options::{TASK_OPTIONS, parse_block_options, parse_task_options};
+pub(crate) use options::{BlockOptions, Given, TaskOptions, parse_task_options};
+use options::{TASK_OPTIONS, parse_block_options};
 
 /// An inherent `impl` block.
 pub(crate) struct Block {
@@ -89,10 +89,7 @@ fn parse_item(input: ParseStream<'_>, block: &mut Block, errors: &mut Errors) ->
     };
     if is_method {
         let sig = input.parse::<Signature>()?;
-        let body = unwrap_body(input.parse::<TokenTree>()?);
-        if !is_body(&body) {
-            return Err(syn::Error::new(body.span(), "expected the body of the method"));
-        }
+        let body = parse_body(input)?;
         block.methods.push(parse_method(attrs, vis, sig, body, errors));
         return Ok(());
     }
@@ -119,6 +116,12 @@ fn parse_item(input: ParseStream<'_>, block: &mut Block, errors: &mut Errors) ->
     Ok(())
 }
 
+/// Parses a brace group, or the semicolon of a method without a body.
+pub(crate) fn parse_body(input: ParseStream<'_>) -> syn::Result<TokenTree> {
+    let body = unwrap_body(input.parse::<TokenTree>()?);
+    if is_body(&body) { Ok(body) } else { Err(syn::Error::new(body.span(), "expected the body of the method")) }
+}
+
 fn is_body(token: &TokenTree) -> bool {
     match token {
         TokenTree::Group(group) => group.delimiter() == Delimiter::Brace,
@@ -140,7 +143,8 @@ fn unwrap_body(body: TokenTree) -> TokenTree {
     body
 }
 
-fn parse_method(
+/// Takes our attributes off.
+pub(crate) fn parse_method(
     attrs: Vec<Attribute>,
     vis: Visibility,
     sig: Signature,

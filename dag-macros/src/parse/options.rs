@@ -96,7 +96,7 @@ pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> B
 }
 
 /// Parses the options of one `#[task(..)]` and adds them to those of others.
-pub(super) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions, errors: &mut Errors) {
+pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions, errors: &mut Errors) {
     let mut found = Errors::default();
     for option in parse_options("task", TASK_OPTIONS, tokens, &mut found) {
         let result = match option.name.to_string().as_str() {

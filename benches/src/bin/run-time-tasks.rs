@@ -1,0 +1,252 @@
+//! Prints, for each graph, what tasks made at run time cost beside `tokio::spawn` and `Shared` by hand: medians of
+//! interleaved passes on a current-thread runtime.
+#![allow(clippy::unused_async, reason = "bodies that return at once are `async fn`s like others")]
+
+use std::hint::black_box;
+use std::pin::Pin;
+use std::task::{Context, Poll};
+use std::time::{Duration, Instant};
+
+use adagio::{Task, scope, task};
+use futures::future::{FutureExt, Map, Shared};
+use tokio::runtime::Runtime;
+use tokio::task::{JoinError, JoinHandle};
+
+/// Wakes its task and is done when polled again. `yield_now` would do so only after all other tasks.
+#[derive(Default)]
+struct YieldOnce(bool);
+
+impl Future for YieldOnce {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        if std::mem::replace(&mut self.0, true) {
+            return Poll::Ready(());
+        }
+        cx.waker().wake_by_ref();
+        Poll::Pending
+    }
+}
+
+/// The graphs, of bodies that do `$wait`.
+macro_rules! graphs {
+    ($module:ident: $($wait:tt)*) => {
+        mod $module {
+            use super::*;
+
+            async fn wait() {
+                $($wait)*
+            }
+
+            pub(crate) mod ours {
+                use super::*;
+
+                #[task]
+                async fn first(number: u64) -> u64 {
+                    wait().await;
+                    number
+                }
+
+                #[task]
+                async fn next(number: &u64) -> u64 {
+                    wait().await;
+                    number + 1
+                }
+
+                #[task]
+                async fn sum(left: &u64, right: &u64) -> u64 {
+                    wait().await;
+                    left + right
+                }
+
+                #[task]
+                async fn total(numbers: &[u64]) -> u64 {
+                    wait().await;
+                    numbers.iter().sum()
+                }
+
+                pub(crate) async fn chain(length: usize) -> u64 {
+                    let mut last = first(1);
+                    for _ in 1..length {
+                        last = next(last);
+                    }
+                    last.await.unwrap()
+                }
+
+                pub(crate) async fn fan(width: usize) -> u64 {
+                    let source = first(1);
+                    let middle: Vec<Task<u64>> = (0..width).map(|_| next(&source)).collect();
+                    total(adagio::all(middle)).await.unwrap()
+                }
+
+                pub(crate) async fn diamond() -> u64 {
+                    let a = first(1);
+                    let (b, c) = (next(&a), next(&a));
+                    let d = sum(&b, &c);
+                    let (e, f) = (next(&d), next(&d));
+                    sum(e, f).await.unwrap()
+                }
+            }
+
+            pub(crate) mod by_hand {
+                use super::*;
+
+                type Handle = Shared<Map<JoinHandle<u64>, fn(Result<u64, JoinError>) -> u64>>;
+
+                fn start(body: impl Future<Output = u64> + Send + 'static) -> Handle {
+                    // `JoinError` is not `Clone`, which `shared` asks for.
+                    tokio::spawn(body).map(Result::unwrap as fn(Result<u64, JoinError>) -> u64).shared()
+                }
+
+                fn first(number: u64) -> Handle {
+                    start(async move {
+                        wait().await;
+                        number
+                    })
+                }
+
+                fn next(number: Handle) -> Handle {
+                    start(async move {
+                        let number = number.await;
+                        wait().await;
+                        number + 1
+                    })
+                }
+
+                fn sum(left: Handle, right: Handle) -> Handle {
+                    start(async move {
+                        let (left, right) = futures::join!(left, right);
+                        wait().await;
+                        left + right
+                    })
+                }
+
+                fn total(numbers: Vec<Handle>) -> Handle {
+                    start(async move {
+                        let numbers = futures::future::join_all(numbers).await;
+                        wait().await;
+                        numbers.iter().sum()
+                    })
+                }
+
+                pub(crate) async fn chain(length: usize) -> u64 {
+                    let mut last = first(1);
+                    for _ in 1..length {
+                        last = next(last);
+                    }
+                    last.await
+                }
+
+                pub(crate) async fn fan(width: usize) -> u64 {
+                    let source = first(1);
+                    let middle = (0..width).map(|_| next(source.clone())).collect();
+                    total(middle).await
+                }
+
+                pub(crate) async fn diamond() -> u64 {
+                    let a = first(1);
+                    let (b, c) = (next(a.clone()), next(a));
+                    let d = sum(b, c);
+                    let (e, f) = (next(d.clone()), next(d));
+                    sum(e, f).await
+                }
+            }
+        }
+    };
+}
+
+graphs!(at_once:);
+graphs!(one_wake: YieldOnce::default().await);
+
+const PASSES: usize = 41;
+const PASS: Duration = Duration::from_millis(8);
+
+type Measure<'r> = Box<dyn Fn(u32) -> Duration + 'r>;
+
+/// The same graph by hand, as tasks, and as tasks of a scope.
+struct Contest<'r> {
+    name: &'static str,
+    bodies: &'static str,
+    contestants: [Measure<'r>; 3],
+}
+
+fn measure<'r, F: Future<Output = u64>>(runtime: &'r Runtime, graph: impl Fn() -> F + 'r) -> Measure<'r> {
+    Box::new(move |runs| {
+        runtime.block_on(async {
+            let start = Instant::now();
+            for _ in 0..runs {
+                black_box(graph().await);
+            }
+            start.elapsed()
+        })
+    })
+}
+
+macro_rules! contest {
+    ($runtime:ident, $name:literal, $bodies:literal, $module:ident::$graph:ident($($size:literal)?)) => {
+        Contest {
+            name: $name,
+            bodies: $bodies,
+            contestants: [
+                measure($runtime, || $module::by_hand::$graph($($size)?)),
+                measure($runtime, || $module::ours::$graph($($size)?)),
+                measure($runtime, || async { scope($module::ours::$graph($($size)?)).await.unwrap() }),
+            ],
+        }
+    };
+}
+
+fn main() {
+    let runtime = &tokio::runtime::Builder::new_current_thread().build().expect("a runtime starts");
+    let contests = [
+        contest!(runtime, "chain of 100", "at once", at_once::chain(100)),
+        contest!(runtime, "fan-out 1-100-1", "at once", at_once::fan(100)),
+        contest!(runtime, "7-task diamond", "at once", at_once::diamond()),
+        contest!(runtime, "chain of 100", "one wake", one_wake::chain(100)),
+        contest!(runtime, "fan-out 1-100-1", "one wake", one_wake::fan(100)),
+        contest!(runtime, "7-task diamond", "one wake", one_wake::diamond()),
+    ];
+    println!("| graph | bodies | `spawn` + `Shared` | tasks | in a scope | ratios | allocations |");
+    println!("|---|---|---|---|---|---|---|");
+    for contest in contests {
+        contest.print();
+    }
+}
+
+impl Contest<'_> {
+    fn print(&self) {
+        let runs = self.runs_in_a_pass();
+        let mut passes: [Vec<Duration>; 3] = Default::default();
+        for _ in 0..PASSES {
+            for (times, contestant) in passes.iter_mut().zip(&self.contestants) {
+                times.push(contestant(runs));
+            }
+        }
+        let [hand, tasks, scope] = passes.map(|times| median(times).as_secs_f64() * 1e6 / f64::from(runs));
+        let [by_hand, alone, scoped] = self.contestants.each_ref().map(allocations);
+        let Self { name, bodies, .. } = self;
+        let (ratio, scope_ratio) = (tasks / hand, scope / hand);
+        println!(
+            "| {name} | {bodies} | {hand:.2} us | {tasks:.2} us | {scope:.2} us | {ratio:.2} / {scope_ratio:.2} | \
+             {by_hand} / {alone} / {scoped} |"
+        );
+    }
+
+    /// As many runs as fill a pass, at least one.
+    fn runs_in_a_pass(&self) -> u32 {
+        let warm_up = 64;
+        let time = (self.contestants[0])(warm_up);
+        let runs = PASS.as_nanos() * u128::from(warm_up) / time.as_nanos().max(1);
+        u32::try_from(runs).unwrap_or(u32::MAX).max(1)
+    }
+}
+
+fn allocations(contestant: &Measure<'_>) -> u64 {
+    contestant(1);
+    allocation_counter::measure(|| _ = contestant(1)).count_total
+}
+
+fn median(mut times: Vec<Duration>) -> Duration {
+    times.sort_unstable();
+    times[times.len() / 2]
+}

@@ -1,0 +1,168 @@
+//! In: a function. Out: a [`Function`] that can be expanded, or every mistake of it. Knows the rules and writes no code.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{FnArg, Lifetime, Pat, Safety, Type};
+
+use crate::analyse::{check_output_has_a_name, check_task_options, find_impl_trait};
+use crate::errors::Errors;
+use crate::parse::Method;
+use crate::result_type::ResultType;
+
+/// A checked function.
+pub(super) struct Function<'m> {
+    pub(super) method: &'m Method,
+    pub(super) parameters: Vec<Parameter<'m>>,
+    /// The declared type, unless it is `()` by omission.
+    pub(super) output: Option<&'m Type>,
+    /// What the task fails with, unless it is caught.
+    pub(super) fails: Option<ResultType<'m>>,
+}
+
+pub(super) struct Parameter<'m> {
+    /// Where the parameter is no pattern.
+    pub(super) name: Option<&'m Ident>,
+    pub(super) ty: &'m Type,
+    /// For `&U` the `U`: it is lent, not given.
+    pub(super) lent: Option<&'m Type>,
+    /// It cannot be an argument of a task.
+    pub(super) is_broken: bool,
+}
+
+/// Checks a function. Where there are errors, the result is good for its signature.
+pub(super) fn analyse<'m>(method: &'m Method, errors: &mut Errors) -> Function<'m> {
+    check_qualifiers(method, errors);
+    check_depends(method, errors);
+    let parameters = method.sig.inputs.iter().filter_map(|input| check_parameter(input, errors)).collect();
+    let output = check_output_has_a_name(method, errors);
+    if let Some(output) = output {
+        check_borrow(output, errors);
+    }
+    check_place(method, errors);
+    check_task_options(method, output, errors);
+    let fails = output.and_then(ResultType::of).filter(|_| method.options.catch.is_none());
+    Function { method, parameters, output, fails }
+}
+
+fn check_qualifiers(method: &Method, errors: &mut Errors) {
+    let sig = &method.sig;
+    if let Some(constness) = &sig.constness {
+        errors.at(constness.span, "a task is not `const`: take the word away");
+    }
+    if let Safety::Unsafe(unsafety) = &sig.safety {
+        errors.at(unsafety.span, "a task is not `unsafe`: take the word away");
+    }
+    if let Some(abi) = &sig.abi {
+        errors.over(abi, "a task is not `extern`: take the word away");
+    }
+    if let Some(variadic) = &sig.variadic {
+        errors.over(variadic, "a task takes arguments that have a type");
+    }
+    if let TokenTree::Punct(semicolon) = &method.body {
+        errors.at(semicolon.span(), format!("task `{}` needs a body", sig.ident));
+    }
+}
+
+fn check_depends(method: &Method, errors: &mut Errors) {
+    if let Some(first) = method.depends.first() {
+        let message = "`#[depends(..)]` is for the methods of a `#[dag]` block: a function is called with the tasks it \
+                       needs, and `after` orders without a value";
+        errors.at(first.span(), message);
+    }
+}
+
+fn check_parameter<'m>(input: &'m FnArg, errors: &mut Errors) -> Option<Parameter<'m>> {
+    let FnArg::Typed(parameter) = input else { return None };
+    let name = match &*parameter.pat {
+        Pat::Ident(pat) if pat.by_ref.is_none() && pat.subpat.is_none() => Some(&pat.ident),
+        _ => None,
+    };
+    let ty = &*parameter.ty;
+    let mut is_broken = false;
+    if let Some(hidden) = find_impl_trait(ty.to_token_stream()) {
+        errors.at(hidden, "an argument may be a task, of a type that has a name: write `<T: ..>` instead of `impl ..`");
+        is_broken = true;
+    }
+    let lent = lent_type(ty);
+    if let Some(mutability) = mutable(ty) {
+        errors.at(mutability, "tasks share their inputs: take `&` instead of `&mut`, or the value itself");
+        is_broken = true;
+    }
+    Some(Parameter { name, ty, lent, is_broken })
+}
+
+/// Gives `U` of `&U`; a `&'static U` is a value like any other.
+fn lent_type(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Group(group) => lent_type(&group.elem),
+        Type::Paren(paren) => lent_type(&paren.elem),
+        Type::Reference(reference) if !reference.lifetime.as_ref().is_some_and(is_static) => Some(&reference.elem),
+        _ => None,
+    }
+}
+
+fn mutable(ty: &Type) -> Option<proc_macro2::Span> {
+    match ty {
+        Type::Group(group) => mutable(&group.elem),
+        Type::Paren(paren) => mutable(&paren.elem),
+        Type::Reference(reference) => reference.mutability.map(|mutability| mutability.span),
+        _ => None,
+    }
+}
+
+fn is_static(lifetime: &Lifetime) -> bool {
+    lifetime.ident == "static"
+}
+
+/// A result outlives the inputs of its task.
+fn check_borrow(output: &Type, errors: &mut Errors) {
+    if let Some(borrowed) = find_borrow(output.to_token_stream()) {
+        let message = "the result of a task outlives its inputs: return an owned value, or a `&'static` one";
+        errors.over(borrowed, message);
+    }
+}
+
+/// Finds a lifetime that is not `'static`, or a `&` without one, but for those inside of `Fn(&T)`.
+fn find_borrow(tokens: TokenStream) -> Option<TokenTree> {
+    let mut tokens = tokens.into_iter().peekable();
+    while let Some(token) = tokens.next() {
+        match token {
+            TokenTree::Punct(ref punct) if punct.as_char() == '&' => {
+                let next = tokens.peek();
+                if !matches!(next, Some(TokenTree::Punct(punct)) if punct.as_char() == '\'') {
+                    return Some(token);
+                }
+            }
+            TokenTree::Punct(ref punct) if punct.as_char() == '\'' => match tokens.next() {
+                Some(TokenTree::Ident(name)) if name != "static" => return Some(name.into()),
+                _ => {}
+            },
+            TokenTree::Ident(ref name) if ["Fn", "FnMut", "FnOnce", "fn"].iter().any(|fun| name == fun) => {
+                tokens.next_if(|next| matches!(next, TokenTree::Group(_)));
+            }
+            TokenTree::Group(group) => {
+                if let Some(found) = find_borrow(group.stream()) {
+                    return Some(found);
+                }
+            }
+            _ => {}
+        }
+    }
+    None
+}
+
+/// Every function that is a task runs on the runtime.
+fn check_place(method: &Method, errors: &mut Errors) {
+    let options = &method.options;
+    let in_vain = [
+        (&options.spawn, "a task that is made at run time always runs on the runtime: take `spawn` away"),
+        (&options.inline, "a task that is made at run time always runs on the runtime: take `inline` away"),
+        (&options.graph, "`graph` is for the methods of a `#[dag]` block: take it away"),
+        (&options.remote, "`remote` is for the methods of a `#[dag]` block: take it away"),
+    ];
+    for (option, message) in in_vain {
+        if let Some(option) = option {
+            errors.at(option.span(), message);
+        }
+    }
+}

@@ -1,0 +1,248 @@
+//! In: a checked [`Function`]. Out: the function that makes the task, around the user's. Cannot fail.
+
+use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
+use quote::{ToTokens, format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+use syn::{GenericParam, Lifetime, Signature, Type, WherePredicate};
+
+use super::analyse::{Function, Parameter};
+use crate::analyse::{has_impl_trait, may_be_result};
+use crate::expand::{body_ident, for_body, for_terminal};
+use crate::parse::Method;
+use crate::self_lifetime::Outside;
+
+// Input:
+//     #[task] async fn concatenate(left: &str, times: u32) -> String { .. }
+// Output:
+//     fn concatenate(left: impl Lends<str>, times: impl Gives<u32>) -> Task<String> {
+//         async fn __dag_task_concatenate(left: &str, times: u32) -> String { .. }
+//         let left = lend::<str, _>(left);
+//         let times = give::<u32, _>(times);
+//         NewTask::new("concatenate", &[left.edge(), times.edge()])
+//             .start(async move { Ok(__dag_task_concatenate(Holds::hold(left.get()), times.take()).await) })
+//     }
+/// Expands a function without mistakes.
+pub(super) fn expand(function: &Function<'_>) -> TokenStream {
+    let runtime = runtime();
+    let inputs = function.inputs();
+    let name = function.name();
+    let edges = inputs.iter().map(|Input { variable, .. }| quote_spanned!(Span::mixed_site()=> #variable.edge()));
+    let makes = inputs.iter().map(Input::make);
+    let at_task = function.at_task();
+    let body = function.expand_body(&inputs);
+    let checks = function.checks();
+    let content = quote_spanned! {Span::mixed_site()=>
+        #checks
+        #(#makes)*
+        let __task = #runtime::NewTask::new(#name, &[#(#edges),*]);
+    };
+    let start = quote_spanned!(at_task=> __task.start(#body));
+    function.around(&quote!(#content #start))
+}
+
+/// Gives a function with mistakes the signature that its callers count on.
+pub(super) fn stub(function: &Function<'_>) -> TokenStream {
+    let method = function.method;
+    if has_impl_trait(method) || matches!(method.body, TokenTree::Punct(_)) {
+        // Nobody knows the type, or there is no body to check.
+        return TokenStream::new();
+    }
+    function.around(&quote!(::core::unreachable!()))
+}
+
+fn runtime() -> TokenStream {
+    quote!(::adagio::__private)
+}
+
+/// A parameter of the generated function.
+struct Input<'f> {
+    variable: Ident,
+    ty: Type,
+    parameter: &'f Parameter<'f>,
+}
+
+impl Input<'_> {
+    fn declare(&self) -> TokenStream {
+        let Self { variable, ty, parameter } = self;
+        let runtime = runtime();
+        let of = match parameter {
+            Parameter { is_broken: true, .. } => return quote!(#variable: impl ::core::marker::Sized),
+            Parameter { lent: Some(_), .. } => quote!(Lends),
+            Parameter { lent: None, .. } => quote!(Gives),
+        };
+        quote!(#variable: impl #runtime::#of<#ty>)
+    }
+
+    fn make(&self) -> TokenStream {
+        let Self { variable, ty, parameter } = self;
+        let runtime = runtime();
+        let of = if parameter.lent.is_some() { quote!(lend) } else { quote!(give) };
+        quote_spanned!(Span::mixed_site()=> let #variable = #runtime::#of::<#ty, _>(#variable);)
+    }
+
+    /// Gives the argument of the user's function.
+    fn pass(&self, at_task: Span) -> TokenStream {
+        let Self { variable, ty, parameter } = self;
+        let runtime = runtime();
+        match parameter.lent {
+            Some(_) => quote_spanned!(at_task=> #runtime::Holds::<#ty>::hold(#variable.get())),
+            None => quote_spanned!(at_task=> #variable.take()),
+        }
+    }
+}
+
+impl<'m> Function<'m> {
+    fn name(&self) -> String {
+        self.method.sig.ident.unraw().to_string()
+    }
+
+    /// Where errors of the whole task are told: at its name.
+    fn at_task(&self) -> Span {
+        self.method.sig.ident.span().resolved_at(Span::mixed_site())
+    }
+
+    fn inputs(&self) -> Vec<Input<'_>> {
+        let own: Vec<Ident> = self.method.sig.generics.lifetimes().map(|param| param.lifetime.ident.clone()).collect();
+        let lifetime = |span| Lifetime::new("'static", span);
+        let self_ty: Type = syn::parse_quote!(Self);
+        let outside = Outside { lifetime: &lifetime, own: &own, self_ty: &self_ty };
+        let input = |(place, parameter): (usize, &'_ Parameter<'m>)| {
+            let variable = match parameter.name {
+                Some(name) => name.clone(),
+                None => format_ident!("argument_{place}", span = Span::mixed_site()),
+            };
+            (variable, outside.spell(parameter.lent.unwrap_or(parameter.ty)))
+        };
+        let inputs = self.parameters.iter().enumerate().map(|numbered| (input(numbered), numbered.1));
+        inputs.map(|((variable, ty), parameter)| Input { variable, ty, parameter }).collect()
+    }
+
+    /// Writes the generated function around its content, and the user's function into it, or beside it if it may use what
+    /// the impl declares.
+    fn around(&self, content: &TokenStream) -> TokenStream {
+        let Method { attrs, vis, sig, .. } = self.method;
+        let is_associated = names_self(sig.to_token_stream()) || names_self(self.method.body.to_token_stream());
+        let user = self.user_function();
+        let (inside, beside) = if is_associated { (None, Some(&user)) } else { (Some(&user), None) };
+        let attrs = for_terminal(attrs);
+        let Signature { ident, fn_token, .. } = sig;
+        let (params, clause) = self.generics();
+        let inputs = self.inputs();
+        let declared = inputs.iter().map(Input::declare);
+        let runtime = runtime();
+        let value = self.value_type();
+        let mut block = Group::new(Delimiter::Brace, quote!(#inside #content));
+        block.set_span(self.method.body.span());
+        quote! {
+            #attrs
+            #[track_caller]
+            #vis #fn_token #ident<#params>(#(#declared),*) -> #runtime::Task<#value> #clause #block
+            #beside
+        }
+    }
+
+    /// Gives the generics without lifetimes: what is borrowed belongs to the task.
+    fn generics(&self) -> (TokenStream, TokenStream) {
+        let generics = &self.method.sig.generics;
+        let params = generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_)));
+        let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        let predicates = predicates.filter(|predicate| !matches!(predicate, WherePredicate::Lifetime(_)));
+        let (params, predicates) = (quote!(#(#params),*), quote!(#(#predicates),*));
+        let clause = if predicates.is_empty() { TokenStream::new() } else { quote!(where #predicates) };
+        (params, clause)
+    }
+
+    /// Gives the user's function under another name, untouched.
+    fn user_function(&self) -> TokenStream {
+        let Method { attrs, sig, body, .. } = self.method;
+        let attrs = for_body(attrs, &sig.ident);
+        let mut sig = sig.clone();
+        sig.constness = None;
+        sig.abi = None;
+        sig.variadic = None;
+        sig.ident = body_ident(&sig.ident);
+        quote!(#[doc(hidden)] #attrs #sig #body)
+    }
+
+    /// Gives the type that dependents see.
+    fn value_type(&self) -> TokenStream {
+        let Some(output) = self.output else { return quote!(()) };
+        match &self.fails {
+            None => output.to_token_stream(),
+            Some(result) => result.ok().map_or_else(
+                || {
+                    let runtime = runtime();
+                    quote!(<#output as #runtime::Fallible>::Ok)
+                },
+                ToTokens::to_token_stream,
+            ),
+        }
+    }
+
+    /// Gives what the task does once its inputs are done.
+    fn expand_body(&self, inputs: &[Input<'_>]) -> TokenStream {
+        let at_task = self.at_task();
+        let sig = &self.method.sig;
+        let mut body = body_ident(&sig.ident);
+        body.set_span(at_task);
+        let is_associated = names_self(sig.to_token_stream()) || names_self(self.method.body.to_token_stream());
+        let path = if is_associated { quote_spanned!(at_task=> Self::#body) } else { body.to_token_stream() };
+        let generics = sig.generics.params.iter().filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        });
+        let arguments = inputs.iter().map(|input| input.pass(at_task));
+        let wait = sig.asyncness.map(|_| quote_spanned!(at_task=> .await));
+        let result = quote_spanned!(at_task=> #path::<#(#generics),*>(#(#arguments),*) #wait);
+        let name = self.name();
+        let runtime = runtime();
+        let outcome = match (&self.fails, self.output) {
+            (Some(_), Some(output)) => {
+                let at_output = output.span().resolved_at(Span::mixed_site());
+                quote_spanned!(at_output=> #runtime::FailsWith::fails_as(__result, #name))
+            }
+            _ => quote_spanned!(at_task=> ::core::result::Result::Ok(__result)),
+        };
+        quote_spanned!(at_task=> async move { let __result = #result; #outcome })
+    }
+
+    /// Asks whether what is called `Result` is one, and what is not is none.
+    fn checks(&self) -> TokenStream {
+        let Some(output) = self.output else { return TokenStream::new() };
+        let runtime = runtime();
+        let at_output = output.span().resolved_at(Span::mixed_site());
+        if let Some(result) = &self.fails {
+            let Some(value) = result.ok() else { return TokenStream::new() };
+            let error = result.error().map_or_else(|| quote!(_), ToTokens::to_token_stream);
+            return quote_spanned!(at_output=> #runtime::require_result::<#output, #value, #error>(););
+        }
+        if !may_be_result(output) {
+            return TokenStream::new();
+        }
+        let is_caught = self.method.options.catch.is_some();
+        let require = if is_caught { quote!(require_caught) } else { quote!(require_value) };
+        let name = &self.method.sig.ident;
+        quote_spanned! {at_output=>
+            {
+                // In a message, the task's name without a path.
+                #[allow(non_camel_case_types, dead_code)]
+                struct #name {}
+                #[allow(unused_imports)]
+                use #runtime::ProbeValue as _;
+                #runtime::#require::<#name, _>(#runtime::Probe::<#output>::kind());
+            }
+        }
+    }
+}
+
+/// Tells whether there is a `Self`: only in an impl there is.
+fn names_self(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Ident(ident) => ident == "Self",
+        TokenTree::Group(group) => names_self(group.stream()),
+        _ => false,
+    })
+}
+

@@ -1,0 +1,30 @@
+//! In: `#[task]` on a function. Out: a function of the same name that makes a task, and gives its handle.
+
+mod analyse;
+mod expand;
+mod parse;
+
+use proc_macro2::TokenStream;
+
+use crate::errors::Errors;
+use crate::fallback;
+
+/// Expands `#[task(options)]` that stands on its own.
+pub(crate) fn expand_task(options: TokenStream, item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let Some(method) = parse::parse(options, item.clone(), &mut errors) else {
+        let mut output = errors.into_compile_errors();
+        output.extend(fallback::without_attributes(item));
+        return output;
+    };
+    if method.sig.receiver().is_some() {
+        return crate::refuse_outside_dag("task", item);
+    }
+    let function = analyse::analyse(&method, &mut errors);
+    if errors.is_empty() {
+        return expand::expand(&function);
+    }
+    let mut output = expand::stub(&function);
+    output.extend(errors.into_compile_errors());
+    output
+}

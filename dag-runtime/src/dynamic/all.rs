@@ -1,0 +1,195 @@
+//! Several tasks as one: a tuple, an array or a vector of them.
+
+use std::sync::Arc;
+
+use super::current::Gated;
+use super::make::{Edge, NewTask};
+use super::node::{AnyNode, Node};
+use super::sealed::Token;
+use super::task::Task;
+
+/// A [`Task`], or a reference to one.
+pub trait TaskHandle {
+    /// What the task gives.
+    type Value: Send + Sync + 'static;
+
+    #[doc(hidden)]
+    fn into_task(self, _: Token) -> Task<Self::Value>;
+}
+
+impl<T: Send + Sync + 'static> TaskHandle for Task<T> {
+    type Value = T;
+
+    fn into_task(self, _: Token) -> Self {
+        self
+    }
+}
+
+impl<T: Send + Sync + 'static> TaskHandle for &Task<T> {
+    type Value = T;
+
+    fn into_task(self, _: Token) -> Task<T> {
+        self.clone()
+    }
+}
+
+/// What [`all`] takes: a tuple, an array or a `Vec` of tasks or of references to tasks, whose results are `Clone`.
+#[diagnostic::on_unimplemented(
+    message = "`all` takes a tuple, an array or a `Vec` of tasks, not `{Self}`",
+    label = "expected tasks whose results are `Clone`, such as `(&a, &b)`"
+)]
+pub trait All {
+    /// A tuple, an array or a `Vec` of the results.
+    type Values: Send + Sync + 'static;
+
+    #[doc(hidden)]
+    fn into_one(self, _: Token) -> Task<Self::Values>;
+}
+
+/// Gives one task, called `all`, of several: its result is a tuple, an array or a `Vec` of theirs. The first that fails
+/// fails it.
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::{Task, all};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), adagio::TaskError> {
+/// let (number, name) = (Task::value(1), Task::value("one"));
+/// assert_eq!(all((&number, &name)).await?, (1, "one"));
+///
+/// let squares: Vec<Task<u32>> = (0..4).map(|id| Task::spawn(async move { id * id })).collect();
+/// let sum = all(squares).then(|squares| async move { squares.iter().sum::<u32>() });
+/// assert_eq!(sum.await?, 14);
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Panics
+/// Outside of a Tokio runtime.
+#[track_caller]
+pub fn all<A: All>(tasks: A) -> Task<A::Values> {
+    tasks.into_one(Token)
+}
+
+/// The tasks that others come after.
+pub struct Gates(Vec<Arc<dyn AnyNode>>);
+
+/// What [`after`] takes: a task or a reference to one, or a tuple, an array or a `Vec` of them.
+#[diagnostic::on_unimplemented(
+    message = "`after` takes a task, or a tuple, an array or a `Vec` of tasks, not `{Self}`",
+    label = "expected tasks, such as `&gate` or `(&a, &b)`"
+)]
+pub trait After {
+    #[doc(hidden)]
+    fn add_to(self, gates: &mut Gates, _: Token);
+}
+
+/// Calls a function; the tasks that it makes also wait for `gate`, a task or several, for order alone. A gate that fails
+/// fails them.
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::{Task, after};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let migration = Task::<()>::try_spawn(async { Err("no database") });
+/// let query = after(&migration, || Task::spawn(async { 42 })); // it never runs
+/// assert_eq!(query.await.unwrap_err().to_string(), "task `spawn` failed");
+/// # }
+/// ```
+pub fn after<R>(gate: impl After, make: impl FnOnce() -> R) -> R {
+    let mut gates = Gates(Vec::new());
+    gate.add_to(&mut gates, Token);
+    let _gated = Gated::new(gates.0);
+    make()
+}
+
+impl<T: Send + Sync + 'static> After for Task<T> {
+    fn add_to(self, gates: &mut Gates, _: Token) {
+        gates.0.push(self.0);
+    }
+}
+
+impl<T: Send + Sync + 'static> After for &Task<T> {
+    fn add_to(self, gates: &mut Gates, _: Token) {
+        gates.0.push(Arc::clone(&self.0) as _);
+    }
+}
+
+impl<A: After, const N: usize> After for [A; N] {
+    fn add_to(self, gates: &mut Gates, _: Token) {
+        self.into_iter().for_each(|gate| gate.add_to(gates, Token));
+    }
+}
+
+impl<A: After> After for Vec<A> {
+    fn add_to(self, gates: &mut Gates, _: Token) {
+        self.into_iter().for_each(|gate| gate.add_to(gates, Token));
+    }
+}
+
+impl<A: TaskHandle<Value: Clone>, const N: usize> All for [A; N] {
+    type Values = [A::Value; N];
+
+    #[track_caller]
+    fn into_one(self, _: Token) -> Task<Self::Values> {
+        let nodes = self.map(|task| task.into_task(Token).0);
+        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node))).collect();
+        NewTask::new("all", &edges).start(async move { Ok(nodes.map(Node::into_value)) })
+    }
+}
+
+impl<A: TaskHandle<Value: Clone>> All for Vec<A> {
+    type Values = Vec<A::Value>;
+
+    #[track_caller]
+    fn into_one(self, _: Token) -> Task<Self::Values> {
+        let nodes: Vec<_> = self.into_iter().map(|task| task.into_task(Token).0).collect();
+        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node))).collect();
+        NewTask::new("all", &edges).start(async move { Ok(nodes.into_iter().map(Node::into_value).collect()) })
+    }
+}
+
+macro_rules! tuples {
+    ($($($task:ident)*;)*) => { $(
+        impl<$($task: After),*> After for ($($task,)*) {
+            #[allow(non_snake_case, reason = "a variable a type")]
+            fn add_to(self, gates: &mut Gates, _: Token) {
+                let ($($task,)*) = self;
+                $($task.add_to(gates, Token);)*
+            }
+        }
+
+        impl<$($task: TaskHandle<Value: Clone>),*> All for ($($task,)*) {
+            type Values = ($($task::Value,)*);
+
+            #[track_caller]
+            #[allow(non_snake_case, reason = "a variable a type")]
+            fn into_one(self, _: Token) -> Task<Self::Values> {
+                let ($($task,)*) = self;
+                $(let $task = $task.into_task(Token).0;)*
+                let edges = [$(Edge(Some(&*$task))),*];
+                NewTask::new("all", &edges).start(async move { Ok(($(Node::into_value($task),)*)) })
+            }
+        }
+    )* };
+}
+
+tuples! {
+    A;
+    A B;
+    A B C;
+    A B C D;
+    A B C D E;
+    A B C D E F;
+    A B C D E F G;
+    A B C D E F G H;
+    A B C D E F G H I;
+    A B C D E F G H I J;
+    A B C D E F G H I J K;
+    A B C D E F G H I J K L;
+}

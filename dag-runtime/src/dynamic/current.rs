@@ -1,0 +1,124 @@
+//! What is being polled on this thread: tasks that are made belong to its scope, and tasks that are awaited lend its slot.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use super::members::Members;
+use super::node::{AnyNode, Head};
+
+thread_local! {
+    static PLACE: RefCell<Place> = const { RefCell::new(Place { members: None, waits: None, gates: Vec::new() }) };
+}
+
+#[derive(Default)]
+struct Place {
+    members: Option<Arc<Members>>,
+    waits: Option<Arc<Waits>>,
+    gates: Vec<Arc<dyn AnyNode>>,
+}
+
+/// Makes this thread be elsewhere until it is dropped.
+pub(super) struct Entered {
+    outside: Place,
+}
+
+impl Entered {
+    /// Leaves every scope.
+    pub(super) fn nowhere() -> Self {
+        Self { outside: PLACE.take() }
+    }
+
+    /// Enters a scope, in the body of the same task as before.
+    pub(super) fn scope(members: &Arc<Members>) -> Self {
+        let place = |outside: &mut Place| {
+            let inside = Place { members: Some(Arc::clone(members)), waits: outside.waits.clone(), gates: Vec::new() };
+            std::mem::replace(outside, inside)
+        };
+        Self { outside: PLACE.with_borrow_mut(place) }
+    }
+
+    /// Goes on to another task.
+    pub(super) fn switch_to(&self, task: &Head) {
+        let previous = PLACE.with_borrow_mut(|place| {
+            let members = task.membership.as_ref().map(|membership| &membership.members);
+            if place.members.as_ref().map(Arc::as_ptr) == members.map(Arc::as_ptr) && place.waits.is_none() && task.waits.is_none() {
+                return None;
+            }
+            let inside = Place { members: members.cloned(), waits: task.waits.clone(), gates: Vec::new() };
+            Some(std::mem::replace(place, inside))
+        });
+        drop(previous);
+    }
+}
+
+impl Drop for Entered {
+    fn drop(&mut self) {
+        let inside = PLACE.replace(std::mem::take(&mut self.outside));
+        drop(inside);
+    }
+}
+
+/// Gives the scope that a task made here belongs to.
+pub(super) fn members() -> Option<Arc<Members>> {
+    PLACE.with_borrow(|place| place.members.clone())
+}
+
+/// Gives the tasks that a task made here waits for, for order alone.
+pub(super) fn gates() -> Vec<Arc<dyn AnyNode>> {
+    PLACE.with_borrow(|place| place.gates.clone())
+}
+
+pub(super) fn has_gates() -> bool {
+    PLACE.with_borrow(|place| !place.gates.is_empty())
+}
+
+/// Has what is made here wait for more tasks until it is dropped.
+pub(super) struct Gated {
+    outer: usize,
+}
+
+impl Gated {
+    pub(super) fn new(gates: Vec<Arc<dyn AnyNode>>) -> Self {
+        PLACE.with_borrow_mut(|place| {
+            let outer = place.gates.len();
+            place.gates.extend(gates);
+            Self { outer }
+        })
+    }
+}
+
+impl Drop for Gated {
+    fn drop(&mut self) {
+        let own = PLACE.with_borrow_mut(|place| place.gates.split_off(self.outer.min(place.gates.len())));
+        drop(own);
+    }
+}
+
+/// How many tasks the body of a task is waiting for, in a scope with a limit.
+#[derive(Default)]
+pub(super) struct Waits(AtomicUsize);
+
+impl Waits {
+    pub(super) fn is_waiting(&self) -> bool {
+        self.0.load(Ordering::Acquire) > 0
+    }
+}
+
+/// The body that is being polled waits for a task.
+pub(super) struct Waiting(Arc<Waits>);
+
+impl Waiting {
+    /// Notes that it does, if anybody counts.
+    pub(super) fn begin() -> Option<Self> {
+        let waits = PLACE.with_borrow(|place| place.waits.clone())?;
+        waits.0.fetch_add(1, Ordering::AcqRel);
+        Some(Self(waits))
+    }
+}
+
+impl Drop for Waiting {
+    fn drop(&mut self) {
+        self.0.0.fetch_sub(1, Ordering::AcqRel);
+    }
+}

@@ -1,0 +1,78 @@
+//! In: a task. Out: a future that is done when the task has ended.
+
+use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::current::Waiting;
+use super::node::Node;
+use crate::error::TaskError;
+
+/// Waits for a task, and gives its node back.
+pub(super) struct Ending<T> {
+    node: Option<Arc<Node<T>>>,
+    /// The key of the waker that the node has.
+    waiter: Option<usize>,
+    waiting: Option<Waiting>,
+}
+
+impl<T> Ending<T> {
+    pub(super) fn new(node: Arc<Node<T>>) -> Self {
+        Self { node: Some(node), waiter: None, waiting: None }
+    }
+}
+
+impl<T> Future for Ending<T> {
+    type Output = Arc<Node<T>>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { node: slot, waiter, waiting } = &mut *self;
+        let node = slot.take().expect("a future is not polled again after it is done");
+        if node.poll_ended(waiter, cx.waker()) {
+            *waiting = None;
+            return Poll::Ready(node);
+        }
+        *slot = Some(node);
+        if waiting.is_none() {
+            *waiting = Waiting::begin();
+        }
+        Poll::Pending
+    }
+}
+
+impl<T> Drop for Ending<T> {
+    fn drop(&mut self) {
+        if let (Some(node), Some(waiter)) = (&self.node, self.waiter) {
+            node.stop_waiting(waiter);
+        }
+    }
+}
+
+/// What awaiting a [`Task`](super::Task) does: waits until it has ended, and gives a clone of its result, or the result
+/// itself if nobody else holds it.
+///
+/// # Cancel safety
+/// Dropping it leaves the task alone.
+#[must_use = "futures do nothing unless you await them"]
+pub struct TaskFuture<T>(Ending<T>);
+
+impl<T> TaskFuture<T> {
+    pub(super) fn new(node: Arc<Node<T>>) -> Self {
+        Self(Ending::new(node))
+    }
+}
+
+impl<T: Clone> Future for TaskFuture<T> {
+    type Output = Result<T, TaskError>;
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        Pin::new(&mut self.0).poll(cx).map(Node::into_outcome)
+    }
+}
+
+impl<T> fmt::Debug for TaskFuture<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("TaskFuture").finish_non_exhaustive()
+    }
+}

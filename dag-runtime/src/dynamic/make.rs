@@ -1,0 +1,128 @@
+//! In: a name, inputs and a body. Out: a task that starts when its inputs are done.
+
+use std::sync::Arc;
+use std::sync::atomic::AtomicUsize;
+
+use tokio::runtime::Handle;
+
+use super::members::Membership;
+use super::node::{AnyNode, Head, InputState, Node, Watch};
+use super::{Task, current, settle};
+use crate::error::{ErrorSource, TaskError};
+
+/// A task that an argument stands for, if it is one.
+#[derive(Clone, Copy)]
+pub struct Edge<'a>(pub(super) Option<&'a dyn AnyNode>);
+
+/// A task without a body.
+pub struct NewTask<T> {
+    node: Arc<Node<T>>,
+    /// What keeps it from running.
+    error: Option<TaskError>,
+}
+
+impl<T: Send + Sync + 'static> NewTask<T> {
+    /// Makes a task that waits for its inputs, and for those that [`after`](super::after) says.
+    #[must_use]
+    pub fn new(name: &'static str, inputs: &[Edge<'_>]) -> Self {
+        let gates = if current::has_gates() { current::gates() } else { Vec::new() };
+        let inputs = || inputs.iter().filter_map(|edge| edge.0).chain(gates.iter().map(|gate| &**gate));
+        let head = head(name, &|| inputs());
+        let node = Arc::new(Node::new(head));
+        let consumer: Arc<dyn AnyNode> = Arc::clone(&node) as _;
+        let is_closed = node.head().membership.as_ref().is_some_and(|membership| !membership.join(&consumer));
+        node.head().tell_made();
+        let mut task = Self { node, error: is_closed.then(|| TaskError::aborted(name)) };
+        for input in inputs() {
+            task.wait_for(input, &consumer);
+        }
+        task
+    }
+
+    fn wait_for(&mut self, input: &dyn AnyNode, consumer: &Arc<dyn AnyNode>) {
+        match input.add_consumer(consumer) {
+            InputState::Pending => {}
+            InputState::Done => _ = self.node.head().input_is_done(),
+            InputState::Failed(error) => _ = self.error.get_or_insert(error),
+        }
+    }
+
+    /// Gives the task its body. With its inputs done it starts.
+    ///
+    /// # Panics
+    /// Outside of a runtime, if the task would start.
+    #[track_caller]
+    pub fn start(self, body: impl Future<Output = Result<T, TaskError>> + Send + 'static) -> Task<T> {
+        let Self { node, error } = self;
+        if let Some(error) = error {
+            settle::fail(Arc::clone(&node) as _, error);
+        }
+        node.set_body(Box::pin(body));
+        if node.head().input_is_done() {
+            start(Arc::clone(&node) as _);
+        }
+        Task::new(node)
+    }
+}
+
+fn head<'i, I: Iterator<Item = &'i dyn AnyNode>>(name: &'static str, inputs: &dyn Fn() -> I) -> Head {
+    let membership = current::members().map(Membership::new);
+    let watch = membership.as_ref().filter(|own| own.members.has_observers()).map(|own| {
+        let is_here = |input: &Head| {
+            input.membership.as_ref().is_some_and(|input| Arc::ptr_eq(&input.members, &own.members))
+        };
+        let heads = inputs().map(AnyNode::head).filter(|input| is_here(input));
+        Watch { id: own.rank, inputs: heads.filter_map(|input| input.watch.as_ref()).map(|watch| watch.id).collect() }
+    });
+    let waits = membership.as_ref().filter(|own| own.members.has_limit()).map(|_| Arc::default());
+    Head { name, missing: AtomicUsize::new(inputs().count() + 1), membership, watch, waits }
+}
+
+#[track_caller]
+fn start(node: Arc<dyn AnyNode>) {
+    if !settle::may_run(&node) {
+        return;
+    }
+    if Handle::try_current().is_err() {
+        let name = node.head().name;
+        settle::abandon(&node);
+        panic!(
+            "the task `{name}` needs a Tokio runtime to run on: put `#[tokio::main]` on `main` or `#[tokio::test]` on \
+             the test, or make the task inside of `Runtime::block_on`"
+        );
+    }
+    settle::start(node);
+}
+
+/// An error that a task can fail with.
+#[diagnostic::on_unimplemented(
+    message = "a task cannot fail with `{Self}`: it does not convert into `Box<dyn Error + Send + Sync>`",
+    label = "the error of this task",
+    note = "implement `std::error::Error` for `{Self}`, or write `#[task(catch)]` to treat the `Result` as a value"
+)]
+pub trait OwnError {
+    /// Gives what [`TaskError`] has as its source.
+    fn into_source(self) -> ErrorSource;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<ErrorSource>> OwnError for E {
+    fn into_source(self) -> ErrorSource {
+        self.into()
+    }
+}
+
+/// Makes the result of a task of the `Result` that its body gives.
+pub trait FailsWith<T, E> {
+    /// Names the task in the error.
+    ///
+    /// # Errors
+    /// If the body has failed.
+    fn fails_as(self, name: &'static str) -> Result<T, TaskError>;
+}
+
+impl<T, E: OwnError> FailsWith<T, E> for Result<T, E> {
+    fn fails_as(self, name: &'static str) -> Result<T, TaskError> {
+        self.map_err(|error| TaskError::new(name, error.into_source()))
+    }
+}

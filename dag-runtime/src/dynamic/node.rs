@@ -1,0 +1,434 @@
+//! In: a body and how many inputs it waits for. Out: its outcome, once, and who waits for that.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::Pin;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock};
+use std::task::{Context, Poll, Waker};
+
+use slab::Slab;
+
+use super::current::Waits;
+use super::members::Membership;
+use super::{drop_quietly, lock};
+use crate::error::TaskError;
+use crate::observer::{Observer, Outcome, TaskEvent};
+
+/// What a task does once its inputs are done.
+pub(super) type Body<T> = Pin<Box<dyn Future<Output = Result<T, TaskError>> + Send>>;
+
+/// A task.
+pub(super) struct Node<T> {
+    head: Head,
+    outcome: OnceLock<Result<T, TaskError>>,
+    progress: Mutex<Progress<T>>,
+}
+
+/// What a node has whatever its type.
+pub(super) struct Head {
+    pub(super) name: &'static str,
+    /// Inputs that are not done, and one more while the task is made.
+    pub(super) missing: AtomicUsize,
+    pub(super) membership: Option<Membership>,
+    /// Present if the scope has observers.
+    pub(super) watch: Option<Watch>,
+    /// Present if the scope has a limit.
+    pub(super) waits: Option<Arc<Waits>>,
+}
+
+/// What observers are told of a task.
+pub(super) struct Watch {
+    pub(super) id: u64,
+    pub(super) inputs: Vec<u64>,
+}
+
+struct Progress<T> {
+    phase: Phase,
+    /// Taken out while it is polled.
+    body: Option<Body<T>>,
+    /// Of the worker that the task has.
+    worker: Option<Waker>,
+    consumers: Consumers,
+    waiters: Slab<Waker>,
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Phase {
+    /// For inputs, or for a slot.
+    Waiting,
+    /// A worker has the task and has not polled it.
+    Scheduled,
+    /// A worker polls the body.
+    UnderWay,
+    /// The worker is to drop the body instead of polling it.
+    Aborting,
+    Ended,
+}
+
+/// The tasks that wait for a task. Most have one.
+#[derive(Default)]
+pub(super) struct Consumers {
+    first: Option<Arc<dyn AnyNode>>,
+    others: Vec<Arc<dyn AnyNode>>,
+}
+
+impl Consumers {
+    fn add(&mut self, consumer: Arc<dyn AnyNode>) {
+        match self.first {
+            None => self.first = Some(consumer),
+            Some(_) => self.others.push(consumer),
+        }
+    }
+}
+
+impl IntoIterator for Consumers {
+    type Item = Arc<dyn AnyNode>;
+    type IntoIter = std::iter::Chain<std::option::IntoIter<Self::Item>, std::vec::IntoIter<Self::Item>>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        self.first.into_iter().chain(self.others)
+    }
+}
+
+/// Who waits for a task that has ended, to be told so.
+pub(super) struct Ended {
+    pub(super) error: Option<TaskError>,
+    pub(super) consumers: Consumers,
+    pub(super) waiters: Slab<Waker>,
+}
+
+/// What came of telling a task that it fails.
+pub(super) enum Failing {
+    /// It did not run, and has ended.
+    Ended(Ended),
+    /// Its worker drops the body, once it is woken.
+    Told(Option<Waker>),
+    /// Somebody was faster.
+    Nothing,
+}
+
+/// Where an input stands when a consumer asks to be told.
+pub(super) enum InputState {
+    /// The consumer is told when it has ended.
+    Pending,
+    Done,
+    Failed(TaskError),
+}
+
+/// A node of any type.
+pub(super) trait AnyNode: Send + Sync {
+    fn head(&self) -> &Head;
+
+    /// Has the consumer told when the task ends, unless it has.
+    fn add_consumer(&self, consumer: &Arc<dyn AnyNode>) -> InputState;
+
+    /// Notes that a worker has the task; tells whether it is still to run.
+    fn schedule(&self) -> bool;
+
+    /// Wakes the worker of a task under way; tells whether it has one.
+    fn wake_worker(&self) -> bool;
+
+    /// Polls the body. Nothing is ready of a task that somebody else has ended.
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Ended>>;
+
+    /// Fails a task that has not started; one under way is aborted.
+    fn fail(&self, error: &TaskError) -> Failing;
+
+    /// Ends a task whose worker is dropped with its runtime.
+    fn abandon(&self) -> Option<Ended>;
+}
+
+impl<T> Node<T> {
+    pub(super) fn new(head: Head) -> Self {
+        let progress = Progress {
+            phase: Phase::Waiting,
+            body: None,
+            worker: None,
+            consumers: Consumers::default(),
+            waiters: Slab::new(),
+        };
+        Self { head, outcome: OnceLock::new(), progress: Mutex::new(progress) }
+    }
+
+    /// Makes a node that is done.
+    pub(super) fn done(name: &'static str, value: T) -> Self {
+        let head = Head { name, missing: AtomicUsize::new(0), membership: None, watch: None, waits: None };
+        let mut node = Self::new(head);
+        node.outcome = OnceLock::from(Ok(value));
+        node.progress.get_mut().expect("nobody else has it").phase = Phase::Ended;
+        node
+    }
+
+    /// Gives the task what it does. If nothing but this was missing, a worker gets it next.
+    pub(super) fn set_body(&self, body: Body<T>) {
+        let mut progress = lock(&self.progress);
+        if progress.phase == Phase::Ended {
+            drop(progress);
+            drop_quietly(body);
+            return;
+        }
+        progress.body = Some(body);
+        if self.head.missing.load(Ordering::Acquire) == 1 && self.head.waits.is_none() {
+            progress.phase = Phase::Scheduled;
+        }
+    }
+
+    /// Gives the outcome of a task that has ended.
+    pub(super) fn outcome(&self) -> Option<&Result<T, TaskError>> {
+        self.outcome.get()
+    }
+
+    /// Gives the result of an input: a task runs when all of them are there.
+    pub(super) fn value(&self) -> &T {
+        match self.outcome() {
+            Some(Ok(value)) => value,
+            Some(Err(error)) => unreachable!("a task runs although {error}"),
+            None => unreachable!("a task runs before `{}` is done", self.head.name),
+        }
+    }
+
+    /// Gives the result itself if nobody else holds it, else a clone.
+    pub(super) fn into_value(mut self: Arc<Self>) -> T
+    where
+        T: Clone,
+    {
+        let own = Arc::get_mut(&mut self).and_then(|node| node.outcome.take());
+        match own {
+            Some(Ok(value)) => value,
+            _ => self.value().clone(),
+        }
+    }
+
+    /// Gives the outcome itself if nobody else holds it, else a clone.
+    pub(super) fn into_outcome(mut self: Arc<Self>) -> Result<T, TaskError>
+    where
+        T: Clone,
+    {
+        let own = Arc::get_mut(&mut self).and_then(|node| node.outcome.take());
+        own.unwrap_or_else(|| self.outcome().expect("the task has ended").clone())
+    }
+
+    /// Has `waker` woken when the task ends; tells whether it has.
+    pub(super) fn poll_ended(&self, waiter: &mut Option<usize>, waker: &Waker) -> bool {
+        let mut progress = lock(&self.progress);
+        if progress.phase == Phase::Ended {
+            *waiter = None;
+            return true;
+        }
+        let waiting = waiter.and_then(|key| progress.waiters.get_mut(key));
+        let previous = match waiting {
+            Some(waiting) if waiting.will_wake(waker) => None,
+            Some(waiting) => Some(std::mem::replace(waiting, waker.clone())),
+            None => {
+                *waiter = Some(progress.waiters.insert(waker.clone()));
+                None
+            }
+        };
+        drop(progress);
+        drop(previous);
+        false
+    }
+
+    /// Forgets a waker that [`poll_ended`](Self::poll_ended) has kept.
+    pub(super) fn stop_waiting(&self, waiter: usize) {
+        let waker = lock(&self.progress).waiters.try_remove(waiter);
+        drop(waker);
+    }
+
+    /// Ends a task that has told nobody yet.
+    fn end(&self, outcome: Result<T, TaskError>, told: &Outcome) -> Ended {
+        self.head.tell_finished(told);
+        self.close(lock(&self.progress), outcome)
+    }
+
+    /// From here on there is an outcome, and nobody is added to those who wait.
+    fn close(&self, mut progress: MutexGuard<'_, Progress<T>>, outcome: Result<T, TaskError>) -> Ended {
+        let error = outcome.as_ref().err().cloned();
+        progress.phase = Phase::Ended;
+        _ = self.outcome.set(outcome);
+        let (consumers, waiters) = (std::mem::take(&mut progress.consumers), std::mem::take(&mut progress.waiters));
+        let worker = progress.worker.take();
+        drop(progress);
+        drop(worker);
+        Ended { error, consumers, waiters }
+    }
+
+    fn end_polled(&self, polled: std::thread::Result<Result<T, TaskError>>) -> Ended {
+        match polled {
+            Ok(Ok(value)) => self.end(Ok(value), &Outcome::Done),
+            Ok(Err(error)) => {
+                let told = Outcome::Failed(error.clone());
+                self.end(Err(error), &told)
+            }
+            Err(payload) => {
+                let error = TaskError::panicked(self.head.name, &*payload);
+                drop_quietly(payload);
+                self.end(Err(error), &Outcome::Panicked)
+            }
+        }
+    }
+
+    fn end_aborted(&self, body: Option<Body<T>>, has_started: bool) -> Ended {
+        drop_quietly(body);
+        let name = self.head.name;
+        let told = if has_started { Outcome::Cancelled } else { Outcome::Skipped { because: name } };
+        self.end(Err(TaskError::aborted(name)), &told)
+    }
+
+    /// Keeps the body for the next poll.
+    fn suspend(&self, body: Body<T>, cx: &Context<'_>) -> Poll<Option<Ended>> {
+        let mut progress = lock(&self.progress);
+        if progress.phase == Phase::Aborting {
+            drop(progress);
+            return Poll::Ready(Some(self.end_aborted(Some(body), true)));
+        }
+        progress.body = Some(body);
+        let previous = match &progress.worker {
+            Some(worker) if worker.will_wake(cx.waker()) => None,
+            _ => progress.worker.replace(cx.waker().clone()),
+        };
+        drop(progress);
+        drop(previous);
+        Poll::Pending
+    }
+}
+
+impl<T: Send + Sync> AnyNode for Node<T> {
+    fn head(&self) -> &Head {
+        &self.head
+    }
+
+    fn add_consumer(&self, consumer: &Arc<dyn AnyNode>) -> InputState {
+        let mut progress = lock(&self.progress);
+        if progress.phase != Phase::Ended {
+            progress.consumers.add(Arc::clone(consumer));
+            return InputState::Pending;
+        }
+        drop(progress);
+        match self.outcome() {
+            Some(Err(error)) => InputState::Failed(error.clone()),
+            _ => InputState::Done,
+        }
+    }
+
+    fn schedule(&self) -> bool {
+        let mut progress = lock(&self.progress);
+        if progress.phase == Phase::Waiting {
+            progress.phase = Phase::Scheduled;
+        }
+        progress.phase == Phase::Scheduled
+    }
+
+    fn wake_worker(&self) -> bool {
+        let progress = lock(&self.progress);
+        let worker = progress.worker.clone();
+        let has_worker = matches!(progress.phase, Phase::UnderWay | Phase::Aborting);
+        drop(progress);
+        if let Some(worker) = worker {
+            worker.wake();
+        }
+        has_worker
+    }
+
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Ended>> {
+        let mut progress = lock(&self.progress);
+        let is_first = match progress.phase {
+            Phase::Waiting | Phase::Scheduled => true,
+            Phase::UnderWay => false,
+            Phase::Aborting => {
+                let (body, has_started) = (progress.body.take(), progress.worker.is_some());
+                drop(progress);
+                return Poll::Ready(Some(self.end_aborted(body, has_started)));
+            }
+            Phase::Ended => return Poll::Ready(None),
+        };
+        if !is_first && self.head.waits.is_some() {
+            drop(progress);
+            if !self.head.regain_slot() {
+                return Poll::Pending;
+            }
+            progress = lock(&self.progress);
+        }
+        progress.phase = if progress.phase == Phase::Aborting { Phase::Aborting } else { Phase::UnderWay };
+        let body = progress.body.take();
+        drop(progress);
+        let mut body = body.expect("what is ready has a body");
+        if is_first {
+            self.head.tell_started();
+        }
+        let outcome = match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(cx))) {
+            Ok(Poll::Pending) => return self.suspend(body, cx),
+            Ok(Poll::Ready(outcome)) => match catch_unwind(AssertUnwindSafe(|| drop(body))) {
+                Ok(()) => Ok(outcome),
+                Err(payload) => {
+                    drop_quietly(outcome);
+                    Err(payload)
+                }
+            },
+            Err(payload) => {
+                drop_quietly(body);
+                Err(payload)
+            }
+        };
+        Poll::Ready(Some(self.end_polled(outcome)))
+    }
+
+    fn fail(&self, error: &TaskError) -> Failing {
+        let mut progress = lock(&self.progress);
+        match progress.phase {
+            Phase::Waiting => {}
+            Phase::Scheduled | Phase::UnderWay => {
+                progress.phase = Phase::Aborting;
+                return Failing::Told(progress.worker.clone());
+            }
+            Phase::Aborting | Phase::Ended => return Failing::Nothing,
+        }
+        // At once, so that whoever is about to run it finds that it has ended.
+        let body = progress.body.take();
+        let ended = self.close(progress, Err(error.clone()));
+        drop_quietly(body);
+        self.head.tell_finished(&Outcome::Skipped { because: error.task() });
+        Failing::Ended(ended)
+    }
+
+    fn abandon(&self) -> Option<Ended> {
+        let mut progress = lock(&self.progress);
+        if progress.phase == Phase::Ended {
+            return None;
+        }
+        progress.phase = Phase::Aborting;
+        let (body, has_started) = (progress.body.take(), progress.worker.is_some());
+        drop(progress);
+        Some(self.end_aborted(body, has_started))
+    }
+}
+
+impl Head {
+    /// Notes that one more input is done; tells whether it was the last.
+    pub(super) fn input_is_done(&self) -> bool {
+        self.missing.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    fn regain_slot(&self) -> bool {
+        self.membership.as_ref().is_none_or(Membership::regain_slot)
+    }
+
+    fn tell_started(&self) {
+        self.tell(|observer, event| observer.started(event));
+    }
+
+    fn tell_finished(&self, outcome: &Outcome) {
+        self.tell(|observer, event| observer.finished(event, outcome));
+    }
+
+    pub(super) fn tell_made(&self) {
+        self.tell(|observer, event| observer.made(event));
+    }
+
+    fn tell(&self, tell: impl Fn(&dyn Observer, &TaskEvent<'_>)) {
+        if let (Some(watch), Some(membership)) = (&self.watch, &self.membership) {
+            let event = TaskEvent { id: watch.id, name: self.name, inputs: &watch.inputs, attempt: 1 };
+            membership.members.tell(|observer| tell(observer, &event));
+        }
+    }
+}

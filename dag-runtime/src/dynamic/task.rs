@@ -1,0 +1,177 @@
+//! The handle of a task, and that of its result.
+
+use std::fmt;
+use std::ops::Deref;
+use std::sync::Arc;
+
+use super::ending::{Ending, TaskFuture};
+use super::node::{AnyNode, Node};
+use super::{NewTask, current, settle};
+use crate::error::TaskError;
+
+/// A task that was made at run time: what a call of a `#[task]` function gives.
+///
+/// It is under way already, or will be as soon as its inputs are done. Clone it, pass it by value or by reference to as
+/// many tasks as you like, await it or `&task`: it runs once. Dropping it stops nothing.
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::Task;
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), adagio::TaskError> {
+/// let name = Task::value("Ada".to_owned());
+/// let length = name.then(|name| async move { name.len() });
+/// let greeting = name.then(|name| async move { format!("Hello, {name}!") });
+///
+/// assert_eq!(length.await?, 3);
+/// assert_eq!(greeting.await?, "Hello, Ada!");
+/// # Ok(())
+/// # }
+/// ```
+pub struct Task<T>(pub(super) Arc<Node<T>>);
+
+impl<T> Task<T> {
+    pub(super) fn new(node: Arc<Node<T>>) -> Self {
+        Self(node)
+    }
+}
+
+impl<T: Send + Sync + 'static> Task<T> {
+    /// Makes a task, called `value`, that is done.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// assert_eq!(adagio::Task::value(42).await.unwrap(), 42);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn value(value: T) -> Self {
+        if current::has_gates() || current::members().is_some_and(|members| members.has_observers()) {
+            return NewTask::new("value", &[]).start(async move { Ok(value) });
+        }
+        Self(Arc::new(Node::done("value", value)))
+    }
+
+    /// Waits until the task has ended, and gives a handle of its result, which need not be `Clone`.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), adagio::TaskError> {
+    /// struct Big([u8; 3]);
+    ///
+    /// let big = adagio::Task::spawn(async { Big([1, 2, 3]) }).shared().await?;
+    /// assert_eq!(big.0.len(), 3);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the task has failed, panicked or was aborted, or a task that it needs.
+    ///
+    /// # Cancel safety
+    /// Dropping the future leaves the task alone.
+    pub fn shared(&self) -> impl Future<Output = Result<Shared<T>, TaskError>> + Send + use<T> {
+        let ending = Ending::new(Arc::clone(&self.0));
+        async move {
+            let node = ending.await;
+            match node.outcome() {
+                Some(Err(error)) => Err(error.clone()),
+                _ => Ok(Shared(node)),
+            }
+        }
+    }
+
+    /// Aborts the task: its future is dropped, and what depends on it fails with the same error. What it shares with
+    /// others is left alone. Of a task that is done, nothing changes.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let task = adagio::Task::spawn(std::future::pending::<()>());
+    /// task.abort();
+    /// let error = task.await.unwrap_err();
+    /// assert!(error.is_aborted());
+    /// assert_eq!(error.to_string(), "task `spawn` was aborted");
+    /// # }
+    /// ```
+    pub fn abort(&self) {
+        settle::fail(Arc::clone(&self.0) as _, TaskError::aborted(self.0.head().name));
+    }
+}
+
+impl<T> Clone for Task<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: Clone> IntoFuture for Task<T> {
+    type Output = Result<T, TaskError>;
+    type IntoFuture = TaskFuture<T>;
+
+    fn into_future(self) -> TaskFuture<T> {
+        TaskFuture::new(self.0)
+    }
+}
+
+impl<T: Clone> IntoFuture for &Task<T> {
+    type Output = Result<T, TaskError>;
+    type IntoFuture = TaskFuture<T>;
+
+    fn into_future(self) -> TaskFuture<T> {
+        TaskFuture::new(Arc::clone(&self.0))
+    }
+}
+
+impl<T: Send + Sync> fmt::Debug for Task<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_tuple("Task").field(&self.0.head().name).finish()
+    }
+}
+
+/// The result of a task, held together with others: derefs to `T`, and clones without cloning it.
+///
+/// [`Task::shared`] gives it.
+pub struct Shared<T>(Arc<Node<T>>);
+
+impl<T> Deref for Shared<T> {
+    type Target = T;
+
+    fn deref(&self) -> &T {
+        self.0.value()
+    }
+}
+
+impl<T> AsRef<T> for Shared<T> {
+    fn as_ref(&self) -> &T {
+        self
+    }
+}
+
+impl<T> Clone for Shared<T> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<T: fmt::Debug> fmt::Debug for Shared<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        (**self).fmt(formatter)
+    }
+}
+
+const _: () = {
+    const fn assert<T: Send + Sync + Unpin>() {}
+    assert::<Task<u64>>();
+    assert::<Shared<u64>>();
+    assert::<TaskFuture<u64>>();
+};

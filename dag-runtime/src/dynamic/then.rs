@@ -1,0 +1,106 @@
+//! Tasks made of any function or future, where it is called.
+
+use std::sync::Arc;
+
+use super::make::{Edge, FailsWith, NewTask, OwnError};
+use super::node::Node;
+use super::task::Task;
+
+impl<T: Clone + Send + Sync + 'static> Task<T> {
+    /// Makes a task, called `then`, of a function that takes the result of this one: the result itself if nobody else
+    /// holds it, else a clone.
+    ///
+    /// What the function gives is the result, a `Result` too: see [`try_then`](Self::try_then).
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// async fn double(number: u32) -> u32 {
+    ///     2 * number
+    /// }
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// assert_eq!(adagio::Task::value(21).then(double).await.unwrap(), 42);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    #[track_caller]
+    pub fn then<F, R>(&self, function: F) -> Task<R::Output>
+    where
+        F: FnOnce(T) -> R + Send + 'static,
+        R: Future<Output: Send + Sync + 'static> + Send + 'static,
+    {
+        let input = Arc::clone(&self.0);
+        NewTask::new("then", &[Edge(Some(&*self.0))]).start(async move { Ok(function(Node::into_value(input)).await) })
+    }
+
+    /// Is [`then`](Self::then) for a function that can fail: its `Err` is the failure of the task.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let number = adagio::Task::value("x").try_then(|text| async move { text.parse::<u32>() });
+    /// assert_eq!(number.await.unwrap_err().to_string(), "task `then` failed");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    #[track_caller]
+    pub fn try_then<F, R, U, E>(&self, function: F) -> Task<U>
+    where
+        F: FnOnce(T) -> R + Send + 'static,
+        R: Future<Output = Result<U, E>> + Send + 'static,
+        U: Send + Sync + 'static,
+        E: OwnError,
+    {
+        let input = Arc::clone(&self.0);
+        NewTask::new("then", &[Edge(Some(&*self.0))])
+            .start(async move { function(Node::into_value(input)).await.fails_as("then") })
+    }
+}
+
+impl<T: Send + Sync + 'static> Task<T> {
+    /// Makes a task, called `spawn`, of a future. What it gives is the result, a `Result` too: see
+    /// [`try_spawn`](Self::try_spawn).
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// assert_eq!(adagio::Task::spawn(async { 6 * 7 }).await.unwrap(), 42);
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    #[track_caller]
+    pub fn spawn(future: impl Future<Output = T> + Send + 'static) -> Self {
+        NewTask::new("spawn", &[]).start(async move { Ok(future.await) })
+    }
+
+    /// Is [`spawn`](Self::spawn) for a future that can fail: its `Err` is the failure of the task.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let task = adagio::Task::<()>::try_spawn(async { Err("no network") });
+    /// assert_eq!(task.await.unwrap_err().to_string(), "task `spawn` failed");
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Outside of a Tokio runtime.
+    #[track_caller]
+    pub fn try_spawn<E: OwnError>(future: impl Future<Output = Result<T, E>> + Send + 'static) -> Self {
+        NewTask::new("spawn", &[]).start(async move { future.await.fails_as("spawn") })
+    }
+}
