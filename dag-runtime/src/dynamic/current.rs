@@ -64,13 +64,30 @@ pub(super) fn members() -> Option<Arc<Members>> {
     PLACE.with_borrow(|place| place.members.clone())
 }
 
-/// Gives the tasks that a task made here waits for, for order alone.
-pub(super) fn gates() -> Vec<Arc<dyn AnyNode>> {
-    PLACE.with_borrow(|place| place.gates.clone())
+/// Asks the scope that is entered.
+pub(super) fn with_members<R>(ask: impl FnOnce(&Members) -> R) -> Option<R> {
+    PLACE.with_borrow(|place| place.members.as_deref().map(ask))
 }
 
-pub(super) fn has_gates() -> bool {
-    PLACE.with_borrow(|place| !place.gates.is_empty())
+/// Tells whether a task is of the scope that is entered.
+pub(super) fn is_of(task: &Head) -> bool {
+    PLACE.with_borrow(|place| match (&place.members, &task.membership) {
+        (Some(members), Some(membership)) => membership.is_in(members),
+        (None, None) => true,
+        _ => false,
+    })
+}
+
+/// Gives the scope that a task made here belongs to, and the tasks that it waits for, for order alone.
+pub(super) fn of_new_task() -> (Option<Arc<Members>>, Vec<Arc<dyn AnyNode>>) {
+    PLACE.with_borrow(|place| (place.members.clone(), place.gates.clone()))
+}
+
+/// Tells whether a task made here is done as soon as it is made, if it can be.
+pub(super) fn is_unwatched() -> bool {
+    PLACE.with_borrow(|place| {
+        place.gates.is_empty() && !place.members.as_ref().is_some_and(|members| members.has_observers())
+    })
 }
 
 /// Has what is made here wait for more tasks until it is dropped.

@@ -5,7 +5,7 @@ use std::sync::atomic::AtomicUsize;
 
 use tokio::runtime::Handle;
 
-use super::members::Membership;
+use super::members::{Members, Membership};
 use super::node::{AnyNode, Head, InputState, Node, Watch};
 use super::{Task, current, settle};
 use crate::error::{ErrorSource, TaskError};
@@ -25,14 +25,13 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     /// Makes a task that waits for its inputs, and for those that [`after`](super::after) says.
     #[must_use]
     pub fn new(name: &'static str, inputs: &[Edge<'_>]) -> Self {
-        let gates = if current::has_gates() { current::gates() } else { Vec::new() };
+        let (members, gates) = current::of_new_task();
         let inputs = || inputs.iter().filter_map(|edge| edge.0).chain(gates.iter().map(|gate| &**gate));
-        let head = head(name, &|| inputs());
+        let head = head(name, members, inputs);
         let node = Arc::new(Node::new(head));
         let consumer: Arc<dyn AnyNode> = Arc::clone(&node) as _;
-        let is_closed = node.head().membership.as_ref().is_some_and(|membership| !membership.join(&consumer));
         node.head().tell_made();
-        let mut task = Self { node, error: is_closed.then(|| TaskError::aborted(name)) };
+        let mut task = Self { node, error: None };
         for input in inputs() {
             task.wait_for(input, &consumer);
         }
@@ -41,7 +40,14 @@ impl<T: Send + Sync + 'static> NewTask<T> {
 
     fn wait_for(&mut self, input: &dyn AnyNode, consumer: &Arc<dyn AnyNode>) {
         match input.add_consumer(consumer) {
-            InputState::Pending => {}
+            InputState::Pending => {
+                if let Some(membership) = self.node.head().membership.as_ref() {
+                    let theirs = input.head().membership.as_ref();
+                    if !theirs.is_some_and(|theirs| theirs.is_in(&membership.members)) {
+                        membership.add_stranger(consumer);
+                    }
+                }
+            }
             InputState::Done => _ = self.node.head().input_is_done(),
             InputState::Failed(error) => _ = self.error.get_or_insert(error),
         }
@@ -65,11 +71,14 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     }
 }
 
-fn head<'i, I: Iterator<Item = &'i dyn AnyNode>>(name: &'static str, inputs: &dyn Fn() -> I) -> Head {
-    let membership = current::members().map(Membership::new);
+fn head<'i, I>(name: &'static str, members: Option<Arc<Members>>, inputs: impl Fn() -> I) -> Head
+where
+    I: Iterator<Item = &'i dyn AnyNode>,
+{
+    let membership = members.map(Membership::new);
     let watch = membership.as_ref().filter(|own| own.members.has_observers()).map(|own| {
         let is_here = |input: &Head| {
-            input.membership.as_ref().is_some_and(|input| Arc::ptr_eq(&input.members, &own.members))
+            input.membership.as_ref().is_some_and(|input| input.is_in(&own.members))
         };
         let heads = inputs().map(AnyNode::head).filter(|input| is_here(input));
         Watch { id: own.rank, inputs: heads.filter_map(|input| input.watch.as_ref()).map(|watch| watch.id).collect() }
@@ -85,7 +94,7 @@ fn start(node: Arc<dyn AnyNode>) {
     }
     if Handle::try_current().is_err() {
         let name = node.head().name;
-        settle::abandon(&node);
+        settle::abandon(node);
         panic!(
             "the task `{name}` needs a Tokio runtime to run on: put `#[tokio::main]` on `main` or `#[tokio::test]` on \
              the test, or make the task inside of `Runtime::block_on`"

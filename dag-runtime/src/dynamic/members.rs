@@ -1,7 +1,8 @@
-//! The tasks of a scope: who is there, who may run, and what has failed.
+//! The tasks of a scope: how many there are, which may run, and what has failed.
+//! A task is counted, no more; to abort all, the workers are woken, and find the scope closed.
 
 use std::collections::BTreeMap;
-use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
 
@@ -17,22 +18,26 @@ pub(super) struct Members {
     /// How many tasks may be under way.
     limit: Option<usize>,
     observers: Option<Mutex<Observers>>,
-    /// How many tasks were made.
+    /// How many tasks were made, where that counts.
     made: AtomicU64,
+    /// Tasks that have not ended, and others whose end the scope waits for.
+    alive: AtomicUsize,
+    /// What is polled now is aborted instead. Written under the lock.
+    is_closed: AtomicBool,
     state: Mutex<State>,
 }
 
+#[derive(Default)]
 struct State {
-    members: Slab<Member>,
-    /// Tasks, and others whose end the scope waits for.
-    alive: usize,
-    /// What is made now is aborted.
-    is_closed: bool,
     failure: Option<TaskError>,
     /// Of the scope's future.
     waker: Option<Waker>,
     /// The scope's future has nothing to do but to wait.
     is_draining: bool,
+    /// Of the workers that wait for something.
+    workers: Slab<Waker>,
+    /// Tasks with inputs of other scopes, which do not end when this one is closed.
+    strangers: Slab<Weak<dyn AnyNode>>,
     slots_taken: usize,
     /// What is ready and has no slot, the first made first.
     queue: BTreeMap<u64, Arc<dyn AnyNode>>,
@@ -40,61 +45,44 @@ struct State {
     outer: Option<Presence>,
 }
 
-struct Member {
-    node: Weak<dyn AnyNode>,
-    slot: Slot,
-}
-
-#[derive(Clone, Copy, PartialEq, Eq)]
-enum Slot {
-    /// Not ready yet.
-    None,
-    Held,
-    /// Given back while the task waits for another.
-    Lent,
-    Queued,
-}
-
 /// A task's place in its scope.
 pub(super) struct Membership {
     pub(super) members: Arc<Members>,
-    key: AtomicUsize,
-    /// How many tasks were made before.
+    /// How many tasks were made before, where that counts.
     pub(super) rank: u64,
+    /// One of the `SLOT_*`; written under the scope's lock.
+    slot: AtomicU8,
+    /// The key in [`State::strangers`], or [`NO_STRANGER`].
+    stranger: AtomicUsize,
 }
 
-impl Clone for Membership {
-    fn clone(&self) -> Self {
-        Self { members: Arc::clone(&self.members), key: self.key.load(Ordering::Relaxed).into(), rank: self.rank }
-    }
-}
+const SLOT_NONE: u8 = 0;
+const SLOT_HELD: u8 = 1;
+/// Given back while the task waits for another.
+const SLOT_LENT: u8 = 2;
+const SLOT_QUEUED: u8 = 3;
 
-/// What is to be done after a task has left.
+const NO_STRANGER: usize = usize::MAX;
+
+/// Who is to be told of a change.
 #[derive(Default)]
-pub(super) struct Left {
-    /// The tasks to abort, because this one has failed.
-    pub(super) rest: Vec<Arc<dyn AnyNode>>,
-    /// Of the scope's future.
-    pub(super) waker: Option<Waker>,
+pub(super) struct Told {
+    /// Tasks to abort.
+    pub(super) tasks: Vec<Arc<dyn AnyNode>>,
+    pub(super) wakers: Vec<Waker>,
     pub(super) outer: Option<Presence>,
-    pub(super) had_slot: bool,
 }
 
 impl Members {
     pub(super) fn new(limit: Option<usize>, observers: Observers) -> Self {
-        let state = State {
-            members: Slab::new(),
-            alive: 0,
-            is_closed: false,
-            failure: None,
-            waker: None,
-            is_draining: false,
-            slots_taken: 0,
-            queue: BTreeMap::new(),
-            outer: None,
-        };
-        let observers = (!observers.is_empty()).then(|| Mutex::new(observers));
-        Self { limit, observers, made: AtomicU64::new(0), state: Mutex::new(state) }
+        Self {
+            limit,
+            observers: (!observers.is_empty()).then(|| Mutex::new(observers)),
+            made: AtomicU64::new(0),
+            alive: AtomicUsize::new(0),
+            is_closed: AtomicBool::new(false),
+            state: Mutex::default(),
+        }
     }
 
     pub(super) fn has_limit(&self) -> bool {
@@ -105,6 +93,10 @@ impl Members {
         self.observers.is_some()
     }
 
+    pub(super) fn is_closed(&self) -> bool {
+        self.is_closed.load(Ordering::Acquire)
+    }
+
     pub(super) fn tell(&self, event: impl Fn(&dyn Observer)) {
         if let Some(observers) = &self.observers {
             lock(observers).tell(event);
@@ -113,7 +105,7 @@ impl Members {
 
     /// Has the scope wait for something that is no task.
     pub(super) fn presence(self: &Arc<Self>) -> Presence {
-        lock(&self.state).alive += 1;
+        self.alive.fetch_add(1, Ordering::Relaxed);
         Presence(Arc::clone(self))
     }
 
@@ -130,117 +122,142 @@ impl Members {
         has_failed
     }
 
-    pub(super) fn has_failed(&self) -> bool {
-        lock(&self.state).failure.is_some()
-    }
-
     pub(super) fn failure(&self) -> Option<TaskError> {
         lock(&self.state).failure.clone()
     }
 
     /// Tells whether every task has ended; from now on the last one wakes the scope's future.
     pub(super) fn is_drained(&self) -> bool {
-        let mut state = lock(&self.state);
-        state.is_draining = true;
-        state.alive == 0
+        lock(&self.state).is_draining = true;
+        self.alive.load(Ordering::Acquire) == 0
     }
 
-    /// Lets no task in any more, and gives those that are there.
-    pub(super) fn close(&self) -> Vec<Arc<dyn AnyNode>> {
-        lock(&self.state).close()
+    /// Has every task aborted, also those that are made from now on.
+    pub(super) fn close(&self) -> Told {
+        let mut state = lock(&self.state);
+        self.close_locked(&mut state)
+    }
+
+    fn close_locked(&self, state: &mut State) -> Told {
+        self.is_closed.store(true, Ordering::Release);
+        let mut tasks: Vec<_> = state.strangers.iter().filter_map(|(_, node)| node.upgrade()).collect();
+        tasks.extend(state.queue.values().cloned());
+        Told { tasks, wakers: state.workers.iter().map(|(_, waker)| waker.clone()).collect(), outer: None }
+    }
+
+    /// Closes the scope because of a failure, unless one came before.
+    pub(super) fn fail(&self, error: &TaskError) -> Told {
+        let mut state = lock(&self.state);
+        if error.is_aborted() || state.failure.is_some() {
+            return Told::default();
+        }
+        state.failure = Some(error.clone());
+        let mut told = self.close_locked(&mut state);
+        told.wakers.extend(state.waker.take());
+        told
+    }
+
+    /// Lets a task go, after [`Membership::retire`].
+    pub(super) fn leave(&self) -> Told {
+        if self.alive.fetch_sub(1, Ordering::AcqRel) > 1 {
+            return Told::default();
+        }
+        let mut state = lock(&self.state);
+        let waker = if state.is_draining { state.waker.take() } else { None };
+        Told { wakers: waker.into_iter().collect(), outer: state.outer.take(), ..Told::default() }
     }
 
     /// Keeps `outer` as long as a task is there.
     pub(super) fn outlive(&self, outer: Option<Presence>) {
-        let mut state = lock(&self.state);
-        if state.alive > 0 {
-            state.outer = outer;
-            return;
-        }
-        drop(state);
+        lock(&self.state).outer = outer;
+        let outer = if self.alive.load(Ordering::Acquire) == 0 { lock(&self.state).outer.take() } else { None };
         drop(outer);
     }
 
+    /// Has a worker woken when the scope closes; tells under which key, or that it has closed.
+    pub(super) fn add_worker(&self, waker: &Waker) -> Option<usize> {
+        let waker = waker.clone();
+        let mut state = lock(&self.state);
+        if self.is_closed() {
+            drop(state);
+            drop(waker);
+            return None;
+        }
+        Some(state.workers.insert(waker))
+    }
+
+    pub(super) fn remove_worker(&self, key: usize) {
+        let waker = lock(&self.state).workers.try_remove(key);
+        drop(waker);
+    }
+
+    /// Gives the task that a slot that was given back is for.
+    pub(super) fn next_queued(&self) -> Option<Arc<dyn AnyNode>> {
+        self.take_queued(&mut lock(&self.state))
+    }
+
     /// Takes the first of those that wait for a slot, if there is one for it.
-    fn next_queued(&self, state: &mut State) -> Option<Arc<dyn AnyNode>> {
-        if state.is_closed || state.slots_taken >= self.limit? {
+    fn take_queued(&self, state: &mut State) -> Option<Arc<dyn AnyNode>> {
+        if self.is_closed() || state.slots_taken >= self.limit? {
             return None;
         }
         let (_, node) = state.queue.pop_first()?;
         state.slots_taken += 1;
         if let Some(membership) = &node.head().membership {
-            state.members[membership.key()].slot = Slot::Held;
+            membership.slot.store(SLOT_HELD, Ordering::Relaxed);
         }
         Some(node)
     }
 }
 
-impl State {
-    fn close(&mut self) -> Vec<Arc<dyn AnyNode>> {
-        self.is_closed = true;
-        self.members.iter().filter_map(|(_, member)| member.node.upgrade()).collect()
-    }
-
-    /// Gives who is to be told that the last one has left.
-    fn drained(&mut self) -> (Option<Waker>, Option<Presence>) {
-        if self.alive > 0 {
-            return (None, None);
-        }
-        (self.waker.take().filter(|_| self.is_draining), self.outer.take())
-    }
-}
-
 impl Membership {
+    /// Enters a scope.
     pub(super) fn new(members: Arc<Members>) -> Self {
-        let rank = members.made.fetch_add(1, Ordering::Relaxed);
-        Self { members, key: AtomicUsize::new(usize::MAX), rank }
+        let is_counted = members.has_limit() || members.has_observers();
+        let rank = if is_counted { members.made.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        members.alive.fetch_add(1, Ordering::Relaxed);
+        Self { members, rank, slot: AtomicU8::new(SLOT_NONE), stranger: AtomicUsize::new(NO_STRANGER) }
     }
 
-    fn key(&self) -> usize {
-        self.key.load(Ordering::Relaxed)
+    pub(super) fn is_in(&self, members: &Members) -> bool {
+        std::ptr::eq(&raw const *self.members, members)
     }
 
-    /// Enters the scope; not if it is closed.
-    pub(super) fn join(&self, node: &Arc<dyn AnyNode>) -> bool {
-        let mut state = lock(&self.members.state);
-        if state.is_closed {
+    /// Has the task told when the scope closes: it waits for one that may not be.
+    pub(super) fn add_stranger(&self, node: &Arc<dyn AnyNode>) {
+        if self.stranger.load(Ordering::Relaxed) == NO_STRANGER {
+            let key = lock(&self.members.state).strangers.insert(Arc::downgrade(node));
+            self.stranger.store(key, Ordering::Relaxed);
+        }
+    }
+
+    /// Gives back what the task has of the scope; tells whether it had a slot.
+    pub(super) fn retire(&self) -> bool {
+        let stranger = self.stranger.load(Ordering::Relaxed);
+        if !self.members.has_limit() && stranger == NO_STRANGER {
             return false;
         }
-        let key = state.members.insert(Member { node: Arc::downgrade(node), slot: Slot::None });
-        state.alive += 1;
-        // Under the lock, so that who finds the node there finds its key.
-        self.key.store(key, Ordering::Relaxed);
-        true
-    }
-
-    /// Leaves the scope. A failure closes it.
-    pub(super) fn leave(&self, error: Option<&TaskError>) -> Left {
         let mut state = lock(&self.members.state);
-        let Some(member) = state.members.try_remove(self.key()) else { return Left::default() };
-        let mut left = Left { had_slot: member.slot == Slot::Held, ..Left::default() };
-        if left.had_slot {
+        let stranger = state.strangers.try_remove(stranger);
+        let slot = self.slot.swap(SLOT_NONE, Ordering::Relaxed);
+        if slot == SLOT_HELD {
             state.slots_taken -= 1;
         }
-        let queued = if member.slot == Slot::Queued { state.queue.remove(&self.rank) } else { None };
-        state.alive -= 1;
-        (left.waker, left.outer) = state.drained();
-        if let Some(error) = error.filter(|error| !error.is_aborted() && state.failure.is_none()) {
-            state.failure = Some(error.clone());
-            left.rest = state.close();
-            left.waker = left.waker.or_else(|| state.waker.take());
-        }
+        let queued = if slot == SLOT_QUEUED { state.queue.remove(&self.rank) } else { None };
         drop(state);
-        drop((member, queued));
-        left
+        drop((stranger, queued));
+        slot == SLOT_HELD
     }
 
     /// Gives a slot to a task that is ready, or has it wait for one.
     pub(super) fn take_slot(&self, node: &Arc<dyn AnyNode>) -> bool {
         let Some(limit) = self.members.limit else { return true };
         let mut state = lock(&self.members.state);
+        if self.members.is_closed() {
+            return true;
+        }
         let is_free = state.slots_taken < limit && state.queue.is_empty();
-        let Some(member) = state.members.get_mut(self.key()) else { return true };
-        member.slot = if is_free { Slot::Held } else { Slot::Queued };
+        self.slot.store(if is_free { SLOT_HELD } else { SLOT_QUEUED }, Ordering::Relaxed);
         if is_free {
             state.slots_taken += 1;
         } else {
@@ -252,42 +269,35 @@ impl Membership {
     /// Gives the slot of a task back that waits for another; gives the task to go on with.
     pub(super) fn lend_slot(&self) -> Option<Arc<dyn AnyNode>> {
         let mut state = lock(&self.members.state);
-        let member = state.members.get_mut(self.key())?;
-        if member.slot != Slot::Held {
+        if self.slot.load(Ordering::Relaxed) != SLOT_HELD {
             return None;
         }
-        member.slot = Slot::Lent;
+        self.slot.store(SLOT_LENT, Ordering::Relaxed);
         state.slots_taken -= 1;
-        self.members.next_queued(&mut state)
+        self.members.take_queued(&mut state)
     }
 
     /// Takes a lent slot back, or waits for one: then the worker is woken.
-    pub(super) fn regain_slot(&self) -> bool {
+    pub(super) fn regain_slot(&self, node: &Arc<dyn AnyNode>) -> bool {
         let Some(limit) = self.members.limit else { return true };
         let mut state = lock(&self.members.state);
-        let is_free = state.slots_taken < limit && state.queue.first_key_value().is_none_or(|(&rank, _)| self.rank < rank);
-        let is_closed = state.is_closed;
-        let Some(member) = state.members.get_mut(self.key()) else { return true };
-        match member.slot {
-            Slot::Held | Slot::None => return true,
-            Slot::Queued => return is_closed,
-            Slot::Lent if is_free => {
-                member.slot = Slot::Held;
-                state.slots_taken += 1;
-                return true;
-            }
-            Slot::Lent => {}
+        if self.members.is_closed() {
+            return true;
         }
-        if let Some(node) = member.node.upgrade() {
-            member.slot = Slot::Queued;
-            state.queue.insert(self.rank, node);
+        match self.slot.load(Ordering::Relaxed) {
+            SLOT_QUEUED => return false,
+            SLOT_LENT => {}
+            _ => return true,
         }
-        is_closed
-    }
-
-    /// Gives the task that a slot that was given back is for.
-    pub(super) fn next_queued(&self) -> Option<Arc<dyn AnyNode>> {
-        self.members.next_queued(&mut lock(&self.members.state))
+        let is_first = state.queue.first_key_value().is_none_or(|(&rank, _)| self.rank < rank);
+        if state.slots_taken < limit && is_first {
+            state.slots_taken += 1;
+            self.slot.store(SLOT_HELD, Ordering::Relaxed);
+            return true;
+        }
+        state.queue.insert(self.rank, Arc::clone(node));
+        self.slot.store(SLOT_QUEUED, Ordering::Relaxed);
+        false
     }
 }
 
@@ -296,13 +306,8 @@ pub(super) struct Presence(pub(super) Arc<Members>);
 
 impl Drop for Presence {
     fn drop(&mut self) {
-        let mut state = lock(&self.0.state);
-        state.alive -= 1;
-        let (waker, outer) = state.drained();
-        drop(state);
-        if let Some(waker) = waker {
-            waker.wake();
-        }
+        let Told { wakers, outer, .. } = self.0.leave();
+        wakers.into_iter().for_each(Waker::wake);
         drop(outer);
     }
 }

@@ -131,6 +131,9 @@ pub(super) trait AnyNode: Send + Sync {
     /// Polls the body. Nothing is ready of a task that somebody else has ended.
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Ended>>;
 
+    /// Tells whether the task is to be aborted when its worker polls it.
+    fn is_aborting(&self) -> bool;
+
     /// Fails a task that has not started; one under way is aborted.
     fn fail(&self, error: &TaskError) -> Failing;
 
@@ -332,28 +335,19 @@ impl<T: Send + Sync> AnyNode for Node<T> {
 
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Ended>> {
         let mut progress = lock(&self.progress);
-        let is_first = match progress.phase {
-            Phase::Waiting | Phase::Scheduled => true,
-            Phase::UnderWay => false,
-            Phase::Aborting => {
-                let (body, has_started) = (progress.body.take(), progress.worker.is_some());
-                drop(progress);
-                return Poll::Ready(Some(self.end_aborted(body, has_started)));
-            }
-            Phase::Ended => return Poll::Ready(None),
-        };
-        if !is_first && self.head.waits.is_some() {
-            drop(progress);
-            if !self.head.regain_slot() {
-                return Poll::Pending;
-            }
-            progress = lock(&self.progress);
+        let has_started = progress.worker.is_some();
+        if progress.phase == Phase::Ended {
+            return Poll::Ready(None);
         }
-        progress.phase = if progress.phase == Phase::Aborting { Phase::Aborting } else { Phase::UnderWay };
         let body = progress.body.take();
+        let is_aborting = progress.phase == Phase::Aborting || self.head.is_closed();
+        progress.phase = if is_aborting { Phase::Aborting } else { Phase::UnderWay };
         drop(progress);
+        if is_aborting {
+            return Poll::Ready(Some(self.end_aborted(body, has_started)));
+        }
         let mut body = body.expect("what is ready has a body");
-        if is_first {
+        if !has_started {
             self.head.tell_started();
         }
         let outcome = match catch_unwind(AssertUnwindSafe(|| body.as_mut().poll(cx))) {
@@ -371,6 +365,10 @@ impl<T: Send + Sync> AnyNode for Node<T> {
             }
         };
         Poll::Ready(Some(self.end_polled(outcome)))
+    }
+
+    fn is_aborting(&self) -> bool {
+        lock(&self.progress).phase == Phase::Aborting
     }
 
     fn fail(&self, error: &TaskError) -> Failing {
@@ -409,8 +407,8 @@ impl Head {
         self.missing.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
-    fn regain_slot(&self) -> bool {
-        self.membership.as_ref().is_none_or(Membership::regain_slot)
+    fn is_closed(&self) -> bool {
+        self.membership.as_ref().is_some_and(|membership| membership.members.is_closed())
     }
 
     fn tell_started(&self) {

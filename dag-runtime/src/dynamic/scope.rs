@@ -127,7 +127,7 @@ impl Scope {
                     future.set(None);
                 }
                 drop(entered);
-                has_failed = members.has_failed();
+                has_failed = members.failure().is_some();
             }
             if has_failed {
                 let _entered = Entered::scope(&members);
@@ -166,7 +166,7 @@ struct Closing<'s> {
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        settle::abort_all(self.members.close());
+        settle::close(self.members);
         self.members.outlive(self.outer.take());
     }
 }

@@ -7,42 +7,43 @@ use std::task::Waker;
 
 use tokio::runtime::Handle;
 
-use super::drop_quietly;
-use super::members::{Left, Membership, Presence};
+use super::members::{Members, Membership, Presence, Told};
 use super::node::{AnyNode, Ended, Failing};
 use super::worker::Worker;
+use super::{current, drop_quietly};
 use crate::error::TaskError;
 
-/// Goes on after a task; gives one that its worker can go on with.
+/// Goes on after a task of the current scope; gives one that its worker can go on with.
 pub(super) fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
-    let membership = node.head().membership.clone();
-    if let Some(error) = ended.error {
+    if ended.error.is_some() {
         let mut failures = Failures::default();
-        failures.open.extend(ended.consumers.into_iter().map(|consumer| (consumer, error.clone())));
-        failures.wakers.extend(ended.waiters.into_iter().map(|(_, waker)| waker));
-        failures.leaving.extend(membership.map(|membership| (membership, error)));
-        drop_quietly(node);
+        failures.add(node, ended);
         failures.settle().into_iter().for_each(start);
         return None;
     }
+    let membership = node.head().membership.as_ref();
+    let (is_member, had_slot) = (membership.is_some(), membership.is_some_and(Membership::retire));
     // Before its consumers run, so that the last of them can have the result itself.
     drop_quietly(node);
-    let left = membership.as_ref().map(|membership| membership.leave(None)).unwrap_or_default();
     for (_, waker) in ended.waiters {
         wake(waker);
     }
-    let had_slot = left.had_slot;
-    tell_scope(left);
-    let ready = ended.consumers.into_iter().filter(|consumer| consumer.head().input_is_done() && may_run(consumer));
     let mut next = None;
-    for consumer in ready {
-        match next {
-            None => next = Some(consumer),
-            Some(_) => start(consumer),
+    for consumer in ended.consumers {
+        if consumer.head().input_is_done() && may_run(&consumer) {
+            if next.is_none() && current::is_of(consumer.head()) {
+                next = Some(consumer);
+            } else {
+                start(consumer);
+            }
         }
     }
-    let queued = membership.filter(|_| had_slot).and_then(|membership| membership.next_queued());
-    queued.into_iter().for_each(start);
+    if had_slot {
+        current::with_members(Members::next_queued).flatten().into_iter().for_each(start);
+    }
+    if is_member {
+        current::with_members(Members::leave).into_iter().for_each(tell);
+    }
     next
 }
 
@@ -59,21 +60,20 @@ pub(super) fn start(node: Arc<dyn AnyNode>) {
     }
     match Handle::try_current() {
         Ok(runtime) => drop(runtime.spawn(Worker::new(node))),
-        Err(_) => abandon(&node),
+        Err(_) => abandon(node),
     }
 }
 
 /// Ends a task that nobody can run any more, and the tasks of its scope with it.
-pub(super) fn abandon(node: &Arc<dyn AnyNode>) {
-    let Some(ended) = node.abandon() else { return };
+pub(super) fn abandon(node: Arc<dyn AnyNode>) {
     let mut failures = Failures::default();
-    let error = TaskError::aborted(node.head().name);
     if let Some(membership) = &node.head().membership {
-        failures.abort_all(membership.members.close());
-        failures.leaving.push((membership.clone(), error.clone()));
+        failures.tell(membership.members.close());
     }
-    failures.open.extend(ended.consumers.into_iter().map(|consumer| (consumer, error.clone())));
-    failures.wakers.extend(ended.waiters.into_iter().map(|(_, waker)| waker));
+    if let Some(ended) = node.abandon() {
+        failures.add(node, ended);
+    }
+    // A runtime that goes away starts nothing more.
     failures.settle();
 }
 
@@ -84,77 +84,80 @@ pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) {
     failures.settle().into_iter().for_each(start);
 }
 
-/// Aborts tasks.
-pub(super) fn abort_all(nodes: Vec<Arc<dyn AnyNode>>) {
+/// Aborts the tasks of a scope.
+pub(super) fn close(members: &Members) {
     let mut failures = Failures::default();
-    failures.abort_all(nodes);
-    failures.settle().into_iter().for_each(start);
+    failures.tell(members.close());
+    failures.settle();
 }
 
 /// What is left to do after a failure.
 #[derive(Default)]
 struct Failures {
     open: VecDeque<(Arc<dyn AnyNode>, TaskError)>,
-    leaving: Vec<(Membership, TaskError)>,
+    leaving: VecDeque<(Arc<dyn AnyNode>, TaskError)>,
     wakers: Vec<Waker>,
     /// Scopes in which a slot has become free.
-    slots: Vec<Membership>,
+    slots: Vec<Arc<Members>>,
     outer: Vec<Presence>,
 }
 
 impl Failures {
-    fn abort_all(&mut self, nodes: Vec<Arc<dyn AnyNode>>) {
-        self.open.extend(nodes.into_iter().map(|node| {
+    /// Adds what follows from the failure of a task.
+    fn add(&mut self, node: Arc<dyn AnyNode>, ended: Ended) {
+        let Ended { error, consumers, waiters } = ended;
+        let Some(error) = error else { return };
+        self.open.extend(consumers.into_iter().map(|consumer| (consumer, error.clone())));
+        self.wakers.extend(waiters.into_iter().map(|(_, waker)| waker));
+        self.leaving.push_back((node, error));
+    }
+
+    fn tell(&mut self, told: Told) {
+        let Told { tasks, wakers, outer } = told;
+        self.open.extend(tasks.into_iter().map(|node| {
             let error = TaskError::aborted(node.head().name);
             (node, error)
         }));
+        self.wakers.extend(wakers);
+        self.outer.extend(outer);
     }
 
     /// Does it; gives the tasks that have got a slot by it.
     fn settle(mut self) -> Vec<Arc<dyn AnyNode>> {
         loop {
             if let Some((node, error)) = self.open.pop_front() {
-                self.fail(node, error);
-            } else if let Some((membership, error)) = self.leaving.pop() {
-                self.leave(membership, &error);
+                match node.fail(&error) {
+                    Failing::Ended(ended) => self.add(node, ended),
+                    Failing::Told(worker) => self.wakers.extend(worker),
+                    Failing::Nothing => {}
+                }
+            } else if let Some((node, error)) = self.leaving.pop_front() {
+                self.leave(node, &error);
             } else {
                 break;
             }
         }
         self.wakers.into_iter().for_each(wake);
         drop(self.outer);
-        self.slots.iter().filter_map(Membership::next_queued).collect()
+        self.slots.iter().filter_map(|members| members.next_queued()).collect()
     }
 
-    fn fail(&mut self, node: Arc<dyn AnyNode>, error: TaskError) {
-        match node.fail(&error) {
-            Failing::Ended(ended) => {
-                self.open.extend(ended.consumers.into_iter().map(|consumer| (consumer, error.clone())));
-                self.wakers.extend(ended.waiters.into_iter().map(|(_, waker)| waker));
-                self.leaving.extend(node.head().membership.clone().map(|membership| (membership, error)));
+    fn leave(&mut self, node: Arc<dyn AnyNode>, error: &TaskError) {
+        if let Some(membership) = &node.head().membership {
+            if membership.retire() {
+                self.slots.push(Arc::clone(&membership.members));
             }
-            Failing::Told(worker) => self.wakers.extend(worker),
-            Failing::Nothing => {}
+            self.tell(membership.members.fail(error));
+            self.tell(membership.members.leave());
         }
         drop_quietly(node);
     }
-
-    fn leave(&mut self, membership: Membership, error: &TaskError) {
-        let Left { rest, waker, outer, had_slot } = membership.leave(Some(error));
-        self.abort_all(rest);
-        self.wakers.extend(waker);
-        self.outer.extend(outer);
-        if had_slot {
-            self.slots.push(membership);
-        }
-    }
 }
 
-fn tell_scope(left: Left) {
-    if let Some(waker) = left.waker {
-        wake(waker);
-    }
-    drop(left.outer);
+/// Tells those who wait for a scope.
+fn tell(told: Told) {
+    told.wakers.into_iter().for_each(wake);
+    drop(told.outer);
 }
 
 /// Wakes one of many: a waker that panics keeps none of the others asleep.

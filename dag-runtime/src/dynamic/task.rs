@@ -51,10 +51,10 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// ```
     #[must_use]
     pub fn value(value: T) -> Self {
-        if current::has_gates() || current::members().is_some_and(|members| members.has_observers()) {
-            return NewTask::new("value", &[]).start(async move { Ok(value) });
+        if current::is_unwatched() {
+            return Self(Arc::new(Node::done("value", value)));
         }
-        Self(Arc::new(Node::done("value", value)))
+        NewTask::new("value", &[]).start(async move { Ok(value) })
     }
 
     /// Waits until the task has ended, and gives a handle of its result, which need not be `Clone`.

@@ -1,10 +1,10 @@
-//! In: a task that is ready. Out: its outcome, and those of the tasks that become ready by it, one after another.
+//! In: a task that is ready. Out: its outcome, and those of tasks of its scope that become ready by it, one after another.
 
 use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::current::Entered;
+use super::current::{self, Entered};
 use super::node::AnyNode;
 use super::settle;
 
@@ -14,41 +14,34 @@ const TASKS_IN_A_ROW: usize = 64;
 /// A task of the runtime: runs a node, and goes on with one of its consumers.
 pub(super) struct Worker {
     node: Option<Arc<dyn AnyNode>>,
+    /// The key of the waker that the scope has.
+    key: Option<usize>,
 }
 
 impl Worker {
     pub(super) fn new(node: Arc<dyn AnyNode>) -> Self {
-        Self { node: Some(node) }
+        Self { node: Some(node), key: None }
     }
 
-    /// Polls one task; tells whether there is another one to go on with.
-    fn poll_node(&mut self, entered: &Entered, cx: &mut Context<'_>) -> Poll<bool> {
-        let Some(node) = &self.node else { return Poll::Ready(false) };
-        entered.switch_to(node.head());
-        match node.poll(cx) {
-            Poll::Pending => {
-                lend_slot(&**node);
-                Poll::Pending
-            }
-            Poll::Ready(ended) => {
-                let node = self.node.take();
-                self.node = node.zip(ended).and_then(|(node, ended)| settle::go_on(node, ended));
-                Poll::Ready(self.node.is_some())
-            }
-        }
-    }
-}
-
-impl Future for Worker {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let entered = Entered::nowhere();
+    /// Polls one task after another.
+    fn poll_nodes(&mut self, entered: &Entered, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..TASKS_IN_A_ROW {
-            match self.poll_node(&entered, cx) {
-                Poll::Ready(true) => {}
-                Poll::Ready(false) => return Poll::Ready(()),
-                Poll::Pending => return Poll::Pending,
+            let Some(node) = &self.node else { return Poll::Ready(()) };
+            entered.switch_to(node.head());
+            if !may_go_on(node) {
+                return Poll::Pending;
+            }
+            match node.poll(cx) {
+                Poll::Ready(ended) => {
+                    let node = self.node.take();
+                    self.node = node.zip(ended).and_then(|(node, ended)| settle::go_on(node, ended));
+                }
+                Poll::Pending if self.is_listening(cx) => {
+                    self.lend_slot();
+                    return Poll::Pending;
+                }
+                // The scope was closed meanwhile: the next poll aborts.
+                Poll::Pending => {}
             }
         }
         if let Some(node) = &self.node {
@@ -57,22 +50,58 @@ impl Future for Worker {
         cx.waker().wake_by_ref();
         Poll::Pending
     }
+
+    /// Has this worker woken when its scope closes; not if it is closed.
+    fn is_listening(&mut self, cx: &Context<'_>) -> bool {
+        if self.key.is_some() {
+            return true;
+        }
+        match current::with_members(|members| members.add_worker(cx.waker())) {
+            None => true,
+            Some(key) => {
+                self.key = key;
+                key.is_some()
+            }
+        }
+    }
+
+    /// Lets another task run while this one waits for one.
+    fn lend_slot(&self) {
+        let Some(head) = self.node.as_ref().map(|node| node.head()) else { return };
+        if head.waits.as_ref().is_some_and(|waits| waits.is_waiting()) {
+            let next = head.membership.as_ref().and_then(|membership| membership.lend_slot());
+            next.into_iter().for_each(settle::start);
+        }
+    }
 }
 
-/// Lets another task run while this one waits for one.
-fn lend_slot(node: &dyn AnyNode) {
+/// Tells whether a task that has lent its slot has one again, or needs none because it is aborted.
+fn may_go_on(node: &Arc<dyn AnyNode>) -> bool {
     let head = node.head();
-    if head.waits.as_ref().is_some_and(|waits| waits.is_waiting()) {
-        let next = head.membership.as_ref().and_then(|membership| membership.lend_slot());
-        next.into_iter().for_each(settle::start);
+    let membership = head.membership.as_ref().filter(|_| head.waits.is_some());
+    membership.is_none_or(|membership| membership.regain_slot(node) || node.is_aborting())
+}
+
+impl Future for Worker {
+    type Output = ();
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
+        let entered = Entered::nowhere();
+        let polled = self.poll_nodes(&entered, cx);
+        if let (true, Some(key)) = (polled.is_ready(), self.key.take_if(|_| polled.is_ready())) {
+            current::with_members(|members| members.remove_worker(key));
+        }
+        polled
     }
 }
 
 impl Drop for Worker {
     /// The runtime is shut down.
     fn drop(&mut self) {
-        if let Some(node) = self.node.take() {
-            settle::abandon(&node);
+        let Some(node) = self.node.take() else { return };
+        if let (Some(key), Some(membership)) = (self.key, &node.head().membership) {
+            membership.members.remove_worker(key);
         }
+        settle::abandon(node);
     }
 }
