@@ -1,0 +1,266 @@
+//! What a failure, a panic and an abort do to the tasks that depend on one, and to those that do not.
+#![cfg(feature = "tokio")]
+
+mod common;
+
+use std::error::Error;
+use std::io;
+use std::num::ParseIntError;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+
+use adagio::{Task, TaskError, all, task};
+use common::Stage;
+use tokio::task::yield_now;
+
+#[task]
+async fn parse(text: String) -> Result<u32, ParseIntError> {
+    text.parse()
+}
+
+#[task]
+fn double(number: u32) -> u32 {
+    2 * number
+}
+
+#[task]
+async fn add(left: &u32, right: &u32) -> u32 {
+    left + right
+}
+
+#[task]
+async fn read(path: &str) -> io::Result<String> {
+    Err(io::Error::other(path.to_owned()))
+}
+
+#[task]
+async fn r#match() -> std::fmt::Result {
+    Err(std::fmt::Error)
+}
+
+#[task(catch)]
+async fn checked(number: u32) -> Result<u32, &'static str> {
+    if number > 9 { Err("too big") } else { Ok(number) }
+}
+
+#[task]
+async fn show(checked: &Result<u32, &'static str>) -> String {
+    format!("{checked:?}")
+}
+
+#[task]
+async fn act(stage: Arc<Stage>, name: &'static str) -> u32 {
+    stage.act(name).await;
+    1
+}
+
+async fn settle() {
+    for _ in 0..100 {
+        yield_now().await;
+    }
+}
+
+#[tokio::test]
+async fn a_failure_reaches_every_dependent_with_the_name_and_error_of_its_origin() {
+    let parsed = parse("x");
+    let sum = add(double(double(&parsed)), double(1));
+    let then = sum.then(|sum| async move { sum });
+    for task in [&parsed, &sum, &then, &all((&sum, &then)).then(|(sum, _)| async move { sum })] {
+        let error = task.await.unwrap_err();
+        assert_eq!((error.task(), error.to_string().as_str()), ("parse", "task `parse` failed"));
+        assert_eq!(error.source().unwrap().to_string(), "invalid digit found in string");
+        assert!(error.downcast_ref::<ParseIntError>().is_some());
+        assert!(!error.is_panic() && !error.is_aborted());
+    }
+    assert_eq!(sum.shared().await.unwrap_err().task(), "parse");
+}
+
+#[tokio::test]
+async fn a_result_may_be_called_as_the_std_library_calls_it() {
+    assert_eq!(read("a").await.unwrap_err().source().unwrap().to_string(), "a");
+    assert_eq!(r#match().await.unwrap_err().to_string(), "task `match` failed");
+}
+
+#[tokio::test]
+async fn a_dependent_of_a_failed_task_that_is_made_later_fails_too() {
+    let parsed = parse("x");
+    (&parsed).await.unwrap_err();
+    assert_eq!(double(&parsed).await.unwrap_err().task(), "parse");
+}
+
+#[tokio::test]
+async fn a_failure_comes_at_once_though_other_inputs_are_slow() {
+    let stage = Arc::new(Stage::default());
+    let slow = act(Arc::clone(&stage), "slow");
+    assert_eq!(add(&slow, parse("x")).await.unwrap_err().task(), "parse");
+    assert_eq!(stage.events(), ["start slow"]);
+}
+
+#[tokio::test]
+async fn a_caught_error_is_a_value_and_a_failed_input_still_fails_the_task() {
+    assert_eq!(show(checked(10)).await.unwrap(), "Err(\"too big\")");
+    assert_eq!(checked(1).await.unwrap(), Ok(1));
+    assert_eq!(checked(parse("x")).await.unwrap_err().task(), "parse");
+    let panicked = Task::<u32>::spawn(async { panic!("p") });
+    assert!(checked(panicked).await.unwrap_err().is_panic());
+}
+
+#[tokio::test]
+async fn then_and_spawn_keep_a_result_and_their_try_forms_fail_with_it() {
+    let number = Task::value("x".to_owned());
+    let kept: Result<u32, ParseIntError> = number.then(|text| async move { text.parse() }).await.unwrap();
+    assert!(kept.is_err());
+    let error = number.try_then(|text| async move { text.parse::<u32>() }).await.unwrap_err();
+    assert_eq!(error.to_string(), "task `then` failed");
+    assert_eq!(Task::spawn(async { Err::<(), _>(5) }).await.unwrap(), Err(5));
+    assert_eq!(Task::<u32>::try_spawn(async { Err("no") }).await.unwrap_err().to_string(), "task `spawn` failed");
+}
+
+#[tokio::test]
+async fn a_panic_is_an_error_that_says_what_it_said() {
+    let texts: [(Task<u32>, &str); 3] = [
+        (Task::spawn(async { panic!("static") }), "task `spawn` panicked: static"),
+        (Task::spawn(async { panic!("{}", 5) }), "task `spawn` panicked: 5"),
+        (Task::spawn(async { std::panic::panic_any(5) }), "task `spawn` panicked: with a value that is no text"),
+    ];
+    for (task, text) in texts {
+        let error = double(task).await.unwrap_err();
+        assert!(error.is_panic() && error.source().is_none() && error.downcast_ref::<io::Error>().is_none());
+        assert_eq!(error.to_string(), text);
+    }
+}
+
+struct PanicsWhenDropped;
+
+impl Drop for PanicsWhenDropped {
+    fn drop(&mut self) {
+        panic!("dropped");
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_panics_when_it_is_dropped_is_a_panic_of_its_task_alone() {
+    let done = Task::spawn(async {
+        let body = PanicsWhenDropped;
+        std::future::poll_fn(|_| std::task::Poll::Ready(())).await;
+        std::mem::forget(body);
+        5
+    });
+    assert_eq!(done.await.unwrap(), 5);
+    let panics = Task::spawn(async {
+        let _body = PanicsWhenDropped;
+        6
+    });
+    assert_eq!(panics.then(|six| async move { six }).await.unwrap_err().to_string(), "task `spawn` panicked: dropped");
+    let aborted = Task::spawn(async {
+        let _body = PanicsWhenDropped;
+        std::future::pending::<()>().await;
+    });
+    let (waiting, other) = (aborted.then(|()| async {}), Task::spawn(async { 7 }));
+    settle().await;
+    aborted.abort();
+    assert!(waiting.await.unwrap_err().is_aborted());
+    assert_eq!(other.await.unwrap(), 7);
+}
+
+#[tokio::test]
+async fn a_result_that_panics_when_it_is_dropped_breaks_nothing() {
+    for _ in 0..3 {
+        drop(Task::spawn(async { Arc::new(PanicsWhenDropped) }));
+        settle().await;
+    }
+    let (task, other) = (Task::spawn(async { Arc::new(PanicsWhenDropped) }), Task::spawn(async { 1 }));
+    let error = task.then(|dropped| async move { drop(dropped) });
+    drop(task);
+    assert!(error.await.unwrap_err().is_panic());
+    assert_eq!(other.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn aborting_a_consumer_leaves_what_it_shares_alone() {
+    let stage = Arc::new(Stage::default());
+    let shared = act(Arc::clone(&stage), "shared");
+    let (consumer, sibling) = (double(&shared), double(&shared));
+    settle().await;
+    consumer.abort();
+    assert!(consumer.await.unwrap_err().is_aborted());
+    stage.open("shared");
+    assert_eq!(sibling.await.unwrap(), 2);
+    assert_eq!(stage.events(), ["start shared", "end shared"]);
+}
+
+#[tokio::test]
+async fn aborting_a_task_drops_its_body_and_aborts_its_dependents() {
+    let stage = Arc::new(Stage::default());
+    let task = act(Arc::clone(&stage), "task");
+    let behind = double(double(&task));
+    settle().await;
+    task.abort();
+    let error = behind.await.unwrap_err();
+    assert_eq!((error.is_aborted(), error.task()), (true, "act"));
+    assert_eq!(stage.events(), ["start task", "drop task"]);
+    task.abort();
+    assert!(task.await.unwrap_err().is_aborted());
+}
+
+#[tokio::test]
+async fn a_task_that_is_aborted_before_it_starts_never_does() {
+    let stage = Arc::new(Stage::default());
+    let task = act(Arc::clone(&stage), "never");
+    task.abort();
+    assert!(task.await.unwrap_err().is_aborted());
+    let done = Task::value(1);
+    done.abort();
+    assert_eq!(done.await.unwrap(), 1);
+    assert!(stage.events().is_empty());
+}
+
+#[tokio::test]
+async fn a_task_may_abort_itself() {
+    let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
+    let inner = Arc::clone(&own);
+    let task = Task::spawn(async move {
+        yield_now().await;
+        inner.get().unwrap().abort();
+        std::future::pending::<u32>().await
+    });
+    own.set(task.clone()).unwrap();
+    assert!(task.await.unwrap_err().is_aborted());
+}
+
+#[tokio::test]
+async fn dropping_a_future_that_awaits_a_task_leaves_the_task_alone() {
+    let stage = Arc::new(Stage::default());
+    let task = act(Arc::clone(&stage), "task");
+    for _ in 0..3 {
+        let mut waits = Box::pin((&task).into_future());
+        assert!(futures::poll!(waits.as_mut()).is_pending());
+        settle().await;
+    }
+    stage.open("task");
+    assert_eq!(task.await.unwrap(), 1);
+    assert_eq!(stage.events(), ["start task", "end task"]);
+}
+
+#[tokio::test]
+async fn a_task_runs_once_however_many_await_and_take_it() {
+    let runs = Arc::new(AtomicUsize::new(0));
+    let counter = Arc::clone(&runs);
+    let task = Task::spawn(async move {
+        yield_now().await;
+        counter.fetch_add(1, Ordering::Relaxed) as u32
+    });
+    let takers: Vec<Task<u32>> = (0..10).map(|_| double(&task)).collect();
+    let awaits = futures::future::join_all((0..10).map(|_| (&task).into_future())).await;
+    assert!(awaits.into_iter().chain([task.await]).all(|result| result.unwrap() == 0));
+    all(takers).await.unwrap();
+    assert_eq!(runs.load(Ordering::Relaxed), 1);
+}
+
+#[tokio::test]
+async fn an_error_that_travels_through_a_body_is_its_source() {
+    let failed = parse("x");
+    let error: TaskError = Task::<u32>::try_spawn(async move { failed.await }).await.unwrap_err();
+    assert_eq!(error.task(), "spawn");
+    assert_eq!(error.downcast_ref::<TaskError>().unwrap().task(), "parse");
+}
