@@ -54,14 +54,23 @@ pub(super) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
 
 /// Gives a task to a worker of its own, unless it has one, which is woken then.
 pub(super) fn start(node: Arc<dyn AnyNode>) {
-    if !node.schedule() {
-        node.wake_worker();
-        return;
+    let mut next = Some(node);
+    while let Some(node) = next.take() {
+        if node.schedule() {
+            match Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(Worker::new(node))),
+                Err(_) => abandon(node),
+            }
+        } else if !node.wake_worker() {
+            next = pass_over(&node);
+        }
     }
-    match Handle::try_current() {
-        Ok(runtime) => drop(runtime.spawn(Worker::new(node))),
-        Err(_) => abandon(node),
-    }
+}
+
+/// Gives the slot of a task back that was ended before it could run; gives the task to go on with.
+pub(super) fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
+    let membership = node.head().membership.as_ref().filter(|membership| membership.retire())?;
+    membership.members.next_queued()
 }
 
 /// Ends a task that nobody can run any more, and the tasks of its scope with it.

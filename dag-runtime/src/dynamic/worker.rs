@@ -32,10 +32,11 @@ impl Worker {
                 return Poll::Pending;
             }
             match node.poll(cx) {
-                Poll::Ready(ended) => {
-                    let node = self.node.take();
-                    self.node = node.zip(ended).and_then(|(node, ended)| settle::go_on(node, ended));
+                Poll::Ready(None) => {
+                    settle::pass_over(node).into_iter().for_each(settle::start);
+                    self.node = None;
                 }
+                Poll::Ready(Some(ended)) => self.node = self.node.take().and_then(|node| settle::go_on(node, ended)),
                 Poll::Pending if self.is_listening(cx) => {
                     self.lend_slot();
                     return Poll::Pending;

@@ -1,0 +1,46 @@
+//! What tasks made at run time leave behind: nothing.
+#![cfg(feature = "tokio")]
+
+use adagio::{Task, all, scope, task};
+use tokio::runtime::Builder;
+
+#[task]
+async fn step(number: &usize) -> usize {
+    number + 1
+}
+
+async fn wave(number: usize) -> usize {
+    let first = step(number);
+    let wave: Vec<Task<usize>> = (0..998).map(|_| step(&first)).collect();
+    all(wave).await.unwrap()[0]
+}
+
+#[test]
+fn a_million_tasks_in_waves_need_the_memory_of_one_wave() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let memory = allocation_counter::measure(|| {
+        let last = runtime.block_on(scope(async {
+            let mut number = 0;
+            for _ in 0..1_000 {
+                number = wave(number).await;
+            }
+            number
+        }));
+        assert_eq!(last.unwrap(), 2_000);
+    });
+    assert!(memory.bytes_max < 16 << 20, "{memory:?}");
+}
+
+#[test]
+fn a_task_allocates_its_node_and_its_body() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let chain = |length: usize| {
+        let run = || {
+            let last = runtime.block_on(async { (1..length).fold(step(0), |last, _| step(last)).await });
+            assert_eq!(last.unwrap(), length);
+        };
+        run();
+        allocation_counter::measure(run).count_total
+    };
+    assert_eq!(chain(101) - chain(1), 200);
+}
