@@ -76,7 +76,13 @@ async fn a_task_starts_when_its_own_inputs_are_done_whatever_others_do() {
     });
     run.await.unwrap();
     let expected = [
-        "start slow", "start fast", "end fast", "start after fast", "end after fast", "end slow", "start after slow",
+        "start slow",
+        "start fast",
+        "end fast",
+        "start after fast",
+        "end after fast",
+        "end slow",
+        "start after slow",
         "end after slow",
     ];
     assert_eq!(stage.events(), expected);
@@ -444,7 +450,12 @@ async fn a_failure_in_a_scope_with_a_limit_ends_it() {
 fn a_task_outside_of_a_runtime_panics_and_says_how_to_start_one() {
     let unwound = std::panic::catch_unwind(|| Task::spawn(async {})).unwrap_err();
     let text = unwound.downcast_ref::<String>().unwrap();
-    assert!(text.starts_with("the task `spawn` needs a Tokio runtime to run on: put `#[tokio::main]` on `main`"), "{text}");
+    assert!(
+        text.starts_with(
+            "the task `spawn` needs a tokio runtime, and none is running here: put `#[tokio::main]` on `main`"
+        ),
+        "{text}"
+    );
 
     // Its scope does not wait for it.
     let mut run = pin!(scope(async { _ = std::panic::catch_unwind(|| panics("never")) }));

@@ -176,7 +176,8 @@ async fn every_value_is_there_for_all_who_take_it() {
         let clones = Arc::new(AtomicUsize::new(0));
         let counted = Counted(Arc::clone(&clones));
         let value = Task::spawn(async move { counted });
-        let takers: Vec<Task<bool>> = (0..8).map(|_| value.then(|counted| async move { Arc::strong_count(&counted.0) > 1 })).collect();
+        let takers: Vec<Task<bool>> =
+            (0..8).map(|_| value.then(|counted| async move { Arc::strong_count(&counted.0) > 1 })).collect();
         drop(value);
         assert_eq!(all(takers).await.unwrap(), [true; 8]);
         assert!(clones.load(Ordering::SeqCst) <= 8);

@@ -54,7 +54,8 @@ impl TaskError {
     #[cfg(feature = "tokio")]
     pub(crate) fn panicked(task: &'static str, payload: &(dyn Any + Send)) -> Self {
         let text = payload.downcast_ref::<&str>().copied();
-        let text = text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("with a value that is no text");
+        let text =
+            text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("with a value that is no text");
         Self(Arc::new(Failed { task, cause: Cause::Panic(text.to_owned()) }))
     }
 

@@ -6,6 +6,7 @@ use std::time::Duration;
 use backon::{BackoffBuilder, ExponentialBuilder};
 
 use crate::announcer::Announcer;
+use crate::dynamic::Watch;
 use crate::error::{ErrorSource, TaskError};
 use crate::observer::Outcome;
 use crate::runtime::tokio_runtime;
@@ -83,31 +84,48 @@ pub fn caught_error<E>(_error: E) -> ErrorSource {
 
 /// Tells what becomes of the attempts of one task, between its start and its end.
 #[derive(Clone)]
-pub struct Attempts {
-    announcer: Option<Arc<Announcer>>,
-    task: usize,
+pub struct Attempts(Told);
+
+/// Who is told.
+#[derive(Clone)]
+enum Told {
+    Nobody,
+    /// The observers of a run, of the task of this number.
+    Run(Arc<Announcer>, usize),
+    /// Those of a scope.
+    Scope(Arc<Watch>),
 }
 
 impl Attempts {
     /// Stands for the attempts of a task that nobody observes.
-    pub(crate) const UNOBSERVED: Self = Self { announcer: None, task: 0 };
+    pub(crate) const UNOBSERVED: Self = Self(Told::Nobody);
 
     pub(crate) fn new(announcer: Option<Arc<Announcer>>, task: usize) -> Self {
-        Self { announcer, task }
+        Self(announcer.map_or(Told::Nobody, |announcer| Told::Run(announcer, task)))
+    }
+
+    pub(crate) fn of_node(watch: Option<Arc<Watch>>) -> Self {
+        Self(watch.map_or(Told::Nobody, Told::Scope))
     }
 
     /// Tells that an attempt failed, and that there will be another.
     pub(crate) fn failed(&self, source: impl FnOnce() -> ErrorSource) {
-        if let Some(announcer) = &self.announcer {
-            let error = TaskError::new(announcer.nodes()[self.task].name, source());
-            announcer.finished(self.task, &Outcome::Failed(error));
+        match &self.0 {
+            Told::Nobody => {}
+            Told::Run(announcer, task) => {
+                let error = TaskError::new(announcer.nodes()[*task].name, source());
+                announcer.finished(*task, &Outcome::Failed(error));
+            }
+            Told::Scope(watch) => watch.failed(source()),
         }
     }
 
     /// Tells that the next attempt starts.
     pub(crate) fn started(&self) {
-        if let Some(announcer) = &self.announcer {
-            announcer.started(self.task);
+        match &self.0 {
+            Told::Nobody => {}
+            Told::Run(announcer, task) => announcer.started(*task),
+            Told::Scope(watch) => watch.started(),
         }
     }
 }

@@ -3,11 +3,12 @@
 use std::time::Duration;
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::{quote, quote_spanned};
+use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::{Expansion, at_span, body_ident};
 use crate::analyse::{Place, Task};
+use crate::parse::TaskOptions;
 
 /// The waits before further attempts, where `backoff` does not say.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -57,21 +58,7 @@ fn tried_again(
     attempts: &TokenStream,
 ) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
-    let options = &task.method.options;
-    let Some(retry) = &options.retry else { return attempt.clone() };
-    let times = Literal::u32_unsuffixed(retry.value);
-    let (shortest, longest) = options.backoff.as_ref().map_or(BACKOFF, |backoff| backoff.value);
-    let (shortest, longest) = (duration(shortest), duration(longest));
-    let error = expansion.error_type(task);
-    let is_worth_it = match &options.retry_if {
-        Some(given) => {
-            let expr = &given.value;
-            quote!(#expr)
-        }
-        None => quote_mixed!(|_| true),
-    };
-    // Its type is written, so that one that takes another error is told at the user's expression.
-    let is_worth_it = quote_mixed!({ let __is_worth_it: fn(&#error) -> bool = #is_worth_it; __is_worth_it });
+    let (retry, is_worth_it) = retry(&task.method.options, &expansion.error_type(task), runtime);
     let source = match &task.fails {
         Some(fails) => {
             let variant = &expansion.dag.failures[fails.failure].variant;
@@ -83,7 +70,7 @@ fn tried_again(
     let attempt = if is_future { attempt.clone() } else { quote_mixed!(::core::future::ready(#attempt)) };
     quote_mixed! {
         #runtime::retry(
-            #runtime::Retry::new(#times, #shortest, #longest),
+            #retry,
             #is_worth_it,
             #attempts,
             #source,
@@ -92,7 +79,25 @@ fn tried_again(
     }
 }
 
-fn duration(duration: Duration) -> TokenStream {
+/// Gives how often a task is tried again, and the function that tells whether an error is worth it.
+pub(crate) fn retry(
+    options: &TaskOptions,
+    error: &TokenStream,
+    runtime: &TokenStream,
+) -> (TokenStream, TokenStream) {
+    let times = Literal::u32_unsuffixed(options.retry.as_ref().map_or(0, |retry| retry.value));
+    let (shortest, longest) = options.backoff.as_ref().map_or(BACKOFF, |backoff| backoff.value);
+    let (shortest, longest) = (duration(shortest), duration(longest));
+    let is_worth_it = match &options.retry_if {
+        Some(given) => given.value.to_token_stream(),
+        None => quote_mixed!(|_| true),
+    };
+    // Its type is written, so that one that takes another error is told at the user's expression.
+    let is_worth_it = quote_mixed!({ let __is_worth_it: fn(&#error) -> bool = #is_worth_it; __is_worth_it });
+    (quote_mixed!(#runtime::Retry::new(#times, #shortest, #longest)), is_worth_it)
+}
+
+pub(crate) fn duration(duration: Duration) -> TokenStream {
     let millis = Literal::u64_unsuffixed(u64::try_from(duration.as_millis()).unwrap_or(u64::MAX));
     quote_mixed!(::core::time::Duration::from_millis(#millis))
 }

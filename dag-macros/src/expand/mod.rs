@@ -27,6 +27,7 @@ use syn::{Lifetime, Type};
 use crate::analyse::{Dag, Task, may_be_result, type_name};
 use crate::result_type::ResultType;
 use crate::self_lifetime::{Outside, may_hide_lifetime};
+pub(crate) use attempt::{duration, retry};
 pub(crate) use attributes::{for_body, for_terminal};
 use header::Header;
 pub(crate) use terminal::{body, signature};

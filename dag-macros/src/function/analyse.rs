@@ -40,6 +40,7 @@ pub(super) fn analyse<'m>(method: &'m Method, errors: &mut Errors) -> Function<'
     }
     check_place(method, errors);
     check_task_options(method, output, errors);
+    check_feature(method, errors);
     let fails = output.and_then(ResultType::of).filter(|_| method.options.catch.is_none());
     Function { method, parameters, output, fails }
 }
@@ -60,6 +61,14 @@ fn check_qualifiers(method: &Method, errors: &mut Errors) {
     }
     if let TokenTree::Punct(semicolon) = &method.body {
         errors.at(semicolon.span(), format!("task `{}` needs a body", sig.ident));
+    }
+}
+
+/// What runs tasks is in a feature.
+fn check_feature(method: &Method, errors: &mut Errors) {
+    if !cfg!(feature = "tokio") {
+        let message = "a function as a task needs the feature `tokio` of adagio, which is on by default";
+        errors.at(method.sig.ident.span(), message);
     }
 }
 

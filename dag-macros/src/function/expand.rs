@@ -8,8 +8,9 @@ use syn::{GenericParam, Lifetime, Signature, Type, WherePredicate};
 
 use super::analyse::{Function, Parameter};
 use crate::analyse::{has_impl_trait, may_be_result};
-use crate::expand::{body_ident, for_body, for_terminal};
+use crate::expand::{body_ident, duration, for_body, for_terminal, retry};
 use crate::parse::Method;
+use crate::result_type::ResultType;
 use crate::self_lifetime::Outside;
 
 // Input:
@@ -32,10 +33,13 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
     let at_task = function.at_task();
     let body = function.expand_body(&inputs);
     let checks = function.checks();
+    let attempts = function.method.options.retry.is_some();
+    let attempts = attempts.then(|| quote_spanned!(Span::mixed_site()=> let __attempts = __task.attempts();));
     let content = quote_spanned! {Span::mixed_site()=>
         #checks
         #(#makes)*
         let __task = #runtime::NewTask::new(#name, &[#(#edges),*]);
+        #attempts
     };
     let start = quote_spanned!(at_task=> __task.start(#body));
     function.around(&quote!(#content #start))
@@ -81,6 +85,17 @@ impl Input<'_> {
         quote_spanned!(Span::mixed_site()=> let #variable = #runtime::#of::<#ty, _>(#variable);)
     }
 
+    /// Gives the argument of the user's function, in one of several attempts.
+    fn pass_again(&self, at_task: Span) -> TokenStream {
+        let Self { variable, parameter, .. } = self;
+        if parameter.lent.is_some() {
+            return self.pass(at_task);
+        }
+        let at_type = parameter.ty.span().resolved_at(Span::mixed_site());
+        let runtime = runtime();
+        quote_spanned!(at_type=> #runtime::clone_result(#variable.get()))
+    }
+
     /// Gives the argument of the user's function.
     fn pass(&self, at_task: Span) -> TokenStream {
         let Self { variable, ty, parameter } = self;
@@ -100,6 +115,11 @@ impl<'m> Function<'m> {
     /// Where errors of the whole task are told: at its name.
     fn at_task(&self) -> Span {
         self.method.sig.ident.span().resolved_at(Span::mixed_site())
+    }
+
+    /// Tells whether the function is in an impl, where only `Self` leads to the user's function beside it.
+    fn is_associated(&self) -> bool {
+        names_self(self.method.sig.to_token_stream()) || names_self(self.method.body.to_token_stream())
     }
 
     fn inputs(&self) -> Vec<Input<'_>> {
@@ -122,9 +142,8 @@ impl<'m> Function<'m> {
     /// the impl declares.
     fn around(&self, content: &TokenStream) -> TokenStream {
         let Method { attrs, vis, sig, .. } = self.method;
-        let is_associated = names_self(sig.to_token_stream()) || names_self(self.method.body.to_token_stream());
         let user = self.user_function();
-        let (inside, beside) = if is_associated { (None, Some(&user)) } else { (Some(&user), None) };
+        let (inside, beside) = if self.is_associated() { (None, Some(&user)) } else { (Some(&user), None) };
         let attrs = for_terminal(attrs);
         let Signature { ident, fn_token, .. } = sig;
         let (params, clause) = self.generics();
@@ -183,21 +202,17 @@ impl<'m> Function<'m> {
     /// Gives what the task does once its inputs are done.
     fn expand_body(&self, inputs: &[Input<'_>]) -> TokenStream {
         let at_task = self.at_task();
-        let sig = &self.method.sig;
-        let mut body = body_ident(&sig.ident);
-        body.set_span(at_task);
-        let is_associated = names_self(sig.to_token_stream()) || names_self(self.method.body.to_token_stream());
-        let path = if is_associated { quote_spanned!(at_task=> Self::#body) } else { body.to_token_stream() };
-        let generics = sig.generics.params.iter().filter_map(|param| match param {
-            GenericParam::Type(param) => Some(&param.ident),
-            GenericParam::Const(param) => Some(&param.ident),
-            GenericParam::Lifetime(_) => None,
-        });
-        let arguments = inputs.iter().map(|input| input.pass(at_task));
-        let wait = sig.asyncness.map(|_| quote_spanned!(at_task=> .await));
-        let result = quote_spanned!(at_task=> #path::<#(#generics),*>(#(#arguments),*) #wait);
-        let name = self.name();
+        let options = &self.method.options;
         let runtime = runtime();
+        let (prepare, result) = if options.retry.is_some() {
+            self.tried_again(inputs)
+        } else {
+            let arguments = inputs.iter().map(|input| input.pass(at_task));
+            (None, self.attempt(&quote!(#(#arguments),*)))
+        };
+        let is_future = self.is_future() || options.retry.is_some();
+        let wait = is_future.then(|| quote_spanned!(at_task=> .await));
+        let name = self.name();
         let outcome = match (&self.fails, self.output) {
             (Some(_), Some(output)) => {
                 let at_output = output.span().resolved_at(Span::mixed_site());
@@ -205,7 +220,64 @@ impl<'m> Function<'m> {
             }
             _ => quote_spanned!(at_task=> ::core::result::Result::Ok(__result)),
         };
-        quote_spanned!(at_task=> async move { let __result = #result; #outcome })
+        quote_spanned!(at_task=> async move { #prepare let __result = #result #wait; #outcome })
+    }
+
+    /// Tells whether an attempt is a future, not a value.
+    fn is_future(&self) -> bool {
+        self.method.sig.asyncness.is_some() || self.method.options.blocking.is_some()
+    }
+
+    /// Gives one attempt, within its time and in its place.
+    fn attempt(&self, arguments: &TokenStream) -> TokenStream {
+        let at_task = self.at_task();
+        let runtime = runtime();
+        let sig = &self.method.sig;
+        let mut body = body_ident(&sig.ident);
+        body.set_span(at_task);
+        let path = if self.is_associated() { quote_spanned!(at_task=> Self::#body) } else { body.to_token_stream() };
+        let generics = sig.generics.params.iter().filter_map(|param| match param {
+            GenericParam::Type(param) => Some(&param.ident),
+            GenericParam::Const(param) => Some(&param.ident),
+            GenericParam::Lifetime(_) => None,
+        });
+        let call = quote_spanned!(at_task=> #path::<#(#generics),*>(#arguments));
+        if self.method.options.blocking.is_some() {
+            let name = self.name();
+            return quote_spanned!(at_task=> #runtime::blocking_here(#name, move || #call));
+        }
+        let Some(timeout) = &self.method.options.timeout else { return call };
+        let at_timeout = timeout.name.span().resolved_at(Span::mixed_site());
+        let convert = quote_spanned!(at_timeout=> #runtime::FromTimedOut::from_timed_out);
+        let limit = duration(timeout.value);
+        quote_spanned!(at_task=> #runtime::timed(#limit, #convert, #call))
+    }
+
+    /// Gives what is to be done before the attempts, and all of them: each has a clone of what is taken by value.
+    fn tried_again(&self, inputs: &[Input<'_>]) -> (Option<TokenStream>, TokenStream) {
+        let at_task = self.at_task();
+        let runtime = runtime();
+        let error = self.output.and_then(ResultType::of).and_then(|result| result.error().cloned());
+        let error = error.map_or_else(|| quote!(_), |error| error.to_token_stream());
+        let (retry, is_worth_it) = retry(&self.method.options, &error, &runtime);
+        let is_blocking = self.method.options.blocking.is_some();
+        let arguments = inputs.iter().map(|input| input.pass_again(at_task));
+        let attempt = self.attempt(&quote!(#(#arguments),*));
+        let variables: Vec<&Ident> = inputs.iter().map(|input| &input.variable).collect();
+        // The thread that blocks shares them with the next attempt.
+        let share = quote_spanned!(Span::mixed_site()=> #(let #variables = ::std::sync::Arc::new(#variables);)*);
+        let attempt = if is_blocking {
+            quote_spanned!(at_task=> { #(let #variables = ::std::sync::Arc::clone(&#variables);)* #attempt })
+        } else if self.is_future() {
+            attempt
+        } else {
+            quote_spanned!(at_task=> ::core::future::ready(#attempt))
+        };
+        let source = if self.fails.is_some() { quote!(OwnError::into_source) } else { quote!(caught_error) };
+        let attempts = quote_spanned! {at_task=>
+            #runtime::retry(#retry, #is_worth_it, __attempts, #runtime::#source, || #attempt)
+        };
+        (is_blocking.then_some(share), attempts)
     }
 
     /// Asks whether what is called `Result` is one, and what is not is none.
@@ -245,4 +317,3 @@ fn names_self(tokens: TokenStream) -> bool {
         _ => false,
     })
 }
-

@@ -24,7 +24,8 @@ pub(crate) fn expand_task(options: TokenStream, item: TokenStream) -> TokenStrea
     if errors.is_empty() {
         return expand::expand(&function);
     }
-    let mut output = expand::stub(&function);
+    // Without the feature, there is no type for its signature.
+    let mut output = if cfg!(feature = "tokio") { expand::stub(&function) } else { TokenStream::new() };
     output.extend(errors.into_compile_errors());
     output
 }

@@ -65,15 +65,14 @@ impl<T: Clone> Given<T> {
     fn task(task: Task<T>) -> Self {
         Self { input: Input::Task(Pending(task.0)), take: Node::into_value }
     }
-
-    /// Gives a clone, so that there is one for the next attempt.
-    #[must_use]
-    pub fn again(&self) -> T {
-        self.input.get().clone()
-    }
 }
 
 impl<T> Given<T> {
+    /// Gives the value, so that there is one for the next attempt.
+    pub fn get(&self) -> &T {
+        self.input.get()
+    }
+
     /// Gives the task that it comes from, if there is one.
     pub fn edge(&self) -> Edge<'_>
     where

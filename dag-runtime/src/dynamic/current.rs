@@ -42,7 +42,10 @@ impl Entered {
     pub(super) fn switch_to(&self, task: &Head) {
         let previous = PLACE.with_borrow_mut(|place| {
             let members = task.membership.as_ref().map(|membership| &membership.members);
-            if place.members.as_ref().map(Arc::as_ptr) == members.map(Arc::as_ptr) && place.waits.is_none() && task.waits.is_none() {
+            if place.members.as_ref().map(Arc::as_ptr) == members.map(Arc::as_ptr)
+                && place.waits.is_none()
+                && task.waits.is_none()
+            {
                 return None;
             }
             let inside = Place { members: members.cloned(), waits: task.waits.clone(), gates: Vec::new() };
@@ -86,7 +89,7 @@ pub(super) fn of_new_task() -> (Option<Arc<Members>>, Vec<Arc<dyn AnyNode>>) {
 /// Tells whether a task made here is done as soon as it is made, if it can be.
 pub(super) fn is_unwatched() -> bool {
     PLACE.with_borrow(|place| {
-        place.gates.is_empty() && !place.members.as_ref().is_some_and(|members| members.has_observers())
+        place.gates.is_empty() && !place.members.as_ref().is_some_and(|members| members.observers().is_some())
     })
 }
 

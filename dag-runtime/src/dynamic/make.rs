@@ -6,9 +6,12 @@ use std::sync::atomic::AtomicUsize;
 use tokio::runtime::Handle;
 
 use super::members::{Members, Membership};
-use super::node::{AnyNode, Head, InputState, Node, Watch};
+use super::node::{AnyNode, Head, InputState, Node};
+use super::watch::Watch;
 use super::{Task, current, settle};
 use crate::error::{ErrorSource, TaskError};
+use crate::retry::Attempts;
+use crate::runtime::tokio_runtime;
 
 /// A task that an argument stands for, if it is one.
 #[derive(Clone, Copy)]
@@ -30,7 +33,6 @@ impl<T: Send + Sync + 'static> NewTask<T> {
         let head = head(name, members, inputs);
         let node = Arc::new(Node::new(head));
         let consumer: Arc<dyn AnyNode> = Arc::clone(&node) as _;
-        node.head().tell_made();
         let mut task = Self { node, error: None };
         for input in inputs() {
             task.wait_for(input, &consumer);
@@ -51,6 +53,12 @@ impl<T: Send + Sync + 'static> NewTask<T> {
             InputState::Done => _ = self.node.head().input_is_done(),
             InputState::Failed(error) => _ = self.error.get_or_insert(error),
         }
+    }
+
+    /// Gives what is told of further attempts.
+    #[must_use]
+    pub fn attempts(&self) -> Attempts {
+        Attempts::of_node(self.node.head().watch.clone())
     }
 
     /// Gives the task its body. With its inputs done it starts.
@@ -76,12 +84,12 @@ where
     I: Iterator<Item = &'i dyn AnyNode>,
 {
     let membership = members.map(Membership::new);
-    let watch = membership.as_ref().filter(|own| own.members.has_observers()).map(|own| {
-        let is_here = |input: &Head| {
-            input.membership.as_ref().is_some_and(|input| input.is_in(&own.members))
-        };
-        let heads = inputs().map(AnyNode::head).filter(|input| is_here(input));
-        Watch { id: own.rank, inputs: heads.filter_map(|input| input.watch.as_ref()).map(|watch| watch.id).collect() }
+    let watch = membership.as_ref().and_then(|own| {
+        let observers = own.members.observers()?;
+        let is_here = |input: &&Head| input.membership.as_ref().is_some_and(|theirs| theirs.is_in(&own.members));
+        let heads = inputs().map(AnyNode::head).filter(is_here);
+        let ids = heads.filter_map(|input| input.watch.as_ref()).map(|watch| watch.id()).collect();
+        Some(Watch::new(Arc::clone(observers), own.rank, name, ids))
     });
     let waits = membership.as_ref().filter(|own| own.members.has_limit()).map(|_| Arc::default());
     Head { name, missing: AtomicUsize::new(inputs().count() + 1), membership, watch, waits }
@@ -94,11 +102,10 @@ fn start(node: Arc<dyn AnyNode>) {
     }
     if Handle::try_current().is_err() {
         let name = node.head().name;
+        // Its scope is not to wait for it.
         settle::abandon(node);
-        panic!(
-            "the task `{name}` needs a Tokio runtime to run on: put `#[tokio::main]` on `main` or `#[tokio::test]` on \
-             the test, or make the task inside of `Runtime::block_on`"
-        );
+        tokio_runtime(&format!("the task `{name}`"));
+        return;
     }
     settle::start(node);
 }

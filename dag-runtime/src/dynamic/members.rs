@@ -11,13 +11,13 @@ use slab::Slab;
 use super::lock;
 use super::node::AnyNode;
 use crate::error::TaskError;
-use crate::observer::{Observer, Observers};
+use crate::observer::Observers;
 
 /// What the tasks of a scope share.
 pub(super) struct Members {
     /// How many tasks may be under way.
     limit: Option<usize>,
-    observers: Option<Mutex<Observers>>,
+    observers: Option<Arc<Observers>>,
     /// How many tasks were made, where that counts.
     made: AtomicU64,
     /// Tasks that have not ended, and others whose end the scope waits for.
@@ -77,7 +77,7 @@ impl Members {
     pub(super) fn new(limit: Option<usize>, observers: Observers) -> Self {
         Self {
             limit,
-            observers: (!observers.is_empty()).then(|| Mutex::new(observers)),
+            observers: (!observers.is_empty()).then(|| Arc::new(observers)),
             made: AtomicU64::new(0),
             alive: AtomicUsize::new(0),
             is_closed: AtomicBool::new(false),
@@ -89,18 +89,12 @@ impl Members {
         self.limit.is_some()
     }
 
-    pub(super) fn has_observers(&self) -> bool {
-        self.observers.is_some()
+    pub(super) fn observers(&self) -> Option<&Arc<Observers>> {
+        self.observers.as_ref()
     }
 
     pub(super) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Acquire)
-    }
-
-    pub(super) fn tell(&self, event: impl Fn(&dyn Observer)) {
-        if let Some(observers) = &self.observers {
-            lock(observers).tell(event);
-        }
     }
 
     /// Has the scope wait for something that is no task.
@@ -213,7 +207,7 @@ impl Members {
 impl Membership {
     /// Enters a scope.
     pub(super) fn new(members: Arc<Members>) -> Self {
-        let is_counted = members.has_limit() || members.has_observers();
+        let is_counted = members.has_limit() || members.observers.is_some();
         let rank = if is_counted { members.made.fetch_add(1, Ordering::Relaxed) } else { 0 };
         members.alive.fetch_add(1, Ordering::Relaxed);
         Self { members, rank, slot: AtomicU8::new(SLOT_NONE), stranger: AtomicUsize::new(NO_STRANGER) }

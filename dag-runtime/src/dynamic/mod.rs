@@ -2,6 +2,7 @@
 
 mod all;
 mod argument;
+mod blocking;
 mod current;
 mod ending;
 mod make;
@@ -11,6 +12,7 @@ mod scope;
 mod settle;
 mod task;
 mod then;
+mod watch;
 mod worker;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -18,10 +20,12 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use all::{After, All, TaskHandle, after, all};
 pub use argument::{Given, Gives, Holds, Input, Lends, give, lend};
+pub use blocking::blocking_here;
 pub use ending::TaskFuture;
 pub use make::{Edge, FailsWith, NewTask, OwnError};
 pub use scope::{Scope, scope};
 pub use task::{Shared, Task};
+pub(crate) use watch::Watch;
 
 mod sealed {
     /// Keeps others from implementing a trait that has it in its signature.

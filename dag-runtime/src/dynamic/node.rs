@@ -10,9 +10,10 @@ use slab::Slab;
 
 use super::current::Waits;
 use super::members::Membership;
+use super::watch::Watch;
 use super::{drop_quietly, lock};
 use crate::error::TaskError;
-use crate::observer::{Observer, Outcome, TaskEvent};
+use crate::observer::Outcome;
 
 /// What a task does once its inputs are done.
 pub(super) type Body<T> = Pin<Box<dyn Future<Output = Result<T, TaskError>> + Send>>;
@@ -31,15 +32,9 @@ pub(super) struct Head {
     pub(super) missing: AtomicUsize,
     pub(super) membership: Option<Membership>,
     /// Present if the scope has observers.
-    pub(super) watch: Option<Watch>,
+    pub(super) watch: Option<Arc<Watch>>,
     /// Present if the scope has a limit.
     pub(super) waits: Option<Arc<Waits>>,
-}
-
-/// What observers are told of a task.
-pub(super) struct Watch {
-    pub(super) id: u64,
-    pub(super) inputs: Vec<u64>,
 }
 
 struct Progress<T> {
@@ -412,21 +407,14 @@ impl Head {
     }
 
     fn tell_started(&self) {
-        self.tell(|observer, event| observer.started(event));
+        if let Some(watch) = &self.watch {
+            watch.started();
+        }
     }
 
     fn tell_finished(&self, outcome: &Outcome) {
-        self.tell(|observer, event| observer.finished(event, outcome));
-    }
-
-    pub(super) fn tell_made(&self) {
-        self.tell(|observer, event| observer.made(event));
-    }
-
-    fn tell(&self, tell: impl Fn(&dyn Observer, &TaskEvent<'_>)) {
-        if let (Some(watch), Some(membership)) = (&self.watch, &self.membership) {
-            let event = TaskEvent { id: watch.id, name: self.name, inputs: &watch.inputs, attempt: 1 };
-            membership.members.tell(|observer| tell(observer, &event));
+        if let Some(watch) = &self.watch {
+            watch.finished(outcome);
         }
     }
 }

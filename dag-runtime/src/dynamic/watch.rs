@@ -1,0 +1,61 @@
+//! In: what happens to a task. Out: the events for the observers of its scope, with the number of the attempt, and one end
+//! for each attempt.
+
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+use crate::error::{ErrorSource, TaskError};
+use crate::observer::{Observers, Outcome, TaskEvent};
+
+/// Set in the number of attempts while one is under way.
+const UNDER_WAY: u32 = 1;
+
+/// Tells of one task.
+pub(crate) struct Watch {
+    observers: Arc<Observers>,
+    id: u64,
+    name: &'static str,
+    inputs: Vec<u64>,
+    /// Twice the number of attempts, and `UNDER_WAY`.
+    attempts: AtomicU32,
+}
+
+impl Watch {
+    /// Tells that a task was made.
+    pub(super) fn new(observers: Arc<Observers>, id: u64, name: &'static str, inputs: Vec<u64>) -> Arc<Self> {
+        let watch = Self { observers, id, name, inputs, attempts: AtomicU32::new(0) };
+        let event = watch.event(1);
+        watch.observers.tell(|observer| observer.made(&event));
+        Arc::new(watch)
+    }
+
+    pub(super) fn id(&self) -> u64 {
+        self.id
+    }
+
+    /// Tells that an attempt starts.
+    pub(crate) fn started(&self) {
+        let before = self.attempts.fetch_add(2 | UNDER_WAY, Ordering::Relaxed);
+        let event = self.event(before / 2 + 1);
+        self.observers.tell(|observer| observer.started(&event));
+    }
+
+    /// Tells that an attempt failed, and that there will be another.
+    pub(crate) fn failed(&self, source: ErrorSource) {
+        self.finished(&Outcome::Failed(TaskError::new(self.name, source)));
+    }
+
+    /// Tells how the attempt ended, if one is under way, or that there was none.
+    pub(super) fn finished(&self, outcome: &Outcome) {
+        let before = self.attempts.fetch_and(!UNDER_WAY, Ordering::Relaxed);
+        let is_skipped = matches!(outcome, Outcome::Skipped { .. });
+        if is_skipped || before & UNDER_WAY != 0 {
+            let event = self.event((before / 2).max(1));
+            self.observers.tell(|observer| observer.finished(&event, outcome));
+        }
+    }
+
+    fn event(&self, attempt: u32) -> TaskEvent<'_> {
+        TaskEvent { id: self.id, name: self.name, inputs: &self.inputs, attempt }
+    }
+}
