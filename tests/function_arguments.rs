@@ -1,5 +1,6 @@
 //! What a `#[task]` function is called with, and what it gives.
 #![cfg(feature = "tokio")]
+#![allow(clippy::unused_async, reason = "a task that only computes may be an `async fn`, too")]
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

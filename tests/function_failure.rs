@@ -1,5 +1,6 @@
 //! What a failure, a panic and an abort do to the tasks that depend on one, and to those that do not.
 #![cfg(feature = "tokio")]
+#![allow(clippy::unused_async, reason = "a task that only computes may be an `async fn`, too")]
 
 mod common;
 
@@ -7,7 +8,7 @@ use std::error::Error;
 use std::io;
 use std::num::ParseIntError;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicU32, Ordering};
 
 use adagio::{Task, TaskError, all, task};
 use common::Stage;
@@ -244,11 +245,11 @@ async fn dropping_a_future_that_awaits_a_task_leaves_the_task_alone() {
 
 #[tokio::test]
 async fn a_task_runs_once_however_many_await_and_take_it() {
-    let runs = Arc::new(AtomicUsize::new(0));
+    let runs = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&runs);
     let task = Task::spawn(async move {
         yield_now().await;
-        counter.fetch_add(1, Ordering::Relaxed) as u32
+        counter.fetch_add(1, Ordering::Relaxed)
     });
     let takers: Vec<Task<u32>> = (0..10).map(|_| double(&task)).collect();
     let awaits = futures::future::join_all((0..10).map(|_| (&task).into_future())).await;

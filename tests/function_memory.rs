@@ -1,5 +1,6 @@
 //! What tasks made at run time leave behind: nothing.
 #![cfg(feature = "tokio")]
+#![allow(clippy::unused_async, reason = "a task that only computes may be an `async fn`, too")]
 
 use adagio::{Task, all, scope, task};
 use tokio::runtime::Builder;

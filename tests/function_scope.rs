@@ -1,5 +1,6 @@
 //! What a scope waits for, what ends it, and what belongs to it.
 #![cfg(feature = "tokio")]
+#![allow(clippy::unused_async, reason = "a task that only computes may be an `async fn`, too")]
 
 mod common;
 

@@ -1,5 +1,6 @@
 //! However many tasks there are, in a row or side by side: they need no more stack than one.
 #![cfg(feature = "tokio")]
+#![allow(clippy::unused_async, reason = "a task that only computes may be an `async fn`, too")]
 
 use adagio::{Scope, Task, all, scope, task};
 use tokio::runtime::Builder;

@@ -38,8 +38,8 @@ mod wakers;
 pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
 #[cfg(feature = "tokio")]
 pub use dynamic::{
-    After, All, Edge, FailsWith, Given, Gives, Holds, Input, Lends, NewTask, OwnError, Scope, Shared, Task, TaskFuture,
-    TaskHandle, after, all, blocking_here, give, lend, scope,
+    After, All, Edge, FailsWith, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoTask, NotShareable,
+    OwnError, Scope, Shared, Task, TaskFuture, TaskHandle, after, all, blocking_here, give, lend, scope,
 };
 pub use error::{Defer, ErrorSource, IntoTaskError, TaskError};
 pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unknown_task, unneeded_failure};

@@ -38,8 +38,9 @@ pub(super) fn analyse<'m>(method: &'m Method, errors: &mut Errors) -> Function<'
     if let Some(output) = output {
         check_borrow(output, errors);
     }
-    check_place(method, errors);
-    check_task_options(method, output, errors);
+    if check_place(method, errors) {
+        check_task_options(method, output, errors);
+    }
     check_feature(method, errors);
     let fails = output.and_then(ResultType::of).filter(|_| method.options.catch.is_none());
     Function { method, parameters, output, fails }
@@ -160,8 +161,8 @@ fn find_borrow(tokens: TokenStream) -> Option<TokenTree> {
     None
 }
 
-/// Every function that is a task runs on the runtime.
-fn check_place(method: &Method, errors: &mut Errors) {
+/// Every function that is a task runs on the runtime. Tells whether the options are left to be checked for what they say.
+fn check_place(method: &Method, errors: &mut Errors) -> bool {
     let options = &method.options;
     let in_vain = [
         (&options.spawn, "a task that is made at run time always runs on the runtime: take `spawn` away"),
@@ -169,9 +170,10 @@ fn check_place(method: &Method, errors: &mut Errors) {
         (&options.graph, "`graph` is for the methods of a `#[dag]` block: take it away"),
         (&options.remote, "`remote` is for the methods of a `#[dag]` block: take it away"),
     ];
-    for (option, message) in in_vain {
+    for (option, message) in &in_vain {
         if let Some(option) = option {
             errors.at(option.span(), message);
         }
     }
+    in_vain.iter().all(|(option, _)| option.is_none())
 }

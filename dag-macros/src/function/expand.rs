@@ -35,10 +35,13 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
     let checks = function.checks();
     let attempts = function.method.options.retry.is_some();
     let attempts = attempts.then(|| quote_spanned!(Span::mixed_site()=> let __attempts = __task.attempts();));
+    let value = function.value_type();
     let content = quote_spanned! {Span::mixed_site()=>
         #checks
         #(#makes)*
-        let __task = #runtime::NewTask::new(#name, &[#(#edges),*]);
+        #[allow(unused_imports)]
+        use #runtime::NotShareable as _;
+        let __task = #runtime::IfShareable::<#value>::NEW.task(#name, &[#(#edges),*]);
         #attempts
     };
     let start = quote_spanned!(at_task=> __task.start(#body));
@@ -52,11 +55,17 @@ pub(super) fn stub(function: &Function<'_>) -> TokenStream {
         // Nobody knows the type, or there is no body to check.
         return TokenStream::new();
     }
-    function.around(&quote!(::core::unreachable!()))
+    let function = function.around(&quote!(::core::unreachable!()));
+    quote!(#[allow(unused_variables)] #function)
 }
 
 fn runtime() -> TokenStream {
-    quote!(::adagio::__private)
+    runtime_at(Span::call_site())
+}
+
+/// Gives the path of the runtime for an expression that stands at a token of the user.
+fn runtime_at(span: Span) -> TokenStream {
+    quote_spanned!(span=> ::adagio::__private)
 }
 
 /// A parameter of the generated function.
@@ -92,7 +101,7 @@ impl Input<'_> {
             return self.pass(at_task);
         }
         let at_type = parameter.ty.span().resolved_at(Span::mixed_site());
-        let runtime = runtime();
+        let runtime = runtime_at(at_type);
         quote_spanned!(at_type=> #runtime::clone_result(#variable.get()))
     }
 
@@ -123,16 +132,13 @@ impl<'m> Function<'m> {
     }
 
     fn inputs(&self) -> Vec<Input<'_>> {
-        let own: Vec<Ident> = self.method.sig.generics.lifetimes().map(|param| param.lifetime.ident.clone()).collect();
-        let lifetime = |span| Lifetime::new("'static", span);
-        let self_ty: Type = syn::parse_quote!(Self);
-        let outside = Outside { lifetime: &lifetime, own: &own, self_ty: &self_ty };
+        let own = self.own_lifetimes();
         let input = |(place, parameter): (usize, &'_ Parameter<'m>)| {
             let variable = match parameter.name {
                 Some(name) => name.clone(),
                 None => format_ident!("argument_{place}", span = Span::mixed_site()),
             };
-            (variable, outside.spell(parameter.lent.unwrap_or(parameter.ty)))
+            (variable, spell(parameter.lent.unwrap_or(parameter.ty), &own))
         };
         let inputs = self.parameters.iter().enumerate().map(|numbered| (input(numbered), numbered.1));
         inputs.map(|((variable, ty), parameter)| Input { variable, ty, parameter }).collect()
@@ -187,23 +193,26 @@ impl<'m> Function<'m> {
     /// Gives the type that dependents see.
     fn value_type(&self) -> TokenStream {
         let Some(output) = self.output else { return quote!(()) };
-        match &self.fails {
-            None => output.to_token_stream(),
-            Some(result) => result.ok().map_or_else(
-                || {
-                    let runtime = runtime();
-                    quote!(<#output as #runtime::Fallible>::Ok)
-                },
-                ToTokens::to_token_stream,
-            ),
+        let value = self.fails.as_ref().map_or(Some(output), ResultType::ok);
+        let own = self.own_lifetimes();
+        match value {
+            // One with another lifetime is told already.
+            Some(value) => spell(value, &own).to_token_stream(),
+            None => {
+                let runtime = runtime();
+                quote!(<#output as #runtime::Fallible>::Ok)
+            }
         }
+    }
+
+    fn own_lifetimes(&self) -> Vec<Ident> {
+        self.method.sig.generics.lifetimes().map(|param| param.lifetime.ident.clone()).collect()
     }
 
     /// Gives what the task does once its inputs are done.
     fn expand_body(&self, inputs: &[Input<'_>]) -> TokenStream {
         let at_task = self.at_task();
         let options = &self.method.options;
-        let runtime = runtime();
         let (prepare, result) = if options.retry.is_some() {
             self.tried_again(inputs)
         } else {
@@ -216,6 +225,7 @@ impl<'m> Function<'m> {
         let outcome = match (&self.fails, self.output) {
             (Some(_), Some(output)) => {
                 let at_output = output.span().resolved_at(Span::mixed_site());
+                let runtime = runtime_at(at_output);
                 quote_spanned!(at_output=> #runtime::FailsWith::fails_as(__result, #name))
             }
             _ => quote_spanned!(at_task=> ::core::result::Result::Ok(__result)),
@@ -248,7 +258,8 @@ impl<'m> Function<'m> {
         }
         let Some(timeout) = &self.method.options.timeout else { return call };
         let at_timeout = timeout.name.span().resolved_at(Span::mixed_site());
-        let convert = quote_spanned!(at_timeout=> #runtime::FromTimedOut::from_timed_out);
+        let runtime_there = runtime_at(at_timeout);
+        let convert = quote_spanned!(at_timeout=> #runtime_there::FromTimedOut::from_timed_out);
         let limit = duration(timeout.value);
         quote_spanned!(at_task=> #runtime::timed(#limit, #convert, #call))
     }
@@ -285,18 +296,21 @@ impl<'m> Function<'m> {
         let Some(output) = self.output else { return TokenStream::new() };
         let runtime = runtime();
         let at_output = output.span().resolved_at(Span::mixed_site());
+        let (there, value) = (runtime_at(at_output), self.value_type());
+        let shareable = quote_spanned!(at_output=> #there::require_shareable::<#value>(););
         if let Some(result) = &self.fails {
-            let Some(value) = result.ok() else { return TokenStream::new() };
+            let Some(value) = result.ok() else { return shareable };
             let error = result.error().map_or_else(|| quote!(_), ToTokens::to_token_stream);
-            return quote_spanned!(at_output=> #runtime::require_result::<#output, #value, #error>(););
+            return quote_spanned!(at_output=> #shareable #there::require_result::<#output, #value, #error>(););
         }
         if !may_be_result(output) {
-            return TokenStream::new();
+            return shareable;
         }
         let is_caught = self.method.options.catch.is_some();
         let require = if is_caught { quote!(require_caught) } else { quote!(require_value) };
         let name = &self.method.sig.ident;
         quote_spanned! {at_output=>
+            #shareable
             {
                 // In a message, the task's name without a path.
                 #[allow(non_camel_case_types, dead_code)]
@@ -307,6 +321,12 @@ impl<'m> Function<'m> {
             }
         }
     }
+}
+
+/// Spells a type as it is once nothing is borrowed. `Self` stays.
+fn spell(ty: &Type, own: &[Ident]) -> Type {
+    let self_ty: Type = syn::parse_quote!(Self);
+    Outside { lifetime: &|span| Lifetime::new("'static", span), own, self_ty: &self_ty }.spell(ty)
 }
 
 /// Tells whether there is a `Self`: only in an impl there is.

@@ -9,6 +9,7 @@ use super::sealed::Token;
 use super::task::Task;
 
 /// A [`Task`], or a reference to one.
+#[diagnostic::on_unimplemented(message = "`{Self}` is no task", label = "expected a `Task` or a `&Task`")]
 pub trait TaskHandle {
     /// What the task gives.
     type Value: Send + Sync + 'static;
@@ -122,13 +123,17 @@ impl<T: Send + Sync + 'static> After for &Task<T> {
 
 impl<A: After, const N: usize> After for [A; N] {
     fn add_to(self, gates: &mut Gates, _: Token) {
-        self.into_iter().for_each(|gate| gate.add_to(gates, Token));
+        for gate in self {
+            gate.add_to(gates, Token);
+        }
     }
 }
 
-impl<A: After> After for Vec<A> {
+impl<T: After> After for Vec<T> {
     fn add_to(self, gates: &mut Gates, _: Token) {
-        self.into_iter().for_each(|gate| gate.add_to(gates, Token));
+        for gate in self {
+            gate.add_to(gates, Token);
+        }
     }
 }
 
@@ -143,8 +148,8 @@ impl<A: TaskHandle<Value: Clone>, const N: usize> All for [A; N] {
     }
 }
 
-impl<A: TaskHandle<Value: Clone>> All for Vec<A> {
-    type Values = Vec<A::Value>;
+impl<T: TaskHandle<Value: Clone>> All for Vec<T> {
+    type Values = Vec<T::Value>;
 
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {

@@ -37,22 +37,6 @@ impl Entered {
         };
         Self { outside: PLACE.with_borrow_mut(place) }
     }
-
-    /// Goes on to another task.
-    pub(super) fn switch_to(&self, task: &Head) {
-        let previous = PLACE.with_borrow_mut(|place| {
-            let members = task.membership.as_ref().map(|membership| &membership.members);
-            if place.members.as_ref().map(Arc::as_ptr) == members.map(Arc::as_ptr)
-                && place.waits.is_none()
-                && task.waits.is_none()
-            {
-                return None;
-            }
-            let inside = Place { members: members.cloned(), waits: task.waits.clone(), gates: Vec::new() };
-            Some(std::mem::replace(place, inside))
-        });
-        drop(previous);
-    }
 }
 
 impl Drop for Entered {
@@ -60,6 +44,20 @@ impl Drop for Entered {
         let inside = PLACE.replace(std::mem::take(&mut self.outside));
         drop(inside);
     }
+}
+
+/// Goes on to another task, inside of an [`Entered`].
+pub(super) fn switch_to(task: &Head) {
+    let previous = PLACE.with_borrow_mut(|place| {
+        let members = task.membership.as_ref().map(|membership| &membership.members);
+        let is_here = place.members.as_ref().map(Arc::as_ptr) == members.map(Arc::as_ptr);
+        if is_here && place.waits.is_none() && task.waits.is_none() {
+            return None;
+        }
+        let inside = Place { members: members.cloned(), waits: task.waits.clone(), gates: Vec::new() };
+        Some(std::mem::replace(place, inside))
+    });
+    drop(previous);
 }
 
 /// Gives the scope that a task made here belongs to.
@@ -89,7 +87,7 @@ pub(super) fn of_new_task() -> (Option<Arc<Members>>, Vec<Arc<dyn AnyNode>>) {
 /// Tells whether a task made here is done as soon as it is made, if it can be.
 pub(super) fn is_unwatched() -> bool {
     PLACE.with_borrow(|place| {
-        place.gates.is_empty() && !place.members.as_ref().is_some_and(|members| members.observers().is_some())
+        place.gates.is_empty() && place.members.as_ref().is_none_or(|members| members.observers().is_none())
     })
 }
 

@@ -1,5 +1,6 @@
 //! In: a name, inputs and a body. Out: a task that starts when its inputs are done.
 
+use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
@@ -76,6 +77,56 @@ impl<T: Send + Sync + 'static> NewTask<T> {
             start(Arc::clone(&node) as _);
         }
         Task::new(node)
+    }
+}
+
+/// Makes a task only where its result may be shared: otherwise one error, at the result, is enough.
+pub struct IfShareable<T>(PhantomData<fn() -> T>);
+
+impl<T> IfShareable<T> {
+    /// Stands for the type.
+    pub const NEW: Self = Self(PhantomData);
+}
+
+impl<T: Send + Sync + 'static> IfShareable<T> {
+    /// Is [`NewTask::new`].
+    #[must_use]
+    pub fn task(self, name: &'static str, inputs: &[Edge<'_>]) -> NewTask<T> {
+        NewTask::new(name, inputs)
+    }
+}
+
+/// Gives way to the inherent method of [`IfShareable`].
+pub trait NotShareable: Sized {
+    /// The result.
+    type Value;
+
+    /// Is there to be compiled: the build fails at the result.
+    fn task(self, _name: &'static str, _inputs: &[Edge<'_>]) -> NoTask<Self::Value> {
+        NoTask(PhantomData)
+    }
+}
+
+impl<T> NotShareable for IfShareable<T> {
+    type Value = T;
+}
+
+/// Stands for the task in a build that fails.
+pub struct NoTask<T>(PhantomData<fn() -> T>);
+
+impl<T> NoTask<T> {
+    /// Nobody observes them.
+    #[must_use]
+    pub fn attempts(&self) -> Attempts {
+        Attempts::UNOBSERVED
+    }
+
+    /// Fits where [`NewTask::start`] does.
+    ///
+    /// # Panics
+    /// Always; the build fails before.
+    pub fn start(self, _body: impl Future<Output = Result<T, TaskError>>) -> Task<T> {
+        unreachable!("what cannot be shared does not compile")
     }
 }
 

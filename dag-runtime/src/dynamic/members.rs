@@ -117,13 +117,14 @@ impl Members {
     }
 
     pub(super) fn failure(&self) -> Option<TaskError> {
-        lock(&self.state).failure.clone()
+        // A failure closes the scope.
+        if self.is_closed() { lock(&self.state).failure.clone() } else { None }
     }
 
     /// Tells whether every task has ended; from now on the last one wakes the scope's future.
     pub(super) fn is_drained(&self) -> bool {
         lock(&self.state).is_draining = true;
-        self.alive.load(Ordering::Acquire) == 0
+        self.is_empty()
     }
 
     /// Has every task aborted, also those that are made from now on.
@@ -161,10 +162,14 @@ impl Members {
         Told { wakers: waker.into_iter().collect(), outer: state.outer.take(), ..Told::default() }
     }
 
+    pub(super) fn is_empty(&self) -> bool {
+        self.alive.load(Ordering::Acquire) == 0
+    }
+
     /// Keeps `outer` as long as a task is there.
     pub(super) fn outlive(&self, outer: Option<Presence>) {
         lock(&self.state).outer = outer;
-        let outer = if self.alive.load(Ordering::Acquire) == 0 { lock(&self.state).outer.take() } else { None };
+        let outer = if self.is_empty() { lock(&self.state).outer.take() } else { None };
         drop(outer);
     }
 

@@ -22,7 +22,7 @@ pub use all::{After, All, TaskHandle, after, all};
 pub use argument::{Given, Gives, Holds, Input, Lends, give, lend};
 pub use blocking::blocking_here;
 pub use ending::TaskFuture;
-pub use make::{Edge, FailsWith, NewTask, OwnError};
+pub use make::{Edge, FailsWith, IfShareable, NewTask, NoTask, NotShareable, OwnError};
 pub use scope::{Scope, scope};
 pub use task::{Shared, Task};
 pub(crate) use watch::Watch;

@@ -166,7 +166,9 @@ struct Closing<'s> {
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        settle::close(self.members);
-        self.members.outlive(self.outer.take());
+        if !self.members.is_empty() {
+            settle::close(self.members);
+            self.members.outlive(self.outer.take());
+        }
     }
 }

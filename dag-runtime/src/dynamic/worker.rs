@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::current::{self, Entered};
+use super::members::Membership;
 use super::node::AnyNode;
 use super::settle;
 
@@ -24,10 +25,10 @@ impl Worker {
     }
 
     /// Polls one task after another.
-    fn poll_nodes(&mut self, entered: &Entered, cx: &mut Context<'_>) -> Poll<()> {
+    fn poll_nodes(&mut self, cx: &mut Context<'_>) -> Poll<()> {
         for _ in 0..TASKS_IN_A_ROW {
             let Some(node) = &self.node else { return Poll::Ready(()) };
-            entered.switch_to(node.head());
+            current::switch_to(node.head());
             if !may_go_on(node) {
                 return Poll::Pending;
             }
@@ -70,7 +71,7 @@ impl Worker {
     fn lend_slot(&self) {
         let Some(head) = self.node.as_ref().map(|node| node.head()) else { return };
         if head.waits.as_ref().is_some_and(|waits| waits.is_waiting()) {
-            let next = head.membership.as_ref().and_then(|membership| membership.lend_slot());
+            let next = head.membership.as_ref().and_then(Membership::lend_slot);
             next.into_iter().for_each(settle::start);
         }
     }
@@ -87,9 +88,9 @@ impl Future for Worker {
     type Output = ();
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        let entered = Entered::nowhere();
-        let polled = self.poll_nodes(&entered, cx);
-        if let (true, Some(key)) = (polled.is_ready(), self.key.take_if(|_| polled.is_ready())) {
+        let _entered = Entered::nowhere();
+        let polled = self.poll_nodes(cx);
+        if let Some(key) = self.key.take_if(|_| polled.is_ready()) {
             current::with_members(|members| members.remove_worker(key));
         }
         polled

@@ -1,0 +1,83 @@
+//! Jobs arrive one after another while earlier ones run; each becomes a task. At the end the scope is drained.
+
+use std::io;
+use std::net::{Ipv4Addr, SocketAddr};
+use std::time::Duration;
+
+use adagio::{Scope, Task, TaskError, task};
+use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
+use tokio::net::{TcpListener, TcpStream};
+
+/// A job as it arrives: what it is called, and the file whose words it counts.
+struct Job {
+    name: String,
+    path: String,
+}
+
+#[task]
+async fn read(path: String) -> io::Result<String> {
+    tokio::fs::read_to_string(path).await
+}
+
+#[task]
+fn count_words(name: String, text: &str) -> usize {
+    let words = text.split_whitespace().count();
+    println!("counted  {name}");
+    words
+}
+
+#[task]
+fn add(total: usize, words: usize) -> usize {
+    total + words
+}
+
+#[tokio::main(flavor = "current_thread")]
+async fn main() -> Result<(), TaskError> {
+    let address = start_feed().await.expect("a port is free");
+
+    let jobs = async {
+        let mut total = Task::value(0);
+        let mut feed = Feed::connect(address).await?;
+        while let Some(job) = feed.next().await? {
+            println!("arrived  {}", job.name);
+            total = add(total, count_words(job.name, read(job.path))); // runs while the next job is on its way
+        }
+        println!("no more jobs");
+        Ok::<_, io::Error>(total)
+    };
+    let total = Scope::new().max_concurrency(4).run(jobs).await?.expect("the feed is up");
+
+    // All tasks have ended: this does not wait.
+    let total = total.await?;
+    println!("{} words", if total > 500 { "many" } else { "few" });
+    Ok(())
+}
+
+struct Feed(Lines<BufReader<TcpStream>>);
+
+impl Feed {
+    async fn connect(address: SocketAddr) -> io::Result<Self> {
+        Ok(Self(BufReader::new(TcpStream::connect(address).await?).lines()))
+    }
+
+    async fn next(&mut self) -> io::Result<Option<Job>> {
+        let Some(name) = self.0.next_line().await? else { return Ok(None) };
+        let path = format!("{}/{name}", env!("CARGO_MANIFEST_DIR"));
+        Ok(Some(Job { name, path }))
+    }
+}
+
+/// A service behind a TCP port that hands out a job now and then.
+async fn start_feed() -> io::Result<SocketAddr> {
+    let listener = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(async move {
+        let (mut stream, _) = listener.accept().await?;
+        for name in ["README.md", "CHANGELOG.md", "LICENSE-MIT"] {
+            stream.write_all(format!("{name}\n").as_bytes()).await?;
+            tokio::time::sleep(Duration::from_millis(100)).await;
+        }
+        Ok::<_, io::Error>(())
+    });
+    Ok(address)
+}

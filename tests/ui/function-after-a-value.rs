@@ -1,0 +1,6 @@
+//@ errors: 1
+use adagio::after;
+
+fn main() {
+    after(1, || ());
+}

@@ -1,0 +1,6 @@
+//@ errors: 2
+use adagio::all;
+
+fn main() {
+    all((1,));
+}

@@ -1,0 +1,15 @@
+//@ errors: 1
+use adagio::task;
+
+struct Shop<T>(T);
+
+impl<T: Send + Sync + 'static> Shop<T> {
+    #[task]
+    async fn stock(stock: T) -> T {
+        stock
+    }
+}
+
+fn main() {
+    Shop::stock(1);
+}

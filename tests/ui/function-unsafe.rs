@@ -1,0 +1,11 @@
+//@ errors: 1
+use adagio::task;
+
+#[task]
+async unsafe fn first() -> u32 {
+    1
+}
+
+fn main() {
+    first();
+}

@@ -1,0 +1,9 @@
+//@ errors: 1
+use adagio::task;
+
+#[task]
+struct Checkout;
+
+fn main() {
+    let _ = Checkout;
+}

@@ -1,0 +1,11 @@
+//@ errors: 1
+#![deny(dead_code)]
+
+use adagio::task;
+
+#[task]
+async fn first() -> u32 {
+    1
+}
+
+fn main() {}
