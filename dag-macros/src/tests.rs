@@ -3,6 +3,7 @@
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
 use crate::expand_dag;
+use crate::function::expand_task;
 
 const BLOCKS: [&str; 4] = [
     "impl Checkout {
@@ -32,6 +33,14 @@ const BLOCKS: [&str; 4] = [
         #[task(timeout = 1, unknown)] #[depends] fn run(&mut self, ...) {}
     }",
     "impl Trait for Checkout { #[depends(a)] fn a(&self) {} }",
+];
+
+const FUNCTIONS: [&str; 3] = [
+    "/// Fetches.
+    #[instrument] pub(crate) async fn fetch<'a, T: Read<'a>, const N: usize>(from: &'a str, &(a, b): &([T; N], u8), n: &'static u8)
+        -> io::Result<Vec<T>> where T: Send, 'a: 'static { if from. }",
+    "async fn open(stock: Cow<'_, Self>) -> Arc<dyn for<'x> Fn(&'x Self) -> u8> { Arc::new(|_| 5) }",
+    "#[depends(a)] const unsafe extern \"C\" fn a(x: impl Trait, y: &mut u8, ...) -> &u8;",
 ];
 
 const OPTIONS: [&str; 4] = ["", "local, crate = ::adagio", "spawn, max_concurrency = 8, durable", "local(1), crate, 5"];
@@ -105,6 +114,27 @@ fn shuffled_tokens_never_make_the_macro_panic() {
             options = mutate(options, &donor, &mut random);
         }
         expand_dag(options, item);
+    }
+}
+
+#[test]
+fn shuffled_tokens_of_functions_never_make_the_macro_panic() {
+    let mut random = Random(0xf00d);
+    let mut donor = Vec::new();
+    for source in FUNCTIONS.iter().chain(&BLOCKS) {
+        flatten(parsed(source), &mut donor);
+    }
+    let options = ["", "retry = 3, retry_if = f, backoff = \"1s..2s\"", "blocking, catch", "spawn, timeout = \"1s\""];
+    for case in 0..3_000 {
+        let mut item = parsed(FUNCTIONS[case % FUNCTIONS.len()]);
+        let mut options = parsed(options[random.below(options.len())]);
+        for _ in 0..=random.below(6) {
+            item = mutate(item, &donor, &mut random);
+        }
+        if random.below(3) == 0 {
+            options = mutate(options, &donor, &mut random);
+        }
+        expand_task(options, item);
     }
 }
 

@@ -7,11 +7,17 @@ use std::{env, fs};
 use proc_macro2::TokenStream;
 
 use crate::expand_dag;
+#[cfg(feature = "tokio")]
+use crate::function::expand_task;
 
 fn check(name: &str, options: &str) {
+    check_with(expand_dag, name, options);
+}
+
+fn check_with(expand: fn(TokenStream, TokenStream) -> TokenStream, name: &str, options: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshots");
     let block: TokenStream = fs::read_to_string(folder.join(format!("{name}.in.rs"))).unwrap().parse().unwrap();
-    let file = syn::parse2(expand_dag(options.parse().unwrap(), block)).unwrap();
+    let file = syn::parse2(expand(options.parse().unwrap(), block)).unwrap();
     let expansion = prettyplease::unparse(&file);
     let snapshot = folder.join(format!("{name}.out.rs"));
     if env::var_os("BLESS").is_some() {
@@ -36,4 +42,10 @@ fn a_generic_local_block_expands_to_its_snapshot() {
 #[test]
 fn a_block_with_tasks_on_other_threads_expands_to_its_snapshot() {
     check("shared", "");
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn a_function_expands_to_its_snapshot() {
+    check_with(expand_task, "function", "retry = 3, timeout = \"250ms\"");
 }

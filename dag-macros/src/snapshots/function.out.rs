@@ -1,0 +1,55 @@
+/// Asks for a price.
+#[track_caller]
+pub fn quote<C: Client>(
+    client: impl ::adagio::__private::Lends<C>,
+    id: impl ::adagio::__private::Lends<str>,
+    amount: impl ::adagio::__private::Gives<u32>,
+) -> ::adagio::__private::Task<Price> {
+    #[doc(hidden)]
+    async fn __dag_task_quote<C: Client>(
+        client: &C,
+        id: &str,
+        amount: u32,
+    ) -> Result<Price, ApiError> {
+        client.quote(id, amount).await
+    }
+    ::adagio::__private::require_shareable::<Price>();
+    ::adagio::__private::require_result::<Result<Price, ApiError>, Price, ApiError>();
+    let client = ::adagio::__private::lend::<C, _>(client);
+    let id = ::adagio::__private::lend::<str, _>(id);
+    let amount = ::adagio::__private::give::<u32, _>(amount);
+    #[allow(unused_imports)]
+    use ::adagio::__private::NotShareable as _;
+    let __task = ::adagio::__private::IfShareable::<Price>::NEW
+        .task("quote", &[client.edge(), id.edge(), amount.edge()]);
+    let __attempts = __task.attempts();
+    __task
+        .start(async move {
+            let __result = ::adagio::__private::retry(
+                    ::adagio::__private::Retry::new(
+                        3,
+                        ::core::time::Duration::from_millis(100),
+                        ::core::time::Duration::from_millis(10000),
+                    ),
+                    {
+                        let __is_worth_it: fn(&ApiError) -> bool = |_| true;
+                        __is_worth_it
+                    },
+                    __attempts,
+                    ::adagio::__private::OwnError::into_source,
+                    || ::adagio::__private::timed(
+                        ::core::time::Duration::from_millis(250),
+                        ::adagio::__private::FromTimedOut::from_timed_out,
+                        __dag_task_quote::<
+                            C,
+                        >(
+                            ::adagio::__private::Holds::<C>::hold(client.get()),
+                            ::adagio::__private::Holds::<str>::hold(id.get()),
+                            ::adagio::__private::clone_result(amount.get()),
+                        ),
+                    ),
+                )
+                .await;
+            ::adagio::__private::FailsWith::fails_as(__result, "quote")
+        })
+}
