@@ -20,7 +20,7 @@ async fn read(path: String) -> io::Result<String> {
 }
 
 #[task]
-fn count_words(name: String, text: &str) -> usize {
+fn count_words(name: &str, text: &str) -> usize {
     let words = text.split_whitespace().count();
     println!("counted  {name}");
     words

@@ -17,12 +17,13 @@ async fn fetch(store: SocketAddr, id: &'static str) -> io::Result<String> {
 }
 
 #[task]
-async fn concatenate(left: &str, right: &str) -> String {
+fn concatenate(left: &str, right: &str) -> String {
     println!("concatenated  {left} and {right}");
     format!("{left}{right}")
 }
 
 /// No task: it becomes one where it is called.
+#[allow(clippy::unused_async, reason = "`then` takes an `async fn`")]
 async fn strip_numbers(text: String) -> String {
     println!("stripped      {text}");
     text.replace(|letter: char| letter.is_numeric(), "")

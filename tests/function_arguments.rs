@@ -1,6 +1,16 @@
 //! What a `#[task]` function is called with, and what it gives.
 #![cfg(feature = "tokio")]
-#![allow(clippy::unused_async, reason = "a task that only computes may be an `async fn`, too")]
+#![allow(
+    clippy::multiple_bound_locations,
+    clippy::needless_borrows_for_generic_args,
+    clippy::elidable_lifetime_names,
+    clippy::needless_pass_by_value,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unnecessary_wraps,
+    clippy::unused_async,
+    clippy::used_underscore_binding,
+    reason = "tasks of any signature, with little to do"
+)]
 
 use std::borrow::Cow;
 use std::path::{Path, PathBuf};

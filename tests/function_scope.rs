@@ -1,6 +1,16 @@
 //! What a scope waits for, what ends it, and what belongs to it.
 #![cfg(feature = "tokio")]
-#![allow(clippy::unused_async, reason = "a task that only computes may be an `async fn`, too")]
+#![allow(
+    clippy::multiple_bound_locations,
+    clippy::needless_borrows_for_generic_args,
+    clippy::elidable_lifetime_names,
+    clippy::needless_pass_by_value,
+    clippy::trivially_copy_pass_by_ref,
+    clippy::unnecessary_wraps,
+    clippy::unused_async,
+    clippy::used_underscore_binding,
+    reason = "tasks of any signature, with little to do"
+)]
 
 mod common;
 
@@ -203,15 +213,18 @@ async fn scopes_nest_and_a_failure_of_the_inner_one_is_a_value_of_the_outer_one(
     assert_eq!((inner.unwrap_err().task(), other), ("fail", 1));
 }
 
+/// Counts its drops.
+struct Late(Arc<Mutex<u32>>);
+
+impl Drop for Late {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() += 1;
+    }
+}
+
 #[tokio::test]
 async fn an_outer_scope_waits_for_the_tasks_of_an_inner_one_that_was_dropped() {
     let dropped = Arc::new(Notify::new());
-    struct Late(Arc<Mutex<u32>>);
-    impl Drop for Late {
-        fn drop(&mut self) {
-            *self.0.lock().unwrap() += 1;
-        }
-    }
     let drops = Arc::new(Mutex::new(0));
     let error = scope(async {
         let (notify, late) = (Arc::clone(&dropped), Late(Arc::clone(&drops)));
