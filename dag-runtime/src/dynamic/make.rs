@@ -4,8 +4,6 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use tokio::runtime::Handle;
-
 use super::members::{Members, Membership};
 use super::node::{AnyNode, Head, InputState, Node};
 use super::watch::Watch;
@@ -148,17 +146,10 @@ where
 
 #[track_caller]
 fn start(node: Arc<dyn AnyNode>) {
-    if !settle::may_run(&node) {
-        return;
-    }
-    if Handle::try_current().is_err() {
-        let name = node.head().name;
-        // Its scope is not to wait for it.
-        settle::abandon(node);
+    let name = node.head().name;
+    if settle::may_run(&node) && !settle::start(node) {
         tokio_runtime(&format!("the task `{name}`"));
-        return;
     }
-    settle::start(node);
 }
 
 /// An error that a task can fail with.

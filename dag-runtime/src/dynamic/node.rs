@@ -60,28 +60,31 @@ enum Phase {
     Ended,
 }
 
-/// The tasks that wait for a task. Most have one.
+/// The tasks that wait for a task. Most have one or two, which needs no allocation.
 #[derive(Default)]
 pub(super) struct Consumers {
-    first: Option<Arc<dyn AnyNode>>,
+    first: [Option<Arc<dyn AnyNode>>; 2],
     others: Vec<Arc<dyn AnyNode>>,
 }
 
 impl Consumers {
     fn add(&mut self, consumer: Arc<dyn AnyNode>) {
-        match self.first {
-            None => self.first = Some(consumer),
-            Some(_) => self.others.push(consumer),
+        match self.first.iter_mut().find(|place| place.is_none()) {
+            Some(place) => *place = Some(consumer),
+            None => self.others.push(consumer),
         }
     }
 }
 
 impl IntoIterator for Consumers {
     type Item = Arc<dyn AnyNode>;
-    type IntoIter = std::iter::Chain<std::option::IntoIter<Self::Item>, std::vec::IntoIter<Self::Item>>;
+    type IntoIter = std::iter::Chain<
+        std::iter::Flatten<std::array::IntoIter<Option<Self::Item>, 2>>,
+        std::vec::IntoIter<Self::Item>,
+    >;
 
     fn into_iter(self) -> Self::IntoIter {
-        self.first.into_iter().chain(self.others)
+        self.first.into_iter().flatten().chain(self.others)
     }
 }
 

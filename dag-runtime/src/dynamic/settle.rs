@@ -18,7 +18,7 @@ pub(super) fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyN
     if ended.error.is_some() {
         let mut failures = Failures::default();
         failures.add(node, ended);
-        failures.settle().into_iter().for_each(start);
+        start_all(failures.settle());
         return None;
     }
     let membership = node.head().membership.as_ref();
@@ -39,7 +39,7 @@ pub(super) fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyN
         }
     }
     if had_slot {
-        current::with_members(Members::next_queued).flatten().into_iter().for_each(start);
+        start_all(current::with_members(Members::next_queued).flatten());
     }
     if is_member {
         current::with_members(Members::leave).into_iter().for_each(tell);
@@ -52,18 +52,29 @@ pub(super) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
     node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
 
-/// Gives a task to a worker of its own, unless it has one, which is woken then.
-pub(super) fn start(node: Arc<dyn AnyNode>) {
+/// Gives a task to a worker of its own, unless it has one, which is woken then. Tells whether there was a runtime for it.
+pub(super) fn start(node: Arc<dyn AnyNode>) -> bool {
     let mut next = Some(node);
     while let Some(node) = next.take() {
         if node.schedule() {
             match Handle::try_current() {
                 Ok(runtime) => drop(runtime.spawn(Worker::new(node))),
-                Err(_) => abandon(node),
+                Err(_) => {
+                    abandon(node);
+                    return false;
+                }
             }
         } else if !node.wake_worker() {
             next = pass_over(&node);
         }
+    }
+    true
+}
+
+/// Starts each.
+pub(super) fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
+    for node in nodes {
+        start(node);
     }
 }
 
@@ -90,7 +101,7 @@ pub(super) fn abandon(node: Arc<dyn AnyNode>) {
 pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) {
     let mut failures = Failures::default();
     failures.open.push_back((node, error));
-    failures.settle().into_iter().for_each(start);
+    start_all(failures.settle());
 }
 
 /// Aborts the tasks of a scope.

@@ -34,7 +34,7 @@ impl Worker {
             }
             match node.poll(cx) {
                 Poll::Ready(None) => {
-                    settle::pass_over(node).into_iter().for_each(settle::start);
+                    settle::start_all(settle::pass_over(node));
                     self.node = None;
                 }
                 Poll::Ready(Some(ended)) => self.node = self.node.take().and_then(|node| settle::go_on(node, ended)),
@@ -72,7 +72,7 @@ impl Worker {
         let Some(head) = self.node.as_ref().map(|node| node.head()) else { return };
         if head.waits.as_ref().is_some_and(|waits| waits.is_waiting()) {
             let next = head.membership.as_ref().and_then(Membership::lend_slot);
-            next.into_iter().for_each(settle::start);
+            settle::start_all(next);
         }
     }
 }
