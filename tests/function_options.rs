@@ -18,7 +18,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::mpsc;
 use std::thread::{self, ThreadId};
 
-use adagio::{Observer, Outcome, Scope, Task, TaskEvent, TimedOut, scope, task};
+use adagio::{Observer, Outcome, Scope, Task, TaskEvent, TimedOut, Timeline, scope, task};
 use tokio::runtime::Handle;
 use tokio::time::Instant;
 
@@ -280,4 +280,16 @@ async fn an_observer_that_panics_breaks_nothing() {
     }
     let run = Scope::new().observe(Broken).run(async { Task::spawn(async { 1 }).await.unwrap() });
     assert_eq!(run.await.unwrap(), 1);
+}
+
+#[tokio::test]
+async fn a_timeline_shows_a_scope() {
+    let timeline = Timeline::new();
+    let run = Scope::new().observe(timeline.clone()).run(async {
+        let first = Task::spawn(async { 1 });
+        first.then(|one| async move { one + 1 }).await.unwrap()
+    });
+    assert_eq!(run.await.unwrap(), 2);
+    let path: Vec<String> = timeline.critical_path().iter().map(|task| task.name().to_owned()).collect();
+    assert_eq!(path, ["spawn", "then"]);
 }
