@@ -72,22 +72,22 @@ impl Graph {
     }
 
     #[task(retry = 3, backoff = "10ms..1s")]
-    async fn patient(&self) -> Result<u32, Failure> {
+    fn patient(&self) -> Result<u32, Failure> {
         self.attempt()
     }
 
     #[task(retry = 2)]
-    async fn by_default(&self) -> Result<u32, Failure> {
+    fn by_default(&self) -> Result<u32, Failure> {
         self.attempt()
     }
 
     #[task(retry = 3, backoff = "1ms..1ms", retry_if = |error| *error != Failure::Transient(2))]
-    async fn choosy(&self) -> Result<u32, Failure> {
+    fn choosy(&self) -> Result<u32, Failure> {
         self.attempt()
     }
 
     #[task(retry = 3, backoff = "1ms..1ms", retry_if = Failure::is_transient)]
-    async fn hopeless(&self) -> Result<u32, Failure> {
+    fn hopeless(&self) -> Result<u32, Failure> {
         self.attempt().and(Err(Failure::Final))
     }
 
@@ -108,20 +108,20 @@ impl Graph {
     }
 
     #[task(catch, retry = 1, backoff = "20ms..20ms")]
-    async fn caught(&self) -> Result<u32, Failure> {
+    fn caught(&self) -> Result<u32, Failure> {
         self.attempt()
     }
 
     #[depends(flaky)]
-    async fn goal(&self, flaky: u32) -> u32 {
+    fn goal(&self, flaky: u32) -> u32 {
         flaky
     }
 
     /// Its dependency does not run again with it.
     #[depends(flaky)]
     #[task(retry = 1, backoff = "20ms..20ms")]
-    fn after(&self, flaky: &u32) -> Result<u32, Failure> {
-        if *flaky == self.attempt()? - 2 { Ok(*flaky) } else { Err(Failure::Transient(0)) }
+    fn after(&self, flaky: u32) -> Result<u32, Failure> {
+        if flaky == self.attempt()? - 2 { Ok(flaky) } else { Err(Failure::Transient(0)) }
     }
 }
 

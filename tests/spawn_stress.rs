@@ -184,7 +184,7 @@ fn goals_of_a_run_that_come_and_go_on_many_threads_run_each_task_once() {
                 tokio::spawn(async move {
                     let patience = async {
                         for _ in 0..(seed * waiter) % 50 {
-                            yield_now().await
+                            yield_now().await;
                         }
                     };
                     tokio::select! {
