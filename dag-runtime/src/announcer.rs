@@ -2,8 +2,9 @@
 //! attempt, and one end for each attempt.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+use crate::names::joined;
 use crate::node::Node;
 use crate::observer::{Observers, Outcome, TaskEvent};
 
@@ -12,16 +13,55 @@ const UNDER_WAY: u32 = 1;
 
 /// Tells the observers of a run what its tasks do.
 pub(crate) struct Announcer {
-    observers: Observers,
+    observers: Arc<Observers>,
     nodes: &'static [Node],
+    /// For each task of an inner graph what the observers of the outer one know it by.
+    labels: Vec<Label>,
+    /// Gives ids to tasks that have none in the outermost graph.
+    next_id: Arc<AtomicU64>,
     /// For each task twice the number of its attempts, and `UNDER_WAY`.
     attempts: Vec<AtomicU32>,
 }
 
 impl Announcer {
     pub(crate) fn new(observers: Observers, nodes: &'static [Node]) -> Arc<Self> {
-        let attempts = nodes.iter().map(|_| AtomicU32::new(0)).collect();
-        Arc::new(Self { observers, nodes, attempts })
+        let next_id = Arc::new(AtomicU64::new(nodes.len() as u64));
+        Arc::new(Self {
+            observers: Arc::new(observers),
+            nodes,
+            labels: Vec::new(),
+            next_id,
+            attempts: unstarted(nodes),
+        })
+    }
+
+    /// Makes one for the graph inside of the object that a task gives; `known` are the inner tasks that have ids here.
+    pub(crate) fn inside(&self, object: usize, nodes: &'static [Node], known: &[(usize, usize)]) -> Arc<Self> {
+        let mut ids: Vec<Option<u64>> = vec![None; nodes.len()];
+        for &(inner, outer) in known {
+            ids[inner] = Some(self.id(outer));
+        }
+        let fresh = || self.next_id.fetch_add(1, Ordering::Relaxed);
+        let ids: Vec<u64> = ids.into_iter().map(|id| id.unwrap_or_else(fresh)).collect();
+        let label = |(task, node): (usize, &Node)| {
+            let mut inputs: Vec<u64> = node.dependencies().map(|dependency| ids[dependency]).collect();
+            if inputs.is_empty() {
+                inputs.push(self.id(object));
+            }
+            Label { id: ids[task], name: joined(self.name(object), node.name), inputs }
+        };
+        let labels = nodes.iter().enumerate().map(label).collect();
+        let (observers, next_id) = (Arc::clone(&self.observers), Arc::clone(&self.next_id));
+        Arc::new(Self { observers, nodes, labels, next_id, attempts: unstarted(nodes) })
+    }
+
+    /// Gives the name of a task.
+    pub(crate) fn name(&self, task: usize) -> &'static str {
+        self.labels.get(task).map_or(self.nodes[task].name, |label| label.name)
+    }
+
+    fn id(&self, task: usize) -> u64 {
+        self.labels.get(task).map_or(task as u64, |label| label.id)
     }
 
     /// Tells that an attempt of a task starts.
@@ -54,13 +94,19 @@ impl Announcer {
         self.observers.tell(|observer| observer.finished(&event, &Outcome::Skipped { because }));
     }
 
-    #[cfg(feature = "tokio")]
-    pub(crate) fn nodes(&self) -> &'static [Node] {
-        self.nodes
-    }
-
     fn event(&self, task: usize, attempt: u32) -> TaskEvent<'_> {
-        let node = &self.nodes[task];
-        TaskEvent { id: task as u64, name: node.name, inputs: node.dependencies, attempt }
+        let inputs = self.labels.get(task).map_or(self.nodes[task].dependencies, |label| &label.inputs);
+        TaskEvent { id: self.id(task), name: self.name(task), inputs, attempt }
     }
+}
+
+/// A task of an inner graph, as a part of the outer one.
+struct Label {
+    id: u64,
+    name: &'static str,
+    inputs: Vec<u64>,
+}
+
+fn unstarted(nodes: &[Node]) -> Vec<AtomicU32> {
+    nodes.iter().map(|_| AtomicU32::new(0)).collect()
 }

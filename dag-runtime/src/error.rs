@@ -34,6 +34,8 @@ pub type ErrorSource = Box<dyn Error + Send + Sync>;
 struct Failed {
     task: &'static str,
     cause: Cause,
+    /// The task of a graph inside that failed, as observers know it.
+    culprit: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -47,7 +49,29 @@ enum Cause {
 
 impl TaskError {
     pub(crate) fn new(task: &'static str, source: ErrorSource) -> Self {
-        Self(Arc::new(Failed { task, cause: Cause::Own(source) }))
+        match source.downcast() {
+            Ok(named) => {
+                let Named(error) = *named;
+                error
+            }
+            Err(source) => Self::of(task, Cause::Own(source)),
+        }
+    }
+
+    fn of(task: &'static str, cause: Cause) -> Self {
+        Self(Arc::new(Failed { task, cause, culprit: None }))
+    }
+
+    /// Names the task of a graph inside that failed; of an error that nobody else has yet.
+    pub(crate) fn accuse(&mut self, culprit: &'static str) {
+        if let Some(failed) = Arc::get_mut(&mut self.0) {
+            failed.culprit = Some(culprit);
+        }
+    }
+
+    /// Gives the name of the task that failed, be it of a graph inside.
+    pub(crate) fn culprit(&self) -> &'static str {
+        self.0.culprit.unwrap_or(self.0.task)
     }
 
     /// Keeps what a panic says.
@@ -56,12 +80,12 @@ impl TaskError {
         let text = payload.downcast_ref::<&str>().copied();
         let text =
             text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("with a value that is no text");
-        Self(Arc::new(Failed { task, cause: Cause::Panic(text.to_owned()) }))
+        Self::of(task, Cause::Panic(text.to_owned()))
     }
 
     #[cfg(feature = "tokio")]
     pub(crate) fn aborted(task: &'static str) -> Self {
-        Self(Arc::new(Failed { task, cause: Cause::Abort }))
+        Self::of(task, Cause::Abort)
     }
 
     /// Gives the name of the task that failed, raw identifiers without `r#`.
@@ -126,6 +150,24 @@ impl Error for TaskError {
     }
 }
 
+/// An error that has its name already: that of the outermost graph, which knows all the others by.
+#[derive(Debug)]
+struct Named(TaskError);
+
+impl fmt::Display for Named {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.fmt(formatter)
+    }
+}
+
+impl Error for Named {}
+
+/// Gives the failure of an inner task the name of a task of the outer graph, unless it has one.
+#[must_use]
+pub fn named(task: &'static str, source: ErrorSource) -> ErrorSource {
+    Box::new(Named(TaskError::new(task, source)))
+}
+
 /// Puts a bound on `T` off until somebody asks for it: with a lifetime that is bound in the bound, as in
 /// `where for<'x> Defer<'x, T>: IntoTaskError`, a block compiles whose `T` does not meet it.
 pub struct Defer<'x, T>(T, PhantomData<&'x ()>);
@@ -134,6 +176,11 @@ impl<T> Defer<'_, T> {
     /// Wraps a value for the impl that was asked for.
     pub fn new(value: T) -> Self {
         Self(value, PhantomData)
+    }
+
+    /// Gives the value back.
+    pub fn into_inner(self) -> T {
+        self.0
     }
 }
 

@@ -11,6 +11,7 @@ mod error;
 mod fallible;
 mod graph;
 mod limit;
+mod names;
 mod node;
 mod observer;
 #[cfg(feature = "tokio")]
@@ -28,6 +29,7 @@ mod runtime;
 mod schedule;
 mod scheduler;
 mod share;
+mod subgraph;
 mod task_set;
 mod timeline;
 #[cfg(feature = "tokio")]
@@ -41,7 +43,7 @@ pub use dynamic::{
     After, All, Edge, FailsWith, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoTask, NotShareable,
     OwnError, Scope, Shared, Task, TaskFuture, TaskHandle, after, all, blocking_here, give, lend, scope,
 };
-pub use error::{Defer, ErrorSource, IntoTaskError, TaskError};
+pub use error::{Defer, ErrorSource, IntoTaskError, TaskError, named};
 pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unknown_task, unneeded_failure};
 pub use graph::{Graph, GraphTask, TaskKind};
 pub use limit::Limited;
@@ -63,6 +65,11 @@ pub use run::{Goal, Run, RunScheduler, Seed, Start};
 pub use schedule::Schedule;
 pub use scheduler::Scheduler;
 pub use share::{IfSend, NotSend, Shareable, ShareableObject, SharedObject, never, require_shareable};
+pub use subgraph::{
+    AcrossThreads, AnyThread, Border, BorrowedErrors, CannotFail, DoesNotContainItself, Fails, InlineTasks, InnerGoal,
+    InnerScheduler, InnerTask, Inside, IntoInnerError, Never, OffThread, OneThread, OwnedErrors, Subgraph, once,
+    require_across_threads, require_finite, require_inline_tasks, require_owned_errors, require_unfailing,
+};
 pub use task_set::TaskSet;
 pub use timeline::{Timeline, TimelineAttempt, TimelineTask};
 #[cfg(feature = "tokio")]

@@ -9,6 +9,7 @@ use crate::error::TaskError;
 use crate::graph::Graph;
 use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
+use crate::subgraph::Border;
 use crate::task_set::TaskSet;
 
 /// So many slots are never all taken.
@@ -71,6 +72,25 @@ impl<const WORDS: usize> Limited<WORDS> {
         self.limit.give_back();
     }
 
+    /// Takes no more slots than an outer graph has.
+    #[inline]
+    pub(crate) fn narrow(&mut self, slots: usize) {
+        self.limit.slots = self.limit.slots.min(slots);
+    }
+
+    /// Says how many slots more an outer graph has for this one.
+    #[inline]
+    pub(crate) fn lend(&mut self, left: usize) {
+        self.limit.left = left;
+    }
+
+    /// Gives how many slots are taken, and whether a task waits for one of the outer graph's.
+    #[inline]
+    pub(crate) fn claims(&self) -> (usize, bool) {
+        let Limit { slots, taken, left, is_waiting, .. } = self.limit;
+        (taken, is_waiting && left == 0 && taken < slots)
+    }
+
     /// Ends a pass; tells whether nothing is under way any more.
     #[inline]
     pub(crate) fn end(&mut self) -> bool {
@@ -123,6 +143,20 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         Poll::Ready(result)
     }
 
+    #[inline]
+    fn poll_graph<T: Future>(
+        &mut self,
+        border: &Border<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let before = self.limit.offer(border);
+        let result = self.tasks.poll_graph(border, slot, cx, start);
+        self.limit.settle(border, before);
+        result
+    }
+
     #[cfg(feature = "tokio")]
     fn depart(&mut self, task: usize) -> bool {
         self.admit(task) && self.tasks.depart(task)
@@ -164,6 +198,8 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
 struct Limit<const WORDS: usize> {
     slots: usize,
     taken: usize,
+    /// How many more there are in the graph around this one.
+    left: usize,
     /// Tasks that are ready and found no slot, or found another task waiting: slots go to the first in order.
     waiting: TaskSet<WORDS>,
     is_waiting: bool,
@@ -173,7 +209,46 @@ struct Limit<const WORDS: usize> {
 
 impl<const WORDS: usize> Limit<WORDS> {
     fn new(slots: usize) -> Self {
-        Self { slots, taken: 0, waiting: TaskSet::EMPTY, is_waiting: false, called: TaskSet::EMPTY }
+        Self { slots, taken: 0, left: NO_LIMIT, waiting: TaskSet::EMPTY, is_waiting: false, called: TaskSet::EMPTY }
+    }
+
+    fn free(&self) -> usize {
+        (self.slots - self.taken).min(self.left)
+    }
+
+    fn claim(&mut self, slots: usize) {
+        self.taken += slots;
+        self.left = self.left.saturating_sub(slots);
+    }
+
+    fn unclaim(&mut self, slots: usize) {
+        self.taken -= slots;
+        self.left = self.left.saturating_add(slots);
+    }
+
+    /// Offers an inner graph what is free, in its turn; gives how many slots it has.
+    #[inline]
+    fn offer(&self, border: &Border<'_>) -> usize {
+        if self.slots == NO_LIMIT {
+            return 0;
+        }
+        let is_its_turn = !self.is_waiting || self.called.contains(border.inside().driver);
+        border.offer(self.slots, if is_its_turn { self.free() } else { 0 });
+        border.taken()
+    }
+
+    /// Notes what an inner graph has taken and given back; `before` is how many slots it had.
+    #[inline]
+    fn settle(&mut self, border: &Border<'_>, before: usize) {
+        if self.slots == NO_LIMIT {
+            return;
+        }
+        self.unclaim(before);
+        self.claim(border.taken());
+        if border.is_waiting() {
+            self.waiting.insert(border.inside().driver);
+            self.is_waiting = true;
+        }
     }
 
     /// Takes a slot for a task, unless none is free or another task that is ready comes first.
@@ -182,9 +257,9 @@ impl<const WORDS: usize> Limit<WORDS> {
         if self.slots == NO_LIMIT {
             return true;
         }
-        let is_free = self.taken < self.slots && (!self.is_waiting || self.called.contains(task));
+        let is_free = self.free() > 0 && (!self.is_waiting || self.called.contains(task));
         if is_free {
-            self.taken += 1;
+            self.claim(1);
         } else {
             self.waiting.insert(task);
             self.is_waiting = true;
@@ -196,14 +271,14 @@ impl<const WORDS: usize> Limit<WORDS> {
     #[inline]
     fn give_back(&mut self) {
         if self.slots != NO_LIMIT {
-            self.taken -= 1;
+            self.unclaim(1);
         }
     }
 
     /// Calls as many of the tasks that wait as there are slots for, the first in order.
     fn first_waiting(&mut self) -> Option<TaskSet<WORDS>> {
         self.called = TaskSet::EMPTY;
-        for task in self.waiting.tasks().take(self.slots - self.taken) {
+        for task in self.waiting.tasks().take(self.free()) {
             self.called.insert(task);
         }
         self.waiting.remove_all(&self.called);

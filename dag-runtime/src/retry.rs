@@ -73,7 +73,7 @@ where
 ///
 /// # Panics
 /// In a terminal, whose attempts nobody observes.
-pub fn kept<F>(keep: fn(F) -> Result<ErrorSource, F>, failure: F) -> ErrorSource {
+pub fn kept<F>(keep: impl Fn(F) -> Result<ErrorSource, F>, failure: F) -> ErrorSource {
     keep(failure).unwrap_or_else(|_| unreachable!("nobody observes the attempts of a terminal"))
 }
 
@@ -113,7 +113,7 @@ impl Attempts {
         match &self.0 {
             Told::Nobody => {}
             Told::Run(announcer, task) => {
-                let error = TaskError::new(announcer.nodes()[*task].name, source());
+                let error = TaskError::new(announcer.name(*task), source());
                 announcer.finished(*task, &Outcome::Failed(error));
             }
             Told::Scope(watch) => watch.failed(source()),

@@ -8,6 +8,7 @@ use crate::error::ErrorSource;
 use crate::error::TaskError;
 #[cfg(feature = "tokio")]
 use crate::retry::Attempts;
+use crate::subgraph::Border;
 
 /// Decides which task is polled when.
 ///
@@ -39,6 +40,15 @@ pub trait Schedule {
 
     /// Calls a task that is a plain function and is due.
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T>;
+
+    /// Polls the driver of an inner graph, which has said at the border what came of it.
+    fn poll_graph<T: Future>(
+        &mut self,
+        border: &Border<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output>;
 
     /// Takes a task that is due out of the passes, since another thread runs it; false if it has to wait for a slot.
     #[cfg(feature = "tokio")]
@@ -83,4 +93,98 @@ pub trait Schedule {
 
     /// Ends a pass, and with it the driver if all is done.
     fn end_pass(&mut self) -> Poll<()>;
+}
+
+/// Drives what stands elsewhere: a scheduler is many words long, and to move one costs as much as some tasks.
+impl<S: Schedule> Schedule for &mut S {
+    #[inline]
+    fn begin_pass(&mut self, cx: &mut Context<'_>) {
+        (**self).begin_pass(cx);
+    }
+
+    #[inline]
+    fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        (**self).next_group(cx)
+    }
+
+    #[inline]
+    fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
+        (**self).is_due(word, task, waits)
+    }
+
+    #[inline]
+    fn are_done(&self, word: usize, tasks: u64) -> bool {
+        (**self).are_done(word, tasks)
+    }
+
+    #[inline]
+    fn poll<T: Future>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        (**self).poll(task, slot, cx, start)
+    }
+
+    #[inline]
+    fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
+        (**self).call(task, body)
+    }
+
+    #[inline]
+    fn poll_graph<T: Future>(
+        &mut self,
+        border: &Border<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        (**self).poll_graph(border, slot, cx, start)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart(&mut self, task: usize) -> bool {
+        (**self).depart(task)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn arrive(&mut self, task: usize) {
+        (**self).arrive(task);
+    }
+
+    #[cfg(feature = "tokio")]
+    fn open(&self, word: usize) -> u64 {
+        (**self).open(word)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn fail_with(&mut self, task: usize, error: TaskError) {
+        (**self).fail_with(task, error);
+    }
+
+    #[cfg(feature = "tokio")]
+    fn attempts(&self, task: usize) -> Attempts {
+        (**self).attempts(task)
+    }
+
+    #[inline]
+    fn finish(&mut self, word: usize, task: u64) {
+        (**self).finish(word, task);
+    }
+
+    #[inline]
+    fn visit(&mut self, word: usize, tasks: u64) {
+        (**self).visit(word, tasks);
+    }
+
+    fn fail(&mut self, task: usize, source: ErrorSource) {
+        (**self).fail(task, source);
+    }
+
+    #[inline]
+    fn end_pass(&mut self) -> Poll<()> {
+        (**self).end_pass()
+    }
 }

@@ -9,6 +9,7 @@ use crate::error::ErrorSource;
 use crate::error::TaskError;
 use crate::graph::Graph;
 use crate::schedule::Schedule;
+use crate::subgraph::Border;
 use crate::task_set::{LiveSet, TaskSet};
 use crate::trace::Spans;
 use crate::wakers::TaskWakers;
@@ -156,6 +157,33 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         result
     }
 
+    /// [`poll_slot`](Self::poll_slot) for the driver of an inner graph, which is no task.
+    #[inline]
+    fn poll_driver<T: Future>(
+        &mut self,
+        driver: usize,
+        mut slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let waker = match &mut self.wakers {
+            Some(wakers) => wakers.waker(driver),
+            None => cx.waker(),
+        };
+        let mut own = Context::from_waker(waker);
+        let is_fresh = slot.is_none();
+        if is_fresh {
+            slot.set(Some(start()));
+        }
+        let result = slot.as_mut().as_pin_mut().expect("the slot is filled").poll(&mut own);
+        if result.is_ready() {
+            slot.set(None);
+        } else if !is_fresh {
+            self.polled_in_vain = true;
+        }
+        result
+    }
+
     #[inline]
     pub(crate) fn call_body<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> T {
         self.spans.open(task);
@@ -210,6 +238,18 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     #[inline]
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
         Poll::Ready(self.call_body(task, body))
+    }
+
+    #[inline]
+    fn poll_graph<T: Future>(
+        &mut self,
+        border: &Border<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        border.want(slot.is_none(), |task| self.open.word(task / 64) & 1 << (task % 64) != 0);
+        self.poll_driver(border.inside().driver, slot, cx, start)
     }
 
     #[cfg(feature = "tokio")]

@@ -19,6 +19,13 @@ impl<const WORDS: usize> TaskSet<WORDS> {
         }))
     }
 
+    /// Makes the set of one task.
+    pub(crate) fn of(task: usize) -> Self {
+        let mut set = Self::EMPTY;
+        set.insert(task);
+        set
+    }
+
     #[inline]
     pub(crate) fn is_empty(&self) -> bool {
         *self == Self::EMPTY

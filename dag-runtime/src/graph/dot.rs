@@ -3,6 +3,7 @@
 use std::fmt;
 
 use super::Graph;
+use super::flat::Flat;
 
 pub(super) struct Dot<'g>(pub(super) &'g Graph);
 
@@ -10,20 +11,37 @@ impl fmt::Display for Dot<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(formatter, "digraph {} {{", Quoted(self.0.name))?;
         formatter.write_str("    rankdir=LR;\n    node [shape=box, style=rounded, fontname=monospace];\n")?;
-        for (id, node) in self.0.nodes.iter().enumerate() {
-            write!(formatter, "    t{id} [label={}", Quoted(node.name))?;
-            if !node.docs.is_empty() {
-                write!(formatter, ", tooltip={}", Quoted(node.docs))?;
-            }
-            formatter.write_str("];\n")?;
-        }
-        for (id, node) in self.0.nodes.iter().enumerate() {
-            for dependency in node.dependencies() {
+        let flat = Flat::new(self.0);
+        write_inside(formatter, &flat, None, 1)?;
+        for (id, task) in flat.tasks.iter().enumerate() {
+            for dependency in &task.dependencies {
                 writeln!(formatter, "    t{dependency} -> t{id};")?;
             }
         }
         formatter.write_str("}\n")
     }
+}
+
+/// Writes the tasks in a box, and the boxes.
+fn write_inside(formatter: &mut fmt::Formatter<'_>, flat: &Flat, within: Option<usize>, depth: usize) -> fmt::Result {
+    let indent = "    ".repeat(depth);
+    let (tasks, boxes) = flat.inside(within);
+    for id in tasks {
+        let task = &flat.tasks[id];
+        write!(formatter, "{indent}t{id} [label={}", Quoted(task.name))?;
+        if !task.docs.is_empty() {
+            write!(formatter, ", tooltip={}", Quoted(task.docs))?;
+        }
+        formatter.write_str("];\n")?;
+    }
+    for id in boxes {
+        // Graphviz draws a box around what has a name that begins so.
+        writeln!(formatter, "{indent}subgraph cluster{id} {{")?;
+        writeln!(formatter, "{indent}    label={};", Quoted(flat.boxes[id].name))?;
+        write_inside(formatter, flat, Some(id), depth + 1)?;
+        writeln!(formatter, "{indent}}}")?;
+    }
+    Ok(())
 }
 
 /// Text in quotes, in which a backslash means something of its own.

@@ -3,23 +3,38 @@
 use std::fmt;
 
 use super::Graph;
+use super::flat::Flat;
 
 pub(super) struct Mermaid<'g>(pub(super) &'g Graph);
 
 impl fmt::Display for Mermaid<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let flat = Flat::new(self.0);
         formatter.write_str("flowchart LR\n")?;
-        for (id, node) in self.0.nodes.iter().enumerate() {
-            // Names such as `end` mean something to Mermaid: the ids are numbers.
-            writeln!(formatter, "    t{id}[\"{}\"]", Label(node.name))?;
-        }
-        for (id, node) in self.0.nodes.iter().enumerate() {
-            for dependency in node.dependencies() {
+        write_inside(formatter, &flat, None, 1)?;
+        for (id, task) in flat.tasks.iter().enumerate() {
+            for dependency in &task.dependencies {
                 writeln!(formatter, "    t{dependency} --> t{id}")?;
             }
         }
         Ok(())
     }
+}
+
+/// Writes the tasks in a box, and the boxes.
+fn write_inside(formatter: &mut fmt::Formatter<'_>, flat: &Flat, within: Option<usize>, depth: usize) -> fmt::Result {
+    let indent = "    ".repeat(depth);
+    let (tasks, boxes) = flat.inside(within);
+    for id in tasks {
+        // Names such as `end` mean something to Mermaid: the ids are numbers.
+        writeln!(formatter, "{indent}t{id}[\"{}\"]", Label(flat.tasks[id].name))?;
+    }
+    for id in boxes {
+        writeln!(formatter, "{indent}subgraph g{id}[\"{}\"]", Label(flat.boxes[id].name))?;
+        write_inside(formatter, flat, Some(id), depth + 1)?;
+        writeln!(formatter, "{indent}end")?;
+    }
+    Ok(())
 }
 
 /// Text between quotes: whatever may mean something there is written as its number.

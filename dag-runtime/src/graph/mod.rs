@@ -1,6 +1,8 @@
 //! The tasks of a type as data, for those who want to look at them.
 
 mod dot;
+mod flat;
+mod inside;
 mod mermaid;
 mod tree;
 
@@ -8,7 +10,10 @@ use std::fmt;
 
 use dag_layout::{Frame, Picture, PictureNode};
 
+use flat::{Flat, FlatTask};
+
 use crate::node::Node;
+use crate::subgraph::Inside;
 
 /// The tasks of a type and how they depend on each other, as `Checkout::graph()` gives it.
 ///
@@ -35,6 +40,7 @@ use crate::node::Node;
 pub struct Graph {
     name: &'static str,
     nodes: &'static [Node],
+    insides: &'static [Inside],
 }
 
 /// A task of a [`Graph`].
@@ -83,7 +89,14 @@ impl Graph {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, nodes: &'static [Node]) -> Self {
-        Self { name, nodes }
+        Self { name, nodes, insides: &[] }
+    }
+
+    /// Makes the graph of a block with graphs inside.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn around(name: &'static str, nodes: &'static [Node], insides: &'static [Inside]) -> Self {
+        Self { name, nodes, insides }
     }
 
     pub(crate) fn nodes(&self) -> &'static [Node] {
@@ -97,10 +110,10 @@ impl Graph {
     }
 
     /// Gives the tasks in topological order, which is: again and again the first task in source order whose dependencies
-    /// are all placed.
+    /// are all placed. Those of a graph inside are behind the one that gives its object, with a dot in their names.
     #[must_use]
     pub fn tasks(&'static self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
-        (0..self.nodes.len()).map(move |id| GraphTask { graph: self, id })
+        (0..Flat::new(self).tasks.len()).map(move |id| GraphTask { graph: self, id })
     }
 
     /// Gives a flowchart for [Mermaid](https://mermaid.js.org), which GitHub and others draw in a Markdown file.
@@ -119,52 +132,53 @@ impl Graph {
     /// when what leads to them is done.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        let nodes = self.nodes.iter().map(|node| PictureNode {
-            name: node.name,
-            note: node.kind.word(),
-            title: node.docs,
-            colour: node.kind.colour(),
+        let nodes = Flat::new(self).tasks.into_iter().map(|task| PictureNode {
+            name: task.name,
+            note: task.kind.word(),
+            title: task.docs,
+            colour: task.kind.colour(),
             link: None,
-            dependencies: node.dependencies().collect(),
+            dependencies: task.dependencies,
         });
         Picture { name: self.name, nodes: nodes.collect(), marked: Vec::new(), frame: Frame::Own }.to_string()
     }
 }
 
+#[expect(clippy::missing_fields_in_debug, reason = "the graphs inside show in the names of tasks")]
 impl fmt::Debug for Graph {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let tasks: Vec<&str> = self.nodes.iter().map(|node| node.name).collect();
+        let tasks: Vec<&str> = Flat::new(self).tasks.iter().map(|task| task.name).collect();
         formatter.debug_struct("Graph").field("name", &self.name).field("tasks", &tasks).finish()
     }
 }
 
 impl GraphTask {
-    fn node(self) -> &'static Node {
-        &self.graph.nodes[self.id]
+    fn flat(self) -> FlatTask {
+        Flat::new(self.graph).tasks.swap_remove(self.id)
     }
 
     /// Gives the name of the task, raw identifiers without `r#`.
     #[must_use]
     pub fn name(self) -> &'static str {
-        self.node().name
+        self.flat().name
     }
 
     /// Gives what is written about the task, as Markdown; nothing if it has no docs.
     #[must_use]
     pub fn docs(self) -> &'static str {
-        self.node().docs
+        self.flat().docs
     }
 
     /// Tells how the task runs.
     #[must_use]
     pub fn kind(self) -> TaskKind {
-        self.node().kind
+        self.flat().kind
     }
 
     /// Gives the tasks that this one depends on, in the order of `#[depends(..)]`.
     #[must_use]
     pub fn dependencies(self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
-        self.node().dependencies().map(move |id| Self { graph: self.graph, id })
+        self.flat().dependencies.into_iter().map(move |id| Self { graph: self.graph, id })
     }
 }
 

@@ -5,18 +5,20 @@ use std::fmt::{self, Write};
 use dag_layout::columns;
 
 use super::Graph;
+use super::flat::{Flat, FlatTask};
 
 /// The names reach no further than here before what is said about them, unless one is longer.
 const WIDEST_NAME: usize = 48;
 
 impl fmt::Display for Graph {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let lines = lines(self);
+        let tasks = Flat::new(self).tasks;
+        let lines = lines(&tasks);
         let widths = lines.iter().map(|line| columns(&line.text)).filter(|&width| width <= WIDEST_NAME);
         let width = widths.max().unwrap_or(0);
         formatter.write_str(self.name)?;
         for Line { text, task, is_repeated } in lines {
-            let node = &self.nodes[task];
+            let node = &tasks[task];
             let padding = width.saturating_sub(columns(&text));
             let first = node.docs.lines().next().unwrap_or_default().trim();
             let remark = match (is_repeated, first) {
@@ -49,16 +51,16 @@ struct Open {
     task: usize,
 }
 
-fn lines(graph: &Graph) -> Vec<Line> {
-    let mut is_needed = vec![false; graph.nodes.len()];
-    graph.nodes.iter().flat_map(super::Node::dependencies).for_each(|dependency| is_needed[dependency] = true);
-    let goals = (0..graph.nodes.len()).filter(|&task| !is_needed[task]);
+fn lines(tasks: &[FlatTask]) -> Vec<Line> {
+    let mut is_needed = vec![false; tasks.len()];
+    tasks.iter().flat_map(|task| &task.dependencies).for_each(|&dependency| is_needed[dependency] = true);
+    let goals = (0..tasks.len()).filter(|&task| !is_needed[task]);
     // The last of all goals first: what most programs are after.
     let mut open: Vec<Open> = goals.map(|task| Open { indent: String::new(), branch: "", task }).collect();
-    let mut is_written = vec![false; graph.nodes.len()];
+    let mut is_written = vec![false; tasks.len()];
     let mut lines = Vec::new();
     while let Some(Open { indent, branch, task }) = open.pop() {
-        let node = &graph.nodes[task];
+        let node = &tasks[task];
         let is_repeated = std::mem::replace(&mut is_written[task], true);
         let mut text = format!("{indent}{branch}");
         let _ = text.write_str(node.name);
@@ -72,7 +74,7 @@ fn lines(graph: &Graph) -> Vec<Line> {
             _ => indent + "│  ",
         };
         let branches = std::iter::once("└─ ").chain(std::iter::repeat("├─ "));
-        let dependencies = node.dependencies().rev().zip(branches);
+        let dependencies = node.dependencies.iter().copied().rev().zip(branches);
         open.extend(dependencies.map(|(task, branch)| Open { indent: below.clone(), branch, task }));
     }
     lines

@@ -8,6 +8,7 @@ use std::task::{Wake, Waker};
 use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 use crate::error::TaskError;
+use crate::graph::Graph;
 use crate::node::Node;
 use crate::task_set::TaskSet;
 
@@ -18,7 +19,7 @@ const DRIVING: u8 = 2;
 
 /// The notice board of a run.
 pub(crate) struct Board<const WORDS: usize> {
-    nodes: &'static [Node],
+    graph: &'static Graph,
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
@@ -45,6 +46,8 @@ pub(crate) struct Notices<const WORDS: usize> {
     /// What failed first of all.
     first_failure: Option<TaskError>,
     waiters: Vec<Option<Waiter>>,
+    /// The task of an inner graph that is about to end the run.
+    culprit: Option<&'static str>,
     /// The task whose panic ended the run.
     panicked: Option<&'static str>,
 }
@@ -80,7 +83,7 @@ pub(crate) enum Step {
 }
 
 impl<const WORDS: usize> Board<WORDS> {
-    pub(crate) fn new(nodes: &'static [Node]) -> Self {
+    pub(crate) fn new(graph: &'static Graph) -> Self {
         let notices = Notices {
             is_awaited: false,
             wanted: TaskSet::EMPTY,
@@ -88,10 +91,11 @@ impl<const WORDS: usize> Board<WORDS> {
             causes: Vec::new(),
             first_failure: None,
             waiters: Vec::new(),
+            culprit: None,
             panicked: None,
         };
         Self {
-            nodes,
+            graph,
             notices: Mutex::new(notices),
             done: std::array::from_fn(|_| AtomicU64::new(0)),
             state: AtomicU8::new(0),
@@ -102,11 +106,15 @@ impl<const WORDS: usize> Board<WORDS> {
     }
 
     pub(crate) fn nodes(&self) -> &'static [Node] {
-        self.nodes
+        self.graph.nodes()
+    }
+
+    pub(crate) fn graph(&self) -> &'static Graph {
+        self.graph
     }
 
     pub(crate) fn name(&self, task: usize) -> &'static str {
-        self.nodes[task].name
+        self.nodes()[task].name
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Notices<WORDS>> {
@@ -211,12 +219,12 @@ impl<const WORDS: usize> Board<WORDS> {
     fn want(&self, notices: &mut Notices<WORDS>, goal: Target) {
         let is_wanted = match goal {
             Target::Task(task) => notices.wanted.contains(task),
-            Target::All => notices.wanted == TaskSet::first(self.nodes.len()),
+            Target::All => notices.wanted == self.graph.own_tasks(),
         };
         if !is_wanted {
             match goal {
                 Target::Task(task) => notices.wanted.insert(task),
-                Target::All => notices.wanted = TaskSet::first(self.nodes.len()),
+                Target::All => notices.wanted = self.graph.own_tasks(),
             }
             self.is_changed.store(true, Ordering::Release);
             self.state.fetch_or(EVENT, Ordering::AcqRel);
@@ -246,7 +254,7 @@ impl<const WORDS: usize> Board<WORDS> {
 
     /// Gives the name of the task for whose failure a task is blocked.
     pub(crate) fn cause(&self, task: usize) -> Option<&'static str> {
-        self.lock().causes.get(task)?.as_ref().map(TaskError::task)
+        self.lock().causes.get(task)?.as_ref().map(TaskError::culprit)
     }
 
     /// Notes that there are observers.
@@ -261,7 +269,7 @@ impl<const WORDS: usize> Board<WORDS> {
 
     pub(crate) fn current(&self) -> Option<usize> {
         let current = self.current.load(Ordering::Relaxed);
-        (current < self.nodes.len()).then_some(current)
+        (current < self.nodes().len()).then_some(current)
     }
 
     fn is_done(&self, task: usize) -> bool {
@@ -269,8 +277,8 @@ impl<const WORDS: usize> Board<WORDS> {
     }
 
     fn are_all_done(&self) -> bool {
-        let all = TaskSet::<WORDS>::first(self.nodes.len());
-        self.done.iter().zip(all.0).all(|(done, all)| done.load(Ordering::Acquire) == all)
+        let all = self.graph.own_tasks::<WORDS>();
+        self.done.iter().zip(all.0).all(|(done, all)| done.load(Ordering::Acquire) & all == all)
     }
 
     fn is_reached(&self, notices: &Notices<WORDS>, goal: Target) -> bool {
@@ -289,10 +297,16 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
+    /// Names the task of an inner graph whose panic comes through the task that is being polled.
+    pub(crate) fn accuse(&self, culprit: &'static str) {
+        self.lock().culprit = Some(culprit);
+    }
+
     /// Ends the run for good, since the current task panicked.
     pub(crate) fn poison(&self) {
         let mut notices = self.lock();
-        notices.panicked = Some(self.current().map_or("?", |task| self.name(task)));
+        let current = || self.current().map(|task| self.name(task));
+        notices.panicked = Some(notices.culprit.or_else(current).unwrap_or("?"));
         self.wake(notices, |_, _| true);
     }
 

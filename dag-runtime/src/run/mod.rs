@@ -3,6 +3,7 @@
 mod board;
 mod driver;
 mod goal;
+mod ledger;
 mod scheduler;
 
 use std::sync::Arc;
@@ -18,6 +19,7 @@ use board::{Board, Target};
 use driver::Driver;
 pub use driver::Start;
 pub use goal::Goal;
+pub(crate) use ledger::Ledger;
 pub use scheduler::{RunScheduler, Seed};
 
 /// A run of a graph: `O` is the object (a reference to it), `C` the cells, `D` the type of its driver.
@@ -36,7 +38,7 @@ where
     /// Makes a run of which nothing has started; `start` makes its driver when a goal is first awaited.
     #[must_use]
     pub fn new(object: O, cells: C, graph: &'static Graph, limit: Option<usize>, start: Start<O, C, D, WORDS>) -> Self {
-        let board = Arc::new(Board::new(graph.nodes()));
+        let board = Arc::new(Board::new(graph));
         let writer = ArcWriter::new(cells);
         let seed = Seed {
             board: Arc::clone(&board),

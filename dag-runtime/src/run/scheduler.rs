@@ -6,9 +6,11 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::board::Board;
+use super::ledger::Ledger;
 use crate::announcer::Announcer;
 use crate::error::{ErrorSource, TaskError};
 use crate::limit::Limited;
+use crate::names::joined;
 #[cfg(feature = "tokio")]
 use crate::node::Node;
 use crate::observer::{Observers, Outcome};
@@ -16,6 +18,7 @@ use crate::observer::{Observers, Outcome};
 use crate::retry::Attempts;
 use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
+use crate::subgraph::Border;
 use crate::task_set::TaskSet;
 use crate::trace::Spans;
 
@@ -51,11 +54,8 @@ impl<const WORDS: usize> Seed<WORDS> {
             announcer: self.announcer(),
             board: self.board,
             limited: Limited::of(Scheduler::within(self.spans, TaskSet::EMPTY, TaskSet::EMPTY), self.limit),
-            wanted: TaskSet::EMPTY,
-            done: self.done,
-            blocked: TaskSet::EMPTY,
+            ledger: Ledger::new(self.done),
             told: TaskSet::EMPTY,
-            started: TaskSet::EMPTY,
             is_done_changed: false,
         }
     }
@@ -66,82 +66,46 @@ pub struct RunScheduler<const WORDS: usize> {
     board: Arc<Board<WORDS>>,
     limited: Limited<WORDS>,
     announcer: Option<Arc<Announcer>>,
-    /// What the board said when it was last read.
-    wanted: TaskSet<WORDS>,
-    blocked: TaskSet<WORDS>,
-    done: TaskSet<WORDS>,
+    /// What is wanted and blocked is what the board said when it was last read.
+    ledger: Ledger<WORDS>,
     /// The blocked tasks that observers need not be told of any more.
     told: TaskSet<WORDS>,
-    /// The tasks under way, but for one that is polled for the first time.
-    started: TaskSet<WORDS>,
     is_done_changed: bool,
 }
 
 impl<const WORDS: usize> RunScheduler<WORDS> {
     /// Opens what the goals need that can still be reached, and what has started.
     fn reopen(&mut self) {
-        let mut goals = self.wanted;
-        goals.remove_all(&self.blocked);
-        let mut open = self.needed(goals);
-        open.extend(&self.started);
-        self.limited.tasks.open.set(open);
-    }
-
-    /// Gives what some goals need that is not done.
-    fn needed(&self, mut goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
-        let nodes = self.board.nodes();
-        goals.remove_all(&self.done);
-        let needed = goals.tasks().fold(TaskSet::EMPTY, |needed, goal| needed.with(nodes[goal].needed));
-        if needed.meets(&self.done) { self.still_needed(goals) } else { needed }
-    }
-
-    /// Goes back from the goals, no further than to what is done.
-    fn still_needed(&self, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
-        let nodes = self.board.nodes();
-        let mut needed = goals;
-        // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
-        for task in (0..nodes.len()).rev() {
-            if needed.contains(task) {
-                nodes[task]
-                    .dependencies()
-                    .filter(|&dependency| !self.done.contains(dependency))
-                    .for_each(|it| needed.insert(it));
-            }
-        }
-        needed
+        self.limited.tasks.open.set(self.ledger.open(self.board.nodes()));
     }
 
     /// Takes over what is wanted and blocked, and looks at everything that may start.
     #[cold]
     fn take_changes(&mut self) {
-        (self.wanted, self.blocked) = self.board.changes();
+        (self.ledger.wanted, self.ledger.blocked) = self.board.changes();
         self.reopen();
         if self.announcer.is_some() {
             self.tell_skipped();
         }
+        let graph = self.board.graph();
         let mut ready = self.limited.tasks.open.get();
-        ready.remove_all(&self.started);
+        ready.remove_all(&self.ledger.started);
+        // More may be wanted of an inner graph that has started.
+        ready.extend(&graph.drivers());
+        ready.remove_all(&graph.passive());
         self.limited.tasks.active.extend(&ready);
     }
 
-    /// Remembers a failure for all that need the task.
+    /// Remembers a failure for all that need one of some tasks.
     #[cold]
-    fn block(&mut self, task: usize, error: &TaskError) {
+    fn block(&mut self, failed: &TaskSet<WORDS>, error: &TaskError) {
         let nodes = self.board.nodes();
-        let mut blocked = TaskSet::EMPTY;
-        blocked.insert(task);
-        for (dependent, node) in nodes.iter().enumerate().skip(task + 1) {
-            let needs_blocked = node.dependencies().any(|dependency| blocked.contains(dependency));
-            if needs_blocked && !self.done.contains(dependent) {
-                blocked.insert(dependent);
-            }
-        }
+        let blocked = self.ledger.block(nodes, failed);
         self.board.lock().block(&blocked, nodes.len(), error);
-        self.blocked.extend(&blocked);
-        self.told.insert(task);
+        self.told.extend(failed);
         self.reopen();
         if let Some(announcer) = &self.announcer {
-            announcer.finished(task, &Outcome::Failed(error.clone()));
+            failed.tasks().for_each(|task| announcer.finished(task, &Outcome::Failed(error.clone())));
         }
         self.tell_skipped();
     }
@@ -149,12 +113,13 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
     /// Tells the observers what somebody wants that will not start.
     fn tell_skipped(&mut self) {
         let Some(announcer) = &self.announcer else { return };
-        self.told.retain(&self.blocked);
-        let mut skipped = self.needed(self.wanted);
-        skipped.retain(&self.blocked);
+        let graph = self.board.graph();
+        self.told.retain(&self.ledger.blocked);
+        let mut skipped = self.ledger.needed(graph.nodes(), self.ledger.wanted);
+        skipped.retain(&self.ledger.blocked);
         skipped.remove_all(&self.told);
         self.told.extend(&skipped);
-        for task in skipped.tasks() {
+        for task in skipped.tasks().filter(|&task| !graph.is_inside(task)) {
             if let Some(because) = self.board.cause(task) {
                 announcer.skipped(task, because);
             }
@@ -213,8 +178,8 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         }
         let result = self.limited.tasks.poll_slot(task, slot, cx, start);
         match (is_fresh, result.is_ready()) {
-            (true, false) => self.started.insert(task),
-            (false, true) => self.started.remove(task),
+            (true, false) => self.ledger.started.insert(task),
+            (false, true) => self.ledger.started.remove(task),
             _ => {}
         }
         if result.is_ready() {
@@ -233,11 +198,38 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         Poll::Ready(result)
     }
 
+    fn poll_graph<T: Future>(
+        &mut self,
+        border: &Border<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let driver = border.inside().driver;
+        self.board.set_current(Some(driver));
+        border.enter_run(self.announcer.as_ref());
+        let culprit = NameCulprit { board: &self.board, border };
+        let result = self.limited.poll_graph(border, slot, cx, start);
+        std::mem::forget(culprit);
+        if border.is_idle() {
+            self.ledger.started.remove(driver);
+            self.limited.tasks.active.take(driver / 64, 1 << (driver % 64));
+        } else {
+            self.ledger.started.insert(driver);
+        }
+        for (task, error) in border.take_failures() {
+            let mut stopped = TaskSet::EMPTY;
+            border.stopped_by(task).for_each(|task| stopped.insert(task));
+            self.block(&stopped, &error);
+        }
+        result
+    }
+
     #[cfg(feature = "tokio")]
     fn depart(&mut self, task: usize) -> bool {
         let departs = self.limited.depart(task);
         if departs {
-            self.started.insert(task);
+            self.ledger.started.insert(task);
         }
         departs
     }
@@ -245,7 +237,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
     #[cfg(feature = "tokio")]
     fn arrive(&mut self, task: usize) {
         // One that another worker started has no slot: there is no limit then.
-        self.started.remove(task);
+        self.ledger.started.remove(task);
         self.limited.arrive(task);
     }
 
@@ -256,7 +248,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 
     #[cfg(feature = "tokio")]
     fn wanted(&self, word: usize) -> u64 {
-        self.wanted.0[word] & self.limited.open(word)
+        self.ledger.wanted.0[word] & self.limited.open(word)
     }
 
     #[cfg(feature = "tokio")]
@@ -266,7 +258,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
 
     #[cfg(feature = "tokio")]
     fn fail_with(&mut self, task: usize, error: TaskError) {
-        self.block(task, &error);
+        self.block(&TaskSet::of(task), &error);
     }
 
     #[cfg(feature = "tokio")]
@@ -277,7 +269,7 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.limited.tasks.finish(word, task);
-        self.done.0[word] |= task;
+        self.ledger.done.0[word] |= task;
         self.is_done_changed = true;
         if let Some(announcer) = &self.announcer {
             announcer.finished(word * 64 + task.trailing_zeros() as usize, &Outcome::Done);
@@ -292,17 +284,31 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
     fn fail(&mut self, task: usize, source: ErrorSource) {
         let error = TaskError::new(self.board.name(task), source);
         self.limited.tasks.spans.failed(task);
-        self.block(task, &error);
+        self.block(&TaskSet::of(task), &error);
     }
 
     fn end_pass(&mut self) -> Poll<()> {
         self.limited.end();
         if std::mem::take(&mut self.is_done_changed) {
-            self.board.set_done(&self.done);
+            self.board.set_done(&self.ledger.done);
         }
         self.board.set_current(None);
         // Another goal may come.
         Poll::Pending
+    }
+}
+
+/// Names the task of an inner graph whose panic ends the run.
+struct NameCulprit<'s, const WORDS: usize> {
+    board: &'s Board<WORDS>,
+    border: &'s Border<'s>,
+}
+
+impl<const WORDS: usize> Drop for NameCulprit<'_, WORDS> {
+    fn drop(&mut self) {
+        if let Some(culprit) = self.border.culprit() {
+            self.board.accuse(joined(self.board.name(self.border.inside().object), culprit));
+        }
     }
 }
 

@@ -5,6 +5,7 @@ use loom::thread;
 
 use super::*;
 
+static GRAPH: Graph = Graph::new("Model", &NODES);
 static NODES: [Node; 1] =
     [Node { name: "task", dependencies: &[], needed: &[1], kind: crate::graph::TaskKind::Async, docs: "" }];
 
@@ -20,7 +21,7 @@ struct Model {
 impl Model {
     fn new(is_ready: bool, failures: usize) -> Arc<Self> {
         Arc::new(Self {
-            board: Board::new(&NODES),
+            board: Board::new(&GRAPH),
             is_ready: AtomicBool::new(is_ready),
             wanted: Mutex::new(TaskSet::EMPTY),
             failures_left: AtomicUsize::new(failures),

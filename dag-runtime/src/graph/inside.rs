@@ -1,0 +1,51 @@
+//! Which nodes of a graph are its own tasks, and which stand for graphs inside.
+
+use super::Graph;
+use crate::subgraph::Inside;
+use crate::task_set::TaskSet;
+
+impl Graph {
+    /// Gives a graph inside.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn inside(&self, place: usize) -> &'static Inside {
+        &self.insides[place]
+    }
+
+    /// Gives the name of a node.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn node_name(&self, node: usize) -> &'static str {
+        self.nodes[node].name
+    }
+
+    /// Gives the tasks of the block itself.
+    pub(crate) fn own_tasks<const WORDS: usize>(&self) -> TaskSet<WORDS> {
+        let mut own = TaskSet::first(self.nodes.len());
+        own.remove_all(&self.drivers());
+        own.remove_all(&self.passive());
+        own
+    }
+
+    /// Gives the nodes that stand for the drivers of inner graphs.
+    pub(crate) fn drivers<const WORDS: usize>(&self) -> TaskSet<WORDS> {
+        self.insides.iter().fold(TaskSet::EMPTY, |mut drivers, inside| {
+            drivers.insert(inside.driver);
+            drivers
+        })
+    }
+
+    /// Gives the nodes that stand for inner tasks: they are never polled, their driver says when they are done.
+    pub(crate) fn passive<const WORDS: usize>(&self) -> TaskSet<WORDS> {
+        self.insides.iter().flat_map(|inside| inside.tasks).fold(TaskSet::EMPTY, |mut passive, &(task, _)| {
+            passive.insert(task);
+            passive
+        })
+    }
+
+    /// Tells whether a node is no task of the block itself.
+    pub(crate) fn is_inside(&self, task: usize) -> bool {
+        let is_of = |tasks: &[(usize, &str)]| tasks.iter().any(|&(inner, _)| inner == task);
+        self.insides.iter().any(|inside| inside.driver == task || is_of(inside.tasks))
+    }
+}

@@ -1,0 +1,242 @@
+//! What the scheduler of an outer graph and that of an inner one tell each other: before each poll of the inner driver
+//! what is wanted and how much may start, after it what came of that.
+
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+
+use crate::announcer::Announcer;
+use crate::error::TaskError;
+use crate::graph::Graph;
+use crate::limit::NO_LIMIT;
+use crate::node::Node;
+
+/// An inner graph among the nodes of the outer one.
+pub struct Inside {
+    /// The id of the task that gives the object.
+    pub object: usize,
+    /// The id of the node that stands for the inner driver.
+    pub driver: usize,
+    /// For each inner task that the outer graph names its id there, and its name in the inner one.
+    pub tasks: &'static [(usize, &'static str)],
+    /// The inner graph.
+    pub graph: fn() -> &'static Graph,
+}
+
+/// An inner task that the outer graph names.
+pub struct InnerGoal {
+    inner: usize,
+    is_wanted: AtomicBool,
+}
+
+impl InnerGoal {
+    /// Takes its id in the inner graph.
+    #[inline]
+    #[must_use]
+    pub fn new(inner: usize) -> Self {
+        Self { inner, is_wanted: AtomicBool::new(false) }
+    }
+}
+
+/// The border between an outer graph and an inner one.
+///
+/// One thread at a time drives both, so nothing is ordered here; atomics make it `Sync`, and allocate nothing.
+pub struct Border<'b> {
+    inside: &'static Inside,
+    goals: &'b [InnerGoal],
+    /// The inner task that is being polled.
+    current: AtomicUsize,
+    /// How many slots the outer graph has in all, how many of them are left for the inner one, and how many it has.
+    slots: AtomicUsize,
+    left: AtomicUsize,
+    taken: AtomicUsize,
+    /// An inner task is ready and found no slot.
+    is_waiting: AtomicBool,
+    /// No inner task is under way.
+    is_idle: AtomicBool,
+    is_in_run: AtomicBool,
+    /// What there is in runs alone.
+    run: Mutex<Option<RunBorder>>,
+}
+
+/// What crosses the border in a run.
+#[derive(Default)]
+struct RunBorder {
+    /// Tells the observers of the outer graph.
+    announcer: Option<Arc<Announcer>>,
+    /// Inner tasks that failed.
+    failures: Vec<(usize, TaskError)>,
+    /// The nodes of the inner graph.
+    nodes: &'static [Node],
+    /// The task that has panicked, as the inner graph calls it, if it lies deeper.
+    culprit: Option<&'static str>,
+}
+
+impl<'b> Border<'b> {
+    /// Draws the border around an inner graph.
+    #[inline]
+    #[must_use]
+    pub fn new(inside: &'static Inside, goals: &'b [InnerGoal]) -> Self {
+        Self {
+            inside,
+            goals,
+            current: AtomicUsize::new(usize::MAX),
+            slots: AtomicUsize::new(NO_LIMIT),
+            left: AtomicUsize::new(NO_LIMIT),
+            taken: AtomicUsize::new(0),
+            is_waiting: AtomicBool::new(false),
+            is_idle: AtomicBool::new(false),
+            is_in_run: AtomicBool::new(false),
+            run: Mutex::new(None),
+        }
+    }
+
+    #[inline]
+    pub(crate) fn inside(&self) -> &'static Inside {
+        self.inside
+    }
+
+    /// Gives the node of the outer graph that failed, where an inner task did: the first that needs it. `deeper` is the inner
+    /// task if it is one of a graph inside of that one.
+    ///
+    /// # Panics
+    /// If no task that the outer graph names needs it.
+    #[cold]
+    #[must_use]
+    pub fn failed_goal(&self, deeper: Option<usize>) -> usize {
+        let nodes = (self.inside.graph)().nodes();
+        let failed = deeper.unwrap_or_else(|| self.current());
+        let needs = |place: &usize| needs(nodes, self.goals[*place].inner, failed);
+        let is_wanted = |place: &usize| self.goals[*place].is_wanted.load(Ordering::Relaxed);
+        let wanted = (0..self.goals.len()).filter(is_wanted).find(needs);
+        // One that nobody wants any more may fail, too.
+        let place = wanted.or_else(|| (0..self.goals.len()).find(needs));
+        self.inside.tasks[place.expect("an inner task runs because the outer graph names one that needs it")].0
+    }
+
+    /// Gives the nodes of the outer graph that an inner failure stops.
+    pub(crate) fn stopped_by(&self, failed: usize) -> impl Iterator<Item = usize> {
+        let nodes = self.lock().as_ref().map_or(&[][..], |run| run.nodes);
+        let is_stopped = move |goal: &InnerGoal| needs(nodes, goal.inner, failed);
+        let places = self.goals.iter().zip(self.inside.tasks);
+        places.filter(move |(goal, _)| is_stopped(goal)).map(|(_, (outer, _))| *outer)
+    }
+
+    /// Says which of the inner tasks the outer graph wants; in a terminal that does not change.
+    #[inline]
+    pub(crate) fn want(&self, is_first: bool, is_wanted: impl Fn(usize) -> bool) {
+        if !is_first && !self.is_in_run() {
+            return;
+        }
+        for (goal, (outer, _)) in self.goals.iter().zip(self.inside.tasks) {
+            goal.is_wanted.store(is_wanted(*outer), Ordering::Relaxed);
+        }
+    }
+
+    /// Gives the inner tasks that are wanted.
+    #[inline]
+    pub(super) fn wanted(&self) -> impl Iterator<Item = usize> {
+        self.goals.iter().filter(|goal| goal.is_wanted.load(Ordering::Relaxed)).map(|goal| goal.inner)
+    }
+
+    #[inline]
+    pub(super) fn set_current(&self, task: usize) {
+        self.current.store(task, Ordering::Relaxed);
+    }
+
+    pub(super) fn current(&self) -> usize {
+        self.current.load(Ordering::Relaxed)
+    }
+
+    /// Says how many slots there are, and how many of them the inner graph may take beside those that it has.
+    pub(crate) fn offer(&self, slots: usize, left: usize) {
+        self.slots.store(slots, Ordering::Relaxed);
+        self.left.store(left, Ordering::Relaxed);
+    }
+
+    #[inline]
+    pub(super) fn slots(&self) -> usize {
+        self.slots.load(Ordering::Relaxed)
+    }
+
+    #[inline]
+    pub(super) fn left(&self) -> usize {
+        self.left.load(Ordering::Relaxed)
+    }
+
+    /// Says how many slots the inner graph has, and whether it waits for more.
+    #[inline]
+    pub(super) fn take(&self, taken: usize, is_waiting: bool) {
+        self.taken.store(taken, Ordering::Relaxed);
+        self.is_waiting.store(is_waiting, Ordering::Relaxed);
+    }
+
+    pub(crate) fn taken(&self) -> usize {
+        self.taken.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn is_waiting(&self) -> bool {
+        self.is_waiting.load(Ordering::Relaxed)
+    }
+
+    pub(super) fn set_idle(&self, is_idle: bool) {
+        self.is_idle.store(is_idle, Ordering::Relaxed);
+    }
+
+    pub(crate) fn is_idle(&self) -> bool {
+        self.is_idle.load(Ordering::Relaxed)
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<RunBorder>> {
+        self.run.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Says that the outer graph is that of a run, before the inner one starts.
+    pub(crate) fn enter_run(&self, announcer: Option<&Arc<Announcer>>) {
+        self.is_in_run.store(true, Ordering::Relaxed);
+        self.lock().get_or_insert_with(|| RunBorder { announcer: announcer.cloned(), ..RunBorder::default() });
+    }
+
+    /// Tells whether the outer graph is that of a run.
+    #[inline]
+    pub(super) fn is_in_run(&self) -> bool {
+        self.is_in_run.load(Ordering::Relaxed)
+    }
+
+    /// Starts the inner graph of a run; gives what tells its observers, if there are any.
+    pub(super) fn start_run(&self, nodes: &'static [Node]) -> Option<Arc<Announcer>> {
+        let mut run = self.lock();
+        let run = run.as_mut()?;
+        run.nodes = nodes;
+        let ids: Vec<_> =
+            self.goals.iter().zip(self.inside.tasks).map(|(goal, (outer, _))| (goal.inner, *outer)).collect();
+        run.announcer.as_ref().map(|announcer| announcer.inside(self.inside.object, nodes, &ids))
+    }
+
+    pub(super) fn fail(&self, task: usize, error: TaskError) {
+        if let Some(run) = &mut *self.lock() {
+            run.failures.push((task, error));
+        }
+    }
+
+    pub(crate) fn take_failures(&self) -> Vec<(usize, TaskError)> {
+        self.lock().as_mut().map_or_else(Vec::new, |run| std::mem::take(&mut run.failures))
+    }
+
+    pub(super) fn accuse(&self, culprit: &'static str) {
+        if let Some(run) = &mut *self.lock() {
+            run.culprit = Some(culprit);
+        }
+    }
+
+    /// Gives the name of the inner task that has panicked.
+    pub(crate) fn culprit(&self) -> Option<&'static str> {
+        let run = self.lock();
+        let run = run.as_ref()?;
+        run.culprit.or_else(|| run.nodes.get(self.current()).map(|node| node.name))
+    }
+}
+
+/// Tells whether a task needs another, or is it.
+fn needs(nodes: &[Node], task: usize, needed: usize) -> bool {
+    nodes[task].needed.get(needed / 64).is_some_and(|word| word & (1 << (needed % 64)) != 0)
+}

@@ -1,0 +1,123 @@
+//! One graph inside another: what a block gives so that its tasks can be dependencies in another block, and how the two
+//! drivers work together.
+
+mod border;
+mod scheduler;
+mod verdict;
+
+use std::convert::Infallible;
+
+use crate::cell::TaskCell;
+use crate::error::{Defer, ErrorSource};
+use crate::graph::Graph;
+
+pub use border::{Border, InnerGoal, Inside};
+pub use scheduler::InnerScheduler;
+pub use verdict::{
+    AcrossThreads, AnyThread, BorrowedErrors, CannotFail, DoesNotContainItself, Fails, InlineTasks, Never, OffThread,
+    OneThread, OwnedErrors, require_across_threads, require_finite, require_inline_tasks, require_owned_errors,
+    require_unfailing,
+};
+
+/// An object with a `#[dag]` block, as the block of another type sees it.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no graph: it has no `#[dag]` block",
+    label = "no graph",
+    note = "the value of a task with `#[task(graph)]` is an object whose type has a `#[dag]` block"
+)]
+pub trait Subgraph {
+    /// What its tasks fail with.
+    type Failure;
+    /// Has a method a task.
+    type Tasks;
+    /// Whether its tasks stay on one thread.
+    type Place;
+
+    /// Gives its tasks by name.
+    fn tasks() -> Self::Tasks;
+
+    /// Gives its tasks as data.
+    fn graph() -> &'static Graph;
+
+    /// Gives the task that a failure is of, where it comes from a graph inside of this one.
+    #[must_use]
+    fn origin(_failure: &Self::Failure) -> Option<usize> {
+        None
+    }
+}
+
+/// A task of an inner graph: `C` are the cells of that graph, `V` is the result of the task, `F` what any task of the graph
+/// fails with, and `X` what comes of that: [`Fails`] with the error of the task's own terminal, or [`Never`].
+pub struct InnerTask<C, V, F, X> {
+    id: usize,
+    cell: fn(&C) -> &TaskCell<V>,
+    into_error: fn(F) -> X,
+}
+
+impl<C, V, F, X> Clone for InnerTask<C, V, F, X> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<C, V, F, X> Copy for InnerTask<C, V, F, X> {}
+
+impl<C, V, F, X> InnerTask<C, V, F, X> {
+    /// Takes its id, where its result is, and how a failure becomes its error.
+    #[inline]
+    #[must_use]
+    pub fn new(id: usize, cell: fn(&C) -> &TaskCell<V>, into_error: fn(F) -> X) -> Self {
+        Self { id, cell, into_error }
+    }
+
+    /// Gives its place among the tasks of its graph.
+    #[inline]
+    #[must_use]
+    pub fn id(&self) -> usize {
+        self.id
+    }
+
+    /// Tells whether it is done.
+    #[inline]
+    #[must_use]
+    pub fn is_done(&self, cells: &C) -> bool {
+        (self.cell)(cells).get().is_some()
+    }
+
+    /// Lends its result.
+    ///
+    /// # Panics
+    /// If it is not done.
+    #[inline]
+    #[must_use]
+    pub fn ready<'c>(&self, cells: &'c C) -> &'c V {
+        (self.cell)(cells).ready()
+    }
+
+    /// Gives what its terminal fails with.
+    #[inline]
+    pub fn into_error(&self, failure: F) -> X {
+        (self.into_error)(failure)
+    }
+}
+
+/// A failure of an inner graph that a run can keep, as the error of the terminal of a task; `TASK` is made of its name.
+pub trait IntoInnerError<F, const TASK: u64> {
+    /// Gives what [`TaskError`](crate::TaskError) has as its source.
+    fn into_source(self) -> ErrorSource;
+}
+
+impl<const TASK: u64> IntoInnerError<Infallible, TASK> for Defer<'_, Infallible> {
+    fn into_source(self) -> ErrorSource {
+        crate::unneeded_failure()
+    }
+}
+
+/// Gives what is there once.
+///
+/// # Panics
+/// The second time.
+#[inline]
+pub fn once<T>(place: &mut Option<T>) -> T {
+    place.take().expect("an inner graph starts once")
+}

@@ -1,0 +1,326 @@
+//! The scheduler of an inner graph: it starts what the outer graph wants, within the slots of both, and in a run it stops
+//! what a failure stops and no more.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::Border;
+use crate::announcer::Announcer;
+use crate::error::{ErrorSource, TaskError};
+use crate::graph::Graph;
+use crate::limit::{Limited, NO_LIMIT};
+use crate::names::joined;
+use crate::observer::Outcome;
+#[cfg(feature = "tokio")]
+use crate::retry::Attempts;
+use crate::run::Ledger;
+use crate::schedule::Schedule;
+use crate::scheduler::Scheduler;
+use crate::task_set::TaskSet;
+
+/// Decides which task of an inner graph is polled when.
+pub struct InnerScheduler<'b, const WORDS: usize> {
+    border: &'b Border<'b>,
+    graph: &'static Graph,
+    limited: Limited<WORDS>,
+    is_started: bool,
+    /// None in a terminal: there all that is wanted is known at the start, and a failure ends it.
+    run: Option<Box<InnerRun<WORDS>>>,
+}
+
+/// What an inner graph needs in a run.
+struct InnerRun<const WORDS: usize> {
+    graph: &'static Graph,
+    ledger: Ledger<WORDS>,
+    announcer: Option<Arc<Announcer>>,
+    /// The task that is being polled.
+    current: Option<usize>,
+}
+
+impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
+    /// Waits for the driver of the inner graph; `limit` is the inner block's own.
+    #[inline]
+    #[must_use]
+    pub fn new(border: &'b Border<'b>, graph: &'static Graph, limit: Option<usize>) -> Self {
+        let tasks = Scheduler::new(graph, TaskSet::EMPTY, TaskSet::EMPTY);
+        Self { border, graph, limited: Limited::of(tasks, limit.unwrap_or(NO_LIMIT)), is_started: false, run: None }
+    }
+
+    /// Begins with what the outer graph wants.
+    #[inline]
+    fn start_driver(&mut self) {
+        self.is_started = true;
+        self.limited.narrow(self.border.slots());
+        if self.border.is_in_run() {
+            let announcer = self.border.start_run(self.graph.nodes());
+            let run = InnerRun { graph: self.graph, ledger: Ledger::new(TaskSet::EMPTY), announcer, current: None };
+            self.run = Some(Box::new(run));
+            return;
+        }
+        let nodes = self.graph.nodes();
+        let needed = self.border.wanted().fold(TaskSet::EMPTY, |needed, goal| needed.with(nodes[goal].needed));
+        self.limited.tasks.open.set(needed);
+        let mut active = needed;
+        active.remove_all(&self.graph.passive());
+        self.limited.tasks.active.set(active);
+    }
+
+    /// Takes over what the outer graph wants.
+    #[cold]
+    fn take_wants(&mut self) {
+        let Some(run) = &mut self.run else { return };
+        let mut wanted = TaskSet::EMPTY;
+        self.border.wanted().for_each(|task| wanted.insert(task));
+        let nodes = run.graph.nodes();
+        // What is wanted although it has failed is to be tried again.
+        let mut again = wanted;
+        again.retain(&run.ledger.blocked);
+        if wanted == run.ledger.wanted && again.is_empty() {
+            return;
+        }
+        run.ledger.wanted = wanted;
+        let forgotten = again.tasks().fold(TaskSet::EMPTY, |needed, task| needed.with(nodes[task].needed));
+        run.ledger.blocked.remove_all(&forgotten);
+        let open = run.ledger.open(nodes);
+        self.limited.tasks.open.set(open);
+        let mut ready = open;
+        ready.remove_all(&run.ledger.started);
+        ready.extend(&run.graph.drivers());
+        ready.remove_all(&run.graph.passive());
+        self.limited.tasks.active.extend(&ready);
+    }
+
+    /// Remembers a failure for all that need one of some tasks, and tells the outer graph.
+    #[cold]
+    fn block(&mut self, failed: &TaskSet<WORDS>, error: &TaskError) {
+        let Some(run) = &mut self.run else { return };
+        let nodes = run.graph.nodes();
+        let mut skipped = self.limited.tasks.open.get();
+        skipped.remove_all(&run.ledger.blocked);
+        skipped.remove_all(failed);
+        skipped.retain(&run.ledger.block(nodes, failed));
+        self.limited.tasks.open.set(run.ledger.open(nodes));
+        failed.tasks().for_each(|task| self.border.fail(task, error.clone()));
+        let Some(announcer) = &run.announcer else { return };
+        failed.tasks().for_each(|task| announcer.finished(task, &Outcome::Failed(error.clone())));
+        for skipped in skipped.tasks().filter(|&task| !run.graph.is_inside(task)) {
+            announcer.skipped(skipped, error.culprit());
+        }
+    }
+
+    #[inline]
+    fn start(&mut self, task: usize) -> bool {
+        let may_start = self.limited.admit(task);
+        if may_start {
+            self.border.set_current(task);
+            if let Some(run) = &mut self.run {
+                run.current = Some(task);
+                if let Some(announcer) = &run.announcer {
+                    announcer.started(task);
+                }
+            }
+        }
+        may_start
+    }
+
+    #[inline]
+    fn went_on(&mut self, task: usize, is_fresh: bool, is_ready: bool) {
+        if is_ready {
+            self.limited.release();
+        }
+        if let Some(run) = &mut self.run {
+            run.current = None;
+            match (is_fresh, is_ready) {
+                (true, false) => run.ledger.started.insert(task),
+                (false, true) => run.ledger.started.remove(task),
+                _ => {}
+            }
+        }
+    }
+}
+
+impl<const WORDS: usize> Schedule for InnerScheduler<'_, WORDS> {
+    #[inline]
+    fn begin_pass(&mut self, cx: &mut Context<'_>) {
+        if !self.is_started {
+            self.start_driver();
+        }
+        self.limited.lend(self.border.left());
+        self.limited.begin(cx);
+        if self.run.is_some() {
+            self.take_wants();
+        }
+    }
+
+    #[inline]
+    fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        self.limited.next(cx)
+    }
+
+    #[inline]
+    fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
+        self.limited.tasks.take_due(word, task, waits)
+    }
+
+    #[inline]
+    fn are_done(&self, word: usize, tasks: u64) -> bool {
+        self.limited.tasks.are_done(word, tasks)
+    }
+
+    #[inline]
+    fn poll<T: Future>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let is_fresh = slot.is_none();
+        if is_fresh {
+            if !self.start(task) {
+                return Poll::Pending;
+            }
+        } else {
+            self.border.set_current(task);
+            if let Some(run) = &mut self.run {
+                run.current = Some(task);
+            }
+        }
+        let result = self.limited.tasks.poll_slot(task, slot, cx, start);
+        self.went_on(task, is_fresh, result.is_ready());
+        result
+    }
+
+    #[inline]
+    fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
+        if !self.start(task) {
+            return Poll::Pending;
+        }
+        let result = self.limited.tasks.call_body(task, body);
+        self.went_on(task, true, true);
+        Poll::Ready(result)
+    }
+
+    #[inline]
+    fn poll_graph<T: Future>(
+        &mut self,
+        border: &Border<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let Some(run) = &mut self.run else { return self.limited.poll_graph(border, slot, cx, start) };
+        let driver = border.inside().driver;
+        self.border.set_current(driver);
+        border.enter_run(run.announcer.as_ref());
+        let culprit = NameCulprit { outer: self.border, inner: border, nodes: run.graph.nodes() };
+        let result = self.limited.poll_graph(border, slot, cx, start);
+        std::mem::forget(culprit);
+        if border.is_idle() {
+            run.ledger.started.remove(driver);
+            self.limited.tasks.active.take(driver / 64, 1 << (driver % 64));
+        } else {
+            run.ledger.started.insert(driver);
+        }
+        for (task, error) in border.take_failures() {
+            let mut stopped = TaskSet::EMPTY;
+            border.stopped_by(task).for_each(|task| stopped.insert(task));
+            self.block(&stopped, &error);
+        }
+        result
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart(&mut self, task: usize) -> bool {
+        unreachable!("task {task} of an inner graph runs on another thread");
+    }
+
+    #[cfg(feature = "tokio")]
+    fn arrive(&mut self, task: usize) {
+        unreachable!("task {task} of an inner graph runs on another thread");
+    }
+
+    #[cfg(feature = "tokio")]
+    fn open(&self, word: usize) -> u64 {
+        self.limited.tasks.open.word(word)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn fail_with(&mut self, task: usize, error: TaskError) {
+        self.block(&TaskSet::of(task), &error);
+    }
+
+    #[cfg(feature = "tokio")]
+    fn attempts(&self, task: usize) -> Attempts {
+        let announcer = self.run.as_ref().and_then(|run| run.announcer.clone());
+        announcer.map_or(Attempts::UNOBSERVED, |announcer| Attempts::new(Some(announcer), task))
+    }
+
+    #[inline]
+    fn finish(&mut self, word: usize, task: u64) {
+        self.limited.tasks.finish(word, task);
+        if let Some(run) = &mut self.run {
+            run.ledger.done.0[word] |= task;
+            if let Some(announcer) = &run.announcer {
+                announcer.finished(word * 64 + task.trailing_zeros() as usize, &Outcome::Done);
+            }
+        }
+    }
+
+    #[inline]
+    fn visit(&mut self, word: usize, tasks: u64) {
+        self.limited.tasks.active.add(word, tasks);
+    }
+
+    fn fail(&mut self, task: usize, source: ErrorSource) {
+        let Some(run) = &self.run else { unreachable!("a terminal ends when an inner task fails") };
+        let mut error = TaskError::new(run.graph.nodes()[task].name, source);
+        if let Some(announcer) = &run.announcer {
+            error.accuse(announcer.name(task));
+        }
+        self.limited.tasks.spans.failed(task);
+        self.block(&TaskSet::of(task), &error);
+    }
+
+    #[inline]
+    fn end_pass(&mut self) -> Poll<()> {
+        let is_over = self.limited.end();
+        let (taken, is_waiting) = self.limited.claims();
+        self.border.take(taken, is_waiting);
+        match &mut self.run {
+            None if is_over => Poll::Ready(()),
+            None => Poll::Pending,
+            Some(run) => {
+                run.current = None;
+                self.border.set_idle(is_over);
+                // More of it may be wanted.
+                Poll::Pending
+            }
+        }
+    }
+}
+
+impl<const WORDS: usize> Drop for InnerScheduler<'_, WORDS> {
+    fn drop(&mut self) {
+        let Some(run) = &self.run else { return };
+        if let Some(announcer) = &run.announcer {
+            announcer.cancel(run.current.filter(|_| std::thread::panicking()));
+        }
+    }
+}
+
+/// Names the task of an inner graph whose panic unwinds through the outer one.
+struct NameCulprit<'s> {
+    outer: &'s Border<'s>,
+    inner: &'s Border<'s>,
+    nodes: &'static [crate::node::Node],
+}
+
+impl Drop for NameCulprit<'_> {
+    fn drop(&mut self) {
+        if let Some(culprit) = self.inner.culprit() {
+            self.outer.accuse(joined(self.nodes[self.inner.inside().object].name, culprit));
+        }
+    }
+}

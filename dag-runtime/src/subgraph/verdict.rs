@@ -1,0 +1,119 @@
+//! What only types can tell about an inner graph and its tasks, and the words for what is wrong.
+
+/// The error of the terminal of an inner task that can fail.
+pub struct Fails<E>(pub E);
+
+impl<E> Fails<E> {
+    /// Makes it the error of the outer terminal.
+    #[inline]
+    pub fn convert<T>(self, convert: impl FnOnce(E) -> T) -> T {
+        convert(self.0)
+    }
+
+    /// Is never called: the build fails before.
+    ///
+    /// # Panics
+    /// Always.
+    #[cold]
+    pub fn rule_out(self) -> ! {
+        unreachable!("a task without a `Result` needs no inner task that can fail")
+    }
+}
+
+/// Stands for the error of an inner task that cannot fail.
+pub enum Never {}
+
+impl Never {
+    /// Stands for the error of the outer terminal, whatever that is.
+    #[inline]
+    pub fn convert<T>(self, _convert: impl FnOnce(T) -> T) -> T {
+        match self {}
+    }
+
+    /// Is never called.
+    #[inline]
+    pub fn rule_out(self) -> ! {
+        match self {}
+    }
+}
+
+/// What an inner task that `Task` needs may fail with, where `Task` has no `Result`.
+#[diagnostic::on_unimplemented(
+    message = "this inner task can fail, and `{Task}` gives no `Result`",
+    label = "can fail",
+    note = "return a `Result` from `{Task}`: the error of an inner task is not taken over"
+)]
+pub trait CannotFail<Task> {}
+
+impl<Task> CannotFail<Task> for Never {}
+
+/// Compiles where an inner task cannot fail.
+pub fn require_unfailing<Task, C, V, F, X: CannotFail<Task>>(_task: super::InnerTask<C, V, F, X>) {}
+
+/// The place of a graph whose tasks any thread may poll.
+pub struct AnyThread;
+
+/// The place of a graph that is `local`.
+pub struct OneThread;
+
+/// The place of a graph with tasks that `spawn` or `blocking` puts on other threads.
+pub struct OffThread;
+
+/// The place of a graph with an error that borrows from the object.
+pub struct BorrowedErrors;
+
+/// The place of a graph that may be inside of one whose tasks any thread may poll.
+#[diagnostic::on_unimplemented(
+    message = "this graph is `#[dag(local)]`, and the one around it is not",
+    label = "stays on one thread",
+    note = "make the outer block `#[dag(local)]`, too"
+)]
+pub trait AcrossThreads {}
+
+impl AcrossThreads for AnyThread {}
+impl AcrossThreads for OffThread {}
+impl AcrossThreads for BorrowedErrors {}
+
+/// Compiles where any thread may poll the tasks of a graph.
+pub fn require_across_threads<P: AcrossThreads>() {}
+
+/// The place of a graph without tasks on other threads.
+#[diagnostic::on_unimplemented(
+    message = "this graph has tasks on other threads, so it cannot be inside of another",
+    label = "has tasks with `spawn` or `blocking`",
+    note = "let an `async fn` of the outer block await it: `Arc::new(..).total().await`"
+)]
+pub trait InlineTasks {}
+
+impl InlineTasks for AnyThread {}
+impl InlineTasks for OneThread {}
+impl InlineTasks for BorrowedErrors {}
+
+/// Compiles where a graph has no tasks on other threads.
+pub fn require_inline_tasks<P: InlineTasks>() {}
+
+/// The place of a graph whose errors borrow nothing from the object.
+#[diagnostic::on_unimplemented(
+    message = "a task of this graph fails with an error that borrows from the object, so it cannot be inside of another",
+    label = "has an error that borrows",
+    note = "let the error own what it says"
+)]
+pub trait OwnedErrors {}
+
+impl OwnedErrors for AnyThread {}
+impl OwnedErrors for OneThread {}
+impl OwnedErrors for OffThread {}
+
+/// Compiles where the errors of a graph borrow nothing from the object.
+pub fn require_owned_errors<P: OwnedErrors>() {}
+
+/// A graph in which no graph is, however deep, that contains it: the way to the bottom ends.
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no graph: it has no `#[dag]` block",
+    label = "no graph",
+    note = "the value of a task with `#[task(graph)]` is an object whose type has a `#[dag]` block"
+)]
+pub trait DoesNotContainItself {}
+
+/// Compiles where a graph does not contain itself.
+pub fn require_finite<G: DoesNotContainItself>() {}
