@@ -5,6 +5,29 @@
 #![allow(dead_code, clippy::all, clippy::pedantic)]
 
 struct Diamond;
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl ::adagio::__private::DoesNotContainItself for Diamond {}
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
@@ -916,6 +939,249 @@ where
             .field("f", &::adagio::__private::Defer::new(self.f))
             .field("g", &::adagio::__private::Defer::new(self.g))
             .finish()
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+pub struct DiamondTasks(::core::marker::PhantomData<fn() -> Diamond>);
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl ::adagio::__private::Subgraph for Diamond {
+    type Failure = ::core::convert::Infallible;
+    type Tasks = DiamondTasks;
+    type Place = ::adagio::__private::AnyThread;
+    #[inline]
+    fn tasks() -> Self::Tasks {
+        DiamondTasks(::core::marker::PhantomData)
+    }
+    fn graph() -> &'static ::adagio::__private::Graph {
+        <Diamond>::__DAG_GRAPH
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl DiamondTasks {
+    #[inline]
+    pub fn __dag_cells<'__dag>(&self) -> __DagDiamondCells<'__dag> {
+        __DagDiamondCells::empty()
+    }
+    #[inline]
+    pub fn __dag_scheduler<'__b>(
+        &self,
+        __border: &'__b ::adagio::__private::Border<'__b>,
+    ) -> ::adagio::__private::InnerScheduler<'__b, 1> {
+        ::adagio::__private::InnerScheduler::new(
+            __border,
+            <Diamond>::__DAG_GRAPH,
+            ::core::option::Option::None,
+        )
+    }
+    #[inline]
+    pub async fn __dag_drive<'__dag>(
+        self,
+        __this: &'__dag Diamond,
+        __writer: ::adagio::__private::Writer<'_, __DagDiamondCells<'__dag>>,
+        __scheduler: &mut ::adagio::__private::InnerScheduler<'_, 1>,
+        __keep: &(dyn ::core::ops::Fn(
+            ::core::convert::Infallible,
+        ) -> ::core::result::Result<
+                ::adagio::__private::ErrorSource,
+                ::core::convert::Infallible,
+            > + ::core::marker::Sync),
+    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+        <Diamond>::__dag_drive(
+                __this,
+                __writer,
+                __scheduler,
+                ::core::result::Result::Err,
+            )
+            .await
+    }
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl DiamondTasks {
+    #[inline]
+    fn a<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagDiamondCells<'__dag>,
+        u64,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Diamond>::a;
+        ::adagio::__private::InnerTask::new(
+            0,
+            |__cells| &__cells.a,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    fn b<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagDiamondCells<'__dag>,
+        u64,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Diamond>::b;
+        ::adagio::__private::InnerTask::new(
+            1,
+            |__cells| &__cells.b,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    fn c<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagDiamondCells<'__dag>,
+        u64,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Diamond>::c;
+        ::adagio::__private::InnerTask::new(
+            2,
+            |__cells| &__cells.c,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    fn d<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagDiamondCells<'__dag>,
+        u64,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Diamond>::d;
+        ::adagio::__private::InnerTask::new(
+            3,
+            |__cells| &__cells.d,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    fn e<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagDiamondCells<'__dag>,
+        u64,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Diamond>::e;
+        ::adagio::__private::InnerTask::new(
+            4,
+            |__cells| &__cells.e,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    fn f<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagDiamondCells<'__dag>,
+        u64,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Diamond>::f;
+        ::adagio::__private::InnerTask::new(
+            5,
+            |__cells| &__cells.f,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    fn g<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagDiamondCells<'__dag>,
+        u64,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Diamond>::g;
+        ::adagio::__private::InnerTask::new(
+            6,
+            |__cells| &__cells.g,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
     }
 }
 /// Stands for what a task waits for: lets the others have a turn.

@@ -93,6 +93,7 @@ use errors::Errors;
 /// | `#[task(spawn)]` | an `async fn` that runs on the worker threads of the tokio runtime |
 /// | `#[task(blocking)]` | a plain `fn` that runs on the threads that the runtime keeps for blocking |
 /// | `#[task(inline)]` | an `async fn` that stays where the terminal is awaited, in a `#[dag(spawn)]` block |
+/// | `#[task(graph)]` | the value is an object with a `#[dag]` block, whose tasks can be named: `#[depends(pricing.total)]` |
 /// | `#[task(timeout = "250ms")]` | an attempt that takes longer is dropped, and fails with an error made of `TimedOut` |
 /// | `#[task(retry = 3)]` | after a failure there are up to 3 further attempts |
 /// | `#[task(backoff = "100ms..10s")]` | the first wait before a further attempt, and the longest |
@@ -151,6 +152,22 @@ use errors::Errors;
 ///   twice as long, up to the longest; to each is added a random part of it, within the longest. The whole counts as one
 ///   task: it keeps its slot, and observers are told of each attempt.
 /// - Durations are written with `ms`, `s` or `m`. Time is that of tokio, with `tokio::time::pause()` in tests.
+///
+/// # Graphs in graphs
+///
+/// `#[task(graph)]` marks a task whose value, or `Ok` value, is an object with a `#[dag]` block. `#[depends(pricing.total)]`
+/// names a task of that block which is visible here, and the parameter `total` gets its result.
+///
+/// - The dependency waits for that task alone. Inner tasks run at most once a run, and only those that are needed; limits of
+///   both blocks hold, and observers know them as `pricing.total`.
+/// - An inner failure becomes the error of the inner terminal, and then by `From` that of this one. In a run it is a
+///   `TaskError` with that error as its source; one that several inner tasks share is named after the first.
+/// - An inner error is not lifted: what needs an inner task that can fail returns a `Result`, or depends on a task of this
+///   block that can fail.
+/// - `with_pricing(object)` injects the object. Inner tasks have no method on the run, and no field in the outputs.
+/// - The inner block has no tasks on other threads and no error that borrows from `self`; one that is `local` needs an outer
+///   one that is. What an inner task gives goes to inline tasks. A graph does not contain itself. The name of the type
+///   followed by `Tasks` is taken.
 ///
 /// # Order
 ///
@@ -257,7 +274,8 @@ pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
     expand_dag(options.into(), item.into()).into()
 }
 
-/// Names the tasks of the same [`dag`](macro@dag) block that must be done before this one: `#[depends(user, cart)]`.
+/// Names the tasks of the same [`dag`](macro@dag) block that must be done before this one: `#[depends(user, cart)]`. Tasks of
+/// a graph inside are named with a dot: `#[depends(pricing.total)]`.
 ///
 /// A parameter that has the name of one of them gets its result. Inside the block, the attribute needs no import.
 #[proc_macro_attribute]

@@ -5,10 +5,10 @@ use std::collections::HashMap;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 
-use super::{Dependency, Task};
+use super::{Dependency, Part, Subgraph, Task};
 use crate::errors::Errors;
 use crate::graph::Cycle;
-use crate::parse::Method;
+use crate::parse::{DependencyName, Method};
 use crate::suggest::nearest;
 
 /// Gives the dependencies, and the names whose absence among them is a mistake already told.
@@ -20,34 +20,66 @@ pub(super) fn check_dependencies<'b>(
 ) -> (Vec<Dependency<'b>>, Vec<String>) {
     let mut dependencies: Vec<Dependency<'b>> = Vec::new();
     let mut suspects = Vec::new();
-    for name in &method.depends {
+    for DependencyName { graph, task: last } in &method.depends {
+        let name = graph.as_ref().unwrap_or(last);
         let plain = name.unraw().to_string();
         let Some(&task) = names.get(&plain) else {
             let known = methods.iter().map(|method| method.sig.ident.unraw().to_string());
             let guess = nearest(&plain, known.filter(|known| method.sig.ident.unraw() != known));
             let remedy = guess.as_ref().map_or_else(String::new, |guess| format!("; did you mean `{guess}`?"));
             errors.at(name.span(), format!("no task `{name}` in this impl{remedy}"));
-            suspects.push(plain);
+            suspects.push(last.unraw().to_string());
             suspects.extend(guess);
             continue;
         };
-        if dependencies.iter().any(|dependency| dependency.task == task) {
-            errors.at(name.span(), format!("`{name}` is listed twice"));
+        if graph.is_some() && methods[task].options.graph.is_none() {
+            if !methods[task].options.is_broken {
+                let message =
+                    format!("`{name}` is not marked as a graph: write `#[task(graph)]` at it, if it gives one");
+                errors.at(name.span(), message);
+            }
+            suspects.push(last.unraw().to_string());
             continue;
         }
-        dependencies.push(Dependency { name, task });
+        let is_same = |other: &Dependency<'_>| {
+            other.task == task && other.graph.is_some() == graph.is_some() && (graph.is_none() || *other.name == *last)
+        };
+        if dependencies.iter().any(is_same) {
+            let dot = graph.as_ref().map_or_else(String::new, |graph| format!("{graph}."));
+            errors.at(last.span(), format!("`{dot}{last}` is listed twice"));
+            continue;
+        }
+        dependencies.push(Dependency { name: last, graph: graph.as_ref(), task });
     }
     (dependencies, suspects)
 }
 
 /// Reports each cycle at the dependency that closes it.
-pub(super) fn report_cycles(cycles: &[Cycle], tasks: &[Task<'_>], errors: &mut Errors) {
+pub(super) fn report_cycles(
+    cycles: &[Cycle],
+    tasks: &[Task<'_>],
+    subgraphs: &[Subgraph<'_>],
+    parts: &[Part],
+    errors: &mut Errors,
+) {
+    let name = |node: usize| match node.checked_sub(tasks.len()).map(|part| parts[part]) {
+        None => Some(format!("`{}`", tasks[node].ident())),
+        Some(Part::Inner(subgraph, inner)) => {
+            let subgraph = &subgraphs[subgraph];
+            Some(format!("`{}.{}`", tasks[subgraph.task].ident(), subgraph.inner[inner].name))
+        }
+        Some(Part::Driver(_)) => None,
+    };
     for cycle in cycles {
-        report_cycle(cycle, tasks, errors);
+        report_cycle(cycle, tasks, &name, errors);
     }
 }
 
-fn report_cycle(cycle: &[usize], tasks: &[Task<'_>], errors: &mut Errors) {
+fn report_cycle(cycle: &[usize], tasks: &[Task<'_>], name: &impl Fn(usize) -> Option<String>, errors: &mut Errors) {
+    let mut cycle = cycle.to_vec();
+    // What is written closes the cycle: not the node of a graph, which follows from that.
+    let written = cycle.iter().rposition(|&node| node < tasks.len()).map_or(0, |place| place + 1);
+    cycle.rotate_left(written);
     let (Some(&first), Some(&last)) = (cycle.first(), cycle.last()) else { return };
     let closing = tasks[last].dependencies.iter().find(|dependency| dependency.task == first);
     let span = closing.map_or_else(Span::call_site, |dependency| dependency.name.span());
@@ -55,6 +87,6 @@ fn report_cycle(cycle: &[usize], tasks: &[Task<'_>], errors: &mut Errors) {
         errors.at(span, format!("task `{}` depends on itself", tasks[first].ident()));
         return;
     }
-    let path: Vec<String> = cycle.iter().chain([&first]).map(|&task| format!("`{}`", tasks[task].ident())).collect();
+    let path: Vec<String> = cycle.iter().chain([&first]).filter_map(|&node| name(node)).collect();
     errors.at(span, format!("dependency cycle: {}", path.join(" -> ")));
 }

@@ -4,7 +4,7 @@ use std::collections::HashMap;
 
 use proc_macro2::Ident;
 
-use super::{Failure, Reachable, Task};
+use super::{Failure, Reachable, ReachableInner, Task};
 
 /// Numbers the distinct error types, in source order.
 pub(super) fn number_failures(tasks: &mut [Task<'_>]) -> Vec<Failure> {
@@ -25,18 +25,34 @@ pub(super) fn number_failures(tasks: &mut [Task<'_>]) -> Vec<Failure> {
 }
 
 /// Collects what a task's terminal can fail with; that of its dependencies is known.
-pub(super) fn find_reachable(position: usize, tasks: &mut [Task<'_>]) {
+/// `object_of` gives for the node of an inner task the one that gives the object.
+pub(super) fn find_reachable(position: usize, tasks: &mut [Task<'_>], object_of: impl Fn(usize) -> Option<usize>) {
     let mut reachable: Vec<Reachable<'_>> = Vec::new();
-    let mut lifts = None;
+    let mut inner: Vec<ReachableInner<'_>> = Vec::new();
+    let (mut lifts, mut lifts_of_object) = (None, None);
     for dependency in &tasks[position].dependencies {
-        let other = &tasks[dependency.task];
+        let by = dependency.name;
+        // An inner task needs the one that gives its object.
+        let position = object_of(dependency.task).unwrap_or(dependency.task);
+        let other = &tasks[position];
+        if position != dependency.task {
+            inner.retain(|known| known.node != dependency.task);
+            inner.push(ReachableInner { node: dependency.task, by, is_told: false });
+        }
+        for reached in &other.inner {
+            if inner.iter().all(|known| known.node != reached.node) {
+                inner.push(ReachableInner { node: reached.node, by, is_told: !other.gives_result() });
+            }
+        }
         for failure in &other.reachable {
             if reachable.iter().all(|known| known.failure != failure.failure) {
                 reachable.push(Reachable { by: Some(dependency.name), ..*failure });
             }
         }
-        let lifted = if other.fails.is_some() { Some(dependency.task) } else { other.lifts };
-        lifts = lifts.or(lifted);
+        let lifted = if other.fails.is_some() { Some(position) } else { other.lifts };
+        // Of an inner task only rustc knows the error: that of the object serves where there is no other.
+        let lifts = if position == dependency.task { &mut lifts } else { &mut lifts_of_object };
+        *lifts = lifts.or(lifted);
     }
     let task = &tasks[position];
     if let Some(fails) = &task.fails {
@@ -46,5 +62,6 @@ pub(super) fn find_reachable(position: usize, tasks: &mut [Task<'_>]) {
     }
     let task = &mut tasks[position];
     task.reachable = reachable;
-    task.lifts = lifts;
+    task.inner = inner;
+    task.lifts = lifts.or(lifts_of_object);
 }

@@ -9,6 +9,7 @@ mod options;
 mod parameters;
 mod place;
 mod signature;
+mod subgraphs;
 
 use std::collections::HashMap;
 
@@ -30,13 +31,21 @@ pub(crate) use place::Place;
 use place::{check_places, place};
 use signature::{check_output, check_signature};
 pub(crate) use signature::{check_output_has_a_name, find_impl_trait, has_impl_trait, lifetimes};
+pub(crate) use subgraphs::{Inner, Part, Subgraph};
+use subgraphs::{check_borders, check_graph, edges, find_subgraphs};
 
 /// A checked block.
 pub(crate) struct Dag<'b> {
     pub(crate) block: &'b Block,
     /// In source order.
     pub(crate) tasks: Vec<Task<'b>>,
-    /// Positions in `tasks`; the place here is the task's id.
+    /// The graphs inside of this one.
+    pub(crate) subgraphs: Vec<Subgraph<'b>>,
+    /// The nodes beside the tasks, for the graphs inside.
+    pub(crate) parts: Vec<Part>,
+    /// For each node those it depends on.
+    pub(crate) edges: Vec<Vec<usize>>,
+    /// Nodes: positions in `tasks`, and on from those in `parts`. The place here is the node's id.
     pub(crate) order: Vec<usize>,
     /// The distinct error types.
     pub(crate) failures: Vec<Failure>,
@@ -69,6 +78,8 @@ pub(crate) struct Task<'b> {
     pub(crate) fails: Option<Fails<'b>>,
     /// What the task's terminal can fail with, and the dependency by which it does.
     pub(crate) reachable: Vec<Reachable<'b>>,
+    /// The inner tasks that the task's terminal needs.
+    pub(crate) inner: Vec<ReachableInner<'b>>,
     /// The fallible task whose error type the terminal of an infallible one takes over.
     pub(crate) lifts: Option<usize>,
     pub(crate) place: Place,
@@ -88,10 +99,21 @@ pub(crate) struct Reachable<'b> {
     pub(crate) by: Option<&'b Ident>,
 }
 
+pub(crate) struct ReachableInner<'b> {
+    /// The node of the inner task.
+    pub(crate) node: usize,
+    /// The name to blame in `#[depends(..)]`.
+    pub(crate) by: &'b Ident,
+    /// A task without a `Result` stands between, at which it is told if this one can fail.
+    pub(crate) is_told: bool,
+}
+
 pub(crate) struct Dependency<'b> {
-    /// As it stands in `#[depends(..)]`.
+    /// As it stands in `#[depends(..)]`: of `pricing.total` the last.
     pub(crate) name: &'b Ident,
-    /// The position in [`Dag::tasks`].
+    /// Of `pricing.total` the first.
+    pub(crate) graph: Option<&'b Ident>,
+    /// The node: a position in [`Dag::tasks`], or on from those in [`Dag::parts`].
     pub(crate) task: usize,
 }
 
@@ -102,7 +124,22 @@ pub(crate) struct Parameter {
     pub(crate) is_borrowed: bool,
 }
 
+impl Dag<'_> {
+    /// Gives the inner task that a node stands for, and its graph.
+    pub(crate) fn inner(&self, node: usize) -> Option<(&Subgraph<'_>, &Inner<'_>)> {
+        let part = self.parts.get(node.checked_sub(self.tasks.len())?)?;
+        let Part::Inner(subgraph, place) = *part else { return None };
+        let subgraph = &self.subgraphs[subgraph];
+        Some((subgraph, &subgraph.inner[place]))
+    }
+}
+
 impl Task<'_> {
+    /// Tells whether the task's terminal gives a `Result` for what it needs to fail with.
+    pub(crate) fn gives_result(&self) -> bool {
+        self.fails.is_some() || self.method.options.catch.is_some() || self.lifts.is_some()
+    }
+
     pub(crate) fn ident(&self) -> &Ident {
         &self.method.sig.ident
     }
@@ -128,18 +165,25 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     let names = check_names(block, errors);
     let mut tasks: Vec<Task<'b>> =
         block.methods.iter().map(|method| check_task(method, block, &names, errors)).collect();
-    let edges: Vec<Vec<usize>> =
-        tasks.iter().map(|task| task.dependencies.iter().map(|dependency| dependency.task).collect()).collect();
+    let (subgraphs, parts) = find_subgraphs(&mut tasks);
+    let edges = edges(&tasks, &subgraphs, &parts);
     let failures = number_failures(&mut tasks);
     let order = topological_order(&edges).unwrap_or_else(|cycles| {
-        report_cycles(&cycles, &tasks, errors);
+        report_cycles(&cycles, &tasks, &subgraphs, &parts, errors);
         // No order is right; in this one a pass a task settles what lies before and behind the cycles.
-        (0..tasks.len()).flat_map(|_| 0..tasks.len()).collect()
+        (0..edges.len()).flat_map(|_| 0..edges.len()).collect()
     });
-    for &task in &order {
-        find_reachable(task, &mut tasks);
+    let count = tasks.len();
+    let object_of = |node: usize| match *parts.get(node.checked_sub(count)?)? {
+        Part::Driver(subgraph) | Part::Inner(subgraph, _) => Some(subgraphs[subgraph].task),
+    };
+    for &node in &order {
+        if node < tasks.len() {
+            find_reachable(node, &mut tasks, object_of);
+        }
     }
-    let dag = Dag { block, tasks, order, failures };
+    check_borders(&tasks, errors);
+    let dag = Dag { block, tasks, subgraphs, parts, edges, order, failures };
     check_places(&dag, errors);
     if errors.is_empty() {
         check_not_yet(block, errors);
@@ -186,6 +230,7 @@ fn check_task<'b>(
     let output = check_output(method, errors);
     let result = output.and_then(ResultType::of);
     check_task_options(method, output, errors);
+    check_graph(method, output, block, errors);
     let fails = result.filter(|_| method.options.catch.is_none()).map(|result| Fails { result, failure: 0 });
     Task {
         method,
@@ -194,6 +239,7 @@ fn check_task<'b>(
         output,
         fails,
         reachable: Vec::new(),
+        inner: Vec::new(),
         lifts: None,
         place: place(method, block),
     }

@@ -18,6 +18,6 @@ fn of_block(options: &BlockOptions) -> [Option<&Ident>; 1] {
     [options.durable.as_ref()]
 }
 
-fn of_task(options: &TaskOptions) -> [Option<&Ident>; 2] {
-    [options.graph.as_ref(), options.remote.as_ref()]
+fn of_task(options: &TaskOptions) -> [Option<&Ident>; 1] {
+    [options.remote.as_ref()]
 }

@@ -43,6 +43,13 @@ pub(super) fn check_parameters(
         if let Some(hidden) = find_impl_trait(parameter.ty.to_token_stream()) {
             errors.at(hidden, format!("a task is not generic: write the type of the result of `{of}`"));
         }
+        let is_other = |other: &&Dependency<'_>| other.name.unraw() == of.unraw();
+        if dependencies.iter().filter(is_other).count() > 1 {
+            errors.at(
+                name.span(),
+                format!("more than one dependency is called `{of}`: no parameter can tell them apart"),
+            );
+        }
         let is_borrowed = check_parameter_type(&parameter.ty, of, errors);
         parameters.push(Parameter { dependency, is_borrowed });
     }

@@ -6,7 +6,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{Expansion, at_span, body_ident};
+use super::{Expansion, at_span, body_ident, inside};
 use crate::analyse::{Place, Task};
 use crate::parse::TaskOptions;
 
@@ -106,8 +106,10 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         let at_dependency = dependency.name.span().resolved_at(Span::mixed_site());
         let runtime = expansion.runtime_at(at_dependency);
         let field = at_span(dependency.name, at_dependency);
-        let mut borrowed = quote_spanned!(at_dependency=> __cells.#field.ready());
-        if let Some(declared) = expansion.doubtful_type(&expansion.dag.tasks[dependency.task]) {
+        let own = || quote_spanned!(at_dependency=> __cells.#field.ready());
+        let mut borrowed = inside::argument(expansion, dependency.task, at_dependency).unwrap_or_else(own);
+        let doubtful = expansion.dag.tasks.get(dependency.task).and_then(|task| expansion.doubtful_type(task));
+        if let Some(declared) = doubtful {
             borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));
         }
         if parameter.is_borrowed {

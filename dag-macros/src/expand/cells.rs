@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Expansion, Header, allowed_lints};
+use super::{Expansion, Header, allowed_lints, inside, run};
 
 // Output:
 //     struct __DagCheckoutCells<'__dag> { user: TaskCell<User>, .., __dag_self: PhantomData<&'__dag Checkout> }
@@ -12,11 +12,12 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let types = expansion.tasks().map(|(_, task)| expansion.value_type(task));
+    let vis = run::visibility(expansion);
     let allowed = allowed_lints();
     quote! {
         #[doc(hidden)]
         #allowed
-        struct #cells<'__dag, #outer_params> #outer_where {
+        #vis struct #cells<'__dag, #outer_params> #outer_where {
             #(#names: #runtime::TaskCell<#types>,)*
             __dag_self: ::core::marker::PhantomData<&'__dag #self_ty>,
         }
@@ -36,17 +37,21 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 // Output:
 //     enum __DagCheckoutFailure<ApiError, Error> { ApiError(ApiError), Error(Error) }
 pub(crate) fn expand_failure(expansion: &Expansion<'_>) -> TokenStream {
-    if expansion.dag.failures.is_empty() {
+    if expansion.variants() == 0 {
         return TokenStream::new();
     }
     let failure = &expansion.failure;
     let variants: Vec<_> = expansion.dag.failures.iter().map(|failure| &failure.variant).collect();
+    let insides = expansion.dag.subgraphs.iter().map(|subgraph| inside::variant(expansion, subgraph));
+    let insides: Vec<_> = insides.collect();
+    let all = variants.iter().copied().chain(&insides);
     let allowed = allowed_lints();
     quote! {
         #[doc(hidden)]
         #allowed
-        enum #failure<#(#variants),*> {
+        enum #failure<#(#all),*> {
             #(#variants(#variants),)*
+            #(#insides(usize, #insides),)*
         }
     }
 }

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{Expansion, at_span, body_ident};
+use super::{Expansion, at_span, body_ident, inside};
 use crate::analyse::Task;
 
 // Output:
@@ -23,7 +23,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let shareable = (!expansion.dag.block.options.local).then(|| check_shareable(expansion));
     let send = (!expansion.dag.block.options.local).then(|| check_send(expansion));
     let types = type_names(expansion);
-    let mut names = Vec::new();
+    let (mut names, inside) = inside::checks(expansion, |task| name_parameter(task.ident(), &types));
     let kinds: Vec<_> = expansion
         .dag
         .tasks
@@ -31,7 +31,9 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         .filter_map(|task| {
             let name = name_parameter(task.ident(), &types);
             let check = check_kind(expansion, task, &name)?;
-            names.push(name);
+            if !names.contains(&name) {
+                names.push(name);
+            }
             Some(check)
         })
         .collect();
@@ -42,6 +44,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             use #runtime::{NotSend as _, ProbeValue as _};
             #shareable
             #(#kinds)*
+            #inside
             #send
         }
     }

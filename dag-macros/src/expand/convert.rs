@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{Expansion, allowed_lints};
+use super::{Expansion, allowed_lints, inside};
 use crate::analyse::{Reachable, Task, type_name};
 
 // Output:
@@ -23,7 +23,10 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
     }
     let failing = tasks.iter().zip(converted).filter(|(_, (is_converted, _))| *is_converted);
-    failing.map(|(task, (_, is_lifting))| conversion(expansion, task, is_lifting)).collect()
+    let conversions: TokenStream =
+        failing.map(|(task, (_, is_lifting))| conversion(expansion, task, is_lifting)).collect();
+    let inner = inside::conversions(expansion);
+    quote!(#conversions #inner)
 }
 
 fn conversion(expansion: &Expansion<'_>, task: &Task<'_>, is_lifting: bool) -> TokenStream {
@@ -34,7 +37,17 @@ fn conversion(expansion: &Expansion<'_>, task: &Task<'_>, is_lifting: bool) -> T
     let lift = "a task without a `Result` takes over the error of the first fallible task in its `#[depends(..)]`: another \
                 order, or a `Result` of its own, gives it another";
     let lift = is_lifting.then(|| quote!(, note = #lift));
-    let allowed = allowed_lints();
+    conversion_trait(&name, &message, &label, lift.as_ref(), &allowed_lints())
+}
+
+/// The trait that puts a name and a remedy into what rustc says where a `From` is missing.
+pub(super) fn conversion_trait(
+    name: &Ident,
+    message: &str,
+    label: &str,
+    lift: Option<&TokenStream>,
+    allowed: &TokenStream,
+) -> TokenStream {
     quote! {
         #[diagnostic::on_unimplemented(
             message = #message,

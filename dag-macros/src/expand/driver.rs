@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expansion, attempt, hexadecimal, local_ident};
+use super::{Expansion, attempt, hexadecimal, inside, local_ident};
 use crate::analyse::{Place, Task};
 
 /// How many tasks the driver reaches by one jump; the runtime counts in the same groups.
@@ -25,8 +25,15 @@ const GROUP: usize = 8;
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let failure = expansion.failure_type();
+    let result = inside::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
     let slots = expansion.tasks().filter(|(_, task)| task.has_slot()).map(|(_, task)| local_ident(task.ident()));
-    let tasks: Vec<_> = expansion.tasks().map(|(id, task)| visit(expansion, id, task)).collect();
+    let node = |(id, node): (usize, usize)| match expansion.dag.tasks.get(node) {
+        Some(task) => visit(expansion, id, task),
+        None => inside::visit(expansion, node),
+    };
+    let tasks: Vec<_> = expansion.nodes().map(node).collect();
+    let insides = inside::start(expansion);
+    let keep = keep_type(expansion);
     let groups = tasks.chunks(GROUP).enumerate().map(|(group, tasks)| {
         let group = Literal::usize_unsuffixed(group);
         quote_mixed!(#group => { #(#tasks)* })
@@ -37,11 +44,12 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         async fn __dag_drive<'__dag>(
             #parameters
             mut __scheduler: impl #runtime::Schedule,
-            __keep: fn(#failure) -> ::core::result::Result<#runtime::ErrorSource, #failure>,
-        ) -> ::core::result::Result<(), #failure> {
+            __keep: #keep,
+        ) -> #result {
             #[allow(unused_imports)]
             use #runtime::ProbeValue as _;
             #start
+            #insides
             #(let mut #slots = ::core::pin::pin!(::core::option::Option::None);)*
             ::core::future::poll_fn(move |__cx| {
                 #begin_pass
@@ -55,6 +63,18 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             })
             .await
         }
+    }
+}
+
+/// What a run keeps of a failure; a terminal takes it as it is. Where a graph around asks, that is a closure of its own.
+fn keep_type(expansion: &Expansion<'_>) -> TokenStream {
+    let (runtime, failure) = (&expansion.runtime, expansion.failure_type());
+    let keep = quote_mixed!((#failure) -> ::core::result::Result<#runtime::ErrorSource, #failure>);
+    let keep = inside::at_first(expansion, keep);
+    if expansion.variants() == 0 || expansion.dag.is_shared() {
+        quote_mixed!(fn #keep)
+    } else {
+        quote_mixed!(impl ::core::ops::Fn #keep + ::core::marker::Copy + ::core::marker::Sync)
     }
 }
 
@@ -112,22 +132,14 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
 //     }
 fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let name = task.ident();
-    let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
-    let mut waits = words(task.dependencies.iter().map(|dependency| expansion.ids[dependency.task]));
-    let in_own_word = waits.remove(&(id / 64)).unwrap_or(0);
-    let is_due = write(&own).map(|(word, bit)| {
-        let waits = hexadecimal(in_own_word | 1 << (id % 64));
-        quote_mixed!(__scheduler.is_due(#word, #bit, #waits))
-    });
-    let are_done = write(&waits).map(|(word, bits)| quote_mixed!(__scheduler.are_done(#word, #bits)));
-    let is_due = is_due.chain(are_done);
-    let finish = write(&own).map(|(word, bit)| quote_mixed!(__scheduler.finish(#word, #bit);));
+    let is_due = is_due(expansion, id);
+    let finish = finish(id);
     let dependents = words(expansion.dependents(id));
-    let finish = finish.chain(write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);)));
+    let visits = write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);));
     let id = Literal::usize_unsuffixed(id);
     if task.place == Place::Spawned {
         return quote_mixed! {
-            if #(#is_due)&&* && __scheduler.depart(#id) {
+            if #is_due && __scheduler.depart(#id) {
                 __team.start(#id);
             }
         };
@@ -137,7 +149,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     } else {
         quote_mixed!(__writer.set(|__cells| &__cells.#name, __value);)
     };
-    let finish = quote_mixed!(#set #(#finish)*);
+    let finish = quote_mixed!(#set #finish #(#visits)*);
     let end = match &task.fails {
         Some(fails) => {
             let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
@@ -169,14 +181,33 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         quote_mixed!(__scheduler.call(#id, move || #attempt))
     };
     quote_mixed! {
-        if #(#is_due)&&* {
+        if #is_due {
             if let ::core::task::Poll::Ready(__result) = #poll { #end }
         }
     }
 }
 
+/// Tells whether a node is to be polled.
+pub(super) fn is_due(expansion: &Expansion<'_>, id: usize) -> TokenStream {
+    let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
+    let mut waits = words(expansion.dependencies(id));
+    let in_own_word = waits.remove(&(id / 64)).unwrap_or(0);
+    let is_due = write(&own).map(|(word, bit)| {
+        let waits = hexadecimal(in_own_word | 1 << (id % 64));
+        quote_mixed!(__scheduler.is_due(#word, #bit, #waits))
+    });
+    let are_done = write(&waits).map(|(word, bits)| quote_mixed!(__scheduler.are_done(#word, #bits)));
+    let is_due = is_due.chain(are_done);
+    quote_mixed!(#(#is_due)&&*)
+}
+
+/// Notes that a node is done.
+pub(super) fn finish(id: usize) -> TokenStream {
+    write(&words([id])).map(|(word, bit)| quote_mixed!(__scheduler.finish(#word, #bit);)).collect()
+}
+
 /// Gives a set of ids as its words that are not empty, each with its bits.
-fn words(ids: impl IntoIterator<Item = usize>) -> BTreeMap<usize, u64> {
+pub(super) fn words(ids: impl IntoIterator<Item = usize>) -> BTreeMap<usize, u64> {
     let mut words = BTreeMap::new();
     for id in ids {
         *words.entry(id / 64).or_insert(0) |= 1 << (id % 64);
@@ -184,6 +215,6 @@ fn words(ids: impl IntoIterator<Item = usize>) -> BTreeMap<usize, u64> {
     words
 }
 
-fn write(words: &BTreeMap<usize, u64>) -> impl Iterator<Item = (Literal, Literal)> {
+pub(super) fn write(words: &BTreeMap<usize, u64>) -> impl Iterator<Item = (Literal, Literal)> {
     words.iter().map(|(&word, &bits)| (Literal::usize_unsuffixed(word), hexadecimal(bits)))
 }

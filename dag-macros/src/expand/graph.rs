@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-use super::{Expansion, run};
+use super::{Expansion, inside, run};
 use crate::analyse::{Place, Task, type_name};
 
 // Output:
@@ -14,12 +14,13 @@ use crate::analyse::{Place, Task, type_name};
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let vis = run::visibility(expansion);
-    let nodes = expansion.tasks().map(|(id, task)| {
-        let name = task.ident().unraw().to_string();
+    let nodes = expansion.nodes().map(|(id, node)| {
+        let task = expansion.dag.tasks.get(node);
+        let name = task.map_or_else(|| inside::node_name(expansion, node), |task| task.ident().unraw().to_string());
         let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
         let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
-        let (kind, _) = kind(task);
-        let docs = docs(&task.method.attrs);
+        let (kind, _) = task.map_or_else(|| (quote_mixed!(Async), quote_mixed!(async)), kind);
+        let docs = task.map_or_else(|| quote_mixed!(""), |task| docs(&task.method.attrs));
         quote_mixed! {
             #runtime::Node {
                 name: #name,
@@ -31,9 +32,15 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
     });
     let name = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
+    let insides = inside::insides(expansion);
+    let graph = if insides.is_empty() {
+        quote_mixed!(#runtime::Graph::new(#name, &[#(#nodes),*]))
+    } else {
+        quote_mixed!(#runtime::Graph::around(#name, &[#(#nodes),*], &[#(#insides),*]))
+    };
     quote_mixed! {
         #[doc(hidden)]
-        const __DAG_GRAPH: &'static #runtime::Graph = &#runtime::Graph::new(#name, &[#(#nodes),*]);
+        const __DAG_GRAPH: &'static #runtime::Graph = &#graph;
 
         /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
         /// `to_svg()`, `to_mermaid()` and `to_dot()`.
@@ -51,7 +58,10 @@ pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
     let tasks = expansion.tasks().map(|(_, task)| {
         let (_, kind) = kind(task);
         let name = task.ident();
-        let dependencies = task.dependencies.iter().map(|dependency| dependency.name);
+        // Of a graph inside, the docs show the task that gives it.
+        let mut dependencies: Vec<_> =
+            task.dependencies.iter().map(|dependency| dependency.graph.unwrap_or(dependency.name)).collect();
+        dependencies.dedup();
         quote_mixed!(#kind #name(#(#dependencies),*))
     });
     let name = type_name(&expansion.dag.block.self_ty);

@@ -6,6 +6,7 @@ macro_rules! quote_mixed {
     ($($tokens:tt)*) => { ::quote::quote_spanned! {::proc_macro2::Span::mixed_site()=> $($tokens)*} };
 }
 
+mod around;
 mod attempt;
 mod attributes;
 mod cells;
@@ -14,6 +15,7 @@ mod convert;
 mod driver;
 mod graph;
 mod header;
+mod inside;
 mod run;
 mod run_docs;
 mod terminal;
@@ -24,7 +26,7 @@ use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Lifetime, Type};
 
-use crate::analyse::{Dag, Task, may_be_result, type_name};
+use crate::analyse::{Dag, Task, lifetimes, may_be_result, type_name};
 use crate::result_type::ResultType;
 use crate::self_lifetime::{Outside, may_hide_lifetime};
 pub(crate) use attempt::{duration, retry};
@@ -45,7 +47,7 @@ pub(crate) struct Expansion<'d> {
     run: Ident,
     outputs: Ident,
     header: Header,
-    /// For each task its id: its place in topological order.
+    /// For each node its id: its place in topological order.
     ids: Vec<usize>,
     /// For each id those of the tasks that depend on it.
     dependents: Vec<Vec<usize>>,
@@ -64,9 +66,11 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let run = run::expand(&expansion);
     let start = run::expand_start(&expansion);
     let graph = graph::expand(&expansion);
+    let (finite, around) = (around::expand_finite(&expansion), around::expand(&expansion));
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
     let allowed = allowed_lints();
     quote! {
+        #finite
         #user
         #failure
         #cells
@@ -80,6 +84,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
             #checks
         }
         #run
+        #around
     }
 }
 
@@ -88,14 +93,14 @@ impl<'d> Expansion<'d> {
         let block = dag.block;
         let name = type_name(&block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
         let span = block.impl_token.span;
-        let mut ids = vec![0; dag.tasks.len()];
-        for (id, &task) in dag.order.iter().enumerate() {
-            ids[task] = id;
+        let mut ids = vec![0; dag.edges.len()];
+        for (id, &node) in dag.order.iter().enumerate() {
+            ids[node] = id;
         }
-        let mut dependents = vec![Vec::new(); dag.tasks.len()];
-        for (id, &task) in dag.order.iter().enumerate() {
-            for dependency in &dag.tasks[task].dependencies {
-                dependents[ids[dependency.task]].push(id);
+        let mut dependents = vec![Vec::new(); dag.edges.len()];
+        for (id, &node) in dag.order.iter().enumerate() {
+            for &dependency in &dag.edges[node] {
+                dependents[ids[dependency]].push(id);
             }
         }
         Self {
@@ -122,13 +127,17 @@ impl<'d> Expansion<'d> {
 
     /// Gives the tasks with their ids, in topological order.
     fn tasks(&self) -> impl Iterator<Item = (usize, &'d Task<'d>)> {
-        self.dag.order.iter().map(|&task| &self.dag.tasks[task]).enumerate()
+        self.nodes().filter_map(|(id, node)| Some((id, self.dag.tasks.get(node)?)))
     }
 
-    /// Gives the ids of the tasks that a task depends on.
+    /// Gives the tasks, and what stands for graphs inside, with their ids.
+    fn nodes(&self) -> impl Iterator<Item = (usize, usize)> + use<'d> {
+        self.dag.order.iter().copied().enumerate()
+    }
+
+    /// Gives the ids of the nodes that a node depends on.
     fn dependencies(&self, id: usize) -> Vec<usize> {
-        let task = &self.dag.tasks[self.dag.order[id]];
-        task.dependencies.iter().map(|dependency| self.ids[dependency.task]).collect()
+        self.dag.edges[self.dag.order[id]].iter().map(|&dependency| self.ids[dependency]).collect()
     }
 
     /// Gives the ids of the tasks that depend on a task.
@@ -154,9 +163,14 @@ impl<'d> Expansion<'d> {
         Some(Literal::usize_unsuffixed(limit.value))
     }
 
-    /// How many words of 64 tasks a set of tasks has.
+    /// How many kinds of failures there are: the error types, and the graphs inside.
+    fn variants(&self) -> usize {
+        self.dag.failures.len() + self.dag.subgraphs.len()
+    }
+
+    /// How many words of 64 nodes a set of nodes has.
     fn words(&self) -> usize {
-        self.dag.tasks.len().div_ceil(64)
+        self.dag.edges.len().div_ceil(64)
     }
 
     /// Gives a set of ids as all its words.
@@ -227,12 +241,13 @@ impl<'d> Expansion<'d> {
 
     /// Gives the type of the failure of any task.
     fn failure_type(&self) -> TokenStream {
-        if self.dag.failures.is_empty() {
+        if self.variants() == 0 {
             return quote!(::core::convert::Infallible);
         }
         let errors = self.dag.failures.iter().map(|failure| self.error_type(&self.dag.tasks[failure.task]));
+        let errors = errors.chain(self.dag.subgraphs.iter().map(|subgraph| inside::failure_type(self, subgraph)));
         let failure = &self.failure;
-        quote!(#failure<#(#errors),*>)
+        inside::at_first(self, quote!(#failure<#(#errors),*>))
     }
 
     /// Gives the error type of a task that returns a `Result`.
@@ -247,6 +262,11 @@ impl<'d> Expansion<'d> {
             quote!(<#declared as #runtime::Fallible>::Error)
         }
     }
+}
+
+/// Tells whether the lifetime of `self` is in a type.
+fn mentions_self_lifetime(tokens: TokenStream) -> bool {
+    lifetimes(tokens).iter().any(|lifetime| lifetime == "__dag")
 }
 
 /// Writes bits as people do.

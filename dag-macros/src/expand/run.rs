@@ -5,7 +5,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, at_span, lints_of_types, run_docs};
+use super::{Expansion, Header, at_span, inside, lints_of_types, run_docs};
 use crate::analyse::Task;
 
 // Output:
@@ -23,6 +23,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         let runtime = expansion.runtime_at(at_task);
         quote_spanned!(at_task=> for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError<#error>,)
     });
+    let (inner_bounds, inner_arms) = (inside::bounds(expansion), inside::kept(expansion));
     let arms = dag.failures.iter().map(|number| {
         let variant = &number.variant;
         quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
@@ -39,6 +40,10 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     };
     let Shape { object, writer, receiver, share, start, stage } = shape(expansion);
     let (cells_type, run_arguments) = (expansion.cells_type(), run_arguments(expansion));
+    // The bounds name the types of the objects, which may be private.
+    let inner_lints = (!inner_bounds.is_empty()).then(|| quote!(#[allow(private_bounds)]));
+    let keep = quote_mixed!(fn(#failure_type) -> ::core::result::Result<#runtime::ErrorSource, #failure_type>);
+    let keep = inside::at_first(expansion, keep);
     quote_mixed! {
         #[doc(hidden)]
         /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
@@ -46,17 +51,19 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
             __this: #object,
             #writer: #runtime::ArcWriter<#cells_type>,
             __seed: #runtime::Seed<#words>,
-            __keep: fn(#failure_type) -> ::core::result::Result<#runtime::ErrorSource, #failure_type>,
+            __keep: #keep,
         ) {
             #start
             let _ = Self::__dag_drive(#stage, __keep).await;
         }
 
         #[doc = #doc]
+        #inner_lints
         #[must_use = "a run does nothing until one of its results is awaited"]
         #vis fn run<'__dag>(#receiver) -> #run<#run_arguments>
         where
             #(#bounds)*
+            #(#inner_bounds)*
         {
             #[allow(unused_imports)]
             use #runtime::NotSend as _;
@@ -68,7 +75,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
                     #limit,
                     |__this, __writer, __seed| {
                         let __driver = Self::__dag_run(__this, __writer, __seed, |__failure| {
-                            ::core::result::Result::Ok(match __failure { #(#arms)* })
+                            ::core::result::Result::Ok(match __failure { #(#arms)* #(#inner_arms)* })
                         });
                         #boxed
                     },
@@ -238,7 +245,9 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
 }
 
 pub(super) fn can_fail(task: &Task<'_>) -> bool {
-    !task.reachable.is_empty()
+    // Of inner tasks only rustc knows whether they can fail; where they can, the task gives a `Result` anyway, but for one
+    // that has `catch`.
+    !task.reachable.is_empty() || task.method.options.catch.is_some() && !task.inner.is_empty()
 }
 
 fn all(expansion: &Expansion<'_>) -> TokenStream {
@@ -258,7 +267,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
     // Who awaits all uses every task: none is dead. But a public `all` counts as used, and would keep all of them alive.
     let is_public = matches!(vis, Some(Visibility::Public(_)));
     let used = (!is_public).then(|| quote_mixed!(#(let _ = <#self_ty>::#methods;)*));
-    if expansion.dag.failures.is_empty() {
+    if !expansion.dag.tasks.iter().any(can_fail) {
         return quote_mixed! {
             #[doc = #doc]
             #vis async fn all(&self) -> #outputs<'_, #arguments> {
@@ -320,7 +329,7 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
 }
 
 /// The predicates of the user's where-clause, with a comma behind the last.
-fn where_predicates(header: &Header) -> TokenStream {
+pub(super) fn where_predicates(header: &Header) -> TokenStream {
     let mut tokens = header.outer_where.clone().into_iter();
     tokens.next();
     let predicates: TokenStream = tokens.collect();

@@ -45,7 +45,8 @@ pub(super) fn run(expansion: &Expansion<'_>) -> String {
 fn example(expansion: &Expansion<'_>, object: &str, goal: usize) -> String {
     let tasks = &expansion.dag.tasks;
     let task = &tasks[goal];
-    let visible = |&position: &usize| rank(&tasks[position].method.vis) >= rank(&task.method.vis);
+    let visible =
+        |&position: &usize| position < tasks.len() && rank(&tasks[position].method.vis) >= rank(&task.method.vis);
     let dependencies: Vec<_> = task.dependencies.iter().map(|dependency| dependency.task).collect();
     let awaited = line(task);
     let twice = match dependencies.iter().find(|position| visible(position)) {

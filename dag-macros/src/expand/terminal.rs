@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
 
-use super::{Expansion, body_ident, convert, for_body, for_terminal, graph};
+use super::{Expansion, body_ident, convert, for_body, for_terminal, graph, inside};
 use crate::analyse::{Dag, Place, Task, lifetimes};
 use crate::parse::{Block, Method};
 use crate::self_lifetime::Outside;
@@ -58,7 +58,7 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     let signature = signature(expansion.dag, task);
     // `dead_code` wants the user's span here, see `braces`; `self` has the hygiene of the user's receiver.
     let mentions = task.dependencies.iter().map(|dependency| {
-        let name = dependency.name;
+        let name = dependency.graph.unwrap_or(dependency.name);
         quote!(let _ = Self::#name;)
     });
     let this = task.method.sig.receiver().map(|receiver| receiver.self_token);
@@ -168,7 +168,7 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
 
 /// The arms that turn the outcome of the driver into the terminal's result.
 fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
-    let Expansion { runtime, failure, dag, .. } = expansion;
+    let Expansion { runtime, dag, .. } = expansion;
     let name = task.ident();
     let value = if dag.is_shared() {
         quote_mixed!(__offload.into_goal(|__cells| &__cells.#name))
@@ -179,20 +179,35 @@ fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let value =
         if task.fails.is_some() || is_lifted { quote_mixed!(::core::result::Result::Ok(#value)) } else { value };
     let done = quote_mixed!(::core::result::Result::Ok(()) => #value,);
-    if dag.failures.is_empty() {
+    if expansion.variants() == 0 {
         return quote_mixed! {
             #done
             ::core::result::Result::Err(__never) => match __never {},
         };
     }
-    let failed = task.reachable.iter().map(|reachable| {
-        let variant = &dag.failures[reachable.failure].variant;
-        let convert = convert::convert(expansion, task, reachable);
-        quote_mixed! {
-            ::core::result::Result::Err(#failure::#variant(__error)) => ::core::result::Result::Err(#convert),
-        }
+    let arms = errors(expansion, task);
+    let failed = arms.iter().map(|Arm { failure, error }| {
+        let result =
+            if task.gives_result() { quote_mixed!(::core::result::Result::Err(#error)) } else { error.clone() };
+        quote_mixed!(::core::result::Result::Err(#failure) => #result,)
     });
-    let unneeded = (task.reachable.len() < dag.failures.len())
+    let unneeded = (arms.len() < expansion.variants())
         .then(|| quote_mixed!(::core::result::Result::Err(_) => #runtime::unneeded_failure(),));
     quote_mixed!(#done #(#failed)* #unneeded)
+}
+
+/// A kind of failure, and what the terminal makes of it.
+pub(super) struct Arm {
+    pub(super) failure: TokenStream,
+    pub(super) error: TokenStream,
+}
+
+/// Gives what a terminal makes of each kind of failure that it can meet: its error, if it has one.
+pub(super) fn errors(expansion: &Expansion<'_>, task: &Task<'_>) -> Vec<Arm> {
+    let failure = &expansion.failure;
+    let own = task.reachable.iter().map(|reachable| {
+        let variant = &expansion.dag.failures[reachable.failure].variant;
+        Arm { failure: quote_mixed!(#failure::#variant(__error)), error: convert::convert(expansion, task, reachable) }
+    });
+    own.chain(inside::errors(expansion, task)).collect()
 }

@@ -26,7 +26,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let runtime = &expansion.runtime;
     let shared = expansion.shared_arguments();
     let words = Literal::usize_unsuffixed(expansion.words());
-    let links = expansion.tasks().map(|(id, task)| link(expansion, id, task));
+    let links = expansion.nodes().map(|(id, node)| link(expansion, id, node));
     let spawned = expansion.tasks().filter(|(_, task)| task.place == Place::Spawned);
     let tasks = spawned.map(|(id, task)| run(expansion, id, task));
     let work = quote_mixed! {
@@ -59,11 +59,11 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     })
 }
 
-fn link(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
+fn link(expansion: &Expansion<'_>, id: usize, node: usize) -> TokenStream {
     let runtime = &expansion.runtime;
     let dependents = expansion.dependents(id).map(Literal::usize_unsuffixed);
     let waits = expansion.set(expansion.dependencies(id));
-    let is_spawned = task.place == Place::Spawned;
+    let is_spawned = expansion.dag.tasks.get(node).is_some_and(|task| task.place == Place::Spawned);
     quote_mixed! {
         #runtime::Link {
             dependents: &[#(#dependents),*],

@@ -77,7 +77,7 @@ fn check_depends(method: &Method, errors: &mut Errors) {
     if let Some(first) = method.depends.first() {
         let message = "`#[depends(..)]` is for the methods of a `#[dag]` block: a function is called with the tasks it \
                        needs, and `after` orders without a value";
-        errors.at(first.span(), message);
+        errors.at(first.graph.as_ref().unwrap_or(&first.task).span(), message);
     }
 }
 

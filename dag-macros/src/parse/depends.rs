@@ -2,14 +2,14 @@
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Meta};
+use syn::{Attribute, Meta, Token};
 
 use crate::errors::Errors;
 
 const FORM: &str = "name the tasks that must be done first: `#[depends(user, cart)]`";
 
 /// Appends the names of one attribute.
-pub(super) fn parse_depends(attr: &Attribute, depends: &mut Vec<Ident>, errors: &mut Errors) {
+pub(super) fn parse_depends(attr: &Attribute, depends: &mut Vec<DependencyName>, errors: &mut Errors) {
     let Meta::List(list) = &attr.meta else {
         errors.over(&attr.meta, FORM);
         return;
@@ -20,7 +20,7 @@ pub(super) fn parse_depends(attr: &Attribute, depends: &mut Vec<Ident>, errors: 
     }
     for tokens in split_at_commas(list.tokens.clone()) {
         match syn::parse2::<DependencyName>(tokens.clone()) {
-            Ok(DependencyName(name)) => depends.push(name),
+            Ok(name) => depends.push(name),
             Err(_) => errors.over(&tokens, not_a_name(&tokens).unwrap_or_else(|| FORM.to_owned())),
         }
     }
@@ -39,17 +39,30 @@ fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
     parts
 }
 
-/// A task's name, also through the invisible group of a macro's fragment.
-struct DependencyName(Ident);
+/// A task's name, or that of a graph, a dot and that of a task inside.
+#[derive(Clone)]
+pub(crate) struct DependencyName {
+    pub(crate) graph: Option<Ident>,
+    pub(crate) task: Ident,
+}
 
 impl Parse for DependencyName {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        if let Ok(name) = input.parse::<Ident>() {
-            return Ok(Self(name));
+        let first = parse_name(input)?;
+        if input.parse::<Option<Token![.]>>()?.is_none() {
+            return Ok(Self { graph: None, task: first });
         }
-        let group = input.parse::<Group>()?;
-        if group.delimiter() == Delimiter::None { syn::parse2(group.stream()) } else { Err(input.error("")) }
+        Ok(Self { graph: Some(first), task: parse_name(input)? })
     }
+}
+
+/// Parses a name, also through the invisible group of a macro's fragment.
+fn parse_name(input: ParseStream<'_>) -> syn::Result<Ident> {
+    if let Ok(name) = input.parse::<Ident>() {
+        return Ok(name);
+    }
+    let group = input.parse::<Group>()?;
+    if group.delimiter() == Delimiter::None { syn::parse2(group.stream()) } else { Err(input.error("")) }
 }
 
 /// Says how to write a dependency that was written as something else than a name.
@@ -64,9 +77,9 @@ fn not_a_name(tokens: &TokenStream) -> Option<String> {
         [] => None,
         [name] => Some(format!("write the name alone: `#[depends({name})]`")),
         names => {
-            let name = names.iter().map(Ident::to_string).collect::<Vec<_>>().join(".");
+            let (graph, task) = (&names[0], &names[names.len() - 1]);
             Some(format!(
-                "a dependency is a task of this impl: tasks of another graph, like `{name}`, cannot be named yet"
+                "a dependency is a task of this impl, or of a graph that one of its tasks gives: `#[depends({graph}.{task})]`"
             ))
         }
     }

@@ -8,9 +8,10 @@ mod options;
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
 use quote::quote;
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Generics, Ident, Meta, Path, Signature, Token, Type, Visibility, WhereClause};
+use syn::{Attribute, Generics, Meta, Path, Signature, Token, Type, Visibility, WhereClause};
 
 use crate::errors::Errors;
+pub(crate) use depends::DependencyName;
 use depends::parse_depends;
 pub(crate) use options::{BlockOptions, Given, TaskOptions, parse_task_options};
 use options::{TASK_OPTIONS, parse_block_options};
@@ -31,7 +32,7 @@ pub(crate) struct Block {
 #[derive(Clone)]
 pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
-    pub(crate) depends: Vec<Ident>,
+    pub(crate) depends: Vec<DependencyName>,
     pub(crate) options: TaskOptions,
     pub(crate) vis: Visibility,
     pub(crate) sig: Signature,

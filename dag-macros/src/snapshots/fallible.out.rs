@@ -1,3 +1,26 @@
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl ::adagio::__private::DoesNotContainItself for Checkout {}
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
@@ -192,7 +215,7 @@ enum __DagCheckoutFailure<ApiError> {
     clippy::cognitive_complexity,
     clippy::large_stack_arrays
 )]
-struct __DagCheckoutCells<'__dag> {
+pub struct __DagCheckoutCells<'__dag> {
     user: ::adagio::__private::TaskCell<User>,
     rates: ::adagio::__private::TaskCell<&'__dag Rates>,
     offers: ::adagio::__private::TaskCell<io::Result<Offers>>,
@@ -383,12 +406,12 @@ See [`CheckoutRun`].*/
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagCheckoutCells<'__dag>>,
         mut __scheduler: impl ::adagio::__private::Schedule,
-        __keep: fn(
+        __keep: impl ::core::ops::Fn(
             __DagCheckoutFailure<ApiError>,
         ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            __DagCheckoutFailure<ApiError>,
-        >,
+                ::adagio::__private::ErrorSource,
+                __DagCheckoutFailure<ApiError>,
+            > + ::core::marker::Copy + ::core::marker::Sync,
     ) -> ::core::result::Result<(), __DagCheckoutFailure<ApiError>> {
         #[allow(unused_imports)]
         use ::adagio::__private::ProbeValue as _;
@@ -791,5 +814,397 @@ where
             .field("offers", &::adagio::__private::Defer::new(self.offers))
             .field("page", &::adagio::__private::Defer::new(self.page))
             .finish()
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+pub struct __DagCheckoutFailed(
+    __DagCheckoutFailure<ApiError>,
+    ::core::marker::PhantomData<fn() -> Checkout>,
+);
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+pub struct CheckoutTasks(::core::marker::PhantomData<fn() -> Checkout>);
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl ::adagio::__private::Subgraph for Checkout {
+    type Failure = __DagCheckoutFailed;
+    type Tasks = CheckoutTasks;
+    type Place = ::adagio::__private::AnyThread;
+    #[inline]
+    fn tasks() -> Self::Tasks {
+        CheckoutTasks(::core::marker::PhantomData)
+    }
+    fn graph() -> &'static ::adagio::__private::Graph {
+        <Checkout>::__DAG_GRAPH
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl CheckoutTasks {
+    #[inline]
+    pub fn __dag_cells<'__dag>(&self) -> __DagCheckoutCells<'__dag> {
+        __DagCheckoutCells::empty()
+    }
+    #[inline]
+    pub fn __dag_scheduler<'__b>(
+        &self,
+        __border: &'__b ::adagio::__private::Border<'__b>,
+    ) -> ::adagio::__private::InnerScheduler<'__b, 1> {
+        ::adagio::__private::InnerScheduler::new(
+            __border,
+            <Checkout>::__DAG_GRAPH,
+            ::core::option::Option::None,
+        )
+    }
+    #[inline]
+    pub async fn __dag_drive<'__dag>(
+        self,
+        __this: &'__dag Checkout,
+        __writer: ::adagio::__private::Writer<'_, __DagCheckoutCells<'__dag>>,
+        __scheduler: &mut ::adagio::__private::InnerScheduler<'_, 1>,
+        __keep: &(dyn ::core::ops::Fn(
+            __DagCheckoutFailed,
+        ) -> ::core::result::Result<
+                ::adagio::__private::ErrorSource,
+                __DagCheckoutFailed,
+            > + ::core::marker::Sync),
+    ) -> ::core::result::Result<(), __DagCheckoutFailed> {
+        let __wrap = |__failure| __DagCheckoutFailed(
+            __failure,
+            ::core::marker::PhantomData,
+        );
+        let __keep = move |__failure| {
+            __keep(__wrap(__failure)).map_err(|__failed| __failed.0)
+        };
+        <Checkout>::__dag_drive(__this, __writer, __scheduler, __keep)
+            .await
+            .map_err(__wrap)
+    }
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl CheckoutTasks {
+    #[inline]
+    fn user<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagCheckoutCells<'__dag>,
+        <fn(&'__dag ()) -> User as ::adagio::__private::Returns>::Output,
+        __DagCheckoutFailed,
+        ::adagio::__private::Fails<ApiError>,
+    > {
+        let _ = <Checkout>::user;
+        ::adagio::__private::InnerTask::new(
+            0,
+            |__cells| &__cells.user,
+            |__failed| ::adagio::__private::Fails(
+                match __failed.0 {
+                    __DagCheckoutFailure::ApiError(__error) => __error,
+                },
+            ),
+        )
+    }
+    #[inline]
+    fn rates<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagCheckoutCells<'__dag>,
+        <fn(&'__dag ()) -> &'__dag Rates as ::adagio::__private::Returns>::Output,
+        __DagCheckoutFailed,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Checkout>::rates;
+        ::adagio::__private::InnerTask::new(
+            1,
+            |__cells| &__cells.rates,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    fn offers<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagCheckoutCells<'__dag>,
+        <fn(&'__dag ()) -> io::Result<Offers> as ::adagio::__private::Returns>::Output,
+        __DagCheckoutFailed,
+        ::adagio::__private::Fails<
+            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+        >,
+    > {
+        let _ = <Checkout>::offers;
+        ::adagio::__private::InnerTask::new(
+            2,
+            |__cells| &__cells.offers,
+            |__failed| ::adagio::__private::Fails(
+                match __failed.0 {
+                    __DagCheckoutFailure::ApiError(__error) => {
+                        __DagCheckout_user_Error::convert(__error)
+                    }
+                },
+            ),
+        )
+    }
+    #[inline]
+    pub fn page<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagCheckoutCells<'__dag>,
+        String,
+        __DagCheckoutFailed,
+        ::adagio::__private::Fails<ApiError>,
+    > {
+        let _ = <Checkout>::page;
+        ::adagio::__private::InnerTask::new(
+            3,
+            |__cells| &__cells.page,
+            |__failed| ::adagio::__private::Fails(
+                match __failed.0 {
+                    __DagCheckoutFailure::ApiError(__error) => __error,
+                },
+            ),
+        )
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<'__x> ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0x7d6780e4032b48f2>
+for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
+where
+    for<'__y> ::adagio::__private::Defer<
+        '__y,
+        ApiError,
+    >: ::adagio::__private::IntoTaskError<ApiError>,
+{
+    #[inline]
+    fn into_source(self) -> ::adagio::__private::ErrorSource {
+        let __error = <Checkout as ::adagio::__private::Subgraph>::tasks()
+            .user()
+            .into_error(self.into_inner());
+        ::adagio::__private::IntoTaskError::into_source(
+            ::adagio::__private::Defer::new(__error.0),
+        )
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<'__x> ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0xfbf23011819ac75c>
+for ::adagio::__private::Defer<'__x, __DagCheckoutFailed> {
+    #[inline]
+    fn into_source(self) -> ::adagio::__private::ErrorSource {
+        ::adagio::__private::unneeded_failure()
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<'__x> ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0xab9019f7e153284a>
+for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
+where
+    for<'__y> ::adagio::__private::Defer<
+        '__y,
+        <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+    >: ::adagio::__private::IntoTaskError<
+        <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+    >,
+{
+    #[inline]
+    fn into_source(self) -> ::adagio::__private::ErrorSource {
+        let __error = <Checkout as ::adagio::__private::Subgraph>::tasks()
+            .offers()
+            .into_error(self.into_inner());
+        ::adagio::__private::IntoTaskError::into_source(
+            ::adagio::__private::Defer::new(__error.0),
+        )
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<'__x> ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0x38b2a0deba58916>
+for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
+where
+    for<'__y> ::adagio::__private::Defer<
+        '__y,
+        ApiError,
+    >: ::adagio::__private::IntoTaskError<ApiError>,
+{
+    #[inline]
+    fn into_source(self) -> ::adagio::__private::ErrorSource {
+        let __error = <Checkout as ::adagio::__private::Subgraph>::tasks()
+            .page()
+            .into_error(self.into_inner());
+        ::adagio::__private::IntoTaskError::into_source(
+            ::adagio::__private::Defer::new(__error.0),
+        )
     }
 }

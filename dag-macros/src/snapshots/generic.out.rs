@@ -1,3 +1,29 @@
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<'a, S, const N: usize> ::adagio::__private::DoesNotContainItself for Batch<'a, S, N>
+where
+    S: Store,
+{}
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(Batch:async keys(), async rows(keys))
@@ -475,5 +501,180 @@ where
             .field("keys", &::adagio::__private::Defer::new(self.keys))
             .field("rows", &::adagio::__private::Defer::new(self.rows))
             .finish()
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+pub struct BatchTasks<'a, S, const N: usize>(
+    ::core::marker::PhantomData<fn() -> Batch<'a, S, N>>,
+)
+where
+    S: Store;
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<'a, S, const N: usize> ::adagio::__private::Subgraph for Batch<'a, S, N>
+where
+    S: Store,
+{
+    type Failure = ::core::convert::Infallible;
+    type Tasks = BatchTasks<'a, S, N>;
+    type Place = ::adagio::__private::OneThread;
+    #[inline]
+    fn tasks() -> Self::Tasks {
+        BatchTasks(::core::marker::PhantomData)
+    }
+    fn graph() -> &'static ::adagio::__private::Graph {
+        <Batch<'a, S, N>>::__DAG_GRAPH
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<'a, S, const N: usize> BatchTasks<'a, S, N>
+where
+    S: Store,
+{
+    #[inline]
+    pub fn __dag_cells<'__dag>(&self) -> __DagBatchCells<'__dag, 'a, S, N> {
+        __DagBatchCells::empty()
+    }
+    #[inline]
+    pub fn __dag_scheduler<'__b>(
+        &self,
+        __border: &'__b ::adagio::__private::Border<'__b>,
+    ) -> ::adagio::__private::InnerScheduler<'__b, 1> {
+        ::adagio::__private::InnerScheduler::new(
+            __border,
+            <Batch<'a, S, N>>::__DAG_GRAPH,
+            ::core::option::Option::None,
+        )
+    }
+    #[inline]
+    pub async fn __dag_drive<'__dag>(
+        self,
+        __this: &'__dag Batch<'a, S, N>,
+        __writer: ::adagio::__private::Writer<'_, __DagBatchCells<'__dag, 'a, S, N>>,
+        __scheduler: &mut ::adagio::__private::InnerScheduler<'_, 1>,
+        __keep: &(dyn ::core::ops::Fn(
+            ::core::convert::Infallible,
+        ) -> ::core::result::Result<
+                ::adagio::__private::ErrorSource,
+                ::core::convert::Infallible,
+            > + ::core::marker::Sync),
+    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+        <Batch<
+            'a,
+            S,
+            N,
+        >>::__dag_drive(__this, __writer, __scheduler, ::core::result::Result::Err)
+            .await
+    }
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'a, S, const N: usize> BatchTasks<'a, S, N>
+where
+    S: Store,
+{
+    #[inline]
+    fn keys<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagBatchCells<'__dag, 'a, S, N>,
+        <fn(&'__dag ()) -> &'__dag [S::Key] as ::adagio::__private::Returns>::Output,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Batch<'a, S, N>>::keys;
+        ::adagio::__private::InnerTask::new(
+            0,
+            |__cells| &__cells.keys,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    fn rows<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagBatchCells<'__dag, 'a, S, N>,
+        <fn(&'__dag ()) -> [S::Row; N] as ::adagio::__private::Returns>::Output,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Batch<'a, S, N>>::rows;
+        ::adagio::__private::InnerTask::new(
+            1,
+            |__cells| &__cells.rows,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
     }
 }

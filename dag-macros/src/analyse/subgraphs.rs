@@ -1,0 +1,121 @@
+//! Graphs inside of the block's own: which of their tasks are named, and what they have to be for that.
+
+use quote::ToTokens;
+use syn::ext::IdentExt;
+use syn::{Ident, Type};
+
+use super::{Place, Task, type_name};
+use crate::errors::Errors;
+use crate::parse::{Block, Method};
+use crate::result_type::ResultType;
+
+/// A graph of which this one needs tasks.
+pub(crate) struct Subgraph<'b> {
+    /// The position of the task that gives the object.
+    pub(crate) task: usize,
+    /// The node that stands for the driver of the graph.
+    pub(crate) driver: usize,
+    /// The tasks of it that are named, in the order of their first mention.
+    pub(crate) inner: Vec<Inner<'b>>,
+}
+
+pub(crate) struct Inner<'b> {
+    /// Where it is first named.
+    pub(crate) name: &'b Ident,
+    /// The node that stands for the task.
+    pub(crate) node: usize,
+}
+
+/// A node of the graph that is no task of the block. Nodes are numbered on from the positions of the tasks.
+#[derive(Clone, Copy)]
+pub(crate) enum Part {
+    /// That of the subgraph at a position.
+    Driver(usize),
+    /// The inner task at the second position of the subgraph at the first.
+    Inner(usize, usize),
+}
+
+/// Collects the graphs that are named, and has each dependency on one of their tasks point to a node of its own.
+pub(super) fn find_subgraphs<'b>(tasks: &mut [Task<'b>]) -> (Vec<Subgraph<'b>>, Vec<Part>) {
+    let count = tasks.len();
+    let (mut subgraphs, mut parts) = (Vec::<Subgraph<'b>>::new(), Vec::new());
+    for dependency in tasks.iter_mut().flat_map(|task| &mut task.dependencies) {
+        if dependency.graph.is_none() {
+            continue;
+        }
+        let known = subgraphs.iter().position(|subgraph| subgraph.task == dependency.task);
+        let place = known.unwrap_or_else(|| {
+            let driver = count + parts.len();
+            parts.push(Part::Driver(subgraphs.len()));
+            subgraphs.push(Subgraph { task: dependency.task, driver, inner: Vec::new() });
+            subgraphs.len() - 1
+        });
+        let inner = &mut subgraphs[place].inner;
+        let known = inner.iter().find(|inner| inner.name.unraw() == dependency.name.unraw());
+        dependency.task = known.map_or(count + parts.len(), |inner| inner.node);
+        if known.is_none() {
+            parts.push(Part::Inner(place, inner.len()));
+            inner.push(Inner { name: dependency.name, node: dependency.task });
+        }
+    }
+    (subgraphs, parts)
+}
+
+/// Gives for each node those it depends on.
+pub(super) fn edges(tasks: &[Task<'_>], subgraphs: &[Subgraph<'_>], parts: &[Part]) -> Vec<Vec<usize>> {
+    let of_task = |task: &Task<'_>| task.dependencies.iter().map(|dependency| dependency.task).collect();
+    let of_part = |part: &Part| match *part {
+        Part::Driver(subgraph) => vec![subgraphs[subgraph].task],
+        Part::Inner(subgraph, _) => vec![subgraphs[subgraph].driver],
+    };
+    tasks.iter().map(of_task).chain(parts.iter().map(of_part)).collect()
+}
+
+/// Checks the value of a task with `#[task(graph)]`, as far as tokens tell.
+pub(super) fn check_graph(method: &Method, output: Option<&Type>, block: &Block, errors: &mut Errors) {
+    let Some(graph) = &method.options.graph else { return };
+    let Some(output) = output else {
+        errors.at(graph.span(), "`graph` is for a task that gives an object with a `#[dag]` block");
+        return;
+    };
+    if method.options.catch.is_some() {
+        errors.at(
+            graph.span(),
+            "`graph` and `catch` contradict each other: a `Result` is no object with a `#[dag]` block",
+        );
+        return;
+    }
+    let value = ResultType::of(output).map_or(Some(output), |result| result.ok());
+    if value.is_some_and(|value| is_self(value, &block.self_ty)) {
+        errors.over(value, "a graph cannot contain itself: it would never end");
+    }
+}
+
+/// Tells whether a type is that of the block.
+fn is_self(ty: &Type, self_ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => is_self(&group.elem, self_ty),
+        Type::Paren(paren) => is_self(&paren.elem, self_ty),
+        Type::Path(path) => {
+            path.path.is_ident("Self")
+                || ty.to_token_stream().to_string() == self_ty.to_token_stream().to_string()
+                || path.path.segments.len() == 1 && type_name(ty) == type_name(self_ty)
+        }
+        _ => false,
+    }
+}
+
+/// What an inner task gives stays with the one who awaits.
+pub(super) fn check_borders(tasks: &[Task<'_>], errors: &mut Errors) {
+    for task in tasks.iter().filter(|task| task.place != Place::Inline) {
+        for dependency in &task.dependencies {
+            let Some(graph) = dependency.graph else { continue };
+            let (name, task) = (dependency.name, task.ident());
+            let message = format!(
+                "`{task}` runs on another thread, where what `{graph}.{name}` gives does not go: an inline task between them \
+                 takes it, and returns what `{task}` needs"
+            );
+            errors.at(name.span(), message);
+        }
+    }
+}
