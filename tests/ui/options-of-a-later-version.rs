@@ -1,4 +1,4 @@
-//@ errors: 3
+//@ errors: 2
 use adagio::dag;
 
 struct Checkout;
@@ -8,7 +8,7 @@ impl Checkout {
     async fn user(&self) -> Result<u64, String> {
         Ok(1)
     }
-    #[task(graph, remote)]
+    #[task(remote)]
     fn pricing(&self) -> u64 {
         3
     }

@@ -1,4 +1,4 @@
-//@ errors: 28
+//@ errors: 35
 use adagio::dag;
 
 struct Checkout;

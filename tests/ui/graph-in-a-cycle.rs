@@ -1,0 +1,29 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Pricing;
+
+#[dag]
+impl Pricing {
+    async fn total(&self) -> u64 {
+        1
+    }
+}
+
+struct Page;
+
+#[dag]
+impl Page {
+    #[depends(page)]
+    #[task(graph)]
+    fn pricing(&self) -> Pricing {
+        Pricing
+    }
+
+    #[depends(pricing.total)]
+    async fn page(&self, total: u64) -> u64 {
+        total
+    }
+}
+
+fn main() {}

@@ -1,0 +1,33 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Pricing;
+
+#[dag]
+impl Pricing {
+    async fn total(&self) -> u64 {
+        1
+    }
+}
+
+struct Page;
+
+#[dag]
+impl Page {
+    #[task(graph)]
+    fn old(&self) -> Pricing {
+        Pricing
+    }
+
+    #[task(graph)]
+    fn new(&self) -> Pricing {
+        Pricing
+    }
+
+    #[depends(old.total, new.total)]
+    async fn page(&self, total: u64) -> u64 {
+        total
+    }
+}
+
+fn main() {}
