@@ -76,6 +76,47 @@ pub use dag_runtime::{
 #[cfg(feature = "progress")]
 pub use dag_runtime::Progress;
 
+/// Runs that go on from stored results, for engines that keep them.
+///
+/// # Examples
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use adagio::dag;
+/// use adagio::durable::{Durable, DurableRun};
+///
+/// struct Report;
+///
+/// #[dag(durable)]
+/// impl Report {
+///     async fn rows(&self) -> Vec<u32> {
+///         vec![30, 12]
+///     }
+///
+///     #[depends(rows)]
+///     pub async fn total(&self, rows: &[u32]) -> u32 {
+///         rows.iter().sum()
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), adagio::TaskError> {
+/// let report = Arc::new(Report);
+/// let rows = report.durable_run().result("rows").await?;
+/// assert_eq!(rows, b"[30,12]");
+///
+/// // Later, perhaps in another process: `rows` does not run again.
+/// let run = report.durable_run().seed("rows", &rows)?;
+/// assert_eq!(run.result("total").await?, b"42");
+/// # Ok(())
+/// # }
+/// ```
+#[cfg(feature = "durable")]
+pub mod durable {
+    pub use dag_runtime::{Deferral, Durable, DurableGraph, DurableRun, DurableTask, Past, PastEnd, Retry};
+}
+
 #[doc(hidden)]
 pub mod __private {
     pub use dag_macros::picture;

@@ -26,15 +26,19 @@ fn mistakes_are_told_in_these_words() {
     } else {
         cases.compile_fail("tests/ui/without-tokio/*.rs");
     }
+    cases.compile_fail(if cfg!(feature = "durable") {
+        "tests/ui/durable/*.rs"
+    } else {
+        "tests/ui/without-durable/*.rs"
+    });
     cases.pass("tests/ui/pass/*.rs");
 }
 
 /// The failing cases.
 fn cases() -> Vec<PathBuf> {
     let folder = PathBuf::from(env!("CARGO_MANIFEST_DIR")).join("tests/ui");
-    let entries = [folder.join("without-tokio"), folder]
-        .into_iter()
-        .flat_map(|folder| folder.read_dir().expect("the cases are beside this file"));
+    let folders = ["durable", "without-durable", "without-tokio", ""].map(|name| folder.join(name));
+    let entries = folders.iter().flat_map(|folder| folder.read_dir().expect("the cases are beside this file"));
     let paths = entries.map(|entry| entry.expect("the folder can be read").path());
     paths.filter(|path| path.extension().is_some_and(|extension| extension == "rs")).collect()
 }

@@ -82,6 +82,7 @@ use errors::Errors;
 /// | `#[dag(local)]` | nothing is asked to be `Send` or `Sync`; a terminal is `Send` all the same if its tasks are |
 /// | `#[dag(max_concurrency = 8)]` | at most 8 tasks are under way at once, in each run and each call of a terminal |
 /// | `#[dag(spawn)]` | each `async fn` has `#[task(spawn)]`, unless it has `#[task(inline)]` |
+/// | `#[dag(durable)]` | results are stored as bytes, and runs go on from them; needs the feature `durable` |
 /// | `#[dag(crate = path)]` | where the `adagio` crate is found, if its name is another or a macro re-exports it |
 ///
 /// On a task:
@@ -98,6 +99,7 @@ use errors::Errors;
 /// | `#[task(retry = 3)]` | after a failure there are up to 3 further attempts |
 /// | `#[task(backoff = "100ms..10s")]` | the first wait before a further attempt, and the longest |
 /// | `#[task(retry_if = is_transient)]` | a `fn(&E) -> bool`: which errors are worth another attempt |
+/// | `#[task(remote)]` | an engine may run it on another machine; in process it means nothing |
 ///
 /// `#[dag]` takes `#[depends]` and `#[task]` away before the compiler looks for them, so they need no import.
 ///
@@ -250,6 +252,13 @@ use errors::Errors;
 ///     pub fn graph() -> &'static Graph;
 /// }
 /// ```
+///
+/// # Stored results
+///
+/// `#[dag(durable)]` asks `Serialize + DeserializeOwned` of every result, of the `Ok` value where a task is fallible, and
+/// implements `adagio::durable::Durable` for the type and `DurableRun` for its run: the tasks as data, and each result to
+/// bytes and from bytes, by the name of its task. It knows no engine; the crate `adagio-restate` is one that uses it. What
+/// is `pub`, be it `pub(crate)`, may be asked for there, so it is not dead code.
 ///
 /// # Panics
 ///

@@ -4,6 +4,8 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
+#[cfg(feature = "durable")]
+use crate::durable::Deferral;
 use crate::names::joined;
 use crate::node::Node;
 use crate::observer::{Observers, Outcome, TaskEvent};
@@ -21,18 +23,23 @@ pub(crate) struct Announcer {
     next_id: Arc<AtomicU64>,
     /// For each task twice the number of its attempts, and `UNDER_WAY`.
     attempts: Vec<AtomicU32>,
+    /// Takes the failures that an engine tries again.
+    #[cfg(feature = "durable")]
+    deferral: Option<Deferral>,
 }
 
 impl Announcer {
-    pub(crate) fn new(observers: Observers, nodes: &'static [Node]) -> Arc<Self> {
+    pub(crate) fn new(observers: Observers, nodes: &'static [Node]) -> Self {
         let next_id = Arc::new(AtomicU64::new(nodes.len() as u64));
-        Arc::new(Self {
+        Self {
             observers: Arc::new(observers),
             nodes,
             labels: Vec::new(),
             next_id,
             attempts: unstarted(nodes),
-        })
+            #[cfg(feature = "durable")]
+            deferral: None,
+        }
     }
 
     /// Makes one for the graph inside of the object that a task gives; `known` are the inner tasks that have ids here.
@@ -52,7 +59,25 @@ impl Announcer {
         };
         let labels = nodes.iter().enumerate().map(label).collect();
         let (observers, next_id) = (Arc::clone(&self.observers), Arc::clone(&self.next_id));
-        Arc::new(Self { observers, nodes, labels, next_id, attempts: unstarted(nodes) })
+        Arc::new(Self {
+            observers,
+            nodes,
+            labels,
+            next_id,
+            attempts: unstarted(nodes),
+            #[cfg(feature = "durable")]
+            deferral: None,
+        })
+    }
+
+    #[cfg(feature = "durable")]
+    pub(crate) fn with_deferral(self, deferral: Option<Deferral>) -> Self {
+        Self { deferral, ..self }
+    }
+
+    #[cfg(feature = "durable")]
+    pub(crate) fn deferral(&self) -> Option<&Deferral> {
+        self.deferral.as_ref()
     }
 
     /// Gives the name of a task.

@@ -64,6 +64,6 @@ pub fn unknown_group(group: usize) -> ! {
 /// # Panics
 /// Always.
 #[cold]
-pub fn unknown_task(task: usize) {
+pub fn unknown_task(task: usize) -> ! {
     unreachable!("the block does not spawn task {task}")
 }

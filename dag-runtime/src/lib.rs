@@ -5,6 +5,8 @@
 
 mod announcer;
 mod cell;
+#[cfg(feature = "durable")]
+mod durable;
 #[cfg(feature = "tokio")]
 mod dynamic;
 mod error;
@@ -38,6 +40,11 @@ mod trace;
 mod wakers;
 
 pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
+#[cfg(feature = "durable")]
+pub use durable::{
+    Deferral, Durable, DurableGraph, DurableRun, DurableTask, NotStorable, Past, PastEnd, Storable, Stored,
+    require_storable,
+};
 #[cfg(feature = "tokio")]
 pub use dynamic::{
     After, All, Edge, FailsWith, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoTask, NotShareable,

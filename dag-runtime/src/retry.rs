@@ -12,7 +12,7 @@ use crate::observer::Outcome;
 use crate::runtime::tokio_runtime;
 
 /// How often a task is tried again, and after which waits.
-#[derive(Clone, Copy)]
+#[derive(Clone, Copy, Debug)]
 pub struct Retry {
     times: u32,
     shortest: Duration,
@@ -24,6 +24,24 @@ impl Retry {
     #[must_use]
     pub const fn new(times: u32, shortest: Duration, longest: Duration) -> Self {
         Self { times, shortest, longest }
+    }
+
+    /// Gives the number of further attempts.
+    #[must_use]
+    pub const fn times(self) -> u32 {
+        self.times
+    }
+
+    /// Gives the wait before the first further attempt.
+    #[must_use]
+    pub const fn shortest(self) -> Duration {
+        self.shortest
+    }
+
+    /// Gives the longest wait before a further attempt.
+    #[must_use]
+    pub const fn longest(self) -> Duration {
+        self.longest
     }
 
     /// Gives the wait before each further attempt: doubled each time, and up to as much again at random, so that those who
@@ -61,6 +79,10 @@ where
             Err(error) if is_worth_it(&error) => error,
             result => return result,
         };
+        #[cfg(feature = "durable")]
+        if attempts.are_deferred() {
+            return Err(error);
+        }
         let Some(wait) = waits.next() else { return Err(error) };
         attempts.failed(|| source(error));
         tokio_runtime("a task with `retry`");
@@ -106,6 +128,13 @@ impl Attempts {
 
     pub(crate) fn of_node(watch: Option<Arc<Watch>>) -> Self {
         Self(watch.map_or(Told::Nobody, Told::Scope))
+    }
+
+    /// Tells whether somebody else makes the attempts after this one, which failed.
+    #[cfg(feature = "durable")]
+    fn are_deferred(&self) -> bool {
+        let Told::Run(announcer, task) = &self.0 else { return false };
+        announcer.deferral().is_some_and(|deferral| deferral.take(*task))
     }
 
     /// Tells that an attempt failed, and that there will be another.

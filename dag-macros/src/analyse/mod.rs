@@ -2,9 +2,9 @@
 //! Knows the rules and writes no code.
 
 mod dependencies;
+mod durable;
 mod failures;
 mod names;
-mod not_yet;
 mod options;
 mod parameters;
 mod place;
@@ -21,9 +21,9 @@ use crate::graph::topological_order;
 use crate::parse::{Block, Method};
 use crate::result_type::ResultType;
 use dependencies::{check_dependencies, report_cycles};
+use durable::check_durable;
 use failures::{find_reachable, number_failures};
 use names::check_names;
-use not_yet::check_not_yet;
 use options::check_block_options;
 pub(crate) use options::{check_task_options, may_be_result};
 use parameters::check_parameters;
@@ -185,9 +185,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_borders(&tasks, errors);
     let dag = Dag { block, tasks, subgraphs, parts, edges, order, failures };
     check_places(&dag, errors);
-    if errors.is_empty() {
-        check_not_yet(block, errors);
-    }
+    check_durable(&dag, errors);
     dag
 }
 

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{Expansion, at_span, body_ident, inside};
+use super::{Expansion, at_span, body_ident, durable, inside};
 use crate::analyse::Task;
 
 // Output:
@@ -21,6 +21,7 @@ use crate::analyse::Task;
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let shareable = (!expansion.dag.block.options.local).then(|| check_shareable(expansion));
+    let storable = durable::check_storable(expansion);
     let send = (!expansion.dag.block.options.local).then(|| check_send(expansion));
     let types = type_names(expansion);
     let (mut names, inside) = inside::checks(expansion, |task| name_parameter(task.ident(), &types));
@@ -43,6 +44,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #[allow(unused_imports)]
             use #runtime::{NotSend as _, ProbeValue as _};
             #shareable
+            #storable
             #(#kinds)*
             #inside
             #send

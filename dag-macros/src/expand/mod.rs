@@ -13,6 +13,7 @@ mod cells;
 mod checks;
 mod convert;
 mod driver;
+mod durable;
 mod graph;
 mod header;
 mod inside;
@@ -37,6 +38,8 @@ pub(crate) use terminal::{body, signature};
 /// What all parts of an expansion name.
 pub(crate) struct Expansion<'d> {
     pub(crate) dag: &'d Dag<'d>,
+    /// The name of the user's type.
+    name: String,
     /// The path of the runtime: `::adagio::__private`.
     runtime: TokenStream,
     /// The type of the cells of all tasks.
@@ -67,6 +70,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let start = run::expand_start(&expansion);
     let graph = graph::expand(&expansion);
     let (finite, around) = (around::expand_finite(&expansion), around::expand(&expansion));
+    let durable = durable::expand(&expansion);
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
     let allowed = allowed_lints();
     quote! {
@@ -85,6 +89,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
         }
         #run
         #around
+        #durable
     }
 }
 
@@ -113,6 +118,7 @@ impl<'d> Expansion<'d> {
             header: Header::new(block, dag.is_shared()),
             ids,
             dependents,
+            name,
         }
     }
 

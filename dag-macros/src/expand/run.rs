@@ -127,9 +127,15 @@ fn shape(expansion: &Expansion<'_>) -> Shape {
 }
 
 /// Gives the arguments of the type of a run, which has a lifetime only where it borrows the object.
-fn run_arguments(expansion: &Expansion<'_>) -> TokenStream {
+pub(super) fn run_arguments(expansion: &Expansion<'_>) -> TokenStream {
     let arguments = &expansion.header.arguments;
     if expansion.dag.is_shared() { quote!(#arguments) } else { quote!('__dag, #arguments) }
+}
+
+/// Gives the same with bounds, as parameters of an impl.
+pub(super) fn run_params(expansion: &Expansion<'_>) -> TokenStream {
+    let params = &expansion.header.outer_params;
+    if expansion.dag.is_shared() { quote!(#params) } else { quote!('__dag, #params) }
 }
 
 // Output:
@@ -137,13 +143,14 @@ fn run_arguments(expansion: &Expansion<'_>) -> TokenStream {
 //     impl CheckoutRun<'_> { pub async fn quote(&self) -> Result<&Quote, TaskError> { .. } .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, run, header, .. } = expansion;
-    let Header { self_ty, outer_params, outer_where, .. } = header;
+    let Header { self_ty, outer_where, .. } = header;
     let vis = visibility(expansion);
     let (cells, lifetime, run_arguments) = (expansion.cells_type(), expansion.lifetime(), run_arguments(expansion));
-    let (object, params) = if expansion.dag.is_shared() {
-        (quote_mixed!(::std::sync::Arc<#self_ty>), quote!(#outer_params))
+    let params = run_params(expansion);
+    let object = if expansion.dag.is_shared() {
+        quote_mixed!(::std::sync::Arc<#self_ty>)
     } else {
-        (quote_mixed!(&'__dag #self_ty), quote!('__dag, #outer_params))
+        quote_mixed!(&'__dag #self_ty)
     };
     let words = Literal::usize_unsuffixed(expansion.words());
     let send = (!expansion.dag.block.options.local).then(|| quote!(+ ::core::marker::Send));

@@ -71,9 +71,9 @@ pub(crate) struct Given<T> {
 }
 
 /// The options that this version has.
-const BLOCK_OPTIONS: &str = "`spawn`, `local`, `max_concurrency` and `crate`";
+const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
 pub(super) const TASK_OPTIONS: &str =
-    "`catch`, `graph`, `spawn`, `blocking`, `inline`, `timeout`, `retry`, `backoff` and `retry_if`";
+    "`catch`, `graph`, `spawn`, `blocking`, `inline`, `remote`, `timeout`, `retry`, `backoff` and `retry_if`";
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {

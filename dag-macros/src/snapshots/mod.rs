@@ -49,3 +49,9 @@ fn a_block_with_tasks_on_other_threads_expands_to_its_snapshot() {
 fn a_function_expands_to_its_snapshot() {
     check_with(expand_task, "function", "retry = 3, timeout = \"250ms\"");
 }
+
+#[cfg(all(feature = "durable", feature = "tokio"))]
+#[test]
+fn a_durable_block_expands_to_its_snapshot() {
+    check("durable", "durable");
+}

@@ -47,6 +47,8 @@ where
             observers: Observers::default(),
             announcer: None,
             spans: Spans::new(graph),
+            #[cfg(feature = "durable")]
+            deferral: None,
         };
         Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
     }
@@ -95,6 +97,30 @@ where
         self.board.observe();
         self.driver.before_start("add an observer").1.observers.add(Arc::new(observer));
         self
+    }
+
+    /// Leaves further attempts of tasks to somebody else.
+    ///
+    /// # Panics
+    /// If a goal has been awaited.
+    #[cfg(feature = "durable")]
+    #[must_use]
+    #[track_caller]
+    pub fn defer_retries(mut self, deferral: crate::durable::Deferral) -> Self {
+        self.driver.before_start("defer retries").1.deferral = Some(deferral);
+        self
+    }
+
+    /// Gives the place of the task of a name.
+    ///
+    /// # Panics
+    /// If there is none.
+    #[cfg(feature = "durable")]
+    #[must_use]
+    #[track_caller]
+    pub fn position(&self, task: &str) -> usize {
+        let position = self.board.nodes().iter().position(|node| node.name == task);
+        position.unwrap_or_else(|| panic!("no task is called `{task}`"))
     }
 
     /// Forgets all failures: what failed runs anew when a goal that needs it is awaited again.

@@ -8,6 +8,8 @@ use std::task::{Context, Poll};
 use super::board::Board;
 use super::ledger::Ledger;
 use crate::announcer::Announcer;
+#[cfg(feature = "durable")]
+use crate::durable::Deferral;
 use crate::error::{ErrorSource, TaskError};
 use crate::limit::Limited;
 use crate::names::joined;
@@ -30,6 +32,8 @@ pub struct Seed<const WORDS: usize> {
     pub(super) observers: Observers,
     pub(super) announcer: Option<Arc<Announcer>>,
     pub(crate) spans: Spans,
+    #[cfg(feature = "durable")]
+    pub(super) deferral: Option<Deferral>,
 }
 
 impl<const WORDS: usize> Seed<WORDS> {
@@ -41,8 +45,14 @@ impl<const WORDS: usize> Seed<WORDS> {
 
     /// Gives what tells the observers, where there are any: from now on none can be added.
     pub(crate) fn announcer(&mut self) -> Option<Arc<Announcer>> {
-        if !self.observers.is_empty() {
-            self.announcer = Some(Announcer::new(std::mem::take(&mut self.observers), self.board.nodes()));
+        let is_told = !self.observers.is_empty();
+        #[cfg(feature = "durable")]
+        let is_told = is_told || self.deferral.is_some();
+        if is_told {
+            let announcer = Announcer::new(std::mem::take(&mut self.observers), self.board.nodes());
+            #[cfg(feature = "durable")]
+            let announcer = announcer.with_deferral(self.deferral.take());
+            self.announcer = Some(Arc::new(announcer));
         }
         self.announcer.clone()
     }

@@ -1,0 +1,43 @@
+//! What storing the results of a block asks of it; whether a result can be stored is asked of its type.
+
+use proc_macro2::{TokenStream, TokenTree};
+use quote::ToTokens;
+
+use super::Dag;
+use crate::errors::Errors;
+
+/// Checks `#[dag(durable)]`.
+pub(super) fn check_durable(dag: &Dag<'_>, errors: &mut Errors) {
+    let Some(durable) = &dag.block.options.durable else { return };
+    if !cfg!(feature = "durable") {
+        errors.at(durable.span(), "`durable` needs the feature `durable` of adagio");
+    }
+    if dag.block.options.local {
+        let message = "`durable` and `local` contradict each other: an engine runs the tasks on any thread";
+        errors.at(durable.span(), message);
+    }
+    check_references(dag, errors);
+}
+
+/// Types would tell, too, but not where.
+fn check_references(dag: &Dag<'_>, errors: &mut Errors) {
+    for task in &dag.tasks {
+        let value = match &task.fails {
+            Some(fails) => fails.result.ok(),
+            None => task.output,
+        };
+        if let Some(value) = value.filter(|value| has_reference(value.to_token_stream())) {
+            let message = "a stored result is read back as a value of its own, never as a reference: return what owns its \
+                           parts, such as `String` for `&str`";
+            errors.over(value, message);
+        }
+    }
+}
+
+fn has_reference(tokens: TokenStream) -> bool {
+    tokens.into_iter().any(|token| match token {
+        TokenTree::Group(group) => has_reference(group.stream()),
+        TokenTree::Punct(punct) => punct.as_char() == '&',
+        _ => false,
+    })
+}

@@ -1,0 +1,178 @@
+//! What an engine that stores results needs of a block: its tasks as data, and each result from bytes and to bytes.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote_spanned;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use super::run::{rank, run_arguments, run_params};
+use super::{Expansion, Header, allowed_lints, at_span, attempt};
+use crate::analyse::{Place, Task};
+use crate::parse::Given;
+
+// Output:
+//     impl Durable for Checkout {
+//         const GRAPH: DurableGraph = DurableGraph { name: "Checkout", tasks: &[DurableTask { name: "user", .. }, ..], .. };
+//         fn durable_run(self: &Arc<Self>) -> impl DurableRun { self.run() }
+//     }
+//     impl DurableRun for CheckoutRun<'_> { .. }
+pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let durable = expansion.dag.block.options.durable.as_ref()?;
+    let Expansion { runtime, header, name, .. } = expansion;
+    let Header { params, self_ty, where_clause, .. } = header;
+    let tasks = expansion.tasks().map(|(id, task)| describe(expansion, id, task));
+    let limit = optional(expansion.limit());
+    let allowed = allowed_lints();
+    let run = expand_run(expansion);
+    // What `run` asks of the errors is told at the option that needs the run.
+    let at_durable = durable.span().resolved_at(Span::mixed_site());
+    let start = quote_spanned!(at_durable=> self.run());
+    // An engine serves them: they are not dead, nor what they need.
+    let public = expansion.tasks().filter(|(_, task)| is_public(task));
+    let public = public.map(|(_, task)| at_span(task.ident(), Span::mixed_site()));
+    Some(quote_mixed! {
+        #allowed
+        impl<#params> #runtime::Durable for #self_ty #where_clause {
+            const GRAPH: #runtime::DurableGraph = #runtime::DurableGraph {
+                name: #name,
+                tasks: &[#(#tasks),*],
+                max_concurrency: #limit,
+            };
+
+            fn durable_run(self: &::std::sync::Arc<Self>) -> impl #runtime::DurableRun {
+                #(let _ = Self::#public;)*
+                #start
+            }
+        }
+
+        #run
+    })
+}
+
+fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let name = task.ident().unraw().to_string();
+    let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
+    let options = &task.method.options;
+    let is_public = is_public(task);
+    let is_computation = !task.is_async() && task.place == Place::Inline;
+    let is_remote = options.remote.is_some();
+    // The last `Err` of a task with `catch` is its value, which only the run has.
+    let retry = options.retry.as_ref().filter(|_| options.catch.is_none());
+    let retry = optional(retry.map(|_| attempt::retry(options, &expansion.error_type(task), runtime).0));
+    let timeout = optional(options.timeout.as_ref().map(|Given { value, .. }| attempt::duration(*value)));
+    quote_mixed! {
+        #runtime::DurableTask {
+            name: #name,
+            dependencies: &[#(#dependencies),*],
+            is_public: #is_public,
+            is_computation: #is_computation,
+            is_remote: #is_remote,
+            retry: #retry,
+            timeout: #timeout,
+        }
+    }
+}
+
+/// Tells whether others may ask for the result of a task, be they in this crate alone.
+fn is_public(task: &Task<'_>) -> bool {
+    rank(&task.method.vis) > 0
+}
+
+fn optional(value: Option<impl quote::ToTokens>) -> TokenStream {
+    match value {
+        Some(value) => quote_mixed!(::core::option::Option::Some(#value)),
+        None => quote_mixed!(::core::option::Option::None),
+    }
+}
+
+// Output:
+//     fn seed(self, __task: &str, __stored: &[u8]) -> Result<Self, TaskError> {
+//         let __dag = self.__dag;
+//         let __dag = match __dag.position(__task) {
+//             0 => __dag.with(0, |__cells| &__cells.user, Stored::<User>::FORM.read("user", __stored)?),
+//             ..
+//     }
+//     fn result(&self, __task: &str) -> impl Future<Output = Result<Vec<u8>, TaskError>> + Send {
+//         let __id = self.__dag.position(__task);
+//         async move {
+//             self.__dag.goal(__id).await?;
+//             match __id {
+//                 0 => Stored::<User>::FORM.write("user", self.__dag.cells().user.ready()),
+//                 ..
+fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, run, header, .. } = expansion;
+    let (params, arguments, outer_where) = (run_params(expansion), run_arguments(expansion), &header.outer_where);
+    let ids: Vec<_> = expansion.tasks().map(|(id, _)| Literal::usize_unsuffixed(id)).collect();
+    let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
+    let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
+    let values: Vec<_> = expansion.tasks().map(|(_, task)| expansion.value_type(task)).collect();
+    let allowed = allowed_lints();
+    quote_mixed! {
+        #allowed
+        impl<#params> #runtime::DurableRun for #run<#arguments> #outer_where {
+            fn seed(
+                self,
+                __task: &str,
+                __stored: &[u8],
+            ) -> ::core::result::Result<Self, #runtime::TaskError> {
+                #[allow(unused_imports)]
+                use #runtime::NotStorable as _;
+                let __dag = self.__dag;
+                let __dag = match __dag.position(__task) {
+                    #(#ids => {
+                        let __value: #values = #runtime::Stored::<#values>::FORM.read(#texts, __stored)?;
+                        __dag.with(#ids, |__cells| &__cells.#names, __value)
+                    })*
+                    __task => #runtime::unknown_task(__task),
+                };
+                ::core::result::Result::Ok(Self { __dag })
+            }
+
+            fn result(
+                &self,
+                __task: &str,
+            ) -> impl ::core::future::Future<
+                Output = ::core::result::Result<::std::vec::Vec<u8>, #runtime::TaskError>,
+            > + ::core::marker::Send {
+                #[allow(unused_imports)]
+                use #runtime::NotStorable as _;
+                let __task = self.__dag.position(__task);
+                async move {
+                    self.__dag.goal(__task).await?;
+                    let __cells = self.__dag.cells();
+                    match __task {
+                        #(#ids => #runtime::Stored::<#values>::FORM.write(#texts, __cells.#names.ready()),)*
+                        _ => #runtime::unknown_task(__task),
+                    }
+                }
+            }
+
+            fn defer_retries(self, __deferral: &#runtime::Deferral) -> Self {
+                Self { __dag: self.__dag.defer_retries(::core::clone::Clone::clone(__deferral)) }
+            }
+
+            fn observe(self, __observer: impl #runtime::Observer + 'static) -> Self {
+                Self { __dag: self.__dag.observe(__observer) }
+            }
+        }
+    }
+}
+
+/// Asks of each type once, at the first task that gives it, whether it can be stored.
+pub(super) fn check_storable(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    expansion.dag.block.options.durable.as_ref()?;
+    let mut seen = std::collections::HashSet::new();
+    let checks = expansion.dag.tasks.iter().filter_map(|task| {
+        let output = task.output?;
+        let value = expansion.value_type(task);
+        if !seen.insert(value.to_string()) {
+            return None;
+        }
+        let at_output = output.span().resolved_at(Span::mixed_site());
+        let runtime = expansion.runtime_at(at_output);
+        let require = Ident::new("require_storable", at_output);
+        Some(quote_spanned!(at_output=> #runtime::#require::<#value>();))
+    });
+    Some(checks.collect())
+}

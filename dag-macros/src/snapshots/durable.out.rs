@@ -1,0 +1,723 @@
+#[cfg_attr(
+    doc,
+    doc = ::adagio::__private::picture!(Order:async reserve(), async charge(reserve))
+)]
+impl Order {
+    async fn reserve(&self) -> Result<Shelf, BankError> {
+        let __this = self;
+        let mut __cells = __DagOrderCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::__DAG_GRAPH,
+            ::adagio::__private::TaskSet([0x1]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
+        match Self::__dag_drive(
+                __this,
+                ::adagio::__private::Writer::new(&mut __cells),
+                __scheduler,
+                ::core::result::Result::Err,
+            )
+            .await
+        {
+            ::core::result::Result::Ok(()) => {
+                ::core::result::Result::Ok(__cells.reserve.into_value())
+            }
+            ::core::result::Result::Err(__DagOrderFailure::BankError(__error)) => {
+                ::core::result::Result::Err(__error)
+            }
+        }
+    }
+    #[doc(hidden)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
+    async fn __dag_task_reserve(&self) -> Result<Shelf, BankError> {
+        self.warehouse.reserve(self.id).await
+    }
+    pub async fn charge(&self) -> Result<Receipt, BankError> {
+        let _ = Self::reserve;
+        let __this = self;
+        let mut __cells = __DagOrderCells::empty();
+        let __scheduler = ::adagio::__private::Scheduler::new(
+            Self::__DAG_GRAPH,
+            ::adagio::__private::TaskSet([0x3]),
+            ::adagio::__private::TaskSet([0x1]),
+        );
+        match Self::__dag_drive(
+                __this,
+                ::adagio::__private::Writer::new(&mut __cells),
+                __scheduler,
+                ::core::result::Result::Err,
+            )
+            .await
+        {
+            ::core::result::Result::Ok(()) => {
+                ::core::result::Result::Ok(__cells.charge.into_value())
+            }
+            ::core::result::Result::Err(__DagOrderFailure::BankError(__error)) => {
+                ::core::result::Result::Err(__error)
+            }
+        }
+    }
+    #[doc(hidden)]
+    #[allow(
+        dead_code,
+        clippy::unused_self,
+        clippy::missing_const_for_fn,
+        clippy::future_not_send
+    )]
+    async fn __dag_task_charge(&self, reserve: &Shelf) -> Result<Receipt, BankError> {
+        self.bank.charge(reserve).await
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+enum __DagOrderFailure<BankError> {
+    BankError(BankError),
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+struct __DagOrderCells<'__dag> {
+    reserve: ::adagio::__private::TaskCell<Shelf>,
+    charge: ::adagio::__private::TaskCell<Receipt>,
+    __dag_self: ::core::marker::PhantomData<&'__dag Order>,
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+impl<'__dag> __DagOrderCells<'__dag> {
+    fn empty() -> Self {
+        Self {
+            reserve: ::adagio::__private::TaskCell::empty(),
+            charge: ::adagio::__private::TaskCell::empty(),
+            __dag_self: ::core::marker::PhantomData,
+        }
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+impl Order {
+    #[doc(hidden)]
+    const __DAG_GRAPH: &'static ::adagio::__private::Graph = &::adagio::__private::Graph::new(
+        "Order",
+        &[
+            ::adagio::__private::Node {
+                name: "reserve",
+                dependencies: &[],
+                needed: &[0x1],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+            ::adagio::__private::Node {
+                name: "charge",
+                dependencies: &[0],
+                needed: &[0x3],
+                kind: ::adagio::__private::TaskKind::Async,
+                docs: "",
+            },
+        ],
+    );
+    /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
+    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    #[must_use]
+    pub fn graph() -> &'static ::adagio::__private::Graph {
+        Self::__DAG_GRAPH
+    }
+    #[doc(hidden)]
+    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
+    async fn __dag_run<'__dag>(
+        __this: &'__dag Self,
+        mut __writer: ::adagio::__private::ArcWriter<__DagOrderCells<'__dag>>,
+        __seed: ::adagio::__private::Seed<1>,
+        __keep: fn(
+            __DagOrderFailure<BankError>,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            __DagOrderFailure<BankError>,
+        >,
+    ) {
+        let _ = Self::__dag_drive(
+                __this,
+                __writer.borrow(),
+                __seed.into_scheduler(),
+                __keep,
+            )
+            .await;
+    }
+    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
+
+See [`OrderRun`].*/
+    #[must_use = "a run does nothing until one of its results is awaited"]
+    pub fn run<'__dag>(&'__dag self) -> OrderRun<'__dag>
+    where
+        for<'__x> ::adagio::__private::Defer<
+            '__x,
+            BankError,
+        >: ::adagio::__private::IntoTaskError<BankError>,
+    {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotSend as _;
+        OrderRun {
+            __dag: ::adagio::__private::Run::new(
+                self,
+                __DagOrderCells::empty(),
+                Self::__DAG_GRAPH,
+                ::core::option::Option::None,
+                |__this, __writer, __seed| {
+                    let __driver = Self::__dag_run(
+                        __this,
+                        __writer,
+                        __seed,
+                        |__failure| {
+                            ::core::result::Result::Ok(
+                                match __failure {
+                                    __DagOrderFailure::BankError(__error) => {
+                                        ::adagio::__private::IntoTaskError::into_source(
+                                            ::adagio::__private::Defer::new(__error),
+                                        )
+                                    }
+                                },
+                            )
+                        },
+                    );
+                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
+                },
+            ),
+        }
+    }
+    #[doc(hidden)]
+    async fn __dag_drive<'__dag>(
+        __this: &'__dag Self,
+        mut __writer: ::adagio::__private::Writer<'_, __DagOrderCells<'__dag>>,
+        mut __scheduler: impl ::adagio::__private::Schedule,
+        __keep: fn(
+            __DagOrderFailure<BankError>,
+        ) -> ::core::result::Result<
+            ::adagio::__private::ErrorSource,
+            __DagOrderFailure<BankError>,
+        >,
+    ) -> ::core::result::Result<(), __DagOrderFailure<BankError>> {
+        #[allow(unused_imports)]
+        use ::adagio::__private::ProbeValue as _;
+        let __cells = __writer.reader();
+        let mut __reserve_slot = ::core::pin::pin!(::core::option::Option::None);
+        let mut __charge_slot = ::core::pin::pin!(::core::option::Option::None);
+        ::core::future::poll_fn(move |__cx| {
+                __scheduler.begin_pass(__cx);
+                while let ::core::option::Option::Some(__group) = __scheduler
+                    .next_group(__cx)
+                {
+                    match __group {
+                        0 => {
+                            if __scheduler.is_due(0, 0x1, 0x1) {
+                                if let ::core::task::Poll::Ready(__result) = __scheduler
+                                    .poll(
+                                        0,
+                                        __reserve_slot.as_mut(),
+                                        __cx,
+                                        move || Self::__dag_task_reserve(__this),
+                                    )
+                                {
+                                    match __result {
+                                        ::core::result::Result::Ok(__value) => {
+                                            __writer.set(|__cells| &__cells.reserve, __value);
+                                            __scheduler.finish(0, 0x1);
+                                            __scheduler.visit(0, 0x2);
+                                        }
+                                        ::core::result::Result::Err(__error) => {
+                                            match __keep(__DagOrderFailure::BankError(__error)) {
+                                                ::core::result::Result::Ok(__source) => {
+                                                    __scheduler.fail(0, __source)
+                                                }
+                                                ::core::result::Result::Err(__failure) => {
+                                                    return ::core::task::Poll::Ready(
+                                                        ::core::result::Result::Err(__failure),
+                                                    );
+                                                }
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                            if __scheduler.is_due(0, 0x2, 0x3) {
+                                if let ::core::task::Poll::Ready(__result) = {
+                                    let __attempts = __scheduler.attempts(1);
+                                    __scheduler
+                                        .poll(
+                                            1,
+                                            __charge_slot.as_mut(),
+                                            __cx,
+                                            move || ::adagio::__private::retry(
+                                                ::adagio::__private::Retry::new(
+                                                    5,
+                                                    ::core::time::Duration::from_millis(100),
+                                                    ::core::time::Duration::from_millis(60000),
+                                                ),
+                                                {
+                                                    let __is_worth_it: fn(&BankError) -> bool = |_| true;
+                                                    __is_worth_it
+                                                },
+                                                __attempts,
+                                                move |__error| ::adagio::__private::kept(
+                                                    __keep,
+                                                    __DagOrderFailure::BankError(__error),
+                                                ),
+                                                move || Self::__dag_task_charge(
+                                                    __this,
+                                                    __cells.reserve.ready(),
+                                                ),
+                                            ),
+                                        )
+                                } {
+                                    match __result {
+                                        ::core::result::Result::Ok(__value) => {
+                                            __writer.set(|__cells| &__cells.charge, __value);
+                                            __scheduler.finish(0, 0x2);
+                                        }
+                                        ::core::result::Result::Err(__error) => {
+                                            match __keep(__DagOrderFailure::BankError(__error)) {
+                                                ::core::result::Result::Ok(__source) => {
+                                                    __scheduler.fail(1, __source)
+                                                }
+                                                ::core::result::Result::Err(__failure) => {
+                                                    return ::core::task::Poll::Ready(
+                                                        ::core::result::Result::Err(__failure),
+                                                    );
+                                                }
+                                            }
+                                        }
+                                    }
+                                }
+                            }
+                        }
+                        _ => ::adagio::__private::unknown_group(__group),
+                    }
+                }
+                __scheduler.end_pass().map(::core::result::Result::Ok)
+            })
+            .await
+    }
+    #[doc(hidden)]
+    fn __dag_check<'__dag, reserve, charge>(_: &'__dag Self) {
+        #[allow(unused_imports)]
+        use ::adagio::__private::{NotSend as _, ProbeValue as _};
+        ::adagio::__private::require_shareable::<Shelf>();
+        ::adagio::__private::require_shareable::<Receipt>();
+        ::adagio::__private::IfSend::<
+            (Shelf, &'__dag Shelf, Receipt, &'__dag Receipt),
+        >::NEW
+            .require_shareable_object::<Self>();
+        ::adagio::__private::require_storable::<Shelf>();
+        ::adagio::__private::require_storable::<Receipt>();
+        ::adagio::__private::require_result::<
+            Result<Shelf, BankError>,
+            Shelf,
+            BankError,
+        >();
+        ::adagio::__private::require_result::<
+            Result<Receipt, BankError>,
+            Receipt,
+            BankError,
+        >();
+        let __shared = ::adagio::__private::IfSend::<
+            &'__dag __DagOrderCells<'__dag>,
+        >::NEW;
+        let _ = __shared
+            .require_send(Self::__dag_task_reserve(::adagio::__private::never()));
+        let _ = __shared
+            .require_send(
+                Self::__dag_task_charge(
+                    ::adagio::__private::never(),
+                    ::adagio::__private::never(),
+                ),
+            );
+    }
+}
+/**A run of the tasks of [`Order`], made by [`Order::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.
+
+A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
+
+# Examples
+```ignore
+let run = order.run();
+let charge = run.charge().await?;
+```
+
+# Errors
+A `TaskError` names the task that failed; its source is what the task failed with. It is there at once for every result that needs the task, and for no other, and is remembered until [`retry_failed`](Self::retry_failed).
+
+# Panics
+A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+
+# Cancel safety
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when another result is awaited. Dropping the run drops the tasks under way.*/
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+pub struct OrderRun<'__dag> {
+    __dag: ::adagio::__private::Run<
+        &'__dag Order,
+        __DagOrderCells<'__dag>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + '__dag,
+        1,
+    >,
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'__dag> OrderRun<'__dag> {
+    ///What `reserve` gives.
+    /**
+# Errors
+If this task fails, or one that it needs.*/
+    async fn reserve(
+        &self,
+    ) -> ::core::result::Result<&Shelf, ::adagio::__private::TaskError> {
+        let _ = <Order>::reserve;
+        self.__dag.lend(0, |__cells| &__cells.reserve).await
+    }
+    /**Puts `value` in the place of what `reserve` gives: the task does not run, nor does what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `reserve` has a value already.*/
+    #[must_use]
+    #[inline]
+    fn with_reserve(self, value: Shelf) -> Self {
+        Self {
+            __dag: self.__dag.with(0, |__cells| &__cells.reserve, value),
+        }
+    }
+    ///What `charge` gives.
+    /**
+# Errors
+If this task fails, or one that it needs.*/
+    pub async fn charge(
+        &self,
+    ) -> ::core::result::Result<&Receipt, ::adagio::__private::TaskError> {
+        let _ = <Order>::charge;
+        self.__dag.lend(1, |__cells| &__cells.charge).await
+    }
+    /**Puts `value` in the place of what `charge` gives: the task does not run, nor does what only it needs.
+
+# Panics
+If a result of the run has been awaited, or if `charge` has a value already.*/
+    #[must_use]
+    #[inline]
+    pub fn with_charge(self, value: Receipt) -> Self {
+        Self {
+            __dag: self.__dag.with(1, |__cells| &__cells.charge, value),
+        }
+    }
+    /**Runs every task, and gives all results.
+
+# Errors
+The first failure of a task, in time.*/
+    pub async fn all(
+        &self,
+    ) -> ::core::result::Result<OrderOutputs<'_>, ::adagio::__private::TaskError> {
+        self.__dag.all().await?;
+        ::core::result::Result::Ok(OrderOutputs {
+            reserve: self.__dag.cells().reserve.ready(),
+            charge: self.__dag.cells().charge.ready(),
+            __dag: ::core::marker::PhantomData,
+        })
+    }
+    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
+    /// run keeps its slot: if there is none left for that one, both wait for ever.
+    ///
+    /// # Panics
+    /// If it is 0, or if a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    pub fn max_concurrency(self, tasks: usize) -> Self {
+        Self {
+            __dag: self.__dag.max_concurrency(tasks),
+        }
+    }
+    /// Adds an observer, which is told of the tasks that start and finish.
+    ///
+    /// # Panics
+    /// If a result of the run has been awaited.
+    #[must_use]
+    #[inline]
+    pub fn observe(
+        self,
+        observer: impl ::adagio::__private::Observer + 'static,
+    ) -> Self {
+        Self {
+            __dag: self.__dag.observe(observer),
+        }
+    }
+    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
+    /// succeeded is kept, and what is under way goes on.
+    #[inline]
+    pub fn retry_failed(&self) {
+        self.__dag.retry_failed();
+    }
+}
+/**All results of a run, lent by it: what [`OrderRun::all`] gives.
+
+# Examples
+```ignore
+let run = order.run();
+let OrderOutputs { charge, .. } = run.all().await?;
+```
+*/
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+#[allow(dead_code)]
+pub struct OrderOutputs<'__dag> {
+    ///What `reserve` gave.
+    reserve: &'__dag Shelf,
+    ///What `charge` gave.
+    pub charge: &'__dag Receipt,
+    __dag: ::core::marker::PhantomData<&'__dag Order>,
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'__dag> ::core::fmt::Debug for OrderOutputs<'__dag>
+where
+    for<'__x> ::adagio::__private::Defer<
+        '__x,
+        &'__dag <fn(&'__dag ()) -> Shelf as ::adagio::__private::Returns>::Output,
+    >: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<
+        '__x,
+        &'__dag <fn(&'__dag ()) -> Receipt as ::adagio::__private::Returns>::Output,
+    >: ::core::fmt::Debug,
+{
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        __formatter
+            .debug_struct("OrderOutputs")
+            .field("reserve", &::adagio::__private::Defer::new(self.reserve))
+            .field("charge", &::adagio::__private::Defer::new(self.charge))
+            .finish()
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+impl ::adagio::__private::Durable for Order {
+    const GRAPH: ::adagio::__private::DurableGraph = ::adagio::__private::DurableGraph {
+        name: "Order",
+        tasks: &[
+            ::adagio::__private::DurableTask {
+                name: "reserve",
+                dependencies: &[],
+                is_public: false,
+                is_computation: false,
+                is_remote: false,
+                retry: ::core::option::Option::None,
+                timeout: ::core::option::Option::None,
+            },
+            ::adagio::__private::DurableTask {
+                name: "charge",
+                dependencies: &[0],
+                is_public: true,
+                is_computation: false,
+                is_remote: true,
+                retry: ::core::option::Option::Some(
+                    ::adagio::__private::Retry::new(
+                        5,
+                        ::core::time::Duration::from_millis(100),
+                        ::core::time::Duration::from_millis(60000),
+                    ),
+                ),
+                timeout: ::core::option::Option::None,
+            },
+        ],
+        max_concurrency: ::core::option::Option::None,
+    };
+    fn durable_run(
+        self: &::std::sync::Arc<Self>,
+    ) -> impl ::adagio::__private::DurableRun {
+        let _ = Self::charge;
+        self.run()
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+impl<'__dag> ::adagio::__private::DurableRun for OrderRun<'__dag> {
+    fn seed(
+        self,
+        __task: &str,
+        __stored: &[u8],
+    ) -> ::core::result::Result<Self, ::adagio::__private::TaskError> {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotStorable as _;
+        let __dag = self.__dag;
+        let __dag = match __dag.position(__task) {
+            0 => {
+                let __value: Shelf = ::adagio::__private::Stored::<Shelf>::FORM
+                    .read("reserve", __stored)?;
+                __dag.with(0, |__cells| &__cells.reserve, __value)
+            }
+            1 => {
+                let __value: Receipt = ::adagio::__private::Stored::<Receipt>::FORM
+                    .read("charge", __stored)?;
+                __dag.with(1, |__cells| &__cells.charge, __value)
+            }
+            __task => ::adagio::__private::unknown_task(__task),
+        };
+        ::core::result::Result::Ok(Self { __dag })
+    }
+    fn result(
+        &self,
+        __task: &str,
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<
+            ::std::vec::Vec<u8>,
+            ::adagio::__private::TaskError,
+        >,
+    > + ::core::marker::Send {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotStorable as _;
+        let __task = self.__dag.position(__task);
+        async move {
+            self.__dag.goal(__task).await?;
+            let __cells = self.__dag.cells();
+            match __task {
+                0 => {
+                    ::adagio::__private::Stored::<Shelf>::FORM
+                        .write("reserve", __cells.reserve.ready())
+                }
+                1 => {
+                    ::adagio::__private::Stored::<Receipt>::FORM
+                        .write("charge", __cells.charge.ready())
+                }
+                _ => ::adagio::__private::unknown_task(__task),
+            }
+        }
+    }
+    fn defer_retries(self, __deferral: &::adagio::__private::Deferral) -> Self {
+        Self {
+            __dag: self.__dag.defer_retries(::core::clone::Clone::clone(__deferral)),
+        }
+    }
+    fn observe(self, __observer: impl ::adagio::__private::Observer + 'static) -> Self {
+        Self {
+            __dag: self.__dag.observe(__observer),
+        }
+    }
+}

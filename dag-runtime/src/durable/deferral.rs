@@ -1,0 +1,56 @@
+//! Which tasks failed in such a way that somebody else may try them again.
+
+use std::collections::BTreeSet;
+use std::sync::{Arc, Mutex, PoisonError};
+
+use super::DurableGraph;
+
+/// Tells which tasks of a run failed with an error that is worth another attempt.
+///
+/// # Examples
+/// ```
+/// # mod adagio { pub(crate) use dag_runtime::TaskError; pub(crate) mod durable { pub(crate) use dag_runtime::*; } }
+/// use adagio::TaskError;
+/// use adagio::durable::{Deferral, DurableRun};
+///
+/// # #[allow(dead_code)]
+/// async fn is_to_be_tried_again(run: impl DurableRun, deferral: &Deferral) -> bool {
+///     let run = run.defer_retries(deferral);
+///     run.result("cart").await.is_err_and(|error: TaskError| deferral.has(error.task()))
+/// }
+/// ```
+#[derive(Clone, Debug)]
+pub struct Deferral(Arc<Inner>);
+
+#[derive(Debug)]
+struct Inner {
+    graph: DurableGraph,
+    tasks: Mutex<BTreeSet<usize>>,
+}
+
+impl Deferral {
+    /// Begins with no task.
+    #[must_use]
+    pub fn new(graph: DurableGraph) -> Self {
+        Self(Arc::new(Inner { graph, tasks: Mutex::default() }))
+    }
+
+    /// Tells whether a task failed, has attempts of its own, and `retry_if` finds the error worth another.
+    #[must_use]
+    pub fn has(&self, task: &str) -> bool {
+        self.0.graph.position(task).is_some_and(|task| self.tasks().contains(&task))
+    }
+
+    /// Takes a task that failed; false if only the run itself can try it again.
+    pub(crate) fn take(&self, task: usize) -> bool {
+        let is_deferred = self.0.graph.tasks[task].retry.is_some();
+        if is_deferred {
+            self.tasks().insert(task);
+        }
+        is_deferred
+    }
+
+    fn tasks(&self) -> std::sync::MutexGuard<'_, BTreeSet<usize>> {
+        self.0.tasks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+}

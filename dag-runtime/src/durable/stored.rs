@@ -1,0 +1,130 @@
+//! In: a result. Out: its stored form, and back.
+
+use std::fmt;
+use std::marker::PhantomData;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::{ErrorSource, TaskError};
+
+/// A result that can be stored.
+#[diagnostic::on_unimplemented(
+    message = "the result of this task, `{Self}`, cannot be stored",
+    label = "the results of a `#[dag(durable)]` block are `Serialize + DeserializeOwned`",
+    note = "derive `serde::Serialize` and `serde::Deserialize` for it; a reference cannot be read back"
+)]
+pub trait Storable: Serialize + DeserializeOwned {}
+
+#[diagnostic::do_not_recommend]
+impl<T: Serialize + DeserializeOwned> Storable for T {}
+
+/// Compiles where a task's result may be stored.
+pub fn require_storable<T: Storable>() {}
+
+/// The stored form of a `T`.
+pub struct Stored<T>(PhantomData<fn() -> T>);
+
+impl<T> Stored<T> {
+    /// Stands for the type.
+    pub const FORM: Self = Self(PhantomData);
+}
+
+impl<T: Storable> Stored<T> {
+    /// Gives the stored form of a result.
+    ///
+    /// # Errors
+    /// If the form has no place for the value.
+    pub fn write(self, task: &'static str, value: &T) -> Result<Vec<u8>, TaskError> {
+        serde_json::to_vec(value).map_err(|error| failure(task, "its result cannot be stored", error))
+    }
+
+    /// Gives the result that was stored.
+    ///
+    /// # Errors
+    /// If the bytes are of something else.
+    pub fn read(self, task: &'static str, stored: &[u8]) -> Result<T, TaskError> {
+        serde_json::from_slice(stored).map_err(|error| failure(task, "its stored result cannot be read", error))
+    }
+}
+
+/// Gives way to the inherent methods of [`Stored`]: one error, at the task, is enough.
+pub trait NotStorable<T>: Sized {
+    /// Is there to be compiled: the build fails at the task.
+    ///
+    /// # Errors
+    /// Never.
+    ///
+    /// # Panics
+    /// Always.
+    fn write(self, _task: &'static str, _value: &T) -> Result<Vec<u8>, TaskError> {
+        unreachable!("what cannot be stored does not compile")
+    }
+
+    /// Is there to be compiled: the build fails at the task.
+    ///
+    /// # Errors
+    /// Never.
+    ///
+    /// # Panics
+    /// Always.
+    fn read(self, _task: &'static str, _stored: &[u8]) -> Result<T, TaskError> {
+        unreachable!("what cannot be stored does not compile")
+    }
+}
+
+impl<T> NotStorable<T> for Stored<T> {}
+
+fn failure(task: &'static str, what: &'static str, error: serde_json::Error) -> TaskError {
+    TaskError::new(task, ErrorSource::from(StoreError { what, error }))
+}
+
+#[derive(Debug)]
+struct StoreError {
+    what: &'static str,
+    error: serde_json::Error,
+}
+
+impl fmt::Display for StoreError {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.what)
+    }
+}
+
+impl std::error::Error for StoreError {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        Some(&self.error)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeMap;
+    use std::error::Error;
+
+    use super::*;
+
+    #[test]
+    fn what_is_written_is_read() {
+        let stored = Stored::<Result<u8, String>>::FORM.write("coupon", &Err("expired".to_owned())).unwrap();
+        assert_eq!(stored, br#"{"Err":"expired"}"#);
+        assert_eq!(Stored::<Result<u8, String>>::FORM.read("coupon", &stored).unwrap(), Err("expired".to_owned()));
+    }
+
+    #[test]
+    fn what_does_not_fit_is_a_failure_of_the_task() {
+        let error = Stored::FORM.write("prices", &BTreeMap::from([((1, 2), 3)])).unwrap_err();
+        assert_eq!(
+            (error.task(), chain(&error).as_str()),
+            ("prices", "its result cannot be stored: key must be a string")
+        );
+        let error = Stored::<u8>::FORM.read("count", b"-1").unwrap_err();
+        assert_eq!(error.task(), "count");
+        assert!(chain(&error).starts_with("its stored result cannot be read: invalid value"), "{error:?}");
+    }
+
+    fn chain(error: &TaskError) -> String {
+        let source = error.source().unwrap();
+        format!("{source}: {}", source.source().unwrap())
+    }
+}
