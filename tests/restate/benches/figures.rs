@@ -1,0 +1,73 @@
+//! What the engine costs: medians, printed. `RESTATE_SERVER` says where the program of the server is.
+
+#[path = "../tests/common/mod.rs"]
+mod common;
+
+use std::time::{Duration, Instant};
+
+use common::{Engine, Service};
+use serde_json::json;
+
+const CHAIN: u32 = 20;
+
+fn main() {
+    let starts = (0..5).map(|_| timed(Engine::start));
+    println!("start of the server          {:>8.1?}", median(starts));
+
+    let mut engine = Engine::start();
+    let mut service = Service::start(&engine, &["all"]);
+    engine.register(&service);
+
+    let call = |handler: &str, input| median((0..25).map(|_| timed(|| engine.call(handler, &input))));
+    println!("7-task diamond, at once      {:>8.1?}", call("Diamond/g", json!(1)));
+    println!("  each task remote           {:>8.1?}", call("RemoteDiamond/g", json!(1)));
+    let chains = ["Chain/in_process", "Chain/length", "RemoteChain/length"];
+    let [in_process, journaled, remote] = chains.map(|handler| call(handler, json!(null)));
+    let a_task = |time: Duration| time.saturating_sub(in_process) / CHAIN;
+    println!("chain of 20, each 5 ms       {in_process:>8.1?}  without the engine");
+    println!("  journaled                  {journaled:>8.1?}  {:.1?} a task", a_task(journaled));
+    println!("  each task remote           {remote:>8.1?}  {:.1?} a task", a_task(remote));
+    println!("2,000 remote tasks at once   {:>8.1?}", timed(|| engine.call("FanOut/sum", &json!(null))));
+
+    let recoveries = (0..7).map(|_| {
+        let invocation = hold(&engine, &service);
+        service.kill();
+        service.revoke("hold-d");
+        service.start_again();
+        timed(|| engine.attach(&invocation))
+    });
+    println!("service killed and back      {:>8.1?}  until the result", median(recoveries.collect::<Vec<_>>()));
+    let mut starts = Vec::new();
+    let recoveries = (0..7).map(|_| {
+        let invocation = hold(&engine, &service);
+        starts.push(engine.restart());
+        service.revoke("hold-d");
+        timed(|| engine.attach(&invocation))
+    });
+    let recovery = median(recoveries.collect::<Vec<_>>());
+    println!(
+        "server killed and back       {recovery:>8.1?}  until the result, its start of {:.1?} not counted",
+        median(starts)
+    );
+}
+
+/// Lets a diamond come to its middle.
+fn hold(engine: &Engine, service: &Service) -> String {
+    service.forget();
+    service.order("hold-d");
+    let invocation = engine.send("Diamond/g", &json!(1));
+    service.wait_for("d");
+    invocation
+}
+
+fn timed<T>(work: impl FnOnce() -> T) -> Duration {
+    let start = Instant::now();
+    work();
+    start.elapsed()
+}
+
+fn median(times: impl IntoIterator<Item = Duration>) -> Duration {
+    let mut times: Vec<_> = times.into_iter().collect();
+    times.sort();
+    times[times.len() / 2]
+}

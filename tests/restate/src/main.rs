@@ -1,0 +1,76 @@
+//! The service that the tests start and kill. Arguments: the address, the folder in which the tests leave their orders, and
+//! what to serve: `all`, `diamond` for the tasks of the remote diamond alone, or the names of tasks of `Parts`. With
+//! `report`, a graph, an address and an invocation it prints a report instead.
+
+mod chain;
+mod diamond;
+mod made;
+mod parts;
+mod shop;
+
+use std::collections::BTreeMap;
+use std::error::Error;
+use std::{env, io};
+
+use adagio::Outcome;
+use adagio_restate::Deployment;
+use serde_json::json;
+use tokio::net::TcpListener;
+
+pub(crate) use orders::Orders;
+
+mod orders;
+
+#[tokio::main]
+async fn main() -> io::Result<()> {
+    let arguments: Vec<String> = env::args().skip(1).collect();
+    match &arguments.iter().map(String::as_str).collect::<Vec<_>>()[..] {
+        ["report", graph, admin, invocation] => print_report(graph, admin, invocation).await,
+        [address, folder, served @ ..] => serve(address, Orders::new(folder.into()), served).await?,
+        _ => panic!("an address, a folder, and what to serve"),
+    }
+    Ok(())
+}
+
+async fn serve(address: &str, orders: Orders, served: &[&str]) -> io::Result<()> {
+    let deployment = match served {
+        ["all"] => all(&orders),
+        ["diamond"] => diamond::serve_tasks(Deployment::default(), &orders),
+        tasks => parts::serve_tasks(Deployment::default(), tasks, &orders),
+    };
+    match deployment.listen(TcpListener::bind(address).await?).await? {}
+}
+
+/// Prints what is in the report of an invocation, for a test to read.
+async fn print_report(graph: &str, admin: &str, invocation: &str) {
+    let report = match graph {
+        "Diamond" => adagio_restate::report::<diamond::Diamond>(admin, invocation).await,
+        "RemoteDiamond" => adagio_restate::report::<diamond::RemoteDiamond>(admin, invocation).await,
+        "Shop" => adagio_restate::report::<shop::Shop>(admin, invocation).await,
+        _ => panic!("no graph of this name"),
+    };
+    let timeline = match report {
+        Ok(timeline) => timeline,
+        Err(error) => return println!("{}", json!({"error": error.to_string()})),
+    };
+    let tasks = timeline.tasks();
+    let outcomes: BTreeMap<&str, String> = tasks
+        .iter()
+        .map(|task| match (task.outcome(), task.started()) {
+            (Some(Outcome::Failed(error)), _) => {
+                (task.name(), error.source().expect("a failure has a cause").to_string())
+            }
+            (Some(outcome), _) => (task.name(), format!("{outcome:?}")),
+            (None, Some(_)) => (task.name(), "under way".to_owned()),
+            (None, None) => (task.name(), "not started".to_owned()),
+        })
+        .collect();
+    let path: Vec<String> = timeline.critical_path().iter().map(|task| task.name().to_owned()).collect();
+    let wall = u64::try_from(timeline.wall_time().as_millis()).expect("a short run");
+    println!("{}", json!({"tasks": outcomes, "path": path, "wall": wall, "page": timeline.to_html()}));
+}
+
+fn all(orders: &Orders) -> Deployment {
+    let deployment = diamond::serve(Deployment::default(), orders);
+    chain::serve(made::serve(shop::serve(parts::serve(deployment, orders), orders), orders))
+}

@@ -1,0 +1,289 @@
+//! A Restate server on loopback, in a folder of its own, and the service beside it: processes that a test kills and starts
+//! again. `RESTATE_SERVER` says where the program of the server is.
+#![allow(dead_code, reason = "each file of tests uses a part of it")]
+
+use std::collections::BTreeMap;
+use std::fs::{self, File};
+use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Stdio};
+use std::sync::atomic::{AtomicU32, Ordering};
+use std::thread;
+use std::time::{Duration, Instant};
+use std::{env, process};
+
+use serde_json::{Value, json};
+
+/// No answer takes longer, however slow the machine is.
+const PATIENCE: Duration = Duration::from_secs(120);
+
+/// A folder that goes when this does.
+pub(crate) struct Folder(PathBuf);
+
+impl Folder {
+    fn make() -> Self {
+        static COUNT: AtomicU32 = AtomicU32::new(0);
+        let name = format!("adagio-restate-{}-{}", process::id(), COUNT.fetch_add(1, Ordering::Relaxed));
+        let path = env::temp_dir().join(name);
+        fs::create_dir(&path).expect("a folder of our own");
+        Self(path)
+    }
+
+    pub(crate) fn path(&self) -> &Path {
+        &self.0
+    }
+}
+
+impl Drop for Folder {
+    fn drop(&mut self) {
+        _ = fs::remove_dir_all(&self.0);
+    }
+}
+
+/// A process that does not outlive the test.
+struct Process(Child);
+
+impl Process {
+    fn start(command: &mut Command, log: &Path) -> Self {
+        let log = File::options().create(true).append(true).open(log).expect("a log");
+        let errors = log.try_clone().expect("a log");
+        Self(command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn().expect("the program starts"))
+    }
+
+    /// As `kill -9`.
+    fn kill(&mut self) {
+        self.0.kill().expect("it is our process");
+        self.0.wait().expect("it is our process");
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+/// The server.
+pub(crate) struct Engine {
+    process: Process,
+    folder: Folder,
+    ingress: SocketAddr,
+    admin: SocketAddr,
+}
+
+impl Engine {
+    pub(crate) fn start() -> Self {
+        Self::with("")
+    }
+
+    /// Starts a server with further settings.
+    pub(crate) fn with(settings: &str) -> Self {
+        let folder = Folder::make();
+        let [node, ingress, admin] = free_addresses();
+        let text = format!(
+            "disable-telemetry = true\nlisten-mode = \"tcp\"\nbind-ip = \"127.0.0.1\"\nbind-port = {}\n\
+             advertised-host = \"127.0.0.1\"\nnode-name = \"n1\"\ndefault-num-partitions = 4\n\
+             rocksdb-total-memory-size = \"128 MiB\"\n{settings}\n\
+             [ingress]\nbind-port = {}\n[admin]\nbind-port = {}\n",
+            node.port(),
+            ingress.port(),
+            admin.port(),
+        );
+        fs::write(folder.path().join("restate.toml"), text).expect("the settings can be written");
+        let process = Self::launch(&folder);
+        let engine = Self { process, folder, ingress, admin };
+        engine.wait_until_healthy();
+        engine
+    }
+
+    fn launch(folder: &Folder) -> Process {
+        let server = env::var_os("RESTATE_SERVER").expect("RESTATE_SERVER is the program of the server");
+        let mut command = Command::new(server);
+        command.env("DO_NOT_TRACK", "1").arg("--no-logo").current_dir(folder.path());
+        command.args(["-c", "restate.toml", "--base-dir", "data"]);
+        Process::start(&mut command, &folder.path().join("server.log"))
+    }
+
+    fn wait_until_healthy(&self) {
+        let is_healthy = |url: String| ureq::get(url).call().is_ok();
+        until("the server is healthy", || {
+            is_healthy(format!("http://{}/health", self.admin))
+                && is_healthy(format!("http://{}/restate/health", self.ingress))
+        });
+    }
+
+    /// Kills the server, and starts it again with the same data. Gives how long it was away.
+    pub(crate) fn restart(&mut self) -> Duration {
+        self.process.kill();
+        let start = Instant::now();
+        self.process = Self::launch(&self.folder);
+        self.wait_until_healthy();
+        start.elapsed()
+    }
+
+    pub(crate) fn admin(&self) -> String {
+        format!("http://{}", self.admin)
+    }
+
+    /// Tells the server what an address serves.
+    pub(crate) fn register(&self, service: &Service) {
+        let deployment = json!({"uri": format!("http://{}", service.address), "force": true});
+        let answer = post(&format!("{}/deployments", self.admin()), &deployment);
+        assert!(answer.0 < 300, "{answer:?}");
+    }
+
+    /// Asks for a result, and waits for it.
+    pub(crate) fn call(&self, handler: &str, input: &Value) -> (u16, Value) {
+        post(&format!("http://{}/{handler}", self.ingress), input)
+    }
+
+    /// Asks for a result later; gives the id of the invocation.
+    pub(crate) fn send(&self, handler: &str, input: &Value) -> String {
+        let (status, answer) = post(&format!("http://{}/{handler}/send", self.ingress), input);
+        assert!(status < 300, "{answer}");
+        answer["invocationId"].as_str().expect("an invocation has an id").to_owned()
+    }
+
+    /// Waits for the result of what was sent, or what is told of its failure.
+    pub(crate) fn attach(&self, invocation: &str) -> Value {
+        let start = Instant::now();
+        let url = format!("http://{}/restate/invocation/{invocation}/attach", self.ingress);
+        loop {
+            match agent().get(&url).call() {
+                Ok(mut answer) if answer.status() != 503 => {
+                    return answer.body_mut().read_json().expect("results are JSON");
+                }
+                // The server may be on its way back.
+                _ => thread::sleep(Duration::from_millis(20)),
+            }
+            assert!(start.elapsed() < PATIENCE, "no result");
+        }
+    }
+
+    pub(crate) fn query(&self, query: &str) -> Vec<Value> {
+        let mut answer = ureq::post(format!("{}/query", self.admin()))
+            .header("accept", "application/json")
+            .send_json(json!({"query": query}))
+            .expect("the server answers queries");
+        let rows: Value = answer.body_mut().read_json().expect("rows are JSON");
+        rows["rows"].as_array().expect("a list of rows").clone()
+    }
+
+    /// Gives the tasks whose results stand in the journal of an invocation.
+    pub(crate) fn journaled(&self, invocation: &str) -> Vec<String> {
+        let query = format!("select entry_json from sys_journal where id = '{invocation}'");
+        let mut tasks: Vec<String> = self.query(&query).iter().flat_map(tasks_of).collect();
+        tasks.sort();
+        tasks
+    }
+}
+
+/// Gives the tasks whose results an entry of the journal holds.
+fn tasks_of(row: &Value) -> Vec<String> {
+    let entry: Value = serde_json::from_str(row["entry_json"].as_str().unwrap_or("null")).expect("entries are JSON");
+    let completion = &entry["Notification"]["Completion"];
+    let results = [&completion["Run"]["result"]["Success"], &completion["Call"]["result"]["Success"]];
+    let bytes = results.into_iter().find_map(|bytes| serde_json::from_value::<Vec<u8>>(bytes.clone()).ok());
+    let results: BTreeMap<String, Value> =
+        bytes.map(|bytes| serde_json::from_slice(&bytes).expect("a journal entry is JSON")).unwrap_or_default();
+    results.into_keys().collect()
+}
+
+/// The service.
+pub(crate) struct Service {
+    process: Process,
+    pub(crate) address: SocketAddr,
+    orders: PathBuf,
+    log: PathBuf,
+    served: Vec<&'static str>,
+}
+
+impl Service {
+    pub(crate) fn start(engine: &Engine, served: &[&'static str]) -> Self {
+        let [address] = free_addresses();
+        let folder = engine.folder.path();
+        let (orders, log) = (folder.join("orders"), folder.join("service.log"));
+        fs::create_dir_all(&orders).expect("a folder for orders");
+        let process = Self::launch(address, &orders, &log, served);
+        let service = Self { process, address, orders, log, served: served.to_vec() };
+        service.wait_until_it_listens();
+        service
+    }
+
+    fn launch(address: SocketAddr, orders: &Path, log: &Path, served: &[&str]) -> Process {
+        let mut command = Command::new(env!("CARGO_BIN_EXE_adagio-restate-tests"));
+        Process::start(command.arg(address.to_string()).arg(orders).args(served), log)
+    }
+
+    fn wait_until_it_listens(&self) {
+        until("the service listens", || TcpStream::connect(self.address).is_ok());
+    }
+
+    pub(crate) fn id(&self) -> u32 {
+        self.process.0.id()
+    }
+
+    pub(crate) fn kill(&mut self) {
+        self.process.kill();
+    }
+
+    pub(crate) fn start_again(&mut self) {
+        self.process = Self::launch(self.address, &self.orders, &self.log, &self.served);
+        self.wait_until_it_listens();
+    }
+
+    pub(crate) fn order(&self, order: &str) {
+        fs::write(self.orders.join(order), "").expect("an order can be left");
+    }
+
+    pub(crate) fn revoke(&self, order: &str) {
+        fs::remove_file(self.orders.join(order)).expect("the order was left");
+    }
+
+    /// Forgets what was executed.
+    pub(crate) fn forget(&self) {
+        _ = fs::remove_file(self.orders.join("log"));
+    }
+
+    /// Gives how often each task was executed.
+    pub(crate) fn executions(&self) -> BTreeMap<String, usize> {
+        let log = fs::read_to_string(self.orders.join("log")).unwrap_or_default();
+        let mut executions = BTreeMap::new();
+        for task in log.lines() {
+            *executions.entry(task.to_owned()).or_default() += 1;
+        }
+        executions
+    }
+
+    pub(crate) fn count(&self, task: &str) -> usize {
+        self.executions().get(task).copied().unwrap_or_default()
+    }
+
+    pub(crate) fn wait_for(&self, task: &str) {
+        until(&format!("`{task}` starts"), || self.count(task) > 0);
+    }
+}
+
+pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < PATIENCE, "in vain: {what}");
+        thread::sleep(Duration::from_millis(5));
+    }
+}
+
+fn free_addresses<const N: usize>() -> [SocketAddr; N] {
+    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
+    listeners.map(|listener| listener.local_addr().expect("a port"))
+}
+
+fn post(url: &str, body: &Value) -> (u16, Value) {
+    let mut answer = agent().post(url).send_json(body).expect("the server answers");
+    let text = answer.body_mut().read_to_string().expect("answers are text");
+    (answer.status().as_u16(), serde_json::from_str(&text).unwrap_or(Value::String(text)))
+}
+
+fn agent() -> ureq::Agent {
+    ureq::Agent::config_builder().http_status_as_error(false).timeout_global(Some(PATIENCE)).build().into()
+}
