@@ -1,3 +1,26 @@
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl ::adagio::__private::DoesNotContainItself for Order {}
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(Order:async reserve(), async charge(reserve))
@@ -110,7 +133,7 @@ enum __DagOrderFailure<BankError> {
     clippy::cognitive_complexity,
     clippy::large_stack_arrays
 )]
-struct __DagOrderCells<'__dag> {
+pub struct __DagOrderCells<'__dag> {
     reserve: ::adagio::__private::TaskCell<Shelf>,
     charge: ::adagio::__private::TaskCell<Receipt>,
     __dag_self: ::core::marker::PhantomData<&'__dag Order>,
@@ -250,12 +273,12 @@ See [`OrderRun`].*/
         __this: &'__dag Self,
         mut __writer: ::adagio::__private::Writer<'_, __DagOrderCells<'__dag>>,
         mut __scheduler: impl ::adagio::__private::Schedule,
-        __keep: fn(
+        __keep: impl ::core::ops::Fn(
             __DagOrderFailure<BankError>,
         ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            __DagOrderFailure<BankError>,
-        >,
+                ::adagio::__private::ErrorSource,
+                __DagOrderFailure<BankError>,
+            > + ::core::marker::Copy + ::core::marker::Sync,
     ) -> ::core::result::Result<(), __DagOrderFailure<BankError>> {
         #[allow(unused_imports)]
         use ::adagio::__private::ProbeValue as _;
@@ -586,6 +609,285 @@ where
             .field("reserve", &::adagio::__private::Defer::new(self.reserve))
             .field("charge", &::adagio::__private::Defer::new(self.charge))
             .finish()
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+pub struct __DagOrderFailed(
+    __DagOrderFailure<BankError>,
+    ::core::marker::PhantomData<fn() -> Order>,
+);
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+pub struct OrderTasks(::core::marker::PhantomData<fn() -> Order>);
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl ::adagio::__private::Subgraph for Order {
+    type Failure = __DagOrderFailed;
+    type Tasks = OrderTasks;
+    type Place = ::adagio::__private::AnyThread;
+    #[inline]
+    fn tasks() -> Self::Tasks {
+        OrderTasks(::core::marker::PhantomData)
+    }
+    fn graph() -> &'static ::adagio::__private::Graph {
+        <Order>::__DAG_GRAPH
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl OrderTasks {
+    #[inline]
+    pub fn __dag_cells<'__dag>(&self) -> __DagOrderCells<'__dag> {
+        __DagOrderCells::empty()
+    }
+    #[inline]
+    pub fn __dag_scheduler<'__b>(
+        &self,
+        __border: &'__b ::adagio::__private::Border<'__b>,
+    ) -> ::adagio::__private::InnerScheduler<'__b, 1> {
+        ::adagio::__private::InnerScheduler::new(
+            __border,
+            <Order>::__DAG_GRAPH,
+            ::core::option::Option::None,
+        )
+    }
+    #[inline]
+    pub async fn __dag_drive<'__dag>(
+        self,
+        __this: &'__dag Order,
+        __writer: ::adagio::__private::Writer<'_, __DagOrderCells<'__dag>>,
+        __scheduler: &mut ::adagio::__private::InnerScheduler<'_, 1>,
+        __keep: &(dyn ::core::ops::Fn(
+            __DagOrderFailed,
+        ) -> ::core::result::Result<
+                ::adagio::__private::ErrorSource,
+                __DagOrderFailed,
+            > + ::core::marker::Sync),
+    ) -> ::core::result::Result<(), __DagOrderFailed> {
+        let __wrap = |__failure| __DagOrderFailed(
+            __failure,
+            ::core::marker::PhantomData,
+        );
+        let __keep = move |__failure| {
+            __keep(__wrap(__failure)).map_err(|__failed| __failed.0)
+        };
+        <Order>::__dag_drive(__this, __writer, __scheduler, __keep).await.map_err(__wrap)
+    }
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl OrderTasks {
+    #[inline]
+    fn reserve<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagOrderCells<'__dag>,
+        <fn(&'__dag ()) -> Shelf as ::adagio::__private::Returns>::Output,
+        __DagOrderFailed,
+        ::adagio::__private::Fails<BankError>,
+    > {
+        let _ = <Order>::reserve;
+        ::adagio::__private::InnerTask::new(
+            0,
+            |__cells| &__cells.reserve,
+            |__failed| ::adagio::__private::Fails(
+                match __failed.0 {
+                    __DagOrderFailure::BankError(__error) => __error,
+                },
+            ),
+        )
+    }
+    #[inline]
+    pub fn charge<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagOrderCells<'__dag>,
+        <fn(&'__dag ()) -> Receipt as ::adagio::__private::Returns>::Output,
+        __DagOrderFailed,
+        ::adagio::__private::Fails<BankError>,
+    > {
+        let _ = <Order>::charge;
+        ::adagio::__private::InnerTask::new(
+            1,
+            |__cells| &__cells.charge,
+            |__failed| ::adagio::__private::Fails(
+                match __failed.0 {
+                    __DagOrderFailure::BankError(__error) => __error,
+                },
+            ),
+        )
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<'__x> ::adagio::__private::IntoInnerError<__DagOrderFailed, 0x8e861aa5d749914b>
+for ::adagio::__private::Defer<'__x, __DagOrderFailed>
+where
+    for<'__y> ::adagio::__private::Defer<
+        '__y,
+        BankError,
+    >: ::adagio::__private::IntoTaskError<BankError>,
+{
+    #[inline]
+    fn into_source(self) -> ::adagio::__private::ErrorSource {
+        let __error = <Order as ::adagio::__private::Subgraph>::tasks()
+            .reserve()
+            .into_error(self.into_inner());
+        ::adagio::__private::IntoTaskError::into_source(
+            ::adagio::__private::Defer::new(__error.0),
+        )
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<'__x> ::adagio::__private::IntoInnerError<__DagOrderFailed, 0x26c6cf03380bb6b1>
+for ::adagio::__private::Defer<'__x, __DagOrderFailed>
+where
+    for<'__y> ::adagio::__private::Defer<
+        '__y,
+        BankError,
+    >: ::adagio::__private::IntoTaskError<BankError>,
+{
+    #[inline]
+    fn into_source(self) -> ::adagio::__private::ErrorSource {
+        let __error = <Order as ::adagio::__private::Subgraph>::tasks()
+            .charge()
+            .into_error(self.into_inner());
+        ::adagio::__private::IntoTaskError::into_source(
+            ::adagio::__private::Defer::new(__error.0),
+        )
     }
 }
 #[allow(

@@ -1,3 +1,29 @@
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<S: Store> ::adagio::__private::DoesNotContainItself for Report<S>
+where
+    S: 'static,
+{}
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
@@ -173,7 +199,7 @@ enum __DagReportFailure<StoreError> {
     clippy::cognitive_complexity,
     clippy::large_stack_arrays
 )]
-struct __DagReportCells<'__dag, S: Store>
+pub struct __DagReportCells<'__dag, S: Store>
 where
     S: 'static,
 {
@@ -791,5 +817,192 @@ where
             .field("longest", &::adagio::__private::Defer::new(self.longest))
             .field("summary", &::adagio::__private::Defer::new(self.summary))
             .finish()
+    }
+}
+#[doc(hidden)]
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+pub struct ReportTasks<S: Store>(
+    ::core::marker::PhantomData<fn() -> Report<S>>,
+)
+where
+    S: 'static;
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<S: Store> ::adagio::__private::Subgraph for Report<S>
+where
+    S: 'static,
+{
+    type Failure = ::core::convert::Infallible;
+    type Tasks = ReportTasks<S>;
+    type Place = ::adagio::__private::OffThread;
+    #[inline]
+    fn tasks() -> Self::Tasks {
+        ReportTasks(::core::marker::PhantomData)
+    }
+    fn graph() -> &'static ::adagio::__private::Graph {
+        <Report<S>>::__DAG_GRAPH
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays
+)]
+#[allow(
+    private_bounds,
+    private_interfaces,
+    unreachable_pub,
+    missing_debug_implementations
+)]
+impl<S: Store> ReportTasks<S>
+where
+    S: 'static,
+{
+    #[inline]
+    pub fn __dag_cells<'__dag>(&self) -> __DagReportCells<'static, S> {
+        __DagReportCells::empty()
+    }
+    #[inline]
+    pub fn __dag_scheduler<'__b>(
+        &self,
+        __border: &'__b ::adagio::__private::Border<'__b>,
+    ) -> ::adagio::__private::InnerScheduler<'__b, 1> {
+        ::adagio::__private::InnerScheduler::new(
+            __border,
+            <Report<S>>::__DAG_GRAPH,
+            ::core::option::Option::None,
+        )
+    }
+    #[inline]
+    pub async fn __dag_drive<'__dag>(
+        self,
+        __this: &'__dag Report<S>,
+        __writer: ::adagio::__private::Writer<'_, __DagReportCells<'static, S>>,
+        __scheduler: &mut ::adagio::__private::InnerScheduler<'_, 1>,
+        __keep: &(dyn ::core::ops::Fn(
+            ::core::convert::Infallible,
+        ) -> ::core::result::Result<
+                ::adagio::__private::ErrorSource,
+                ::core::convert::Infallible,
+            > + ::core::marker::Sync),
+    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
+        let _ = (__this, __writer, __scheduler, __keep);
+        ::adagio::__private::unneeded_failure()
+    }
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<S: Store> ReportTasks<S>
+where
+    S: 'static,
+{
+    #[inline]
+    fn words<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagReportCells<'static, S>,
+        Vec<String>,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Report<S>>::words;
+        ::adagio::__private::InnerTask::new(
+            0,
+            |__cells| &__cells.words,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    fn longest<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagReportCells<'static, S>,
+        usize,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Report<S>>::longest;
+        ::adagio::__private::InnerTask::new(
+            1,
+            |__cells| &__cells.longest,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
+    }
+    #[inline]
+    pub fn summary<'__dag>(
+        &self,
+    ) -> ::adagio::__private::InnerTask<
+        __DagReportCells<'static, S>,
+        String,
+        ::core::convert::Infallible,
+        ::adagio::__private::Never,
+    > {
+        let _ = <Report<S>>::summary;
+        ::adagio::__private::InnerTask::new(
+            2,
+            |__cells| &__cells.summary,
+            |_| ::adagio::__private::unneeded_failure(),
+        )
     }
 }
