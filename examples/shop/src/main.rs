@@ -1,0 +1,81 @@
+//! A shop whose every request is one graph, and the runs that put it under load and under faults.
+
+mod arguments;
+mod by_hand;
+mod compare;
+mod connections;
+mod database;
+mod fault;
+mod gauges;
+mod load;
+mod page;
+mod process;
+mod right;
+mod serve;
+mod server;
+mod shop;
+mod soak;
+#[cfg(test)]
+mod tests;
+mod upstream;
+mod upstreams;
+
+use std::alloc::System;
+use std::error::Error;
+use std::future::Future;
+use std::process::ExitCode;
+
+use cap::Cap;
+use tokio::runtime::Builder;
+
+use crate::arguments::Arguments;
+
+#[global_allocator]
+static ALLOCATOR: Cap<System> = Cap::new(System, usize::MAX);
+
+type Failure = Box<dyn Error + Send + Sync>;
+
+type Outcome = Result<(), Failure>;
+
+const USAGE: &str = "\
+usage: shop [serve]      [--port 3000] [--database FILE] [--upstreams ADDRESS] [--patience MS] [--threads N] [--log LEVEL]
+       shop upstream     [--port 0] [--latency MS] [--fail PER-MILLE] [--closed 1]
+       shop soak         [--requests 50000] [--at-once 1000] [--minutes 10]
+       shop connections  [--clients 10000]
+       shop compare      [--passes 12] [--seconds 2] [--at-once 64] [--latency MS]";
+
+fn main() -> ExitCode {
+    match run() {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("{error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+fn run() -> Outcome {
+    let arguments = Arguments::parse(std::env::args().skip(1)).ok_or(USAGE)?;
+    // Many connections are many files. Where it cannot be raised, what needs more says so.
+    _ = rlimit::increase_nofile_limit(u64::MAX);
+    match arguments.command() {
+        "serve" => block_on(arguments.get("threads", 0)?, serve::serve(&arguments)),
+        "upstream" => block_on(arguments.get("threads", 0)?, serve::serve_upstream(&arguments)),
+        "soak" => block_on(1, soak::soak(&arguments)),
+        "connections" => block_on(1, connections::connections(&arguments)),
+        "compare" => block_on(1, compare::compare(&arguments)),
+        _ => Err(USAGE.into()),
+    }
+}
+
+/// Runs on so many threads, or on one for each processor where 0 are asked for.
+fn block_on(threads: usize, work: impl Future<Output = Outcome>) -> Outcome {
+    let mut runtime = match threads {
+        1 => Builder::new_current_thread(),
+        _ => Builder::new_multi_thread(),
+    };
+    if threads > 1 {
+        runtime.worker_threads(threads);
+    }
+    runtime.enable_all().build()?.block_on(work)
+}

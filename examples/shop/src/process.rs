@@ -1,0 +1,66 @@
+//! Other processes of this program, each with a server.
+
+use std::io::{self, BufRead, BufReader};
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::process::{Child, Command, Stdio};
+use std::time::Duration;
+
+use tokio::time::sleep;
+
+use crate::Failure;
+use crate::gauges::Gauges;
+
+pub(crate) struct Process {
+    child: Child,
+    pub(crate) address: SocketAddr,
+    client: reqwest::Client,
+}
+
+impl Process {
+    /// Starts a process, and waits until it says where it listens.
+    pub(crate) fn start(arguments: &str) -> Result<Self, Failure> {
+        let mut command = Command::new(std::env::current_exe()?);
+        let mut child = command.args(arguments.split(' ')).stdout(Stdio::piped()).spawn()?;
+        let mut line = String::new();
+        if let Some(output) = child.stdout.take() {
+            BufReader::new(output).read_line(&mut line)?;
+        }
+        let address = line.strip_prefix("http://").and_then(|rest| rest.split(['/', ' ']).next()?.parse().ok());
+        let address = address.ok_or_else(|| io::Error::other(format!("`shop {arguments}` did not start")))?;
+        Ok(Self { child, address, client: reqwest::Client::builder().no_proxy().build()? })
+    }
+
+    pub(crate) async fn gauges(&self) -> reqwest::Result<Gauges> {
+        self.client.get(format!("http://{}/gauges", self.address)).send().await?.json().await
+    }
+
+    pub(crate) async fn post(&self, path: &str) -> reqwest::Result<()> {
+        self.client.post(format!("http://{}{path}", self.address)).send().await?.error_for_status().map(drop)
+    }
+
+    /// Waits until the gauges are as they should be, but not for ever.
+    pub(crate) async fn settle(&self, is_settled: impl Fn(&Gauges) -> bool) -> reqwest::Result<Gauges> {
+        for _ in 0..600 {
+            let gauges = self.gauges().await?;
+            if is_settled(&gauges) {
+                return Ok(gauges);
+            }
+            sleep(Duration::from_millis(50)).await;
+        }
+        self.gauges().await
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        // One that has ended by itself needs neither.
+        _ = self.child.kill();
+        _ = self.child.wait();
+    }
+}
+
+/// Gives a place for a database that no other run uses.
+pub(crate) fn database() -> PathBuf {
+    std::env::temp_dir().join(format!("adagio-shop-{}.db", std::process::id()))
+}

@@ -1,0 +1,58 @@
+//! What all requests share, and what the shop counts of them.
+
+use std::sync::atomic::{AtomicU64, Ordering};
+
+use crate::database::Database;
+use crate::upstreams::Upstreams;
+
+pub(crate) struct Shop {
+    pub(crate) database: Database,
+    pub(crate) upstreams: Upstreams,
+    pub(crate) requests: Requests,
+}
+
+/// How many requests there were.
+#[derive(Default)]
+pub(crate) struct Requests {
+    started: AtomicU64,
+    answered: AtomicU64,
+    left: AtomicU64,
+}
+
+impl Requests {
+    /// Counts a request until it is answered, or dropped because its client has left.
+    pub(crate) fn start(&self) -> UnderWay<'_> {
+        self.started.fetch_add(1, Ordering::Relaxed);
+        UnderWay { requests: self, is_answered: false }
+    }
+
+    pub(crate) fn started(&self) -> u64 {
+        self.started.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn answered(&self) -> u64 {
+        self.answered.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn left(&self) -> u64 {
+        self.left.load(Ordering::Relaxed)
+    }
+}
+
+pub(crate) struct UnderWay<'r> {
+    requests: &'r Requests,
+    is_answered: bool,
+}
+
+impl UnderWay<'_> {
+    pub(crate) fn answered(mut self) {
+        self.is_answered = true;
+    }
+}
+
+impl Drop for UnderWay<'_> {
+    fn drop(&mut self) {
+        let ended = if self.is_answered { &self.requests.answered } else { &self.requests.left };
+        ended.fetch_add(1, Ordering::Relaxed);
+    }
+}

@@ -1,0 +1,249 @@
+//! Load and faults: each request gets one right answer or the right error, and afterwards nothing is left.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::net::SocketAddr;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::{Duration, Instant};
+
+use tokio::task::JoinSet;
+use tokio::time::{sleep, timeout};
+
+use crate::arguments::Arguments;
+use crate::fault::{Fault, Service, draw};
+use crate::gauges::Gauges;
+use crate::load::Connection;
+use crate::process::{Process, database};
+use crate::right::RightAnswers;
+use crate::{Failure, Outcome};
+
+/// Of a thousand requests, so many meet a fault.
+const FAULTS: u64 = 30;
+
+/// Of a thousand clients, so many leave before they have an answer.
+const LEAVERS: u64 = 20;
+
+/// The load comes in so many rounds, with a rest after each: what grows from rest to rest is a leak.
+const ROUNDS: u64 = 4;
+
+/// What allocators, pools and maps may hold more after the last round than after the first.
+const SLACK_BYTES: usize = 128 * 1024;
+
+/// So many clients leave at once while a service keeps them waiting.
+const WAITING: usize = 50;
+
+pub(crate) async fn soak(arguments: &Arguments) -> Outcome {
+    let minutes: u64 = arguments.get("minutes", 10)?;
+    let (requests, at_once) = (arguments.get("requests", 50_000)?, arguments.get("at-once", 1000)?);
+    let soaked = timeout(Duration::from_secs(60 * minutes), soak_with(requests, at_once)).await;
+    soaked.map_err(|_| format!("not done after {minutes} minutes"))?
+}
+
+async fn soak_with(requests: u64, at_once: u64) -> Outcome {
+    let (database, upstream, shop) = start().await?;
+    let right = RightAnswers::read(&database, FAULTS).await?;
+    let load = Arc::new(Load { shop: shop.address, right, next: AtomicU64::new(0) });
+
+    load.warm_up().await?;
+    // Long enough for the shop to close what it does not use.
+    sleep(Duration::from_secs(3)).await;
+    let mut rests = vec![shop.gauges().await?];
+    let begun = Instant::now();
+    let mut tally = Tally::default();
+    for round in 1..=ROUNDS {
+        tally.add(load.round(requests * round / ROUNDS, at_once).await?);
+        let rest = shop.settle(|now| now.under_way() == 0 && holds_no_more(now, &rests[0])).await?;
+        println!("round {round}: {} requests, then {}", tally.requests(), held(&rest));
+        rests.push(rest);
+    }
+    println!("{} s, at most {at_once} at once; before the first round {}", begun.elapsed().as_secs(), held(&rests[0]));
+    tally.print();
+    tally.check()?;
+    check_counts(&tally, &rests)?;
+    check_rests(&rests)?;
+    check_leavers(&load, &shop, &upstream).await
+}
+
+async fn start() -> Result<(PathBuf, Process, Process), Failure> {
+    let database = database();
+    let upstream = Process::start(&format!("upstream --latency 2 --fail {FAULTS}"))?;
+    let address = upstream.address;
+    let shop = format!("serve --port 0 --log off --upstreams {address} --database {}", database.display());
+    Ok((database, upstream, Process::start(&shop)?))
+}
+
+struct Load {
+    shop: SocketAddr,
+    right: RightAnswers,
+    next: AtomicU64,
+}
+
+impl Load {
+    /// Lets the shop make what it makes once.
+    async fn warm_up(&self) -> io::Result<()> {
+        let mut connection = Connection::open(self.shop).await?;
+        for product in 1..=100 {
+            connection.send(&format!("/product/{product}"), u64::MAX).await?;
+            connection.answer().await?;
+        }
+        Ok(())
+    }
+
+    async fn round(self: &Arc<Self>, end: u64, at_once: u64) -> Result<Tally, Failure> {
+        let mut clients = JoinSet::new();
+        for _ in 0..at_once {
+            let load = Arc::clone(self);
+            clients.spawn(async move { load.client(end).await });
+        }
+        let mut tally = Tally::default();
+        while let Some(client) = clients.join_next().await {
+            tally.add(client??);
+        }
+        self.next.store(end, Ordering::Relaxed);
+        Ok(tally)
+    }
+
+    /// Sends one request after another on one connection, and on a new one after it has left.
+    async fn client(&self, end: u64) -> io::Result<Tally> {
+        let mut tally = Tally::default();
+        let mut kept = None;
+        loop {
+            let request = self.next.fetch_add(1, Ordering::Relaxed);
+            if request >= end {
+                return Ok(tally);
+            }
+            let mut connection = match kept.take() {
+                Some(connection) => connection,
+                None => Connection::open(self.shop).await?,
+            };
+            let path = format!("/product/{}", self.right.product_of(request));
+            if draw((request, "leaves")) % 1000 < LEAVERS {
+                leave(connection, &path, request).await?;
+                tally.left += 1;
+                continue;
+            }
+            connection.send(&path, request).await?;
+            let answer = connection.answer().await?;
+            if self.right.is_right(request, &answer) {
+                *tally.right.entry(answer.status).or_default() += 1;
+            } else {
+                let fate = self.right.fate_of(request);
+                tally.wrong.push(format!("request {request} for {path}, {fate:?}: {answer:?}"));
+            }
+            kept = Some(connection);
+        }
+    }
+}
+
+/// Goes away within the request, or at some moment after it.
+async fn leave(mut connection: Connection, path: &str, request: u64) -> io::Result<()> {
+    match draw((request, "when")) % 25 {
+        0 => connection.send_half(path).await,
+        milliseconds => {
+            connection.send(path, request).await?;
+            sleep(Duration::from_millis(milliseconds)).await;
+            Ok(())
+        }
+    }
+}
+
+#[derive(Default)]
+struct Tally {
+    right: BTreeMap<u16, u64>,
+    wrong: Vec<String>,
+    left: u64,
+}
+
+impl Tally {
+    fn add(&mut self, other: Self) {
+        for (status, count) in other.right {
+            *self.right.entry(status).or_default() += count;
+        }
+        self.wrong.extend(other.wrong);
+        self.left += other.left;
+    }
+
+    fn requests(&self) -> u64 {
+        self.answered() + self.left
+    }
+
+    fn answered(&self) -> u64 {
+        self.right.values().sum::<u64>() + self.wrong.len() as u64
+    }
+
+    fn print(&self) {
+        for (status, count) in &self.right {
+            println!("{count:>7} right answers with status {status}");
+        }
+        println!("{:>7} clients left", self.left);
+        println!("{:>7} wrong answers", self.wrong.len());
+    }
+
+    fn check(&self) -> Outcome {
+        match self.wrong.first() {
+            Some(first) => Err(format!("wrong: {first}").into()),
+            None => Ok(()),
+        }
+    }
+}
+
+/// The shop has answered what the clients have got, and dropped the rest.
+fn check_counts(tally: &Tally, rests: &[Gauges]) -> Outcome {
+    let (Some(first), Some(last)) = (rests.first(), rests.last()) else { return Ok(()) };
+    let (answered, left) = (last.answered - first.answered, last.left - first.left);
+    println!("the shop dropped {left} requests half-way");
+    // A client may go away just as it is answered.
+    if answered < tally.answered() || answered + left > tally.requests() || last.under_way() > 0 {
+        return Err(format!("the shop counts {answered} answers, {} under way", last.under_way()).into());
+    }
+    Ok(())
+}
+
+fn holds_no_more(now: &Gauges, before: &Gauges) -> bool {
+    now.tasks <= before.tasks && now.files <= before.files
+}
+
+fn held(gauges: &Gauges) -> String {
+    let Gauges { tasks, files, bytes, resident_bytes, .. } = gauges;
+    format!("{tasks} tasks, {files} files, {} KiB, {} KiB resident", bytes / 1024, resident_bytes / 1024)
+}
+
+fn check_rests(rests: &[Gauges]) -> Outcome {
+    let (before, after) = rests.split_first().ok_or("no rests")?;
+    if let Some(rest) = after.iter().find(|rest| !holds_no_more(rest, before)) {
+        return Err(format!("left over: {}, and before {}", held(rest), held(before)).into());
+    }
+    match after {
+        [first, .., last] if last.bytes > first.bytes + SLACK_BYTES => {
+            Err(format!("{} bytes more than after the first round", last.bytes - first.bytes).into())
+        }
+        _ => Ok(()),
+    }
+}
+
+/// Clients that leave while a service keeps them waiting take the calls of that service with them.
+async fn check_leavers(load: &Load, shop: &Process, upstream: &Process) -> Outcome {
+    let hangs = |request: &u64| {
+        let fate = load.right.fate_of(*request);
+        fate.is_some_and(|fate| (fate.service, fate.fault) == (Service::Prices, Fault::Hangs))
+    };
+    let (shop_before, upstream_before) = (shop.gauges().await?, upstream.settle(|now| now.under_way() == 0).await?);
+    let mut clients = Vec::new();
+    for request in (1 << 32..).filter(hangs).take(WAITING) {
+        let mut connection = Connection::open(load.shop).await?;
+        connection.send(&format!("/product/{}", load.right.product_of(request)), request).await?;
+        clients.push(connection);
+    }
+    let waiting = WAITING as u64;
+    let others = upstream_before.answered + 2 * waiting;
+    upstream.settle(|now| now.under_way() == waiting && now.answered == others).await?;
+    drop(clients);
+    let upstream_after = upstream.settle(|now| now.under_way() == 0).await?;
+    let shop_after = shop.settle(|now| now.under_way() == 0).await?;
+
+    let (left, cancelled) = (shop_after.left - shop_before.left, upstream_after.left - upstream_before.left);
+    println!("{waiting} clients left while they waited: {left} requests dropped, {cancelled} upstream calls cancelled");
+    if (left, cancelled) == (waiting, waiting) { Ok(()) } else { Err("those who left have left something".into()) }
+}
