@@ -5,8 +5,9 @@ use std::str::FromStr;
 
 const COMMANDS: [&str; 5] = ["serve", "upstream", "soak", "connections", "compare"];
 
-const OPTIONS: [&str; 15] = [
+const OPTIONS: [&str; 16] = [
     "at-once",
+    "by-hand",
     "clients",
     "closed",
     "database",
@@ -43,6 +44,11 @@ impl Arguments {
 
     pub(crate) fn command(&self) -> &str {
         &self.command
+    }
+
+    /// Gives where the paths of the handler begin that is asked for.
+    pub(crate) fn handler(&self) -> Result<&'static str, String> {
+        Ok(if self.get("by-hand", 0)? == 1 { "/by-hand" } else { "" })
     }
 
     /// Gives the value of an option, if it was given.

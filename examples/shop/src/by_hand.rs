@@ -18,14 +18,12 @@ pub(crate) async fn page(shop: &Shop, product_id: i64, request: u64) -> Result<P
         async {
             let product = shop.database.product(product_id).await?;
             let product = product.ok_or(PageError::UnknownProduct(product_id))?;
-            let (reviews, recommendations) = try_join!(
-                async { Ok::<_, PageError>(shop.database.reviews(product_id).await?) },
-                async {
+            let (reviews, recommendations) =
+                try_join!(async { Ok::<_, PageError>(shop.database.reviews(product_id).await?) }, async {
                     let recommendations = shop.upstreams.recommendations(&product.category, request);
                     // Nice to have: without them the page shows, too.
                     Ok(timeout(LIMIT, recommendations).await.ok().and_then(Result::ok))
-                },
-            )?;
+                },)?;
             Ok::<_, PageError>((product, reviews, recommendations))
         },
         async { Ok::<_, PageError>(shop.upstreams.price(product_id, request).await?) },

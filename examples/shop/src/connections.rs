@@ -6,7 +6,7 @@ use tokio::task::JoinSet;
 
 use crate::arguments::Arguments;
 use crate::load::{Answer, Connection};
-use crate::process::{Process, database};
+use crate::process::{Process, Scratch};
 use crate::right::RightAnswers;
 use crate::{Failure, Outcome};
 
@@ -20,8 +20,10 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) async fn connections(arguments: &Arguments) -> Outcome {
     let clients: u64 = arguments.get("clients", 10_000)?;
+    let handler = arguments.handler()?;
     check_limit(clients + OTHER_FILES)?;
-    let database = database();
+    let scratch = Scratch::new()?;
+    let database = scratch.database();
     let upstream = Process::start("upstream --closed 1")?;
     let shop = Process::start(&format!(
         "serve --threads 1 --port 0 --log off --patience {} --upstreams {} --database {}",
@@ -34,11 +36,10 @@ pub(crate) async fn connections(arguments: &Arguments) -> Outcome {
     let begun = Instant::now();
 
     let mut waiting = Vec::new();
-    for request in 0..clients {
+    for (sent, request) in (1..=clients).zip((0..).filter(|request| right.knows(*request))) {
         let mut connection = Connection::open(shop.address).await?;
-        connection.send(&format!("/product/{}", right.product_of(request)), request).await?;
+        connection.send(&format!("{handler}/product/{}", right.product_of(request)), request).await?;
         waiting.push((request, connection));
-        let sent = request + 1;
         if sent % BATCH == 0 || sent == clients {
             // Of each request, stock and recommendations are there; the price is not.
             upstream.settle(|now| now.answered == 2 * sent).await?;

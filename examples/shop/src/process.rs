@@ -1,5 +1,6 @@
 //! Other processes of this program, each with a server.
 
+use std::fs;
 use std::io::{self, BufRead, BufReader};
 use std::net::SocketAddr;
 use std::path::PathBuf;
@@ -60,7 +61,24 @@ impl Drop for Process {
     }
 }
 
-/// Gives a place for a database that no other run uses.
-pub(crate) fn database() -> PathBuf {
-    std::env::temp_dir().join(format!("adagio-shop-{}.db", std::process::id()))
+/// A folder that goes when nobody needs it any more.
+pub(crate) struct Scratch(PathBuf);
+
+impl Scratch {
+    pub(crate) fn new() -> io::Result<Self> {
+        let folder = std::env::temp_dir().join(format!("adagio-shop-{}", std::process::id()));
+        fs::create_dir_all(&folder)?;
+        Ok(Self(folder))
+    }
+
+    pub(crate) fn database(&self) -> PathBuf {
+        self.0.join("shop.db")
+    }
+}
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        // What is left lies where the system clears up.
+        _ = fs::remove_dir_all(&self.0);
+    }
 }

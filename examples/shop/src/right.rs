@@ -36,6 +36,11 @@ impl RightAnswers {
         1 + i64::try_from(draw((request, "product")) % products.unsigned_abs()).unwrap_or_default()
     }
 
+    /// Gives whether the shop has what the request asks for.
+    pub(crate) fn knows(&self, request: u64) -> bool {
+        self.products.contains_key(&self.product_of(request))
+    }
+
     pub(crate) fn fate_of(&self, request: u64) -> Option<Fate> {
         Fate::of(request, self.faults)
     }

@@ -52,11 +52,7 @@ async fn product(
     answer(&shop, page.page()).instrument(span).await
 }
 
-async fn product_by_hand(
-    State(shop): State<Arc<Shop>>,
-    Path(product_id): Path<i64>,
-    headers: HeaderMap,
-) -> Response {
+async fn product_by_hand(State(shop): State<Arc<Shop>>, Path(product_id): Path<i64>, headers: HeaderMap) -> Response {
     let request = request_id(&shop, &headers);
     let span = tracing::info_span!("product", product_id, request);
     answer(&shop, by_hand::page(&shop, product_id, request)).instrument(span).await

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::net::SocketAddr;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, Instant};
@@ -15,7 +14,7 @@ use crate::arguments::Arguments;
 use crate::fault::{Fault, Service, draw};
 use crate::gauges::Gauges;
 use crate::load::Connection;
-use crate::process::{Process, database};
+use crate::process::{Process, Scratch};
 use crate::right::RightAnswers;
 use crate::{Failure, Outcome};
 
@@ -37,14 +36,18 @@ const WAITING: usize = 50;
 pub(crate) async fn soak(arguments: &Arguments) -> Outcome {
     let minutes: u64 = arguments.get("minutes", 10)?;
     let (requests, at_once) = (arguments.get("requests", 50_000)?, arguments.get("at-once", 1000)?);
-    let soaked = timeout(Duration::from_secs(60 * minutes), soak_with(requests, at_once)).await;
+    let soaked = timeout(Duration::from_secs(60 * minutes), soak_with(requests, at_once, arguments.handler()?)).await;
     soaked.map_err(|_| format!("not done after {minutes} minutes"))?
 }
 
-async fn soak_with(requests: u64, at_once: u64) -> Outcome {
-    let (database, upstream, shop) = start().await?;
+async fn soak_with(requests: u64, at_once: u64, handler: &'static str) -> Outcome {
+    let scratch = Scratch::new()?;
+    let database = scratch.database();
+    let upstream = Process::start(&format!("upstream --latency 2 --fail {FAULTS}"))?;
+    let shop = format!("serve --port 0 --log off --upstreams {}", upstream.address);
+    let shop = Process::start(&format!("{shop} --database {}", database.display()))?;
     let right = RightAnswers::read(&database, FAULTS).await?;
-    let load = Arc::new(Load { shop: shop.address, right, next: AtomicU64::new(0) });
+    let load = Arc::new(Load { shop: shop.address, handler, right, next: AtomicU64::new(0) });
 
     load.warm_up().await?;
     // Long enough for the shop to close what it does not use.
@@ -66,26 +69,23 @@ async fn soak_with(requests: u64, at_once: u64) -> Outcome {
     check_leavers(&load, &shop, &upstream).await
 }
 
-async fn start() -> Result<(PathBuf, Process, Process), Failure> {
-    let database = database();
-    let upstream = Process::start(&format!("upstream --latency 2 --fail {FAULTS}"))?;
-    let address = upstream.address;
-    let shop = format!("serve --port 0 --log off --upstreams {address} --database {}", database.display());
-    Ok((database, upstream, Process::start(&shop)?))
-}
-
 struct Load {
     shop: SocketAddr,
+    handler: &'static str,
     right: RightAnswers,
     next: AtomicU64,
 }
 
 impl Load {
+    fn path_of(&self, request: u64) -> String {
+        format!("{}/product/{}", self.handler, self.right.product_of(request))
+    }
+
     /// Lets the shop make what it makes once.
     async fn warm_up(&self) -> io::Result<()> {
         let mut connection = Connection::open(self.shop).await?;
         for product in 1..=100 {
-            connection.send(&format!("/product/{product}"), u64::MAX).await?;
+            connection.send(&format!("{}/product/{product}", self.handler), u64::MAX).await?;
             connection.answer().await?;
         }
         Ok(())
@@ -118,7 +118,7 @@ impl Load {
                 Some(connection) => connection,
                 None => Connection::open(self.shop).await?,
             };
-            let path = format!("/product/{}", self.right.product_of(request));
+            let path = self.path_of(request);
             if draw((request, "leaves")) % 1000 < LEAVERS {
                 leave(connection, &path, request).await?;
                 tally.left += 1;
@@ -233,7 +233,7 @@ async fn check_leavers(load: &Load, shop: &Process, upstream: &Process) -> Outco
     let mut clients = Vec::new();
     for request in (1 << 32..).filter(hangs).take(WAITING) {
         let mut connection = Connection::open(load.shop).await?;
-        connection.send(&format!("/product/{}", load.right.product_of(request)), request).await?;
+        connection.send(&load.path_of(request), request).await?;
         clients.push(connection);
     }
     let waiting = WAITING as u64;
