@@ -15,8 +15,6 @@ mod serve;
 mod server;
 mod shop;
 mod soak;
-#[cfg(test)]
-mod tests;
 mod upstream;
 mod upstreams;
 

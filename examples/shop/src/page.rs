@@ -1,5 +1,8 @@
 //! The page of a product: one graph a request.
 
+#[cfg(test)]
+mod tests;
+
 use std::error::Error;
 use std::fmt;
 

@@ -45,10 +45,9 @@ impl Upstream {
         let fate = Fate::of(request, self.faults).filter(|fate| fate.service == service)?;
         if fate.is_brief {
             let mut over = self.over.lock().unwrap_or_else(PoisonError::into_inner);
-            if over.remove(&request) {
+            if !over.insert(request) {
                 return None;
             }
-            over.insert(request);
         }
         Some(fate.fault)
     }

@@ -1,19 +1,19 @@
 //! The page without a database and without services: what a task would fetch is put in its place.
 
-use std::net::{Ipv4Addr, SocketAddr, TcpListener};
+use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use axum::http::StatusCode;
 use axum::response::IntoResponse;
 
+use super::{Page, PageError, ProductPage, ProductPageRun};
 use crate::database::{Database, Product, Review};
-use crate::page::{Page, PageError, ProductPage, ProductPageRun};
 use crate::shop::{Requests, Shop};
 use crate::upstreams::{Addresses, Price, Stock, UpstreamError, Upstreams};
 
 #[tokio::test]
 async fn a_page_has_the_price_of_one_piece() {
-    let shop = shop_of_services_at(nowhere());
+    let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
     let run = known(&page).with_price(PACK).with_stock(Stock { pieces: 4 }).with_recommendations(Ok(vec![]));
 
@@ -25,7 +25,7 @@ async fn a_page_has_the_price_of_one_piece() {
 
 #[tokio::test]
 async fn a_page_shows_without_recommendations() {
-    let shop = shop_of_services_at(nowhere());
+    let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let late = PageError::Upstream(UpstreamError::Late { service: "recommendations" });
     let page = page_in(&shop);
     let run = known(&page).with_price(PACK).with_stock(Stock { pieces: 4 }).with_recommendations(Err(late));
@@ -36,7 +36,7 @@ async fn a_page_shows_without_recommendations() {
 
 #[tokio::test]
 async fn a_service_that_cannot_be_reached_is_a_502() {
-    let shop = shop_of_services_at(nowhere());
+    let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
     let run = known(&page).with_stock(Stock { pieces: 4 }).with_recommendations(Ok(vec![]));
 
@@ -48,7 +48,7 @@ async fn a_service_that_cannot_be_reached_is_a_502() {
 #[tokio::test]
 async fn a_service_that_never_answers_is_a_504() {
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
-    let shop = shop_of_services_at(silent.local_addr().unwrap());
+    let shop = shop_of_services_at(silent.local_addr().unwrap(), Duration::from_millis(1));
     let page = page_in(&shop);
     let run = known(&page).with_stock(Stock { pieces: 4 }).with_recommendations(Ok(vec![]));
 
@@ -59,7 +59,7 @@ async fn a_service_that_never_answers_is_a_504() {
 #[tokio::test]
 #[should_panic = "divide by zero"]
 async fn a_price_for_no_pieces_panics() {
-    let shop = shop_of_services_at(nowhere());
+    let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
     let run = known(&page).with_price(Price { cents: 990, pack: 0 }).with_stock(Stock { pieces: 4 });
 
@@ -70,6 +70,12 @@ async fn a_price_for_no_pieces_panics() {
 fn an_unknown_product_is_a_404() {
     assert_eq!(PageError::UnknownProduct(25).into_response().status(), StatusCode::NOT_FOUND);
 }
+
+/// Nobody can listen there.
+const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
+
+/// Longer than it takes to be refused, anywhere.
+const PATIENCE: Duration = Duration::from_secs(600);
 
 const PACK: Price = Price { cents: 990, pack: 3 };
 
@@ -82,20 +88,15 @@ fn page_in(shop: &Shop) -> ProductPage<'_> {
 }
 
 /// Makes a run that knows all that the database would tell.
-fn known<'r>(page: &'r ProductPage<'_>) -> ProductPageRun<'r> {
+fn known<'r, 's>(page: &'r ProductPage<'s>) -> ProductPageRun<'r, 's> {
     page.run().with_product(reeds()).with_reviews(Vec::<Review>::new())
 }
 
-fn shop_of_services_at(address: SocketAddr) -> Shop {
+fn shop_of_services_at(address: SocketAddr, patience: Duration) -> Shop {
     let addresses = Addresses { prices: address, stock: address, recommendations: address };
     Shop {
         database: Database::unreachable(),
-        upstreams: Upstreams::new(addresses, Duration::from_millis(1)).unwrap(),
+        upstreams: Upstreams::new(addresses, patience).unwrap(),
         requests: Requests::default(),
     }
-}
-
-/// Gives an address where nobody listens.
-fn nowhere() -> SocketAddr {
-    TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap().local_addr().unwrap()
 }
