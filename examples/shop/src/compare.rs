@@ -74,12 +74,14 @@ async fn pass(
     let after = shop.gauges().await?;
     latencies.sort_unstable();
     let requests = latencies.len();
+    let count = f64::from(u32::try_from(requests)?);
+    let busy = Duration::from_nanos(after.busy_nanoseconds - before.busy_nanoseconds);
     let at = |per_cent: usize| latencies[(requests * per_cent / 100).min(requests - 1)].as_secs_f64() * 1e3;
     Ok(Pass {
-        requests_a_second: requests as f64 / elapsed.as_secs_f64(),
+        requests_a_second: count / elapsed.as_secs_f64(),
         median: at(50),
         p99: at(99),
-        busy: (after.busy_nanoseconds - before.busy_nanoseconds) as f64 / requests as f64 / 1e3,
+        busy: busy.as_secs_f64() * 1e6 / count,
     })
 }
 

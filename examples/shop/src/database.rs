@@ -1,4 +1,4 @@
-//! What the shop knows itself: products and their reviews, in SQLite.
+//! What the shop knows itself: products and their reviews, in a file.
 
 use std::path::Path;
 
@@ -10,7 +10,7 @@ use sqlx::{Connection, SqliteConnection, SqlitePool};
 const MIGRATIONS: [&str; 2] =
     [include_str!("../migrations/1-tables.sql"), include_str!("../migrations/2-first-products.sql")];
 
-/// Each has a thread, on which SQLite works.
+/// Each has a thread of its own.
 const CONNECTIONS: u32 = 4;
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

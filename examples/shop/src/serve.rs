@@ -2,7 +2,7 @@
 
 use std::net::{Ipv4Addr, SocketAddr};
 use std::panic;
-use std::path::PathBuf;
+use std::path::Path;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,13 +11,13 @@ use tokio::net::TcpListener;
 use tracing::level_filters::LevelFilter;
 use tracing_subscriber::fmt::format::FmtSpan;
 
-use crate::Outcome;
 use crate::arguments::Arguments;
 use crate::database::Database;
 use crate::server;
 use crate::shop::{Requests, Shop};
 use crate::upstream::{self, Upstream};
 use crate::upstreams::{Addresses, Upstreams};
+use crate::{Failure, Outcome};
 
 pub(crate) async fn serve(arguments: &Arguments) -> Outcome {
     log(arguments.get("log", LevelFilter::INFO)?);
@@ -42,7 +42,7 @@ pub(crate) async fn serve_upstream(arguments: &Arguments) -> Outcome {
     Ok(axum::serve(listener, upstream::router(upstream)).await?)
 }
 
-async fn open(database: &PathBuf, addresses: Addresses, patience: Duration) -> Result<Arc<Shop>, crate::Failure> {
+async fn open(database: &Path, addresses: Addresses, patience: Duration) -> Result<Arc<Shop>, Failure> {
     let database = Database::open(database).await?;
     let upstreams = Upstreams::new(addresses, patience)?;
     Ok(Arc::new(Shop { database, upstreams, requests: Requests::default() }))

@@ -1,7 +1,6 @@
 //! The routes of the shop.
 
-use std::any::Any;
-use std::future::Future;
+use std::error::Error;
 use std::panic::AssertUnwindSafe;
 use std::sync::Arc;
 
@@ -11,14 +10,14 @@ use axum::http::{HeaderMap, StatusCode, header};
 use axum::response::{Html, IntoResponse, Response};
 use axum::routing::get;
 use axum::{Json, Router};
-use futures::FutureExt;
+use futures::{FutureExt, TryFutureExt};
 use serde::Deserialize;
 use tracing::Instrument;
 
 use crate::by_hand;
 use crate::gauges::Gauges;
-use crate::page::{Page, PageError, ProductPage};
-use crate::shop::Shop;
+use crate::page::{PageError, ProductPage};
+use crate::shop::{Shop, UnderWay};
 use crate::upstreams::REQUEST_ID;
 
 pub(crate) fn router(shop: Arc<Shop>) -> Router {
@@ -43,19 +42,22 @@ async fn product(
     Query(options): Query<Options>,
     headers: HeaderMap,
 ) -> Response {
-    let request = request_id(&shop, &headers);
+    let under_way = shop.requests.start();
+    let request = request_id(&headers).unwrap_or(under_way.number());
     let page = ProductPage { shop: &shop, product_id, request };
     let span = tracing::info_span!("product", product_id, request);
     if options.trace == 1 {
-        return trace(&page).instrument(span).await.into_response();
+        answer(under_way, trace(&page)).instrument(span).await
+    } else {
+        answer(under_way, page.page().map_ok(Json)).instrument(span).await
     }
-    answer(&shop, page.page()).instrument(span).await
 }
 
 async fn product_by_hand(State(shop): State<Arc<Shop>>, Path(product_id): Path<i64>, headers: HeaderMap) -> Response {
-    let request = request_id(&shop, &headers);
+    let under_way = shop.requests.start();
+    let request = request_id(&headers).unwrap_or(under_way.number());
     let span = tracing::info_span!("product", product_id, request);
-    answer(&shop, by_hand::page(&shop, product_id, request)).instrument(span).await
+    answer(under_way, by_hand::page(&shop, product_id, request).map_ok(Json)).instrument(span).await
 }
 
 /// The picture of the graph behind each product.
@@ -68,37 +70,33 @@ async fn gauges(State(shop): State<Arc<Shop>>) -> Json<Gauges> {
 }
 
 /// Gives the timeline of this very request, also if it fails.
-async fn trace(page: &ProductPage<'_>) -> Html<String> {
+async fn trace(page: &ProductPage<'_>) -> Result<Html<String>, PageError> {
     let timeline = Timeline::new();
     let run = page.run().observe(timeline.clone());
     if let Err(error) = run.page().await {
-        tracing::warn!(%error, "traced");
+        tracing::warn!(error = &error as &dyn Error);
     }
-    Html(timeline.to_html())
+    Ok(Html(timeline.to_html()))
 }
 
-async fn answer(shop: &Shop, page: impl Future<Output = Result<Page, PageError>>) -> Response {
-    let under_way = shop.requests.start();
+async fn answer<T: IntoResponse>(
+    under_way: UnderWay<'_>,
+    page: impl Future<Output = Result<T, PageError>>,
+) -> Response {
     let answer = AssertUnwindSafe(page).catch_unwind().await;
     under_way.answered();
     match answer {
-        Ok(Ok(page)) => Json(page).into_response(),
+        Ok(Ok(page)) => page.into_response(),
         Ok(Err(error)) => {
-            tracing::warn!(error = &error as &dyn std::error::Error);
+            tracing::warn!(error = &error as &dyn Error);
             error.into_response()
         }
-        Err(panic) => panicked(panic.as_ref()),
+        // The hook has told the log of it.
+        Err(_panic) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
     }
 }
 
-fn panicked(panic: &(dyn Any + Send)) -> Response {
-    let words = panic.downcast_ref::<&str>().copied();
-    tracing::error!(panic = words.or_else(|| panic.downcast_ref::<String>().map(String::as_str)));
-    StatusCode::INTERNAL_SERVER_ERROR.into_response()
-}
-
-/// Gives the id that the client has sent, else a new one.
-fn request_id(shop: &Shop, headers: &HeaderMap) -> u64 {
-    let sent = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()?.parse().ok());
-    sent.unwrap_or_else(|| shop.requests.started())
+/// Gives the id that the client has sent.
+pub(crate) fn request_id(headers: &HeaderMap) -> Option<u64> {
+    headers.get(REQUEST_ID)?.to_str().ok()?.parse().ok()
 }

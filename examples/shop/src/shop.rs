@@ -22,8 +22,7 @@ pub(crate) struct Requests {
 impl Requests {
     /// Counts a request until it is answered, or dropped because its client has left.
     pub(crate) fn start(&self) -> UnderWay<'_> {
-        self.started.fetch_add(1, Ordering::Relaxed);
-        UnderWay { requests: self, is_answered: false }
+        UnderWay { requests: self, number: self.started.fetch_add(1, Ordering::Relaxed), is_answered: false }
     }
 
     pub(crate) fn started(&self) -> u64 {
@@ -41,10 +40,16 @@ impl Requests {
 
 pub(crate) struct UnderWay<'r> {
     requests: &'r Requests,
+    number: u64,
     is_answered: bool,
 }
 
 impl UnderWay<'_> {
+    /// Gives how many requests there were before.
+    pub(crate) fn number(&self) -> u64 {
+        self.number
+    }
+
     pub(crate) fn answered(mut self) {
         self.is_answered = true;
     }

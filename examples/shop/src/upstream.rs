@@ -19,8 +19,9 @@ use tokio::sync::watch;
 
 use crate::fault::{Fate, Fault, Service};
 use crate::gauges::Gauges;
+use crate::server::request_id;
 use crate::shop::Requests;
-use crate::upstreams::{Price, REQUEST_ID, Stock};
+use crate::upstreams::{Price, Stock};
 
 pub(crate) struct Upstream {
     latency: Duration,
@@ -116,7 +117,7 @@ async fn gauges(State(upstream): State<Arc<Upstream>>) -> Json<Gauges> {
 
 /// Answers with the value, unless the request is to meet a fault here.
 async fn play(upstream: &Upstream, service: Service, headers: &HeaderMap, value: impl Serialize) -> Response {
-    let request = headers.get(REQUEST_ID).and_then(|id| id.to_str().ok()?.parse().ok()).unwrap_or_default();
+    let request = request_id(headers).unwrap_or_default();
     if !upstream.latency.is_zero() {
         tokio::time::sleep(upstream.latency).await;
     }
