@@ -16,8 +16,8 @@ use crate::{Failure, Outcome};
 const HANDLERS: [&str; 2] = ["", "/by-hand"];
 
 pub(crate) async fn compare(arguments: &Arguments) -> Outcome {
-    let passes: usize = arguments.get("passes", 12)?;
-    let time = Duration::from_secs(arguments.get("seconds", 2)?);
+    let passes: usize = arguments.get("passes", 60)?;
+    let time = Duration::from_secs_f64(arguments.get("seconds", 0.5)?);
     let at_once = arguments.get("at-once", 64)?;
     let scratch = Scratch::new()?;
     let database = scratch.database();

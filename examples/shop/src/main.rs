@@ -40,7 +40,7 @@ usage: shop [serve]      [--port 3000] [--database FILE] [--upstreams ADDRESS] [
        shop upstream     [--port 0] [--latency MS] [--fail PER-MILLE] [--closed 1]
        shop soak         [--requests 50000] [--at-once 1000] [--minutes 10] [--by-hand 1]
        shop connections  [--clients 10000] [--by-hand 1]
-       shop compare      [--passes 12] [--seconds 2] [--at-once 64] [--latency MS]";
+       shop compare      [--passes 60] [--seconds 0.5] [--at-once 64] [--latency MS]";
 
 fn main() -> ExitCode {
     match run() {
