@@ -8,20 +8,21 @@ use crate::arguments::Arguments;
 use crate::load::{Answer, Connection};
 use crate::process::{Process, Scratch};
 use crate::right::RightAnswers;
+use crate::upstreams::CALLS_AT_ONCE;
 use crate::{Failure, Outcome};
 
 /// So many come at a time, once those before them wait for the price alone.
 const BATCH: u64 = 250;
 
-/// What a process opens besides the sockets of the clients: those of its calls, its files.
-const OTHER_FILES: u64 = 5000;
+/// What a process opens besides the sockets of the clients and of the calls that wait.
+const OTHER_FILES: u64 = 1000;
 
 const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) async fn connections(arguments: &Arguments) -> Outcome {
     let clients: u64 = arguments.get("clients", 10_000)?;
     let handler = arguments.handler()?;
-    check_limit(clients + OTHER_FILES)?;
+    check_limit(clients + clients.min(CALLS_AT_ONCE as u64) + OTHER_FILES)?;
     let scratch = Scratch::new()?;
     let database = scratch.database();
     let upstream = Process::start("upstream --closed 1")?;

@@ -40,7 +40,7 @@ impl Process {
         self.client.post(format!("http://{}{path}", self.address)).send().await?.error_for_status().map(drop)
     }
 
-    /// Waits until the gauges are as they should be, but not for ever.
+    /// Waits until the gauges are as they should be, but for no longer than it takes to read them 600 times.
     pub(crate) async fn settle(&self, is_settled: impl Fn(&Gauges) -> bool) -> reqwest::Result<Gauges> {
         for _ in 0..600 {
             let gauges = self.gauges().await?;

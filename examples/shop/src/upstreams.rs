@@ -12,7 +12,7 @@ use serde::{Deserialize, Serialize};
 use tokio::sync::Semaphore;
 
 /// No service is asked by more than so many at once: each call has a connection of its own.
-const CALLS_AT_ONCE: usize = 4000;
+pub(crate) const CALLS_AT_ONCE: usize = 4000;
 
 /// A connection that nobody has used for so long is closed.
 const IDLE: Duration = Duration::from_secs(1);
