@@ -995,7 +995,7 @@ impl ::adagio::__private::Subgraph for Diamond {
     fn tasks() -> Self::Tasks {
         DiamondTasks(::core::marker::PhantomData)
     }
-    fn graph() -> &'static ::adagio::__private::Graph {
+    fn inner_graph() -> &'static ::adagio::__private::Graph {
         <Diamond>::__DAG_GRAPH
     }
 }

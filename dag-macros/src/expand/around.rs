@@ -46,7 +46,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                 #tasks(::core::marker::PhantomData)
             }
 
-            fn graph() -> &'static #runtime::Graph {
+            fn inner_graph() -> &'static #runtime::Graph {
                 <#self_ty>::__DAG_GRAPH
             }
 

@@ -437,7 +437,7 @@ pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
             let (id, name) = (Literal::usize_unsuffixed(id), inner.name.unraw().to_string());
             quote_mixed!((#id, #name))
         });
-        let graph = function(expansion, subgraph, "graph");
+        let graph = function(expansion, subgraph, "inner_graph");
         quote_mixed! {
             #runtime::Inside {
                 object: #object,

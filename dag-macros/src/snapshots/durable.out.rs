@@ -692,7 +692,7 @@ impl ::adagio::__private::Subgraph for Order {
     fn tasks() -> Self::Tasks {
         OrderTasks(::core::marker::PhantomData)
     }
-    fn graph() -> &'static ::adagio::__private::Graph {
+    fn inner_graph() -> &'static ::adagio::__private::Graph {
         <Order>::__DAG_GRAPH
     }
 }

@@ -897,7 +897,7 @@ impl ::adagio::__private::Subgraph for Checkout {
     fn tasks() -> Self::Tasks {
         CheckoutTasks(::core::marker::PhantomData)
     }
-    fn graph() -> &'static ::adagio::__private::Graph {
+    fn inner_graph() -> &'static ::adagio::__private::Graph {
         <Checkout>::__DAG_GRAPH
     }
 }

@@ -564,7 +564,7 @@ where
     fn tasks() -> Self::Tasks {
         BatchTasks(::core::marker::PhantomData)
     }
-    fn graph() -> &'static ::adagio::__private::Graph {
+    fn inner_graph() -> &'static ::adagio::__private::Graph {
         <Batch<'a, S, N>>::__DAG_GRAPH
     }
 }

@@ -880,7 +880,7 @@ where
     fn tasks() -> Self::Tasks {
         ReportTasks(::core::marker::PhantomData)
     }
-    fn graph() -> &'static ::adagio::__private::Graph {
+    fn inner_graph() -> &'static ::adagio::__private::Graph {
         <Report<S>>::__DAG_GRAPH
     }
 }

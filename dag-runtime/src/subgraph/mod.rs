@@ -37,7 +37,7 @@ pub trait Subgraph {
     fn tasks() -> Self::Tasks;
 
     /// Gives its tasks as data.
-    fn graph() -> &'static Graph;
+    fn inner_graph() -> &'static Graph;
 
     /// Gives the task that a failure is of, where it comes from a graph inside of this one.
     #[must_use]
