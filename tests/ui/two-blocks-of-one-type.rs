@@ -1,4 +1,4 @@
-//@ errors: 35
+//@ errors: 33
 use adagio::dag;
 
 struct Checkout;
