@@ -1,149 +1,235 @@
-//! Writes each graph twice, as a `#[dag]` block and by hand, with bodies that return at once and bodies that yield.
+//! In: the graphs. Out: each of them as a `#[dag]` block and as what one would write by hand, with any bodies.
 
+use std::collections::BTreeSet;
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
 
-/// A graph: for each task the tasks it depends on.
+/// How the tasks of a graph are awaited by hand, as early as they can be.
+enum Nest {
+    Task(usize),
+    OneByOne(Vec<Nest>),
+    Joined(Vec<Nest>),
+}
+
+use Nest::{Joined, OneByOne, Task};
+
 struct Graph {
+    module: &'static str,
     name: &'static str,
+    /// For each task the tasks that it depends on.
     dependencies: Vec<Vec<usize>>,
-    /// What a user would write: the tasks awaited one after another, each group by one `join!`.
-    by_hand: ByHand,
-}
-
-enum ByHand {
-    /// Statements: a task, or tasks joined.
-    Layers(Vec<Vec<usize>>),
-    /// The middle of a fan-out by `join_all`.
-    JoinAll,
-    Text(&'static str),
-}
-
-fn graphs() -> Vec<Graph> {
-    let mut chain: Vec<Vec<usize>> = vec![vec![]];
-    chain.extend((0..99).map(|task| vec![task]));
-    let mut fan: Vec<Vec<usize>> = vec![vec![]];
-    fan.extend((0..100).map(|_| vec![0]));
-    fan.push((1..=100).collect());
-    let mut layers: Vec<Vec<usize>> = Vec::new();
-    for layer in 0..10_usize {
-        let before: Vec<usize> = if layer == 0 { vec![] } else { ((layer - 1) * 10..layer * 10).collect() };
-        layers.extend((0..10).map(|_| before.clone()));
-    }
-    layers.push((90..100).collect());
-    vec![
-        Graph {
-            name: "diamond",
-            dependencies: vec![vec![], vec![0], vec![], vec![1, 2], vec![3], vec![2, 3], vec![4, 5]],
-            by_hand: ByHand::Text(
-                "let (t1, t2) = futures::join!(async { let t0 = graph.t0().await; graph.t1(&t0).await }, graph.t2());
-                 let t3 = graph.t3(&t1, &t2).await;
-                 let (t4, t5) = futures::join!(graph.t4(&t3), graph.t5(&t2, &t3));
-                 graph.t6(&t4, &t5).await",
-            ),
-        },
-        Graph {
-            name: "chain_of_10",
-            by_hand: ByHand::Layers((0..10).map(|task| vec![task]).collect()),
-            dependencies: chain[..10].to_vec(),
-        },
-        Graph {
-            name: "chain",
-            by_hand: ByHand::Layers((0..100).map(|task| vec![task]).collect()),
-            dependencies: chain,
-        },
-        Graph { name: "fan_out", dependencies: fan, by_hand: ByHand::JoinAll },
-        Graph {
-            name: "layers",
-            dependencies: layers,
-            by_hand: ByHand::Layers(
-                (0..10).map(|layer| (layer * 10..layer * 10 + 10).collect()).chain([vec![100]]).collect(),
-            ),
-        },
-    ]
+    by_hand: Nest,
 }
 
 fn main() {
-    let mut code = String::new();
-    for graph in graphs() {
-        for yields in [false, true] {
-            write_module(&graph, yields, &mut code);
-        }
-    }
+    let code: String = [one_task(), diamond(), request(), chain(), fan_out(), layers()]
+        .iter()
+        .map(|graph| module(graph).expect("a string takes all"))
+        .collect();
     let path = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("graphs.rs");
     fs::write(path, code).expect("the folder is cargo's");
     println!("cargo::rerun-if-changed=build.rs");
 }
 
-fn write_module(graph: &Graph, yields: bool, code: &mut String) {
-    let name = graph.name;
-    let suffix = if yields { "yields" } else { "trivial" };
-    let wait = if yields { "crate::YieldOnce::default().await;" } else { "" };
-    let last = graph.dependencies.len() - 1;
-    let tasks = graph.dependencies.len();
+fn one_task() -> Graph {
+    Graph { module: "one_task", name: "one task", dependencies: vec![vec![]], by_hand: Task(0) }
+}
+
+fn diamond() -> Graph {
+    Graph {
+        module: "diamond",
+        name: "7-task diamond",
+        dependencies: vec![vec![], vec![0], vec![], vec![1, 2], vec![3], vec![2, 3], vec![4, 5]],
+        by_hand: OneByOne(vec![
+            Joined(vec![tasks(0..2), Task(2)]),
+            Task(3),
+            Joined(vec![Task(4), Task(5)]),
+            Task(6),
+        ]),
+    }
+}
+
+/// What a shop's front page needs: a session and all that hangs on it, beside a catalogue.
+fn request() -> Graph {
+    let dependencies: [&[usize]; 30] = [
+        &[],                       // session
+        &[0],                      // user
+        &[1],                      // cart
+        &[2],                      // items
+        &[3],                      // stock
+        &[3, 4],                   // prices
+        &[2],                      // coupons
+        &[5, 6],                   // subtotal
+        &[1],                      // address
+        &[8],                      // zone
+        &[9],                      // carriers
+        &[1],                      // loyalty
+        &[7, 10],                  // tax
+        &[7, 10],                  // shipping
+        &[7, 11, 12, 13],          // total
+        &[0],                      // locale
+        &[15],                     // texts
+        &[15],                     // currency
+        &[17],                     // rates
+        &[0],                      // experiments
+        &[19],                     // flags
+        &[],                       // catalogue
+        &[21],                     // categories
+        &[22],                     // menu
+        &[0],                      // history
+        &[24],                     // similar
+        &[25],                     // candidates
+        &[26],                     // recommendations
+        &[14, 16, 18, 20, 23, 27], // page
+        &[14, 28],                 // response
+    ];
+    let cart = OneByOne(vec![Task(2), Joined(vec![tasks(3..6), Task(6)]), Task(7)]);
+    let costs = OneByOne(vec![Joined(vec![cart, tasks(8..11)]), Joined(vec![Task(12), Task(13)])]);
+    let user = OneByOne(vec![Task(1), Joined(vec![costs, Task(11)]), Task(14)]);
+    let locale = OneByOne(vec![Task(15), Joined(vec![Task(16), tasks(17..19)])]);
+    let session = OneByOne(vec![Task(0), Joined(vec![user, locale, tasks(19..21), tasks(24..28)])]);
+    Graph {
+        module: "request",
+        name: "30-task request",
+        dependencies: dependencies.map(<[usize]>::to_vec).to_vec(),
+        by_hand: OneByOne(vec![Joined(vec![session, tasks(21..24)]), Task(28), Task(29)]),
+    }
+}
+
+fn chain() -> Graph {
+    Graph {
+        module: "chain",
+        name: "chain of 100",
+        dependencies: (0..100_usize).map(|task| task.checked_sub(1).into_iter().collect()).collect(),
+        by_hand: tasks(0..100),
+    }
+}
+
+fn fan_out() -> Graph {
+    let middle = (1..=100).map(|_| vec![0]);
+    Graph {
+        module: "fan_out",
+        name: "fan-out 1-100-1",
+        dependencies: [vec![]].into_iter().chain(middle).chain([(1..=100).collect()]).collect(),
+        by_hand: OneByOne(vec![Task(0), Joined((1..=100).map(Task).collect()), Task(101)]),
+    }
+}
+
+fn layers() -> Graph {
+    let layer = |layer: usize| layer * 10..layer * 10 + 10;
+    let layers = (0..10).flat_map(|number: usize| {
+        let before: Vec<usize> = number.checked_sub(1).map(layer).into_iter().flatten().collect();
+        vec![before; 10]
+    });
+    Graph {
+        module: "layers",
+        name: "10 layers of 10",
+        dependencies: layers.chain([layer(9).collect()]).collect(),
+        by_hand: OneByOne((0..10).map(|number| Joined(layer(number).map(Task).collect())).chain([Task(100)]).collect()),
+    }
+}
+
+fn tasks(range: std::ops::Range<usize>) -> Nest {
+    OneByOne(range.map(Task).collect())
+}
+
+fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
+    let Graph { module, name, dependencies, by_hand } = graph;
     let (mut methods, mut functions) = (String::new(), String::new());
-    for (task, dependencies) in graph.dependencies.iter().enumerate() {
-        let names = dependencies.iter().map(|d| format!("t{d}")).collect::<Vec<_>>().join(", ");
-        let parameters = dependencies.iter().map(|d| format!(", t{d}: &u64")).collect::<Vec<_>>().concat();
-        let depends = if names.is_empty() { String::new() } else { format!("#[depends({names})]") };
-        let vis = if task == last { "pub(crate)" } else { "" };
-        let body = format!("async fn t{task}(&self{parameters}) -> u64 {{ {wait} sum({task}, [{names}]) }}");
-        writeln!(methods, "{depends} {vis} {body}").expect("a string takes all");
-        let is_middle = graph.name == "fan_out" && !dependencies.is_empty() && task != last;
-        if !is_middle {
-            writeln!(functions, "{body}").expect("a string takes all");
+    for (task, needed) in dependencies.iter().enumerate() {
+        let names = list(needed, "t");
+        let parameters: String = needed.iter().map(|it| format!(", t{it}: &B::Value")).collect();
+        let body = format!("async fn t{task}(&self{parameters}) -> B::Value {{ self.0.run({task}, sum::<B::Value>([{names}])).await }}");
+        let depends = if needed.is_empty() { String::new() } else { format!("#[depends({names})]") };
+        writeln!(methods, "{depends} {body}")?;
+        writeln!(functions, "{body}")?;
+    }
+    let last = dependencies.len() - 1;
+    let by_hand = statements(graph, by_hand);
+    let dependencies = dependencies.iter().map(|needed| format!("&{needed:?}")).collect::<Vec<_>>().join(", ");
+    Ok(format!(
+        "/// {name}.
+        pub mod {module} {{
+            use crate::body::{{Body, Value, sum}};
+            use crate::contestants::{{Contestant, contestant}};
+
+            /// The graph for those who are told of it as the program runs.
+            pub static SHAPE: crate::shape::Shape =
+                crate::shape::Shape {{ name: {name:?}, dependencies: &[{dependencies}] }};
+
+            /// The graph as a block.
+            pub struct Graph<B>(pub B);
+
+            #[adagio::dag]
+            impl<B: Body> Graph<B> {{ {methods} }}
+
+            /// Calls a terminal.
+            pub async fn terminal<B: Body>(graph: &Graph<B>) -> u64 {{ graph.t{last}().await.number() }}
+
+            /// Makes a run.
+            pub async fn run<B: Body>(graph: &Graph<B>) -> u64 {{ graph.run().t{last}().await.number() }}
+
+            /// The graph by hand.
+            pub struct ByHand<B>(pub B);
+
+            impl<B: Body> ByHand<B> {{ {functions} }}
+
+            /// Awaits the tasks by hand.
+            pub async fn by_hand<B: Body>(graph: &ByHand<B>) -> u64 {{ {by_hand} t{last}.number() }}
+
+            /// Gives the contestants whose code is made for the graph.
+            pub fn contestants<B: Body>(body: B) -> Vec<Contestant> {{
+                vec![
+                    contestant!(\"by hand\", ByHand(body), by_hand),
+                    contestant!(\"adagio\", Graph(body), terminal),
+                    contestant!(\"adagio, as a run\", Graph(body), run),
+                ]
+            }}
+        }}"
+    ))
+}
+
+/// Gives statements that await a nest and bind what it gives.
+fn statements(graph: &Graph, nest: &Nest) -> String {
+    match nest {
+        Task(task) => format!("let t{task} = {}.await;", future(graph, nest)),
+        OneByOne(steps) => steps.iter().map(|step| statements(graph, step)).collect(),
+        Joined(branches) => {
+            let patterns: Vec<_> = branches.iter().map(|branch| pattern(graph, branch)).collect();
+            let futures: Vec<_> = branches.iter().map(|branch| future(graph, branch)).collect();
+            format!("let ({}) = futures::join!({});", patterns.join(", "), futures.join(", "))
         }
     }
-    let by_hand = match &graph.by_hand {
-        ByHand::Text(text) => (*text).to_owned(),
-        ByHand::JoinAll => {
-            // A hundred futures of one type, as a user would write it: the fan-out of ours has a hundred types.
-            writeln!(functions, "async fn middle(&self, task: u64, t0: &u64) -> u64 {{ {wait} sum(task, [t0]) }}")
-                .expect("a string takes all");
-            let arguments = (0..100).map(|d| format!("&middle[{d}]")).collect::<Vec<_>>().join(", ");
-            format!(
-                "let t0 = graph.t0().await;
-                 let middle = futures::future::join_all((1..=100).map(|task| graph.middle(task, &t0))).await;
-                 graph.t101({arguments}).await"
-            )
-        }
-        ByHand::Layers(layers) => {
-            let call = |task: usize| {
-                let arguments =
-                    graph.dependencies[task].iter().map(|d| format!("&t{d}")).collect::<Vec<_>>().join(", ");
-                format!("graph.t{task}({arguments})")
-            };
-            let mut text = String::new();
-            for layer in layers {
-                let names = layer.iter().map(|t| format!("t{t}")).collect::<Vec<_>>().join(", ");
-                let calls = layer.iter().map(|&t| call(t)).collect::<Vec<_>>().join(", ");
-                if layer.len() == 1 {
-                    writeln!(text, "let {names} = {calls}.await;").expect("a string takes all");
-                } else {
-                    writeln!(text, "let ({names}) = futures::join!({calls});").expect("a string takes all");
-                }
-            }
-            write!(text, "t{last}").expect("a string takes all");
-            text
-        }
-    };
-    writeln!(
-        code,
-        "pub(crate) mod {name}_{suffix} {{
-            pub(crate) const TASKS: u32 = {tasks};
-            fn sum<const N: usize>(task: u64, inputs: [&u64; N]) -> u64 {{
-                inputs.into_iter().fold(task, |sum, input| sum.wrapping_add(*input))
-            }}
-            pub(crate) struct Graph;
-            #[adagio::dag]
-            impl Graph {{ {methods} }}
-            pub(crate) async fn ours(graph: &Graph) -> u64 {{ graph.t{last}().await }}
-            pub(crate) async fn run(graph: &Graph) -> u64 {{ *graph.run().t{last}().await }}
-            pub(crate) struct ByHand;
-            #[allow(clippy::too_many_arguments)]
-            impl ByHand {{ {functions} }}
-            pub(crate) async fn by_hand(graph: &ByHand) -> u64 {{ {by_hand} }}
-        }}"
-    )
-    .expect("a string takes all");
+}
+
+/// Gives an expression for the future of a nest.
+fn future(graph: &Graph, nest: &Nest) -> String {
+    match nest {
+        Task(task) => format!("graph.t{task}({})", list(&graph.dependencies[*task], "&t")),
+        _ => format!("async {{ {} {} }}", statements(graph, nest), pattern(graph, nest)),
+    }
+}
+
+/// Gives the results of a nest that are used outside of it, as a tuple.
+fn pattern(graph: &Graph, nest: &Nest) -> String {
+    if let Task(task) = nest {
+        return format!("t{task}");
+    }
+    let mut inside = BTreeSet::new();
+    collect(nest, &mut inside);
+    let outside = |task: usize| !inside.contains(&task);
+    let is_used = |task: &usize| (0..graph.dependencies.len()).any(|user| outside(user) && graph.dependencies[user].contains(task));
+    let used: Vec<_> = inside.iter().copied().filter(is_used).collect();
+    format!("({},)", list(&used, "t"))
+}
+
+fn collect(nest: &Nest, tasks: &mut BTreeSet<usize>) {
+    match nest {
+        Task(task) => _ = tasks.insert(*task),
+        OneByOne(nests) | Joined(nests) => nests.iter().for_each(|nest| collect(nest, tasks)),
+    }
+}
+
+fn list(tasks: &[usize], prefix: &str) -> String {
+    tasks.iter().map(|task| format!("{prefix}{task}")).collect::<Vec<_>>().join(", ")
 }

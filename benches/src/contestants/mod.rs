@@ -1,0 +1,116 @@
+//! Who runs the graphs: each contestant as a loop over so many runs.
+
+use std::time::Duration;
+
+use futures::future::{BoxFuture, LocalBoxFuture};
+
+use crate::shape::Shape;
+
+mod async_dag;
+pub mod dagx;
+mod dagrs;
+mod in_degrees;
+mod join_all;
+mod once_cell;
+mod operese_dagx;
+mod shared;
+mod taski;
+
+/// Somebody who can run a graph.
+pub struct Contestant {
+    /// How people call it.
+    pub name: &'static str,
+    /// The size of the future of one run.
+    pub future_bytes: usize,
+    /// Makes a loop of so many runs.
+    pub laps: Laps,
+}
+
+/// A loop of so many runs, one after another.
+pub enum Laps {
+    /// It may run on any thread.
+    Anywhere(Box<dyn Fn(u32) -> BoxFuture<'static, Lap>>),
+    /// Its future is not `Send`.
+    Here(Box<dyn Fn(u32) -> LocalBoxFuture<'static, Lap>>),
+}
+
+impl Laps {
+    /// Makes the loop for the thread at hand.
+    #[must_use]
+    pub fn here(&self, runs: u32) -> LocalBoxFuture<'static, Lap> {
+        match self {
+            Self::Anywhere(laps) => laps(runs),
+            Self::Here(laps) => laps(runs),
+        }
+    }
+}
+
+/// What a loop gives.
+#[derive(Clone, Copy)]
+pub struct Lap {
+    /// How long it took.
+    pub time: Duration,
+    /// What the last run gave.
+    pub result: u64,
+}
+
+/// Awaits the future of a run so often. A macro, so that the future is made where it stays: a large one moved by a call is
+/// copied, and the copy would be measured.
+macro_rules! laps {
+    ($runs:ident, $future:expr) => {{
+        let start = ::std::time::Instant::now();
+        let mut result = 0;
+        for _ in 0..$runs {
+            result = ::std::hint::black_box($future.await);
+        }
+        $crate::contestants::Lap { time: start.elapsed(), result }
+    }};
+}
+pub(crate) use laps;
+
+/// A contestant made for a graph: an object, and a function that runs the graph of it.
+macro_rules! contestant {
+    ($name:literal, $object:expr, $run:path) => {
+        $crate::contestants::Contestant {
+            name: $name,
+            future_bytes: size_of_val(&$run(&$object)),
+            laps: $crate::contestants::Laps::Anywhere(Box::new(move |runs| {
+                Box::pin(async move {
+                    let object = &::std::hint::black_box($object);
+                    $crate::contestants::laps!(runs, $run(object))
+                })
+            })),
+        }
+    };
+}
+pub(crate) use contestant;
+
+/// Gives the contestants that are told of the graph as the program runs.
+pub fn told<B: dagx::Tasks>(shape: &'static Shape, body: B) -> Vec<Contestant> {
+    let dependents: &[Vec<usize>] = shape.dependents().leak();
+    let (eight, twelve) = (&*shape.narrowed(8).leak(), &*shape.narrowed(12).leak());
+    macro_rules! told {
+        ($laps:ident, $name:literal, $future:expr) => {
+            Contestant {
+                name: $name,
+                future_bytes: size_of_val(&$future),
+                laps: Laps::$laps(Box::new(move |runs| Box::pin(async move { laps!(runs, $future) }))),
+            }
+        };
+    }
+    let mut contestants = vec![
+        told!(Anywhere, "FuturesUnordered", in_degrees::run(shape, dependents, body)),
+        told!(Anywhere, "tokio OnceCell", once_cell::run(shape, body)),
+        told!(Anywhere, "futures Shared", shared::run(shape, body)),
+        told!(Here, "async_dag 0.1", async_dag::run(twelve, body)),
+        told!(Anywhere, "operese-dagx 0.4", operese_dagx::inline(eight, body)),
+        told!(Anywhere, "operese-dagx 0.4, spawned", operese_dagx::spawned(eight, body)),
+        told!(Anywhere, "dagx 0.3", body.run_all(eight)),
+        told!(Anywhere, "dagrs 0.9", dagrs::run(shape, dependents, body)),
+        told!(Here, "taski 0.0.7", taski::run(eight, body)),
+    ];
+    if shape.name.starts_with("fan-out") {
+        contestants.push(told!(Anywhere, "by hand, join_all", join_all::run(body)));
+    }
+    contestants
+}

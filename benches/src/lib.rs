@@ -1,0 +1,14 @@
+//! Graphs, bodies and contestants: what the bench runs.
+// The graphs are generated, as wide and as long as the bench wants them.
+#![allow(clippy::too_many_arguments)]
+
+pub mod body;
+pub mod contestants;
+pub mod measure;
+pub mod shape;
+pub mod sockets;
+
+/// The graphs, each as a block and by hand.
+pub mod graphs {
+    include!(concat!(env!("OUT_DIR"), "/graphs.rs"));
+}

@@ -1,0 +1,111 @@
+//! In: the contestants of a graph. Out: what each of them takes, in passes that take turns.
+
+use std::time::Duration;
+
+use tokio::runtime::Runtime;
+
+use crate::contestants::{Contestant, Lap, Laps};
+use crate::shape::Shape;
+
+const PASSES: usize = 21;
+const PASS: Duration = Duration::from_millis(2);
+
+/// Where the runs are.
+pub struct Place {
+    /// How people call it.
+    pub name: &'static str,
+    /// The runtime.
+    pub runtime: Runtime,
+    /// The runs are on a worker thread, as in a server, where the contestant's future can go there.
+    pub is_on_worker: bool,
+}
+
+impl Place {
+    fn lap(&self, laps: &Laps, runs: u32) -> Lap {
+        match laps {
+            Laps::Anywhere(laps) if self.is_on_worker => {
+                let lap = self.runtime.spawn(laps(runs));
+                self.runtime.block_on(lap).expect("no contestant panics")
+            }
+            _ => self.runtime.block_on(laps.here(runs)),
+        }
+    }
+}
+
+/// What a contestant takes for a run.
+pub struct Figures {
+    /// The runtime.
+    pub place: &'static str,
+    /// The graph.
+    pub graph: &'static str,
+    /// How many tasks it has.
+    pub tasks: usize,
+    /// What the tasks do.
+    pub bodies: &'static str,
+    /// Who.
+    pub contestant: &'static str,
+    /// Nanoseconds: the first quartile of the passes, the median and the third.
+    pub quartiles: [f64; 3],
+    /// What is allocated, where one thread does it all.
+    pub allocated: Option<Allocated>,
+    /// The size of the future.
+    pub future_bytes: usize,
+}
+
+/// What a run allocates.
+pub struct Allocated {
+    /// How often.
+    pub count: u64,
+    /// How much at once, at most.
+    pub peak_bytes: u64,
+}
+
+/// Measures the contestants of a graph.
+///
+/// # Panics
+/// If one of them gives another result than the others.
+#[must_use]
+pub fn measure(place: &Place, shape: &Shape, bodies: &'static str, contestants: &[Contestant]) -> Vec<Figures> {
+    let runs: Vec<u32> = contestants.iter().map(|contestant| runs_a_pass(place, &contestant.laps)).collect();
+    let mut passes = vec![Vec::with_capacity(PASSES); contestants.len()];
+    let result = place.lap(&contestants[0].laps, 1).result;
+    for _ in 0..PASSES {
+        for ((contestant, &runs), passes) in contestants.iter().zip(&runs).zip(&mut passes) {
+            let lap = place.lap(&contestant.laps, runs);
+            assert_eq!(lap.result, result, "{} of {} differs", contestant.name, shape.name);
+            passes.push(lap.time.as_secs_f64() * 1e9 / f64::from(runs));
+        }
+    }
+    let figures = contestants.iter().zip(passes).map(|(contestant, mut passes)| {
+        passes.sort_by(f64::total_cmp);
+        Figures {
+            place: place.name,
+            graph: shape.name,
+            tasks: shape.tasks(),
+            bodies,
+            contestant: contestant.name,
+            quartiles: [PASSES / 4, PASSES / 2, PASSES * 3 / 4].map(|pass| passes[pass]),
+            allocated: (!place.is_on_worker).then(|| allocated(place, &contestant.laps)),
+            future_bytes: contestant.future_bytes,
+        }
+    });
+    figures.collect()
+}
+
+/// So many runs that a pass takes about `PASS`.
+fn runs_a_pass(place: &Place, laps: &Laps) -> u32 {
+    let mut runs = 1;
+    while place.lap(laps, runs).time < PASS {
+        runs *= 2;
+    }
+    runs
+}
+
+fn allocated(place: &Place, laps: &Laps) -> Allocated {
+    let measured = |runs| allocation_counter::measure(|| _ = place.lap(laps, runs));
+    let (none, one, eleven) = (measured(0), measured(1), measured(11));
+    Allocated {
+        count: (eleven.count_total - one.count_total) / 10,
+        peak_bytes: one.bytes_max.saturating_sub(none.bytes_max),
+    }
+}

@@ -1,0 +1,75 @@
+//! The figures as text: a line each with all of it, and a table of the medians.
+
+use std::fmt::Write as _;
+
+use adagio_benches::measure::Figures;
+
+/// All figures, raw.
+pub(crate) fn csv(figures: &[Figures]) -> String {
+    let mut text = "runtime,graph,tasks,bodies,contestant,first_quartile_ns,median_ns,third_quartile_ns,median_ns_a_task,\
+                    allocations,peak_bytes,future_bytes\n"
+        .to_owned();
+    for it in figures {
+        let [first, median, third] = it.quartiles;
+        let a_task = a_task(it);
+        let allocated = it.allocated.as_ref().map_or(",".to_owned(), |it| format!("{},{}", it.count, it.peak_bytes));
+        let Figures { place, graph, tasks, bodies, contestant, future_bytes, .. } = it;
+        writeln!(
+            text,
+            "{place},{graph},{tasks},{bodies},\"{contestant}\",{first:.1},{median:.1},{third:.1},{a_task:.2},{allocated},\
+             {future_bytes}"
+        )
+        .expect("a string takes all");
+    }
+    text
+}
+
+/// The median of a task.
+#[allow(clippy::cast_precision_loss)] // There are some hundred tasks.
+pub(crate) fn a_task(figures: &Figures) -> f64 {
+    figures.quartiles[1] / figures.tasks as f64
+}
+
+/// A row a contestant, a column a graph.
+pub(crate) fn markdown(figures: &[Figures]) -> String {
+    let shown: Vec<_> = figures.iter().filter(|it| it.place == "current-thread").collect();
+    let graphs = distinct(shown.iter().map(|it| it.graph));
+    let find = |contestant, graph, bodies| {
+        shown.iter().find(|it| (it.contestant, it.graph, it.bodies) == (contestant, graph, bodies))
+    };
+    let mut text = format!("| | {} | allocations |\n|---|", graphs.join(" | "));
+    text += &"---|".repeat(graphs.len() + 1);
+    for contestant in distinct(shown.iter().map(|it| it.contestant)) {
+        write!(text, "\n| {contestant} |").expect("a string takes all");
+        for graph in &graphs {
+            let times = ["at once", "one yield"].map(|bodies| find(contestant, graph, bodies));
+            let times = times.map(|it| it.map_or("-".to_owned(), |it| time(it.quartiles[1])));
+            write!(text, " {} |", times.join(" / ")).expect("a string takes all");
+        }
+        let allocated = graphs.last().and_then(|graph| find(contestant, graph, "one yield")).and_then(|it| it.allocated.as_ref());
+        let allocated = allocated.map_or("-".to_owned(), |it| it.count.to_string());
+        write!(text, " {allocated} |").expect("a string takes all");
+    }
+    text
+}
+
+fn time(nanoseconds: f64) -> String {
+    match nanoseconds {
+        ..10.0 => format!("{nanoseconds:.1} ns"),
+        ..1_000.0 => format!("{nanoseconds:.0} ns"),
+        ..10_000.0 => format!("{:.2} us", nanoseconds / 1e3),
+        ..100_000.0 => format!("{:.1} us", nanoseconds / 1e3),
+        _ => format!("{:.0} us", nanoseconds / 1e3),
+    }
+}
+
+/// Gives each text once, in the order of their first places.
+pub(crate) fn distinct(texts: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
+    let mut distinct = Vec::new();
+    for text in texts {
+        if !distinct.contains(&text) {
+            distinct.push(text);
+        }
+    }
+    distinct
+}
