@@ -19,6 +19,8 @@ struct Graph {
     /// For each task the tasks that it depends on.
     dependencies: Vec<Vec<usize>>,
     by_hand: Nest,
+    /// It is also run with every task spawned.
+    is_spawned: bool,
 }
 
 fn main() {
@@ -32,7 +34,7 @@ fn main() {
 }
 
 fn one_task() -> Graph {
-    Graph { module: "one_task", name: "one task", dependencies: vec![vec![]], by_hand: Task(0) }
+    Graph { module: "one_task", name: "one task", dependencies: vec![vec![]], by_hand: Task(0), is_spawned: false }
 }
 
 fn diamond() -> Graph {
@@ -40,12 +42,8 @@ fn diamond() -> Graph {
         module: "diamond",
         name: "7-task diamond",
         dependencies: vec![vec![], vec![0], vec![], vec![1, 2], vec![3], vec![2, 3], vec![4, 5]],
-        by_hand: OneByOne(vec![
-            Joined(vec![tasks(0..2), Task(2)]),
-            Task(3),
-            Joined(vec![Task(4), Task(5)]),
-            Task(6),
-        ]),
+        by_hand: OneByOne(vec![Joined(vec![tasks(0..2), Task(2)]), Task(3), Joined(vec![Task(4), Task(5)]), Task(6)]),
+        is_spawned: true,
     }
 }
 
@@ -93,6 +91,7 @@ fn request() -> Graph {
         name: "30-task request",
         dependencies: dependencies.map(<[usize]>::to_vec).to_vec(),
         by_hand: OneByOne(vec![Joined(vec![session, tasks(21..24)]), Task(28), Task(29)]),
+        is_spawned: false,
     }
 }
 
@@ -102,6 +101,7 @@ fn chain() -> Graph {
         name: "chain of 100",
         dependencies: (0..100_usize).map(|task| task.checked_sub(1).into_iter().collect()).collect(),
         by_hand: tasks(0..100),
+        is_spawned: true,
     }
 }
 
@@ -112,6 +112,7 @@ fn fan_out() -> Graph {
         name: "fan-out 1-100-1",
         dependencies: [vec![]].into_iter().chain(middle).chain([(1..=100).collect()]).collect(),
         by_hand: OneByOne(vec![Task(0), Joined((1..=100).map(Task).collect()), Task(101)]),
+        is_spawned: true,
     }
 }
 
@@ -126,6 +127,7 @@ fn layers() -> Graph {
         name: "10 layers of 10",
         dependencies: layers.chain([layer(9).collect()]).collect(),
         by_hand: OneByOne((0..10).map(|number| Joined(layer(number).map(Task).collect())).chain([Task(100)]).collect()),
+        is_spawned: false,
     }
 }
 
@@ -134,12 +136,14 @@ fn tasks(range: std::ops::Range<usize>) -> Nest {
 }
 
 fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
-    let Graph { module, name, dependencies, by_hand } = graph;
+    let Graph { module, name, dependencies, by_hand, is_spawned } = graph;
     let (mut methods, mut functions) = (String::new(), String::new());
     for (task, needed) in dependencies.iter().enumerate() {
         let names = list(needed, "t");
         let parameters: String = needed.iter().map(|it| format!(", t{it}: &B::Value")).collect();
-        let body = format!("async fn t{task}(&self{parameters}) -> B::Value {{ self.0.run({task}, sum::<B::Value>([{names}])).await }}");
+        let body = format!(
+            "async fn t{task}(&self{parameters}) -> B::Value {{ self.0.run({task}, sum::<B::Value>([{names}])).await }}"
+        );
         let depends = if needed.is_empty() { String::new() } else { format!("#[depends({names})]") };
         writeln!(methods, "{depends} {body}")?;
         writeln!(functions, "{body}")?;
@@ -147,6 +151,7 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
     let last = dependencies.len() - 1;
     let by_hand = statements(graph, by_hand);
     let dependencies = dependencies.iter().map(|needed| format!("&{needed:?}")).collect::<Vec<_>>().join(", ");
+    let spawned = if *is_spawned { spawned(&methods, last) } else { String::new() };
     Ok(format!(
         "/// {name}.
         pub mod {module} {{
@@ -185,8 +190,27 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
                     contestant!(\"adagio, as a run\", Graph(body), run),
                 ]
             }}
+            {spawned}
         }}"
     ))
+}
+
+fn spawned(methods: &str, last: usize) -> String {
+    format!(
+        "/// The graph as a block whose tasks are spawned.
+        pub struct Spawned<B>(pub B);
+
+        #[adagio::dag(spawn)]
+        impl<B: Body> Spawned<B> {{ {methods} }}
+
+        /// Calls a terminal.
+        pub async fn spawned<B: Body>(graph: &std::sync::Arc<Spawned<B>>) -> u64 {{ graph.t{last}().await.number() }}
+
+        /// Gives the contestant that spawns.
+        pub fn spawning<B: Body>(body: B) -> Contestant {{
+            contestant!(\"adagio, spawned\", std::sync::Arc::new(Spawned(body)), spawned)
+        }}"
+    )
 }
 
 /// Gives statements that await a nest and bind what it gives.
@@ -218,7 +242,9 @@ fn pattern(graph: &Graph, nest: &Nest) -> String {
     let mut inside = BTreeSet::new();
     collect(nest, &mut inside);
     let outside = |task: usize| !inside.contains(&task);
-    let is_used = |task: &usize| (0..graph.dependencies.len()).any(|user| outside(user) && graph.dependencies[user].contains(task));
+    let is_used = |task: &usize| {
+        (0..graph.dependencies.len()).any(|user| outside(user) && graph.dependencies[user].contains(task))
+    };
     let used: Vec<_> = inside.iter().copied().filter(is_used).collect();
     format!("({},)", list(&used, "t"))
 }

@@ -5,8 +5,8 @@ use std::{env, fs, io, path::Path};
 
 use adagio_benches::body::{AtOnce, Bytes, OneYield, Sockets};
 use adagio_benches::contestants::dagx::Tasks;
-use adagio_benches::contestants::{Contestant, told};
-use adagio_benches::measure::{Figures, Place, measure};
+use adagio_benches::contestants::{Contestant, told, told_spawning};
+use adagio_benches::measure::{Figures, From, Place, measure};
 use adagio_benches::shape::Shape;
 use adagio_benches::{graphs, sockets};
 use tokio::runtime::Builder;
@@ -20,30 +20,36 @@ const CONNECTIONS: usize = 102;
 fn main() -> io::Result<()> {
     let filter = env::args().nth(1);
     let server = sockets::serve()?;
+    let one_thread = Builder::new_current_thread().enable_io().build()?;
+    let threads = Builder::new_multi_thread().worker_threads(2).enable_io().build()?;
     let places = [
-        Place { name: "current-thread", runtime: Builder::new_current_thread().enable_io().build()?, is_on_worker: false },
-        Place {
-            name: "multi-thread",
-            runtime: Builder::new_multi_thread().worker_threads(2).enable_io().build()?,
-            is_on_worker: true,
-        },
+        Place { name: "current-thread", runtime: &one_thread, from: From::OnlyThread },
+        Place { name: "multi-thread", runtime: &threads, from: From::Worker },
     ];
     let mut figures = Vec::new();
+    let mut compare = |place: &Place<'_>, bodies, contests: Vec<Contest>| {
+        for (shape, contestants) in contests {
+            if filter.as_deref().is_none_or(|word| shape.name.contains(word)) {
+                eprintln!("{}, {bodies}, {}", place.name, shape.name);
+                figures.extend(measure(place, shape, bodies, &contestants));
+            }
+        }
+    };
     for place in &places {
         let connections = place.runtime.block_on(sockets::connect(server, CONNECTIONS))?;
-        let mut measure = |bodies, graphs: Vec<(&'static Shape, Vec<Contestant>)>| {
-            for (shape, contestants) in graphs {
-                if filter.as_deref().is_none_or(|word| shape.name.contains(word)) {
-                    eprintln!("{}, {bodies}, {}", place.name, shape.name);
-                    figures.extend(measure(place, shape, bodies, &contestants));
-                }
-            }
-        };
-        measure("at once", contests(AtOnce));
-        measure("one yield", contests(OneYield));
-        measure("1 KiB results", contests(Bytes(1024)));
-        measure("64 KiB results", contests(Bytes(64 * 1024)));
-        measure("sockets", contests(Sockets(connections)));
+        compare(place, "at once", contests(AtOnce));
+        compare(place, "one yield", contests(OneYield));
+        compare(place, "1 KiB results", contests(Bytes(1024)));
+        compare(place, "64 KiB results", contests(Bytes(64 * 1024)));
+        compare(place, "sockets", contests(Sockets(connections)));
+    }
+    // Who spawns is also told apart by where it is awaited: outside of the workers each result that comes back is a wake-up
+    // of another thread.
+    for (name, from) in [("multi-thread, from a worker", From::Worker), ("multi-thread, from block_on", From::Outside)]
+    {
+        let place = Place { name, runtime: &threads, from };
+        compare(&place, "at once, spawned", spawning_contests(AtOnce));
+        compare(&place, "one yield, spawned", spawning_contests(OneYield));
     }
     println!("{}", table::markdown(&figures));
     if filter.is_none() {
@@ -52,7 +58,10 @@ fn main() -> io::Result<()> {
     Ok(())
 }
 
-fn contests<B: Tasks>(body: B) -> Vec<(&'static Shape, Vec<Contestant>)> {
+type Contest = (&'static Shape, Vec<Contestant>);
+
+/// Everyone who can run all in one future, and those who spawn whatever one does.
+fn contests<B: Tasks>(body: B) -> Vec<Contest> {
     macro_rules! contests {
         ($($graph:ident)*) => {
             vec![$((&graphs::$graph::SHAPE, {
@@ -63,6 +72,20 @@ fn contests<B: Tasks>(body: B) -> Vec<(&'static Shape, Vec<Contestant>)> {
         };
     }
     contests![one_task diamond request chain fan_out layers]
+}
+
+/// Everyone who spawns.
+fn spawning_contests<B: Tasks>(body: B) -> Vec<Contest> {
+    macro_rules! contests {
+        ($($graph:ident)*) => {
+            vec![$((&graphs::$graph::SHAPE, {
+                let mut contestants = vec![graphs::$graph::spawning(body)];
+                contestants.extend(told_spawning(&graphs::$graph::SHAPE, body));
+                contestants
+            })),*]
+        };
+    }
+    contests![diamond chain fan_out]
 }
 
 fn write(figures: &[Figures]) -> io::Result<()> {

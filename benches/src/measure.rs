@@ -11,19 +11,30 @@ const PASSES: usize = 21;
 const PASS: Duration = Duration::from_millis(2);
 
 /// Where the runs are.
-pub struct Place {
+pub struct Place<'r> {
     /// How people call it.
     pub name: &'static str,
     /// The runtime.
-    pub runtime: Runtime,
-    /// The runs are on a worker thread, as in a server, where the contestant's future can go there.
-    pub is_on_worker: bool,
+    pub runtime: &'r Runtime,
+    /// Who awaits them.
+    pub from: From,
 }
 
-impl Place {
+/// The thread that awaits a run.
+#[derive(Clone, Copy, PartialEq)]
+pub enum From {
+    /// There is no other.
+    OnlyThread,
+    /// One of the runtime's, as in a server; who cannot go there stays outside.
+    Worker,
+    /// One that calls `block_on`.
+    Outside,
+}
+
+impl Place<'_> {
     fn lap(&self, laps: &Laps, runs: u32) -> Lap {
         match laps {
-            Laps::Anywhere(laps) if self.is_on_worker => {
+            Laps::Anywhere(laps) if self.from == From::Worker => {
                 let lap = self.runtime.spawn(laps(runs));
                 self.runtime.block_on(lap).expect("no contestant panics")
             }
@@ -65,7 +76,7 @@ pub struct Allocated {
 /// # Panics
 /// If one of them gives another result than the others.
 #[must_use]
-pub fn measure(place: &Place, shape: &Shape, bodies: &'static str, contestants: &[Contestant]) -> Vec<Figures> {
+pub fn measure(place: &Place<'_>, shape: &Shape, bodies: &'static str, contestants: &[Contestant]) -> Vec<Figures> {
     let runs: Vec<u32> = contestants.iter().map(|contestant| runs_a_pass(place, &contestant.laps)).collect();
     let mut passes = vec![Vec::with_capacity(PASSES); contestants.len()];
     let result = place.lap(&contestants[0].laps, 1).result;
@@ -85,7 +96,7 @@ pub fn measure(place: &Place, shape: &Shape, bodies: &'static str, contestants: 
             bodies,
             contestant: contestant.name,
             quartiles: [PASSES / 4, PASSES / 2, PASSES * 3 / 4].map(|pass| passes[pass]),
-            allocated: (!place.is_on_worker).then(|| allocated(place, &contestant.laps)),
+            allocated: (place.from == From::OnlyThread).then(|| allocated(place, &contestant.laps)),
             future_bytes: contestant.future_bytes,
         }
     });
@@ -93,7 +104,7 @@ pub fn measure(place: &Place, shape: &Shape, bodies: &'static str, contestants: 
 }
 
 /// So many runs that a pass takes about `PASS`.
-fn runs_a_pass(place: &Place, laps: &Laps) -> u32 {
+fn runs_a_pass(place: &Place<'_>, laps: &Laps) -> u32 {
     let mut runs = 1;
     while place.lap(laps, runs).time < PASS {
         runs *= 2;
@@ -101,7 +112,7 @@ fn runs_a_pass(place: &Place, laps: &Laps) -> u32 {
     runs
 }
 
-fn allocated(place: &Place, laps: &Laps) -> Allocated {
+fn allocated(place: &Place<'_>, laps: &Laps) -> Allocated {
     let measured = |runs| allocation_counter::measure(|| _ = place.lap(laps, runs));
     let (none, one, eleven) = (measured(0), measured(1), measured(11));
     Allocated {

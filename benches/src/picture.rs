@@ -87,7 +87,12 @@ impl Panel<'_> {
             let y = top + ROW * (row as f64 + 0.5);
             let class = if contestant.starts_with("adagio") { "ours" } else { "" };
             if is_named {
-                writeln!(svg, "<text class=\"name {class}\" x=\"{}\" y=\"{}\">{contestant}</text>", left - 12.0, y + 4.0)?;
+                writeln!(
+                    svg,
+                    "<text class=\"name {class}\" x=\"{}\" y=\"{}\">{contestant}</text>",
+                    left - 12.0,
+                    y + 4.0
+                )?;
             }
             let own: Vec<_> = self.figures.iter().filter(|it| it.contestant == contestant).collect();
             let ends = own.iter().map(|it| self.x(a_task(it)));
@@ -98,7 +103,10 @@ impl Panel<'_> {
             for figures in own {
                 let x = self.x(a_task(figures));
                 let title = format!("{contestant}, {}: {:.1} ns a task", figures.graph, a_task(figures));
-                writeln!(svg, "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y}\" r=\"4\"><title>{title}</title></circle>")?;
+                writeln!(
+                    svg,
+                    "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y}\" r=\"4\"><title>{title}</title></circle>"
+                )?;
             }
         }
         Ok(())

@@ -6,9 +6,10 @@ use adagio_benches::measure::Figures;
 
 /// All figures, raw.
 pub(crate) fn csv(figures: &[Figures]) -> String {
-    let mut text = "runtime,graph,tasks,bodies,contestant,first_quartile_ns,median_ns,third_quartile_ns,median_ns_a_task,\
+    let mut text =
+        "runtime,graph,tasks,bodies,contestant,first_quartile_ns,median_ns,third_quartile_ns,median_ns_a_task,\
                     allocations,peak_bytes,future_bytes\n"
-        .to_owned();
+            .to_owned();
     for it in figures {
         let [first, median, third] = it.quartiles;
         let a_task = a_task(it);
@@ -46,7 +47,8 @@ pub(crate) fn markdown(figures: &[Figures]) -> String {
             let times = times.map(|it| it.map_or("-".to_owned(), |it| time(it.quartiles[1])));
             write!(text, " {} |", times.join(" / ")).expect("a string takes all");
         }
-        let allocated = graphs.last().and_then(|graph| find(contestant, graph, "one yield")).and_then(|it| it.allocated.as_ref());
+        let allocated =
+            graphs.last().and_then(|graph| find(contestant, graph, "one yield")).and_then(|it| it.allocated.as_ref());
         let allocated = allocated.map_or("-".to_owned(), |it| it.count.to_string());
         write!(text, " {allocated} |").expect("a string takes all");
     }

@@ -2,7 +2,9 @@
 
 use std::sync::Arc;
 
-use dagrs::{Action, Content, DefaultNode, EnvVar, Graph, InChannels, Node as _, NodeId, NodeTable, OutChannels, Output};
+use dagrs::{
+    Action, Content, DefaultNode, EnvVar, Graph, InChannels, Node as _, NodeId, NodeTable, OutChannels, Output,
+};
 
 use crate::body::{Body, Value, sum};
 use crate::shape::Shape;

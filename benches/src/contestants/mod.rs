@@ -7,10 +7,11 @@ use futures::future::{BoxFuture, LocalBoxFuture};
 use crate::shape::Shape;
 
 mod async_dag;
-pub mod dagx;
 mod dagrs;
+pub mod dagx;
 mod in_degrees;
 mod join_all;
+mod join_set;
 mod once_cell;
 mod operese_dagx;
 mod shared;
@@ -85,26 +86,27 @@ macro_rules! contestant {
 }
 pub(crate) use contestant;
 
-/// Gives the contestants that are told of the graph as the program runs.
+/// A contestant that makes the graph anew for each run.
+macro_rules! told {
+    ($laps:ident, $name:literal, $future:expr) => {
+        Contestant {
+            name: $name,
+            future_bytes: size_of_val(&$future),
+            laps: Laps::$laps(Box::new(move |runs| Box::pin(async move { laps!(runs, $future) }))),
+        }
+    };
+}
+
+/// Gives the contestants that are told of the graph as the program runs; dagx and dagrs spawn whatever one does.
 pub fn told<B: dagx::Tasks>(shape: &'static Shape, body: B) -> Vec<Contestant> {
     let dependents: &[Vec<usize>] = shape.dependents().leak();
     let (eight, twelve) = (&*shape.narrowed(8).leak(), &*shape.narrowed(12).leak());
-    macro_rules! told {
-        ($laps:ident, $name:literal, $future:expr) => {
-            Contestant {
-                name: $name,
-                future_bytes: size_of_val(&$future),
-                laps: Laps::$laps(Box::new(move |runs| Box::pin(async move { laps!(runs, $future) }))),
-            }
-        };
-    }
     let mut contestants = vec![
         told!(Anywhere, "FuturesUnordered", in_degrees::run(shape, dependents, body)),
         told!(Anywhere, "tokio OnceCell", once_cell::run(shape, body)),
         told!(Anywhere, "futures Shared", shared::run(shape, body)),
         told!(Here, "async_dag 0.1", async_dag::run(twelve, body)),
         told!(Anywhere, "operese-dagx 0.4", operese_dagx::inline(eight, body)),
-        told!(Anywhere, "operese-dagx 0.4, spawned", operese_dagx::spawned(eight, body)),
         told!(Anywhere, "dagx 0.3", body.run_all(eight)),
         told!(Anywhere, "dagrs 0.9", dagrs::run(shape, dependents, body)),
         told!(Here, "taski 0.0.7", taski::run(eight, body)),
@@ -113,4 +115,16 @@ pub fn told<B: dagx::Tasks>(shape: &'static Shape, body: B) -> Vec<Contestant> {
         contestants.push(told!(Anywhere, "by hand, join_all", join_all::run(body)));
     }
     contestants
+}
+
+/// Gives those of them that spawn tasks onto the threads of the runtime.
+pub fn told_spawning<B: dagx::Tasks>(shape: &'static Shape, body: B) -> Vec<Contestant> {
+    let dependents: &[Vec<usize>] = shape.dependents().leak();
+    let eight = &*shape.narrowed(8).leak();
+    vec![
+        told!(Anywhere, "tokio JoinSet", join_set::run(shape, dependents, body)),
+        told!(Anywhere, "operese-dagx 0.4, spawned", operese_dagx::spawned(eight, body)),
+        told!(Anywhere, "dagx 0.3", body.run_all(eight)),
+        told!(Anywhere, "dagrs 0.9", dagrs::run(shape, dependents, body)),
+    ]
 }

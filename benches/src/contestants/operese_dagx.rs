@@ -24,7 +24,9 @@ impl<B: Body> Task<()> for AnyTask<B> {
 
 /// The type of an input.
 macro_rules! value {
-    ($input:tt) => { B::Value };
+    ($input:tt) => {
+        B::Value
+    };
 }
 
 macro_rules! inputs {
