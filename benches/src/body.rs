@@ -42,6 +42,9 @@ pub trait Body: Copy + Send + Sync + 'static {
     /// What each gives.
     type Value: Value;
 
+    /// They wait for something that takes its time: their futures are polled in vain.
+    const WAITS: bool = false;
+
     /// Runs the body of a task, given the sum of its inputs.
     fn run(self, task: usize, sum: u64) -> impl Future<Output = Self::Value> + Send;
 }
@@ -130,6 +133,8 @@ pub struct Sockets(pub &'static [TcpStream]);
 
 impl Body for Sockets {
     type Value = u64;
+
+    const WAITS: bool = true;
 
     async fn run(self, task: usize, sum: u64) -> u64 {
         let mut message = add(task, sum).to_le_bytes();

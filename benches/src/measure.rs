@@ -7,8 +7,8 @@ use tokio::runtime::Runtime;
 use crate::contestants::{Contestant, Lap, Laps};
 use crate::shape::Shape;
 
-const PASSES: usize = 21;
-const PASS: Duration = Duration::from_millis(2);
+const PASSES: usize = 41;
+const PASS: Duration = Duration::from_millis(1);
 
 /// Where the runs are.
 pub struct Place<'r> {
