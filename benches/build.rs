@@ -14,35 +14,57 @@ enum Nest {
 use Nest::{Joined, OneByOne, Task};
 
 struct Graph {
-    module: &'static str,
-    name: &'static str,
+    module: String,
+    name: String,
     /// For each task the tasks that it depends on.
     dependencies: Vec<Vec<usize>>,
-    by_hand: Nest,
+    /// None where it would be too much to write.
+    by_hand: Option<Nest>,
     /// It is also run with every task spawned.
     is_spawned: bool,
 }
 
 fn main() {
-    let code: String = [one_task(), diamond(), request(), chain(), fan_out(), layers()]
-        .iter()
-        .map(|graph| module(graph).expect("a string takes all"))
-        .collect();
-    let path = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join("graphs.rs");
-    fs::write(path, code).expect("the folder is cargo's");
+    write("graphs.rs", &[one_task(), diamond(), request(), chain(100), fan_out(100), layers()]);
+    if env::var_os("CARGO_FEATURE_GROWTH").is_some() {
+        let mut graphs: Vec<Graph> =
+            [10, 32, 100, 320, 1000].into_iter().flat_map(|size| [chain(size), fan_out(size)]).collect();
+        for graph in &mut graphs {
+            (graph.by_hand, graph.is_spawned) = (None, false);
+            graph.module = format!("{}_{}", graph.module, graph.dependencies.len());
+        }
+        write("growth.rs", &graphs);
+    }
     println!("cargo::rerun-if-changed=build.rs");
 }
 
+fn write(file: &str, graphs: &[Graph]) {
+    let code: String = graphs.iter().map(|graph| module(graph).expect("a string takes all")).collect();
+    let path = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join(file);
+    fs::write(path, code).expect("the folder is cargo's");
+}
+
 fn one_task() -> Graph {
-    Graph { module: "one_task", name: "one task", dependencies: vec![vec![]], by_hand: Task(0), is_spawned: false }
+    Graph {
+        module: "one_task".to_owned(),
+        name: "one task".to_owned(),
+        dependencies: vec![vec![]],
+        by_hand: Some(Task(0)),
+        is_spawned: false,
+    }
 }
 
 fn diamond() -> Graph {
     Graph {
-        module: "diamond",
-        name: "7-task diamond",
+        module: "diamond".to_owned(),
+        name: "7-task diamond".to_owned(),
         dependencies: vec![vec![], vec![0], vec![], vec![1, 2], vec![3], vec![2, 3], vec![4, 5]],
-        by_hand: OneByOne(vec![Joined(vec![tasks(0..2), Task(2)]), Task(3), Joined(vec![Task(4), Task(5)]), Task(6)]),
+        by_hand: Some(OneByOne(vec![
+            Joined(vec![tasks(0..2), Task(2)]),
+            Task(3),
+            Joined(vec![Task(4), Task(5)]),
+            Task(6),
+        ])),
         is_spawned: true,
     }
 }
@@ -87,31 +109,31 @@ fn request() -> Graph {
     let locale = OneByOne(vec![Task(15), Joined(vec![Task(16), tasks(17..19)])]);
     let session = OneByOne(vec![Task(0), Joined(vec![user, locale, tasks(19..21), tasks(24..28)])]);
     Graph {
-        module: "request",
-        name: "30-task request",
+        module: "request".to_owned(),
+        name: "30-task request".to_owned(),
         dependencies: dependencies.map(<[usize]>::to_vec).to_vec(),
-        by_hand: OneByOne(vec![Joined(vec![session, tasks(21..24)]), Task(28), Task(29)]),
+        by_hand: Some(OneByOne(vec![Joined(vec![session, tasks(21..24)]), Task(28), Task(29)])),
         is_spawned: false,
     }
 }
 
-fn chain() -> Graph {
+fn chain(length: usize) -> Graph {
     Graph {
-        module: "chain",
-        name: "chain of 100",
-        dependencies: (0..100_usize).map(|task| task.checked_sub(1).into_iter().collect()).collect(),
-        by_hand: tasks(0..100),
+        module: "chain".to_owned(),
+        name: format!("chain of {length}"),
+        dependencies: (0..length).map(|task| task.checked_sub(1).into_iter().collect()).collect(),
+        by_hand: Some(tasks(0..length)),
         is_spawned: true,
     }
 }
 
-fn fan_out() -> Graph {
-    let middle = (1..=100).map(|_| vec![0]);
+fn fan_out(width: usize) -> Graph {
+    let middle = (1..=width).map(|_| vec![0]);
     Graph {
-        module: "fan_out",
-        name: "fan-out 1-100-1",
-        dependencies: [vec![]].into_iter().chain(middle).chain([(1..=100).collect()]).collect(),
-        by_hand: OneByOne(vec![Task(0), Joined((1..=100).map(Task).collect()), Task(101)]),
+        module: "fan_out".to_owned(),
+        name: format!("fan-out 1-{width}-1"),
+        dependencies: [vec![]].into_iter().chain(middle).chain([(1..=width).collect()]).collect(),
+        by_hand: Some(OneByOne(vec![Task(0), Joined((1..=width).map(Task).collect()), Task(width + 1)])),
         is_spawned: true,
     }
 }
@@ -123,10 +145,12 @@ fn layers() -> Graph {
         vec![before; 10]
     });
     Graph {
-        module: "layers",
-        name: "10 layers of 10",
+        module: "layers".to_owned(),
+        name: "10 layers of 10".to_owned(),
         dependencies: layers.chain([layer(9).collect()]).collect(),
-        by_hand: OneByOne((0..10).map(|number| Joined(layer(number).map(Task).collect())).chain([Task(100)]).collect()),
+        by_hand: Some(OneByOne(
+            (0..10).map(|number| Joined(layer(number).map(Task).collect())).chain([Task(100)]).collect(),
+        )),
         is_spawned: false,
     }
 }
@@ -149,8 +173,8 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
         writeln!(functions, "{body}")?;
     }
     let last = dependencies.len() - 1;
-    let by_hand = statements(graph, by_hand);
     let dependencies = dependencies.iter().map(|needed| format!("&{needed:?}")).collect::<Vec<_>>().join(", ");
+    let by_hand = by_hand.as_ref().map_or(String::new(), |nest| by_hand_code(graph, nest, &functions));
     let spawned = if *is_spawned { spawned(&methods, last) } else { String::new() };
     Ok(format!(
         "/// {name}.
@@ -174,25 +198,35 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
             /// Makes a run.
             pub async fn run<B: Body>(graph: &Graph<B>) -> u64 {{ graph.run().t{last}().await.number() }}
 
-            /// The graph by hand.
-            pub struct ByHand<B>(pub B);
-
-            impl<B: Body> ByHand<B> {{ {functions} }}
-
-            /// Awaits the tasks by hand.
-            pub async fn by_hand<B: Body>(graph: &ByHand<B>) -> u64 {{ {by_hand} t{last}.number() }}
-
             /// Gives the contestants whose code is made for the graph.
             pub fn contestants<B: Body>(body: B) -> Vec<Contestant> {{
                 vec![
-                    contestant!(\"by hand\", ByHand(body), by_hand),
                     contestant!(\"adagio\", Graph(body), terminal),
                     contestant!(\"adagio, as a run\", Graph(body), run),
                 ]
             }}
+            {by_hand}
             {spawned}
         }}"
     ))
+}
+
+fn by_hand_code(graph: &Graph, nest: &Nest, functions: &str) -> String {
+    let (awaited, last) = (statements(graph, nest), graph.dependencies.len() - 1);
+    format!(
+        "/// The graph by hand.
+        pub struct ByHand<B>(pub B);
+
+        impl<B: Body> ByHand<B> {{ {functions} }}
+
+        /// Awaits the tasks by hand.
+        pub async fn by_hand<B: Body>(graph: &ByHand<B>) -> u64 {{ {awaited} t{last}.number() }}
+
+        /// Gives the contestant that does without a library.
+        pub fn hand_written<B: Body>(body: B) -> Contestant {{
+            contestant!(\"by hand\", ByHand(body), by_hand)
+        }}"
+    )
 }
 
 fn spawned(methods: &str, last: usize) -> String {

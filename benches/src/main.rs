@@ -1,12 +1,14 @@
-//! Runs every graph by everyone, prints a table, and writes the raw numbers and a picture. With a word as argument, only
-//! the graphs whose names contain it, and nothing is written.
+//! Runs every graph by everyone, prints a table, and writes it into the README, the raw numbers and a picture beside the
+//! bench. With a word as argument, only the graphs whose names contain it, and nothing is written; with `--check` all of
+//! it once, to see that everyone gets there.
 
+use std::hint::black_box;
 use std::{env, fs, io, path::Path};
 
 use adagio_benches::body::{AtOnce, Bytes, OneYield, Sockets};
 use adagio_benches::contestants::dagx::Tasks;
 use adagio_benches::contestants::{Contestant, told, told_spawning};
-use adagio_benches::measure::{Figures, From, Place, measure};
+use adagio_benches::measure::{Effort, Figures, From, Place, measure};
 use adagio_benches::shape::Shape;
 use adagio_benches::{graphs, sockets};
 use tokio::runtime::Builder;
@@ -18,18 +20,23 @@ mod table;
 const CONNECTIONS: usize = 102;
 
 fn main() -> io::Result<()> {
-    let filter = env::args().nth(1);
+    let word = env::args().nth(1);
+    let is_check = word.as_deref() == Some("--check");
+    let filter = word.as_deref().filter(|_| !is_check);
+    let effort = if is_check { Effort::LEAST } else { Effort::FULL };
+    // glibc learns from it to keep what is freed: the pages of large results would be asked for anew with each run.
+    drop(black_box(vec![0_u8; 16 << 20]));
     let server = sockets::serve()?;
     let one_thread = Builder::new_current_thread().enable_io().build()?;
     let threads = Builder::new_multi_thread().worker_threads(2).enable_io().build()?;
     let places = [
-        Place { name: "current-thread", runtime: &one_thread, from: From::OnlyThread },
-        Place { name: "multi-thread", runtime: &threads, from: From::Worker },
+        Place { name: "current-thread", runtime: &one_thread, from: From::OnlyThread, effort },
+        Place { name: "multi-thread", runtime: &threads, from: From::Worker, effort },
     ];
     let mut figures = Vec::new();
     let mut compare = |place: &Place<'_>, bodies, contests: Vec<Contest>| {
         for (shape, contestants) in contests {
-            if filter.as_deref().is_none_or(|word| shape.name.contains(word)) {
+            if filter.is_none_or(|word| shape.name.contains(word)) {
                 eprintln!("{}, {bodies}, {}", place.name, shape.name);
                 figures.extend(measure(place, shape, bodies, &contestants));
             }
@@ -47,15 +54,15 @@ fn main() -> io::Result<()> {
     // of another thread.
     for (name, from) in [("multi-thread, from a worker", From::Worker), ("multi-thread, from block_on", From::Outside)]
     {
-        let place = Place { name, runtime: &threads, from };
+        let place = Place { name, runtime: &threads, from, effort };
         compare(&place, "at once, spawned", spawning_contests(AtOnce));
         compare(&place, "one yield, spawned", spawning_contests(OneYield));
     }
     println!("{}", table::markdown(&figures));
-    if filter.is_none() {
-        write(&figures)?;
+    match word {
+        None => write(&figures),
+        Some(_) => Ok(()),
     }
-    Ok(())
 }
 
 type Contest = (&'static Shape, Vec<Contestant>);
@@ -65,7 +72,8 @@ fn contests<B: Tasks>(body: B) -> Vec<Contest> {
     macro_rules! contests {
         ($($graph:ident)*) => {
             vec![$((&graphs::$graph::SHAPE, {
-                let mut contestants = graphs::$graph::contestants(body);
+                let mut contestants = vec![graphs::$graph::hand_written(body)];
+                contestants.extend(graphs::$graph::contestants(body));
                 contestants.extend(told(&graphs::$graph::SHAPE, body));
                 contestants
             })),*]
@@ -88,16 +96,22 @@ fn spawning_contests<B: Tasks>(body: B) -> Vec<Contest> {
     contests![diamond chain fan_out]
 }
 
+/// Writes the figures where the project keeps them.
 fn write(figures: &[Figures]) -> io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::write(folder.join("results.csv"), table::csv(figures))?;
     fs::write(folder.join("picture.svg"), picture::svg(figures))?;
     let readme = folder.join("../README.md");
     let text = fs::read_to_string(&readme)?;
-    let (before, rest) = text.split_once(TABLE_BEGINS).ok_or_else(|| io::Error::other("the README has no table"))?;
-    let (_, after) = rest.split_once(TABLE_ENDS).ok_or_else(|| io::Error::other("the table has no end"))?;
-    fs::write(readme, format!("{before}{TABLE_BEGINS}\n{}{TABLE_ENDS}{after}", table::markdown(figures)))
+    fs::write(readme, with_table(&text, &table::markdown(figures)).ok_or(io::ErrorKind::InvalidData)?)
 }
 
-const TABLE_BEGINS: &str = "<!-- the table of the bench -->\n";
-const TABLE_ENDS: &str = "\n<!-- its end -->";
+/// Puts the table between its two marks.
+fn with_table(text: &str, table: &str) -> Option<String> {
+    let (before, rest) = text.split_once(TABLE_BEGINS)?;
+    let (_, after) = rest.split_once(TABLE_ENDS)?;
+    Some(format!("{before}{TABLE_BEGINS}\n\n{table}\n\n{TABLE_ENDS}{after}"))
+}
+
+const TABLE_BEGINS: &str = "<!-- the table of the bench -->";
+const TABLE_ENDS: &str = "<!-- its end -->";

@@ -1,14 +1,32 @@
 //! In: the contestants of a graph. Out: what each of them takes, in passes that take turns.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use tokio::runtime::Runtime;
 
 use crate::contestants::{Contestant, Lap, Laps};
 use crate::shape::Shape;
 
-const PASSES: usize = 41;
-const PASS: Duration = Duration::from_millis(1);
+/// How much is measured.
+#[derive(Clone, Copy)]
+pub struct Effort {
+    /// How often each contestant has its turn, at least.
+    pub least_passes: usize,
+    /// How often at most.
+    pub most_passes: usize,
+    /// How long a turn takes, at least: short, so that few are interrupted by other programs.
+    pub pass: Duration,
+    /// After how long there are turns enough.
+    pub enough: Duration,
+}
+
+impl Effort {
+    /// For figures.
+    pub const FULL: Self =
+        Self { least_passes: 15, most_passes: 201, pass: Duration::from_micros(100), enough: Duration::from_secs(3) };
+    /// For a look whether everyone gets there.
+    pub const LEAST: Self = Self { least_passes: 1, most_passes: 1, pass: Duration::ZERO, enough: Duration::ZERO };
+}
 
 /// Where the runs are.
 pub struct Place<'r> {
@@ -18,6 +36,8 @@ pub struct Place<'r> {
     pub runtime: &'r Runtime,
     /// Who awaits them.
     pub from: From,
+    /// How much is measured there.
+    pub effort: Effort,
 }
 
 /// The thread that awaits a run.
@@ -41,6 +61,15 @@ impl Place<'_> {
             _ => self.runtime.block_on(laps.here(runs)),
         }
     }
+
+    /// So many runs that a pass takes as long as it should.
+    fn runs_a_pass(&self, laps: &Laps) -> u32 {
+        let mut runs = 1;
+        while self.lap(laps, runs).time < self.effort.pass {
+            runs *= 2;
+        }
+        runs
+    }
 }
 
 /// What a contestant takes for a run.
@@ -63,6 +92,15 @@ pub struct Figures {
     pub future_bytes: usize,
 }
 
+impl Figures {
+    /// Gives the median of a task.
+    #[must_use]
+    #[allow(clippy::cast_precision_loss)] // There are a thousand tasks at most.
+    pub fn a_task(&self) -> f64 {
+        self.quartiles[1] / self.tasks as f64
+    }
+}
+
 /// What a run allocates.
 pub struct Allocated {
     /// How often.
@@ -77,10 +115,14 @@ pub struct Allocated {
 /// If one of them gives another result than the others.
 #[must_use]
 pub fn measure(place: &Place<'_>, shape: &Shape, bodies: &'static str, contestants: &[Contestant]) -> Vec<Figures> {
-    let runs: Vec<u32> = contestants.iter().map(|contestant| runs_a_pass(place, &contestant.laps)).collect();
-    let mut passes = vec![Vec::with_capacity(PASSES); contestants.len()];
+    let runs: Vec<u32> = contestants.iter().map(|contestant| place.runs_a_pass(&contestant.laps)).collect();
+    let mut passes = vec![Vec::new(); contestants.len()];
     let result = place.lap(&contestants[0].laps, 1).result;
-    for _ in 0..PASSES {
+    let start = Instant::now();
+    for pass in 0..place.effort.most_passes {
+        if pass >= place.effort.least_passes && start.elapsed() > place.effort.enough {
+            break;
+        }
         for ((contestant, &runs), passes) in contestants.iter().zip(&runs).zip(&mut passes) {
             let lap = place.lap(&contestant.laps, runs);
             assert_eq!(lap.result, result, "{} of {} differs", contestant.name, shape.name);
@@ -95,21 +137,12 @@ pub fn measure(place: &Place<'_>, shape: &Shape, bodies: &'static str, contestan
             tasks: shape.tasks(),
             bodies,
             contestant: contestant.name,
-            quartiles: [PASSES / 4, PASSES / 2, PASSES * 3 / 4].map(|pass| passes[pass]),
+            quartiles: [1, 2, 3].map(|quarter| passes[passes.len() * quarter / 4]),
             allocated: (place.from == From::OnlyThread).then(|| allocated(place, &contestant.laps)),
             future_bytes: contestant.future_bytes,
         }
     });
     figures.collect()
-}
-
-/// So many runs that a pass takes about `PASS`.
-fn runs_a_pass(place: &Place<'_>, laps: &Laps) -> u32 {
-    let mut runs = 1;
-    while place.lap(laps, runs).time < PASS {
-        runs *= 2;
-    }
-    runs
 }
 
 fn allocated(place: &Place<'_>, laps: &Laps) -> Allocated {

@@ -4,7 +4,7 @@ use std::fmt::Write as _;
 
 use adagio_benches::measure::Figures;
 
-use crate::table::{a_task, distinct};
+use crate::table::distinct;
 
 const PANELS: [(&str, &str); 4] = [
     ("at once", "bodies that return at once"),
@@ -95,14 +95,14 @@ impl Panel<'_> {
                 )?;
             }
             let own: Vec<_> = self.figures.iter().filter(|it| it.contestant == contestant).collect();
-            let ends = own.iter().map(|it| self.x(a_task(it)));
+            let ends = own.iter().map(|it| self.x(it.a_task()));
             let (from, to) = ends.fold((f64::MAX, f64::MIN), |(from, to), x| (from.min(x), to.max(x)));
             if !own.is_empty() {
                 writeln!(svg, "<line class=\"range {class}\" x1=\"{from:.1}\" x2=\"{to:.1}\" y1=\"{y}\" y2=\"{y}\"/>")?;
             }
             for figures in own {
-                let x = self.x(a_task(figures));
-                let title = format!("{contestant}, {}: {:.1} ns a task", figures.graph, a_task(figures));
+                let x = self.x(figures.a_task());
+                let title = format!("{contestant}, {}: {:.1} ns a task", figures.graph, figures.a_task());
                 writeln!(
                     svg,
                     "<circle class=\"{class}\" cx=\"{x:.1}\" cy=\"{y}\" r=\"4\"><title>{title}</title></circle>"
@@ -114,7 +114,7 @@ impl Panel<'_> {
 
     /// The powers of ten between which all figures lie.
     fn powers(&self) -> (i32, i32) {
-        let powers = self.figures.iter().map(|it| a_task(it).log10());
+        let powers = self.figures.iter().map(|it| it.a_task().log10());
         let (least, most) = powers.fold((f64::MAX, f64::MIN), |(least, most), it| (least.min(it), most.max(it)));
         (least.floor() as i32, most.ceil() as i32)
     }

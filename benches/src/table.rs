@@ -12,7 +12,7 @@ pub(crate) fn csv(figures: &[Figures]) -> String {
             .to_owned();
     for it in figures {
         let [first, median, third] = it.quartiles;
-        let a_task = a_task(it);
+        let a_task = it.a_task();
         let allocated = it.allocated.as_ref().map_or(",".to_owned(), |it| format!("{},{}", it.count, it.peak_bytes));
         let Figures { place, graph, tasks, bodies, contestant, future_bytes, .. } = it;
         writeln!(
@@ -23,12 +23,6 @@ pub(crate) fn csv(figures: &[Figures]) -> String {
         .expect("a string takes all");
     }
     text
-}
-
-/// The median of a task.
-#[allow(clippy::cast_precision_loss)] // There are some hundred tasks.
-pub(crate) fn a_task(figures: &Figures) -> f64 {
-    figures.quartiles[1] / figures.tasks as f64
 }
 
 /// A row a contestant, a column a graph.
