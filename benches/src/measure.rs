@@ -65,7 +65,8 @@ impl Place<'_> {
     /// So many runs that a pass takes as long as it should.
     fn runs_a_pass(&self, laps: &Laps) -> u32 {
         let mut runs = 1;
-        while self.lap(laps, runs).time < self.effort.pass {
+        // Of three, since another program may have interrupted one.
+        while (0..3).any(|_| self.lap(laps, runs).time < self.effort.pass) {
             runs *= 2;
         }
         runs
