@@ -26,15 +26,6 @@ struct Graph {
 
 fn main() {
     write("graphs.rs", &[one_task(), diamond(), request(), chain(100), fan_out(100), layers()]);
-    if env::var_os("CARGO_FEATURE_GROWTH").is_some() {
-        let mut graphs: Vec<Graph> =
-            [10, 32, 100, 320, 1000].into_iter().flat_map(|size| [chain(size), fan_out(size)]).collect();
-        for graph in &mut graphs {
-            (graph.by_hand, graph.is_spawned) = (None, false);
-            graph.module = format!("{}_{}", graph.module, graph.dependencies.len());
-        }
-        write("growth.rs", &graphs);
-    }
     println!("cargo::rerun-if-changed=build.rs");
 }
 
@@ -164,7 +155,7 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
     let (mut methods, mut functions) = (String::new(), String::new());
     for (task, needed) in dependencies.iter().enumerate() {
         let names = list(needed, "t");
-        let parameters: String = needed.iter().map(|it| format!(", t{it}: &B::Value")).collect();
+        let parameters: String = needed.iter().map(|it| format!(", t{it}: &B::Value")).collect::<Vec<_>>().concat();
         let body = format!(
             "async fn t{task}(&self{parameters}) -> B::Value {{ self.0.run({task}, sum::<B::Value>([{names}])).await }}"
         );

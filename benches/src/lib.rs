@@ -1,6 +1,12 @@
 //! Graphs, bodies and contestants: what the bench runs.
 // The graphs are generated, as wide and as long as the bench wants them.
-#![allow(clippy::too_many_arguments)]
+#![allow(
+    clippy::too_many_arguments,
+    clippy::too_many_lines,
+    clippy::large_futures,
+    clippy::let_and_return,
+    clippy::must_use_candidate
+)]
 
 pub mod body;
 pub mod contestants;

@@ -13,6 +13,7 @@ use adagio_benches::shape::Shape;
 use adagio_benches::{graphs, sockets};
 use tokio::runtime::Builder;
 
+#[allow(clippy::cast_precision_loss, clippy::cast_possible_truncation)] // Pixels are counted.
 mod picture;
 mod table;
 

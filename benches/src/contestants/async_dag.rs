@@ -1,6 +1,6 @@
 //! async_dag 0.1: a petgraph of closures with up to twelve inputs, each cloned.
 
-use async_dag::{Edge, Graph, NodeIndex};
+use async_dag::{Graph, NodeIndex};
 
 use crate::body::{Body, Value, sum, work};
 use crate::shape::Node;
@@ -33,7 +33,7 @@ pub(crate) async fn run<B: Body>(nodes: &[Node], body: B) -> u64 {
             _ => unreachable!("the graph was narrowed to twelve inputs"),
         };
         for (parameter, &input) in (0..).zip(&node.inputs) {
-            graph.update_dependency(places[input], place, parameter as Edge).expect("the types fit");
+            graph.update_dependency(places[input], place, parameter).expect("the types fit");
         }
         places.push(place);
     }
