@@ -35,7 +35,7 @@ pub(crate) fn markdown(figures: &[Figures]) -> String {
     let mut text = format!("| | {} | allocations |\n|---|", graphs.join(" | "));
     text += &"---|".repeat(graphs.len() + 1);
     for contestant in distinct(shown.iter().map(|it| it.contestant)) {
-        write!(text, "\n| {contestant} |").expect("a string takes all");
+        write!(text, "\n| {} |", in_backticks(contestant)).expect("a string takes all");
         for graph in &graphs {
             let times = ["at once", "one yield"].map(|bodies| find(contestant, graph, bodies));
             let times = times.map(|it| it.map_or("-".to_owned(), |it| time(it.quartiles[1])));
@@ -47,6 +47,13 @@ pub(crate) fn markdown(figures: &[Figures]) -> String {
         write!(text, " {allocated} |").expect("a string takes all");
     }
     text
+}
+
+/// Marks the words that are names of code.
+fn in_backticks(contestant: &str) -> String {
+    let is_code = |word: &str| word.contains('_') || word.contains(char::is_uppercase);
+    let words = contestant.split(' ').map(|word| if is_code(word) { format!("`{word}`") } else { word.to_owned() });
+    words.collect::<Vec<_>>().join(" ")
 }
 
 fn time(nanoseconds: f64) -> String {
