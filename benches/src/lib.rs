@@ -5,7 +5,9 @@
     clippy::too_many_lines,
     clippy::large_futures,
     clippy::let_and_return,
-    clippy::must_use_candidate
+    clippy::many_single_char_names,
+    clippy::must_use_candidate,
+    clippy::similar_names
 )]
 
 pub mod body;

@@ -1,4 +1,4 @@
-//! async_dag 0.1: a petgraph of closures with up to twelve inputs, each cloned.
+//! `async_dag` 0.1: a petgraph of closures with up to twelve inputs, each cloned.
 
 use async_dag::{Graph, NodeIndex};
 
