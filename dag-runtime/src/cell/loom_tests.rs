@@ -1,0 +1,93 @@
+use loom::sync::Arc;
+use loom::thread;
+
+use super::*;
+
+struct Pair {
+    left: TaskCell<Box<u64>>,
+    right: TaskCell<Box<u64>>,
+}
+
+fn leak() -> (Writer<'static, Pair>, &'static Pair) {
+    let cells = Box::leak(Box::new(Pair { left: TaskCell::empty(), right: TaskCell::empty() }));
+    let writer = Writer::new(cells);
+    let reader = writer.reader();
+    (writer, reader)
+}
+
+#[test]
+fn a_reader_on_another_thread_sees_nothing_or_the_whole_value() {
+    loom::model(|| {
+        let (mut writer, reader) = leak();
+        let other = thread::spawn(move || reader.left.get().map(|value| **value));
+        writer.set(|cells| &cells.left, Box::new(7));
+        assert!(matches!(other.join().unwrap(), None | Some(7)));
+        assert_eq!(reader.left.get().map(|value| **value), Some(7));
+    });
+}
+
+#[test]
+fn a_writer_that_changes_threads_leaves_its_cells_readable() {
+    loom::model(|| {
+        let (mut writer, reader) = leak();
+        writer.set(|cells| &cells.left, Box::new(1));
+        let other = thread::spawn(move || {
+            let left = **writer.reader().left.ready();
+            writer.set(|cells| &cells.right, Box::new(left + 1));
+        });
+        assert!(matches!(reader.right.get().map(|value| **value), None | Some(2)));
+        other.join().unwrap();
+        assert_eq!(**reader.right.ready(), 2);
+    });
+}
+
+#[test]
+fn the_last_owner_drops_what_another_thread_wrote() {
+    loom::model(|| {
+        let witness = Arc::new(());
+        let value = Arc::clone(&witness);
+        let mut cell = thread::spawn(move || {
+            let mut cell = TaskCell::empty();
+            Writer::new(&mut cell).set(|cell| cell, value);
+            cell
+        })
+        .join()
+        .unwrap();
+        assert!(Writer::new(&mut cell).reader().get().is_some());
+        drop(cell);
+        assert_eq!(Arc::strong_count(&witness), 1);
+    });
+}
+
+#[test]
+fn of_two_threads_that_take_a_kept_value_one_gets_it() {
+    loom::model(|| {
+        let writer = Arc::new(ArcWriter::new(TaskCell::empty()).share());
+        let keeper = Arc::clone(&writer);
+        let keeper = thread::spawn(move || {
+            keeper.keep(|cell| cell, Box::new(7));
+            keeper.reader().take()
+        });
+        let own = writer.reader().take();
+        let values = [own, keeper.join().unwrap()];
+        assert_eq!(values.iter().flatten().map(|value: &Box<u64>| **value).sum::<u64>(), 7);
+    });
+}
+
+#[test]
+fn two_threads_set_cells_of_one_group() {
+    loom::model(|| {
+        let group = Pair { left: TaskCell::empty(), right: TaskCell::empty() };
+        let writer = Arc::new(ArcWriter::new(group).share());
+        let other = Arc::clone(&writer);
+        let other = thread::spawn(move || {
+            other.set(|cells| &cells.left, Box::new(1));
+            other.reader().right.get().map(|value| **value)
+        });
+        writer.set(|cells| &cells.right, Box::new(2));
+        let left = writer.reader().left.get().map(|value| **value);
+        assert!(matches!(left, None | Some(1)));
+        assert!(matches!(other.join().unwrap(), None | Some(2)));
+        assert_eq!(**writer.reader().left.ready(), 1);
+    });
+}

@@ -1,0 +1,123 @@
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::rc::Rc;
+
+use super::*;
+
+struct Pair {
+    left: TaskCell<Rc<()>>,
+    right: TaskCell<u64>,
+}
+
+fn pair() -> Pair {
+    Pair { left: TaskCell::empty(), right: TaskCell::empty() }
+}
+
+#[test]
+fn a_reader_sees_what_the_writer_set() {
+    let mut cells = pair();
+    let mut writer = Writer::new(&mut cells);
+    let reader = writer.reader();
+    assert_eq!(reader.right.get(), None);
+    writer.set(|cells| &cells.right, 7);
+    assert_eq!((reader.right.get(), reader.right.ready()), (Some(&7), &7));
+    assert!(reader.left.get().is_none());
+    assert_eq!(cells.right.into_value(), 7);
+}
+
+#[test]
+fn a_value_is_dropped_once_whether_taken_or_left() {
+    let value = Rc::new(());
+    let mut cells = pair();
+    Writer::new(&mut cells).set(|cells| &cells.left, Rc::clone(&value));
+    drop(cells);
+    assert_eq!(Rc::strong_count(&value), 1);
+
+    let mut cells = pair();
+    Writer::new(&mut cells).set(|cells| &cells.left, Rc::clone(&value));
+    drop(cells.left.into_value());
+    assert_eq!(Rc::strong_count(&value), 1);
+}
+
+#[test]
+fn a_second_value_is_refused_and_dropped() {
+    let (first, second) = (Rc::new(()), Rc::new(()));
+    let mut cells = pair();
+    let mut writer = Writer::new(&mut cells);
+    writer.set(|cells| &cells.left, Rc::clone(&first));
+    let refused = catch_unwind(AssertUnwindSafe(|| writer.set(|cells| &cells.left, Rc::clone(&second))));
+    assert!(refused.is_err());
+    assert_eq!((Rc::strong_count(&first), Rc::strong_count(&second)), (2, 1));
+}
+
+#[test]
+fn a_cell_of_another_group_is_refused() {
+    let foreign: &'static Pair = Box::leak(Box::new(pair()));
+    let mut cells = pair();
+    let mut writer = Writer::new(&mut cells);
+    let refused = catch_unwind(AssertUnwindSafe(|| writer.set(|_| &foreign.right, 7)));
+    assert!(refused.is_err());
+    assert_eq!(foreign.right.get(), None);
+}
+
+#[test]
+fn of_two_writers_that_share_a_group_the_first_sets_a_cell() {
+    let writer = ArcWriter::new(TaskCell::empty()).share();
+    writer.set(|cell| cell, 7);
+    assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|cell| cell, 8))).is_err());
+    assert_eq!(writer.reader().get(), Some(&7));
+}
+
+#[test]
+fn a_kept_value_is_lent_to_nobody_and_taken_once() {
+    let value = Rc::new(());
+    let writer = ArcWriter::new(TaskCell::empty()).share();
+    writer.keep(|cell| cell, Rc::clone(&value));
+    assert!(writer.reader().get().is_none());
+    assert!(writer.reader().take().is_some_and(|taken| Rc::ptr_eq(&taken, &value)));
+    assert!(writer.reader().take().is_none());
+    drop(writer);
+    assert_eq!(Rc::strong_count(&value), 1);
+}
+
+#[test]
+fn a_kept_value_that_nobody_takes_is_dropped() {
+    let value = Rc::new(());
+    let writer = ArcWriter::new(TaskCell::empty()).share();
+    writer.keep(|cell| cell, Rc::clone(&value));
+    drop(writer);
+    assert_eq!(Rc::strong_count(&value), 1);
+}
+
+#[test]
+fn a_value_that_is_lent_is_not_taken() {
+    let writer = ArcWriter::new(TaskCell::empty()).share();
+    writer.set(|cell| cell, 7);
+    assert_eq!((writer.reader().take(), writer.reader().get()), (None, Some(&7)));
+}
+
+#[test]
+fn a_writer_that_shares_a_group_refuses_a_cell_of_another() {
+    let foreign: &'static Pair = Box::leak(Box::new(pair()));
+    let writer = ArcWriter::new(pair()).share();
+    assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|_| &foreign.right, 7))).is_err());
+    assert_eq!(foreign.right.get(), None);
+}
+
+#[test]
+fn an_unset_cell_gives_no_value() {
+    assert!(catch_unwind(|| TaskCell::<u64>::empty().into_value()).is_err());
+    assert!(catch_unwind(|| *TaskCell::<u64>::empty().ready()).is_err());
+}
+
+const _: () = {
+    const fn is_send<T: Send>() {}
+    const fn is_sync<T: Sync>() {}
+    const fn is_unpin<T: Unpin>() {}
+    is_send::<TaskCell<u8>>();
+    is_send::<TaskCell<std::cell::Cell<u8>>>();
+    is_sync::<TaskCell<u8>>();
+    is_send::<Writer<'_, TaskCell<u8>>>();
+    is_unpin::<Writer<'_, TaskCell<u8>>>();
+    is_send::<SharedWriter<TaskCell<u8>>>();
+    is_sync::<SharedWriter<TaskCell<u8>>>();
+};
