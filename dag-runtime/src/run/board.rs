@@ -7,6 +7,7 @@ use std::task::{Wake, Waker};
 
 use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 
+use super::notices::{Notices, Place, Target};
 use crate::error::TaskError;
 use crate::graph::Graph;
 use crate::node::Node;
@@ -34,46 +35,6 @@ pub(crate) struct Board<const WORDS: usize> {
     is_observed: AtomicBool,
 }
 
-pub(crate) struct Notices<const WORDS: usize> {
-    /// Somebody has awaited a goal, be it one that was there already.
-    pub(crate) is_awaited: bool,
-    /// The tasks that somebody has awaited; one whose waiter has gone stays wanted.
-    pub(crate) wanted: TaskSet<WORDS>,
-    /// The tasks that failed or need one that failed.
-    pub(crate) blocked: TaskSet<WORDS>,
-    /// For each blocked task what failed first; empty until something does.
-    causes: Vec<Option<TaskError>>,
-    /// What failed first of all.
-    first_failure: Option<TaskError>,
-    waiters: Vec<Option<Waiter>>,
-    /// The task of an inner graph that is about to end the run.
-    culprit: Option<&'static str>,
-    /// The task whose panic ended the run.
-    panicked: Option<&'static str>,
-}
-
-struct Waiter {
-    goal: Target,
-    /// Taken when it is woken.
-    waker: Option<Waker>,
-}
-
-/// Where a waiter stands.
-#[derive(Default)]
-pub(crate) struct Place {
-    /// Where its waker is, once it had to wait.
-    index: Option<usize>,
-    /// It has looked at the board before.
-    is_known: bool,
-}
-
-/// What a waiter waits for.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Target {
-    Task(usize),
-    All,
-}
-
 /// How a waiter's poll goes on.
 pub(crate) enum Step {
     Resolved(Result<(), TaskError>),
@@ -84,19 +45,9 @@ pub(crate) enum Step {
 
 impl<const WORDS: usize> Board<WORDS> {
     pub(crate) fn new(graph: &'static Graph) -> Self {
-        let notices = Notices {
-            is_awaited: false,
-            wanted: TaskSet::EMPTY,
-            blocked: TaskSet::EMPTY,
-            causes: Vec::new(),
-            first_failure: None,
-            waiters: Vec::new(),
-            culprit: None,
-            panicked: None,
-        };
         Self {
             graph,
-            notices: Mutex::new(notices),
+            notices: Mutex::new(Notices::new()),
             done: std::array::from_fn(|_| AtomicU64::new(0)),
             state: AtomicU8::new(0),
             is_changed: AtomicBool::new(false),
@@ -361,45 +312,6 @@ impl<const WORDS: usize> Drop for StopDriving<'_, WORDS> {
     fn drop(&mut self) {
         self.0.state.store(EVENT, Ordering::Release);
         self.0.wake(self.0.lock(), |_, _| true);
-    }
-}
-
-impl<const WORDS: usize> Notices<WORDS> {
-    /// Takes the waker of the first waiter that is due, from a place on.
-    fn take_waker(&mut self, from: usize, is_due: impl Fn(&Self, Target) -> bool) -> Option<(usize, Waker)> {
-        (from..self.waiters.len()).find_map(|place| {
-            let goal = self.waiters[place].as_ref()?.goal;
-            if !is_due(self, goal) {
-                return None;
-            }
-            Some((place, self.waiters[place].as_mut()?.waker.take()?))
-        })
-    }
-
-    /// Takes a waiter out of its place.
-    fn vacate(&mut self, place: &mut Place) -> Option<Waiter> {
-        place.index.take().and_then(|index| self.waiters[index].take())
-    }
-
-    /// Puts a waker into the waiter's place, and gives what was there.
-    fn occupy(&mut self, goal: Target, waker: Waker, place: &mut Place) -> Option<Waiter> {
-        let free = || self.waiters.iter().position(Option::is_none);
-        let index = place.index.or_else(free).unwrap_or_else(|| {
-            self.waiters.push(None);
-            self.waiters.len() - 1
-        });
-        place.index = Some(index);
-        self.waiters[index].replace(Waiter { goal, waker: Some(waker) })
-    }
-
-    /// Remembers a failure for the tasks that it blocks; the first one that reached a task counts.
-    pub(crate) fn block(&mut self, blocked: &TaskSet<WORDS>, tasks: usize, error: &TaskError) {
-        self.causes.resize(tasks, None);
-        for task in (0..tasks).filter(|&task| blocked.contains(task)) {
-            self.causes[task].get_or_insert_with(|| error.clone());
-        }
-        self.blocked.extend(blocked);
-        self.first_failure.get_or_insert_with(|| error.clone());
     }
 }
 

@@ -4,7 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::Run;
-use super::board::{Place, Step, Target};
+use super::board::Step;
+use super::notices::{Place, Target};
 use crate::error::TaskError;
 
 /// Waits for tasks of a run, and drives the run while it does.

@@ -4,6 +4,7 @@ mod board;
 mod driver;
 mod goal;
 mod ledger;
+mod notices;
 mod scheduler;
 
 use std::sync::Arc;
@@ -15,11 +16,12 @@ use crate::observer::{Observer, Observers};
 use crate::task_set::TaskSet;
 use crate::trace::Spans;
 
-use board::{Board, Target};
+use board::Board;
 use driver::Driver;
 pub use driver::Start;
 pub use goal::Goal;
 pub(crate) use ledger::Ledger;
+use notices::Target;
 pub use scheduler::{RunScheduler, Seed};
 
 /// A run of a graph: `O` is the object (a reference to it), `C` the cells, `D` the type of its driver.

@@ -1,0 +1,99 @@
+//! What stands on the board of a run: what is wanted and blocked, and who waits. Nothing here is foreign code: wakers come in
+//! and go out as they are.
+
+use std::task::Waker;
+
+use crate::error::TaskError;
+use crate::task_set::TaskSet;
+
+pub(crate) struct Notices<const WORDS: usize> {
+    /// Somebody has awaited a goal, be it one that was there already.
+    pub(crate) is_awaited: bool,
+    /// The tasks that somebody has awaited; one whose waiter has gone stays wanted.
+    pub(crate) wanted: TaskSet<WORDS>,
+    /// The tasks that failed or need one that failed.
+    pub(crate) blocked: TaskSet<WORDS>,
+    /// For each blocked task what failed first; empty until something does.
+    pub(super) causes: Vec<Option<TaskError>>,
+    /// What failed first of all.
+    pub(super) first_failure: Option<TaskError>,
+    pub(super) waiters: Vec<Option<Waiter>>,
+    /// The task of an inner graph that is about to end the run.
+    pub(super) culprit: Option<&'static str>,
+    /// The task whose panic ended the run.
+    pub(super) panicked: Option<&'static str>,
+}
+
+pub(super) struct Waiter {
+    pub(super) goal: Target,
+    /// Taken when it is woken.
+    pub(super) waker: Option<Waker>,
+}
+
+/// Where a waiter stands.
+#[derive(Default)]
+pub(crate) struct Place {
+    /// Where its waker is, once it had to wait.
+    pub(super) index: Option<usize>,
+    /// It has looked at the board before.
+    pub(super) is_known: bool,
+}
+
+/// What a waiter waits for.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Target {
+    Task(usize),
+    All,
+}
+
+impl<const WORDS: usize> Notices<WORDS> {
+    pub(super) fn new() -> Self {
+        Self {
+            is_awaited: false,
+            wanted: TaskSet::EMPTY,
+            blocked: TaskSet::EMPTY,
+            causes: Vec::new(),
+            first_failure: None,
+            waiters: Vec::new(),
+            culprit: None,
+            panicked: None,
+        }
+    }
+
+    /// Takes the waker of the first waiter that is due, from a place on.
+    pub(super) fn take_waker(&mut self, from: usize, is_due: impl Fn(&Self, Target) -> bool) -> Option<(usize, Waker)> {
+        (from..self.waiters.len()).find_map(|place| {
+            let goal = self.waiters[place].as_ref()?.goal;
+            if !is_due(self, goal) {
+                return None;
+            }
+            Some((place, self.waiters[place].as_mut()?.waker.take()?))
+        })
+    }
+
+    /// Takes a waiter out of its place.
+    pub(super) fn vacate(&mut self, place: &mut Place) -> Option<Waiter> {
+        place.index.take().and_then(|index| self.waiters[index].take())
+    }
+
+    /// Puts a waker into the waiter's place, and gives what was there.
+    pub(super) fn occupy(&mut self, goal: Target, waker: Waker, place: &mut Place) -> Option<Waiter> {
+        let free = || self.waiters.iter().position(Option::is_none);
+        let index = place.index.or_else(free).unwrap_or_else(|| {
+            self.waiters.push(None);
+            self.waiters.len() - 1
+        });
+        place.index = Some(index);
+        self.waiters[index].replace(Waiter { goal, waker: Some(waker) })
+    }
+
+    /// Remembers a failure for the tasks that it blocks; the first one that reached a task counts.
+    pub(crate) fn block(&mut self, blocked: &TaskSet<WORDS>, tasks: usize, error: &TaskError) {
+        self.causes.resize(tasks, None);
+        for task in (0..tasks).filter(|&task| blocked.contains(task)) {
+            self.causes[task].get_or_insert_with(|| error.clone());
+        }
+        self.blocked.extend(blocked);
+        self.first_failure.get_or_insert_with(|| error.clone());
+    }
+}
