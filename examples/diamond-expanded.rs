@@ -1081,11 +1081,7 @@ impl DiamondTasks {
         ::adagio::__private::Never,
     > {
         let _ = <Diamond>::a;
-        ::adagio::__private::InnerTask::new(
-            0,
-            |__cells| &__cells.a,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(0, |__cells| &__cells.a)
     }
     #[inline]
     fn b<'__dag>(
@@ -1097,11 +1093,7 @@ impl DiamondTasks {
         ::adagio::__private::Never,
     > {
         let _ = <Diamond>::b;
-        ::adagio::__private::InnerTask::new(
-            1,
-            |__cells| &__cells.b,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(1, |__cells| &__cells.b)
     }
     #[inline]
     fn c<'__dag>(
@@ -1113,11 +1105,7 @@ impl DiamondTasks {
         ::adagio::__private::Never,
     > {
         let _ = <Diamond>::c;
-        ::adagio::__private::InnerTask::new(
-            2,
-            |__cells| &__cells.c,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(2, |__cells| &__cells.c)
     }
     #[inline]
     fn d<'__dag>(
@@ -1129,11 +1117,7 @@ impl DiamondTasks {
         ::adagio::__private::Never,
     > {
         let _ = <Diamond>::d;
-        ::adagio::__private::InnerTask::new(
-            3,
-            |__cells| &__cells.d,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(3, |__cells| &__cells.d)
     }
     #[inline]
     fn e<'__dag>(
@@ -1145,11 +1129,7 @@ impl DiamondTasks {
         ::adagio::__private::Never,
     > {
         let _ = <Diamond>::e;
-        ::adagio::__private::InnerTask::new(
-            4,
-            |__cells| &__cells.e,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(4, |__cells| &__cells.e)
     }
     #[inline]
     fn f<'__dag>(
@@ -1161,11 +1141,7 @@ impl DiamondTasks {
         ::adagio::__private::Never,
     > {
         let _ = <Diamond>::f;
-        ::adagio::__private::InnerTask::new(
-            5,
-            |__cells| &__cells.f,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(5, |__cells| &__cells.f)
     }
     #[inline]
     fn g<'__dag>(
@@ -1177,11 +1153,7 @@ impl DiamondTasks {
         ::adagio::__private::Never,
     > {
         let _ = <Diamond>::g;
-        ::adagio::__private::InnerTask::new(
-            6,
-            |__cells| &__cells.g,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(6, |__cells| &__cells.g)
     }
 }
 /// Stands for what a task waits for: lets the others have a turn.

@@ -756,6 +756,16 @@ impl OrderTasks {
         };
         <Order>::__dag_drive(__this, __writer, __scheduler, __keep).await.map_err(__wrap)
     }
+    #[inline]
+    fn __dag_error_0(
+        __failed: __DagOrderFailed,
+    ) -> ::adagio::__private::Fails<BankError> {
+        ::adagio::__private::Fails(
+            match __failed.0 {
+                __DagOrderFailure::BankError(__error) => __error,
+            },
+        )
+    }
 }
 #[allow(
     deprecated,
@@ -782,11 +792,7 @@ impl OrderTasks {
         ::adagio::__private::InnerTask::new(
             0,
             |__cells| &__cells.reserve,
-            |__failed| ::adagio::__private::Fails(
-                match __failed.0 {
-                    __DagOrderFailure::BankError(__error) => __error,
-                },
-            ),
+            Self::__dag_error_0,
         )
     }
     #[inline]
@@ -802,11 +808,7 @@ impl OrderTasks {
         ::adagio::__private::InnerTask::new(
             1,
             |__cells| &__cells.charge,
-            |__failed| ::adagio::__private::Fails(
-                match __failed.0 {
-                    __DagOrderFailure::BankError(__error) => __error,
-                },
-            ),
+            Self::__dag_error_0,
         )
     }
 }
@@ -832,64 +834,29 @@ impl OrderTasks {
     unreachable_pub,
     missing_debug_implementations
 )]
-impl<'__x> ::adagio::__private::IntoInnerError<__DagOrderFailed, 0x8e861aa5d749914b>
-for ::adagio::__private::Defer<'__x, __DagOrderFailed>
-where
-    for<'__y> ::adagio::__private::Defer<
-        '__y,
-        BankError,
-    >: ::adagio::__private::IntoTaskError<BankError>,
-{
-    #[inline]
-    fn into_source(self) -> ::adagio::__private::ErrorSource {
-        let __error = <Order as ::adagio::__private::Subgraph>::tasks()
-            .reserve()
-            .into_error(self.into_inner());
-        ::adagio::__private::IntoTaskError::into_source(
-            ::adagio::__private::Defer::new(__error.0),
-        )
+const _: () = {
+    impl<
+        '__x,
+        const __TASK: u64,
+    > ::adagio::__private::IntoInnerError<__DagOrderFailed, __TASK>
+    for ::adagio::__private::Defer<'__x, __DagOrderFailed>
+    where
+        for<'__y> ::adagio::__private::Defer<
+            '__y,
+            BankError,
+        >: ::adagio::__private::IntoTaskError<BankError>,
+    {
+        #[inline]
+        fn into_source(self) -> ::adagio::__private::ErrorSource {
+            let ::adagio::__private::Fails(__error) = <OrderTasks>::__dag_error_0(
+                self.into_inner(),
+            );
+            ::adagio::__private::IntoTaskError::into_source(
+                ::adagio::__private::Defer::new(__error),
+            )
+        }
     }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl<'__x> ::adagio::__private::IntoInnerError<__DagOrderFailed, 0x26c6cf03380bb6b1>
-for ::adagio::__private::Defer<'__x, __DagOrderFailed>
-where
-    for<'__y> ::adagio::__private::Defer<
-        '__y,
-        BankError,
-    >: ::adagio::__private::IntoTaskError<BankError>,
-{
-    #[inline]
-    fn into_source(self) -> ::adagio::__private::ErrorSource {
-        let __error = <Order as ::adagio::__private::Subgraph>::tasks()
-            .charge()
-            .into_error(self.into_inner());
-        ::adagio::__private::IntoTaskError::into_source(
-            ::adagio::__private::Defer::new(__error.0),
-        )
-    }
-}
+};
 #[allow(
     dead_code,
     deprecated,

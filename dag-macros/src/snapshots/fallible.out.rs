@@ -963,6 +963,30 @@ impl CheckoutTasks {
             .await
             .map_err(__wrap)
     }
+    #[inline]
+    fn __dag_error_0(
+        __failed: __DagCheckoutFailed,
+    ) -> ::adagio::__private::Fails<ApiError> {
+        ::adagio::__private::Fails(
+            match __failed.0 {
+                __DagCheckoutFailure::ApiError(__error) => __error,
+            },
+        )
+    }
+    #[inline]
+    fn __dag_error_1(
+        __failed: __DagCheckoutFailed,
+    ) -> ::adagio::__private::Fails<
+        <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+    > {
+        ::adagio::__private::Fails(
+            match __failed.0 {
+                __DagCheckoutFailure::ApiError(__error) => {
+                    __DagCheckout_user_Error::convert(__error)
+                }
+            },
+        )
+    }
 }
 #[allow(
     deprecated,
@@ -989,11 +1013,7 @@ impl CheckoutTasks {
         ::adagio::__private::InnerTask::new(
             0,
             |__cells| &__cells.user,
-            |__failed| ::adagio::__private::Fails(
-                match __failed.0 {
-                    __DagCheckoutFailure::ApiError(__error) => __error,
-                },
-            ),
+            Self::__dag_error_0,
         )
     }
     #[inline]
@@ -1006,11 +1026,7 @@ impl CheckoutTasks {
         ::adagio::__private::Never,
     > {
         let _ = <Checkout>::rates;
-        ::adagio::__private::InnerTask::new(
-            1,
-            |__cells| &__cells.rates,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(1, |__cells| &__cells.rates)
     }
     #[inline]
     fn offers<'__dag>(
@@ -1027,13 +1043,7 @@ impl CheckoutTasks {
         ::adagio::__private::InnerTask::new(
             2,
             |__cells| &__cells.offers,
-            |__failed| ::adagio::__private::Fails(
-                match __failed.0 {
-                    __DagCheckoutFailure::ApiError(__error) => {
-                        __DagCheckout_user_Error::convert(__error)
-                    }
-                },
-            ),
+            Self::__dag_error_1,
         )
     }
     #[inline]
@@ -1049,11 +1059,7 @@ impl CheckoutTasks {
         ::adagio::__private::InnerTask::new(
             3,
             |__cells| &__cells.page,
-            |__failed| ::adagio::__private::Fails(
-                match __failed.0 {
-                    __DagCheckoutFailure::ApiError(__error) => __error,
-                },
-            ),
+            Self::__dag_error_0,
         )
     }
 }
@@ -1079,132 +1085,76 @@ impl CheckoutTasks {
     unreachable_pub,
     missing_debug_implementations
 )]
-impl<'__x> ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0x7d6780e4032b48f2>
-for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
-where
-    for<'__y> ::adagio::__private::Defer<
-        '__y,
-        ApiError,
-    >: ::adagio::__private::IntoTaskError<ApiError>,
-{
-    #[inline]
-    fn into_source(self) -> ::adagio::__private::ErrorSource {
-        let __error = <Checkout as ::adagio::__private::Subgraph>::tasks()
-            .user()
-            .into_error(self.into_inner());
-        ::adagio::__private::IntoTaskError::into_source(
-            ::adagio::__private::Defer::new(__error.0),
-        )
+const _: () = {
+    impl<
+        '__x,
+    > ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0x7d6780e4032b48f2>
+    for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
+    where
+        for<'__y> ::adagio::__private::Defer<
+            '__y,
+            ApiError,
+        >: ::adagio::__private::IntoTaskError<ApiError>,
+    {
+        #[inline]
+        fn into_source(self) -> ::adagio::__private::ErrorSource {
+            let ::adagio::__private::Fails(__error) = <CheckoutTasks>::__dag_error_0(
+                self.into_inner(),
+            );
+            ::adagio::__private::IntoTaskError::into_source(
+                ::adagio::__private::Defer::new(__error),
+            )
+        }
     }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl<'__x> ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0xfbf23011819ac75c>
-for ::adagio::__private::Defer<'__x, __DagCheckoutFailed> {
-    #[inline]
-    fn into_source(self) -> ::adagio::__private::ErrorSource {
-        ::adagio::__private::unneeded_failure()
+    impl<
+        '__x,
+    > ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0xfbf23011819ac75c>
+    for ::adagio::__private::Defer<'__x, __DagCheckoutFailed> {
+        #[inline]
+        fn into_source(self) -> ::adagio::__private::ErrorSource {
+            ::adagio::__private::unneeded_failure()
+        }
     }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl<'__x> ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0xab9019f7e153284a>
-for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
-where
-    for<'__y> ::adagio::__private::Defer<
-        '__y,
-        <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
-    >: ::adagio::__private::IntoTaskError<
-        <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
-    >,
-{
-    #[inline]
-    fn into_source(self) -> ::adagio::__private::ErrorSource {
-        let __error = <Checkout as ::adagio::__private::Subgraph>::tasks()
-            .offers()
-            .into_error(self.into_inner());
-        ::adagio::__private::IntoTaskError::into_source(
-            ::adagio::__private::Defer::new(__error.0),
-        )
+    impl<
+        '__x,
+    > ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0xab9019f7e153284a>
+    for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
+    where
+        for<'__y> ::adagio::__private::Defer<
+            '__y,
+            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+        >: ::adagio::__private::IntoTaskError<
+            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+        >,
+    {
+        #[inline]
+        fn into_source(self) -> ::adagio::__private::ErrorSource {
+            let ::adagio::__private::Fails(__error) = <CheckoutTasks>::__dag_error_1(
+                self.into_inner(),
+            );
+            ::adagio::__private::IntoTaskError::into_source(
+                ::adagio::__private::Defer::new(__error),
+            )
+        }
     }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl<'__x> ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0x38b2a0deba58916>
-for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
-where
-    for<'__y> ::adagio::__private::Defer<
-        '__y,
-        ApiError,
-    >: ::adagio::__private::IntoTaskError<ApiError>,
-{
-    #[inline]
-    fn into_source(self) -> ::adagio::__private::ErrorSource {
-        let __error = <Checkout as ::adagio::__private::Subgraph>::tasks()
-            .page()
-            .into_error(self.into_inner());
-        ::adagio::__private::IntoTaskError::into_source(
-            ::adagio::__private::Defer::new(__error.0),
-        )
+    impl<
+        '__x,
+    > ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0x38b2a0deba58916>
+    for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
+    where
+        for<'__y> ::adagio::__private::Defer<
+            '__y,
+            ApiError,
+        >: ::adagio::__private::IntoTaskError<ApiError>,
+    {
+        #[inline]
+        fn into_source(self) -> ::adagio::__private::ErrorSource {
+            let ::adagio::__private::Fails(__error) = <CheckoutTasks>::__dag_error_0(
+                self.into_inner(),
+            );
+            ::adagio::__private::IntoTaskError::into_source(
+                ::adagio::__private::Defer::new(__error),
+            )
+        }
     }
-}
+};

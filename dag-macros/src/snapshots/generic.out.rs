@@ -655,11 +655,7 @@ where
         ::adagio::__private::Never,
     > {
         let _ = <Batch<'a, S, N>>::keys;
-        ::adagio::__private::InnerTask::new(
-            0,
-            |__cells| &__cells.keys,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(0, |__cells| &__cells.keys)
     }
     #[inline]
     fn rows<'__dag>(
@@ -671,10 +667,6 @@ where
         ::adagio::__private::Never,
     > {
         let _ = <Batch<'a, S, N>>::rows;
-        ::adagio::__private::InnerTask::new(
-            1,
-            |__cells| &__cells.rows,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(1, |__cells| &__cells.rows)
     }
 }

@@ -967,11 +967,7 @@ where
         ::adagio::__private::Never,
     > {
         let _ = <Report<S>>::words;
-        ::adagio::__private::InnerTask::new(
-            0,
-            |__cells| &__cells.words,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(0, |__cells| &__cells.words)
     }
     #[inline]
     fn longest<'__dag>(
@@ -983,11 +979,7 @@ where
         ::adagio::__private::Never,
     > {
         let _ = <Report<S>>::longest;
-        ::adagio::__private::InnerTask::new(
-            1,
-            |__cells| &__cells.longest,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(1, |__cells| &__cells.longest)
     }
     #[inline]
     pub fn summary<'__dag>(
@@ -999,10 +991,6 @@ where
         ::adagio::__private::Never,
     > {
         let _ = <Report<S>>::summary;
-        ::adagio::__private::InnerTask::new(
-            2,
-            |__cells| &__cells.summary,
-            |_| ::adagio::__private::unneeded_failure(),
-        )
+        ::adagio::__private::InnerTask::unfailing(2, |__cells| &__cells.summary)
     }
 }

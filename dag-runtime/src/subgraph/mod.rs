@@ -101,6 +101,15 @@ impl<C, V, F, X> InnerTask<C, V, F, X> {
     }
 }
 
+impl<C, V, F> InnerTask<C, V, F, Never> {
+    /// Takes its id, and where its result is; its terminal cannot fail.
+    #[inline]
+    #[must_use]
+    pub fn unfailing(id: usize, cell: fn(&C) -> &TaskCell<V>) -> Self {
+        Self::new(id, cell, |_| crate::unneeded_failure())
+    }
+}
+
 /// A failure of an inner graph that a run can keep, as the error of the terminal of a task; `TASK` is made of its name.
 pub trait IntoInnerError<F, const TASK: u64> {
     /// Gives what [`TaskError`](crate::TaskError) has as its source.

@@ -1,13 +1,19 @@
 //! What a block shows to one around it: its tasks by name, its cells and driver, and its failures as the errors of its
 //! terminals.
 
+mod errors;
+mod place;
+mod tasks;
+
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote, quote_spanned};
+use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::terminal::Arm;
-use super::{Expansion, Header, allowed_lints, at_span, hexadecimal, inside, run, terminal};
-use crate::analyse::{Task, type_name};
+use super::{Expansion, Header, allowed_lints, inside, run};
+use crate::analyse::type_name;
+use errors::Errors;
+pub(super) use errors::key;
+use place::Place;
 
 // Output:
 //     pub struct PricingTasks(PhantomData<fn() -> Pricing>);
@@ -24,8 +30,9 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let place_type = Ident::new(place.name(), Span::mixed_site());
     let origin = origin(expansion);
     let drive = drive(expansion);
-    let methods = expansion.tasks().map(|(id, task)| method(expansion, id, task));
-    let kept = kept(expansion);
+    let errors = Errors::new(expansion);
+    let methods = expansion.tasks().map(|(id, task)| tasks::method(expansion, &errors, id, task));
+    let (functions, kept) = (errors.functions(expansion), errors.kept(expansion));
     // An item that may be dead is alive: these mention the user's terminals, of which the dead ones are to be told.
     let allowed_at_tasks = super::lints_of_types();
     quote_mixed! {
@@ -56,6 +63,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         #allowed
         impl<#outer_params> #tasks<#arguments> #outer_where {
             #drive
+            #functions
         }
 
         #allowed_at_tasks
@@ -79,45 +87,6 @@ pub(super) fn expand_finite(expansion: &Expansion<'_>) -> TokenStream {
             #predicates
             #(#finite)*
         {
-        }
-    }
-}
-
-/// Where a block can be inside of another.
-#[derive(Clone, Copy, PartialEq)]
-enum Place {
-    Anywhere,
-    Local,
-    /// Nowhere: it has tasks on other threads.
-    OffThread,
-    /// Nowhere: what it fails with borrows from its object.
-    Borrowed,
-}
-
-impl Place {
-    fn of(expansion: &Expansion<'_>) -> Self {
-        if expansion.dag.is_shared() {
-            Self::OffThread
-        } else if super::mentions_self_lifetime(expansion.failure_type()) {
-            Self::Borrowed
-        } else if expansion.dag.block.options.local {
-            Self::Local
-        } else {
-            Self::Anywhere
-        }
-    }
-
-    /// Tells whether the block can be inside of another; if not, that is the one error, and what is made here only fits.
-    fn is_possible(self) -> bool {
-        matches!(self, Self::Anywhere | Self::Local)
-    }
-
-    fn name(self) -> &'static str {
-        match self {
-            Self::Anywhere => "AnyThread",
-            Self::Local => "OneThread",
-            Self::OffThread => "OffThread",
-            Self::Borrowed => "BorrowedErrors",
         }
     }
 }
@@ -229,107 +198,6 @@ fn drive(expansion: &Expansion<'_>) -> TokenStream {
             #drive
         }
     }
-}
-
-/// A task by name, as visible as it is.
-fn method(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
-    let runtime = &expansion.runtime;
-    let self_ty = &expansion.header.self_ty;
-    let (vis, name) = (&task.method.vis, task.ident());
-    let method = at_span(name, Span::mixed_site());
-    let (cells, failed) = (expansion.cells_type(), failed_type(expansion));
-    let value = expansion.hidden(expansion.value_type(task));
-    let id = Literal::usize_unsuffixed(id);
-    let (error, into_error) = match terminal_error(expansion, task) {
-        Some(error) => {
-            let arms = terminal::errors(expansion, task);
-            let unneeded =
-                (arms.len() < expansion.variants()).then(|| quote_mixed!(_ => #runtime::unneeded_failure(),));
-            let arms = arms.iter().map(|Arm { failure, error }| quote_mixed!(#failure => #error,));
-            let error_of = quote_mixed!(|__failed| #runtime::Fails(match __failed.0 { #(#arms)* #unneeded }));
-            (quote_mixed!(#runtime::Fails<#error>), error_of)
-        }
-        None => (quote_mixed!(#runtime::Never), quote_mixed!(|_| #runtime::unneeded_failure())),
-    };
-    quote_mixed! {
-        #[inline]
-        #vis fn #method<'__dag>(&self) -> #runtime::InnerTask<#cells, #value, #failed, #error> {
-            let _ = <#self_ty>::#method;
-            #runtime::InnerTask::new(#id, |__cells| &__cells.#name, #into_error)
-        }
-    }
-}
-
-/// Gives the error type of a task's terminal, if something that it needs can fail.
-fn terminal_error(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
-    if task.reachable.is_empty() && task.inner.is_empty() || !shows_failures(expansion) {
-        return None;
-    }
-    if task.fails.is_some() {
-        return Some(expansion.error_type(task));
-    }
-    if task.method.options.catch.is_some() {
-        let declared = expansion.spell(task, task.output?);
-        let runtime = &expansion.runtime;
-        return Some(quote!(<#declared as #runtime::Fallible>::Error));
-    }
-    Some(expansion.error_type(&expansion.dag.tasks[task.lifts?]))
-}
-
-/// Makes what a run keeps of a failure: the error of the terminal that is asked for. Each task has an impl of its own, so
-/// that a run asks of those alone that it needs.
-// Output:
-//     impl<'x> IntoInnerError<__DagPricingFailed, 0x1f..> for Defer<'x, __DagPricingFailed>
-//     where for<'y> Defer<'y, E>: IntoTaskError<E> { .. }
-fn kept(expansion: &Expansion<'_>) -> TokenStream {
-    if !shows_failures(expansion) {
-        return TokenStream::new();
-    }
-    let Expansion { runtime, header, .. } = expansion;
-    let Header { outer_params, self_ty, .. } = header;
-    let predicates = run::where_predicates(header);
-    let (failed, allowed) = (failed_type(expansion), lints());
-    let tasks = expansion.tasks().map(|(_, task)| {
-        let key = key(task.ident());
-        let (bound, source) = match terminal_error(expansion, task) {
-            Some(error) => {
-                let at_task = task.ident().span().resolved_at(Span::mixed_site());
-                let runtime_here = expansion.runtime_at(at_task);
-                let name = at_span(task.ident(), Span::mixed_site());
-                let bound = quote_spanned! {at_task=>
-                    for<'__y> #runtime_here::Defer<'__y, #error>: #runtime_here::IntoTaskError<#error>,
-                };
-                let source = quote_mixed! {
-                    let __error = <#self_ty as #runtime::Subgraph>::tasks().#name().into_error(self.into_inner());
-                    #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error.0))
-                };
-                (bound, source)
-            }
-            None => (TokenStream::new(), quote_mixed!(#runtime::unneeded_failure())),
-        };
-        quote_mixed! {
-            #allowed
-            impl<'__x, #outer_params> #runtime::IntoInnerError<#failed, #key> for #runtime::Defer<'__x, #failed>
-            where
-                #predicates
-                #bound
-            {
-                #[inline]
-                fn into_source(self) -> #runtime::ErrorSource {
-                    #source
-                }
-            }
-        }
-    });
-    tasks.collect()
-}
-
-/// Gives a number for the name of a task, by which another block finds it in types.
-pub(super) fn key(name: &Ident) -> Literal {
-    // Fowler, Noll and Vo.
-    let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
-    let hash = name.unraw().to_string().bytes().fold(0xcbf2_9ce4_8422_2325, hash);
-    hexadecimal(hash)
 }
 
 fn lints() -> TokenStream {

@@ -1,0 +1,162 @@
+//! What the failures of a block are as the errors of its terminals.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::{failed_type, lints, shows_failures, tasks_ident};
+use crate::analyse::Task;
+use crate::expand::terminal::{self, Arm};
+use crate::expand::{Expansion, Header, hexadecimal, run};
+
+/// The ways in which terminals fail. Tasks that need the same as fallible share one: most blocks have one error type.
+pub(super) struct Errors {
+    /// For each, in the order of the tasks, the error type, what makes it of a failure, and the first task.
+    ways: Vec<(TokenStream, TokenStream, Ident)>,
+    /// For each id the way in which the terminal fails, if it can.
+    of_tasks: Vec<Option<usize>>,
+}
+
+impl Errors {
+    pub(super) fn new(expansion: &Expansion<'_>) -> Self {
+        let mut errors = Self { ways: Vec::new(), of_tasks: vec![None; expansion.ids.len()] };
+        let mut texts = Vec::new();
+        for (id, task) in expansion.tasks() {
+            let Some(error) = terminal_error(expansion, task) else { continue };
+            let made = into_error(expansion, task);
+            let text = format!("{error} {made}");
+            let known = texts.iter().position(|known| *known == text);
+            errors.of_tasks[id] = Some(known.unwrap_or_else(|| {
+                texts.push(text);
+                errors.ways.push((error, made, task.ident().clone()));
+                errors.ways.len() - 1
+            }));
+        }
+        errors
+    }
+
+    /// Gives the error type of a terminal and the function that makes it of a failure, if it can fail.
+    pub(super) fn of(&self, id: usize) -> Option<(&TokenStream, Ident)> {
+        let way = self.of_tasks[id]?;
+        Some((&self.ways[way].0, function_ident(way)))
+    }
+
+    // Output:
+    //     fn __dag_error_0(__failed: __DagPricingFailed) -> Fails<E> { Fails(match __failed.0 { .. }) }
+    pub(super) fn functions(&self, expansion: &Expansion<'_>) -> TokenStream {
+        let (runtime, failed) = (&expansion.runtime, failed_type(expansion));
+        let functions = self.ways.iter().enumerate().map(|(way, (error, made, _))| {
+            let name = function_ident(way);
+            quote_mixed! {
+                #[inline]
+                fn #name(__failed: #failed) -> #runtime::Fails<#error> {
+                    #runtime::Fails(#made)
+                }
+            }
+        });
+        functions.collect()
+    }
+
+    /// Makes what a run keeps of a failure: the error of the terminal that is asked for. A run asks of those alone that it
+    /// needs: each task has an impl of its own, but where all fail alike.
+    // Output:
+    //     impl<'x> IntoInnerError<__DagPricingFailed, 0x1f..> for Defer<'x, __DagPricingFailed>
+    //     where for<'y> Defer<'y, E>: IntoTaskError<E> { .. }
+    pub(super) fn kept(&self, expansion: &Expansion<'_>) -> TokenStream {
+        if !shows_failures(expansion) {
+            return TokenStream::new();
+        }
+        let allowed = lints();
+        let mut of_tasks = expansion.tasks().map(|(id, _)| self.of_tasks[id]);
+        let impls: TokenStream = if self.ways.len() == 1 && of_tasks.all(|way| way.is_some()) {
+            self.kept_of(expansion, Some(0), None)
+        } else {
+            let tasks = expansion.tasks();
+            tasks.map(|(id, task)| self.kept_of(expansion, self.of_tasks[id], Some(key(task.ident())))).collect()
+        };
+        quote_mixed! {
+            #allowed
+            const _: () = {
+                #impls
+            };
+        }
+    }
+
+    /// Keeps what the tasks with a key, or all, fail with.
+    fn kept_of(&self, expansion: &Expansion<'_>, way: Option<usize>, key: Option<Literal>) -> TokenStream {
+        let Expansion { runtime, header, .. } = expansion;
+        let Header { outer_params, arguments, .. } = header;
+        let predicates = run::where_predicates(header);
+        let (failed, tasks) = (failed_type(expansion), tasks_ident(expansion));
+        let (param, key) = match key {
+            Some(key) => (None, quote!(#key)),
+            None => (Some(quote_mixed!(const __TASK: u64)), quote_mixed!(__TASK)),
+        };
+        let (bound, source) = match way {
+            Some(way) => {
+                let (error, _, first) = &self.ways[way];
+                let function = function_ident(way);
+                let at_task = first.span().resolved_at(Span::mixed_site());
+                let runtime_here = expansion.runtime_at(at_task);
+                let bound = quote_spanned! {at_task=>
+                    for<'__y> #runtime_here::Defer<'__y, #error>: #runtime_here::IntoTaskError<#error>,
+                };
+                let source = quote_mixed! {
+                    let #runtime::Fails(__error) = <#tasks<#arguments>>::#function(self.into_inner());
+                    #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error))
+                };
+                (bound, source)
+            }
+            None => (TokenStream::new(), quote_mixed!(#runtime::unneeded_failure())),
+        };
+        quote_mixed! {
+            impl<'__x, #outer_params #param> #runtime::IntoInnerError<#failed, #key> for #runtime::Defer<'__x, #failed>
+            where
+                #predicates
+                #bound
+            {
+                #[inline]
+                fn into_source(self) -> #runtime::ErrorSource {
+                    #source
+                }
+            }
+        }
+    }
+}
+
+fn function_ident(way: usize) -> Ident {
+    format_ident!("__dag_error_{way}", span = Span::mixed_site())
+}
+
+/// Makes the error of a task's terminal of a failure.
+fn into_error(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let arms = terminal::errors(expansion, task);
+    let unneeded = (arms.len() < expansion.variants()).then(|| quote_mixed!(_ => #runtime::unneeded_failure(),));
+    let arms = arms.iter().map(|Arm { failure, error }| quote_mixed!(#failure => #error,));
+    quote_mixed!(match __failed.0 { #(#arms)* #unneeded })
+}
+
+/// Gives the error type of a task's terminal, if something that it needs can fail.
+fn terminal_error(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
+    if task.reachable.is_empty() && task.inner.is_empty() || !shows_failures(expansion) {
+        return None;
+    }
+    if task.fails.is_some() {
+        return Some(expansion.error_type(task));
+    }
+    if task.method.options.catch.is_some() {
+        let declared = expansion.spell(task, task.output?);
+        let runtime = &expansion.runtime;
+        return Some(quote!(<#declared as #runtime::Fallible>::Error));
+    }
+    Some(expansion.error_type(&expansion.dag.tasks[task.lifts?]))
+}
+
+/// Gives a number for the name of a task, by which another block finds it in types.
+pub(in crate::expand) fn key(name: &Ident) -> Literal {
+    // Fowler, Noll and Vo.
+    let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
+    let hash = name.unraw().to_string().bytes().fold(0xcbf2_9ce4_8422_2325, hash);
+    hexadecimal(hash)
+}

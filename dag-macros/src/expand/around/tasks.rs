@@ -1,0 +1,35 @@
+//! The tasks of a block by name, each as visible as it is.
+
+use proc_macro2::{Literal, Span, TokenStream};
+
+use super::{Errors, failed_type};
+use crate::analyse::Task;
+use crate::expand::{Expansion, at_span};
+
+// Output:
+//     pub fn total(&self) -> InnerTask<Cells<'_>, Money, __DagPricingFailed, Fails<E>> {
+//         InnerTask::new(2, |__cells| &__cells.total, Self::__dag_error_0)
+//     }
+pub(super) fn method(expansion: &Expansion<'_>, errors: &Errors, id: usize, task: &Task<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let self_ty = &expansion.header.self_ty;
+    let (vis, name) = (&task.method.vis, task.ident());
+    let method = at_span(name, Span::mixed_site());
+    let (cells, failed) = (expansion.cells_type(), failed_type(expansion));
+    let value = expansion.hidden(expansion.value_type(task));
+    let id_here = Literal::usize_unsuffixed(id);
+    let cell = quote_mixed!(#id_here, |__cells| &__cells.#name);
+    let (error, made) = match errors.of(id) {
+        Some((error, function)) => {
+            (quote_mixed!(#runtime::Fails<#error>), quote_mixed!(#runtime::InnerTask::new(#cell, Self::#function)))
+        }
+        None => (quote_mixed!(#runtime::Never), quote_mixed!(#runtime::InnerTask::unfailing(#cell))),
+    };
+    quote_mixed! {
+        #[inline]
+        #vis fn #method<'__dag>(&self) -> #runtime::InnerTask<#cells, #value, #failed, #error> {
+            let _ = <#self_ty>::#method;
+            #made
+        }
+    }
+}
