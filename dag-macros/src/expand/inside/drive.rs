@@ -1,0 +1,130 @@
+//! The inner drivers as parts of the outer one: what there is before it starts, and the arms of their nodes.
+
+use proc_macro2::{Literal, Span, TokenStream};
+
+use super::{Names, failure_type, inner_ident, inner_task, variant};
+use crate::expand::Expansion;
+use crate::expand::driver::{self, words, write};
+
+// Output:
+//     let __tasks_1 = <Pricing as Subgraph>::tasks();
+//     let __inner_3 = <Pricing as Subgraph>::tasks().total();
+//     let __goals_1 = [InnerGoal::new(__inner_3.id()), ..];
+//     let __border_1 = &Border::new(Self::__DAG_GRAPH.inside(0), &__goals_1);
+//     let mut __owned_1 = __tasks_1.__dag_cells();
+//     let __writer_1 = Writer::new(&mut __owned_1);
+//     let __cells_1 = __writer_1.reader();
+//     let mut __scheduler_inside = __tasks_1.__dag_scheduler(__border_1);
+//     let mut __writer_1 = Some((__writer_1, &mut __scheduler_inside));
+//     let __keep_1 = &move |__failed| { .. };
+//     let mut __driver_1 = pin!(None);
+pub(in crate::expand) fn start(expansion: &Expansion<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let subgraphs = expansion.dag.subgraphs.iter().enumerate().map(|(place, subgraph)| {
+        let names = Names::new(expansion, subgraph);
+        let Names { all, tasks: by_name, cells, writer, border, keep, slot, .. } = &names;
+        let place = Literal::usize_unsuffixed(place);
+        let inner = names.inner(expansion).map(|(id, inner)| {
+            let variable = inner_ident(id, Span::mixed_site());
+            let task = inner_task(expansion, subgraph, inner);
+            quote_mixed!(let #variable = #task;)
+        });
+        let ids = names.inner(expansion).map(|(id, _)| inner_ident(id, Span::mixed_site()));
+        let keep_inner = keep_inner(expansion, &names);
+        quote_mixed! {
+            let #by_name = #all();
+            #(#inner)*
+            let __goals = [#(#runtime::InnerGoal::new(#ids.id())),*];
+            let #border = &#runtime::Border::new(Self::__DAG_GRAPH.inside(#place), &__goals);
+            let mut __owned = #by_name.__dag_cells();
+            let #writer = #runtime::Writer::new(&mut __owned);
+            let #cells = #writer.reader();
+            let mut __scheduler_inside = #by_name.__dag_scheduler(#border);
+            let mut #writer = ::core::option::Option::Some((#writer, &mut __scheduler_inside));
+            let #keep = &#keep_inner;
+            let mut #slot = ::core::pin::pin!(::core::option::Option::None);
+        }
+    });
+    subgraphs.collect()
+}
+
+/// A failure of an inner task goes through what the outer graph makes of it, and comes back as it was in a terminal.
+fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
+    let Expansion { runtime, failure, .. } = expansion;
+    let variant = variant(expansion, names.subgraph);
+    let (border, origin) = (&names.border, &names.origin);
+    let failed = failure_type(expansion, names.subgraph);
+    let is_only = expansion.variants() == 1;
+    let others = (!is_only).then(|| quote_mixed!(::core::result::Result::Err(_) => #runtime::unneeded_failure(),));
+    quote_mixed! {
+        move |__failed: #failed| {
+            let __goal = #border.failed_goal(#origin(&__failed));
+            match __keep(#failure::#variant(__goal, __failed)) {
+                ::core::result::Result::Ok(__source) => {
+                    ::core::result::Result::Ok(#runtime::named(Self::__DAG_GRAPH.node_name(__goal), __source))
+                }
+                ::core::result::Result::Err(#failure::#variant(_, __failed)) => ::core::result::Result::Err(__failed),
+                #others
+            }
+        }
+    }
+}
+
+/// The arms of the driver for the nodes of graphs, each with its id. An inner task needs none: the driver of its graph
+/// says when it is done.
+// Output:
+//     if __scheduler.is_due(0, 0x4, 0x6) {
+//         match __scheduler.poll_graph(__border_1, __driver_1.as_mut(), __cx, || __tasks_1.__dag_drive(..)) {
+//             Poll::Ready(Ok(())) => __scheduler.finish(0, 0x4),
+//             Poll::Ready(Err(__failed)) => return Poll::Ready(Err(Failure::__Inside1(.., __failed))),
+//             Poll::Pending => {}
+//         }
+//         if !__scheduler.are_done(0, 0x8) && __inner_3.is_done(__cells_1) {
+//             __scheduler.finish(0, 0x8);
+//             __scheduler.visit(0, 0x20);
+//         }
+//     }
+pub(in crate::expand) fn visit(expansion: &Expansion<'_>, node: usize) -> TokenStream {
+    let Expansion { runtime, failure, .. } = expansion;
+    let driven = expansion.dag.subgraphs.iter().find(|subgraph| subgraph.driver == node);
+    let Some(subgraph) = driven else { return TokenStream::new() };
+    let names = Names::new(expansion, subgraph);
+    let Names { all, origin, cells, writer, border, keep, slot, .. } = &names;
+    let id = expansion.ids[node];
+    let is_due = driver::is_due(expansion, id);
+    let finish = driver::finish(id);
+    let field = expansion.dag.tasks[subgraph.task].ident();
+    let variant = variant(expansion, subgraph);
+    let inner = names.inner(expansion).map(|(id, _)| {
+        let variable = inner_ident(id, Span::mixed_site());
+        let own = words([id]);
+        let is_open = write(&own).map(|(word, bit)| quote_mixed!(!__scheduler.are_done(#word, #bit)));
+        let finish = driver::finish(id);
+        let dependents = words(expansion.dependents(id));
+        let visits = write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);));
+        quote_mixed! {
+            if #(#is_open)&&* && #variable.is_done(#cells) {
+                #finish
+                #(#visits)*
+            }
+        }
+    });
+    quote_mixed! {
+        if #is_due {
+            match __scheduler.poll_graph(#border, #slot.as_mut(), __cx, || {
+                let (__writer, __scheduler) = #runtime::once(&mut #writer);
+                #all().__dag_drive(__cells.#field.ready(), __writer, __scheduler, #keep)
+            }) {
+                ::core::task::Poll::Ready(::core::result::Result::Ok(())) => { #finish }
+                ::core::task::Poll::Ready(::core::result::Result::Err(__failed)) => {
+                    let __goal = #border.failed_goal(#origin(&__failed));
+                    return ::core::task::Poll::Ready(::core::result::Result::Err(
+                        #failure::#variant(__goal, __failed),
+                    ));
+                }
+                ::core::task::Poll::Pending => {}
+            }
+            #(#inner)*
+        }
+    }
+}

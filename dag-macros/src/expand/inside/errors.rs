@@ -1,0 +1,122 @@
+//! The failures of graphs inside, as those of the outer terminals and of the run.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::{failure_type, inner_task, variant};
+use crate::analyse::{Inner, ReachableInner, Subgraph, Task, type_name};
+use crate::expand::terminal::Arm;
+use crate::expand::{Expansion, allowed_lints, around, convert};
+
+/// What a terminal makes of the failures of graphs.
+// Output:
+//     Failure::__Inside1(__goal, __failed) => match __goal {
+//         3 => {
+//             let __error = <Pricing as Subgraph>::tasks().total().into_error(__failed);
+//             __error.convert(__DagPage_pricing__total_Error::convert)
+//         }
+//         _ => unneeded_failure(),
+//     },
+pub(in crate::expand) fn errors(expansion: &Expansion<'_>, task: &Task<'_>) -> Vec<Arm> {
+    let Expansion { runtime, failure, .. } = expansion;
+    let mut arms = Vec::new();
+    for subgraph in &expansion.dag.subgraphs {
+        let goals = subgraph.inner.iter().filter_map(|inner| {
+            let reached = task.inner.iter().find(|reached| reached.node == inner.node)?;
+            let task_inside = inner_task(expansion, subgraph, inner);
+            let id = Literal::usize_unsuffixed(expansion.ids[inner.node]);
+            let at = reached.by.span().resolved_at(Span::mixed_site());
+            let error = Ident::new("__error", at);
+            let result = if task.gives_result() {
+                let mut name = trait_ident(expansion, subgraph, inner);
+                name.set_span(at);
+                quote_spanned!(at=> #error.convert(#name::convert))
+            } else {
+                quote_spanned!(at=> #error.rule_out())
+            };
+            Some(quote_mixed! {
+                #id => {
+                    let #error = #task_inside.into_error(__failed);
+                    #result
+                }
+            })
+        });
+        let goals: Vec<_> = goals.collect();
+        if goals.is_empty() {
+            continue;
+        }
+        let variant = variant(expansion, subgraph);
+        arms.push(Arm {
+            failure: quote_mixed!(#failure::#variant(__goal, __failed)),
+            error: quote_mixed! {
+                match __goal {
+                    #(#goals)*
+                    _ => #runtime::unneeded_failure(),
+                }
+            },
+        });
+    }
+    arms
+}
+
+// Output:
+//     trait __DagPage_pricing_total_Error<E> { fn convert(self) -> E; }
+pub(in crate::expand) fn conversions(expansion: &Expansion<'_>) -> TokenStream {
+    let is_converted = |node: usize| {
+        let reaches = |inner: &ReachableInner<'_>| inner.node == node;
+        expansion.dag.tasks.iter().any(|task| task.gives_result() && task.inner.iter().any(reaches))
+    };
+    let subgraphs = expansion.dag.subgraphs.iter();
+    let inner = subgraphs.flat_map(|subgraph| subgraph.inner.iter().map(move |inner| (subgraph, inner)));
+    let converted = inner.filter(|(_, inner)| is_converted(inner.node));
+    let allowed = allowed_lints();
+    let traits = converted.map(|(subgraph, inner)| {
+        let name = trait_ident(expansion, subgraph, inner);
+        let graph = expansion.dag.tasks[subgraph.task].ident().unraw();
+        let plain = format!("{graph}.{}", inner.name.unraw());
+        let message = format!("the error of `{plain}`, `{{Self}}`, does not convert into `{{Error}}`");
+        let label = format!("`{plain}` fails with `{{Self}}`");
+        convert::conversion_trait(&name, &message, &label, None, &allowed)
+    });
+    traits.collect()
+}
+
+fn trait_ident(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, inner: &Inner<'_>) -> Ident {
+    let ty = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
+    let graph = expansion.dag.tasks[subgraph.task].ident().unraw();
+    // No task of the block has a name with this in it that would give the same.
+    format_ident!("__Dag{ty}_{graph}__{}_Error", inner.name.unraw(), span = Span::call_site())
+}
+
+/// The arms by which a run keeps failures of graphs.
+pub(in crate::expand) fn kept(expansion: &Expansion<'_>) -> Vec<TokenStream> {
+    let Expansion { runtime, failure, .. } = expansion;
+    let subgraphs = expansion.dag.subgraphs.iter().map(|subgraph| {
+        let variant = variant(expansion, subgraph);
+        let goals = subgraph.inner.iter().map(|inner| {
+            let (id, key) = (Literal::usize_unsuffixed(expansion.ids[inner.node]), around::key(inner.name));
+            quote_mixed!(#id => #runtime::IntoInnerError::<_, #key>::into_source(#runtime::Defer::new(__failed)),)
+        });
+        quote_mixed! {
+            #failure::#variant(__goal, __failed) => match __goal {
+                #(#goals)*
+                _ => #runtime::unneeded_failure(),
+            }
+        }
+    });
+    subgraphs.collect()
+}
+
+/// The bounds of `run()` for the failures of graphs.
+pub(in crate::expand) fn bounds(expansion: &Expansion<'_>) -> Vec<TokenStream> {
+    let named =
+        expansion.dag.subgraphs.iter().flat_map(|subgraph| subgraph.inner.iter().map(move |inner| (subgraph, inner)));
+    let bounds = named.map(|(subgraph, inner)| {
+        let (failed, key) = (failure_type(expansion, subgraph), around::key(inner.name));
+        let at = inner.name.span().resolved_at(Span::mixed_site());
+        let runtime = expansion.runtime_at(at);
+        quote_spanned!(at=> for<'__x> #runtime::Defer<'__x, #failed>: #runtime::IntoInnerError<#failed, #key>,)
+    });
+    bounds.collect()
+}

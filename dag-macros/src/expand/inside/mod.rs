@@ -1,0 +1,175 @@
+//! Graphs inside of the block's own: their cells and drivers are parts of the outer driver, and their failures convert
+//! into those of the outer terminals.
+
+mod checks;
+mod drive;
+mod errors;
+
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
+use quote::{format_ident, quote, quote_spanned};
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use super::{Expansion, at_span};
+use crate::analyse::{Inner, Subgraph};
+pub(super) use checks::{checks, finite};
+pub(super) use drive::{start, visit};
+pub(super) use errors::{bounds, conversions, errors, kept};
+
+/// The variables and types of one graph.
+struct Names<'e> {
+    /// `<Pricing as Subgraph>::tasks`.
+    all: TokenStream,
+    /// `<Pricing as Subgraph>::origin`.
+    origin: TokenStream,
+    /// `__tasks_2`: the tasks by name.
+    tasks: Ident,
+    cells: Ident,
+    writer: Ident,
+    border: Ident,
+    keep: Ident,
+    slot: Ident,
+    subgraph: &'e Subgraph<'e>,
+}
+
+impl<'e> Names<'e> {
+    fn new(expansion: &'e Expansion<'_>, subgraph: &'e Subgraph<'e>) -> Self {
+        let id = expansion.ids[subgraph.task];
+        let name = |what: &str| format_ident!("__{what}_{id}", span = Span::mixed_site());
+        Self {
+            all: function(expansion, subgraph, "tasks"),
+            origin: function(expansion, subgraph, "origin"),
+            tasks: name("tasks"),
+            cells: name("cells"),
+            writer: name("writer"),
+            border: name("border"),
+            keep: name("keep"),
+            slot: name("driver"),
+            subgraph,
+        }
+    }
+
+    fn inner<'n>(&'n self, expansion: &'n Expansion<'_>) -> impl Iterator<Item = (usize, &'n Inner<'n>)> {
+        self.subgraph.inner.iter().map(|inner| (expansion.ids[inner.node], inner))
+    }
+}
+
+/// Gives `<Pricing as Subgraph>`, all of it at one place, with another name for the lifetime of `self`.
+fn subgraph_at(expansion: &Expansion<'_>, task: usize, span: Span, lifetime: &str) -> TokenStream {
+    let object = expansion.value_type(&expansion.dag.tasks[task]);
+    let runtime = &expansion.runtime;
+    at(quote!(<#object as #runtime::Subgraph>), span, lifetime)
+}
+
+/// Puts a type that mentions the failures of graphs where the first of these graphs is declared, if there is one.
+pub(super) fn at_first(expansion: &Expansion<'_>, ty: TokenStream) -> TokenStream {
+    match expansion.dag.subgraphs.first() {
+        Some(subgraph) => at(ty, value_span(expansion, subgraph.task), "__dag"),
+        None => ty,
+    }
+}
+
+/// Gives the type of the object of a graph.
+fn at_type(expansion: &Expansion<'_>, task: usize, span: Span) -> TokenStream {
+    at(expansion.value_type(&expansion.dag.tasks[task]), span, "_")
+}
+
+/// Puts tokens at one place, where rustc tells all that is wrong with them as one mistake.
+fn at(tokens: TokenStream, span: Span, lifetime: &str) -> TokenStream {
+    tokens
+        .into_iter()
+        .map(|token| match token {
+            TokenTree::Ident(ident) if ident == "__dag" => Ident::new(lifetime, span).into(),
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), at(group.stream(), span, lifetime));
+                inner.set_span(span);
+                inner.into()
+            }
+            mut token => {
+                token.set_span(span);
+                token
+            }
+        })
+        .collect()
+}
+
+/// The variable of an inner task, which says where its result is.
+pub(super) fn inner_ident(id: usize, span: Span) -> Ident {
+    format_ident!("__inner_{id}", span = span)
+}
+
+/// Gives the argument of a body that takes the result of an inner task.
+pub(super) fn argument(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
+    let (subgraph, _) = expansion.dag.inner(node)?;
+    let mut cells = Names::new(expansion, subgraph).cells;
+    cells.set_span(at);
+    let inner = inner_ident(expansion.ids[node], at);
+    Some(quote_spanned!(at=> #inner.ready(#cells)))
+}
+
+/// Gives the type of what the tasks of a graph fail with.
+pub(super) fn failure_type(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
+    let at = value_span(expansion, subgraph.task);
+    let graph = subgraph_at(expansion, subgraph.task, at, "__dag");
+    quote_spanned!(at=> #graph::Failure)
+}
+
+/// Gives the place of the type that a task is declared to give.
+fn value_span(expansion: &Expansion<'_>, task: usize) -> Span {
+    let task = &expansion.dag.tasks[task];
+    task.output.map_or(task.ident().span(), Spanned::span).resolved_at(Span::mixed_site())
+}
+
+/// Gives the variant of the failure for those of a graph.
+pub(super) fn variant(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> Ident {
+    format_ident!("__Inside{}", expansion.ids[subgraph.task], span = Span::mixed_site())
+}
+
+/// Gives an inner task, with the same tokens wherever it is needed: what is wrong with its name is told once, where it is
+/// first written.
+fn inner_task(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, inner: &Inner<'_>) -> TokenStream {
+    let at = inner.name.span().resolved_at(Span::mixed_site());
+    let (all, name) = (function(expansion, subgraph, "tasks"), at_span(inner.name, at));
+    quote_spanned!(at=> #all().#name())
+}
+
+/// Gives `<Pricing as Subgraph>::name`.
+fn function(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, name: &str) -> TokenStream {
+    let span = value_span(expansion, subgraph.task);
+    let (graph, name) = (subgraph_at(expansion, subgraph.task, span, "_"), Ident::new(name, span));
+    quote_spanned!(span=> #graph::#name)
+}
+
+/// The graphs inside, as data.
+pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
+    let runtime = &expansion.runtime;
+    let subgraphs = expansion.dag.subgraphs.iter().map(|subgraph| {
+        let names = Names::new(expansion, subgraph);
+        let [object, driver] =
+            [subgraph.task, subgraph.driver].map(|node| Literal::usize_unsuffixed(expansion.ids[node]));
+        let tasks = names.inner(expansion).map(|(id, inner)| {
+            let (id, name) = (Literal::usize_unsuffixed(id), inner.name.unraw().to_string());
+            quote_mixed!((#id, #name))
+        });
+        let graph = function(expansion, subgraph, "inner_graph");
+        quote_mixed! {
+            #runtime::Inside {
+                object: #object,
+                driver: #driver,
+                tasks: &[#(#tasks),*],
+                graph: #graph,
+            }
+        }
+    });
+    subgraphs.collect()
+}
+
+/// Gives the name of a node that is no task of the block.
+pub(super) fn node_name(expansion: &Expansion<'_>, node: usize) -> String {
+    let dag = expansion.dag;
+    if let Some((subgraph, inner)) = dag.inner(node) {
+        return format!("{}.{}", dag.tasks[subgraph.task].ident().unraw(), inner.name.unraw());
+    }
+    let driven = dag.subgraphs.iter().find(|subgraph| subgraph.driver == node);
+    driven.map_or_else(String::new, |subgraph| dag.tasks[subgraph.task].ident().unraw().to_string())
+}
