@@ -1,5 +1,6 @@
 //! How far the tasks of a run are, and what follows from that: which may be polled, and what a failure stops.
 
+use crate::graph::Graph;
 use crate::node::Node;
 use crate::task_set::TaskSet;
 
@@ -26,6 +27,16 @@ impl<const WORDS: usize> Ledger<WORDS> {
         let mut open = self.needed(nodes, goals);
         open.extend(&self.started);
         open
+    }
+
+    /// Gives what may start of what is open.
+    pub(crate) fn ready(&self, graph: &Graph, open: TaskSet<WORDS>) -> TaskSet<WORDS> {
+        let mut ready = open;
+        ready.remove_all(&self.started);
+        // More may be wanted of an inner graph that has started.
+        ready.extend(&graph.drivers());
+        ready.remove_all(&graph.passive());
+        ready
     }
 
     /// Gives what some goals need that is not done.

@@ -20,7 +20,7 @@ use crate::observer::{Observers, Outcome};
 use crate::retry::Attempts;
 use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
-use crate::subgraph::Border;
+use crate::subgraph::{Border, poll_in_run};
 use crate::task_set::TaskSet;
 use crate::trace::Spans;
 
@@ -97,12 +97,7 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
         if self.announcer.is_some() {
             self.tell_skipped();
         }
-        let graph = self.board.graph();
-        let mut ready = self.limited.tasks.open.get();
-        ready.remove_all(&self.ledger.started);
-        // More may be wanted of an inner graph that has started.
-        ready.extend(&graph.drivers());
-        ready.remove_all(&graph.passive());
+        let ready = self.ledger.ready(self.board.graph(), self.limited.tasks.open.get());
         self.limited.tasks.active.extend(&ready);
     }
 
@@ -215,23 +210,13 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         cx: &mut Context<'_>,
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
-        let driver = border.inside().driver;
-        self.board.set_current(Some(driver));
+        self.board.set_current(Some(border.inside().driver));
         border.enter_run(self.announcer.as_ref());
-        let culprit = NameCulprit { board: &self.board, border };
-        let result = self.limited.poll_graph(border, slot, cx, start);
-        std::mem::forget(culprit);
-        if border.is_idle() {
-            self.ledger.started.remove(driver);
-            self.limited.tasks.active.take(driver / 64, 1 << (driver % 64));
-        } else {
-            self.ledger.started.insert(driver);
-        }
-        for (task, error) in border.take_failures() {
-            let mut stopped = TaskSet::EMPTY;
-            border.stopped_by(task).for_each(|task| stopped.insert(task));
-            self.block(&stopped, &error);
-        }
+        let (board, object) = (&self.board, border.inside().object);
+        let places = (&mut self.limited, &mut self.ledger);
+        let accuse = |culprit| board.accuse(joined(board.name(object), culprit));
+        let (result, stops) = poll_in_run(places, border, slot, cx, start, accuse);
+        stops.iter().for_each(|(stopped, error)| self.block(stopped, error));
         result
     }
 
@@ -305,20 +290,6 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         self.board.set_current(None);
         // Another goal may come.
         Poll::Pending
-    }
-}
-
-/// Names the task of an inner graph whose panic ends the run.
-struct NameCulprit<'s, const WORDS: usize> {
-    board: &'s Board<WORDS>,
-    border: &'s Border<'s>,
-}
-
-impl<const WORDS: usize> Drop for NameCulprit<'_, WORDS> {
-    fn drop(&mut self) {
-        if let Some(culprit) = self.border.culprit() {
-            self.board.accuse(joined(self.board.name(self.border.inside().object), culprit));
-        }
     }
 }
 

@@ -2,6 +2,7 @@
 //! drivers work together.
 
 mod border;
+mod poll;
 mod scheduler;
 mod verdict;
 
@@ -12,6 +13,7 @@ use crate::error::{Defer, ErrorSource};
 use crate::graph::Graph;
 
 pub use border::{Border, InnerGoal, Inside};
+pub(crate) use poll::poll_in_run;
 pub use scheduler::InnerScheduler;
 pub use verdict::{
     AcrossThreads, AnyThread, BorrowedErrors, CannotFail, DoesNotContainItself, Fails, InlineTasks, Never, OffThread,

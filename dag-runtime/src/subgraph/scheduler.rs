@@ -6,6 +6,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::Border;
+use super::poll::poll_in_run;
 use crate::announcer::Announcer;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
@@ -84,10 +85,7 @@ impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
         run.ledger.blocked.remove_all(&forgotten);
         let open = run.ledger.open(nodes);
         self.limited.tasks.open.set(open);
-        let mut ready = open;
-        ready.remove_all(&run.ledger.started);
-        ready.extend(&run.graph.drivers());
-        ready.remove_all(&run.graph.passive());
+        let ready = run.ledger.ready(run.graph, open);
         self.limited.tasks.active.extend(&ready);
     }
 
@@ -211,23 +209,13 @@ impl<const WORDS: usize> Schedule for InnerScheduler<'_, WORDS> {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
         let Some(run) = &mut self.run else { return self.limited.poll_graph(border, slot, cx, start) };
-        let driver = border.inside().driver;
-        self.border.set_current(driver);
+        self.border.set_current(border.inside().driver);
         border.enter_run(run.announcer.as_ref());
-        let culprit = NameCulprit { outer: self.border, inner: border, nodes: run.graph.nodes() };
-        let result = self.limited.poll_graph(border, slot, cx, start);
-        std::mem::forget(culprit);
-        if border.is_idle() {
-            run.ledger.started.remove(driver);
-            self.limited.tasks.active.take(driver / 64, 1 << (driver % 64));
-        } else {
-            run.ledger.started.insert(driver);
-        }
-        for (task, error) in border.take_failures() {
-            let mut stopped = TaskSet::EMPTY;
-            border.stopped_by(task).for_each(|task| stopped.insert(task));
-            self.block(&stopped, &error);
-        }
+        let (outer, object) = (self.border, run.graph.node_name(border.inside().object));
+        let places = (&mut self.limited, &mut run.ledger);
+        let accuse = |culprit| outer.accuse(joined(object, culprit));
+        let (result, stops) = poll_in_run(places, border, slot, cx, start, accuse);
+        stops.iter().for_each(|(stopped, error)| self.block(stopped, error));
         result
     }
 
@@ -306,21 +294,6 @@ impl<const WORDS: usize> Drop for InnerScheduler<'_, WORDS> {
         let Some(run) = &self.run else { return };
         if let Some(announcer) = &run.announcer {
             announcer.cancel(run.current.filter(|_| std::thread::panicking()));
-        }
-    }
-}
-
-/// Names the task of an inner graph whose panic unwinds through the outer one.
-struct NameCulprit<'s> {
-    outer: &'s Border<'s>,
-    inner: &'s Border<'s>,
-    nodes: &'static [crate::node::Node],
-}
-
-impl Drop for NameCulprit<'_> {
-    fn drop(&mut self) {
-        if let Some(culprit) = self.inner.culprit() {
-            self.outer.accuse(joined(self.nodes[self.inner.inside().object].name, culprit));
         }
     }
 }

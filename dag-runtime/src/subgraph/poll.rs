@@ -1,0 +1,54 @@
+//! A poll of the driver of an inner graph in a run: afterwards it is known whether it waits, what it has stopped, and
+//! which of its tasks has panicked.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::Border;
+use crate::error::TaskError;
+use crate::limit::Limited;
+use crate::run::Ledger;
+use crate::schedule::Schedule;
+use crate::task_set::TaskSet;
+
+/// Polls the driver; gives beside its result the nodes of the outer graph that failures inside have stopped. `accuse` is
+/// told the inner task whose panic unwinds.
+pub(crate) fn poll_in_run<T: Future, const WORDS: usize>(
+    (limited, ledger): (&mut Limited<WORDS>, &mut Ledger<WORDS>),
+    border: &Border<'_>,
+    slot: Pin<&mut Option<T>>,
+    cx: &mut Context<'_>,
+    start: impl FnOnce() -> T,
+    accuse: impl Fn(&'static str),
+) -> (Poll<T::Output>, Vec<(TaskSet<WORDS>, TaskError)>) {
+    let culprit = NameCulprit { border, accuse };
+    let result = limited.poll_graph(border, slot, cx, start);
+    std::mem::forget(culprit);
+    let driver = border.inside().driver;
+    if border.is_idle() {
+        ledger.started.remove(driver);
+        limited.tasks.active.take(driver / 64, 1 << (driver % 64));
+    } else {
+        ledger.started.insert(driver);
+    }
+    let stops = border.take_failures().into_iter().map(|(task, error)| {
+        let mut stopped = TaskSet::EMPTY;
+        border.stopped_by(task).for_each(|task| stopped.insert(task));
+        (stopped, error)
+    });
+    (result, stops.collect())
+}
+
+/// Tells which task of an inner graph it is whose panic unwinds through the outer one.
+struct NameCulprit<'b, A: Fn(&'static str)> {
+    border: &'b Border<'b>,
+    accuse: A,
+}
+
+impl<A: Fn(&'static str)> Drop for NameCulprit<'_, A> {
+    fn drop(&mut self) {
+        if let Some(culprit) = self.border.culprit() {
+            (self.accuse)(culprit);
+        }
+    }
+}
