@@ -2,9 +2,10 @@
 
 use std::sync::Arc;
 
+use super::any_node::AnyNode;
 use super::current::Gated;
 use super::make::{Edge, NewTask};
-use super::node::{AnyNode, Node};
+use super::node::Node;
 use super::sealed::Token;
 use super::task::Task;
 

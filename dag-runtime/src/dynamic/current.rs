@@ -4,8 +4,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
+use super::any_node::AnyNode;
+use super::head::Head;
 use super::members::Members;
-use super::node::{AnyNode, Head};
 
 thread_local! {
     static PLACE: RefCell<Place> = const { RefCell::new(Place { members: None, waits: None, gates: Vec::new() }) };

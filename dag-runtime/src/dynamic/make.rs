@@ -4,8 +4,10 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
+use super::any_node::{AnyNode, InputState};
+use super::head::Head;
 use super::members::{Members, Membership};
-use super::node::{AnyNode, Head, InputState, Node};
+use super::node::Node;
 use super::watch::Watch;
 use super::{Task, current, settle};
 use crate::error::{ErrorSource, TaskError};

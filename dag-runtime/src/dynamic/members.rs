@@ -8,8 +8,8 @@ use std::task::Waker;
 
 use slab::Slab;
 
+use super::any_node::AnyNode;
 use super::lock;
-use super::node::AnyNode;
 use crate::error::TaskError;
 use crate::observer::Observers;
 

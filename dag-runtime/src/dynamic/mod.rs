@@ -1,10 +1,13 @@
 //! Tasks made at run time: a task is a node that starts on the runtime when its inputs are done, and a handle.
 
 mod all;
+mod any_node;
 mod argument;
 mod blocking;
+mod consumers;
 mod current;
 mod ending;
+mod head;
 mod make;
 mod members;
 mod node;

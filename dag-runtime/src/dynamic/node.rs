@@ -8,9 +8,9 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
-use super::current::Waits;
-use super::members::Membership;
-use super::watch::Watch;
+use super::any_node::{AnyNode, Ended, Failing, InputState};
+use super::consumers::Consumers;
+use super::head::Head;
 use super::{drop_quietly, lock};
 use crate::error::TaskError;
 use crate::observer::Outcome;
@@ -23,18 +23,6 @@ pub(super) struct Node<T> {
     head: Head,
     outcome: OnceLock<Result<T, TaskError>>,
     progress: Mutex<Progress<T>>,
-}
-
-/// What a node has whatever its type.
-pub(super) struct Head {
-    pub(super) name: &'static str,
-    /// Inputs that are not done, and one more while the task is made.
-    pub(super) missing: AtomicUsize,
-    pub(super) membership: Option<Membership>,
-    /// Present if the scope has observers.
-    pub(super) watch: Option<Arc<Watch>>,
-    /// Present if the scope has a limit.
-    pub(super) waits: Option<Arc<Waits>>,
 }
 
 struct Progress<T> {
@@ -58,85 +46,6 @@ enum Phase {
     /// The worker is to drop the body instead of polling it.
     Aborting,
     Ended,
-}
-
-/// The tasks that wait for a task. Most have one or two, which needs no allocation.
-#[derive(Default)]
-pub(super) struct Consumers {
-    first: [Option<Arc<dyn AnyNode>>; 2],
-    others: Vec<Arc<dyn AnyNode>>,
-}
-
-impl Consumers {
-    fn add(&mut self, consumer: Arc<dyn AnyNode>) {
-        match self.first.iter_mut().find(|place| place.is_none()) {
-            Some(place) => *place = Some(consumer),
-            None => self.others.push(consumer),
-        }
-    }
-}
-
-impl IntoIterator for Consumers {
-    type Item = Arc<dyn AnyNode>;
-    type IntoIter = std::iter::Chain<
-        std::iter::Flatten<std::array::IntoIter<Option<Self::Item>, 2>>,
-        std::vec::IntoIter<Self::Item>,
-    >;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.first.into_iter().flatten().chain(self.others)
-    }
-}
-
-/// Who waits for a task that has ended, to be told so.
-pub(super) struct Ended {
-    pub(super) error: Option<TaskError>,
-    pub(super) consumers: Consumers,
-    pub(super) waiters: Slab<Waker>,
-}
-
-/// What came of telling a task that it fails.
-pub(super) enum Failing {
-    /// It did not run, and has ended.
-    Ended(Ended),
-    /// Its worker drops the body, once it is woken.
-    Told(Option<Waker>),
-    /// Somebody was faster.
-    Nothing,
-}
-
-/// Where an input stands when a consumer asks to be told.
-pub(super) enum InputState {
-    /// The consumer is told when it has ended.
-    Pending,
-    Done,
-    Failed(TaskError),
-}
-
-/// A node of any type.
-pub(super) trait AnyNode: Send + Sync {
-    fn head(&self) -> &Head;
-
-    /// Has the consumer told when the task ends, unless it has.
-    fn add_consumer(&self, consumer: &Arc<dyn AnyNode>) -> InputState;
-
-    /// Notes that a worker has the task; tells whether it is still to run.
-    fn schedule(&self) -> bool;
-
-    /// Wakes the worker of a task under way; tells whether it has one.
-    fn wake_worker(&self) -> bool;
-
-    /// Polls the body. Nothing is ready of a task that somebody else has ended.
-    fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Ended>>;
-
-    /// Tells whether the task is to be aborted when its worker polls it.
-    fn is_aborting(&self) -> bool;
-
-    /// Fails a task that has not started; one under way is aborted.
-    fn fail(&self, error: &TaskError) -> Failing;
-
-    /// Ends a task whose worker is dropped with its runtime.
-    fn abandon(&self) -> Option<Ended>;
 }
 
 impl<T> Node<T> {
@@ -396,28 +305,5 @@ impl<T: Send + Sync> AnyNode for Node<T> {
         let (body, has_started) = (progress.body.take(), progress.worker.is_some());
         drop(progress);
         Some(self.end_aborted(body, has_started))
-    }
-}
-
-impl Head {
-    /// Notes that one more input is done; tells whether it was the last.
-    pub(super) fn input_is_done(&self) -> bool {
-        self.missing.fetch_sub(1, Ordering::AcqRel) == 1
-    }
-
-    fn is_closed(&self) -> bool {
-        self.membership.as_ref().is_some_and(|membership| membership.members.is_closed())
-    }
-
-    fn tell_started(&self) {
-        if let Some(watch) = &self.watch {
-            watch.started();
-        }
-    }
-
-    fn tell_finished(&self, outcome: &Outcome) {
-        if let Some(watch) = &self.watch {
-            watch.finished(outcome);
-        }
     }
 }

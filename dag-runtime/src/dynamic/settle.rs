@@ -7,8 +7,8 @@ use std::task::Waker;
 
 use tokio::runtime::Handle;
 
+use super::any_node::{AnyNode, Ended, Failing};
 use super::members::{Members, Membership, Presence, Told};
-use super::node::{AnyNode, Ended, Failing};
 use super::worker::Worker;
 use super::{current, drop_quietly};
 use crate::error::TaskError;

@@ -4,8 +4,9 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
+use super::any_node::AnyNode;
 use super::ending::{Ending, TaskFuture};
-use super::node::{AnyNode, Node};
+use super::node::Node;
 use super::{NewTask, current, settle};
 use crate::error::TaskError;
 

@@ -4,9 +4,9 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use super::any_node::AnyNode;
 use super::current::{self, Entered};
 use super::members::Membership;
-use super::node::AnyNode;
 use super::settle;
 
 /// So many tasks in a row, and other tasks of the runtime have their turn.

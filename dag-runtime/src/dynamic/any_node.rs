@@ -1,0 +1,61 @@
+//! A task of any type, as those see it that start, end and abort tasks.
+
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use slab::Slab;
+
+use super::consumers::Consumers;
+use super::head::Head;
+use crate::error::TaskError;
+
+/// Who waits for a task that has ended, to be told so.
+pub(super) struct Ended {
+    pub(super) error: Option<TaskError>,
+    pub(super) consumers: Consumers,
+    pub(super) waiters: Slab<Waker>,
+}
+
+/// What came of telling a task that it fails.
+pub(super) enum Failing {
+    /// It did not run, and has ended.
+    Ended(Ended),
+    /// Its worker drops the body, once it is woken.
+    Told(Option<Waker>),
+    /// Somebody was faster.
+    Nothing,
+}
+
+/// Where an input stands when a consumer asks to be told.
+pub(super) enum InputState {
+    /// The consumer is told when it has ended.
+    Pending,
+    Done,
+    Failed(TaskError),
+}
+
+/// A node of any type.
+pub(super) trait AnyNode: Send + Sync {
+    fn head(&self) -> &Head;
+
+    /// Has the consumer told when the task ends, unless it has.
+    fn add_consumer(&self, consumer: &Arc<dyn AnyNode>) -> InputState;
+
+    /// Notes that a worker has the task; tells whether it is still to run.
+    fn schedule(&self) -> bool;
+
+    /// Wakes the worker of a task under way; tells whether it has one.
+    fn wake_worker(&self) -> bool;
+
+    /// Polls the body. Nothing is ready of a task that somebody else has ended.
+    fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Ended>>;
+
+    /// Tells whether the task is to be aborted when its worker polls it.
+    fn is_aborting(&self) -> bool;
+
+    /// Fails a task that has not started; one under way is aborted.
+    fn fail(&self, error: &TaskError) -> Failing;
+
+    /// Ends a task whose worker is dropped with its runtime.
+    fn abandon(&self) -> Option<Ended>;
+}
