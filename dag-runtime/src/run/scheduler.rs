@@ -216,7 +216,9 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
         let places = (&mut self.limited, &mut self.ledger);
         let accuse = |culprit| board.accuse(joined(board.name(object), culprit));
         let (result, stops) = poll_in_run(places, border, slot, cx, start, accuse);
-        stops.iter().for_each(|(stopped, error)| self.block(stopped, error));
+        for (stopped, error) in &stops {
+            self.block(stopped, error);
+        }
         result
     }
 

@@ -215,7 +215,9 @@ impl<const WORDS: usize> Schedule for InnerScheduler<'_, WORDS> {
         let places = (&mut self.limited, &mut run.ledger);
         let accuse = |culprit| outer.accuse(joined(object, culprit));
         let (result, stops) = poll_in_run(places, border, slot, cx, start, accuse);
-        stops.iter().for_each(|(stopped, error)| self.block(stopped, error));
+        for (stopped, error) in &stops {
+            self.block(stopped, error);
+        }
         result
     }
 
