@@ -48,6 +48,9 @@ where
     }
 
     /// What all of it costs.
+    ///
+    /// # Errors
+    /// If an article is not on the list.
     #[depends(prices)]
     pub async fn total(&self, prices: &[u64]) -> Result<u64, PriceError> {
         std::future::ready(()).await;

@@ -4,7 +4,7 @@ use std::error::Error;
 
 use adagio_crates::{PriceError, Pricing};
 use futures::executor::block_on;
-use graphs::dag;
+use graphs::{GraphTask, dag};
 
 type List = fn(u64) -> Option<u64>;
 
@@ -61,6 +61,6 @@ fn an_object_of_the_other_crate_can_be_injected() {
 
 #[test]
 fn the_graph_of_the_other_crate_is_seen() {
-    let names: Vec<_> = Order::graph().tasks().map(|task| task.name()).collect();
+    let names: Vec<_> = Order::graph().tasks().map(GraphTask::name).collect();
     assert_eq!(names, ["pricing", "pricing.prices", "pricing.total", "pricing.count", "bill", "label"]);
 }
