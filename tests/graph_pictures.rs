@@ -1,8 +1,11 @@
 //! Pictures of a graph with another inside, and the timeline of its run.
 #![allow(clippy::unused_async, dead_code, reason = "these tasks are looked at")]
 
+use std::ops::Range;
+
 use adagio::{GraphTask, TaskKind, Timeline, dag};
 use futures::executor::block_on;
+use roxmltree::{Document, Node};
 
 struct Rates;
 
@@ -103,6 +106,112 @@ fn a_flowchart_and_a_digraph_have_a_box_for_each_graph_inside() {
     }
 ";
     assert!(dot.contains(inner), "{dot}");
+}
+
+/// What a picture shows, by name.
+struct Drawn {
+    tasks: Vec<(String, Area)>,
+    boxes: Vec<(String, Area)>,
+}
+
+struct Area {
+    x: Range<f64>,
+    y: Range<f64>,
+}
+
+impl Area {
+    fn holds(&self, other: &Self) -> bool {
+        let holds = |one: &Range<f64>, other: &Range<f64>| one.start < other.start && other.end < one.end;
+        holds(&self.x, &other.x) && holds(&self.y, &other.y)
+    }
+
+    fn is_beside(&self, other: &Self) -> bool {
+        let is_beside = |one: &Range<f64>, other: &Range<f64>| one.end < other.start || other.end < one.start;
+        is_beside(&self.x, &other.x) || is_beside(&self.y, &other.y)
+    }
+}
+
+impl Drawn {
+    fn new(svg: &str) -> Self {
+        let document = Document::parse(svg).unwrap();
+        let of_class = |class: &str| {
+            let elements = document.descendants().filter(|element| element.attribute("class") == Some(class));
+            elements.map(named_area).collect()
+        };
+        Self { tasks: of_class("node"), boxes: of_class("group") }
+    }
+
+    fn names(of: &[(String, Area)]) -> Vec<&str> {
+        of.iter().map(|(name, _)| name.as_str()).collect()
+    }
+
+    /// A box holds the tasks and the boxes that have its name before a dot, and is beside all others.
+    fn assert_that_boxes_nest(&self) {
+        for (outer, area) in &self.boxes {
+            for (name, other) in self.tasks.iter().chain(&self.boxes) {
+                let is_inside = name.strip_prefix(outer.as_str()).is_some_and(|rest| rest.starts_with('.'));
+                assert_eq!(area.holds(other), is_inside, "`{name}` in the box `{outer}`");
+            }
+            for (name, other) in &self.tasks {
+                assert!(area.holds(other) || area.is_beside(other), "`{name}` at the border of `{outer}`");
+            }
+        }
+        for (position, (name, task)) in self.tasks.iter().enumerate() {
+            assert!(self.tasks[..position].iter().all(|(_, other)| task.is_beside(other)), "`{name}` overlaps");
+        }
+    }
+}
+
+/// Gives the name in an element, and where its rectangle is.
+fn named_area(element: Node<'_, '_>) -> (String, Area) {
+    let find = |tag: &str| element.descendants().find(|element| element.tag_name().name() == tag).unwrap();
+    let number = |name: &str| find("rect").attribute(name).unwrap().parse::<f64>().unwrap();
+    let (x, y) = (number("x"), number("y"));
+    let area = Area { x: x..x + number("width"), y: y..y + number("height") };
+    (find("text").text().unwrap().to_owned(), area)
+}
+
+const BOXES: [&str; 2] = ["pricing", "pricing.rates"];
+
+#[test]
+fn the_picture_has_a_box_for_each_graph_inside() {
+    let drawn = Drawn::new(&Page::graph().to_svg());
+    assert_eq!(
+        Drawn::names(&drawn.tasks),
+        ["user", "pricing", "pricing.rates", "pricing.rates.rate", "pricing.total", "page"]
+    );
+    assert_eq!(Drawn::names(&drawn.boxes), BOXES);
+    drawn.assert_that_boxes_nest();
+}
+
+/// Gives the graph in the report of a run.
+fn graph_in_report(timeline: &Timeline) -> Drawn {
+    let html = timeline.to_html();
+    let (_, graph) = html.split_once("id=\"graph\">").unwrap();
+    let (svg, _) = graph.split_once("</svg>").unwrap();
+    Drawn::new(&format!("{svg}</svg>"))
+}
+
+#[test]
+fn the_report_of_a_run_has_the_same_boxes() {
+    let timeline = Timeline::new();
+    let run = Page.run().observe(timeline.clone());
+    assert_eq!(*block_on(run.page()), 42);
+    let drawn = graph_in_report(&timeline);
+    assert_eq!(drawn.tasks.len(), 6);
+    assert_eq!(Drawn::names(&drawn.boxes), BOXES);
+    drawn.assert_that_boxes_nest();
+}
+
+#[test]
+fn the_report_has_the_box_of_an_object_that_was_injected() {
+    let timeline = Timeline::new();
+    let run = Page.run().with_pricing(Pricing).observe(timeline.clone());
+    assert_eq!(*block_on(run.page()), 42);
+    let drawn = graph_in_report(&timeline);
+    assert!(!Drawn::names(&drawn.tasks).contains(&"pricing"), "nothing happens to it");
+    assert_eq!(Drawn::names(&drawn.boxes), BOXES);
+    drawn.assert_that_boxes_nest();
 }
 
 #[test]

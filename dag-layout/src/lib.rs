@@ -1,23 +1,30 @@
-//! Layered layouts of directed acyclic graphs: columns from left to right, few crossings, edges that go round nodes.
+//! Layered layouts of directed acyclic graphs: columns from left to right, few crossings, edges that go round nodes, and
+//! boxes around groups, which nest.
 //!
 //! Draws the graphs of the [`adagio`](https://docs.rs/adagio) crate, in its documentation and at run time; nothing here
 //! knows of tasks. It is not made of `rust-sugiyama`, which gives the places of the nodes and no ways for the edges, so
 //! that they run through nodes, and brings eight crates to everyone who builds `adagio`.
 
+mod borders;
+mod columns;
+mod groups;
+mod isotonic;
 mod layers;
+mod nest;
 mod order;
 mod picture;
 mod place;
 mod text;
 
-use layers::Layered;
+use columns::Column;
+use layers::{Layered, Way};
 
-pub use picture::{Frame, GROUND, Picture, PictureNode, Pixels, colour_of_kind};
+pub use groups::{Group, Groups};
+pub use picture::{Frame, GROUND, Picture, PictureGroup, PictureNode, Pixels, colour_of_kind};
 pub use text::{Escaped, columns};
 
-/// The space between the columns, where the edges bend; more if they have far to go up or down.
-const COLUMN_GAP: f64 = 44.0;
-const WIDEST_COLUMN_GAP: f64 = 120.0;
+/// The space between the side of a box and what is in it, its label too.
+pub const BOX_PADDING: f64 = 14.0;
 
 /// How large something is.
 #[derive(Clone, Copy, Debug, PartialEq)]
@@ -48,6 +55,9 @@ pub struct Layout {
     pub nodes: Vec<Area>,
     /// All edges, those that leave the same node one after another.
     pub edges: Vec<Edge>,
+    /// The box of each group, but of one without nodes. Around a node, and around a box, are those that it is in, and no
+    /// others.
+    pub groups: Vec<Option<Area>>,
 }
 
 /// The way of an edge, from the right side of a node to the left side of another.
@@ -63,7 +73,7 @@ pub struct Edge {
     pub stretches: Vec<Stretch>,
 }
 
-/// A horizontal piece of an edge; at the ends of the edge without length.
+/// A horizontal piece of an edge; at the ends of the edge without length, but in a box.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub struct Stretch {
     /// The distance from the top.
@@ -90,52 +100,41 @@ pub struct Stretch {
 /// ```
 #[must_use]
 pub fn layout(sizes: &[Size], dependencies: &[Vec<usize>]) -> Layout {
-    let mut layers = Layered::new(dependencies);
+    layout_in_groups(sizes, dependencies, &Groups::default())
+}
+
+/// Lays nodes out as [`layout`] does, with a box around those of each group: in it are they and what else is in the group,
+/// and nothing else but edges on their way.
+#[must_use]
+pub fn layout_in_groups(sizes: &[Size], dependencies: &[Vec<usize>], groups: &Groups) -> Layout {
+    let mut layers = Layered::new(dependencies, groups);
     order::reduce_crossings(&mut layers);
-    let middles = place::place(&layers, sizes);
-    let columns = columns_of(&layers, sizes, &middles);
+    let middles = place::place(&layers, sizes, groups);
+    let (columns, boxes) = columns::columns_and_boxes(&layers, sizes, groups, &middles);
     let node = |node: usize| {
-        let (left, right) = columns[layers.layer[node]];
-        let size = Size { width: right - left, height: sizes[node].height };
-        Area { x: left, y: middles[node] - size.height / 2.0, size }
+        let column = &columns[layers.layer[node]];
+        let size = Size { width: column.right - column.left, height: sizes[node].height };
+        Area { x: column.left, y: middles[node] - size.height / 2.0, size }
     };
     let nodes: Vec<Area> = (0..sizes.len()).map(node).collect();
-    let mut edges: Vec<Edge> = Vec::new();
-    for to in 0..sizes.len() {
-        for from in layers::earlier(dependencies, to) {
-            let end = |node: usize, x: f64| Stretch { y: middles[node], from: x, to: x };
-            let bends = layers.bends(from, to).iter().map(|&bend| {
-                let (from, to) = columns[layers.layer[bend]];
-                Stretch { y: middles[bend], from, to }
-            });
-            let leaves = end(from, columns[layers.layer[from]].1);
-            let enters = end(to, columns[layers.layer[to]].0);
-            let stretches = std::iter::once(leaves).chain(bends).chain([enters]).collect();
-            edges.push(Edge { from, to, stretches });
-        }
-    }
+    let edge = |way: &Way| {
+        let leaves = &columns[layers.layer[way.from]];
+        let leaves = Stretch { y: middles[way.from], from: leaves.right, to: leaves.outer_right() };
+        let bends = way.bends.iter().map(|&bend| {
+            let column = &columns[layers.layer[bend]];
+            Stretch { y: middles[bend], from: column.outer_left(), to: column.outer_right() }
+        });
+        let enters = &columns[layers.layer[way.to]];
+        let enters = Stretch { y: middles[way.to], from: enters.outer_left(), to: enters.left };
+        let stretches = std::iter::once(leaves).chain(bends).chain([enters]).collect();
+        Edge { from: way.from, to: way.to, stretches }
+    };
+    let mut edges: Vec<Edge> = layers.edges.iter().map(edge).collect();
     edges.sort_by_key(|edge| edge.from);
     let lowest = nodes.iter().map(|node| node.y + node.size.height).chain(middles.iter().copied()).fold(0.0, f64::max);
-    Layout { size: Size { width: columns.last().map_or(0.0, |column| column.1), height: lowest }, nodes, edges }
+    let size = Size { width: columns.last().map_or(0.0, Column::outer_right), height: lowest };
+    Layout { size, nodes, edges, groups: boxes }
 }
-
-/// Gives the left and the right side of each column.
-fn columns_of(layers: &Layered, sizes: &[Size], middles: &[f64]) -> Vec<(f64, f64)> {
-    let mut left = 0.0;
-    let mut columns = Vec::new();
-    for layer in &layers.layers {
-        let nodes = layer.iter().filter_map(|&vertex| sizes.get(vertex));
-        let right = left + nodes.map(|size| size.width).fold(0.0, f64::max);
-        columns.push((left, right));
-        let rises = layer
-            .iter()
-            .flat_map(|&from| layers.after[from].iter().map(move |&to| (middles[from] - middles[to]).abs()));
-        let steepest = rises.fold(0.0, f64::max);
-        left = right + (steepest / 4.0).clamp(COLUMN_GAP, WIDEST_COLUMN_GAP).round();
-    }
-    columns
-}
-
 /// Gives a count as a number to calculate with.
 #[must_use]
 pub fn float(count: usize) -> f64 {

@@ -1,44 +1,68 @@
 //! In: layers in any order. Out: the order of each layer that has few crossings.
 
-use std::cmp::Ordering;
-
 use crate::float;
 use crate::layers::Layered;
+use crate::nest::{self, Ranks};
 
 /// How many segments of edges are looked at, in all sweeps together.
 const EFFORT: usize = 400_000;
 const MOST_SWEEPS: usize = 24;
+/// How many there are after two groups have changed places.
+const SWEEPS_OF_GROUPS: usize = 2;
 
-/// Sorts each layer by where its neighbours are, to and fro, and keeps the best order that was met.
+/// Brings groups together and sorts the layers; then tries for groups that are neighbours whether the other order is better.
 pub(crate) fn reduce_crossings(layers: &mut Layered) {
     let segments: usize = layers.after.iter().map(Vec::len).sum();
     let sweeps = (EFFORT / segments.max(1)).clamp(2, MOST_SWEEPS);
     let mut place = vec![0; layers.layer.len()];
+    let mut ranks = nest::gather(layers);
+    let mut fewest = sweep(layers, &mut place, &ranks, sweeps);
+    for (above, below) in nest::neighbours(layers).into_iter().take(sweeps) {
+        if fewest == 0 {
+            break;
+        }
+        let kept = layers.layers.clone();
+        layers.layers.iter().for_each(|layer| note_places(layer, &mut place));
+        ranks.swap(above, below);
+        nest::rearrange(layers, &place, &ranks);
+        let crossings = sweep(layers, &mut place, &ranks, SWEEPS_OF_GROUPS);
+        if crossings < fewest {
+            fewest = crossings;
+        } else {
+            ranks.swap(above, below);
+            layers.layers = kept;
+        }
+    }
+}
+
+/// Sorts each layer by where its neighbours are, to and fro, and keeps the best order that was met; gives its crossings.
+fn sweep(layers: &mut Layered, place: &mut [usize], ranks: &Ranks, sweeps: usize) -> usize {
     for layer in &layers.layers {
-        note_places(layer, &mut place);
+        note_places(layer, place);
     }
     let mut best = layers.layers.clone();
-    let mut fewest = crossings(layers, &place);
+    let mut fewest = crossings(layers, place);
     for sweep in 0..sweeps {
         if fewest == 0 {
             break;
         }
         let count = layers.layers.len();
         if sweep % 2 == 0 {
-            (1..count).for_each(|layer| sort(layers, layer, layer - 1, &mut place));
+            (1..count).for_each(|layer| sort(layers, layer, layer - 1, place, ranks));
         } else {
-            (1..count).rev().for_each(|layer| sort(layers, layer - 1, layer, &mut place));
+            (1..count).rev().for_each(|layer| sort(layers, layer - 1, layer, place, ranks));
         }
         for layer in 0..count {
-            swap_neighbours(layers, layer, &mut place);
+            swap_neighbours(layers, layer, place);
         }
-        let crossings = crossings(layers, &place);
+        let crossings = crossings(layers, place);
         if crossings < fewest {
             fewest = crossings;
             best.clone_from(&layers.layers);
         }
     }
     layers.layers = best;
+    fewest
 }
 
 fn note_places(layer: &[usize], place: &mut [usize]) {
@@ -48,7 +72,7 @@ fn note_places(layer: &[usize], place: &mut [usize]) {
 }
 
 /// Sorts a layer by the mean place of the neighbours in the other one; who has none there stays.
-fn sort(layers: &mut Layered, sorted: usize, other: usize, place: &mut [usize]) {
+fn sort(layers: &mut Layered, sorted: usize, other: usize, place: &mut [usize], ranks: &Ranks) {
     let neighbours = if other < sorted { &layers.before } else { &layers.after };
     let share = |position: usize, layer: usize| (float(position) + 0.5) / float(layers.layers[layer].len());
     let key = |vertex: usize| {
@@ -58,25 +82,38 @@ fn sort(layers: &mut Layered, sorted: usize, other: usize, place: &mut [usize]) 
         }
         neighbours.iter().map(|&neighbour| share(place[neighbour], other)).sum::<f64>() / float(neighbours.len())
     };
-    let mut keyed: Vec<(f64, usize)> = layers.layers[sorted].iter().map(|&vertex| (key(vertex), vertex)).collect();
-    keyed.sort_by(|one, other| one.0.partial_cmp(&other.0).unwrap_or(Ordering::Equal));
-    layers.layers[sorted] = keyed.into_iter().map(|(_, vertex)| vertex).collect();
+    let order = nest::sorted(layers, sorted, key, ranks);
+    layers.layers[sorted] = order;
     note_places(&layers.layers[sorted], place);
 }
 
-/// Swaps vertices that stand one above the other as long as that saves crossings.
+/// Swaps what stands one above the other, be it a vertex or a whole group, as long as that saves crossings.
 fn swap_neighbours(layers: &mut Layered, layer: usize, place: &mut [usize]) {
-    for upper in 1..layers.layers[layer].len() {
-        for lower in (1..=upper).rev() {
-            let (above, below) = (layers.layers[layer][lower - 1], layers.layers[layer][lower]);
-            let now = meetings(layers, above, below, place);
-            if meetings(layers, below, above, place) >= now {
+    for last in 1..layers.layers[layer].len() {
+        let Some(mut below) = nest::item_before(layers, layer, last + 1, place) else { continue };
+        while let Some(above) = nest::item_before(layers, layer, below.start, place) {
+            let vertices = &layers.layers[layer];
+            // Groups are in the same order in every layer.
+            if layers.is_border(vertices[above.start]) && layers.is_border(vertices[below.start]) {
                 break;
             }
-            layers.layers[layer].swap(lower - 1, lower);
-            (place[above], place[below]) = (lower, lower - 1);
+            let (upper, lower) = (&vertices[above.clone()], &vertices[below.clone()]);
+            let now = all_meetings(layers, upper, lower, place);
+            if all_meetings(layers, lower, upper, place) >= now {
+                break;
+            }
+            layers.layers[layer][above.start..below.end].rotate_left(above.len());
+            for position in above.start..below.end {
+                place[layers.layers[layer][position]] = position;
+            }
+            below = above.start..above.start + below.len();
         }
     }
+}
+
+fn all_meetings(layers: &Layered, above: &[usize], below: &[usize], place: &[usize]) -> usize {
+    let pairs = above.iter().flat_map(|&above| below.iter().map(move |&below| (above, below)));
+    pairs.map(|(above, below)| meetings(layers, above, below, place)).sum()
 }
 
 /// Counts the crossings of the edges of two vertices if one stands above the other.
@@ -125,9 +162,10 @@ fn crossings_between(layers: &Layered, left: &[usize], right: usize, place: &[us
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::Groups;
 
     fn ordered(dependencies: &[Vec<usize>]) -> (usize, Layered) {
-        let mut layers = Layered::new(dependencies);
+        let mut layers = Layered::new(dependencies, &Groups::default());
         reduce_crossings(&mut layers);
         let mut place = vec![0; layers.layer.len()];
         layers.layers.iter().for_each(|layer| note_places(layer, &mut place));
@@ -136,7 +174,7 @@ mod tests {
 
     #[test]
     fn two_edges_that_cross_are_counted_once() {
-        let layers = Layered::new(&[vec![], vec![], vec![1], vec![0]]);
+        let layers = Layered::new(&[vec![], vec![], vec![1], vec![0]], &Groups::default());
         let mut place = vec![0; 4];
         for layer in [[0, 1], [2, 3]] {
             note_places(&layer, &mut place);

@@ -1,16 +1,21 @@
 //! In: nodes with their names. Out: an SVG in which nothing overlaps, readable on light and on dark ground.
 
+use std::cmp::Reverse;
 use std::fmt;
 
-use crate::{Area, Edge, Escaped, Layout, Size, Stretch, columns, layout};
+use crate::{Area, BOX_PADDING, Edge, Escaped, Group, Groups, Layout, Size, Stretch, columns, layout_in_groups};
 
 const MARGIN: f64 = 16.0;
 const PADDING: f64 = 14.0;
 const NARROWEST: f64 = 64.0;
 const HEIGHT: f64 = 42.0;
-/// The size of the letters of a name and of the note below it, and how wide the letters of a font are, all alike.
+/// What the name of a group takes at the top of its box, and where in that it stands.
+const LABEL_HEIGHT: f64 = 27.0;
+const LABEL_BASELINE: f64 = 18.0;
+/// The size of the letters of a name, of the note below it and of the name of a group, and how wide the letters of a font are, all alike.
 const NAME_SIZE: f64 = 13.0;
 const NOTE_SIZE: f64 = 10.5;
+const LABEL_SIZE: f64 = 11.0;
 const LETTER_WIDTH: f64 = 0.61;
 
 /// A graph to be drawn; `Display` gives the SVG.
@@ -21,7 +26,8 @@ const LETTER_WIDTH: f64 = 0.61;
 ///
 /// let user = PictureNode { name: "user", note: "async", ..PictureNode::default() };
 /// let cart = PictureNode { name: "cart", note: "async", dependencies: vec![0], ..PictureNode::default() };
-/// let picture = Picture { name: "Checkout", nodes: vec![user, cart], marked: vec![], frame: Frame::Own };
+/// let picture =
+///     Picture { name: "Checkout", nodes: vec![user, cart], groups: vec![], marked: vec![], frame: Frame::Own };
 /// assert!(picture.to_string().starts_with("<svg "));
 /// ```
 #[derive(Debug)]
@@ -30,6 +36,8 @@ pub struct Picture<'p> {
     pub name: &'p str,
     /// The nodes, each after all its dependencies.
     pub nodes: Vec<PictureNode<'p>>,
+    /// The groups, around each of which there is a box.
+    pub groups: Vec<PictureGroup<'p>>,
     /// Nodes to be made conspicuous, with the edges from each to the next.
     pub marked: Vec<usize>,
     /// Where the picture stands.
@@ -51,6 +59,17 @@ pub struct PictureNode<'p> {
     pub link: Option<String>,
     /// The positions of the nodes that it depends on.
     pub dependencies: Vec<usize>,
+    /// The position of the innermost group that it is in.
+    pub within: Option<usize>,
+}
+
+/// A group of nodes of a [`Picture`].
+#[derive(Clone, Debug, Default)]
+pub struct PictureGroup<'p> {
+    /// Its name.
+    pub name: &'p str,
+    /// The position of the innermost group that it is in, an earlier one.
+    pub within: Option<usize>,
 }
 
 /// Where a [`Picture`] stands.
@@ -81,11 +100,39 @@ impl Picture<'_> {
     fn layout(&self) -> Layout {
         let sizes: Vec<Size> = self.nodes.iter().map(PictureNode::size).collect();
         let dependencies: Vec<Vec<usize>> = self.nodes.iter().map(|node| node.dependencies.clone()).collect();
-        layout(&sizes, &dependencies)
+        let groups = Groups {
+            nodes: self.nodes.iter().map(|node| node.within).collect(),
+            groups: self.groups.iter().map(PictureGroup::group).collect(),
+        };
+        layout_in_groups(&sizes, &dependencies, &groups)
     }
 
     fn is_marked(&self, edge: &Edge) -> bool {
         self.marked.windows(2).any(|pair| pair == [edge.from, edge.to])
+    }
+}
+
+impl PictureGroup<'_> {
+    fn group(&self) -> Group {
+        let width = LABEL_SIZE * LETTER_WIDTH * crate::float(columns(self.name));
+        Group { within: self.within, label: Size { width: width.ceil(), height: LABEL_HEIGHT } }
+    }
+
+    fn write(&self, Area { x, y, size }: Area, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "<g class=\"group\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"12\" fill-opacity=\".035\" \
+             stroke=\"currentColor\" stroke-opacity=\".22\"/>\
+             <text x=\"{}\" y=\"{}\" text-anchor=\"start\" font-size=\"{LABEL_SIZE}\" font-weight=\"600\" \
+             fill-opacity=\".65\">{}</text></g>",
+            Pixels(x),
+            Pixels(y),
+            Pixels(size.width),
+            Pixels(size.height),
+            Pixels(x + BOX_PADDING),
+            Pixels(y + LABEL_BASELINE),
+            Escaped(self.name),
+        )
     }
 }
 
@@ -153,6 +200,9 @@ impl fmt::Display for Picture<'_> {
                 "{GROUND}<rect class=\"ground\" x=\"-{MARGIN}\" y=\"-{MARGIN}\" width=\"100%\" height=\"100%\" rx=\"8\"/>"
             )?;
         }
+        for (group, area) in self.groups.iter().zip(&layout.groups) {
+            area.map_or(Ok(()), |area| group.write(area, out))?;
+        }
         out.write_str("<g fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".45\" stroke-width=\"1.4\">")?;
         for edges in layout.edges.chunk_by(|one, other| one.from == other.from) {
             out.write_str("<path class=\"edges\" d=\"")?;
@@ -179,15 +229,23 @@ impl fmt::Display for Picture<'_> {
     }
 }
 
-/// Writes the edges of one node, what they share once: the longest whole, of the others the last bend.
+/// Writes the edges of one node, what they share once: the longest whole, of the others what is left from the last piece
+/// that one before them has drawn, too.
 fn write_bundle(edges: &[Edge], out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let longest = edges.iter().enumerate().max_by_key(|(_, edge)| edge.stretches.len());
-    let longest = longest.map(|(position, _)| position);
-    for (position, edge) in edges.iter().enumerate() {
-        let own = if Some(position) == longest { 0 } else { edge.stretches.len() - 2 };
+    let mut longest_first: Vec<usize> = (0..edges.len()).rev().collect();
+    longest_first.sort_by_key(|&edge| Reverse(edges[edge].stretches.len()));
+    let mut own = vec![0; edges.len()];
+    for (place, &edge) in longest_first.iter().enumerate() {
+        let shared = |&other: &usize| {
+            let pairs = edges[edge].stretches.iter().zip(&edges[other].stretches);
+            pairs.take_while(|(one, other)| one == other).count()
+        };
+        own[edge] = longest_first[..place].iter().map(shared).max().unwrap_or(0).saturating_sub(1);
+    }
+    for (edge, own) in edges.iter().zip(own) {
         let mut stretches = edge.stretches[own..].to_vec();
         if own > 0 {
-            // This piece is drawn as a part of the longest.
+            // This piece is drawn as a part of another.
             stretches[0].from = stretches[0].to;
         }
         write_way(&stretches, out)?;

@@ -1,6 +1,8 @@
 //! Pictures, read back as XML.
 
-use dag_layout::{Frame, Picture, PictureNode};
+use std::ops::Range;
+
+use dag_layout::{Frame, Picture, PictureGroup, PictureNode};
 use roxmltree::{Document, Node};
 
 fn picture<'p>(names: &'p [&'p str], dependencies: &[&[usize]], frame: Frame) -> Picture<'p> {
@@ -12,7 +14,8 @@ fn picture<'p>(names: &'p [&'p str], dependencies: &[&[usize]], frame: Frame) ->
         dependencies: dependencies.to_vec(),
         ..PictureNode::default()
     };
-    Picture { name: "\"<&>\"", nodes: names.iter().zip(dependencies).map(node).collect(), marked: vec![0, 2], frame }
+    let nodes = names.iter().zip(dependencies).map(node).collect();
+    Picture { name: "\"<&>\"", nodes, groups: vec![], marked: vec![0, 2], frame }
 }
 
 const NAMES: [&str; 4] = ["user", "größe", "数量", "<&\"'>"];
@@ -78,4 +81,39 @@ fn a_picture_in_a_page_has_no_style_and_no_ground_and_no_line_that_is_empty() {
 fn a_picture_of_nothing_is_a_picture() {
     let svg = picture(&[], &[], Frame::Own).to_string();
     Document::parse(&svg).unwrap();
+}
+
+#[test]
+fn a_group_is_a_box_with_its_name_behind_its_nodes() {
+    let mut picture = picture(&NAMES, &DEPENDENCIES, Frame::Page);
+    picture.groups = vec![
+        PictureGroup { name: "<outer>", within: None },
+        PictureGroup { name: "inner_with_a_name_that_is_long", within: Some(0) },
+    ];
+    picture.nodes[2].within = Some(1);
+    picture.nodes[3].within = Some(0);
+    let svg = picture.to_string();
+    let document = Document::parse(&svg).unwrap();
+    let groups = all(&document, "g", Some("group"));
+    let names: Vec<_> = groups.iter().map(|group| group.descendants().find_map(|node| node.text()).unwrap()).collect();
+    assert_eq!(names, ["<outer>", "inner_with_a_name_that_is_long"]);
+    let nodes = all(&document, "g", Some("node"));
+    assert!(groups.iter().all(|group| *group < nodes[0]), "nodes are drawn over boxes");
+    // What is in what, by name.
+    let areas = groups.iter().chain(&nodes).map(|node| {
+        let rect = node.descendants().find(|node| node.has_tag_name("rect")).unwrap();
+        let (x, y) = (number(rect, "x"), number(rect, "y"));
+        (x..x + number(rect, "width"), y..y + number(rect, "height"))
+    });
+    let areas: Vec<_> = areas.collect();
+    let is_in = |inner: usize, outer: usize| {
+        let within = |inner: &Range<f64>, outer: &Range<f64>| outer.start < inner.start && inner.end < outer.end;
+        within(&areas[inner].0, &areas[outer].0) && within(&areas[inner].1, &areas[outer].1)
+    };
+    let in_outer: Vec<usize> = (1..6).filter(|&area| is_in(area, 0)).collect();
+    let in_inner: Vec<usize> = (2..6).filter(|&area| is_in(area, 1)).collect();
+    assert_eq!((in_outer, in_inner), (vec![1, 4, 5], vec![4]));
+    // The label is as wide as its text, and the box is wider.
+    let width = areas[1].0.end - areas[1].0.start;
+    assert!(width > 11.0 * 0.6 * 30.0, "{width}");
 }

@@ -245,7 +245,8 @@ use errors::Errors;
 /// # Pictures
 ///
 /// `cargo doc` shows the graph on the page of the type, above its methods: each task is a link to its method. A block of
-/// more than 250 tasks is not drawn. At run time the graph is data, of the same visibility as `run`:
+/// more than 250 tasks is not drawn. The tasks of a graph inside that are named here are in a box, each a link to the method
+/// that gives its object. At run time the graph is data, of the same visibility as `run`:
 ///
 /// ```text
 /// impl Checkout {

@@ -1,6 +1,6 @@
-//! In: a graph as tokens, `Checkout: async user(), async cart(user)`. Out: HTML for the docs, as a string literal.
+//! In: a graph as tokens, `Page: fn pricing(), async page(pricing.total)`. Out: HTML for the docs, as a string literal.
 
-use dag_layout::{Frame, Picture, PictureNode, colour_of_kind};
+use dag_layout::{Frame, Picture, PictureGroup, PictureNode, colour_of_kind};
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 
@@ -19,11 +19,10 @@ pub(crate) fn draw(graph: TokenStream) -> TokenStream {
             TokenTree::Group(group) => {
                 let dependencies = group.stream().to_string();
                 let dependencies = dependencies.split(',').map(plain).filter(|name| !name.is_empty());
-                let dependencies = dependencies.filter_map(|name| tasks.iter().position(|task| task.name == name));
-                let dependencies = dependencies.collect();
+                let dependencies = dependencies.filter_map(|name| find(&mut tasks, name)).collect();
                 let kind = words.first().cloned().unwrap_or_default();
                 let name = words.iter().skip(1).map(|word| plain(word)).collect();
-                tasks.push(Task { kind, name, dependencies });
+                tasks.push(Task { kind, name, dependencies, object: None });
             }
             TokenTree::Punct(_) => {}
             token => {
@@ -40,12 +39,25 @@ struct Task {
     kind: String,
     name: String,
     dependencies: Vec<usize>,
+    /// The task that gives the graph that it is a task of.
+    object: Option<usize>,
 }
 
-/// Takes the mark of a raw identifier off.
+/// Finds a task; all that is known of one in a graph inside is that it is named here.
+fn find(tasks: &mut Vec<Task>, name: String) -> Option<usize> {
+    let known = tasks.iter().position(|task| task.name == name);
+    known.or_else(|| {
+        let (object, _) = name.split_once('.')?;
+        let object = tasks.iter().position(|task| task.name == object)?;
+        tasks.push(Task { kind: String::new(), name, dependencies: vec![object], object: Some(object) });
+        Some(tasks.len() - 1)
+    })
+}
+
+/// Takes the marks of raw identifiers off.
 fn plain(name: &str) -> String {
-    let name = name.trim();
-    name.strip_prefix("r#").unwrap_or(name).to_owned()
+    let parts = name.split('.').map(str::trim);
+    parts.map(|part| part.strip_prefix("r#").unwrap_or(part)).collect::<Vec<_>>().join(".")
 }
 
 // An empty line would end what Markdown takes as HTML.
@@ -56,15 +68,22 @@ fn html(name: &str, tasks: &[Task]) -> String {
             tasks.len()
         );
     }
+    let mut objects: Vec<usize> = tasks.iter().filter_map(|task| task.object).collect();
+    objects.sort_unstable();
+    objects.dedup();
     let nodes = tasks.iter().map(|task| PictureNode {
         name: &task.name,
         note: &task.kind,
         title: "",
         colour: colour_of_kind(&task.kind),
-        link: Some(format!("#method.{}", task.name)),
+        // The docs of a graph inside may be anywhere, but its type stands in those of the task that gives it.
+        link: Some(format!("#method.{}", task.object.map_or(&task.name, |object| &tasks[object].name))),
         dependencies: task.dependencies.clone(),
+        within: objects.iter().position(|&object| task.object == Some(object)),
     });
-    let picture = Picture { name, nodes: nodes.collect(), marked: Vec::new(), frame: Frame::Page };
+    let nodes = nodes.collect();
+    let groups = objects.iter().map(|&object| PictureGroup { name: &tasks[object].name, within: None }).collect();
+    let picture = Picture { name, nodes, groups, marked: Vec::new(), frame: Frame::Page };
     format!("\n<div class=\"dag-picture\" style=\"overflow-x:auto\">{picture}</div>\n")
 }
 
@@ -86,6 +105,18 @@ mod tests {
             assert!(html.contains(part), "{part}: {html}");
         }
         assert!(!html.trim().contains('\n'), "markdown would end the picture at an empty line");
+    }
+
+    #[test]
+    fn the_tasks_of_a_graph_inside_that_are_named_are_in_a_box() {
+        let html =
+            drawn("Page: fn r#type(), fn empty(), async page(r#type.total, r#type.size, empty), fn end(r#type.total)");
+        assert_eq!(html.matches("<g class=\"node\">").count(), 6);
+        assert_eq!(html.matches("<g class=\"group\">").count(), 1);
+        assert_eq!(html.matches("href=\"#method.type\"").count(), 3);
+        for part in [">type.total</text>", ">type.size</text>", ">type</text></g><g fill"] {
+            assert_eq!(html.matches(part).count(), 1, "{part}: {html}");
+        }
     }
 
     #[test]

@@ -58,10 +58,11 @@ pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
     let tasks = expansion.tasks().map(|(_, task)| {
         let (_, kind) = kind(task);
         let name = task.ident();
-        // Of a graph inside, the docs show the task that gives it.
-        let mut dependencies: Vec<_> =
-            task.dependencies.iter().map(|dependency| dependency.graph.unwrap_or(dependency.name)).collect();
-        dependencies.dedup();
+        let dependencies = task.dependencies.iter().map(|dependency| {
+            let graph = dependency.graph.map(|graph| quote_mixed!(#graph.));
+            let name = dependency.name;
+            quote_mixed!(#graph #name)
+        });
         quote_mixed!(#kind #name(#(#dependencies),*))
     });
     let name = type_name(&expansion.dag.block.self_ty);

@@ -8,7 +8,7 @@ mod tree;
 
 use std::fmt;
 
-use dag_layout::{Frame, Picture, PictureNode};
+use dag_layout::{Frame, Picture, PictureGroup, PictureNode};
 
 use flat::{Flat, FlatTask};
 
@@ -129,18 +129,22 @@ impl Graph {
     }
 
     /// Gives a picture, a file of its own that needs nothing else: tasks in the first column start at once, in the others
-    /// when what leads to them is done.
+    /// when what leads to them is done. Around those of a graph inside is a box.
     #[must_use]
     pub fn to_svg(&self) -> String {
-        let nodes = Flat::new(self).tasks.into_iter().map(|task| PictureNode {
+        let Flat { tasks, boxes } = Flat::new(self);
+        let nodes = tasks.into_iter().map(|task| PictureNode {
             name: task.name,
             note: task.kind.word(),
             title: task.docs,
             colour: task.kind.colour(),
             link: None,
             dependencies: task.dependencies,
+            within: task.within,
         });
-        Picture { name: self.name, nodes: nodes.collect(), marked: Vec::new(), frame: Frame::Own }.to_string()
+        let groups = boxes.into_iter().map(|inner| PictureGroup { name: inner.name, within: inner.within });
+        let (nodes, groups) = (nodes.collect(), groups.collect());
+        Picture { name: self.name, nodes, groups, marked: Vec::new(), frame: Frame::Own }.to_string()
     }
 }
 

@@ -101,8 +101,9 @@ impl Timeline {
         gantt::Gantt::new(&recording, dag_layout::Frame::Own).to_string()
     }
 
-    /// Gives a page, one file that needs no network: the graph coloured by outcome, the chart, what decided the end, and
-    /// a table of the tasks, the costliest first. The graph of more than 500 tasks is left out.
+    /// Gives a page, one file that needs no network: the graph coloured by outcome, with a box around the tasks of each graph
+    /// inside, the chart, what decided the end, and a table of the tasks, the costliest first. The graph of more than 500
+    /// tasks is left out.
     #[must_use]
     pub fn to_html(&self) -> String {
         page::Page(&self.recording()).to_string()

@@ -1,9 +1,10 @@
 //! A run as a page: one file, no script, no network.
 
 use std::cmp::Reverse;
+use std::collections::BTreeMap;
 use std::fmt;
 
-use dag_layout::{Escaped, Frame, Picture, PictureNode};
+use dag_layout::{Escaped, Frame, Picture, PictureGroup, PictureNode};
 
 use super::analysis::Recording;
 use super::gantt::Gantt;
@@ -77,6 +78,7 @@ impl Page<'_> {
             }
         };
         let times: Vec<String> = tasks.iter().map(time).collect();
+        let mut boxes = Boxes::default();
         let nodes = tasks.iter().zip(&times).map(|(task, time)| PictureNode {
             name: task.name(),
             note: time,
@@ -84,8 +86,10 @@ impl Page<'_> {
             colour: verdict::colour(verdict::word_of(task)),
             link: Some(format!("#task-{}", task.id())),
             dependencies: self.0.inputs(task),
+            within: boxes.around(task.name()),
         });
-        let picture = Picture { name: "graph", nodes: nodes.collect(), marked: path.to_vec(), frame: Frame::Page };
+        let nodes = nodes.collect();
+        let picture = Picture { name: "graph", nodes, groups: boxes.groups, marked: path.to_vec(), frame: Frame::Page };
         write!(out, "<div class=\"picture\" id=\"graph\">{picture}</div>\n<p class=\"muted\">")?;
         out.write_str("Thick: what decided the end.</p>\n")
     }
@@ -145,6 +149,28 @@ impl Page<'_> {
             unit.write(took),
             100.0 * share(took, self.0.wall_time),
         )
+    }
+}
+
+/// The graphs inside of the one that runs, as the names of their tasks tell them.
+#[derive(Default)]
+struct Boxes<'b> {
+    groups: Vec<PictureGroup<'b>>,
+    positions: BTreeMap<&'b str, usize>,
+}
+
+impl<'b> Boxes<'b> {
+    /// Gives the innermost box of a task: that of `a.b` for `a.b.c`.
+    fn around(&mut self, task: &'b str) -> Option<usize> {
+        let mut within = None;
+        for (dot, _) in task.match_indices('.') {
+            let name = &task[..dot];
+            within = Some(*self.positions.entry(name).or_insert_with(|| {
+                self.groups.push(PictureGroup { name, within });
+                self.groups.len() - 1
+            }));
+        }
+        within
     }
 }
 

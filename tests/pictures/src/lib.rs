@@ -45,6 +45,31 @@ impl Checkout {
     }
 }
 
+/// Shows a quote.
+pub struct Page;
+
+#[dag]
+impl Page {
+    /// Who looks at it.
+    pub async fn visitor(&self) {}
+
+    /// The purchase.
+    #[depends(visitor)]
+    #[task(graph)]
+    pub fn checkout(&self) -> Checkout {
+        Checkout
+    }
+
+    /// Rates of another kind.
+    pub async fn rates(&self) {}
+
+    /// All of it.
+    #[depends(checkout.quote, checkout.rates, visitor, rates)]
+    pub async fn page(&self, quote: &str) -> io::Result<String> {
+        Ok(quote.to_owned())
+    }
+}
+
 /// Has names that are hard to write.
 pub struct Wörter<T>(pub T);
 

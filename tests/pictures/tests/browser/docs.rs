@@ -53,6 +53,18 @@ fn the_page_of_a_type_shows_each_task_with_a_link_to_its_method() {
 }
 
 #[test]
+fn the_page_of_a_type_shows_the_tasks_that_it_names_of_a_graph_inside() {
+    let Some(picture) = picture_of("Page") else { return };
+    assert_eq!(picture.names(), ["visitor", "checkout", "rates", "checkout.quote", "checkout.rates", "page"]);
+    assert_eq!(picture.group_names(), ["checkout"]);
+    let links: Vec<&str> = picture.nodes.iter().map(|node| node.link.as_str()).collect();
+    let [visitor, rates, page] = ["#method.visitor", "#method.rates", "#method.page"];
+    assert_eq!(links, [visitor, "#method.checkout", rates, "#method.checkout", "#method.checkout", page]);
+    picture.assert_that_groups_hold_their_nodes();
+    picture.assert_that_nothing_overlaps();
+}
+
+#[test]
 fn names_in_other_scripts_and_raw_ones_are_drawn_and_linked() {
     let Some(picture) = picture_of("Wörter") else { return };
     assert_eq!(picture.names(), ["type", "größe", "数量"]);

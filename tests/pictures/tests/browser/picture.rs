@@ -5,6 +5,7 @@ use serde::Deserialize;
 #[derive(Deserialize)]
 pub(crate) struct Picture {
     pub(crate) nodes: Vec<Node>,
+    groups: Vec<Group>,
     pub(crate) points: Vec<Point>,
     pub(crate) rows: Vec<Row>,
     width: f64,
@@ -19,6 +20,14 @@ pub(crate) struct Node {
     pub(crate) link_leads_to: String,
     area: Area,
     texts: Vec<Area>,
+}
+
+/// A box around nodes, named as what its nodes have before a dot.
+#[derive(Deserialize)]
+struct Group {
+    name: String,
+    area: Area,
+    label: Area,
 }
 
 /// A point on an edge.
@@ -65,9 +74,42 @@ impl Area {
     }
 }
 
+/// Tells by its name whether something is in a group.
+fn is_in(name: &str, group: &str) -> bool {
+    name.strip_prefix(group).is_some_and(|rest| rest.starts_with('.'))
+}
+
 impl Picture {
     pub(crate) fn names(&self) -> Vec<&str> {
         self.nodes.iter().map(|node| node.name.as_str()).collect()
+    }
+
+    pub(crate) fn group_names(&self) -> Vec<&str> {
+        self.groups.iter().map(|group| group.name.as_str()).collect()
+    }
+
+    /// Groups have their names and their nodes inside, and beside them all others.
+    pub(crate) fn assert_that_groups_hold_their_nodes(&self) {
+        for Group { name, area, label } in &self.groups {
+            assert!(area.holds(label), "the name of `{name}` leaves its box");
+            assert!(!self.points.iter().any(|point| label.is_crossed_at(point)), "an edge runs over `{name}`");
+            for node in &self.nodes {
+                assert!(!node.area.overlaps(label), "`{}` is over the name of `{name}`", node.name);
+                let is_drawn_so =
+                    if is_in(&node.name, name) { area.holds(&node.area) } else { !area.overlaps(&node.area) };
+                assert!(is_drawn_so, "`{}` and the box of `{name}`", node.name);
+            }
+        }
+        for (position, group) in self.groups.iter().enumerate() {
+            for outer in &self.groups[..position] {
+                let is_drawn_so = if is_in(&group.name, &outer.name) {
+                    outer.area.holds(&group.area)
+                } else {
+                    !outer.area.overlaps(&group.area)
+                };
+                assert!(is_drawn_so, "the boxes of `{}` and `{}`", group.name, outer.name);
+            }
+        }
     }
 
     /// Texts lie in their boxes, boxes lie beside each other, and no edge runs through one.

@@ -15,6 +15,11 @@ function probe(selector) {
       texts: [...node.querySelectorAll("text")].map(area),
     };
   });
+  const groups = [...root.querySelectorAll("g.group")].map((group) => ({
+    name: group.querySelector("text").textContent,
+    area: area(group.querySelector("rect")),
+    label: area(group.querySelector("text")),
+  }));
   const points = [...root.querySelectorAll("path.edges")].flatMap((path) => {
     const length = path.getTotalLength();
     return Array.from({ length: Math.ceil(length) }, (_, at) => {
@@ -27,5 +32,5 @@ function probe(selector) {
     texts: [...row.querySelectorAll("text")].map(area),
   }));
   const { width, height } = root.querySelector("svg").viewBox.baseVal;
-  return { nodes, points, rows, width, height };
+  return { nodes, groups, points, rows, width, height };
 }

@@ -81,6 +81,8 @@ fn the_page_of_a_run_shows_its_graph_its_chart_and_a_table() {
     let graph = page.graph.expect("a graph of four tasks is drawn");
     assert_eq!(graph.names(), ["user", "pricing.<cart>", "mail", "page"]);
     assert!(graph.nodes.iter().all(|node| node.link_leads_to.starts_with(&node.name)));
+    assert_eq!(graph.group_names(), ["pricing"]);
+    graph.assert_that_groups_hold_their_nodes();
     graph.assert_that_nothing_overlaps();
     page.timeline.assert_that_rows_are_apart();
     let bars: Vec<usize> = page.timeline.rows.iter().map(|row| row.bars.len()).collect();
