@@ -1,4 +1,4 @@
-// The README shows two files, which rustdoc does not take along. Of two addresses of a name the first one counts.
+// The README shows files, which rustdoc does not take along. Of two addresses of a name the first one counts.
 #![cfg_attr(feature = "tokio", doc = include_str!("../docs/pictures.md"))]
 #![cfg_attr(feature = "tokio", doc = include_str!("../README.md"))]
 #![cfg_attr(not(feature = "tokio"), doc = "Graphs of dependent async tasks written as plain methods, without tokio.")]

@@ -1,6 +1,6 @@
 //! The pictures of the README, made of a graph and of a fixed log of events. `BLESS=1 cargo test --test readme_pictures`
 //! writes them anew.
-#![allow(dead_code, reason = "results are not looked at")]
+#![allow(dead_code, clippy::unused_async, reason = "results are not looked at")]
 
 mod common;
 
@@ -50,6 +50,34 @@ impl Checkout {
     }
 }
 
+struct Pricing;
+
+#[dag]
+impl Pricing {
+    async fn price(&self) {}
+
+    fn discount(&self) {}
+
+    #[depends(price, discount)]
+    async fn total(&self) {}
+}
+
+struct Page;
+
+#[dag]
+impl Page {
+    async fn user(&self) {}
+
+    #[depends(user)]
+    #[task(graph)]
+    fn pricing(&self) -> Pricing {
+        Pricing
+    }
+
+    #[depends(pricing.total, pricing.discount)]
+    async fn page(&self) {}
+}
+
 /// When each task is let go, in microseconds.
 const LOG: [(u64, &str); 5] =
     [(12_300, "user"), (21_000, "rate"), (29_900, "coupon"), (38_600, "cart"), (47_500, "quote")];
@@ -86,6 +114,12 @@ fn the_picture_of_the_graph_is_the_one_that_is_kept() {
 }
 
 #[test]
+fn the_picture_of_a_graph_inside_another_is_the_one_that_is_kept() {
+    let made = Page::graph().to_svg() + "\n";
+    assert!(made == kept("nested.svg", &made), "`docs/nested.svg` is not the picture");
+}
+
+#[test]
 fn the_picture_of_the_run_is_the_one_that_is_kept() {
     let made = timeline().to_svg() + "\n";
     assert!(made == kept("timeline.svg", &made), "`docs/timeline.svg` is not the picture");
@@ -102,7 +136,8 @@ fn the_text_of_the_run_is_the_one_in_the_readme() {
 #[test]
 fn the_pictures_that_rustdoc_shows_are_the_same() {
     let mut made = String::new();
-    for (name, svg) in [("graph", Checkout::graph().to_svg()), ("timeline", timeline().to_svg())] {
+    let [graph, nested, timeline] = [Checkout::graph().to_svg(), Page::graph().to_svg(), timeline().to_svg()];
+    for (name, svg) in [("graph", graph), ("nested", nested), ("timeline", timeline)] {
         write!(made, "[{name}-picture]: data:image/svg+xml,").unwrap();
         for byte in svg.bytes() {
             if byte.is_ascii_alphanumeric() || b"-._~/:;=".contains(&byte) {

@@ -92,5 +92,5 @@ fn the_docs_of_the_crate_show_the_pictures_of_the_readme() {
     let images = "[...document.querySelectorAll('img[src^=data]')].map((image) => image.naturalWidth)";
     let Some(page) = open(&docs().join("adagio/index.html"), images) else { return };
     let widths: Vec<u32> = page.said();
-    assert!(widths.len() == 2 && widths.iter().all(|&width| width > 300), "{widths:?}");
+    assert!(widths.len() == 3 && widths.iter().all(|&width| width > 300), "{widths:?}");
 }
