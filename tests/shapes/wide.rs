@@ -1,8 +1,9 @@
 //! Graphs about the borders of what is counted in words of 32 and 64, and large ones.
 
+#[path = "../common/mod.rs"]
 mod common;
 #[macro_use]
-#[path = "common/names.rs"]
+#[path = "../common/names.rs"]
 mod names;
 
 use std::pin::pin;
