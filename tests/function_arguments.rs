@@ -1,14 +1,13 @@
 //! What a `#[task]` function is called with, and what it gives.
 #![cfg(feature = "tokio")]
 #![allow(
+    clippy::elidable_lifetime_names,
     clippy::multiple_bound_locations,
     clippy::needless_borrows_for_generic_args,
-    clippy::elidable_lifetime_names,
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,
     clippy::unnecessary_wraps,
     clippy::unused_async,
-    clippy::used_underscore_binding,
     reason = "tasks of any signature, with little to do"
 )]
 

@@ -1,14 +1,10 @@
 //! What a failure, a panic and an abort do to the tasks that depend on one, and to those that do not.
 #![cfg(feature = "tokio")]
 #![allow(
-    clippy::multiple_bound_locations,
-    clippy::needless_borrows_for_generic_args,
-    clippy::elidable_lifetime_names,
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,
     clippy::unnecessary_wraps,
     clippy::unused_async,
-    clippy::used_underscore_binding,
     reason = "tasks of any signature, with little to do"
 )]
 

@@ -1,14 +1,10 @@
 //! What a scope waits for, what ends it, and what belongs to it.
 #![cfg(feature = "tokio")]
 #![allow(
-    clippy::multiple_bound_locations,
-    clippy::needless_borrows_for_generic_args,
-    clippy::elidable_lifetime_names,
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,
     clippy::unnecessary_wraps,
     clippy::unused_async,
-    clippy::used_underscore_binding,
     reason = "tasks of any signature, with little to do"
 )]
 
@@ -312,7 +308,7 @@ async fn what_is_made_after_a_gate_waits_for_it() {
 
 #[tokio::test]
 async fn a_gate_that_fails_fails_what_is_behind_it() {
-    let error = after(&fail("gate"), || Task::spawn(async {})).await.unwrap_err();
+    let error = after(fail("gate"), || Task::spawn(async {})).await.unwrap_err();
     assert_eq!(error.task(), "fail");
     assert_eq!(after([Task::value(1), Task::value(2)], || 3), 3);
     assert_eq!(Task::spawn(async { 4 }).await.unwrap(), 4);

@@ -91,7 +91,11 @@ impl Input<'_> {
         let Self { variable, ty, parameter } = self;
         let runtime = runtime();
         let of = if parameter.lent.is_some() { quote!(lend) } else { quote!(give) };
-        quote_spanned!(Span::mixed_site()=> let #variable = #runtime::#of::<#ty, _>(#variable);)
+        quote_spanned! {Span::mixed_site()=>
+            // A task that only waits for another has a name such as `_before` for it.
+            #[allow(clippy::used_underscore_binding)]
+            let #variable = #runtime::#of::<#ty, _>(#variable);
+        }
     }
 
     /// Gives the argument of the user's function, in one of several attempts.

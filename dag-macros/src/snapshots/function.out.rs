@@ -15,8 +15,11 @@ pub fn quote<C: Client>(
     }
     ::adagio::__private::require_shareable::<Price>();
     ::adagio::__private::require_result::<Result<Price, ApiError>, Price, ApiError>();
+    #[allow(clippy::used_underscore_binding)]
     let client = ::adagio::__private::lend::<C, _>(client);
+    #[allow(clippy::used_underscore_binding)]
     let id = ::adagio::__private::lend::<str, _>(id);
+    #[allow(clippy::used_underscore_binding)]
     let amount = ::adagio::__private::give::<u32, _>(amount);
     #[allow(unused_imports)]
     use ::adagio::__private::NotShareable as _;
