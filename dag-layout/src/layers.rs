@@ -4,7 +4,7 @@
 use crate::groups::{Groups, Spans};
 
 /// How many edges the border of a group counts for: to cross it is worse than to cross an edge.
-const THICKNESS: usize = 4;
+const THICKNESS: usize = 2;
 
 /// A graph whose edges lead from one layer to the next: the nodes come first, then the bends, then the borders.
 pub(crate) struct Layered {
