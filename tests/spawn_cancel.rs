@@ -87,6 +87,14 @@ impl Graph {
     fn panicky(&self) {}
 }
 
+/// Asserts that both tasks were dropped since, and that no worker holds the graph.
+fn assert_both_are_dropped(graph: &Arc<Graph>) {
+    let mut events = graph.stage.events();
+    events.sort();
+    assert_eq!(events, ["drop left", "drop right"]);
+    assert_eq!(Arc::strong_count(graph), 1);
+}
+
 #[test]
 fn dropping_a_terminal_aborts_its_spawned_tasks() {
     let graph = Arc::new(Graph::default());
@@ -99,10 +107,7 @@ fn dropping_a_terminal_aborts_its_spawned_tasks() {
         }
         settle().await;
     });
-    let mut events = graph.stage.events();
-    events.sort();
-    assert_eq!(events, ["drop left", "drop right"]);
-    assert_eq!(Arc::strong_count(&graph), 1);
+    assert_both_are_dropped(&graph);
 }
 
 #[test]
@@ -127,10 +132,7 @@ fn dropping_a_run_aborts_its_spawned_tasks() {
         drop(run);
         settle().await;
     });
-    let mut events = graph.stage.events();
-    events.sort();
-    assert_eq!(events, ["drop left", "drop right"]);
-    assert_eq!(Arc::strong_count(&graph), 1);
+    assert_both_are_dropped(&graph);
 }
 
 #[test]
