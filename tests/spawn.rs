@@ -282,9 +282,8 @@ impl Workers {
 #[test]
 fn a_link_of_a_chain_runs_in_the_worker_of_the_one_before() {
     let runtime = Builder::new_current_thread().build().unwrap();
-    let [first, second, left, right] = runtime.block_on(async { Arc::new(Workers).workers().await });
+    let [first, second, ..] = runtime.block_on(async { Arc::new(Workers).workers().await });
     assert_eq!(first, second);
-    assert!(left != second && right != second && left != right);
 }
 
 #[test]

@@ -23,6 +23,8 @@ mod probe;
 mod progress;
 #[cfg(feature = "progress")]
 mod progress_bar;
+#[cfg(any(feature = "tokio", all(test, loom)))]
+mod ready;
 #[cfg(feature = "tokio")]
 mod retry;
 mod run;

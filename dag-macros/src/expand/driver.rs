@@ -140,12 +140,12 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     if task.place == Place::Spawned {
         return quote_mixed! {
             if #is_due && __scheduler.depart(#id) {
-                __team.start(#id);
+                __offload.start(#id);
             }
         };
     }
     let set = if expansion.dag.is_shared() {
-        quote_mixed!(__team.set(#id, |__cells| &__cells.#name, __value);)
+        quote_mixed!(__offload.set(#id, |__cells| &__cells.#name, __value);)
     } else {
         quote_mixed!(__writer.set(|__cells| &__cells.#name, __value);)
     };

@@ -9,7 +9,7 @@ use crate::analyse::{Place, Task};
 //     const __DAG_LINKS: &'static [Link<1>] = &[Link { dependents: &[2], waits: TaskSet([0x3]), is_spawned: true }, ..];
 //     async fn __dag_work(mut __relay: Relay<Self, Cells, Failure, 1>) {
 //         ..
-//         while let Some(__task) = __relay.begin() {
+//         while let Some(__task) = __relay.begin().await {
 //             match __task {
 //                 2 => match caught(__relay.span(), pin!(Self::__dag_task_cart(__this, __cells.user.ready()))).await {
 //                     Ok(Ok(__value)) => __relay.finish(|__cells| &__cells.cart, __value),
@@ -37,7 +37,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
             let __team = &__owned;
             #[allow(unused_variables)]
             let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
-            while let ::core::option::Option::Some(__task) = __relay.begin() {
+            while let ::core::option::Option::Some(__task) = __relay.begin().await {
                 match __task {
                     #(#tasks)*
                     _ => #runtime::unknown_task(__task),

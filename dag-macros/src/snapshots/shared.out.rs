@@ -423,7 +423,7 @@ See [`ReportRun`].*/
                                 } {
                                     match __result {
                                         ::core::result::Result::Ok(__value) => {
-                                            __team.set(0, |__cells| &__cells.words, __value);
+                                            __offload.set(0, |__cells| &__cells.words, __value);
                                             __scheduler.finish(0, 0x1);
                                             __scheduler.visit(0, 0x6);
                                         }
@@ -443,7 +443,7 @@ See [`ReportRun`].*/
                                 }
                             }
                             if __scheduler.is_due(0, 0x2, 0x3) && __scheduler.depart(1) {
-                                __team.start(1);
+                                __offload.start(1);
                             }
                             if __scheduler.is_due(0, 0x4, 0x7) {
                                 if let ::core::task::Poll::Ready(__result) = __scheduler
@@ -473,7 +473,7 @@ See [`ReportRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __team.set(2, |__cells| &__cells.summary, __value);
+                                    __offload.set(2, |__cells| &__cells.summary, __value);
                                     __scheduler.finish(0, 0x4);
                                 }
                             }
@@ -516,7 +516,7 @@ See [`ReportRun`].*/
         let __team = &__owned;
         #[allow(unused_variables)]
         let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
-        while let ::core::option::Option::Some(__task) = __relay.begin() {
+        while let ::core::option::Option::Some(__task) = __relay.begin().await {
             match __task {
                 1 => {
                     match ::adagio::__private::caught(

@@ -20,6 +20,7 @@ use crate::limit::NO_LIMIT;
 use crate::node::Node;
 use crate::observer::Outcome;
 use crate::progress::{Link, Progress};
+use crate::ready::Ready;
 use crate::retry::Attempts;
 use crate::run::{RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
@@ -30,6 +31,9 @@ use crate::trace::{Scene, Spans};
 pub use blocking::blocking;
 use desk::{Desk, Report};
 pub use relay::{Relay, caught};
+
+/// So many tasks of one pass of the driver get workers of their own; the others are for whatever worker is free.
+const FEW: usize = 3;
 
 /// What the tasks of a block with off-thread tasks share: the object `O`, the cells `C`, and how far they are. `F` is what
 /// a task fails with.
@@ -43,6 +47,7 @@ pub struct Team<O, C, F, const WORDS: usize> {
     /// The one task that a terminal is for: its result is handed over, not lent.
     goal: Option<usize>,
     progress: Progress<WORDS>,
+    ready: Ready<WORDS>,
     desk: Desk<F>,
     announcer: Option<Arc<Announcer>>,
     spawn: Spawn<O, C, F, WORDS>,
@@ -68,25 +73,6 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.cells.reader()
     }
 
-    /// Takes the result of a task that the driver has polled, and starts the spawned tasks that it made ready: the driver
-    /// may not know of all that other threads have done.
-    pub fn set<T>(self: &Arc<Self>, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
-        self.put(task, cell, value);
-        for ready in self.progress.finish(task).ready.tasks() {
-            self.spawn(ready);
-        }
-    }
-
-    /// Starts a spawned task, unless another thread has.
-    ///
-    /// # Panics
-    /// Outside of a tokio runtime.
-    pub fn start(self: &Arc<Self>, task: usize) {
-        if self.progress.claim(task) {
-            self.spawn(task);
-        }
-    }
-
     /// Gives what is told of the attempts of a spawned task that is tried again.
     pub fn attempts(&self, task: usize) -> Attempts {
         Attempts::new(self.announcer.clone(), task)
@@ -105,10 +91,21 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         }
     }
 
+    /// Puts a worker on call.
+    fn call(self: &Arc<Self>) {
+        let runtime = self.runtime.get().expect("the first tasks of a pass get workers of their own");
+        self.desk.add(|| (self.spawn)(Relay::on_call(Arc::clone(self)), runtime));
+        // What a thread of the runtime spawns last is kept for it: that is not to be the one on call.
+        if let Some(task) = self.ready.take() {
+            self.spawn(task);
+        }
+    }
+
+    /// Gives a task a worker of its own.
     fn spawn(self: &Arc<Self>, task: usize) {
         let name = self.nodes[task].name;
         let runtime = self.runtime.get_or_init(|| tokio_runtime(&format!("the spawned task `{name}`")));
-        self.desk.add(|| (self.spawn)(Relay::new(Arc::clone(self), task), runtime));
+        self.desk.add(|| (self.spawn)(Relay::of_task(Arc::clone(self), task), runtime));
     }
 
     /// Takes the failure of a spawned task.
@@ -134,6 +131,8 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
 /// The driver's hold on the tasks on other threads: when it is dropped, they are told to abort.
 pub struct Offload<O, C, F, const WORDS: usize> {
     team: Arc<Team<O, C, F, WORDS>>,
+    /// How many tasks got workers of their own in this pass.
+    spawned: usize,
 }
 
 impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
@@ -154,13 +153,14 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             links,
             goal: Some(goal),
             progress: Progress::new(links, TaskSet::EMPTY, is_limited),
+            ready: Ready::new(),
             desk: Desk::new(),
             announcer: None,
             spawn,
             keep: Err,
             runtime: OnceLock::new(),
         };
-        Self { team: Arc::new(team) }
+        Self { team: Arc::new(team), spawned: 0 }
     }
 
     /// Begins a run, which has the cells already.
@@ -180,19 +180,48 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             links,
             goal: None,
             progress: Progress::new(links, seed.done, seed.limit != NO_LIMIT),
+            ready: Ready::new(),
             desk: Desk::new(),
             announcer: seed.announcer(),
             spawn,
             keep,
             runtime: OnceLock::new(),
         };
-        (Self { team: Arc::new(team) }, seed.into_scheduler())
+        (Self { team: Arc::new(team), spawned: 0 }, seed.into_scheduler())
     }
 
     /// Gives what the tasks share.
     #[must_use]
     pub fn team(&self) -> Arc<Team<O, C, F, WORDS>> {
         Arc::clone(&self.team)
+    }
+
+    /// Takes the result of a task that the driver has polled, and starts the spawned tasks that it made ready: the driver
+    /// may not know of all that other threads have done.
+    pub fn set<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+        self.team.put(task, cell, value);
+        for ready in self.team.progress.finish(task).ready.tasks() {
+            self.spawn(ready);
+        }
+    }
+
+    /// Starts a spawned task, unless another thread has.
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    pub fn start(&mut self, task: usize) {
+        if self.team.progress.claim(task) {
+            self.spawn(task);
+        }
+    }
+
+    fn spawn(&mut self, task: usize) {
+        if self.spawned < FEW {
+            self.spawned += 1;
+            self.team.spawn(task);
+        } else if self.team.ready.add(&TaskSet::of(task)) {
+            self.team.call();
+        }
     }
 
     /// Begins a pass of the driver with what came from other threads since the last.
@@ -203,6 +232,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// # Panics
     /// With the payload of a spawned task that panicked.
     pub fn begin_pass<S: Schedule>(&mut self, scheduler: &mut S, cx: &mut Context<'_>) -> Result<(), F> {
+        self.spawned = 0;
         let Team { progress, desk, nodes, .. } = &*self.team;
         let reports = desk.attend(cx.waker());
         scheduler.begin_pass(cx);

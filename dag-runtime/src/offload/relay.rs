@@ -1,11 +1,12 @@
-//! What a worker runs: a spawned task, and the next one that becomes ready by it, without a detour over another thread.
+//! What a worker runs: a spawned task, then the one that becomes ready by it, or another that is ready, without a detour
+//! over another thread.
 
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::Poll;
+use std::task::{Context, Poll};
 
 use super::Team;
 use super::desk::Report;
@@ -24,11 +25,17 @@ pub struct Relay<O, C, F, const WORDS: usize> {
     /// Of the task that is under way.
     span: Span,
     in_a_row: usize,
+    /// It is there for the tasks that are ready, whatever the other workers do.
+    is_on_call: bool,
 }
 
 impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
-    pub(super) fn new(team: Arc<Team<O, C, F, WORDS>>, task: usize) -> Self {
-        Self { team, task: Some(task), span: Span::NONE, in_a_row: 0 }
+    pub(super) fn of_task(team: Arc<Team<O, C, F, WORDS>>, task: usize) -> Self {
+        Self { team, task: Some(task), span: Span::NONE, in_a_row: 0, is_on_call: false }
+    }
+
+    pub(super) fn on_call(team: Arc<Team<O, C, F, WORDS>>) -> Self {
+        Self { team, task: None, span: Span::NONE, in_a_row: 0, is_on_call: true }
     }
 
     /// Gives what the tasks share.
@@ -38,13 +45,45 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     }
 
     /// Begins the next task, if there is one.
-    pub fn begin(&mut self) -> Option<usize> {
-        let task = self.task.filter(|_| !self.team.desk.is_closed())?;
+    pub async fn begin(&mut self) -> Option<usize> {
+        poll_fn(|cx| self.seek(cx)).await;
+        let task = self.task?;
         if let Some(announcer) = &self.team.announcer {
             announcer.started(task);
         }
         self.span = self.team.scene.as_ref().map_or(Span::NONE, |scene| scene.span(task));
         Some(task)
+    }
+
+    /// Finds the next task.
+    fn seek(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let Team { ready, desk, .. } = &*self.team;
+        if desk.is_closed() {
+            self.task = None;
+        } else if self.is_on_call {
+            return self.attend(cx);
+        } else if self.task.is_none() && self.in_a_row < TASKS_IN_A_ROW {
+            self.task = ready.take();
+        }
+        Poll::Ready(())
+    }
+
+    /// Takes the last task that is ready. If there are more, spawns a worker that begins with the first, and makes way: from
+    /// the end of the runtime's queue any thread can take who is on call, from behind a task under way none.
+    fn attend(&mut self, cx: &Context<'_>) -> Poll<()> {
+        let ready = &self.team.ready;
+        let first = ready.take();
+        if ready.is_empty() && ready.leave() {
+            self.is_on_call = false;
+            self.task = first;
+            return Poll::Ready(());
+        }
+        if let Some(first) = first {
+            self.team.spawn(first);
+        }
+        self.in_a_row = 0;
+        cx.waker().wake_by_ref();
+        Poll::Pending
     }
 
     /// Gives what the task is in, for those who trace.
@@ -53,8 +92,8 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         self.span.clone()
     }
 
-    /// Takes the result of the task. If it made one other ready, that is the next; if more, each gets a worker of its own,
-    /// because a thread that is busy with one would hold up the other.
+    /// Takes the result of the task. If it made one other ready, that is the next; if more, they are for whatever worker is
+    /// free, because a thread that is busy with one would hold up the other.
     pub fn finish<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
         let Some(task) = self.task.take() else { return };
         self.span.end("done");
@@ -68,13 +107,12 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
             team.desk.wake();
         }
         self.in_a_row += 1;
-        let is_alone = followers.ready.len() == 1;
-        for task in followers.ready.tasks() {
-            if is_alone && self.in_a_row < TASKS_IN_A_ROW {
-                self.task = Some(task);
-            } else {
-                self.team.spawn(task);
-            }
+        let mut ready = followers.ready.tasks();
+        match (ready.next(), ready.next()) {
+            (Some(next), None) if self.in_a_row < TASKS_IN_A_ROW => self.task = Some(next),
+            (Some(next), None) => team.spawn(next),
+            (Some(_), Some(_)) => self.is_on_call = team.ready.add(&followers.ready),
+            (None, _) => {}
         }
     }
 
@@ -102,14 +140,16 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
 
 impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     fn drop(&mut self) {
-        let Some(task) = self.task else { return };
-        self.span.end("cancelled");
-        let Team { announcer, desk, .. } = &*self.team;
-        if let Some(announcer) = announcer {
-            announcer.finished(task, &Outcome::Cancelled);
+        let Team { announcer, desk, ready, .. } = &*self.team;
+        if let Some(task) = self.task {
+            self.span.end("cancelled");
+            if let Some(announcer) = announcer {
+                announcer.finished(task, &Outcome::Cancelled);
+            }
         }
-        if !desk.is_closed() {
-            desk.report(Report::Lost(task));
+        let on_call = || if self.is_on_call { ready.desert() } else { None };
+        if let Some(lost) = self.task.or_else(on_call).filter(|_| !desk.is_closed()) {
+            desk.report(Report::Lost(lost));
         }
     }
 }

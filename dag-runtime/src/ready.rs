@@ -1,0 +1,148 @@
+//! In: spawned tasks that are ready, from any thread. Out: each of them to the first worker that is free, and whether a
+//! worker has to be on call for them.
+
+use sync::{AtomicBool, AtomicU64, Ordering};
+
+use crate::task_set::TaskSet;
+
+/// The spawned tasks that are claimed, and that no worker has taken.
+///
+/// While there are any, a worker is on call: it stands in the runtime's queue, where whatever thread is free finds it.
+/// Everything is sequentially consistent: who adds a task and then asks whether anybody is on call, and who is no longer
+/// and then looks for tasks, must not miss each other.
+pub(crate) struct Ready<const WORDS: usize> {
+    tasks: [AtomicU64; WORDS],
+    /// A worker is on call.
+    is_attended: AtomicBool,
+}
+
+impl<const WORDS: usize> Ready<WORDS> {
+    pub(crate) fn new() -> Self {
+        Self { tasks: std::array::from_fn(|_| AtomicU64::new(0)), is_attended: AtomicBool::new(false) }
+    }
+
+    /// Adds tasks. Tells whether nobody is on call, which is now for the caller to see to.
+    #[must_use]
+    pub(crate) fn add(&self, tasks: &TaskSet<WORDS>) -> bool {
+        for (word, &added) in self.tasks.iter().zip(&tasks.0) {
+            if added != 0 {
+                word.fetch_or(added, Ordering::SeqCst);
+            }
+        }
+        self.is_unattended()
+    }
+
+    /// Takes the first task.
+    pub(crate) fn take(&self) -> Option<usize> {
+        for (index, word) in self.tasks.iter().enumerate() {
+            let mut tasks = word.load(Ordering::SeqCst);
+            while tasks != 0 {
+                let first = tasks & tasks.wrapping_neg();
+                tasks = word.fetch_and(!first, Ordering::SeqCst);
+                if tasks & first != 0 {
+                    return Some(index * 64 + first.trailing_zeros() as usize);
+                }
+            }
+        }
+        None
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.tasks.iter().all(|word| word.load(Ordering::SeqCst) == 0)
+    }
+
+    /// Ends being on call, unless tasks have come meanwhile that nobody else is on call for.
+    #[must_use]
+    pub(crate) fn leave(&self) -> bool {
+        self.is_attended.store(false, Ordering::SeqCst);
+        self.is_empty() || !self.is_unattended()
+    }
+
+    /// Ends being on call all the same, with one of the tasks that nobody is on call for.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn desert(&self) -> Option<usize> {
+        while !self.leave() {
+            if let Some(task) = self.take() {
+                return Some(task);
+            }
+        }
+        None
+    }
+
+    /// Makes the first who asks the one on call.
+    fn is_unattended(&self) -> bool {
+        !self.is_attended.load(Ordering::SeqCst) && !self.is_attended.swap(true, Ordering::SeqCst)
+    }
+}
+
+#[cfg(not(all(test, loom)))]
+mod sync {
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+}
+
+#[cfg(all(test, loom))]
+mod sync {
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+}
+
+#[cfg(all(test, loom))]
+mod loom_tests {
+    use loom::sync::Arc;
+    use loom::thread;
+
+    use super::*;
+
+    #[test]
+    fn while_there_are_tasks_one_is_on_call() {
+        loom::model(|| {
+            let ready = Arc::new(Ready::new());
+            assert!(ready.add(&TaskSet([0b1])));
+            assert_eq!(ready.take(), Some(0));
+            let other = Arc::clone(&ready);
+            let other = thread::spawn(move || other.add(&TaskSet([0b10])));
+            let leaves = ready.leave();
+            assert!(leaves == other.join().unwrap());
+            assert!(!ready.is_empty());
+        });
+    }
+
+    #[test]
+    fn of_two_who_add_one_is_on_call() {
+        loom::model(|| {
+            let ready = Arc::new(Ready::new());
+            let other = Arc::clone(&ready);
+            let other = thread::spawn(move || other.add(&TaskSet([0b1])));
+            let own = ready.add(&TaskSet([0b10]));
+            assert!(own ^ other.join().unwrap());
+        });
+    }
+
+    #[test]
+    fn each_task_is_taken_once() {
+        loom::model(|| {
+            let ready = Arc::new(Ready::new());
+            assert!(ready.add(&TaskSet([0b101])));
+            let other = Arc::clone(&ready);
+            let other = thread::spawn(move || other.take());
+            let mut taken = [ready.take(), other.join().unwrap()];
+            taken.sort();
+            assert_eq!(taken, [Some(0), Some(2)]);
+        });
+    }
+
+    #[test]
+    fn who_is_no_longer_on_call_leaves_no_task_to_nobody() {
+        loom::model(|| {
+            let ready = Arc::new(Ready::new());
+            assert!(ready.add(&TaskSet([0b1])));
+            let other = Arc::clone(&ready);
+            let other = thread::spawn(move || {
+                let takes = other.take().is_some();
+                takes && other.add(&TaskSet([0b10]))
+            });
+            let leaves = ready.leave();
+            let is_on_call = other.join().unwrap();
+            assert!(ready.is_empty() || !leaves ^ is_on_call);
+        });
+    }
+}

@@ -1,0 +1,260 @@
+//! More spawned tasks than threads, all ready at once: who runs them, and when.
+#![cfg(feature = "tokio")]
+#![allow(clippy::too_many_arguments, reason = "each stands for a task")]
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::{Context, Waker};
+use std::time::{Duration, Instant};
+
+use adagio::dag;
+use futures::future::BoxFuture;
+use tokio::runtime::{Builder, Runtime};
+use tokio::sync::Barrier;
+use tokio::task::{Id, block_in_place, id, yield_now};
+
+/// Longer than any machine takes to get to work.
+const LONG: Duration = Duration::from_secs(60);
+
+/// Does the same in all of its tasks, each of which tells where.
+struct Many(Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
+
+macro_rules! graph {
+    (after a spawned task: $($of_spawned:ident)*; after an inline one: $($of_inline:ident)*; after none: $($root:ident)*) => {
+        #[dag(spawn)]
+        impl Many {
+            async fn spawned(&self) {}
+
+            $(#[depends(spawned)]
+            async fn $of_spawned(&self) -> Id {
+                (self.0)().await;
+                id()
+            })*
+
+            #[depends($($of_spawned),*)]
+            fn after_a_spawned_task(&self $(, $of_spawned: Id)*) -> Vec<Id> {
+                vec![$($of_spawned),*]
+            }
+
+            #[task(inline)]
+            async fn inline(&self) {
+                yield_now().await;
+            }
+
+            $(#[depends(inline)]
+            async fn $of_inline(&self) -> Id {
+                (self.0)().await;
+                id()
+            })*
+
+            #[depends($($of_inline),*)]
+            fn after_an_inline_task(&self $(, $of_inline: Id)*) -> Vec<Id> {
+                vec![$($of_inline),*]
+            }
+
+            $(async fn $root(&self) -> Id {
+                (self.0)().await;
+                id()
+            })*
+
+            #[depends($($root),*)]
+            fn after_none(&self $(, $root: Id)*) -> Vec<Id> {
+                vec![$($root),*]
+            }
+        }
+    };
+}
+
+graph! {
+    after a spawned task: s01 s02 s03 s04 s05 s06 s07 s08 s09 s10 s11 s12 s13 s14 s15 s16 s17 s18 s19 s20 s21 s22 s23 s24
+        s25 s26 s27 s28 s29 s30 s31 s32 s33 s34 s35 s36 s37 s38 s39 s40;
+    after an inline one: i1 i2 i3 i4 i5 i6 i7 i8;
+    after none: r1 r2 r3 r4 r5 r6 r7 r8
+}
+
+impl Many {
+    fn new<T: Future<Output = ()> + Send + 'static>(act: impl Fn() -> T + Send + Sync + 'static) -> Arc<Self> {
+        Arc::new(Self(Box::new(move || Box::pin(act()))))
+    }
+}
+
+fn one_thread() -> Runtime {
+    Builder::new_current_thread().enable_time().build().unwrap()
+}
+
+fn workers(threads: usize) -> Runtime {
+    Builder::new_multi_thread().worker_threads(threads).enable_time().build().unwrap()
+}
+
+/// Calls each terminal from outside of the workers and from within; `act` is given anew for each.
+fn everywhere<T: Future<Output = ()> + Send + 'static, A: Fn() -> T + Send + Sync + 'static>(
+    runtime: &Runtime,
+    act: impl Fn() -> A,
+) {
+    runtime.block_on(Many::new(act()).after_a_spawned_task());
+    runtime.block_on(Many::new(act()).after_an_inline_task());
+    runtime.block_on(Many::new(act()).after_none());
+    let within = [Many::new(act()), Many::new(act()), Many::new(act())];
+    let within = runtime.spawn(async move {
+        within[0].after_a_spawned_task().await;
+        within[1].after_an_inline_task().await;
+        within[2].after_none().await;
+    });
+    runtime.block_on(within).unwrap();
+}
+
+/// Returns when so many have come, without making way to others.
+fn meet(come: &AtomicUsize, all: usize) {
+    let start = Instant::now();
+    come.fetch_add(1, Ordering::SeqCst);
+    while come.load(Ordering::SeqCst) < all {
+        assert!(start.elapsed() < LONG, "the others are under way");
+        std::thread::yield_now();
+    }
+}
+
+#[test]
+fn tasks_that_wait_are_all_under_way_at_once() {
+    for runtime in [one_thread(), workers(2)] {
+        everywhere(&runtime, || {
+            let eight = Arc::new(Barrier::new(8));
+            move || {
+                let eight = Arc::clone(&eight);
+                async move { _ = tokio::time::timeout(LONG, eight.wait()).await.expect("the others are under way") }
+            }
+        });
+    }
+}
+
+#[test]
+fn tasks_that_do_not_wait_use_all_threads() {
+    everywhere(&workers(4), || {
+        let come = Arc::new(AtomicUsize::new(0));
+        move || {
+            let come = Arc::clone(&come);
+            async move { meet(&come, 4) }
+        }
+    });
+}
+
+#[test]
+fn tasks_that_block_in_place_hold_up_no_other() {
+    everywhere(&workers(2), || {
+        let come = Arc::new(AtomicUsize::new(0));
+        move || {
+            let come = Arc::clone(&come);
+            async move { block_in_place(|| meet(&come, 8)) }
+        }
+    });
+}
+
+#[test]
+fn tasks_that_do_not_wait_share_a_worker_until_it_makes_way() {
+    let mut workers = one_thread().block_on(async { Many::new(|| async {}).after_a_spawned_task().await });
+    assert_eq!(workers.len(), 40);
+    workers.dedup();
+    assert_eq!(workers.len(), 2);
+}
+
+#[test]
+fn tasks_that_are_ready_do_not_start_when_the_terminal_is_dropped() {
+    let starts = Arc::new(AtomicUsize::new(0));
+    let counted = Arc::clone(&starts);
+    let many = Many::new(move || {
+        counted.fetch_add(1, Ordering::SeqCst);
+        async {}
+    });
+    one_thread().block_on(async {
+        assert!(pin!(many.after_none()).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        for _ in 0..20 {
+            yield_now().await;
+        }
+    });
+    assert_eq!(starts.load(Ordering::SeqCst), 0);
+    assert_eq!(Arc::strong_count(&many), 1);
+}
+
+#[test]
+fn a_runtime_that_ends_loses_the_tasks_that_are_ready() {
+    let many = Many::new(std::future::pending);
+    for turns in 0..50 {
+        let mut goal = pin!(many.after_a_spawned_task());
+        let runtime = one_thread();
+        runtime.block_on(async {
+            assert!(goal.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
+            for _ in 0..turns {
+                yield_now().await;
+            }
+        });
+        drop(runtime);
+        let panic = catch_unwind(AssertUnwindSafe(|| goal.poll(&mut Context::from_waker(Waker::noop())))).unwrap_err();
+        assert!(panic.downcast_ref::<String>().unwrap().ends_with("the tokio runtime it was spawned on has shut down"));
+    }
+}
+
+/// The first of its tasks to run fails.
+#[derive(Default)]
+struct Failing {
+    starts: AtomicUsize,
+}
+
+impl Failing {
+    fn start(&self) -> Result<(), String> {
+        self.starts.fetch_add(1, Ordering::SeqCst);
+        Err("no".to_owned())
+    }
+}
+
+#[dag(spawn)]
+impl Failing {
+    async fn a(&self) -> Result<(), String> {
+        self.start()
+    }
+
+    async fn b(&self) -> Result<(), String> {
+        self.start()
+    }
+
+    async fn c(&self) -> Result<(), String> {
+        self.start()
+    }
+
+    async fn d(&self) -> Result<(), String> {
+        self.start()
+    }
+
+    async fn e(&self) -> Result<(), String> {
+        self.start()
+    }
+
+    async fn f(&self) -> Result<(), String> {
+        self.start()
+    }
+
+    #[depends(a, b, c, d, e, f)]
+    fn every_one(&self) {}
+}
+
+#[test]
+fn a_failure_keeps_the_tasks_that_are_ready_from_starting() {
+    let failing = Arc::new(Failing::default());
+    assert_eq!(one_thread().block_on(failing.every_one()), Err("no".to_owned()));
+    assert_eq!(failing.starts.load(Ordering::SeqCst), 1);
+}
+
+#[test]
+fn in_a_run_a_failure_lets_the_tasks_that_are_ready_go_on() {
+    let failing = Arc::new(Failing::default());
+    let run = failing.run();
+    let error = one_thread().block_on(async {
+        let error = run.every_one().await.unwrap_err();
+        for _ in 0..20 {
+            yield_now().await;
+        }
+        error
+    });
+    assert_eq!(error.task(), "a");
+    assert_eq!(failing.starts.load(Ordering::SeqCst), 6);
+}
