@@ -248,6 +248,9 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         cx: &mut Context<'_>,
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
+        if slot.is_none() {
+            border.set_scene(&self.spans);
+        }
         border.want(slot.is_none(), |task| self.open.word(task / 64) & 1 << (task % 64) != 0);
         self.poll_driver(border.inside().driver, slot, cx, start)
     }

@@ -9,6 +9,7 @@ use crate::error::TaskError;
 use crate::graph::Graph;
 use crate::limit::NO_LIMIT;
 use crate::node::Node;
+use crate::trace::{SceneInside, Spans};
 
 /// An inner graph among the nodes of the outer one.
 pub struct Inside {
@@ -54,6 +55,7 @@ pub struct Border<'b> {
     /// No inner task is under way.
     is_idle: AtomicBool,
     is_in_run: AtomicBool,
+    scene: SceneInside,
     /// What there is in runs alone.
     run: Mutex<Option<RunBorder>>,
 }
@@ -86,6 +88,7 @@ impl<'b> Border<'b> {
             is_waiting: AtomicBool::new(false),
             is_idle: AtomicBool::new(false),
             is_in_run: AtomicBool::new(false),
+            scene: SceneInside::new(),
             run: Mutex::new(None),
         }
     }
@@ -130,6 +133,18 @@ impl<'b> Border<'b> {
         for (goal, (outer, _)) in self.goals.iter().zip(self.inside.tasks) {
             goal.is_wanted.store(is_wanted(*outer), Ordering::Relaxed);
         }
+    }
+
+    /// Says in which spans the tasks of the outer graph are.
+    #[inline]
+    pub(crate) fn set_scene(&self, outer: &Spans) {
+        self.scene.set(outer, self.inside.object, self.inside.graph);
+    }
+
+    /// Gives the spans of the inner tasks.
+    #[inline]
+    pub(super) fn spans(&self) -> Spans {
+        self.scene.spans()
     }
 
     /// Gives the inner tasks that are wanted.

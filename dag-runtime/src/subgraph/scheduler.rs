@@ -19,6 +19,7 @@ use crate::run::Ledger;
 use crate::schedule::Schedule;
 use crate::scheduler::Scheduler;
 use crate::task_set::TaskSet;
+use crate::trace::Spans;
 
 /// Decides which task of an inner graph is polled when.
 pub struct InnerScheduler<'b, const WORDS: usize> {
@@ -44,7 +45,7 @@ impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
     #[inline]
     #[must_use]
     pub fn new(border: &'b Border<'b>, graph: &'static Graph, limit: Option<usize>) -> Self {
-        let tasks = Scheduler::new(graph, TaskSet::EMPTY, TaskSet::EMPTY);
+        let tasks = Scheduler::within(Spans::none(), TaskSet::EMPTY, TaskSet::EMPTY);
         Self { border, graph, limited: Limited::of(tasks, limit.unwrap_or(NO_LIMIT)), is_started: false, run: None }
     }
 
@@ -52,6 +53,7 @@ impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
     #[inline]
     fn start_driver(&mut self) {
         self.is_started = true;
+        self.limited.tasks.spans = self.border.spans();
         self.limited.narrow(self.border.slots());
         if self.border.is_in_run() {
             let announcer = self.border.start_run(self.graph.nodes());

@@ -10,4 +10,4 @@ mod spans;
 #[cfg(feature = "tokio")]
 pub(crate) use spans::Scene;
 pub use spans::Span;
-pub(crate) use spans::{Spans, observer_panicked};
+pub(crate) use spans::{SceneInside, Spans, observer_panicked};

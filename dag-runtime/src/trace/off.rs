@@ -40,12 +40,35 @@ impl Scene {
     }
 }
 
+/// The scene of an inner graph.
+pub(crate) struct SceneInside;
+
+impl SceneInside {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn set(&self, _outer: &Spans, _object: usize, _graph: fn() -> &'static Graph) {}
+
+    #[inline]
+    pub(crate) fn spans(&self) -> Spans {
+        Spans
+    }
+}
+
 /// The spans of the tasks that a driver polls.
 pub(crate) struct Spans;
 
 impl Spans {
     #[inline]
     pub(crate) fn new(_graph: &'static Graph) -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn none() -> Self {
         Self
     }
 

@@ -1,9 +1,12 @@
 //! Spans that a subscriber of `tracing` sees.
 
+use std::sync::OnceLock;
+
 use tracing::field::Empty;
 use tracing::{Level, level_enabled};
 
 use crate::graph::Graph;
+use crate::names::joined;
 
 /// The span of a task, or of the caller.
 #[derive(Clone)]
@@ -34,6 +37,10 @@ impl Span {
 /// What the spans of the tasks of a terminal or run have in common.
 #[derive(Clone)]
 pub(crate) struct Scene {
+    /// The name of the outermost graph.
+    dag: &'static str,
+    /// For a graph inside, the name of the task that gives its object.
+    within: Option<&'static str>,
     graph: &'static Graph,
     parent: Span,
 }
@@ -41,8 +48,39 @@ pub(crate) struct Scene {
 impl Scene {
     /// Makes the span of a task.
     pub(crate) fn span(&self, task: usize) -> Span {
-        let (dag, task) = (self.graph.name(), self.graph.nodes()[task].name);
+        let (dag, task) = (self.dag, self.name(task));
         Span(tracing::info_span!(target: "adagio", parent: &self.parent.0, "task", dag, task, outcome = Empty))
+    }
+}
+
+impl Scene {
+    fn name(&self, task: usize) -> &'static str {
+        let name = self.graph.nodes()[task].name;
+        self.within.map_or(name, |within| joined(within, name))
+    }
+
+    /// Makes that of the graph whose object a task gives.
+    fn inside(&self, object: usize, graph: &'static Graph) -> Self {
+        Self { within: Some(self.name(object)), graph, parent: self.parent.clone(), ..*self }
+    }
+}
+
+/// The scene of an inner graph, once the outer one has said in which its own tasks are.
+pub(crate) struct SceneInside(OnceLock<Scene>);
+
+impl SceneInside {
+    pub(crate) fn new() -> Self {
+        Self(OnceLock::new())
+    }
+
+    pub(crate) fn set(&self, outer: &Spans, object: usize, graph: fn() -> &'static Graph) {
+        if let Some(open) = &outer.0 {
+            _ = self.0.set(open.scene.inside(object, graph()));
+        }
+    }
+
+    pub(crate) fn spans(&self) -> Spans {
+        Spans(self.0.get().map(|scene| Box::new(Open::new(scene.clone()))))
     }
 }
 
@@ -64,7 +102,14 @@ struct Open {
 impl Spans {
     #[inline]
     pub(crate) fn new(graph: &'static Graph) -> Self {
-        Self(level_enabled!(Level::INFO).then(|| Box::new(Open::new(graph))))
+        let scene = || Scene { dag: graph.name(), within: None, graph, parent: Span::current() };
+        Self(level_enabled!(Level::INFO).then(|| Box::new(Open::new(scene()))))
+    }
+
+    /// Gives the spans of a driver that has not started.
+    #[inline]
+    pub(crate) fn none() -> Self {
+        Self(None)
     }
 
     #[cfg(feature = "tokio")]
@@ -114,8 +159,7 @@ impl Spans {
 }
 
 impl Open {
-    fn new(graph: &'static Graph) -> Self {
-        let scene = Scene { graph, parent: Span::current() };
+    fn new(scene: Scene) -> Self {
         Self { scene, spans: Vec::new(), polled: None, returned: None }
     }
 
