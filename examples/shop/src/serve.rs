@@ -23,7 +23,7 @@ pub(crate) async fn serve(arguments: &Arguments) -> Outcome {
     log(arguments.get("log", LevelFilter::INFO)?);
     let addresses = match arguments.find("upstreams")? {
         Some(address) => Addresses { prices: address, stock: address, recommendations: address },
-        None => Addresses { prices: play().await?, stock: play().await?, recommendations: play().await? },
+        None => play(20).await?,
     };
     let database = arguments.get("database", std::env::temp_dir().join("adagio-shop.db"))?;
     let shop = open(&database, addresses, Duration::from_millis(arguments.get("patience", 5000)?)).await?;
@@ -48,11 +48,18 @@ async fn open(database: &Path, addresses: Addresses, patience: Duration) -> Resu
     Ok(Arc::new(Shop { database, upstreams, requests: Requests::default() }))
 }
 
-/// Starts one of the services within this process.
-async fn play() -> std::io::Result<SocketAddr> {
+/// Starts the three services within this process; so many in a thousand of the requests meet a fault.
+async fn play(faults: u64) -> std::io::Result<Addresses> {
+    let start = async || {
+        let upstream = Upstream::new(Duration::from_millis(20), faults, true);
+        start(upstream::router(upstream)).await
+    };
+    Ok(Addresses { prices: start().await?, stock: start().await?, recommendations: start().await? })
+}
+
+async fn start(router: Router) -> std::io::Result<SocketAddr> {
     let listener = listen(0).await?;
     let address = listener.local_addr()?;
-    let router: Router = upstream::router(Upstream::new(Duration::from_millis(20), 20, true));
     tokio::spawn(async move { axum::serve(listener, router).await });
     Ok(address)
 }
@@ -66,3 +73,6 @@ fn log(level: LevelFilter) {
     tracing_subscriber::fmt().with_max_level(level).with_span_events(FmtSpan::CLOSE).init();
     panic::set_hook(Box::new(|panic| tracing::error!(%panic)));
 }
+
+#[cfg(test)]
+mod tests;
