@@ -4,8 +4,8 @@
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 use std::time::{Duration, Instant};
 
@@ -19,7 +19,10 @@ use tokio::task::{Id, block_in_place, id, yield_now};
 const LONG: Duration = Duration::from_secs(60);
 
 /// Does the same in all of its tasks, each of which tells where.
-struct Many(Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>);
+struct Many {
+    act: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
+    starts: Mutex<Vec<&'static str>>,
+}
 
 macro_rules! graph {
     (after a spawned task: $($of_spawned:ident)*; after an inline one: $($of_inline:ident)*; after none: $($root:ident)*) => {
@@ -29,8 +32,7 @@ macro_rules! graph {
 
             $(#[depends(spawned)]
             async fn $of_spawned(&self) -> Id {
-                (self.0)().await;
-                id()
+                self.act(stringify!($of_spawned)).await
             })*
 
             #[depends($($of_spawned),*)]
@@ -45,8 +47,7 @@ macro_rules! graph {
 
             $(#[depends(inline)]
             async fn $of_inline(&self) -> Id {
-                (self.0)().await;
-                id()
+                self.act(stringify!($of_inline)).await
             })*
 
             #[depends($($of_inline),*)]
@@ -55,8 +56,7 @@ macro_rules! graph {
             }
 
             $(async fn $root(&self) -> Id {
-                (self.0)().await;
-                id()
+                self.act(stringify!($root)).await
             })*
 
             #[depends($($root),*)]
@@ -76,7 +76,13 @@ graph! {
 
 impl Many {
     fn new<T: Future<Output = ()> + Send + 'static>(act: impl Fn() -> T + Send + Sync + 'static) -> Arc<Self> {
-        Arc::new(Self(Box::new(move || Box::pin(act()))))
+        Arc::new(Self { act: Box::new(move || Box::pin(act())), starts: Mutex::default() })
+    }
+
+    async fn act(&self, task: &'static str) -> Id {
+        self.starts.lock().unwrap().push(task);
+        (self.act)().await;
+        id()
     }
 }
 
@@ -156,6 +162,20 @@ fn tasks_that_do_not_wait_share_a_worker_until_it_makes_way() {
     assert_eq!(workers.len(), 40);
     workers.dedup();
     assert_eq!(workers.len(), 2);
+}
+
+#[test]
+fn on_one_thread_tasks_that_are_ready_together_start_in_order() {
+    one_thread().block_on(async {
+        for many in [Many::new(|| async {}), Many::new(yield_now)] {
+            many.after_a_spawned_task().await;
+            many.after_an_inline_task().await;
+            many.after_none().await;
+            let starts = many.starts.lock().unwrap();
+            assert_eq!(starts.len(), 40 + 8 + 8);
+            assert!(starts[..40].is_sorted() && starts[40..48].is_sorted() && starts[48..].is_sorted(), "{starts:?}");
+        }
+    });
 }
 
 #[test]

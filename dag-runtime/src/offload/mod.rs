@@ -32,9 +32,6 @@ pub use blocking::blocking;
 use desk::{Desk, Report};
 pub use relay::{Relay, caught};
 
-/// So many tasks of one pass of the driver get workers of their own; the others are for whatever worker is free.
-const FEW: usize = 3;
-
 /// What the tasks of a block with off-thread tasks share: the object `O`, the cells `C`, and how far they are. `F` is what
 /// a task fails with.
 pub struct Team<O, C, F, const WORDS: usize> {
@@ -91,21 +88,17 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         }
     }
 
-    /// Puts a worker on call.
-    fn call(self: &Arc<Self>) {
-        let runtime = self.runtime.get().expect("the first tasks of a pass get workers of their own");
-        self.desk.add(|| (self.spawn)(Relay::on_call(Arc::clone(self)), runtime));
-        // What a thread of the runtime spawns last is kept for it: that is not to be the one on call.
-        if let Some(task) = self.ready.take() {
-            self.spawn(task);
-        }
-    }
-
     /// Gives a task a worker of its own.
     fn spawn(self: &Arc<Self>, task: usize) {
         let name = self.nodes[task].name;
-        let runtime = self.runtime.get_or_init(|| tokio_runtime(&format!("the spawned task `{name}`")));
-        self.desk.add(|| (self.spawn)(Relay::of_task(Arc::clone(self), task), runtime));
+        self.runtime.get_or_init(|| tokio_runtime(&format!("the spawned task `{name}`")));
+        self.hire(Some(task), false);
+    }
+
+    /// Spawns a worker, which begins with a task, is on call, or helps with what is ready.
+    fn hire(self: &Arc<Self>, task: Option<usize>, is_on_call: bool) {
+        let runtime = self.runtime.get().expect("the first task had a worker of its own");
+        self.desk.add(|| (self.spawn)(Relay::new(Arc::clone(self), task, is_on_call), runtime));
     }
 
     /// Takes the failure of a spawned task.
@@ -131,8 +124,14 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
 /// The driver's hold on the tasks on other threads: when it is dropped, they are told to abort.
 pub struct Offload<O, C, F, const WORDS: usize> {
     team: Arc<Team<O, C, F, WORDS>>,
-    /// How many tasks got workers of their own in this pass.
-    spawned: usize,
+    hired: Hired,
+}
+
+/// Whom the driver has hired last in its pass.
+enum Hired {
+    Nobody,
+    OnCall,
+    Worker,
 }
 
 impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
@@ -160,7 +159,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             keep: Err,
             runtime: OnceLock::new(),
         };
-        Self { team: Arc::new(team), spawned: 0 }
+        Self { team: Arc::new(team), hired: Hired::Nobody }
     }
 
     /// Begins a run, which has the cells already.
@@ -187,7 +186,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             keep,
             runtime: OnceLock::new(),
         };
-        (Self { team: Arc::new(team), spawned: 0 }, seed.into_scheduler())
+        (Self { team: Arc::new(team), hired: Hired::Nobody }, seed.into_scheduler())
     }
 
     /// Gives what the tasks share.
@@ -215,12 +214,18 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         }
     }
 
+    /// The first task of a pass gets a worker of its own, the others are for whatever worker is free.
     fn spawn(&mut self, task: usize) {
-        if self.spawned < FEW {
-            self.spawned += 1;
+        if matches!(self.hired, Hired::Nobody) {
             self.team.spawn(task);
+            self.hired = Hired::Worker;
         } else if self.team.ready.add(&TaskSet::of(task)) {
-            self.team.call();
+            self.team.hire(None, true);
+            self.hired = Hired::OnCall;
+        } else if matches!(self.hired, Hired::OnCall) {
+            // A thread of the runtime keeps what it spawns last to itself: that is not to be the one on call.
+            self.team.hire(None, false);
+            self.hired = Hired::Worker;
         }
     }
 
@@ -232,7 +237,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// # Panics
     /// With the payload of a spawned task that panicked.
     pub fn begin_pass<S: Schedule>(&mut self, scheduler: &mut S, cx: &mut Context<'_>) -> Result<(), F> {
-        self.spawned = 0;
+        self.hired = Hired::Nobody;
         let Team { progress, desk, nodes, .. } = &*self.team;
         let reports = desk.attend(cx.waker());
         scheduler.begin_pass(cx);

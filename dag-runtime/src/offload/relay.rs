@@ -30,12 +30,8 @@ pub struct Relay<O, C, F, const WORDS: usize> {
 }
 
 impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
-    pub(super) fn of_task(team: Arc<Team<O, C, F, WORDS>>, task: usize) -> Self {
-        Self { team, task: Some(task), span: Span::NONE, in_a_row: 0, is_on_call: false }
-    }
-
-    pub(super) fn on_call(team: Arc<Team<O, C, F, WORDS>>) -> Self {
-        Self { team, task: None, span: Span::NONE, in_a_row: 0, is_on_call: true }
+    pub(super) fn new(team: Arc<Team<O, C, F, WORDS>>, task: Option<usize>, is_on_call: bool) -> Self {
+        Self { team, task, span: Span::NONE, in_a_row: 0, is_on_call }
     }
 
     /// Gives what the tasks share.
@@ -68,18 +64,22 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         Poll::Ready(())
     }
 
-    /// Takes the last task that is ready. If there are more, spawns a worker that begins with the first, and makes way: from
-    /// the end of the runtime's queue any thread can take who is on call, from behind a task under way none.
+    /// Takes the last task that is ready. If there are more, hires help and makes way: from the end of the runtime's queue
+    /// any thread can take who is on call, from behind a task under way none.
     fn attend(&mut self, cx: &Context<'_>) -> Poll<()> {
-        let ready = &self.team.ready;
-        let first = ready.take();
-        if ready.is_empty() && ready.leave() {
-            self.is_on_call = false;
-            self.task = first;
-            return Poll::Ready(());
-        }
-        if let Some(first) = first {
-            self.team.spawn(first);
+        let team = &self.team;
+        if team.ready.len() > 1 {
+            team.hire(None, false);
+        } else {
+            let last = team.ready.take();
+            if team.ready.leave() {
+                self.is_on_call = false;
+                self.task = last;
+                return Poll::Ready(());
+            }
+            if let Some(task) = last {
+                team.spawn(task);
+            }
         }
         self.in_a_row = 0;
         cx.waker().wake_by_ref();
