@@ -201,7 +201,8 @@ fn a_runtime_that_ends_loses_the_tasks_that_are_ready() {
     let many = Many::new(std::future::pending);
     for turns in 0..50 {
         let mut goal = pin!(many.after_a_spawned_task());
-        let runtime = one_thread();
+        // One task of the runtime a turn.
+        let runtime = Builder::new_current_thread().event_interval(1).build().unwrap();
         runtime.block_on(async {
             assert!(goal.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
             for _ in 0..turns {
@@ -212,6 +213,42 @@ fn a_runtime_that_ends_loses_the_tasks_that_are_ready() {
         let panic = catch_unwind(AssertUnwindSafe(|| goal.poll(&mut Context::from_waker(Waker::noop())))).unwrap_err();
         assert!(panic.downcast_ref::<String>().unwrap().ends_with("the tokio runtime it was spawned on has shut down"));
     }
+}
+
+/// Spawned tasks and one that the caller's thread is busy with, all of which meet.
+struct Busy {
+    come: AtomicUsize,
+}
+
+#[dag(spawn)]
+impl Busy {
+    async fn a(&self) {
+        meet(&self.come, 4);
+    }
+
+    async fn b(&self) {
+        meet(&self.come, 4);
+    }
+
+    async fn c(&self) {
+        meet(&self.come, 4);
+    }
+
+    fn inline(&self) {
+        meet(&self.come, 4);
+    }
+
+    #[depends(a, b, c, inline)]
+    fn goal(&self) {}
+}
+
+#[test]
+fn tasks_that_are_ready_run_while_the_thread_of_the_caller_is_busy() {
+    let runtime = workers(4);
+    let busy = || Arc::new(Busy { come: AtomicUsize::new(0) });
+    runtime.block_on(busy().goal());
+    let within = busy();
+    runtime.block_on(runtime.spawn(async move { within.goal().await })).unwrap();
 }
 
 /// The first of its tasks to run fails.
