@@ -4,13 +4,13 @@
 
 use std::collections::BTreeMap;
 use std::fs::{self, File};
-use std::net::{SocketAddr, TcpListener, TcpStream};
+use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, process};
+use std::{env, iter, process};
 
 use serde_json::{Value, json};
 
@@ -273,9 +273,16 @@ pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
+/// Gives addresses that nobody has, below those that the system hands out: of these, whoever starts or connects meanwhile
+/// might be given one.
 fn free_addresses<const N: usize>() -> [SocketAddr; N] {
-    let listeners = [(); N].map(|()| TcpListener::bind("127.0.0.1:0").expect("a free port"));
-    listeners.map(|listener| listener.local_addr().expect("a port"))
+    static TAKEN: AtomicU32 = AtomicU32::new(0);
+    let next = || {
+        let place = process::id().wrapping_mul(50).wrapping_add(TAKEN.fetch_add(1, Ordering::Relaxed));
+        let port = 20_000 + u16::try_from(place % 12_000).expect("less than 12,000");
+        SocketAddr::from((Ipv4Addr::LOCALHOST, port))
+    };
+    [(); N].map(|()| iter::repeat_with(next).find(|&address| TcpListener::bind(address).is_ok()).expect("a free port"))
 }
 
 fn post(url: &str, body: &Value) -> (u16, Value) {
