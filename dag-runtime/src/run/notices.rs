@@ -61,6 +61,7 @@ impl<const WORDS: usize> Notices<WORDS> {
     }
 
     /// Takes the waker of the first waiter that is due, from a place on.
+    #[inline]
     pub(super) fn take_waker(&mut self, from: usize, is_due: impl Fn(&Self, Target) -> bool) -> Option<(usize, Waker)> {
         (from..self.waiters.len()).find_map(|place| {
             let goal = self.waiters[place].as_ref()?.goal;
@@ -72,11 +73,13 @@ impl<const WORDS: usize> Notices<WORDS> {
     }
 
     /// Takes a waiter out of its place.
+    #[inline]
     pub(super) fn vacate(&mut self, place: &mut Place) -> Option<Waiter> {
         place.index.take().and_then(|index| self.waiters[index].take())
     }
 
     /// Puts a waker into the waiter's place, and gives what was there.
+    #[inline]
     pub(super) fn occupy(&mut self, goal: Target, waker: Waker, place: &mut Place) -> Option<Waiter> {
         let free = || self.waiters.iter().position(Option::is_none);
         let index = place.index.or_else(free).unwrap_or_else(|| {
