@@ -198,8 +198,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         if let Some(wakers) = &mut self.wakers {
             wakers.end_pass(&mut self.active);
         }
-        self.active.retain(&self.open.get());
-        self.active.get().is_empty()
+        self.active.retain_each(&self.open)
     }
 }
 

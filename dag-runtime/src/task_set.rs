@@ -152,4 +152,16 @@ impl<const WORDS: usize> LiveSet<WORDS> {
             self.take(word, !tasks);
         }
     }
+
+    /// Keeps the tasks that are in another set, too; tells whether there are none. It goes over the words once, since each
+    /// pass of a terminal does so.
+    #[inline]
+    pub(crate) fn retain_each(&mut self, other: &Self) -> bool {
+        let mut kept = 0;
+        for word in 0..WORDS {
+            self.take(word, !other.word(word));
+            kept |= self.word(word);
+        }
+        kept == 0
+    }
 }
