@@ -25,12 +25,22 @@ struct Graph {
 }
 
 fn main() {
-    write("graphs.rs", &[one_task(), diamond(), request(), chain(100), fan_out(100), layers()]);
+    let graphs = [one_task(), diamond(), request(), chain(100), fan_out(100), layers(100)];
+    write("graphs.rs", &graphs.each_ref().map(module));
+    for tasks in [10, 30, 100, 300, 1000] {
+        let mut graphs = vec![("chain", chain(tasks)), ("fan_out", fan_out(tasks))];
+        // Ten dependencies a task: a thousand of them would be a third of what the compiler has to do here.
+        if tasks < 1000 {
+            graphs.push(("layers", layers(tasks)));
+        }
+        let modules = graphs.iter().map(|(name, graph)| Ok(format!("pub(crate) mod {name} {{ {} }}", block(graph)?)));
+        write(&format!("growth_{tasks}.rs"), &modules.collect::<Vec<_>>());
+    }
     println!("cargo::rerun-if-changed=build.rs");
 }
 
-fn write(file: &str, graphs: &[Graph]) {
-    let code: String = graphs.iter().map(|graph| module(graph).expect("a string takes all")).collect();
+fn write(file: &str, modules: &[Result<String, std::fmt::Error>]) {
+    let code: String = modules.iter().map(|code| code.as_deref().expect("a string takes all")).collect();
     let path = Path::new(&env::var_os("OUT_DIR").expect("cargo sets it")).join(file);
     fs::write(path, code).expect("the folder is cargo's");
 }
@@ -129,18 +139,19 @@ fn fan_out(width: usize) -> Graph {
     }
 }
 
-fn layers() -> Graph {
+fn layers(tasks: usize) -> Graph {
     let layer = |layer: usize| layer * 10..layer * 10 + 10;
-    let layers = (0..10).flat_map(|number: usize| {
+    let count = tasks / 10;
+    let layers = (0..count).flat_map(|number: usize| {
         let before: Vec<usize> = number.checked_sub(1).map(layer).into_iter().flatten().collect();
         vec![before; 10]
     });
     Graph {
         module: "layers".to_owned(),
-        name: "10 layers of 10".to_owned(),
-        dependencies: layers.chain([layer(9).collect()]).collect(),
+        name: format!("{count} layers of 10"),
+        dependencies: layers.chain([layer(count - 1).collect()]).collect(),
         by_hand: Some(OneByOne(
-            (0..10).map(|number| Joined(layer(number).map(Task).collect())).chain([Task(100)]).collect(),
+            (0..count).map(|number| Joined(layer(number).map(Task).collect())).chain([Task(tasks)]).collect(),
         )),
         is_spawned: false,
     }
@@ -152,17 +163,7 @@ fn tasks(range: std::ops::Range<usize>) -> Nest {
 
 fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
     let Graph { module, name, dependencies, by_hand, is_spawned } = graph;
-    let (mut methods, mut functions) = (String::new(), String::new());
-    for (task, needed) in dependencies.iter().enumerate() {
-        let names = list(needed, "t");
-        let parameters: String = needed.iter().map(|it| format!(", t{it}: &B::Value")).collect::<Vec<_>>().concat();
-        let body = format!(
-            "async fn t{task}(&self{parameters}) -> B::Value {{ self.0.run({task}, sum::<B::Value>([{names}])).await }}"
-        );
-        let depends = if needed.is_empty() { String::new() } else { format!("#[depends({names})]") };
-        writeln!(methods, "{depends} {body}")?;
-        writeln!(functions, "{body}")?;
-    }
+    let (block, (methods, functions)) = (block(graph)?, methods(graph)?);
     let last = dependencies.len() - 1;
     let dependencies = dependencies.iter().map(|needed| format!("&{needed:?}")).collect::<Vec<_>>().join(", ");
     let by_hand = by_hand.as_ref().map_or(String::new(), |nest| by_hand_code(graph, nest, &functions));
@@ -170,21 +171,13 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
     Ok(format!(
         "/// {name}.
         pub mod {module} {{
-            use crate::body::{{Body, Value, sum}};
             use crate::contestants::{{Contestant, contestant}};
 
             /// The graph for those who are told of it as the program runs.
             pub static SHAPE: crate::shape::Shape =
                 crate::shape::Shape {{ name: {name:?}, dependencies: &[{dependencies}] }};
 
-            /// The graph as a block.
-            pub struct Graph<B>(pub B);
-
-            #[adagio::dag]
-            impl<B: Body> Graph<B> {{ {methods} }}
-
-            /// Calls a terminal.
-            pub async fn terminal<B: Body>(graph: &Graph<B>) -> u64 {{ graph.t{last}().await.number() }}
+            {block}
 
             /// Makes a run.
             pub async fn run<B: Body>(graph: &Graph<B>) -> u64 {{ graph.run().t{last}().await.number() }}
@@ -200,6 +193,39 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
             {spawned}
         }}"
     ))
+}
+
+/// Gives the block of a graph, and a function that calls its last terminal.
+fn block(graph: &Graph) -> Result<String, std::fmt::Error> {
+    let ((methods, _), last) = (methods(graph)?, graph.dependencies.len() - 1);
+    Ok(format!(
+        "use crate::body::{{Body, Value, sum}};
+
+        /// The graph as a block.
+        pub struct Graph<B>(pub B);
+
+        #[adagio::dag]
+        impl<B: Body> Graph<B> {{ {methods} }}
+
+        /// Calls a terminal.
+        pub async fn terminal<B: Body>(graph: &Graph<B>) -> u64 {{ graph.t{last}().await.number() }}"
+    ))
+}
+
+/// Gives the tasks as methods of a block and as plain ones.
+fn methods(graph: &Graph) -> Result<(String, String), std::fmt::Error> {
+    let (mut methods, mut functions) = (String::new(), String::new());
+    for (task, needed) in graph.dependencies.iter().enumerate() {
+        let names = list(needed, "t");
+        let parameters: String = needed.iter().map(|it| format!(", t{it}: &B::Value")).collect::<Vec<_>>().concat();
+        let body = format!(
+            "async fn t{task}(&self{parameters}) -> B::Value {{ self.0.run({task}, sum::<B::Value>([{names}])).await }}"
+        );
+        let depends = if needed.is_empty() { String::new() } else { format!("#[depends({names})]") };
+        writeln!(methods, "{depends} {body}")?;
+        writeln!(functions, "{body}")?;
+    }
+    Ok((methods, functions))
 }
 
 fn by_hand_code(graph: &Graph, nest: &Nest, functions: &str) -> String {
