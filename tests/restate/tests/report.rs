@@ -27,11 +27,11 @@ fn a_report_says_what_each_task_did() {
         service.order("hold-b");
         let invocation = engine.send(&format!("{graph}/g"), &json!(1));
         service.wait_for("b");
-        until("`a` and `c` are journaled", || engine.journaled(&invocation) == ["a", "c"]);
-        let half = report(&engine, graph, &invocation);
         let (idle, going) = ("not started", "under way");
         let tasks = json!({"a": "Done", "b": going, "c": "Done", "d": idle, "e": idle, "f": idle, "g": idle});
-        assert_eq!(half["tasks"], tasks, "{graph}");
+        // The server journals what it is told when it gets to it.
+        until("`b` alone is under way", || report(&engine, graph, &invocation)["tasks"] == tasks);
+        let half = report(&engine, graph, &invocation);
 
         service.revoke("hold-b");
         engine.attach(&invocation);
