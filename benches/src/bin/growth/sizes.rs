@@ -65,7 +65,7 @@ pub(crate) fn print(passes: usize) {
         ("fan-out", rows!(fan_out, 2: three_hundred 300 thousand 1000)),
         ("layers of 10", rows!(layers, 1: ten 10 thirty 30 hundred 100)),
         #[cfg(feature = "growth")]
-        ("layers of 10", rows!(layers, 1: three_hundred 300)),
+        ("layers of 10", rows!(layers, 1: three_hundred 300 thousand 1000)),
     ];
     for (name, rows) in kinds {
         for (row, [at_once, one_yield]) in rows.iter().zip(medians(&rows, passes)) {
