@@ -17,8 +17,8 @@ pub(crate) fn csv(figures: &[Figures]) -> String {
         let Figures { place, graph, tasks, bodies, contestant, future_bytes, .. } = it;
         writeln!(
             text,
-            "{place},{graph},{tasks},{bodies},\"{contestant}\",{first:.1},{median:.1},{third:.1},{a_task:.2},{allocated},\
-             {future_bytes}"
+            "\"{place}\",{graph},{tasks},\"{bodies}\",\"{contestant}\",{first:.1},{median:.1},{third:.1},{a_task:.2},\
+             {allocated},{future_bytes}"
         )
         .expect("a string takes all");
     }
