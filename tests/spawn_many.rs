@@ -2,6 +2,9 @@
 #![cfg(feature = "tokio")]
 #![allow(clippy::too_many_arguments, reason = "each stands for a task")]
 
+#[path = "common/tries.rs"]
+mod tries;
+
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
@@ -14,6 +17,7 @@ use futures::future::BoxFuture;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Barrier;
 use tokio::task::{Id, block_in_place, id, yield_now};
+use tries::{PATIENCE, try_often};
 
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);
@@ -116,7 +120,7 @@ fn meet(come: &AtomicUsize, all: usize) {
     let start = Instant::now();
     come.fetch_add(1, Ordering::SeqCst);
     while come.load(Ordering::SeqCst) < all {
-        assert!(start.elapsed() < LONG, "the others are under way");
+        assert!(start.elapsed() < PATIENCE, "the others are under way");
         std::thread::yield_now();
     }
 }
@@ -136,23 +140,27 @@ fn tasks_that_wait_are_all_under_way_at_once() {
 
 #[test]
 fn tasks_that_do_not_wait_use_all_threads() {
-    everywhere(&workers(4), || {
-        let come = Arc::new(AtomicUsize::new(0));
-        move || {
-            let come = Arc::clone(&come);
-            async move { meet(&come, 4) }
-        }
+    try_often(|| {
+        everywhere(&workers(4), || {
+            let come = Arc::new(AtomicUsize::new(0));
+            move || {
+                let come = Arc::clone(&come);
+                async move { meet(&come, 4) }
+            }
+        });
     });
 }
 
 #[test]
 fn tasks_that_block_in_place_hold_up_no_other() {
-    everywhere(&workers(2), || {
-        let come = Arc::new(AtomicUsize::new(0));
-        move || {
-            let come = Arc::clone(&come);
-            async move { block_in_place(|| meet(&come, 8)) }
-        }
+    try_often(|| {
+        everywhere(&workers(2), || {
+            let come = Arc::new(AtomicUsize::new(0));
+            move || {
+                let come = Arc::clone(&come);
+                async move { block_in_place(|| meet(&come, 8)) }
+            }
+        });
     });
 }
 
@@ -244,11 +252,13 @@ impl Busy {
 
 #[test]
 fn tasks_that_are_ready_run_while_the_thread_of_the_caller_is_busy() {
-    let runtime = workers(4);
-    let busy = || Arc::new(Busy { come: AtomicUsize::new(0) });
-    runtime.block_on(busy().goal());
-    let within = busy();
-    runtime.block_on(runtime.spawn(async move { within.goal().await })).unwrap();
+    try_often(|| {
+        let runtime = workers(4);
+        let busy = || Arc::new(Busy { come: AtomicUsize::new(0) });
+        runtime.block_on(busy().goal());
+        let within = busy();
+        runtime.block_on(runtime.spawn(async move { within.goal().await })).unwrap();
+    });
 }
 
 /// The first of its tasks to run fails.
