@@ -1,4 +1,4 @@
-//! Where a block can be inside of another.
+//! In: a checked block. Out: whether others can have it inside, and which.
 
 use crate::expand::{Expansion, mentions_self_lifetime};
 
