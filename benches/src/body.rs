@@ -95,9 +95,9 @@ impl Body for OneYield {
     }
 }
 
-/// Wakes its task and is done when polled again.
+/// Wakes its task and is done when polled again. tokio's `yield_now` would do so only after all other tasks.
 #[derive(Default)]
-struct YieldOnce(bool);
+pub struct YieldOnce(bool);
 
 impl Future for YieldOnce {
     type Output = ();

@@ -2,28 +2,11 @@
 #![allow(clippy::unused_async, reason = "the bodies of half the graphs are done at once")]
 
 use std::hint::black_box;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use adagio::dag;
+use adagio_benches::body::YieldOnce;
 use tokio::runtime::Runtime;
-
-/// Wakes its task and is done when polled again.
-#[derive(Default)]
-struct YieldOnce(bool);
-
-impl Future for YieldOnce {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.0, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-}
 
 /// The same six tasks in one block, and with `b` to `e` in a block inside.
 macro_rules! graphs {

@@ -3,30 +3,13 @@
 #![allow(clippy::unused_async, reason = "bodies that return at once are `async fn`s like others")]
 
 use std::hint::black_box;
-use std::pin::Pin;
-use std::task::{Context, Poll};
 use std::time::{Duration, Instant};
 
 use adagio::{Task, scope, task};
+use adagio_benches::body::YieldOnce;
 use futures::future::{FutureExt, Map, Shared};
 use tokio::runtime::Runtime;
 use tokio::task::{JoinError, JoinHandle};
-
-/// Wakes its task and is done when polled again. `yield_now` would do so only after all other tasks.
-#[derive(Default)]
-struct YieldOnce(bool);
-
-impl Future for YieldOnce {
-    type Output = ();
-
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<()> {
-        if std::mem::replace(&mut self.0, true) {
-            return Poll::Ready(());
-        }
-        cx.waker().wake_by_ref();
-        Poll::Pending
-    }
-}
 
 /// The graphs, of bodies that do `$wait`.
 macro_rules! graphs {
