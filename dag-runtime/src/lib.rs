@@ -3,45 +3,32 @@
 //! Use `adagio`; the items here follow the macro, not semantic versioning.
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-mod announcer;
+#[cfg(feature = "tokio")]
+mod attempt;
 mod cell;
+mod check;
 #[cfg(feature = "durable")]
 mod durable;
 #[cfg(feature = "tokio")]
 mod dynamic;
 mod error;
-mod fallible;
 mod graph;
-mod limit;
-mod names;
-mod node;
-mod observer;
-#[cfg(feature = "tokio")]
-mod offload;
-mod probe;
-#[cfg(any(feature = "tokio", all(test, loom)))]
-mod progress;
-#[cfg(feature = "progress")]
-mod progress_bar;
-#[cfg(any(feature = "tokio", all(test, loom)))]
-mod ready;
-#[cfg(feature = "tokio")]
-mod retry;
+mod observe;
 mod run;
 #[cfg(feature = "tokio")]
 mod runtime;
 mod schedule;
-mod scheduler;
-mod share;
-mod subgraph;
 mod task_set;
-mod timeline;
-#[cfg(feature = "tokio")]
-mod timeout;
-mod trace;
-mod wakers;
+#[cfg(any(feature = "tokio", all(test, loom)))]
+mod threads;
 
+#[cfg(feature = "tokio")]
+pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, timed};
 pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
+pub use check::{
+    CaughtOf, CloneResult, IfSend, IsResult, IsValue, NotSend, Probe, ProbeValue, Returns, Shareable, ShareableObject,
+    SharedObject, ValueOf, clone_result, never, require_caught, require_shareable, require_value,
+};
 #[cfg(feature = "durable")]
 pub use durable::{
     Deferral, Durable, DurableGraph, DurableRun, DurableTask, NotStorable, Past, PastEnd, Storable, Stored,
@@ -52,37 +39,23 @@ pub use dynamic::{
     After, All, Edge, FailsWith, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoTask, NotShareable,
     OwnError, Scope, Shared, Task, TaskFuture, TaskHandle, after, all, blocking_here, give, lend, scope,
 };
-pub use error::{Defer, ErrorSource, IntoTaskError, TaskError, named};
-pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unknown_task, unneeded_failure};
-pub use graph::{Graph, GraphTask, TaskKind};
-pub use limit::Limited;
-pub use node::Node;
-pub use observer::{Observer, Outcome, TaskEvent};
-#[cfg(feature = "tokio")]
-pub use offload::{Keep, Offload, Relay, Spawn, Team, blocking, caught};
-pub use probe::{
-    CaughtOf, CloneResult, IsResult, IsValue, Probe, ProbeValue, Returns, ValueOf, clone_result, require_caught,
-    require_value,
+pub use error::{
+    Defer, ErrorSource, Fallible, IntoTaskError, ResultOf, TaskError, named, reached, require_result, unknown_group,
+    unknown_task, unneeded_failure,
 };
-#[cfg(feature = "tokio")]
-pub use progress::Link;
+pub use graph::{Graph, GraphTask, Inside, Node, TaskKind};
 #[cfg(feature = "progress")]
-pub use progress_bar::Progress;
-#[cfg(feature = "tokio")]
-pub use retry::{Attempts, Retry, caught_error, kept, retry};
+pub use observe::Progress;
+pub use observe::{Observer, Outcome, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask};
 pub use run::{Goal, Run, RunScheduler, Seed, Start};
-pub use schedule::Schedule;
-pub use scheduler::Scheduler;
-pub use share::{IfSend, NotSend, Shareable, ShareableObject, SharedObject, never, require_shareable};
-pub use subgraph::{
+pub use schedule::inner::{
     AcrossThreads, AnyThread, Border, BorrowedErrors, CannotFail, DoesNotContainItself, Fails, InlineTasks, InnerGoal,
-    InnerScheduler, InnerTask, Inside, IntoInnerError, Never, OffThread, OneThread, OwnedErrors, Subgraph, once,
+    InnerScheduler, InnerTask, IntoInnerError, Never, OffThread, OneThread, OwnedErrors, Subgraph, once,
     require_across_threads, require_finite, require_inline_tasks, require_owned_errors, require_unfailing,
 };
+pub use schedule::{Limited, Schedule, Scheduler};
 pub use task_set::TaskSet;
-pub use timeline::{Timeline, TimelineAttempt, TimelineTask};
 #[cfg(feature = "tokio")]
-pub use timeout::{FromTimedOut, TimedOut, timed};
+pub use threads::{Keep, Link, Offload, Relay, Spawn, Team, blocking, caught};
 #[cfg(feature = "tokio")]
 pub use tokio::{runtime::Handle, task::AbortHandle};
-pub use trace::Span;

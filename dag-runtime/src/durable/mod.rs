@@ -7,9 +7,9 @@ mod stored;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::attempt::Retry;
 use crate::error::TaskError;
-use crate::observer::Observer;
-use crate::retry::Retry;
+use crate::observe::observer::Observer;
 
 pub use deferral::Deferral;
 pub use past::{Past, PastEnd};

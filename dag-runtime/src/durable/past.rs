@@ -6,8 +6,8 @@ use std::time::Duration;
 
 use super::DurableGraph;
 use crate::error::TaskError;
-use crate::observer::{Observer, Outcome, TaskEvent};
-use crate::timeline::Timeline;
+use crate::observe::Timeline;
+use crate::observe::observer::{Observer, Outcome, TaskEvent};
 
 /// What a task of a [`DurableGraph`] did; times count from wherever the engine's do.
 #[derive(Clone, Debug)]

@@ -11,7 +11,7 @@ pub fn blocking_here<T: Send + 'static>(
     body: impl FnOnce() -> T + Send + 'static,
 ) -> impl Future<Output = T> + Send {
     let presence = current::members().map(|members| members.presence());
-    crate::offload::blocking(task, move || {
+    crate::threads::blocking(task, move || {
         let _entered = presence.as_ref().map(|presence| Entered::scope(&presence.0));
         body()
     })

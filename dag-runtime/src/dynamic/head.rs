@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use super::current::Waits;
 use super::members::Membership;
 use super::watch::Watch;
-use crate::observer::Outcome;
+use crate::observe::observer::Outcome;
 
 /// What a node has whatever its type.
 pub(super) struct Head {

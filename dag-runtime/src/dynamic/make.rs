@@ -10,8 +10,8 @@ use super::members::{Members, Membership};
 use super::node::Node;
 use super::watch::Watch;
 use super::{Task, current, settle};
+use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
-use crate::retry::Attempts;
 use crate::runtime::tokio_runtime;
 
 /// A task that an argument stands for, if it is one.

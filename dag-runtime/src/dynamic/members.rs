@@ -11,7 +11,7 @@ use slab::Slab;
 use super::any_node::AnyNode;
 use super::lock;
 use crate::error::TaskError;
-use crate::observer::Observers;
+use crate::observe::observer::Observers;
 
 /// What the tasks of a scope share.
 pub(super) struct Members {

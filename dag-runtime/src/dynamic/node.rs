@@ -13,7 +13,7 @@ use super::consumers::Consumers;
 use super::head::Head;
 use super::{drop_quietly, lock};
 use crate::error::TaskError;
-use crate::observer::Outcome;
+use crate::observe::observer::Outcome;
 
 /// What a task does once its inputs are done.
 pub(super) type Body<T> = Pin<Box<dyn Future<Output = Result<T, TaskError>> + Send>>;

@@ -10,7 +10,7 @@ use super::current::{self, Entered, Waiting};
 use super::members::Members;
 use super::settle;
 use crate::error::TaskError;
-use crate::observer::{Observer, Observers};
+use crate::observe::observer::{Observer, Observers};
 
 /// Runs a future, and waits for every task that is made inside, nested calls included.
 ///

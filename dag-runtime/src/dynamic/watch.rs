@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use crate::error::{ErrorSource, TaskError};
-use crate::observer::{Observers, Outcome, TaskEvent};
+use crate::observe::observer::{Observers, Outcome, TaskEvent};
 
 /// Set in the number of attempts while one is under way.
 const UNDER_WAY: u32 = 1;

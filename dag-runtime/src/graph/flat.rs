@@ -1,8 +1,7 @@
 //! In: a graph with others inside. Out: one list of tasks, those inside by names with a dot, each with the box it is in.
 
-use super::{Graph, TaskKind};
-use crate::names::joined;
-use crate::subgraph::Inside;
+use super::{Graph, Inside, TaskKind};
+use crate::graph::names::joined;
 
 /// All tasks, in topological order.
 #[derive(Default)]

@@ -1,8 +1,19 @@
 //! Which nodes of a graph are its own tasks, and which stand for graphs inside.
 
 use super::Graph;
-use crate::subgraph::Inside;
 use crate::task_set::TaskSet;
+
+/// An inner graph among the nodes of the outer one.
+pub struct Inside {
+    /// The id of the task that gives the object.
+    pub object: usize,
+    /// The id of the node that stands for the inner driver.
+    pub driver: usize,
+    /// For each inner task that the outer graph names its id there, and its name in the inner one.
+    pub tasks: &'static [(usize, &'static str)],
+    /// The inner graph.
+    pub graph: fn() -> &'static Graph,
+}
 
 impl Graph {
     /// Gives a graph inside.

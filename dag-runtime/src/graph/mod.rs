@@ -4,6 +4,8 @@ mod dot;
 mod flat;
 mod inside;
 mod mermaid;
+pub(crate) mod names;
+mod node;
 mod tree;
 
 use std::fmt;
@@ -11,9 +13,8 @@ use std::fmt;
 use dag_layout::{Frame, Picture, PictureGroup, PictureNode};
 
 use flat::{Flat, FlatTask};
-
-use crate::node::Node;
-use crate::subgraph::Inside;
+pub use inside::Inside;
+pub use node::Node;
 
 /// The tasks of a type and how they depend on each other, as `Checkout::graph()` gives it.
 ///

@@ -9,8 +9,7 @@ use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Orde
 
 use super::notices::{Notices, Place, Target};
 use crate::error::TaskError;
-use crate::graph::Graph;
-use crate::node::Node;
+use crate::graph::{Graph, Node};
 use crate::task_set::TaskSet;
 
 /// Something happened that the driver has not seen.

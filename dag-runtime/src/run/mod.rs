@@ -3,7 +3,6 @@
 mod board;
 mod driver;
 mod goal;
-mod ledger;
 mod notices;
 mod scheduler;
 
@@ -11,16 +10,16 @@ use std::sync::Arc;
 
 use crate::cell::{ArcWriter, TaskCell};
 use crate::graph::Graph;
-use crate::limit::NO_LIMIT;
-use crate::observer::{Observer, Observers};
+use crate::observe::observer::{Observer, Observers};
+use crate::observe::trace::Spans;
+use crate::schedule::limit::NO_LIMIT;
 use crate::task_set::TaskSet;
-use crate::trace::Spans;
 
 use board::Board;
 use driver::Driver;
 pub use driver::Start;
 pub use goal::Goal;
-pub(crate) use ledger::Ledger;
+
 use notices::Target;
 pub use scheduler::{RunScheduler, Seed};
 

@@ -6,23 +6,23 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::board::Board;
-use super::ledger::Ledger;
-use crate::announcer::Announcer;
+#[cfg(feature = "tokio")]
+use crate::attempt::Attempts;
 #[cfg(feature = "durable")]
 use crate::durable::Deferral;
 use crate::error::{ErrorSource, TaskError};
-use crate::limit::Limited;
-use crate::names::joined;
 #[cfg(feature = "tokio")]
-use crate::node::Node;
-use crate::observer::{Observers, Outcome};
-#[cfg(feature = "tokio")]
-use crate::retry::Attempts;
+use crate::graph::Node;
+use crate::graph::names::joined;
+use crate::observe::announcer::Announcer;
+use crate::observe::observer::{Observers, Outcome};
+use crate::observe::trace::Spans;
+use crate::schedule::Ledger;
 use crate::schedule::Schedule;
-use crate::scheduler::Scheduler;
-use crate::subgraph::{Border, poll_in_run};
+use crate::schedule::Scheduler;
+use crate::schedule::inner::{Border, poll_in_run};
+use crate::schedule::limit::Limited;
 use crate::task_set::TaskSet;
-use crate::trace::Spans;
 
 /// What a run knows before it starts.
 pub struct Seed<const WORDS: usize> {

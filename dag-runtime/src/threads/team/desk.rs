@@ -9,7 +9,7 @@ use std::task::Waker;
 use tokio::task::AbortHandle;
 
 use crate::error::TaskError;
-use crate::observer::returns;
+use crate::observe::observer::returns;
 
 /// The handles of tasks that have ended are thrown out when there are so many, and twice as many as were left.
 const FEW: usize = 64;

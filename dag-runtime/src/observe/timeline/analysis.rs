@@ -4,7 +4,7 @@ use std::collections::HashMap;
 use std::time::Duration;
 
 use super::log::{TimelineAttempt, TimelineTask};
-use crate::observer::Outcome;
+use crate::observe::observer::Outcome;
 
 /// A run as it stands at one moment.
 pub(super) struct Recording {

@@ -6,9 +6,9 @@ use std::task::{Context, Poll};
 
 use super::Border;
 use crate::error::TaskError;
-use crate::limit::Limited;
-use crate::run::Ledger;
+use crate::schedule::Ledger;
 use crate::schedule::Schedule;
+use crate::schedule::limit::Limited;
 use crate::task_set::TaskSet;
 
 /// Polls the driver; gives beside its result the nodes of the outer graph that failures inside have stopped. `accuse` is

@@ -5,7 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::TaskError;
-use crate::trace;
+use crate::observe::trace;
 
 /// Is told when tasks start and finish.
 ///

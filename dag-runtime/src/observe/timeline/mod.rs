@@ -13,7 +13,7 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::observer::{Observer, Outcome, TaskEvent};
+use crate::observe::observer::{Observer, Outcome, TaskEvent};
 use analysis::Recording;
 use log::Log;
 pub use log::{TimelineAttempt, TimelineTask};

@@ -6,7 +6,7 @@ use tracing::field::Empty;
 use tracing::{Level, level_enabled};
 
 use crate::graph::Graph;
-use crate::names::joined;
+use crate::graph::names::joined;
 
 /// The span of a task, or of the caller.
 #[derive(Clone)]

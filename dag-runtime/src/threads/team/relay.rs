@@ -11,8 +11,8 @@ use std::task::{Context, Poll};
 use super::Team;
 use super::desk::Report;
 use crate::cell::TaskCell;
-use crate::observer::Outcome;
-use crate::trace::Span;
+use crate::observe::observer::Outcome;
+use crate::observe::trace::Span;
 
 /// A worker that never waits would keep its thread from all others: after so many tasks in a row it makes way.
 const TASKS_IN_A_ROW: usize = 32;

@@ -8,7 +8,7 @@ use serde_json::Value;
 
 use super::{Timeline, TimelineTask};
 use crate::error::TaskError;
-use crate::observer::{Observer, Outcome, TaskEvent};
+use crate::observe::observer::{Observer, Outcome, TaskEvent};
 
 /// A timeline whose clock is set by hand, in microseconds.
 struct Staged {

@@ -3,7 +3,7 @@
 use std::error::Error;
 
 use super::log::TimelineTask;
-use crate::observer::Outcome;
+use crate::observe::observer::Outcome;
 
 /// Gives the word for an outcome; without one the task is under way.
 pub(crate) fn word(outcome: Option<&Outcome>) -> &'static str {

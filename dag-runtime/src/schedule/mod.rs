@@ -1,14 +1,24 @@
 //! What the driver of a block asks of a scheduler, be it of one terminal or of a run.
 
+pub(crate) mod inner;
+mod ledger;
+pub(crate) mod limit;
+mod terminal;
+mod wakers;
+
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+#[cfg(feature = "tokio")]
+use crate::attempt::Attempts;
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
-#[cfg(feature = "tokio")]
-use crate::retry::Attempts;
-use crate::subgraph::Border;
+use crate::schedule::inner::Border;
+
+pub(crate) use ledger::Ledger;
+pub use limit::Limited;
+pub use terminal::Scheduler;
 
 /// Decides which task is polled when.
 ///

@@ -1,7 +1,6 @@
 //! How far the tasks of a run are, and what follows from that: which may be polled, and what a failure stops.
 
-use crate::graph::Graph;
-use crate::node::Node;
+use crate::graph::{Graph, Node};
 use crate::task_set::TaskSet;
 
 #[derive(Clone, Copy)]

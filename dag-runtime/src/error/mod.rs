@@ -1,11 +1,15 @@
 //! The failure of a task in a run, where many may look at it.
 
+mod fallible;
+
 #[cfg(feature = "tokio")]
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
+
+pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unknown_task, unneeded_failure};
 
 /// The error of a task, as a run keeps it: cheap to clone, and it names the task.
 ///

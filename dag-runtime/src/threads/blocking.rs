@@ -6,8 +6,8 @@ use std::task::{Context, Poll, ready};
 
 use tokio::task::JoinHandle;
 
+use crate::observe::trace::Span;
 use crate::runtime::tokio_runtime;
-use crate::trace::Span;
 
 /// Calls a function on a thread that may block. If the future is dropped before the function has started, it never does;
 /// if later, its result is dropped.

@@ -7,8 +7,8 @@ use std::time::Duration;
 
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
-use crate::observer::{Observer, Outcome, TaskEvent};
-use crate::timeline::verdict;
+use crate::observe::observer::{Observer, Outcome, TaskEvent};
+use crate::observe::timeline::verdict;
 
 /// More lines would push the bar off the screen.
 const MOST_LINES: usize = 12;

@@ -8,11 +8,11 @@ use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
 use crate::graph::Graph;
+use crate::observe::trace::Spans;
 use crate::schedule::Schedule;
-use crate::subgraph::Border;
+use crate::schedule::inner::Border;
+use crate::schedule::wakers::TaskWakers;
 use crate::task_set::{LiveSet, TaskSet};
-use crate::trace::Spans;
-use crate::wakers::TaskWakers;
 
 /// Up to so many tasks under way, a wake polls them all, as `join!` does.
 const POLLED_TOGETHER: usize = 32;

@@ -3,7 +3,7 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use crate::observer::{Outcome, TaskEvent};
+use crate::observe::observer::{Outcome, TaskEvent};
 
 /// What happened to a task, as a [`Timeline`](crate::Timeline) knows it.
 ///

@@ -4,24 +4,11 @@
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use crate::announcer::Announcer;
 use crate::error::TaskError;
-use crate::graph::Graph;
-use crate::limit::NO_LIMIT;
-use crate::node::Node;
-use crate::trace::{SceneInside, Spans};
-
-/// An inner graph among the nodes of the outer one.
-pub struct Inside {
-    /// The id of the task that gives the object.
-    pub object: usize,
-    /// The id of the node that stands for the inner driver.
-    pub driver: usize,
-    /// For each inner task that the outer graph names its id there, and its name in the inner one.
-    pub tasks: &'static [(usize, &'static str)],
-    /// The inner graph.
-    pub graph: fn() -> &'static Graph,
-}
+use crate::graph::{Inside, Node};
+use crate::observe::announcer::Announcer;
+use crate::observe::trace::{SceneInside, Spans};
+use crate::schedule::limit::NO_LIMIT;
 
 /// An inner task that the outer graph names.
 pub struct InnerGoal {

@@ -6,9 +6,9 @@ use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
 
 #[cfg(feature = "durable")]
 use crate::durable::Deferral;
-use crate::names::joined;
-use crate::node::Node;
-use crate::observer::{Observers, Outcome, TaskEvent};
+use crate::graph::Node;
+use crate::graph::names::joined;
+use crate::observe::observer::{Observers, Outcome, TaskEvent};
 
 /// Set in an attempt's number while the attempt is under way.
 const UNDER_WAY: u32 = 1;

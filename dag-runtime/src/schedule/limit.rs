@@ -8,8 +8,8 @@ use crate::error::ErrorSource;
 use crate::error::TaskError;
 use crate::graph::Graph;
 use crate::schedule::Schedule;
-use crate::scheduler::Scheduler;
-use crate::subgraph::Border;
+use crate::schedule::Scheduler;
+use crate::schedule::inner::Border;
 use crate::task_set::TaskSet;
 
 /// So many slots are never all taken.

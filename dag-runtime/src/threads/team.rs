@@ -1,7 +1,6 @@
 //! Tasks on other threads. In: spawned tasks that the driver starts. Out: their results in the cells, what follows them
 //! under way without a detour over the driver, and the driver woken for what it waits for.
 
-mod blocking;
 mod desk;
 mod relay;
 
@@ -12,23 +11,21 @@ use std::task::{Context, Poll};
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
-use crate::announcer::Announcer;
+use crate::attempt::Attempts;
 use crate::cell::{ArcWriter, SharedWriter, TaskCell};
 use crate::error::{ErrorSource, TaskError};
-use crate::graph::Graph;
-use crate::limit::NO_LIMIT;
-use crate::node::Node;
-use crate::observer::Outcome;
-use crate::progress::{Link, Progress};
-use crate::ready::Ready;
-use crate::retry::Attempts;
+use crate::graph::{Graph, Node};
+use crate::observe::announcer::Announcer;
+use crate::observe::observer::Outcome;
+use crate::observe::trace::{Scene, Spans};
 use crate::run::{RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
 use crate::schedule::Schedule;
+use crate::schedule::limit::NO_LIMIT;
 use crate::task_set::TaskSet;
-use crate::trace::{Scene, Spans};
+use crate::threads::progress::{Link, Progress};
+use crate::threads::ready::Ready;
 
-pub use blocking::blocking;
 use desk::{Desk, Report};
 pub use relay::{Relay, caught};
 

@@ -7,19 +7,19 @@ use std::task::{Context, Poll};
 
 use super::Border;
 use super::poll::poll_in_run;
-use crate::announcer::Announcer;
+#[cfg(feature = "tokio")]
+use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
-use crate::limit::{Limited, NO_LIMIT};
-use crate::names::joined;
-use crate::observer::Outcome;
-#[cfg(feature = "tokio")]
-use crate::retry::Attempts;
-use crate::run::Ledger;
+use crate::graph::names::joined;
+use crate::observe::announcer::Announcer;
+use crate::observe::observer::Outcome;
+use crate::observe::trace::Spans;
+use crate::schedule::Ledger;
 use crate::schedule::Schedule;
-use crate::scheduler::Scheduler;
+use crate::schedule::Scheduler;
+use crate::schedule::limit::{Limited, NO_LIMIT};
 use crate::task_set::TaskSet;
-use crate::trace::Spans;
 
 /// Decides which task of an inner graph is polled when.
 pub struct InnerScheduler<'b, const WORDS: usize> {

@@ -1,0 +1,10 @@
+//! Questions to the type checker: whether a type can be sent or shared, and what a task returns.
+
+mod probe;
+mod share;
+
+pub use probe::{
+    CaughtOf, CloneResult, IsResult, IsValue, Probe, ProbeValue, Returns, ValueOf, clone_result, require_caught,
+    require_value,
+};
+pub use share::{IfSend, NotSend, Shareable, ShareableObject, SharedObject, never, require_shareable};
