@@ -837,7 +837,6 @@ If a result of the run has been awaited, or if `g` has a value already.*/
             e: self.__dag.cells().e.ready(),
             f: self.__dag.cells().f.ready(),
             g: self.__dag.cells().g.ready(),
-            __dag: ::core::marker::PhantomData,
         }
     }
     /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
@@ -870,6 +869,22 @@ If a result of the run has been awaited, or if `g` has a value already.*/
         self.__dag.retry_failed();
     }
 }
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'__dag> ::core::fmt::Debug for DiamondRun<'__dag> {
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+    }
+}
 /**All results of a run, lent by it: what [`DiamondRun::all`] gives.
 
 # Examples
@@ -890,6 +905,7 @@ let DiamondOutputs { g, .. } = run.all().await;
     clippy::future_not_send
 )]
 #[allow(dead_code)]
+#[derive(::core::clone::Clone, ::core::marker::Copy)]
 struct DiamondOutputs<'__dag> {
     ///What `a` gave.
     a: &'__dag u64,
@@ -905,7 +921,6 @@ struct DiamondOutputs<'__dag> {
     f: &'__dag u64,
     ///What `g` gave.
     g: &'__dag u64,
-    __dag: ::core::marker::PhantomData<&'__dag Diamond>,
 }
 #[allow(
     deprecated,

@@ -41,7 +41,7 @@ fn all_runs_every_task_and_lends_every_result() {
     let sound = Sound::default();
     sound.stage.open("name");
     let run = sound.run();
-    let SoundOutputs { name, r#type, nothing, .. } = now(run.all());
+    let SoundOutputs { name, r#type, nothing } = now(run.all());
     assert_eq!((name, r#type, nothing), (&Text("name".to_owned()), &4, &()));
     assert_eq!(
         sound.stage.events(),
@@ -73,6 +73,16 @@ fn outputs_are_debug_where_their_results_are() {
     let run = sound.run();
     let text = format!("{:?}", now(run.all()));
     assert_eq!(text, r#"SoundOutputs { name: Text("name"), type: 4, nothing: () }"#);
+}
+
+#[test]
+fn outputs_are_copied_where_their_results_are_not() {
+    let sound = Sound::default();
+    sound.stage.open("name");
+    let run = sound.run();
+    let outputs = now(run.all());
+    let copy = outputs;
+    assert!(std::ptr::eq(copy.name, outputs.name));
 }
 
 #[derive(Default)]
@@ -133,7 +143,7 @@ fn all_of_a_fallible_graph_gives_the_ok_values_and_what_is_caught() {
     fallible.stage.open("sound");
     fallible.stage.open("after");
     let run = fallible.run().with_left(NotDebug).with_right(7);
-    let FallibleOutputs { left: NotDebug, right, caught, sound, after, .. } = now(run.all()).unwrap();
+    let FallibleOutputs { left: NotDebug, right, caught, sound, after } = now(run.all()).unwrap();
     assert_eq!((right, caught, sound, after), (&7, &Err("caught"), &1, &1));
 }
 

@@ -294,13 +294,19 @@ fn several_observers_are_told_one_after_another() {
     static STATIC: Log = Log(Mutex::new(Vec::new()));
     let (graph, log) = (Graph::default(), Arc::new(Log::default()));
     let shared: Arc<dyn Observer> = Arc::clone(&log) as _;
-    let run = graph.run().observe(&STATIC).observe(shared).observe(Box::leak(Box::new(Log::default())) as &Log);
+    let in_box = Arc::new(Log::default());
+    let boxed: Box<dyn Observer> = Box::new(Arc::clone(&in_box));
+    let run = graph
+        .run()
+        .observe(&STATIC)
+        .observe(shared)
+        .observe(boxed)
+        .observe(Box::leak(Box::new(Log::default())) as &Log);
     now(run.r#type());
     let expected = ["started type", "finished type: done"];
-    assert_eq!(
-        (STATIC.events(), log.events()),
-        (expected.map(str::to_owned).to_vec(), expected.map(str::to_owned).to_vec())
-    );
+    for log in [&STATIC, &*log, &*in_box] {
+        assert_eq!(log.events(), expected);
+    }
 }
 
 /// Panics at the nth event, and at its drop if it is told to.

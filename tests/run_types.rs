@@ -71,8 +71,21 @@ fn outputs_of_a_generic_block_are_debug_where_their_results_are() {
     let batch = Batch::<u8, 1> { rows: &[7], name: "rows".to_owned() };
     let run = batch.run();
     let all = Driven::new(run.all()).run().unwrap();
+    let (all, _copy) = (all, all);
     assert_eq!(debug(&all), r#"BatchOutputs { first: 7, name: "rows", copies: ([7], 4) }"#);
 }
+
+#[test]
+fn a_run_is_debug_and_shows_what_has_ended() {
+    let batch = Batch::<NotDebug, 1> { rows: &[], name: "rows".to_owned() };
+    let run = batch.run();
+    assert_eq!(format!("{run:?}"), "BatchRun { done: [], failed: [] }");
+    Driven::new(run.copies()).run().map(|_| ()).unwrap_err();
+    assert_eq!(format!("{run:?}"), r#"BatchRun { done: ["name"], failed: ["first"] }"#);
+}
+
+#[derive(Clone, PartialEq)]
+struct NotDebug;
 
 #[test]
 fn a_run_may_change_threads_on_its_way() {

@@ -206,6 +206,13 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             }
         }
 
+        #allowed
+        impl<#params> ::core::fmt::Debug for #run<#run_arguments> #outer_where {
+            fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+            }
+        }
+
         #outputs
     }
 }
@@ -263,10 +270,11 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let arguments = &header.arguments;
     let doc = run_docs::all(expansion);
+    let marker = is_marked(expansion).then(|| quote_mixed!(__dag: ::core::marker::PhantomData,));
     let results = quote_mixed! {
         #outputs {
             #(#names: self.__dag.cells().#names.ready(),)*
-            __dag: ::core::marker::PhantomData,
+            #marker
         }
     };
     let self_ty = &header.self_ty;
@@ -310,14 +318,35 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     let allowed = lints_of_types();
     let doc = run_docs::outputs(expansion);
     let predicates = where_predicates(header);
+    let is_marked = is_marked(expansion);
+    let marker = is_marked.then(|| quote_mixed!(__dag: ::core::marker::PhantomData<&'__dag #self_ty>,));
+    // A derive would ask `Copy` of the parameters of the block.
+    let copied = is_marked.then(|| {
+        quote_mixed! {
+            #allowed
+            #[allow(clippy::expl_impl_clone_on_copy)]
+            impl<'__dag, #outer_params> ::core::clone::Clone for #outputs<'__dag, #arguments> #outer_where {
+                fn clone(&self) -> Self {
+                    *self
+                }
+            }
+
+            #allowed
+            impl<'__dag, #outer_params> ::core::marker::Copy for #outputs<'__dag, #arguments> #outer_where {}
+        }
+    });
+    let derived = (!is_marked).then(|| quote_mixed!(#[derive(::core::clone::Clone, ::core::marker::Copy)]));
     quote_mixed! {
         #[doc = #doc]
         #allowed
         #[allow(dead_code)]
+        #derived
         #vis struct #outputs<'__dag, #outer_params> #outer_where {
             #(#[doc = #docs] #visibilities #names: &'__dag #types,)*
-            __dag: ::core::marker::PhantomData<&'__dag #self_ty>,
+            #marker
         }
+
+        #copied
 
         #allowed
         impl<'__dag, #outer_params> ::core::fmt::Debug for #outputs<'__dag, #arguments>
@@ -333,6 +362,11 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// Whether the outputs have a private field: where no result may name a parameter of the block, another field has to.
+pub(super) fn is_marked(expansion: &Expansion<'_>) -> bool {
+    !expansion.header.arguments.is_empty() || expansion.dag.tasks.is_empty()
 }
 
 /// The predicates of the user's where-clause, with a comma behind the last.

@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::Expansion;
-use super::run::{can_fail, rank};
+use super::run::{can_fail, is_marked, rank};
 use crate::analyse::Task;
 
 pub(super) fn start(expansion: &Expansion<'_>) -> String {
@@ -101,7 +101,10 @@ pub(super) fn all(expansion: &Expansion<'_>) -> String {
 
 pub(super) fn outputs(expansion: &Expansion<'_>) -> String {
     let Expansion { run, outputs, .. } = expansion;
-    let doc = format!("All results of a run, lent by it: what [`{run}::all`] gives.\n\n");
+    let mut doc = format!("All results of a run, lent by it: what [`{run}::all`] gives.\n\n");
+    if is_marked(expansion) {
+        doc += "It has a private field for the parameters of the block, so a pattern for it ends with `..`.\n\n";
+    }
     let Some(goal) = goal(expansion) else { return doc };
     let (object, name) = (object(expansion), expansion.dag.tasks[goal].ident());
     let mark = if expansion.dag.failures.is_empty() { "" } else { "?" };

@@ -710,7 +710,6 @@ The first failure of a task, in time.*/
             rates: self.__dag.cells().rates.ready(),
             offers: self.__dag.cells().offers.ready(),
             page: self.__dag.cells().page.ready(),
-            __dag: ::core::marker::PhantomData,
         })
     }
     /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
@@ -746,6 +745,22 @@ The first failure of a task, in time.*/
         self.__dag.retry_failed();
     }
 }
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'__dag> ::core::fmt::Debug for CheckoutRun<'__dag> {
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+    }
+}
 /**All results of a run, lent by it: what [`CheckoutRun::all`] gives.
 
 # Examples
@@ -766,6 +781,7 @@ let CheckoutOutputs { page, .. } = run.all().await?;
     clippy::future_not_send
 )]
 #[allow(dead_code)]
+#[derive(::core::clone::Clone, ::core::marker::Copy)]
 pub struct CheckoutOutputs<'__dag> {
     ///What `user` gave.
     user: &'__dag User,
@@ -775,7 +791,6 @@ pub struct CheckoutOutputs<'__dag> {
     offers: &'__dag io::Result<Offers>,
     ///What `page` gave.
     pub page: &'__dag String,
-    __dag: ::core::marker::PhantomData<&'__dag Checkout>,
 }
 #[allow(
     deprecated,

@@ -440,7 +440,28 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
         self.__dag.retry_failed();
     }
 }
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'__dag, 'a, S, const N: usize> ::core::fmt::Debug for BatchRun<'__dag, 'a, S, N>
+where
+    S: Store,
+{
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+    }
+}
 /**All results of a run, lent by it: what [`BatchRun::all`] gives.
+
+It has a private field for the parameters of the block, so a pattern for it ends with `..`.
 
 # Examples
 ```ignore
@@ -470,6 +491,43 @@ where
     rows: &'__dag [S::Row; N],
     __dag: ::core::marker::PhantomData<&'__dag Batch<'a, S, N>>,
 }
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+#[allow(clippy::expl_impl_clone_on_copy)]
+impl<'__dag, 'a, S, const N: usize> ::core::clone::Clone
+for BatchOutputs<'__dag, 'a, S, N>
+where
+    S: Store,
+{
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'__dag, 'a, S, const N: usize> ::core::marker::Copy
+for BatchOutputs<'__dag, 'a, S, N>
+where
+    S: Store,
+{}
 #[allow(
     deprecated,
     non_camel_case_types,

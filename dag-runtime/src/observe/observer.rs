@@ -57,6 +57,20 @@ impl<O: Observer + ?Sized> Observer for Arc<O> {
     }
 }
 
+impl<O: Observer + ?Sized> Observer for Box<O> {
+    fn made(&self, task: &TaskEvent<'_>) {
+        (**self).made(task);
+    }
+
+    fn started(&self, task: &TaskEvent<'_>) {
+        (**self).started(task);
+    }
+
+    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        (**self).finished(task, outcome);
+    }
+}
+
 impl<O: Observer + ?Sized> Observer for &'static O {
     fn made(&self, task: &TaskEvent<'_>) {
         (**self).made(task);

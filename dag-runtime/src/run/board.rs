@@ -78,6 +78,20 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
+    /// Returns the names of the tasks that have their results, and of those that failed.
+    pub(crate) fn ended(&self) -> (Vec<&'static str>, Vec<&'static str>) {
+        let mut done = TaskSet::<WORDS>::EMPTY;
+        for (word, live) in done.0.iter_mut().zip(&self.done) {
+            *word = live.load(Ordering::Acquire);
+        }
+        let notices = self.lock();
+        let mut failed: Vec<&'static str> = notices.causes.iter().flatten().map(TaskError::task).collect();
+        drop(notices);
+        failed.sort_unstable();
+        failed.dedup();
+        (done.tasks().map(|task| self.name(task)).collect(), failed)
+    }
+
     pub(crate) fn retry_failed(&self) {
         let mut notices = self.lock();
         let blocked = std::mem::replace(&mut notices.blocked, TaskSet::EMPTY);

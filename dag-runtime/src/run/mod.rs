@@ -6,6 +6,7 @@ mod goal;
 mod notices;
 mod scheduler;
 
+use std::fmt;
 use std::sync::Arc;
 
 use crate::cell::{ArcWriter, TaskCell};
@@ -159,5 +160,15 @@ where
     /// Waits until all tasks are done, or one has failed.
     pub fn all(&self) -> Goal<'_, O, C, D, WORDS> {
         Goal::new(self, Target::All)
+    }
+}
+
+/// Shows the type that the macro makes around it: `CheckoutRun { done: ["user"], failed: ["cart"] }`.
+#[expect(clippy::missing_fields_in_debug, reason = "the results need not be `Debug`")]
+impl<O, C, D: ?Sized, const WORDS: usize> fmt::Debug for Run<O, C, D, WORDS> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let (done, failed) = self.board.ended();
+        let mut shown = formatter.debug_struct(&format!("{}Run", self.board.graph().name()));
+        shown.field("done", &done).field("failed", &failed).finish()
     }
 }
