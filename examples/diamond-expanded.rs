@@ -19,7 +19,8 @@ struct Diamond;
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -282,7 +283,8 @@ impl Diamond {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 struct __DagDiamondCells<'__dag> {
     a: ::adagio::__private::TaskCell<u64>,
@@ -308,7 +310,8 @@ struct __DagDiamondCells<'__dag> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl<'__dag> __DagDiamondCells<'__dag> {
     fn empty() -> Self {
@@ -338,7 +341,8 @@ impl<'__dag> __DagDiamondCells<'__dag> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl Diamond {
     #[doc(hidden)]
@@ -971,7 +975,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -994,7 +999,8 @@ pub struct DiamondTasks(::core::marker::PhantomData<fn() -> Diamond>);
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -1028,7 +1034,8 @@ impl ::adagio::__private::Subgraph for Diamond {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,

@@ -131,6 +131,8 @@ use errors::Errors;
 ///   terminal of its first fallible dependency, in the order of `#[depends(..)]`, looking through infallible ones.
 /// - The first failure in time ends the run, whatever the order of any list. It converts in one step, by `From`, from
 ///   the error of the task that failed into that of the terminal. No other bound is asked of an error.
+/// - A missing `From` is told in the block, but for a private task with dependents where its terminal is awaited: of layers
+///   of errors only those need a conversion that somebody awaits. The terminal is a `fn` that returns a future then.
 ///
 /// # Other threads
 ///

@@ -40,8 +40,8 @@ pub use dynamic::{
     OwnError, Scope, Shared, Task, TaskFuture, TaskHandle, after, all, blocking_here, give, lend, scope,
 };
 pub use error::{
-    Defer, ErrorSource, Fallible, IntoTaskError, ResultOf, TaskError, named, reached, require_result, unknown_group,
-    unknown_task, unneeded_failure,
+    ConvertFailure, Defer, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError, ResultOf, TaskError,
+    named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
 pub use graph::{Graph, GraphTask, Inside, Node, TaskKind};
 #[cfg(feature = "progress")]

@@ -1,32 +1,132 @@
-//! How the errors of tasks become those of terminals: a trait a failing task, so that its name is in what rustc says.
+//! How the errors of tasks become those of terminals. Most conversions are asked for in the block: one function for each
+//! error type and the error type that it becomes, so that a missing `From` is one error. What the terminal of a private task
+//! with dependents converts is asked for where it is awaited, which it seldom is: layers of errors need conversions only into
+//! those that somebody sees.
+
+use std::collections::HashMap;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
+use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, allowed_lints, inside};
-use crate::analyse::{Reachable, Task, type_name};
+use super::{Expansion, Header, allowed_lints, inside, mentions_self_lifetime, run, terminal};
+use crate::analyse::{Dag, Reachable, Task, type_name};
+
+/// The conversions of a block.
+pub(crate) struct Conversions {
+    /// For each function the position of the task that fails, the first that does so, and its error; the error type that it
+    /// becomes; the place of the first task that needs it.
+    functions: Vec<Function>,
+    /// By the position of a terminal's task and the number of a failure the function to call.
+    calls: HashMap<(usize, usize), usize>,
+    /// For each task whether its conversions are asked for where its terminal is awaited.
+    deferred: Vec<bool>,
+}
+
+struct Function {
+    failing: usize,
+    target: TokenStream,
+    at: Span,
+}
+
+impl Conversions {
+    /// Without any, as they are before they are found.
+    pub(super) fn none() -> Self {
+        Self { functions: Vec::new(), calls: HashMap::new(), deferred: Vec::new() }
+    }
+
+    pub(super) fn find(expansion: &Expansion<'_>) -> Self {
+        let tasks = &expansion.dag.tasks;
+        let is_deferrable = !mentions_self_lifetime(expansion.failure_type());
+        let deferred = (0..tasks.len()).map(|position| is_deferrable && may_be_deferred(expansion, position)).collect();
+        let mut found = Self { deferred, ..Self::none() };
+        let mut known = HashMap::new();
+        for (position, task) in tasks.iter().enumerate() {
+            if found.deferred[position] {
+                continue;
+            }
+            let Some(target) = expansion.terminal_error(task) else { continue };
+            for reachable in foreign(expansion.dag, task) {
+                let key = (reachable.failure, target.to_string());
+                let function = *known.entry(key).or_insert_with(|| {
+                    let at = reachable.by.unwrap_or(task.ident()).span().resolved_at(Span::mixed_site());
+                    found.functions.push(Function { failing: reachable.task, target: target.clone(), at });
+                    found.functions.len() - 1
+                });
+                found.calls.insert((position, reachable.failure), function);
+            }
+        }
+        found
+    }
+
+    /// Tells whether what a task's terminal converts is asked for where it is awaited.
+    pub(super) fn is_deferred(&self, position: usize) -> bool {
+        self.deferred[position]
+    }
+}
+
+/// Tells whether a task's terminal is one that few await: nobody outside of the module, and dependents get the result.
+fn may_be_deferred(expansion: &Expansion<'_>, position: usize) -> bool {
+    let task = &expansion.dag.tasks[position];
+    let is_private = match &task.method.vis {
+        Visibility::Inherited => true,
+        Visibility::Restricted(restricted) => restricted.path.is_ident("self"),
+        Visibility::Public(_) => false,
+    };
+    let has_dependents = expansion.dependents(expansion.ids[position]).next().is_some();
+    is_private && has_dependents && foreign(expansion.dag, task).next().is_some()
+}
+
+/// Gives the failures that are not the terminal's own error already.
+fn foreign<'t, 'b>(dag: &'t Dag<'b>, task: &'t Task<'b>) -> impl Iterator<Item = &'t Reachable<'b>> {
+    task.reachable.iter().filter(move |reachable| !is_same(task, &dag.tasks, reachable))
+}
 
 // Output:
 //     trait __DagCheckout_user_Error<E> { fn convert(self) -> E; }
 //     impl<F, E: From<F>> __DagCheckout_user_Error<E> for F { .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let tasks = &expansion.dag.tasks;
-    // For each failing task whether its error is converted, and whether for a task that declares no `Result`.
-    let mut converted = vec![(false, false); tasks.len()];
-    for task in tasks {
+    // For each failing task whether a task that declares no `Result` takes its error over.
+    let mut converted: Vec<Option<bool>> = vec![None; tasks.len()];
+    for (&(position, _), &function) in &expansion.conversions.calls {
+        let task = &tasks[position];
         let is_lifted = task.fails.is_none() && task.method.options.catch.is_none();
-        for reachable in task.reachable.iter().filter(|reachable| !is_same(task, tasks, reachable)) {
-            let (is_converted, is_lifting) = &mut converted[reachable.task];
-            *is_converted = true;
-            *is_lifting |= is_lifted;
-        }
+        *converted[expansion.conversions.functions[function].failing].get_or_insert(false) |= is_lifted;
     }
-    let failing = tasks.iter().zip(converted).filter(|(_, (is_converted, _))| *is_converted);
-    let conversions: TokenStream =
-        failing.map(|(task, (_, is_lifting))| conversion(expansion, task, is_lifting)).collect();
+    let failing = tasks.iter().zip(converted).filter_map(|(task, is_lifting)| Some((task, is_lifting?)));
+    let conversions: TokenStream = failing.map(|(task, is_lifting)| conversion(expansion, task, is_lifting)).collect();
+    let deferred = (0..tasks.len()).filter(|&position| expansion.conversions.is_deferred(position));
+    let deferred: TokenStream = deferred.map(|position| expand_deferred(expansion, position)).collect();
     let inner = inside::conversions(expansion);
-    quote!(#conversions #inner)
+    quote!(#conversions #deferred #inner)
+}
+
+// Output:
+//     fn __dag_convert_0(__error: ApiError) -> CartError { __DagCheckout_user_Error::convert(__error) }
+pub(crate) fn functions(expansion: &Expansion<'_>) -> TokenStream {
+    let functions =
+        expansion.conversions.functions.iter().enumerate().map(|(function, Function { failing, target, at })| {
+            let (name, failing) = (function_ident(function), &expansion.dag.tasks[*failing]);
+            let error = expansion.error_type(failing);
+            let mut conversion = trait_ident(expansion, failing);
+            conversion.set_span(*at);
+            let convert = quote_spanned!(*at=> #conversion::convert(__error));
+            let lifetime = mentions_self_lifetime(quote!(#error #target)).then(|| quote_mixed!(<'__dag>));
+            let parameter = Ident::new("__error", *at);
+            quote_mixed! {
+                #[inline]
+                fn #name #lifetime(#parameter: #error) -> #target {
+                    #convert
+                }
+            }
+        });
+    functions.collect()
+}
+
+fn function_ident(function: usize) -> Ident {
+    format_ident!("__dag_convert_{function}", span = Span::mixed_site())
 }
 
 fn conversion(expansion: &Expansion<'_>, task: &Task<'_>, is_lifting: bool) -> TokenStream {
@@ -71,16 +171,130 @@ pub(super) fn conversion_trait(
     }
 }
 
-/// Gives the error of a terminal, made of that of a task it needs: `__error`.
-pub(crate) fn convert(expansion: &Expansion<'_>, task: &Task<'_>, reachable: &Reachable<'_>) -> TokenStream {
-    let tasks = &expansion.dag.tasks;
-    if is_same(task, tasks, reachable) {
+// Output:
+//     trait __DagCheckout_price_Failure0<F, E> { fn convert(self) -> E; }
+//     impl<F, E: From<F>> __DagCheckout_price_Failure0<F, E> for Defer<'_, F> { .. }
+//     struct __DagCheckout_price_Terminal<Object>(PhantomData<fn() -> Object>);
+//     impl Fails for __DagCheckout_price_Terminal<Checkout> { type Failure = Failure<..>; type Error = HttpError; }
+//     impl ConvertFailure for __DagCheckout_price_Terminal<Checkout>
+//     where for<'x> Defer<'x, DbError>: __DagCheckout_price_Failure0<DbError, HttpError> { .. }
+fn expand_deferred(expansion: &Expansion<'_>, position: usize) -> TokenStream {
+    let Expansion { runtime, dag, header, .. } = expansion;
+    let Header { self_ty, outer_params, outer_where, .. } = header;
+    let (task, allowed) = (&dag.tasks[position], allowed_lints());
+    let traits = foreign(dag, task).map(|reachable| deferred_trait(expansion, task, reachable));
+    let terminal = terminal_ident(expansion, task);
+    let (failure, error) = (expansion.failure_type(), expansion.terminal_error(task));
+    let arms = terminal::errors(expansion, position, &quote!(#self_ty));
+    let unneeded = (arms.len() < expansion.variants()).then(|| quote_mixed!(_ => #runtime::unneeded_failure(),));
+    let arms = arms.iter().map(|terminal::Arm { failure, error }| quote_mixed!(#failure => #error,));
+    let (predicates, bounds) = (run::where_predicates(header), deferred_bounds(expansion, position));
+    quote_mixed! {
+        #(#traits)*
+
+        #allowed
+        struct #terminal<Object>(::core::marker::PhantomData<fn() -> Object>);
+
+        #allowed
+        impl<#outer_params> #runtime::DeferredTerminal for #terminal<#self_ty> #outer_where {
+            type Failure = #failure;
+            type Error = #error;
+        }
+
+        #allowed
+        impl<#outer_params> #runtime::ConvertFailure for #terminal<#self_ty>
+        where
+            #predicates
+            #bounds
+        {
+            fn convert(__failure: Self::Failure) -> Self::Error {
+                match __failure { #(#arms)* #unneeded }
+            }
+        }
+    }
+}
+
+fn deferred_trait(expansion: &Expansion<'_>, task: &Task<'_>, reachable: &Reachable<'_>) -> TokenStream {
+    let (runtime, allowed) = (&expansion.runtime, allowed_lints());
+    let name = deferred_trait_ident(expansion, task, reachable);
+    let (plain, failing) = (task.ident().unraw(), expansion.dag.tasks[reachable.task].ident().unraw());
+    let message = format!(
+        "`{plain}` cannot be awaited by itself: its error `{{Error}}` is not made from `{{Failure}}`, which `{failing}` fails \
+         with"
+    );
+    let note = format!("write `impl From<{{Failure}}> for {{Error}}`, or await a task that depends on `{plain}`");
+    quote_mixed! {
+        #[diagnostic::on_unimplemented(
+            message = #message,
+            label = "there is no `From<{Failure}>` for `{Error}`",
+            note = #note
+        )]
+        #allowed
+        trait #name<Failure, Error> {
+            fn convert(self) -> Error;
+        }
+
+        #[diagnostic::do_not_recommend]
+        #allowed
+        impl<Failure, Error: ::core::convert::From<Failure>> #name<Failure, Error> for #runtime::Defer<'_, Failure> {
+            #[inline]
+            fn convert(self) -> Error {
+                <Error as ::core::convert::From<Failure>>::from(self.into_inner())
+            }
+        }
+    }
+}
+
+/// What is asked where a deferred terminal is awaited; nothing of the others.
+pub(super) fn deferred_bounds(expansion: &Expansion<'_>, position: usize) -> TokenStream {
+    if !expansion.conversions.is_deferred(position) {
+        return TokenStream::new();
+    }
+    let (runtime, task) = (&expansion.runtime, &expansion.dag.tasks[position]);
+    let target = expansion.terminal_error(task);
+    let bounds = foreign(expansion.dag, task).map(|reachable| {
+        let error = expansion.error_type(&expansion.dag.tasks[reachable.task]);
+        let name = deferred_trait_ident(expansion, task, reachable);
+        quote_mixed!(for<'__z> #runtime::Defer<'__z, #error>: #name<#error, #target>,)
+    });
+    bounds.collect()
+}
+
+/// Gives the type of a deferred terminal's future, of which `output` is what awaiting it gives.
+pub(super) fn deferred_type(expansion: &Expansion<'_>, task: &Task<'_>, output: &TokenStream) -> TokenStream {
+    let (runtime, terminal) = (&expansion.runtime, terminal_ident(expansion, task));
+    quote_mixed! {
+        #runtime::Deferred<
+            impl ::core::future::Future<Output = ::core::result::Result<
+                #output,
+                <#terminal<Self> as #runtime::DeferredTerminal>::Failure,
+            >>,
+            #terminal<Self>,
+        >
+    }
+}
+
+/// Gives the error of a terminal, made of that of a task it needs: `__error`. `object` is the user's type.
+pub(crate) fn convert(
+    expansion: &Expansion<'_>,
+    position: usize,
+    reachable: &Reachable<'_>,
+    object: &TokenStream,
+) -> TokenStream {
+    let (runtime, task) = (&expansion.runtime, &expansion.dag.tasks[position]);
+    if is_same(task, &expansion.dag.tasks, reachable) {
         return quote_mixed!(__error);
     }
-    let at = reachable.by.unwrap_or(task.ident()).span().resolved_at(Span::mixed_site());
-    let mut name = trait_ident(expansion, &tasks[reachable.task]);
-    name.set_span(at);
-    quote_spanned!(at=> #name::convert(__error))
+    match expansion.conversions.calls.get(&(position, reachable.failure)) {
+        Some(&function) => {
+            let name = function_ident(function);
+            quote_mixed!(<#object>::#name(__error))
+        }
+        None => {
+            let name = deferred_trait_ident(expansion, task, reachable);
+            quote_mixed!(#name::convert(#runtime::Defer::new(__error)))
+        }
+    }
 }
 
 /// Tells whether the task fails with the terminal's own error type.
@@ -92,6 +306,18 @@ fn is_same(task: &Task<'_>, tasks: &[Task<'_>], reachable: &Reachable<'_>) -> bo
 }
 
 fn trait_ident(expansion: &Expansion<'_>, task: &Task<'_>) -> Ident {
+    item_ident(expansion, task, "Error")
+}
+
+fn terminal_ident(expansion: &Expansion<'_>, task: &Task<'_>) -> Ident {
+    item_ident(expansion, task, "Terminal")
+}
+
+fn deferred_trait_ident(expansion: &Expansion<'_>, task: &Task<'_>, reachable: &Reachable<'_>) -> Ident {
+    item_ident(expansion, task, &format!("Failure{}", reachable.failure))
+}
+
+fn item_ident(expansion: &Expansion<'_>, task: &Task<'_>, end: &str) -> Ident {
     let ty = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
-    format_ident!("__Dag{ty}_{}_Error", task.ident().unraw(), span = Span::call_site())
+    format_ident!("__Dag{ty}_{}_{end}", task.ident().unraw(), span = Span::call_site())
 }

@@ -32,6 +32,7 @@ use crate::result_type::ResultType;
 use crate::self_lifetime::{Outside, may_hide_lifetime};
 pub(crate) use attempt::{duration, retry};
 pub(crate) use attributes::{for_body, for_terminal};
+use convert::Conversions;
 use header::Header;
 pub(crate) use terminal::{body, signature};
 
@@ -54,6 +55,8 @@ pub(crate) struct Expansion<'d> {
     ids: Vec<usize>,
     /// For each id those of the tasks that depend on it.
     dependents: Vec<Vec<usize>>,
+    /// Which errors become which.
+    conversions: Conversions,
 }
 
 /// Expands a block without mistakes.
@@ -63,6 +66,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let cells = cells::expand(&expansion);
     let failure = cells::expand_failure(&expansion);
     let conversions = convert::expand(&expansion);
+    let convert = convert::functions(&expansion);
     let driver = driver::expand(&expansion);
     let worker = worker::expand(&expansion);
     let checks = checks::expand(&expansion);
@@ -85,6 +89,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
             #start
             #driver
             #worker
+            #convert
             #checks
         }
         #run
@@ -108,7 +113,7 @@ impl<'d> Expansion<'d> {
                 dependents[ids[dependency]].push(id);
             }
         }
-        Self {
+        let mut expansion = Self {
             dag,
             runtime: block.options.runtime(),
             cells: format_ident!("__Dag{name}Cells", span = span),
@@ -119,7 +124,10 @@ impl<'d> Expansion<'d> {
             ids,
             dependents,
             name,
-        }
+            conversions: Conversions::none(),
+        };
+        expansion.conversions = Conversions::find(&expansion);
+        expansion
     }
 
     /// Gives the path of the runtime for an expression that stands at a token of the user.
@@ -268,6 +276,18 @@ impl<'d> Expansion<'d> {
             quote!(<#declared as #runtime::Fallible>::Error)
         }
     }
+
+    /// Gives the error type of a task's terminal, if it gives a `Result`.
+    fn terminal_error(&self, task: &Task<'_>) -> Option<TokenStream> {
+        if task.fails.is_some() {
+            return Some(self.error_type(task));
+        }
+        if task.method.options.catch.is_some() {
+            let (declared, runtime) = (self.spell(task, task.output?), &self.runtime);
+            return Some(quote!(<#declared as #runtime::Fallible>::Error));
+        }
+        Some(self.error_type(&self.dag.tasks[task.lifts?]))
+    }
 }
 
 /// Tells whether the lifetime of `self` is in a type.
@@ -333,7 +353,9 @@ fn allowed_lints() -> TokenStream {
             // Under `local`, the terminals are told.
             clippy::future_not_send,
             // The driver has an arm a task, and the list of the nodes, which is no local, has a node a task.
-            clippy::too_many_lines, clippy::cognitive_complexity, clippy::large_stack_arrays
+            clippy::too_many_lines, clippy::cognitive_complexity, clippy::large_stack_arrays,
+            // Variants have the names of the user's error types.
+            clippy::enum_variant_names
         )]
     }
 }

@@ -55,7 +55,8 @@ pub(crate) fn body(method: &Method) -> TokenStream {
 fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let attrs = for_terminal(&task.method.attrs);
-    let signature = signature(expansion.dag, task);
+    let is_deferred = expansion.conversions.is_deferred(position);
+    let signature = if is_deferred { deferred_signature(expansion, task) } else { signature(expansion.dag, task) };
     // `dead_code` wants the user's span here, see `braces`; `self` has the hygiene of the user's receiver.
     let mentions = task.dependencies.iter().map(|dependency| {
         let name = dependency.graph.unwrap_or(dependency.name);
@@ -70,10 +71,9 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
         Some(limit) => quote_mixed!(#runtime::Limited::new(Self::__DAG_GRAPH, #sets, #limit)),
         None => quote_mixed!(#runtime::Scheduler::new(Self::__DAG_GRAPH, #sets)),
     };
-    let outcome = outcome(expansion, task);
+    let outcome = outcome(expansion, position);
     let (start, stage) = stage(expansion, expansion.ids[position]);
-    let body = quote_mixed! {
-        #(#mentions)*
+    let drive = quote_mixed! {
         let __this = #this;
         #start
         let __scheduler = #scheduler;
@@ -81,6 +81,8 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
             #outcome
         }
     };
+    let drive = if is_deferred { quote_mixed!(#runtime::Deferred::new(async move { #drive })) } else { drive };
+    let body = quote_mixed!(#(#mentions)* #drive);
     let body = braces(expansion.dag.block, body);
     quote!(#attrs #signature #body)
 }
@@ -117,10 +119,23 @@ fn braces(block: &Block, body: TokenStream) -> TokenTree {
 /// The signature that people see: no parameters, and a `Result` where something the task needs can fail.
 pub(crate) fn signature(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     let sig = &task.method.sig;
+    let fn_span = sig.fn_token.span;
+    let asyncness = sig.asyncness.map_or_else(|| quote_spanned!(fn_span=> async), ToTokens::into_token_stream);
+    signature_of(dag, task, &asyncness, &output(dag, task))
+}
+
+/// The signature of a terminal whose future says by its type what it converts.
+fn deferred_signature(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
+    let written = output(expansion.dag, task).into_iter();
+    // Without the arrow.
+    let future = convert::deferred_type(expansion, task, &written.skip(2).collect());
+    signature_of(expansion.dag, task, &TokenStream::new(), &quote_mixed!(-> #future))
+}
+
+fn signature_of(dag: &Dag<'_>, task: &Task<'_>, asyncness: &TokenStream, output: &TokenStream) -> TokenStream {
+    let sig = &task.method.sig;
     let (vis, fn_token, ident) = (&task.method.vis, &sig.fn_token, &sig.ident);
-    let asyncness = sig.asyncness.map_or_else(|| quote_spanned!(fn_token.span=> async), ToTokens::into_token_stream);
     let receiver = receiver(dag, task);
-    let output = output(dag, task);
     let used = lifetimes(quote!(#receiver #output));
     let is_used = |name: &Ident| used.contains(name);
     let generics: Vec<_> = sig.generics.lifetimes().filter(|param| is_used(&param.lifetime.ident)).collect();
@@ -167,8 +182,9 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
 }
 
 /// The arms that turn the outcome of the driver into the terminal's result.
-fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
+fn outcome(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     let Expansion { runtime, dag, .. } = expansion;
+    let task = &dag.tasks[position];
     let name = task.ident();
     let value = if dag.is_shared() {
         quote_mixed!(__offload.into_goal(|__cells| &__cells.#name))
@@ -178,6 +194,12 @@ fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let is_lifted = task.fails.is_none() && task.method.options.catch.is_none() && task.lifts.is_some();
     let value =
         if task.fails.is_some() || is_lifted { quote_mixed!(::core::result::Result::Ok(#value)) } else { value };
+    if expansion.conversions.is_deferred(position) {
+        return quote_mixed! {
+            ::core::result::Result::Ok(()) => ::core::result::Result::Ok(#value),
+            ::core::result::Result::Err(__failure) => ::core::result::Result::Err(__failure),
+        };
+    }
     let done = quote_mixed!(::core::result::Result::Ok(()) => #value,);
     if expansion.variants() == 0 {
         return quote_mixed! {
@@ -185,7 +207,7 @@ fn outcome(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
             ::core::result::Result::Err(__never) => match __never {},
         };
     }
-    let arms = errors(expansion, task);
+    let arms = errors(expansion, position, &quote!(Self));
     let failed = arms.iter().map(|Arm { failure, error }| {
         let result =
             if task.gives_result() { quote_mixed!(::core::result::Result::Err(#error)) } else { error.clone() };
@@ -202,12 +224,16 @@ pub(super) struct Arm {
     pub(super) error: TokenStream,
 }
 
-/// Gives what a terminal makes of each kind of failure that it can meet: its error, if it has one.
-pub(super) fn errors(expansion: &Expansion<'_>, task: &Task<'_>) -> Vec<Arm> {
-    let failure = &expansion.failure;
+/// Gives what a terminal makes of each kind of failure that it can meet: its error, if it has one. `object` is the user's
+/// type.
+pub(super) fn errors(expansion: &Expansion<'_>, position: usize, object: &TokenStream) -> Vec<Arm> {
+    let (failure, task) = (&expansion.failure, &expansion.dag.tasks[position]);
     let own = task.reachable.iter().map(|reachable| {
         let variant = &expansion.dag.failures[reachable.failure].variant;
-        Arm { failure: quote_mixed!(#failure::#variant(__error)), error: convert::convert(expansion, task, reachable) }
+        Arm {
+            failure: quote_mixed!(#failure::#variant(__error)),
+            error: convert::convert(expansion, position, reachable, object),
+        }
     });
     own.chain(inside::errors(expansion, task)).collect()
 }

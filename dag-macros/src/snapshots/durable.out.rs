@@ -12,7 +12,8 @@
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -111,7 +112,8 @@ impl Order {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 enum __DagOrderFailure<BankError> {
     BankError(BankError),
@@ -131,7 +133,8 @@ enum __DagOrderFailure<BankError> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 pub struct __DagOrderCells<'__dag> {
     reserve: ::adagio::__private::TaskCell<Shelf>,
@@ -152,7 +155,8 @@ pub struct __DagOrderCells<'__dag> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl<'__dag> __DagOrderCells<'__dag> {
     fn empty() -> Self {
@@ -177,7 +181,8 @@ impl<'__dag> __DagOrderCells<'__dag> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl Order {
     #[doc(hidden)]
@@ -518,7 +523,6 @@ The first failure of a task, in time.*/
         ::core::result::Result::Ok(OrderOutputs {
             reserve: self.__dag.cells().reserve.ready(),
             charge: self.__dag.cells().charge.ready(),
-            __dag: ::core::marker::PhantomData,
         })
     }
     /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
@@ -554,6 +558,22 @@ The first failure of a task, in time.*/
         self.__dag.retry_failed();
     }
 }
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'__dag> ::core::fmt::Debug for OrderRun<'__dag> {
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+    }
+}
 /**All results of a run, lent by it: what [`OrderRun::all`] gives.
 
 # Examples
@@ -574,12 +594,12 @@ let OrderOutputs { charge, .. } = run.all().await?;
     clippy::future_not_send
 )]
 #[allow(dead_code)]
+#[derive(::core::clone::Clone, ::core::marker::Copy)]
 pub struct OrderOutputs<'__dag> {
     ///What `reserve` gave.
     reserve: &'__dag Shelf,
     ///What `charge` gave.
     pub charge: &'__dag Receipt,
-    __dag: ::core::marker::PhantomData<&'__dag Order>,
 }
 #[allow(
     deprecated,
@@ -626,7 +646,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -653,7 +674,8 @@ pub struct __DagOrderFailed(
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -676,7 +698,8 @@ pub struct OrderTasks(::core::marker::PhantomData<fn() -> Order>);
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -710,7 +733,8 @@ impl ::adagio::__private::Subgraph for Order {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -826,7 +850,8 @@ impl OrderTasks {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -871,7 +896,8 @@ const _: () = {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl ::adagio::__private::Durable for Order {
     const GRAPH: ::adagio::__private::DurableGraph = ::adagio::__private::DurableGraph {
@@ -925,7 +951,8 @@ impl ::adagio::__private::Durable for Order {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl<'__dag> ::adagio::__private::DurableRun for OrderRun<'__dag> {
     fn seed(

@@ -12,7 +12,8 @@
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -100,28 +101,44 @@ impl Checkout {
     fn __dag_task_rates(&self) -> &Rates {
         &self.rates
     }
-    async fn offers(&self) -> io::Result<Offers> {
+    fn offers(
+        &self,
+    ) -> ::adagio::__private::Deferred<
+        impl ::core::future::Future<
+            Output = ::core::result::Result<
+                io::Result<Offers>,
+                <__DagCheckout_offers_Terminal<
+                    Self,
+                > as ::adagio::__private::DeferredTerminal>::Failure,
+            >,
+        >,
+        __DagCheckout_offers_Terminal<Self>,
+    > {
         let _ = Self::user;
-        let __this = self;
-        let mut __cells = __DagCheckoutCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x5]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
-            ::core::result::Result::Ok(()) => __cells.offers.into_value(),
-            ::core::result::Result::Err(__DagCheckoutFailure::ApiError(__error)) => {
-                ::core::result::Result::Err(__DagCheckout_user_Error::convert(__error))
+        ::adagio::__private::Deferred::new(async move {
+            let __this = self;
+            let mut __cells = __DagCheckoutCells::empty();
+            let __scheduler = ::adagio::__private::Scheduler::new(
+                Self::__DAG_GRAPH,
+                ::adagio::__private::TaskSet([0x5]),
+                ::adagio::__private::TaskSet([0x1]),
+            );
+            match Self::__dag_drive(
+                    __this,
+                    ::adagio::__private::Writer::new(&mut __cells),
+                    __scheduler,
+                    ::core::result::Result::Err,
+                )
+                .await
+            {
+                ::core::result::Result::Ok(()) => {
+                    ::core::result::Result::Ok(__cells.offers.into_value())
+                }
+                ::core::result::Result::Err(__failure) => {
+                    ::core::result::Result::Err(__failure)
+                }
             }
-        }
+        })
     }
     #[doc(hidden)]
     #[allow(
@@ -193,7 +210,8 @@ impl Checkout {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 enum __DagCheckoutFailure<ApiError> {
     ApiError(ApiError),
@@ -213,7 +231,8 @@ enum __DagCheckoutFailure<ApiError> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 pub struct __DagCheckoutCells<'__dag> {
     user: ::adagio::__private::TaskCell<User>,
@@ -236,7 +255,8 @@ pub struct __DagCheckoutCells<'__dag> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl<'__dag> __DagCheckoutCells<'__dag> {
     fn empty() -> Self {
@@ -250,11 +270,10 @@ impl<'__dag> __DagCheckoutCells<'__dag> {
     }
 }
 #[diagnostic::on_unimplemented(
-    message = "the error of `user`, `{Self}`, does not convert into `{Error}`",
-    label = "`user` fails with `{Self}`",
-    note = "write `impl From<{Self}> for {Error}`"
+    message = "`offers` cannot be awaited by itself: its error `{Error}` is not made from `{Failure}`, which `user` fails with",
+    label = "there is no `From<{Failure}>` for `{Error}`",
+    note = "write `impl From<{Failure}> for {Error}`, or await a task that depends on `offers`"
 )]
-#[doc(hidden)]
 #[allow(
     dead_code,
     deprecated,
@@ -269,17 +288,38 @@ impl<'__dag> __DagCheckoutCells<'__dag> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
-trait __DagCheckout_user_Error<Error> {
+trait __DagCheckout_offers_Failure0<Failure, Error> {
     fn convert(self) -> Error;
 }
 #[diagnostic::do_not_recommend]
-impl<Failure, Error: ::core::convert::From<Failure>> __DagCheckout_user_Error<Error>
-for Failure {
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
+)]
+impl<
+    Failure,
+    Error: ::core::convert::From<Failure>,
+> __DagCheckout_offers_Failure0<Failure, Error>
+for ::adagio::__private::Defer<'_, Failure> {
     #[inline]
     fn convert(self) -> Error {
-        <Error as ::core::convert::From<Failure>>::from(self)
+        <Error as ::core::convert::From<Failure>>::from(self.into_inner())
     }
 }
 #[allow(
@@ -296,7 +336,86 @@ for Failure {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
+)]
+struct __DagCheckout_offers_Terminal<Object>(
+    ::core::marker::PhantomData<fn() -> Object>,
+);
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
+)]
+impl ::adagio::__private::DeferredTerminal for __DagCheckout_offers_Terminal<Checkout> {
+    type Failure = __DagCheckoutFailure<ApiError>;
+    type Error = <io::Result<Offers> as ::adagio::__private::Fallible>::Error;
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
+)]
+impl ::adagio::__private::ConvertFailure for __DagCheckout_offers_Terminal<Checkout>
+where
+    for<'__z> ::adagio::__private::Defer<
+        '__z,
+        ApiError,
+    >: __DagCheckout_offers_Failure0<
+        ApiError,
+        <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+    >,
+{
+    fn convert(__failure: Self::Failure) -> Self::Error {
+        match __failure {
+            __DagCheckoutFailure::ApiError(__error) => {
+                __DagCheckout_offers_Failure0::convert(
+                    ::adagio::__private::Defer::new(__error),
+                )
+            }
+        }
+    }
+}
+#[allow(
+    dead_code,
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    clippy::builtin_type_shadow,
+    unreachable_code,
+    clippy::let_unit_value,
+    clippy::unit_arg,
+    clippy::type_complexity,
+    clippy::future_not_send,
+    clippy::too_many_lines,
+    clippy::cognitive_complexity,
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl Checkout {
     #[doc(hidden)]
@@ -846,7 +965,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -873,7 +993,8 @@ pub struct __DagCheckoutFailed(
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -896,7 +1017,8 @@ pub struct CheckoutTasks(::core::marker::PhantomData<fn() -> Checkout>);
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -930,7 +1052,8 @@ impl ::adagio::__private::Subgraph for Checkout {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -993,11 +1116,22 @@ impl CheckoutTasks {
         __failed: __DagCheckoutFailed,
     ) -> ::adagio::__private::Fails<
         <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
-    > {
+    >
+    where
+        for<'__z> ::adagio::__private::Defer<
+            '__z,
+            ApiError,
+        >: __DagCheckout_offers_Failure0<
+            ApiError,
+            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+        >,
+    {
         ::adagio::__private::Fails(
             match __failed.0 {
                 __DagCheckoutFailure::ApiError(__error) => {
-                    __DagCheckout_user_Error::convert(__error)
+                    __DagCheckout_offers_Failure0::convert(
+                        ::adagio::__private::Defer::new(__error),
+                    )
                 }
             },
         )
@@ -1053,7 +1187,16 @@ impl CheckoutTasks {
         ::adagio::__private::Fails<
             <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
         >,
-    > {
+    >
+    where
+        for<'__z> ::adagio::__private::Defer<
+            '__z,
+            ApiError,
+        >: __DagCheckout_offers_Failure0<
+            ApiError,
+            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+        >,
+    {
         let _ = <Checkout>::offers;
         ::adagio::__private::InnerTask::new(
             2,
@@ -1092,7 +1235,8 @@ impl CheckoutTasks {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -1139,6 +1283,13 @@ const _: () = {
             '__y,
             <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
         >: ::adagio::__private::IntoTaskError<
+            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+        >,
+        for<'__z> ::adagio::__private::Defer<
+            '__z,
+            ApiError,
+        >: __DagCheckout_offers_Failure0<
+            ApiError,
             <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
         >,
     {

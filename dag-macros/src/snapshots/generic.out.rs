@@ -12,7 +12,8 @@
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -110,7 +111,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 struct __DagBatchCells<'__dag, 'a, S, const N: usize>
 where
@@ -134,7 +136,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl<'__dag, 'a, S, const N: usize> __DagBatchCells<'__dag, 'a, S, N>
 where
@@ -162,7 +165,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl<'a, S, const N: usize> Batch<'a, S, N>
 where
@@ -576,7 +580,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -603,7 +608,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -640,7 +646,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,

@@ -12,7 +12,8 @@
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -177,7 +178,8 @@ impl<S: Store> Report<S> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 enum __DagReportFailure<StoreError> {
     StoreError(StoreError),
@@ -197,7 +199,8 @@ enum __DagReportFailure<StoreError> {
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 pub struct __DagReportCells<'__dag, S: Store>
 where
@@ -222,7 +225,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl<'__dag, S: Store> __DagReportCells<'__dag, S>
 where
@@ -251,7 +255,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 impl<S: Store> Report<S>
 where
@@ -760,7 +765,28 @@ The first failure of a task, in time.*/
         self.__dag.retry_failed();
     }
 }
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<S: Store> ::core::fmt::Debug for ReportRun<S>
+where
+    S: 'static,
+{
+    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+        ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+    }
+}
 /**All results of a run, lent by it: what [`ReportRun::all`] gives.
+
+It has a private field for the parameters of the block, so a pattern for it ends with `..`.
 
 # Examples
 ```ignore
@@ -803,6 +829,41 @@ where
     clippy::too_many_lines,
     clippy::future_not_send
 )]
+#[allow(clippy::expl_impl_clone_on_copy)]
+impl<'__dag, S: Store> ::core::clone::Clone for ReportOutputs<'__dag, S>
+where
+    S: 'static,
+{
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
+impl<'__dag, S: Store> ::core::marker::Copy for ReportOutputs<'__dag, S>
+where
+    S: 'static,
+{}
+#[allow(
+    deprecated,
+    non_camel_case_types,
+    non_snake_case,
+    single_use_lifetimes,
+    private_bounds,
+    private_interfaces,
+    clippy::type_complexity,
+    clippy::too_many_lines,
+    clippy::future_not_send
+)]
 impl<'__dag, S: Store> ::core::fmt::Debug for ReportOutputs<'__dag, S>
 where
     S: 'static,
@@ -834,7 +895,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -861,7 +923,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,
@@ -898,7 +961,8 @@ where
     clippy::future_not_send,
     clippy::too_many_lines,
     clippy::cognitive_complexity,
-    clippy::large_stack_arrays
+    clippy::large_stack_arrays,
+    clippy::enum_variant_names
 )]
 #[allow(
     private_bounds,

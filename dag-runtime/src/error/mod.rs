@@ -1,5 +1,6 @@
 //! The failure of a task in a run, where many may look at it.
 
+mod deferred;
 mod fallible;
 
 #[cfg(feature = "tokio")]
@@ -9,6 +10,7 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+pub use deferred::{ConvertFailure, Deferred, DeferredTerminal};
 pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unknown_task, unneeded_failure};
 
 /// The error of a task, as a run keeps it: cheap to clone, and it names the task.

@@ -7,14 +7,23 @@ use syn::ext::IdentExt;
 use super::{failed_type, lints, shows_failures, tasks_ident};
 use crate::analyse::Task;
 use crate::expand::terminal::{self, Arm};
-use crate::expand::{Expansion, Header, hexadecimal, run};
+use crate::expand::{Expansion, Header, convert, hexadecimal, run};
 
 /// The ways in which terminals fail. Tasks that need the same as fallible share one: most blocks have one error type.
 pub(super) struct Errors {
     /// For each, in the order of the tasks, the error type, what makes it of a failure, and the first task.
-    ways: Vec<(TokenStream, TokenStream, Ident)>,
+    ways: Vec<Way>,
     /// For each id the way in which the terminal fails, if it can.
     of_tasks: Vec<Option<usize>>,
+}
+
+struct Way {
+    error: TokenStream,
+    /// Makes it of a failure.
+    made: TokenStream,
+    /// The bounds of what is not asked in the block, but where the task is used.
+    bounds: TokenStream,
+    first: Ident,
 }
 
 impl Errors {
@@ -23,33 +32,36 @@ impl Errors {
         let mut texts = Vec::new();
         for (id, task) in expansion.tasks() {
             let Some(error) = terminal_error(expansion, task) else { continue };
-            let made = into_error(expansion, task);
+            let position = expansion.dag.order[id];
+            let made = into_error(expansion, position);
             let text = format!("{error} {made}");
             let known = texts.iter().position(|known| *known == text);
             errors.of_tasks[id] = Some(known.unwrap_or_else(|| {
                 texts.push(text);
-                errors.ways.push((error, made, task.ident().clone()));
+                let bounds = convert::deferred_bounds(expansion, position);
+                errors.ways.push(Way { error, made, bounds, first: task.ident().clone() });
                 errors.ways.len() - 1
             }));
         }
         errors
     }
 
-    /// Gives the error type of a terminal and the function that makes it of a failure, if it can fail.
-    pub(super) fn of(&self, id: usize) -> Option<(&TokenStream, Ident)> {
+    /// Gives the error type of a terminal, the function that makes it of a failure and its bounds, if it can fail.
+    pub(super) fn of(&self, id: usize) -> Option<(&TokenStream, Ident, &TokenStream)> {
         let way = self.of_tasks[id]?;
-        Some((&self.ways[way].0, function_ident(way)))
+        let Way { error, bounds, .. } = &self.ways[way];
+        Some((error, function_ident(way), bounds))
     }
 
     // Output:
     //     fn __dag_error_0(__failed: __DagPricingFailed) -> Fails<E> { Fails(match __failed.0 { .. }) }
     pub(super) fn functions(&self, expansion: &Expansion<'_>) -> TokenStream {
         let (runtime, failed) = (&expansion.runtime, failed_type(expansion));
-        let functions = self.ways.iter().enumerate().map(|(way, (error, made, _))| {
-            let name = function_ident(way);
+        let functions = self.ways.iter().enumerate().map(|(way, Way { error, made, bounds, .. })| {
+            let (name, bounds) = (function_ident(way), where_clause(bounds));
             quote_mixed! {
                 #[inline]
-                fn #name(__failed: #failed) -> #runtime::Fails<#error> {
+                fn #name(__failed: #failed) -> #runtime::Fails<#error> #bounds {
                     #runtime::Fails(#made)
                 }
             }
@@ -94,12 +106,13 @@ impl Errors {
         };
         let (bound, source) = match way {
             Some(way) => {
-                let (error, _, first) = &self.ways[way];
+                let Way { error, bounds, first, .. } = &self.ways[way];
                 let function = function_ident(way);
                 let at_task = first.span().resolved_at(Span::mixed_site());
                 let runtime_here = expansion.runtime_at(at_task);
                 let bound = quote_spanned! {at_task=>
                     for<'__y> #runtime_here::Defer<'__y, #error>: #runtime_here::IntoTaskError<#error>,
+                    #bounds
                 };
                 let source = quote_mixed! {
                     let #runtime::Fails(__error) = <#tasks<#arguments>>::#function(self.into_inner());
@@ -129,9 +142,9 @@ fn function_ident(way: usize) -> Ident {
 }
 
 /// Makes the error of a task's terminal of a failure.
-fn into_error(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
-    let runtime = &expansion.runtime;
-    let arms = terminal::errors(expansion, task);
+fn into_error(expansion: &Expansion<'_>, position: usize) -> TokenStream {
+    let (runtime, self_ty) = (&expansion.runtime, &expansion.header.self_ty);
+    let arms = terminal::errors(expansion, position, &quote!(#self_ty));
     let unneeded = (arms.len() < expansion.variants()).then(|| quote_mixed!(_ => #runtime::unneeded_failure(),));
     let arms = arms.iter().map(|Arm { failure, error }| quote_mixed!(#failure => #error,));
     quote_mixed!(match __failed.0 { #(#arms)* #unneeded })
@@ -142,15 +155,12 @@ fn terminal_error(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStr
     if task.reachable.is_empty() && task.inner.is_empty() || !shows_failures(expansion) {
         return None;
     }
-    if task.fails.is_some() {
-        return Some(expansion.error_type(task));
-    }
-    if task.method.options.catch.is_some() {
-        let declared = expansion.spell(task, task.output?);
-        let runtime = &expansion.runtime;
-        return Some(quote!(<#declared as #runtime::Fallible>::Error));
-    }
-    Some(expansion.error_type(&expansion.dag.tasks[task.lifts?]))
+    expansion.terminal_error(task)
+}
+
+/// Writes bounds, where there are any.
+pub(super) fn where_clause(bounds: &TokenStream) -> Option<TokenStream> {
+    (!bounds.is_empty()).then(|| quote!(where #bounds))
 }
 
 /// Gives a number for the name of a task, by which another block finds it in types.

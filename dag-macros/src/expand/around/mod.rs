@@ -11,8 +11,8 @@ use syn::ext::IdentExt;
 
 use super::{Expansion, Header, allowed_lints, inside, run};
 use crate::analyse::type_name;
-use errors::Errors;
 pub(super) use errors::key;
+use errors::{Errors, where_clause};
 use place::Place;
 
 // Output:

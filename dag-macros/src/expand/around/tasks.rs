@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, Span, TokenStream};
 
-use super::{Errors, failed_type};
+use super::{Errors, failed_type, where_clause};
 use crate::analyse::Task;
 use crate::expand::{Expansion, at_span};
 
@@ -19,15 +19,16 @@ pub(super) fn method(expansion: &Expansion<'_>, errors: &Errors, id: usize, task
     let value = expansion.hidden(expansion.value_type(task));
     let id_here = Literal::usize_unsuffixed(id);
     let cell = quote_mixed!(#id_here, |__cells| &__cells.#name);
-    let (error, made) = match errors.of(id) {
-        Some((error, function)) => {
-            (quote_mixed!(#runtime::Fails<#error>), quote_mixed!(#runtime::InnerTask::new(#cell, Self::#function)))
+    let (error, made, bounds) = match errors.of(id) {
+        Some((error, function, bounds)) => {
+            let made = quote_mixed!(#runtime::InnerTask::new(#cell, Self::#function));
+            (quote_mixed!(#runtime::Fails<#error>), made, where_clause(bounds))
         }
-        None => (quote_mixed!(#runtime::Never), quote_mixed!(#runtime::InnerTask::unfailing(#cell))),
+        None => (quote_mixed!(#runtime::Never), quote_mixed!(#runtime::InnerTask::unfailing(#cell)), None),
     };
     quote_mixed! {
         #[inline]
-        #vis fn #method<'__dag>(&self) -> #runtime::InnerTask<#cells, #value, #failed, #error> {
+        #vis fn #method<'__dag>(&self) -> #runtime::InnerTask<#cells, #value, #failed, #error> #bounds {
             let _ = <#self_ty>::#method;
             #made
         }
