@@ -153,6 +153,14 @@ impl<const WORDS: usize> LiveSet<WORDS> {
         }
     }
 
+    /// Removes the tasks of another set.
+    #[inline]
+    pub(crate) fn remove_all(&mut self, other: &TaskSet<WORDS>) {
+        for (word, &tasks) in other.0.iter().enumerate() {
+            self.take(word, tasks);
+        }
+    }
+
     /// Keeps the tasks that are in another set, too; tells whether there are none. It goes over the words once, since each
     /// pass of a terminal does so.
     #[inline]

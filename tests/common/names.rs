@@ -7,6 +7,13 @@ macro_rules! names {
     (33 => $macro:ident $arguments:tt) => { names! { @to_32 [t032] $macro $arguments } };
     (64 => $macro:ident $arguments:tt) => { names! { @to_64 [] $macro $arguments } };
     (65 => $macro:ident $arguments:tt) => { names! { @to_64 [t064] $macro $arguments } };
+    (80 => $macro:ident $arguments:tt) => {
+        names! {
+            @to_64 [
+                t064 t065 t066 t067 t068 t069 t070 t071 t072 t073 t074 t075 t076 t077 t078 t079
+            ] $macro $arguments
+        }
+    };
     (1000 => $macro:ident $arguments:tt) => {
         names! {
             @to_64 [

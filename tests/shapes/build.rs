@@ -1,10 +1,12 @@
-//! Writes blocks of tasks: random graphs of up to 12 tasks, and a few with more under way than are polled together.
+//! Writes blocks of tasks: random graphs of up to 12 tasks, a few with more under way than are polled together, and graphs
+//! inside of graphs.
 
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
 
 use random::Random;
 
+mod nests;
 mod random;
 
 const SMALL_SHAPES: usize = 72;
@@ -41,7 +43,9 @@ fn main() {
     writeln!(code, "const SHAPES: &[Shape] = &[{}];", shapes.join(", ")).expect("a string takes all");
     let folder = env::var_os("OUT_DIR").expect("cargo sets it");
     fs::write(Path::new(&folder).join("shapes.rs"), code).expect("the folder is cargo's");
+    fs::write(Path::new(&folder).join("nests.rs"), nests::write(&mut random)).expect("the folder is cargo's");
     println!("cargo::rerun-if-changed=build.rs");
+    println!("cargo::rerun-if-changed=nests.rs");
     println!("cargo::rerun-if-changed=random.rs");
 }
 

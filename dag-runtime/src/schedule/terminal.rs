@@ -32,7 +32,7 @@ pub struct Scheduler<const WORDS: usize> {
     /// In the current pass a task that had started before was polled and is still pending: others' wakes may be why.
     polled_in_vain: bool,
     pub(crate) spans: Spans,
-    /// Made when a wake of one task has polled others in vain, beyond `POLLED_TOGETHER`.
+    /// Made when a wake of one task has polled others in vain, beyond `POLLED_TOGETHER`, and kept from then on.
     wakers: Option<Box<TaskWakers<WORDS>>>,
 }
 
@@ -67,10 +67,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 
     #[cold]
     fn begin_woken(&mut self, cx: &mut Context<'_>) {
-        if self.active.get().len() <= POLLED_TOGETHER {
-            // Every task under way is polled in this pass, with the terminal's own waker.
-            self.wakers = None;
-        } else if let Some(wakers) = &mut self.wakers {
+        if let Some(wakers) = &mut self.wakers {
             wakers.begin_pass(cx.waker(), &mut self.active);
         }
     }

@@ -1,5 +1,11 @@
 //! In: wakes of single tasks, from any thread. Out: which tasks to poll, so that a wide fan-out is not polled whole for
 //! every leaf that wakes.
+//!
+//! A task is under way with one of two wakers: the parent's, which the terminal is polled with, or one of its own. Its own
+//! notes that the task was woken, and wakes the parent if it is the first to do so since the last pass began. A pass skips
+//! a task only if the task was last polled with its own waker and nothing has woken it since. A task that still holds the
+//! parent's waker is polled in every pass, because nothing says which of these tasks a wake was for; that poll gives it its
+//! own. So whoever starts or holds back tasks, and in whatever order, no wake is lost.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -10,6 +16,8 @@ use crate::task_set::{LiveSet, TaskSet};
 /// A waker for each task under way.
 pub(crate) struct TaskWakers<const WORDS: usize> {
     shared: Arc<Woken<WORDS>>,
+    /// The tasks that were last polled with their own waker.
+    own: TaskSet<WORDS>,
     /// The tasks under way that the current pass does not poll, since nothing woke them.
     asleep: TaskSet<WORDS>,
     wakers: Box<[Option<Waker>]>,
@@ -20,16 +28,19 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     pub(crate) fn new(parent: &Waker) -> Self {
         let shared =
             Woken { tasks: std::array::from_fn(|_| AtomicU64::new(0)), parent: Mutex::new(Some(parent.clone())) };
-        Self { shared: Arc::new(shared), asleep: TaskSet::EMPTY, wakers: vec![None; 64 * WORDS].into() }
+        let wakers = vec![None; 64 * WORDS].into();
+        Self { shared: Arc::new(shared), own: TaskSet::EMPTY, asleep: TaskSet::EMPTY, wakers }
     }
 
-    /// Begins a pass: wakes from now on reach `parent`, and of the active tasks only those woken so far remain.
+    /// Begins a pass: wakes from now on reach `parent`, and of the active tasks those remain that were woken, or may have
+    /// been.
     pub(crate) fn begin_pass(&mut self, parent: &Waker, active: &mut LiveSet<WORDS>) {
         self.shared.set_parent(parent);
         let woken = TaskSet(std::array::from_fn(|word| self.shared.tasks[word].swap(0, Ordering::AcqRel)));
         self.asleep = active.get();
+        self.asleep.retain(&self.own);
         self.asleep.remove_all(&woken);
-        active.retain(&woken);
+        active.remove_all(&self.asleep);
     }
 
     /// Ends a pass: the tasks that it did not poll are active again.
@@ -37,8 +48,9 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         active.extend(&std::mem::replace(&mut self.asleep, TaskSet::EMPTY));
     }
 
-    /// Gives the waker of one task.
+    /// Gives the waker of a task that is about to be polled with it.
     pub(crate) fn waker(&mut self, task: usize) -> &Waker {
+        self.own.insert(task);
         self.wakers[task]
             .get_or_insert_with(|| Waker::from(Arc::new(TaskWaker { task, shared: Arc::clone(&self.shared) })))
     }
