@@ -70,7 +70,8 @@ pub use dag_runtime::TimedOut;
 #[cfg(feature = "tokio")]
 pub use dag_runtime::{Gives, Lends, Scope, Shared, Task, TaskFuture, after, all, scope};
 pub use dag_runtime::{
-    Graph, GraphTask, Observer, Outcome, TaskError, TaskEvent, TaskKind, Timeline, TimelineAttempt, TimelineTask,
+    Graph, GraphTask, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline, TimelineAttempt,
+    TimelineTask,
 };
 
 #[cfg(feature = "progress")]

@@ -289,3 +289,58 @@ async fn a_timeline_shows_a_scope() {
     let path: Vec<String> = timeline.critical_path().iter().map(|task| task.name().to_owned()).collect();
     assert_eq!(path, ["spawn", "then"]);
 }
+
+/// Awaits one of itself, and so on.
+#[task]
+fn outer(depth: u32) -> Task<u32> {
+    Task::spawn(async move { if depth == 0 { 0 } else { outer(depth - 1).await.unwrap().await.unwrap() + 1 } })
+}
+
+/// Writes down who waits, and who made what.
+#[derive(Clone, Default)]
+struct Waits(Arc<std::sync::Mutex<Vec<String>>>);
+
+impl Waits {
+    fn add(&self, event: String) {
+        self.0.lock().unwrap().push(event);
+    }
+}
+
+impl Observer for Waits {
+    fn made(&self, task: &TaskEvent<'_>) {
+        self.add(format!("{} made by {:?}", task.id(), task.maker()));
+    }
+
+    fn paused(&self, task: &TaskEvent<'_>) {
+        self.add(format!("{} paused", task.id()));
+    }
+
+    fn resumed(&self, task: &TaskEvent<'_>) {
+        self.add(format!("{} resumed", task.id()));
+    }
+
+    fn finished(&self, task: &TaskEvent<'_>, _outcome: &Outcome) {
+        self.add(format!("{} finished", task.id()));
+    }
+}
+
+#[tokio::test]
+async fn observers_are_told_who_made_a_task_and_when_it_waits_for_it() {
+    for limit in [None, Some(1)] {
+        let waits = Waits::default();
+        let scope = Scope::new().observe(waits.clone());
+        let scope = if let Some(limit) = limit { scope.max_concurrency(limit) } else { scope };
+        let run = scope.run(async { Task::spawn(async { Task::spawn(async { 1 }).await.unwrap() }).await.unwrap() });
+        assert_eq!(run.await.unwrap(), 1);
+        let expected = ["0 made by None", "1 made by Some(0)", "0 paused", "1 finished", "0 resumed", "0 finished"];
+        assert_eq!(*waits.0.lock().unwrap(), expected);
+    }
+}
+
+#[tokio::test]
+async fn tasks_that_wait_for_others_are_not_at_once() {
+    let timeline = Timeline::new();
+    let run = Scope::new().max_concurrency(1).observe(timeline.clone());
+    run.run(async { outer(5).await.unwrap().await.unwrap() }).await.unwrap();
+    assert!(timeline.parallelism() <= 1.0, "{timeline}");
+}

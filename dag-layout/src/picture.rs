@@ -3,7 +3,9 @@
 use std::cmp::Reverse;
 use std::fmt;
 
-use crate::{Area, BOX_PADDING, Edge, Escaped, Group, Groups, Layout, Size, Stretch, columns, layout_in_groups};
+use crate::{
+    Area, BOX_PADDING, Edge, Escaped, Group, Groups, Layout, Size, Stretch, columns, layout_in_groups, shortened,
+};
 
 const MARGIN: f64 = 16.0;
 const PADDING: f64 = 14.0;
@@ -17,6 +19,8 @@ const NAME_SIZE: f64 = 13.0;
 const NOTE_SIZE: f64 = 10.5;
 const LABEL_SIZE: f64 = 11.0;
 const LETTER_WIDTH: f64 = 0.61;
+/// The columns of a name in a box; a longer one ends with an ellipsis.
+const LONGEST_NAME: usize = 36;
 
 /// A graph to be drawn; `Display` gives the SVG.
 ///
@@ -61,6 +65,11 @@ pub struct PictureNode<'p> {
     pub dependencies: Vec<usize>,
     /// The position of the innermost group that it is in.
     pub within: Option<usize>,
+    /// The positions of the nodes that made it: dashed edges.
+    pub made_by: Vec<usize>,
+    /// How much the edge from each dependency weighs, from 0 to 1: the more, the thicker it is. Without weights all edges
+    /// are alike.
+    pub weights: Vec<f64>,
 }
 
 /// A group of nodes of a [`Picture`].
@@ -98,13 +107,32 @@ pub fn colour_of_kind(kind: &str) -> &'static str {
 
 impl Picture<'_> {
     fn layout(&self) -> Layout {
-        let sizes: Vec<Size> = self.nodes.iter().map(PictureNode::size).collect();
-        let dependencies: Vec<Vec<usize>> = self.nodes.iter().map(|node| node.dependencies.clone()).collect();
+        let sizes: Vec<Size> = self.nodes.iter().map(|node| node.size(self.short(node.name, node.within))).collect();
+        let all = |node: &PictureNode<'_>| node.dependencies.iter().chain(&node.made_by).copied().collect();
+        let dependencies: Vec<Vec<usize>> = self.nodes.iter().map(all).collect();
         let groups = Groups {
             nodes: self.nodes.iter().map(|node| node.within).collect(),
-            groups: self.groups.iter().map(PictureGroup::group).collect(),
+            groups: self.groups.iter().map(|group| group.group(self.short(group.name, group.within))).collect(),
         };
         layout_in_groups(&sizes, &dependencies, &groups)
+    }
+
+    /// Returns the name of a node, or of a group, without that of the group around it.
+    fn short<'s>(&self, name: &'s str, within: Option<usize>) -> &'s str {
+        let group = within.and_then(|group| self.groups.get(group));
+        let inside = group.and_then(|group| name.strip_prefix(group.name)?.strip_prefix('.'));
+        inside.filter(|name| !name.is_empty()).unwrap_or(name)
+    }
+
+    /// Returns how much an edge weighs, if its node says so.
+    fn weight(&self, edge: &Edge) -> Option<f64> {
+        let node = &self.nodes[edge.to];
+        let place = node.dependencies.iter().position(|&dependency| dependency == edge.from)?;
+        node.weights.get(place).copied()
+    }
+
+    fn is_made(&self, edge: &Edge) -> bool {
+        self.nodes[edge.to].made_by.contains(&edge.from)
     }
 
     fn is_marked(&self, edge: &Edge) -> bool {
@@ -113,37 +141,38 @@ impl Picture<'_> {
 }
 
 impl PictureGroup<'_> {
-    fn group(&self) -> Group {
-        let width = LABEL_SIZE * LETTER_WIDTH * crate::float(columns(self.name));
+    fn group(&self, label: &str) -> Group {
+        let width = LABEL_SIZE * LETTER_WIDTH * crate::float(columns(label).min(LONGEST_NAME));
         Group { within: self.within, label: Size { width: width.ceil(), height: LABEL_HEIGHT } }
     }
 
-    fn write(&self, Area { x, y, size }: Area, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, label: &str, Area { x, y, size }: Area, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(
             out,
-            "<g class=\"group\"><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"12\" fill-opacity=\".035\" \
+            "<g class=\"group\"{}><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"12\" fill-opacity=\".035\" \
              stroke=\"currentColor\" stroke-opacity=\".22\"/>\
              <text x=\"{}\" y=\"{}\" text-anchor=\"start\" font-size=\"{LABEL_SIZE}\" font-weight=\"600\" \
              fill-opacity=\".65\">{}</text></g>",
+            FullName { name: self.name, label },
             Pixels(x),
             Pixels(y),
             Pixels(size.width),
             Pixels(size.height),
             Pixels(x + BOX_PADDING),
             Pixels(y + LABEL_BASELINE),
-            Escaped(self.name),
+            Escaped(shortened(label, LONGEST_NAME)),
         )
     }
 }
 
 impl PictureNode<'_> {
-    fn size(&self) -> Size {
-        let name = NAME_SIZE * LETTER_WIDTH * crate::float(columns(self.name));
+    fn size(&self, label: &str) -> Size {
+        let name = NAME_SIZE * LETTER_WIDTH * crate::float(columns(label).min(LONGEST_NAME));
         let note = NOTE_SIZE * LETTER_WIDTH * crate::float(columns(self.note));
         Size { width: (name.max(note) + 2.0 * PADDING).max(NARROWEST).ceil(), height: HEIGHT }
     }
 
-    fn write(&self, area: Area, is_marked: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    fn write(&self, label: &str, area: Area, is_marked: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Size { width, height } = area.size;
         let (x, y) = (Pixels(area.x), Pixels(area.y));
         let colour = if self.colour.is_empty() { "currentColor" } else { self.colour };
@@ -151,9 +180,11 @@ impl PictureNode<'_> {
         if let Some(link) = &self.link {
             write!(out, "<a href=\"{}\">", Escaped(link))?;
         }
-        write!(out, "<g class=\"node\">")?;
+        write!(out, "<g class=\"node\"{}>", FullName { name: self.name, label })?;
         if !self.title.is_empty() {
             write!(out, "<title>{}</title>", Escaped(self.title))?;
+        } else if columns(label) > LONGEST_NAME {
+            write!(out, "<title>{}</title>", Escaped(self.name))?;
         }
         write!(
             out,
@@ -166,7 +197,7 @@ impl PictureNode<'_> {
             out,
             "<text x=\"{middle}\" y=\"{}\" font-weight=\"600\">{}</text>",
             Pixels(area.y + name),
-            Escaped(self.name)
+            Escaped(shortened(label, LONGEST_NAME))
         )?;
         if !self.note.is_empty() {
             write!(
@@ -201,12 +232,29 @@ impl fmt::Display for Picture<'_> {
             )?;
         }
         for (group, area) in self.groups.iter().zip(&layout.groups) {
-            area.map_or(Ok(()), |area| group.write(area, out))?;
+            let label = self.short(group.name, group.within);
+            area.map_or(Ok(()), |area| group.write(label, area, out))?;
         }
         out.write_str("<g fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".45\" stroke-width=\"1.4\">")?;
         for edges in layout.edges.chunk_by(|one, other| one.from == other.from) {
-            out.write_str("<path class=\"edges\" d=\"")?;
-            write_bundle(edges, out)?;
+            let is_plain = |edge: &&Edge| self.weight(edge).is_none() && !self.is_made(edge);
+            let plain: Vec<Edge> = edges.iter().filter(is_plain).cloned().collect();
+            if !plain.is_empty() {
+                out.write_str("<path class=\"edges\" d=\"")?;
+                write_bundle(&plain, out)?;
+                out.write_str("\"/>")?;
+            }
+        }
+        for edge in &layout.edges {
+            match self.weight(edge) {
+                Some(weight) => {
+                    let width = Pixels(1.0 + 7.0 * weight.clamp(0.0, 1.0));
+                    write!(out, "<path class=\"edges\" stroke-width=\"{width}\" d=\"")?;
+                }
+                None if self.is_made(edge) => out.write_str("<path class=\"edges\" stroke-dasharray=\"5 4\" d=\"")?,
+                None => continue,
+            }
+            write_way(&edge.stretches, out)?;
             out.write_str("\"/>")?;
         }
         out.write_str("</g>")?;
@@ -216,16 +264,29 @@ impl fmt::Display for Picture<'_> {
             out.write_str("\"/>")?;
         }
         for (node, area) in self.nodes.iter().zip(&layout.nodes) {
-            if !node.dependencies.is_empty() {
+            if !node.dependencies.is_empty() || !node.made_by.is_empty() {
                 let (x, y) = (Pixels(area.x), area.y + HEIGHT / 2.0);
                 let (back, above, below) = (Pixels(area.x - 8.0), Pixels(y - 4.5), Pixels(y + 4.5));
                 write!(out, "<path fill-opacity=\".7\" d=\"M{x} {}L{back} {above}V{below}Z\"/>", Pixels(y))?;
             }
         }
         for (position, (node, &area)) in self.nodes.iter().zip(&layout.nodes).enumerate() {
-            node.write(area, self.marked.contains(&position), out)?;
+            node.write(self.short(node.name, node.within), area, self.marked.contains(&position), out)?;
         }
         out.write_str("</svg>")
+    }
+}
+
+/// The attribute with the name of something whose label is not all of it.
+struct FullName<'n> {
+    name: &'n str,
+    label: &'n str,
+}
+
+impl fmt::Display for FullName<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_whole = self.label == self.name && columns(self.name) <= LONGEST_NAME;
+        if is_whole { Ok(()) } else { write!(out, " data-name=\"{}\"", Escaped(self.name)) }
     }
 }
 

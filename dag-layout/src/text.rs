@@ -17,13 +17,41 @@ impl<T: AsRef<str>> fmt::Display for Escaped<T> {
                 // Markdown would begin something new at an empty line, an attribute loses the break.
                 '\n' => formatter.write_str("&#10;")?,
                 '\t' => formatter.write_str(" ")?,
-                // XML has no way to write these.
-                '\0'..='\u{1f}' | '\u{7f}' | '\u{fffe}' | '\u{ffff}' => formatter.write_str("\u{fffd}")?,
-                _ => fmt::Write::write_char(formatter, letter)?,
+                _ => fmt::Write::write_char(formatter, shown(letter))?,
             }
         }
         Ok(())
     }
+}
+
+/// Text for a terminal, and for any language that has no way of its own to write what is not seen.
+///
+/// # Examples
+/// ```
+/// use dag_layout::Shown;
+///
+/// assert_eq!(Shown("\u{1b}[31mred\u{202e}").to_string(), "\u{fffd}[31mred\u{fffd}");
+/// ```
+pub struct Shown<T>(pub T);
+
+impl<T: AsRef<str>> fmt::Display for Shown<T> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.as_ref().chars().try_for_each(|letter| fmt::Write::write_char(formatter, shown(letter)))
+    }
+}
+
+/// Returns the letter, or a sign in its place if it changes how other text is shown.
+fn shown(letter: char) -> char {
+    if is_hidden(letter) { '\u{fffd}' } else { letter }
+}
+
+/// Whether a letter is not seen itself and can change how the text around it is shown: controls of terminals, marks that
+/// turn the direction of text, breaks of lines, and what no text may contain.
+#[must_use]
+pub fn is_hidden(letter: char) -> bool {
+    letter.is_control()
+        || matches!(letter, '\u{61c}' | '\u{200e}' | '\u{200f}' | '\u{2028}'..='\u{202e}' | '\u{2066}'..='\u{2069}')
+        || matches!(letter, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}')
 }
 
 /// Tells how many columns of a terminal, or of a font whose letters are all as wide, a text takes.
@@ -51,6 +79,27 @@ fn columns_of(letter: char) -> usize {
     }
 }
 
+/// Returns a text that takes at most so many columns: one that is longer ends with an ellipsis.
+///
+/// # Examples
+/// ```
+/// assert_eq!(dag_layout::shortened("a_long_name", 7), "a_long…");
+/// ```
+#[must_use]
+pub fn shortened(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let mut left = width.saturating_sub(1);
+    let fits = |letter: &char| {
+        let taken = columns_of(*letter);
+        let is_room = taken <= left;
+        left = left.saturating_sub(taken);
+        is_room
+    };
+    text.chars().take_while(fits).chain(['…']).collect()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -58,6 +107,17 @@ mod tests {
     #[test]
     fn what_means_something_in_xml_is_escaped() {
         assert_eq!(Escaped("<a b=\"c\">&'\n\0").to_string(), "&lt;a b=&quot;c&quot;&gt;&amp;&#39;&#10;\u{fffd}");
+    }
+
+    #[test]
+    fn what_turns_the_direction_of_text_is_replaced() {
+        for hidden in
+            ['\u{202a}', '\u{202e}', '\u{2066}', '\u{2069}', '\u{200f}', '\u{61c}', '\u{2028}', '\u{85}', '\u{1b}']
+        {
+            assert_eq!(Escaped(format!("a{hidden}b")).to_string(), "a\u{fffd}b");
+            assert_eq!(Shown(format!("a{hidden}b")).to_string(), "a\u{fffd}b");
+        }
+        assert_eq!(Shown("数\u{200d}é🦀").to_string(), "数\u{200d}é🦀");
     }
 
     #[test]

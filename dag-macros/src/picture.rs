@@ -80,6 +80,7 @@ fn html(name: &str, tasks: &[Task]) -> String {
         link: Some(format!("#method.{}", task.object.map_or(&task.name, |object| &tasks[object].name))),
         dependencies: task.dependencies.clone(),
         within: objects.iter().position(|&object| task.object == Some(object)),
+        ..PictureNode::default()
     });
     let nodes = nodes.collect();
     let groups = objects.iter().map(|&object| PictureGroup { name: &tasks[object].name, within: None }).collect();
@@ -111,10 +112,10 @@ mod tests {
     fn the_tasks_of_a_graph_inside_that_are_named_are_in_a_box() {
         let html =
             drawn("Page: fn r#type(), fn empty(), async page(r#type.total, r#type.size, empty), fn end(r#type.total)");
-        assert_eq!(html.matches("<g class=\"node\">").count(), 6);
+        assert_eq!(html.matches("<g class=\"node\"").count(), 6);
         assert_eq!(html.matches("<g class=\"group\">").count(), 1);
         assert_eq!(html.matches("href=\"#method.type\"").count(), 3);
-        for part in [">type.total</text>", ">type.size</text>", ">type</text></g><g fill"] {
+        for part in ["data-name=\"type.total\"", ">total</text>", ">size</text>", ">type</text></g><g fill"] {
             assert_eq!(html.matches(part).count(), 1, "{part}: {html}");
         }
     }

@@ -46,7 +46,7 @@ pub use error::{
 pub use graph::{Graph, GraphTask, Inside, Node, TaskKind};
 #[cfg(feature = "progress")]
 pub use observe::Progress;
-pub use observe::{Observer, Outcome, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask};
+pub use observe::{Observer, Outcome, RunEvent, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask};
 pub use run::{Goal, Run, RunScheduler, Seed, Start};
 pub use schedule::inner::{
     AcrossThreads, AnyThread, Border, BorrowedErrors, CannotFail, DoesNotContainItself, Fails, InlineTasks, InnerGoal,

@@ -29,7 +29,7 @@ use crate::runtime::tokio_runtime;
 /// ```
 #[derive(Clone, Copy, Debug, PartialEq, Eq)]
 pub struct TimedOut {
-    limit: Duration,
+    pub(crate) limit: Duration,
 }
 
 impl TimedOut {

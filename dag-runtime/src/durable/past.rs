@@ -92,7 +92,7 @@ impl DurableGraph {
     fn tell(&self, task: usize, tell: impl FnOnce(&TaskEvent<'_>)) {
         let known = &self.tasks[task];
         let inputs: Vec<u64> = known.dependencies.iter().map(|&dependency| dependency as u64).collect();
-        tell(&TaskEvent { id: task as u64, name: known.name, inputs: &inputs, attempt: 1 });
+        tell(&TaskEvent::new(task as u64, known.name, &inputs, 1));
     }
 
     fn outcome(&self, task: usize, end: &PastEnd) -> Outcome {

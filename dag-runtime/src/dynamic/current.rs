@@ -6,7 +6,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use super::any_node::AnyNode;
 use super::head::Head;
-use super::members::Members;
+use super::members::{Members, Membership};
 
 thread_local! {
     static PLACE: RefCell<Place> = const { RefCell::new(Place { members: None, waits: None, gates: Vec::new() }) };
@@ -114,14 +114,36 @@ impl Drop for Gated {
     }
 }
 
-/// How many tasks the body of a task is waiting for, in a scope with a limit.
-#[derive(Default)]
-pub(super) struct Waits(AtomicUsize);
+/// How many tasks the body of a task is waiting for, in a scope with a limit or with observers.
+pub(super) struct Waits {
+    count: AtomicUsize,
+    /// The scope of the task, and its number in it.
+    scope: usize,
+    rank: u64,
+}
 
 impl Waits {
-    pub(super) fn is_waiting(&self) -> bool {
-        self.0.load(Ordering::Acquire) > 0
+    /// Makes those of a task of a scope.
+    pub(super) fn of(membership: &Membership) -> Self {
+        Self { count: AtomicUsize::new(0), scope: address(&membership.members), rank: membership.rank }
     }
+
+    pub(super) fn is_waiting(&self) -> bool {
+        self.count.load(Ordering::Acquire) > 0
+    }
+}
+
+/// Tells scopes apart that are there at the same time.
+fn address(members: &Arc<Members>) -> usize {
+    Arc::as_ptr(members).addr()
+}
+
+/// Returns the number of the task that is being polled, if it is of this scope, too.
+pub(super) fn maker(members: &Arc<Members>) -> Option<u64> {
+    PLACE.with_borrow(|place| {
+        let waits = place.waits.as_ref()?;
+        (waits.scope == address(members)).then_some(waits.rank)
+    })
 }
 
 /// The body that is being polled waits for a task.
@@ -131,13 +153,13 @@ impl Waiting {
     /// Notes that it does, if anybody counts.
     pub(super) fn begin() -> Option<Self> {
         let waits = PLACE.with_borrow(|place| place.waits.clone())?;
-        waits.0.fetch_add(1, Ordering::AcqRel);
+        waits.count.fetch_add(1, Ordering::AcqRel);
         Some(Self(waits))
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.0.fetch_sub(1, Ordering::AcqRel);
+        self.0.count.fetch_sub(1, Ordering::AcqRel);
     }
 }

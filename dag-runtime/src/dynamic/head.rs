@@ -16,7 +16,7 @@ pub(super) struct Head {
     pub(super) membership: Option<Membership>,
     /// Present if the scope has observers.
     pub(super) watch: Option<Arc<Watch>>,
-    /// Present if the scope has a limit.
+    /// Present if the scope has a limit or observers.
     pub(super) waits: Option<Arc<Waits>>,
 }
 
@@ -33,6 +33,13 @@ impl Head {
     pub(super) fn tell_started(&self) {
         if let Some(watch) = &self.watch {
             watch.started();
+        }
+    }
+
+    /// Tells that the task waits for another one, or goes on.
+    pub(super) fn tell_paused(&self, is_paused: bool) {
+        if let Some(watch) = &self.watch {
+            watch.pause(is_paused);
         }
     }
 

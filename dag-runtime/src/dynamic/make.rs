@@ -140,9 +140,10 @@ where
         let is_here = |input: &&Head| input.membership.as_ref().is_some_and(|theirs| theirs.is_in(&own.members));
         let heads = inputs().map(AnyNode::head).filter(is_here);
         let ids = heads.filter_map(|input| input.watch.as_ref()).map(|watch| watch.id()).collect();
-        Some(Watch::new(Arc::clone(observers), own.rank, name, ids))
+        Some(Watch::new(Arc::clone(observers), own.rank, name, ids, current::maker(&own.members)))
     });
-    let waits = membership.as_ref().filter(|own| own.members.has_limit()).map(|_| Arc::default());
+    let is_counted = |own: &&Membership| own.members.has_limit() || own.members.observers().is_some();
+    let waits = membership.as_ref().filter(is_counted).map(|own| Arc::new(current::Waits::of(own)));
     Head { name, missing: AtomicUsize::new(inputs().count() + 1), membership, watch, waits }
 }
 

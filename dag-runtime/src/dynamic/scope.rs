@@ -99,7 +99,7 @@ impl Scope {
     /// Adds an observer, which is told of each task that is made, starts, finishes or is skipped. Their ids are unique in
     /// the scope.
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
-        self.observers.add(Arc::new(observer));
+        self.observers.add(Arc::new(observer), None);
         self
     }
 

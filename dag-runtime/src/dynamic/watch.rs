@@ -2,7 +2,7 @@
 //! for each attempt.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
 use crate::error::{ErrorSource, TaskError};
 use crate::observe::observer::{Observers, Outcome, TaskEvent};
@@ -16,14 +16,25 @@ pub(crate) struct Watch {
     id: u64,
     name: &'static str,
     inputs: Vec<u64>,
+    /// The task that made this one.
+    maker: Option<u64>,
+    /// It waits for another task.
+    is_paused: AtomicBool,
     /// Twice the number of attempts, and `UNDER_WAY`.
     attempts: AtomicU32,
 }
 
 impl Watch {
     /// Tells that a task was made.
-    pub(super) fn new(observers: Arc<Observers>, id: u64, name: &'static str, inputs: Vec<u64>) -> Arc<Self> {
-        let watch = Self { observers, id, name, inputs, attempts: AtomicU32::new(0) };
+    pub(super) fn new(
+        observers: Arc<Observers>,
+        id: u64,
+        name: &'static str,
+        inputs: Vec<u64>,
+        maker: Option<u64>,
+    ) -> Arc<Self> {
+        let (is_paused, attempts) = (AtomicBool::new(false), AtomicU32::new(0));
+        let watch = Self { observers, id, name, inputs, maker, is_paused, attempts };
         let event = watch.event(1);
         watch.observers.tell(|observer| observer.made(&event));
         Arc::new(watch)
@@ -38,6 +49,20 @@ impl Watch {
         let before = self.attempts.fetch_add(2 | UNDER_WAY, Ordering::Relaxed);
         let event = self.event(before / 2 + 1);
         self.observers.tell(|observer| observer.started(&event));
+    }
+
+    /// Tells that the task waits for another one, or goes on, unless that is known. Its worker alone calls this.
+    pub(super) fn pause(&self, is_paused: bool) {
+        if self.is_paused.load(Ordering::Relaxed) == is_paused {
+            return;
+        }
+        self.is_paused.store(is_paused, Ordering::Relaxed);
+        let event = self.event((self.attempts.load(Ordering::Relaxed) / 2).max(1));
+        if is_paused {
+            self.observers.tell(|observer| observer.paused(&event));
+        } else {
+            self.observers.tell(|observer| observer.resumed(&event));
+        }
     }
 
     /// Tells that an attempt failed, and that there will be another.
@@ -56,6 +81,6 @@ impl Watch {
     }
 
     fn event(&self, attempt: u32) -> TaskEvent<'_> {
-        TaskEvent { id: self.id, name: self.name, inputs: &self.inputs, attempt }
+        TaskEvent { id: self.id, name: self.name, inputs: &self.inputs, attempt, maker: self.maker }
     }
 }

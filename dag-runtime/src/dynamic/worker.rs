@@ -32,6 +32,7 @@ impl Worker {
             if !may_go_on(node) {
                 return Poll::Pending;
             }
+            node.head().tell_paused(false);
             match node.poll(cx) {
                 Poll::Ready(None) => {
                     settle::start_all(settle::pass_over(node));
@@ -71,6 +72,7 @@ impl Worker {
     fn lend_slot(&self) {
         let Some(head) = self.node.as_ref().map(|node| node.head()) else { return };
         if head.waits.as_ref().is_some_and(|waits| waits.is_waiting()) {
+            head.tell_paused(true);
             let next = head.membership.as_ref().and_then(Membership::lend_slot);
             settle::start_all(next);
         }

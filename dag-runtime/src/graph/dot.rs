@@ -1,6 +1,8 @@
 //! A graph in the language of Graphviz.
 
-use std::fmt;
+use std::fmt::{self, Write};
+
+use dag_layout::is_hidden;
 
 use super::Graph;
 use super::flat::Flat;
@@ -49,7 +51,17 @@ struct Quoted<'q>(&'q str);
 
 impl fmt::Display for Quoted<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let escaped = self.0.replace('\\', "\\\\").replace('"', "\\\"").replace('\n', "\\n");
-        write!(formatter, "\"{escaped}\"")
+        formatter.write_char('"')?;
+        for letter in self.0.chars() {
+            match letter {
+                '\\' | '"' => write!(formatter, "\\{letter}")?,
+                '\n' => formatter.write_str("\\n")?,
+                '\t' => formatter.write_char(' ')?,
+                // Graphviz hands it on to the picture as it is.
+                _ if is_hidden(letter) => formatter.write_char('\u{fffd}')?,
+                _ => formatter.write_char(letter)?,
+            }
+        }
+        formatter.write_char('"')
     }
 }

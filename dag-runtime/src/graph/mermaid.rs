@@ -2,6 +2,8 @@
 
 use std::fmt;
 
+use dag_layout::is_hidden;
+
 use super::Graph;
 use super::flat::Flat;
 
@@ -45,6 +47,9 @@ impl fmt::Display for Label<'_> {
         for letter in self.0.chars() {
             if letter.is_alphanumeric() || ['_', '.', ' '].contains(&letter) {
                 write!(formatter, "{letter}")?;
+            } else if is_hidden(letter) {
+                // Mermaid would make the letter itself of its number.
+                formatter.write_str("#65533;")?;
             } else {
                 write!(formatter, "#{};", u32::from(letter))?;
             }

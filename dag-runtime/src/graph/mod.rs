@@ -142,6 +142,7 @@ impl Graph {
             link: None,
             dependencies: task.dependencies,
             within: task.within,
+            ..PictureNode::default()
         });
         let groups = boxes.into_iter().map(|inner| PictureGroup { name: inner.name, within: inner.within });
         let (nodes, groups) = (nodes.collect(), groups.collect());
@@ -213,5 +214,27 @@ impl TaskKind {
 impl fmt::Display for TaskKind {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.pad(self.word())
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn letters_that_are_not_seen_leave_a_sign_in_every_picture() {
+        const HIDDEN: Node = Node {
+            name: "a\u{202e}b",
+            dependencies: &[],
+            needed: &[],
+            kind: TaskKind::Fn,
+            docs: "\u{1b}[31m\u{2066}red\r",
+        };
+        let graph = const { &Graph::new("Odd", &[HIDDEN]) };
+        for text in [graph.to_string(), graph.to_svg(), graph.to_dot(), graph.to_mermaid()] {
+            let is_seen = |letter| letter == '\n' || !dag_layout::is_hidden(letter);
+            assert!(text.chars().all(is_seen), "{text:?}");
+            assert!(!text.contains("#8238;"), "Mermaid makes the letter of its number: {text}");
+        }
     }
 }

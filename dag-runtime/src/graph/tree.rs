@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use dag_layout::columns;
+use dag_layout::{Shown, columns};
 
 use super::Graph;
 use super::flat::{Flat, FlatTask};
@@ -28,7 +28,7 @@ impl fmt::Display for Graph {
                 (false, first) => format!("{:8}  {first}", node.kind),
             };
             let line = format!("{text}{:padding$}  {remark}", "");
-            write!(formatter, "\n{}", line.trim_end())?;
+            write!(formatter, "\n{}", Shown(line.trim_end()))?;
         }
         Ok(())
     }

@@ -121,7 +121,7 @@ impl Announcer {
 
     fn event(&self, task: usize, attempt: u32) -> TaskEvent<'_> {
         let inputs = self.labels.get(task).map_or(self.nodes[task].dependencies, |label| &label.inputs);
-        TaskEvent { id: self.id(task), name: self.name(task), inputs, attempt }
+        TaskEvent { id: self.id(task), name: self.name(task), inputs, attempt, maker: None }
     }
 }
 

@@ -1,13 +1,14 @@
 //! Those who watch: observers, timelines, spans, bars.
 
 pub(crate) mod announcer;
+mod json;
 pub(crate) mod observer;
 #[cfg(feature = "progress")]
 mod progress_bar;
 mod timeline;
 pub(crate) mod trace;
 
-pub use observer::{Observer, Outcome, TaskEvent};
+pub use observer::{Observer, Outcome, RunEvent, TaskEvent};
 #[cfg(feature = "progress")]
 pub use progress_bar::Progress;
 pub use timeline::{Timeline, TimelineAttempt, TimelineTask};

@@ -5,6 +5,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, PoisonError};
 
 use crate::error::TaskError;
+use crate::graph::Graph;
 use crate::observe::trace;
 
 /// Is told when tasks start and finish.
@@ -27,6 +28,13 @@ use crate::observe::trace;
 /// # let _: Box<dyn Observer> = Box::new(Log);
 /// ```
 pub trait Observer: Send + Sync {
+    /// Returns the observer of one run, which is told in place of this one and is dropped with the run; none if this one is
+    /// told itself. Ids of tasks are unique in a run only, so an observer that is given to many runs makes one for each.
+    fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
+        _ = run;
+        None
+    }
+
     /// A task that is made at run time exists.
     fn made(&self, task: &TaskEvent<'_>) {
         _ = task;
@@ -37,51 +45,73 @@ pub trait Observer: Send + Sync {
         _ = task;
     }
 
+    /// A task under way waits for another task, or for a slot to go on with: it takes no slot meanwhile.
+    fn paused(&self, task: &TaskEvent<'_>) {
+        _ = task;
+    }
+
+    /// A task that waited for another goes on.
+    fn resumed(&self, task: &TaskEvent<'_>) {
+        _ = task;
+    }
+
     /// An attempt of a task is over; of a task that is skipped it is all that is told.
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
         _ = (task, outcome);
     }
 }
 
-impl<O: Observer + ?Sized> Observer for Arc<O> {
-    fn made(&self, task: &TaskEvent<'_>) {
-        (**self).made(task);
-    }
+/// Makes an observer of a pointer to one.
+macro_rules! forward {
+    ($($pointer:ty),*) => {$(
+        impl<O: Observer + ?Sized> Observer for $pointer {
+            fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
+                (**self).of_run(run)
+            }
 
-    fn started(&self, task: &TaskEvent<'_>) {
-        (**self).started(task);
-    }
+            fn made(&self, task: &TaskEvent<'_>) {
+                (**self).made(task);
+            }
 
-    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
-        (**self).finished(task, outcome);
-    }
+            fn started(&self, task: &TaskEvent<'_>) {
+                (**self).started(task);
+            }
+
+            fn paused(&self, task: &TaskEvent<'_>) {
+                (**self).paused(task);
+            }
+
+            fn resumed(&self, task: &TaskEvent<'_>) {
+                (**self).resumed(task);
+            }
+
+            fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+                (**self).finished(task, outcome);
+            }
+        }
+    )*};
 }
 
-impl<O: Observer + ?Sized> Observer for Box<O> {
-    fn made(&self, task: &TaskEvent<'_>) {
-        (**self).made(task);
-    }
+forward!(Arc<O>, Box<O>, &'static O);
 
-    fn started(&self, task: &TaskEvent<'_>) {
-        (**self).started(task);
-    }
-
-    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
-        (**self).finished(task, outcome);
-    }
+/// The run, the scope or the call that an [`Observer`] is going to be told about.
+#[derive(Clone, Copy, Debug)]
+pub struct RunEvent {
+    pub(crate) graph: Option<&'static Graph>,
 }
 
-impl<O: Observer + ?Sized> Observer for &'static O {
-    fn made(&self, task: &TaskEvent<'_>) {
-        (**self).made(task);
+impl RunEvent {
+    /// Makes an event that no run has told, for tests of observers.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn new(graph: Option<&'static Graph>) -> Self {
+        Self { graph }
     }
 
-    fn started(&self, task: &TaskEvent<'_>) {
-        (**self).started(task);
-    }
-
-    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
-        (**self).finished(task, outcome);
+    /// Returns the graph that runs; a scope has none.
+    #[must_use]
+    pub fn graph(&self) -> Option<&'static Graph> {
+        self.graph
     }
 }
 
@@ -92,6 +122,7 @@ pub struct TaskEvent<'e> {
     pub(crate) name: &'e str,
     pub(crate) inputs: &'e [u64],
     pub(crate) attempt: u32,
+    pub(crate) maker: Option<u64>,
 }
 
 impl<'e> TaskEvent<'e> {
@@ -99,7 +130,14 @@ impl<'e> TaskEvent<'e> {
     #[doc(hidden)]
     #[must_use]
     pub fn new(id: u64, name: &'e str, inputs: &'e [u64], attempt: u32) -> Self {
-        Self { id, name, inputs, attempt }
+        Self { id, name, inputs, attempt, maker: None }
+    }
+
+    /// Makes it the event of a task that another made.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn made_by(self, maker: u64) -> Self {
+        Self { maker: Some(maker), ..self }
     }
 }
 
@@ -120,6 +158,12 @@ impl TaskEvent<'_> {
     #[must_use]
     pub fn inputs(&self) -> &[u64] {
         self.inputs
+    }
+
+    /// Returns the id of the task whose body made this one, if a task of the same scope did.
+    #[must_use]
+    pub fn maker(&self) -> Option<u64> {
+        self.maker
     }
 
     /// Gives the number of the attempt, from 1. It counts on when a run forgets its failures.
@@ -153,8 +197,12 @@ pub enum Outcome {
 pub(crate) struct Observers(Vec<Mutex<Option<Arc<dyn Observer>>>>);
 
 impl Observers {
-    pub(crate) fn add(&mut self, observer: Arc<dyn Observer>) {
-        self.0.push(Mutex::new(Some(observer)));
+    /// Adds an observer of a run of the graph, if it is one of a graph.
+    pub(crate) fn add(&mut self, observer: Arc<dyn Observer>, graph: Option<&'static Graph>) {
+        let mut own = None;
+        // One that panics here is told all the same, and dropped if it goes on so.
+        returns(|| own = observer.of_run(&RunEvent { graph }));
+        self.0.push(Mutex::new(Some(own.unwrap_or(observer))));
     }
 
     pub(crate) fn is_empty(&self) -> bool {

@@ -5,6 +5,7 @@ use std::io::{IsTerminal, Write, stderr};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::time::Duration;
 
+use dag_layout::Shown;
 use indicatif::{MultiProgress, ProgressBar, ProgressDrawTarget, ProgressStyle};
 
 use crate::observe::observer::{Observer, Outcome, TaskEvent};
@@ -96,9 +97,10 @@ impl State {
 
     /// Says something that stays on the screen.
     fn say(&mut self, what: &str) {
+        let what = Shown(what);
         // Nobody is left to be told that the standard error is closed.
         _ = match &mut self.screen {
-            Screen::Terminal { bars, .. } => bars.println(what),
+            Screen::Terminal { bars, .. } => bars.println(what.to_string()),
             Screen::Lines(out) => writeln!(out, "{what}"),
         };
     }
@@ -119,7 +121,7 @@ impl Observer for Progress {
         match &mut state.screen {
             Screen::Terminal { bars, lines, .. } if lines.len() < MOST_LINES => {
                 let line = ProgressBar::no_length().with_style(style("  {msg}"));
-                let line = bars.add(line.with_message(format!("{}{attempt}", task.name())));
+                let line = bars.add(line.with_message(format!("{}{attempt}", Shown(task.name()))));
                 line.tick();
                 if let Some(old) = lines.insert(task.id(), line) {
                     old.finish_and_clear();
@@ -173,7 +175,7 @@ mod tests {
     use crate::error::TaskError;
 
     fn event(id: u64, name: &'static str, attempt: u32) -> TaskEvent<'static> {
-        TaskEvent { id, name, inputs: &[], attempt }
+        TaskEvent::new(id, name, &[], attempt)
     }
 
     fn failed() -> Outcome {

@@ -97,7 +97,8 @@ where
     #[track_caller]
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
         self.board.observe();
-        self.driver.before_start("add an observer").1.observers.add(Arc::new(observer));
+        let graph = self.board.graph();
+        self.driver.before_start("add an observer").1.observers.add(Arc::new(observer), Some(graph));
         self
     }
 

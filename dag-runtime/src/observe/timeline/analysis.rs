@@ -3,29 +3,41 @@
 use std::collections::HashMap;
 use std::time::Duration;
 
-use super::log::{TimelineAttempt, TimelineTask};
+use super::log::{About, TimelineAttempt, TimelineTask};
+use super::scale::{Time, Unit};
+use super::verdict;
 use crate::observe::observer::Outcome;
 
 /// A run as it stands at one moment.
 pub(super) struct Recording {
-    /// In the order of their first events: inputs stand before what needs them.
+    /// In the order of their first events. A task that is skipped may stand before what it needs.
     pub(super) tasks: Vec<TimelineTask>,
     /// From the first event to the last, or until now.
     pub(super) wall_time: Duration,
+    pub(super) about: About,
     positions: HashMap<u64, usize>,
 }
 
 impl Recording {
-    pub(super) fn new(mut tasks: Vec<TimelineTask>, first: Duration, now: Duration) -> Self {
+    pub(super) fn new(mut tasks: Vec<TimelineTask>, about: About, first: Duration, now: Duration) -> Self {
         let now = now.saturating_sub(first);
         let mut wall_time = Duration::ZERO;
         for attempt in tasks.iter_mut().flat_map(|task| &mut task.attempts) {
             attempt.started = attempt.started.saturating_sub(first);
             attempt.ended = attempt.ended.map(|ended| ended.saturating_sub(first));
+            for wait in &mut attempt.waits {
+                wait.from = wait.from.saturating_sub(first);
+                wait.to = wait.to.map(|to| to.saturating_sub(first));
+            }
             wall_time = wall_time.max(attempt.ended.unwrap_or(now));
         }
         let positions = tasks.iter().enumerate().map(|(position, task)| (task.id(), position)).collect();
-        Self { tasks, wall_time, positions }
+        Self { tasks, wall_time, about, positions }
+    }
+
+    /// Returns a time as it is written: in the unit of the run, or in a smaller one.
+    pub(super) fn time(&self, time: Duration) -> Time {
+        Unit::of(self.wall_time).near(time).write(time)
     }
 
     /// Tells when an attempt ended; one that is under way has come as far as the run.
@@ -37,9 +49,25 @@ impl Recording {
         self.end(attempt).saturating_sub(attempt.started)
     }
 
-    /// Gives the time that the attempts of a task take.
-    pub(super) fn work(&self, task: &TimelineTask) -> Duration {
+    /// Returns when the waits of an attempt for other tasks began and ended.
+    pub(super) fn waits<'a>(&'a self, attempt: &'a TimelineAttempt) -> impl Iterator<Item = (Duration, Duration)> + 'a {
+        attempt.waits.iter().map(|wait| (wait.from, wait.to.unwrap_or(self.wall_time)))
+    }
+
+    /// Returns the time from the start to the end of the attempts of a task.
+    pub(super) fn took(&self, task: &TimelineTask) -> Duration {
         task.attempts().iter().map(|attempt| self.length(attempt)).sum()
+    }
+
+    /// Returns the time that a task waited for others that it awaits.
+    pub(super) fn waited(&self, task: &TimelineTask) -> Duration {
+        let waits = task.attempts().iter().flat_map(|attempt| self.waits(attempt));
+        waits.map(|(from, to)| to.saturating_sub(from)).sum()
+    }
+
+    /// Returns the time that the attempts of a task work.
+    pub(super) fn work(&self, task: &TimelineTask) -> Duration {
+        self.took(task).saturating_sub(self.waited(task))
     }
 
     pub(super) fn total_work(&self) -> Duration {
@@ -53,6 +81,77 @@ impl Recording {
     /// Gives the positions of the inputs of a task that something is known of: one that was injected has no events.
     pub(super) fn inputs(&self, task: &TimelineTask) -> Vec<usize> {
         task.inputs().iter().filter_map(|id| self.positions.get(id).copied()).collect()
+    }
+
+    /// Returns the position of the task that made a task.
+    pub(super) fn maker(&self, task: &TimelineTask) -> Option<usize> {
+        self.positions.get(&task.maker()?).copied()
+    }
+
+    /// Returns all positions in an order in which inputs, and who made a task, stand before it. Where events contradict
+    /// each other, as those of two runs may, some do not.
+    pub(super) fn order(&self) -> Vec<usize> {
+        let before = |position: usize| {
+            let task = &self.tasks[position];
+            self.inputs(task).into_iter().chain(self.maker(task)).collect::<Vec<_>>()
+        };
+        let mut order = Vec::with_capacity(self.tasks.len());
+        let mut is_met = vec![false; self.tasks.len()];
+        for first in 0..self.tasks.len() {
+            if std::mem::replace(&mut is_met[first], true) {
+                continue;
+            }
+            let mut open = vec![(first, before(first))];
+            while let Some((position, left)) = open.last_mut() {
+                match left.pop() {
+                    Some(next) if !std::mem::replace(&mut is_met[next], true) => open.push((next, before(next))),
+                    Some(_) => {}
+                    None => {
+                        order.push(*position);
+                        open.pop();
+                    }
+                }
+            }
+        }
+        order
+    }
+
+    /// Returns for each task that failed the task that ran all the same, as one does that depends on it by `catch`.
+    pub(super) fn caught_by(&self) -> Vec<Option<usize>> {
+        let mut caught_by = vec![None; self.tasks.len()];
+        for (position, task) in self.tasks.iter().enumerate() {
+            let Some(last) = task.attempts().last() else { continue };
+            for input in self.inputs(task) {
+                let ended = self.tasks[input].attempts().last().filter(|it| verdict::is_failure(it.outcome()));
+                if ended.is_some_and(|failed| self.end(failed) <= last.started()) {
+                    caught_by[input].get_or_insert(position);
+                }
+            }
+        }
+        caught_by
+    }
+
+    /// Returns the task whose failure nothing caught, the first in time.
+    pub(super) fn first_failure(&self) -> Option<usize> {
+        let caught_by = self.caught_by();
+        let failed = (0..self.tasks.len()).filter(|&position| {
+            let outcome = self.tasks[position].outcome();
+            caught_by[position].is_none()
+                && (verdict::is_failure(outcome) || matches!(outcome, Some(Outcome::Panicked)))
+        });
+        failed.min_by_key(|&position| self.tasks[position].ended())
+    }
+
+    /// Returns what ran: the type of the graph, and the only task that nothing else needs.
+    pub(super) fn title(&self) -> String {
+        let mut is_needed = vec![false; self.tasks.len()];
+        self.tasks.iter().flat_map(|task| self.inputs(task)).for_each(|input| is_needed[input] = true);
+        let mut goals = (0..self.tasks.len()).filter(|&task| !is_needed[task]);
+        match (self.about.graph, goals.next(), goals.next()) {
+            (Some(graph), Some(goal), None) => format!("{graph}::{}", self.tasks[goal].name()),
+            (Some(graph), ..) => graph.to_owned(),
+            (None, ..) => "Scope".to_owned(),
+        }
     }
 
     /// Gives the positions of the tasks that decided the end, the last one last.

@@ -2,12 +2,13 @@
 
 use std::cmp::Reverse;
 use std::collections::BinaryHeap;
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::Duration;
 
 use super::analysis::Recording;
 use super::log::{TimelineAttempt, TimelineTask};
 use super::verdict;
+use crate::observe::json::Json;
 
 pub(super) struct ChromeTrace<'r>(pub(super) &'r Recording);
 
@@ -123,22 +124,5 @@ struct Micros(Duration);
 impl fmt::Display for Micros {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(formatter, "{}.{:03}", self.0.as_micros(), self.0.subsec_nanos() % 1000)
-    }
-}
-
-/// A string of JSON.
-struct Json<'j>(&'j str);
-
-impl fmt::Display for Json<'_> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_char('"')?;
-        for letter in self.0.chars() {
-            match letter {
-                '"' | '\\' => write!(formatter, "\\{letter}")?,
-                '\0'..='\u{1f}' => write!(formatter, "\\u{:04x}", u32::from(letter))?,
-                _ => formatter.write_char(letter)?,
-            }
-        }
-        formatter.write_char('"')
     }
 }

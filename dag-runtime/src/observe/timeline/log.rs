@@ -1,7 +1,7 @@
 //! In: events with their times. Out: what happened to each task.
 
-use std::collections::HashMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, HashMap, VecDeque};
+use std::time::{Duration, SystemTime};
 
 use crate::observe::observer::{Outcome, TaskEvent};
 
@@ -22,6 +22,7 @@ pub struct TimelineTask {
     id: u64,
     name: String,
     inputs: Vec<u64>,
+    maker: Option<u64>,
     pub(super) attempts: Vec<TimelineAttempt>,
     skipped: Option<Outcome>,
 }
@@ -44,6 +45,16 @@ pub struct TimelineAttempt {
     pub(super) started: Duration,
     pub(super) ended: Option<Duration>,
     outcome: Option<Outcome>,
+    /// When it waited for other tasks.
+    pub(super) waits: Vec<Wait>,
+}
+
+/// A time in which a task waits for another.
+#[derive(Clone, Copy, Debug)]
+pub(super) struct Wait {
+    pub(super) from: Duration,
+    /// None while it waits.
+    pub(super) to: Option<Duration>,
 }
 
 impl TimelineTask {
@@ -63,6 +74,12 @@ impl TimelineTask {
     #[must_use]
     pub fn inputs(&self) -> &[u64] {
         &self.inputs
+    }
+
+    /// Returns the id of the task whose body made this one, if a task of the same scope did.
+    #[must_use]
+    pub fn maker(&self) -> Option<u64> {
+        self.maker
     }
 
     /// Gives the attempts in the order of their starts; none if the task was skipped, or has not started.
@@ -114,25 +131,73 @@ impl TimelineAttempt {
     pub fn outcome(&self) -> Option<&Outcome> {
         self.outcome.as_ref()
     }
+
+    /// Returns the time that the attempt has waited for other tasks that it awaits, and for a slot to go on with, as far
+    /// as these waits have ended.
+    #[must_use]
+    pub fn waited(&self) -> Duration {
+        self.waits.iter().filter_map(|wait| Some(wait.to?.saturating_sub(wait.from))).sum()
+    }
+
+    /// Ends the wait. Waits with hardly anything between them become one, so that a task that awaits many others does not
+    /// keep one for each.
+    fn end_wait(&mut self, now: Duration) {
+        let Some(wait) = self.waits.last_mut().filter(|wait| wait.to.is_none()) else { return };
+        wait.to = Some(now);
+        if let [.., before, last] = &mut self.waits[..] {
+            let gap = before.to.map(|to| last.from.saturating_sub(to));
+            if gap.is_some_and(|gap| gap < SHORTEST_GAP) {
+                before.to = last.to;
+                self.waits.pop();
+            }
+        }
+    }
 }
 
+/// What a task does between two waits, and is not worth to be shown.
+const SHORTEST_GAP: Duration = Duration::from_micros(50);
+
 /// The events of a run, by task.
+///
+/// Tasks are in the order of their first events. With a limit, a task is forgotten once there are more than that: the one
+/// that ended first. What is under way is never forgotten.
 #[derive(Default)]
 pub(super) struct Log {
-    tasks: Vec<TimelineTask>,
-    positions: HashMap<u64, usize>,
+    /// By the number of its first event.
+    tasks: BTreeMap<u64, TimelineTask>,
+    numbers: HashMap<u64, u64>,
+    next: u64,
     /// The time of the first event.
     first: Duration,
+    limit: Option<usize>,
+    /// The numbers of the tasks that have ended, in that order; only with a limit.
+    ended: VecDeque<u64>,
+    pub(super) about: About,
+}
+
+/// What is known of a run beside its tasks.
+#[derive(Clone, Default)]
+pub(super) struct About {
+    /// The type whose graph runs.
+    pub(super) graph: Option<&'static str>,
+    /// When the first event was told.
+    pub(super) begun: Option<SystemTime>,
+    /// How many tasks were forgotten.
+    pub(super) forgotten: usize,
 }
 
 impl Log {
     /// Gives the tasks as they were told; their times are those of the clock.
     pub(super) fn tasks(&self) -> Vec<TimelineTask> {
-        self.tasks.clone()
+        self.tasks.values().cloned().collect()
     }
 
     pub(super) fn first(&self) -> Duration {
         self.first
+    }
+
+    pub(super) fn keep_last(&mut self, limit: usize) {
+        self.limit = Some(limit);
     }
 
     pub(super) fn made(&mut self, event: &TaskEvent<'_>, now: Duration) {
@@ -142,40 +207,71 @@ impl Log {
     pub(super) fn started(&mut self, event: &TaskEvent<'_>, now: Duration) {
         let task = self.task(event, now);
         task.skipped = None;
-        task.attempts.push(TimelineAttempt { number: event.attempt(), started: now, ended: None, outcome: None });
+        let number = event.attempt();
+        task.attempts.push(TimelineAttempt { number, started: now, ended: None, outcome: None, waits: Vec::new() });
+    }
+
+    pub(super) fn paused(&mut self, event: &TaskEvent<'_>, now: Duration) {
+        if let Some(attempt) = self.task(event, now).attempts.last_mut().filter(|attempt| attempt.ended.is_none()) {
+            attempt.waits.push(Wait { from: now, to: None });
+        }
+    }
+
+    pub(super) fn resumed(&mut self, event: &TaskEvent<'_>, now: Duration) {
+        if let Some(attempt) = self.task(event, now).attempts.last_mut() {
+            attempt.end_wait(now);
+        }
     }
 
     pub(super) fn finished(&mut self, event: &TaskEvent<'_>, outcome: &Outcome, now: Duration) {
         let task = self.task(event, now);
+        let number = event.attempt();
         if let Outcome::Skipped { .. } = outcome {
             task.skipped = Some(outcome.clone());
-            return;
-        }
-        let under_way = task.attempts.iter_mut().rev().find(|it| it.ended.is_none() && it.number == event.attempt());
-        if let Some(attempt) = under_way {
+        } else if let Some(attempt) =
+            task.attempts.iter_mut().rev().find(|it| it.ended.is_none() && it.number == number)
+        {
+            attempt.end_wait(now);
             attempt.ended = Some(now);
             attempt.outcome = Some(outcome.clone());
         } else {
             let (ended, outcome) = (Some(now), Some(outcome.clone()));
-            task.attempts.push(TimelineAttempt { number: event.attempt(), started: now, ended, outcome });
+            task.attempts.push(TimelineAttempt { number, started: now, ended, outcome, waits: Vec::new() });
+        }
+        self.forget(event.id());
+    }
+
+    /// Forgets those that ended first, where there are too many.
+    fn forget(&mut self, ended: u64) {
+        let Some(limit) = self.limit else { return };
+        self.ended.extend(self.numbers.get(&ended));
+        while self.tasks.len() > limit {
+            let Some(number) = self.ended.pop_front() else { return };
+            // One that is tried again stands there, too.
+            if self.tasks.get(&number).is_some_and(|task| task.outcome().is_some()) {
+                if let Some(task) = self.tasks.remove(&number) {
+                    self.numbers.remove(&task.id);
+                    self.about.forgotten += 1;
+                }
+            }
         }
     }
 
     /// Finds a task, or notes that it exists.
     fn task(&mut self, event: &TaskEvent<'_>, now: Duration) -> &mut TimelineTask {
-        if self.tasks.is_empty() {
+        if self.next == 0 {
             self.first = now;
+            self.about.begun = Some(SystemTime::now());
         }
-        let position = *self.positions.entry(event.id()).or_insert(self.tasks.len());
-        if position == self.tasks.len() {
-            self.tasks.push(TimelineTask {
-                id: event.id(),
-                name: event.name().to_owned(),
-                inputs: event.inputs().to_vec(),
-                attempts: Vec::new(),
-                skipped: None,
-            });
-        }
-        &mut self.tasks[position]
+        let number = *self.numbers.entry(event.id()).or_insert(self.next);
+        self.next = self.next.max(number + 1);
+        self.tasks.entry(number).or_insert_with(|| TimelineTask {
+            id: event.id(),
+            name: event.name().to_owned(),
+            inputs: event.inputs().to_vec(),
+            maker: event.maker(),
+            attempts: Vec::new(),
+            skipped: None,
+        })
     }
 }

@@ -2,10 +2,13 @@
 
 mod analysis;
 mod chrome_trace;
+pub(in crate::observe) mod date;
+mod folded;
 mod gantt;
 mod log;
 mod page;
-mod scale;
+mod rows;
+pub(in crate::observe) mod scale;
 mod text;
 pub(crate) mod verdict;
 
@@ -13,7 +16,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
-use crate::observe::observer::{Observer, Outcome, TaskEvent};
+use crate::graph::Graph;
+use crate::observe::observer::{Observer, Outcome, RunEvent, TaskEvent};
 use analysis::Recording;
 use log::Log;
 pub use log::{TimelineAttempt, TimelineTask};
@@ -22,10 +26,11 @@ pub use log::{TimelineAttempt, TimelineTask};
 ///
 /// It is a handle: give a clone of it to one run, and read it at any time, also while the run goes on. `Display` is a
 /// chart of bars as wide as `{:120}` says, else as the variable `COLUMNS` does, else 100 columns; with the feature
-/// `progress`, without either, as wide as the terminal. It marks the tasks that decided the end.
+/// `progress`, without either, as wide as the terminal. It marks the tasks of the critical path. Of more than
+/// 160 tasks it shows the costliest, those that failed and the critical path, and folds the others by name.
 ///
-/// Times count from the first event. What a task takes is the time from its start to its end, whether it computes or
-/// waits.
+/// Times count from the first event. What a task takes is the time from its start to its end. A task made at run time that
+/// awaits another one works only while it does not wait for that: the wait counts neither as work nor as being at once.
 ///
 /// # Examples
 /// ```
@@ -62,6 +67,24 @@ impl Timeline {
         Self { clock: Arc::new(clock), log: Arc::default() }
     }
 
+    /// Keeps the last `tasks` tasks and forgets those that ended before; tasks under way are kept. What is read of the
+    /// timeline is about the tasks that are kept.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// use adagio::Timeline;
+    ///
+    /// // For a scope that makes millions of tasks.
+    /// let timeline = Timeline::new().keep_last(10_000);
+    /// # drop(timeline);
+    /// ```
+    #[must_use]
+    pub fn keep_last(self, tasks: usize) -> Self {
+        self.log().keep_last(tasks);
+        self
+    }
+
     /// Gives the tasks that something has happened to, in the order in which they first did something.
     #[must_use]
     pub fn tasks(&self) -> Vec<TimelineTask> {
@@ -82,7 +105,8 @@ impl Timeline {
         self.recording().wall_time
     }
 
-    /// Gives the time that all attempts of all tasks take, added up.
+    /// Gives the time that all attempts of all tasks take, added up, without the time in which a task waits for another
+    /// that it awaits.
     #[must_use]
     pub fn total_work(&self) -> Duration {
         self.recording().total_work()
@@ -94,19 +118,21 @@ impl Timeline {
         self.recording().parallelism()
     }
 
-    /// Gives the chart as a picture, a file of its own that needs nothing else.
+    /// Gives the chart as a picture, a file of its own that needs nothing else. Of more than 160 tasks it shows the
+    /// costliest, those that failed and the critical path, and folds the others by name.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let recording = self.recording();
-        gantt::Gantt::new(&recording, dag_layout::Frame::Own).to_string()
+        let rows = rows::rows(&recording, &recording.critical_path());
+        gantt::Gantt::new(&recording, &rows, dag_layout::Frame::Own).to_string()
     }
 
-    /// Gives a page, one file that needs no network: the graph coloured by outcome, with a box around the tasks of each graph
-    /// inside, the chart, what decided the end, and a table of the tasks, the costliest first. The graph of more than 500
-    /// tasks is left out.
+    /// Gives a page, one file that needs no network: what ran and how it ended, the graph coloured by outcome, with a box
+    /// around the tasks of each graph inside, the chart, the critical path, and a table of the tasks, the costliest first.
+    /// Many tasks are folded by name; the graph is left out where no task depends on another.
     #[must_use]
     pub fn to_html(&self) -> String {
-        page::Page(&self.recording()).to_string()
+        page::Page::new(&self.recording()).to_string()
     }
 
     /// Gives a trace as [Perfetto](https://ui.perfetto.dev) and `chrome://tracing` open it: an event an attempt, and an
@@ -124,7 +150,7 @@ impl Timeline {
     fn recording(&self) -> Recording {
         let log = self.log();
         let now = (self.clock)();
-        Recording::new(log.tasks(), log.first(), now)
+        Recording::new(log.tasks(), log.about.clone(), log.first(), now)
     }
 
     /// Notes an event. The time is taken under the lock: the order of the events is that of their times.
@@ -154,12 +180,25 @@ impl fmt::Display for Timeline {
 }
 
 impl Observer for Timeline {
+    fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
+        self.log().about.graph = run.graph().map(Graph::name);
+        None
+    }
+
     fn made(&self, task: &TaskEvent<'_>) {
         self.note(|log, now| log.made(task, now));
     }
 
     fn started(&self, task: &TaskEvent<'_>) {
         self.note(|log, now| log.started(task, now));
+    }
+
+    fn paused(&self, task: &TaskEvent<'_>) {
+        self.note(|log, now| log.paused(task, now));
+    }
+
+    fn resumed(&self, task: &TaskEvent<'_>) {
+        self.note(|log, now| log.resumed(task, now));
     }
 
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {

@@ -7,96 +7,199 @@ use std::fmt;
 use dag_layout::{Escaped, Frame, Picture, PictureGroup, PictureNode};
 
 use super::analysis::Recording;
+use super::date::Date;
+use super::folded::{Fold, fold};
 use super::gantt::Gantt;
 use super::log::TimelineTask;
+use super::rows::{self, Row, rows};
 use super::scale::{Unit, share};
 use super::verdict;
 
-/// A picture of more tasks shows nothing.
-const MOST_NODES: usize = 500;
+/// A picture of more boxes shows nothing.
+const MOST_NODES: usize = 300;
 /// A longer chain is cut in the middle.
 const LONGEST_PATH: usize = 60;
 
-pub(super) struct Page<'r>(pub(super) &'r Recording);
+pub(super) struct Page<'r> {
+    recording: &'r Recording,
+    path: Vec<usize>,
+    are_critical: Vec<bool>,
+    caught_by: Vec<Option<usize>>,
+    rows: Vec<Row>,
+}
+
+impl<'r> Page<'r> {
+    pub(super) fn new(recording: &'r Recording) -> Self {
+        let path = recording.critical_path();
+        let rows = rows(recording, &path);
+        Self { recording, path, are_critical: recording.are_critical(), caught_by: recording.caught_by(), rows }
+    }
+}
 
 impl fmt::Display for Page<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let title = self.recording.title();
         write!(
             out,
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width\">\n<title>A run of {} tasks</title>\n\
-             <link rel=\"icon\" href=\"data:,\">\n<style>\n{}</style>\n</head>\n<body>\n",
-            self.0.tasks.len(),
+             <meta name=\"viewport\" content=\"width=device-width\">\n<title>{} {}</title>\n\
+             <link rel=\"icon\" href=\"data:,\">\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
+            Escaped(&title),
+            self.outcome(),
             include_str!("page.css"),
         )?;
+        self.write_head(&title, out)?;
         self.write_facts(out)?;
-        let path = self.0.critical_path();
-        self.write_graph(&path, out)?;
-        let gantt = Gantt::new(self.0, Frame::Page);
-        write!(out, "<h2>Timeline</h2>\n<div class=\"picture\" id=\"timeline\">{gantt}</div>\n")?;
-        self.write_path(&path, out)?;
+        self.write_graph(out)?;
+        let gantt = Gantt::new(self.recording, &self.rows, Frame::Page);
+        write!(
+            out,
+            "<h2>Timeline</h2>\n<div class=\"picture\" id=\"timeline\" tabindex=\"0\" role=\"group\" \
+             aria-label=\"timeline\">{gantt}</div>\n"
+        )?;
+        self.write_legend(out)?;
+        self.write_path(out)?;
         self.write_table(out)?;
-        out.write_str("</body>\n</html>\n")
+        out.write_str("</main>\n</body>\n</html>\n")
     }
 }
 
 impl Page<'_> {
+    /// Says in a word how the run ended.
+    fn outcome(&self) -> &'static str {
+        let words = || self.recording.tasks.iter().map(verdict::word_of);
+        if self.recording.tasks.is_empty() {
+            "has not started"
+        } else if self.recording.first_failure().is_some() {
+            "failed"
+        } else if words().any(|word| ["under way", "waiting"].contains(&word)) {
+            "is under way"
+        } else if words().any(|word| word == "cancelled") {
+            "was cancelled"
+        } else {
+            "is done"
+        }
+    }
+
+    fn write_head(&self, title: &str, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        writeln!(out, "<h1><code>{}</code> {}</h1>", Broken(title), self.outcome())?;
+        if let Some(begun) = self.recording.about.begun {
+            writeln!(out, "<p class=\"muted\" id=\"begun\">{}</p>", Date(begun))?;
+        }
+        if let Some(failed) = self.recording.first_failure() {
+            let task = &self.recording.tasks[failed];
+            let word = verdict::word_of(task);
+            write!(out, "<p class=\"error\" role=\"alert\"><b>{}</b> {word}", Broken(task.name()))?;
+            if let Some(reason) = verdict::reason(task.outcome()) {
+                write!(out, ": {}", Escaped(reason))?;
+            }
+            out.write_str("</p>\n")?;
+        }
+        Ok(())
+    }
+
     fn write_facts(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Recording { tasks, wall_time, .. } = self.0;
-        let unit = Unit::of(*wall_time);
-        let count = tasks.len();
+        let Recording { tasks, wall_time, .. } = self.recording;
+        let work = self.recording.total_work();
         write!(
             out,
-            "<h1>A run of {count} tasks</h1>\n<ul class=\"facts\">\n<li><b>{}</b> <span>from start to end</span></li>\n\
+            "<ul class=\"facts\">\n<li><b>{}</b> <span>from start to end</span></li>\n\
              <li><b>{}</b> <span>of work</span></li>\n<li><b>{:.1}</b> <span>at once</span></li>\n",
-            unit.write(*wall_time),
-            unit.write(self.0.total_work()),
-            self.0.parallelism(),
+            self.recording.time(*wall_time),
+            self.recording.time(work),
+            self.recording.parallelism(),
         )?;
-        for word in ["done", "failed", "panicked", "cancelled", "skipped", "under way", "waiting"] {
+        for word in ["done", "failed", "timed out", "panicked", "cancelled", "skipped", "under way", "waiting"] {
             let count = tasks.iter().filter(|task| verdict::word_of(task) == word).count();
             if count > 0 {
                 writeln!(out, "<li><b>{count}</b> <span>{}{word}</span></li>", dot(word))?;
             }
         }
+        if self.recording.about.forgotten > 0 {
+            let forgotten = self.recording.about.forgotten;
+            writeln!(out, "<li><b>{forgotten}</b> <span>earlier ones are forgotten</span></li>")?;
+        }
         out.write_str("</ul>\n")
     }
 
-    fn write_graph(&self, path: &[usize], out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str("<h2>Graph</h2>\n")?;
-        let tasks = &self.0.tasks;
-        if tasks.len() > MOST_NODES {
-            let count = tasks.len();
-            return writeln!(out, "<p class=\"muted\">Not drawn: {count} tasks are more than a picture can show.</p>");
+    fn write_graph(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let folds = fold(self.recording);
+        if folds.iter().all(|fold| fold.inputs.is_empty() && fold.makers.is_empty()) {
+            return Ok(());
         }
-        let unit = Unit::of(self.0.wall_time);
-        let time = |task: &TimelineTask| {
-            if task.attempts().is_empty() {
-                verdict::word_of(task).to_owned()
-            } else {
-                unit.write(self.0.work(task)).to_string()
-            }
-        };
-        let times: Vec<String> = tasks.iter().map(time).collect();
+        out.write_str("<h2>Graph</h2>\n")?;
+        if folds.len() > MOST_NODES {
+            let count = folds.len();
+            return writeln!(out, "<p class=\"muted\">Not drawn: {count} boxes are more than a picture can show.</p>");
+        }
+        let texts: Vec<BoxTexts> = folds.iter().map(|fold| self.texts(fold)).collect();
         let mut boxes = Boxes::default();
-        let nodes = tasks.iter().zip(&times).map(|(task, time)| PictureNode {
-            name: task.name(),
-            note: time,
-            title: verdict::word_of(task),
-            colour: verdict::colour(verdict::word_of(task)),
-            link: Some(format!("#task-{}", task.id())),
-            dependencies: self.0.inputs(task),
-            within: boxes.around(task.name()),
+        let nodes = folds.iter().zip(&texts).map(|(fold, texts)| PictureNode {
+            name: &texts.name,
+            note: &texts.note,
+            title: &texts.title,
+            colour: verdict::colour(texts.word),
+            link: texts.link.clone(),
+            dependencies: fold.inputs.clone(),
+            made_by: fold.makers.clone(),
+            within: boxes.around(self.recording.tasks[fold.tasks[0]].name()),
+            ..PictureNode::default()
         });
         let nodes = nodes.collect();
-        let picture = Picture { name: "graph", nodes, groups: boxes.groups, marked: path.to_vec(), frame: Frame::Page };
-        write!(out, "<div class=\"picture\" id=\"graph\">{picture}</div>\n<p class=\"muted\">")?;
-        out.write_str("Thick: what decided the end.</p>\n")
+        let box_of = |position: &usize| folds.iter().position(|fold| fold.tasks.contains(position));
+        let mut marked: Vec<usize> = self.path.iter().filter_map(box_of).collect();
+        marked.dedup();
+        let picture = Picture { name: "graph", nodes, groups: boxes.groups, marked, frame: Frame::Page };
+        writeln!(
+            out,
+            "<div class=\"picture\" id=\"graph\" tabindex=\"0\" role=\"group\" aria-label=\"graph\">{picture}</div>"
+        )?;
+        let is_made = folds.iter().any(|fold| !fold.makers.is_empty());
+        let made = if is_made { " Dashed: the task at the left made the one at the right." } else { "" };
+        writeln!(out, "<p class=\"muted\">Thick: the critical path.{made}</p>")
     }
 
-    fn write_path(&self, path: &[usize], out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = Unit::of(self.0.wall_time);
-        out.write_str("<h2>What decided the end</h2>\n<p class=\"path\" id=\"critical-path\">")?;
+    fn texts(&self, fold: &Fold) -> BoxTexts {
+        let tasks = || fold.tasks.iter().map(|&position| &self.recording.tasks[position]);
+        let first = &self.recording.tasks[fold.tasks[0]];
+        let took = tasks().map(|task| self.recording.took(task)).sum();
+        let has_started = tasks().any(|task| !task.attempts().is_empty());
+        let words: Vec<&str> = tasks().map(verdict::word_of).collect();
+        let word = words.iter().copied().find(|word| verdict::is_bad(word)).unwrap_or(words[0]);
+        let count = fold.tasks.len();
+        let name = if count == 1 { first.name().to_owned() } else { format!("{} × {count}", first.name()) };
+        let note = if has_started { self.recording.time(took).to_string() } else { word.to_owned() };
+        let bad = words.iter().filter(|word| verdict::is_bad(word)).count();
+        let title = if count > 1 && bad > 0 { format!("{name}: {bad} {word}") } else { format!("{name}: {word}") };
+        let is_shown = self.rows.iter().any(|row| matches!(row, &Row::Task(position) if position == fold.tasks[0]));
+        let link = (count == 1 && is_shown).then(|| format!("#task-{}", first.id()));
+        BoxTexts { name, note, title, word, link }
+    }
+
+    /// Says what the colours and lines of the chart mean, as far as they occur.
+    fn write_legend(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let attempts = || self.recording.tasks.iter().flat_map(TimelineTask::attempts);
+        out.write_str("<p class=\"muted legend\">")?;
+        for word in ["done", "failed", "timed out", "panicked", "cancelled", "under way"] {
+            if attempts().any(|attempt| verdict::word(attempt.outcome()) == word) {
+                write!(out, "<span>{}{word}</span> ", dot(word))?;
+            }
+        }
+        if !self.path.is_empty() {
+            out.write_str("<span><i class=\"outline\"></i>outlined: the critical path</span> ")?;
+        }
+        if attempts().any(|attempt| !attempt.waits.is_empty()) {
+            out.write_str("<span><i class=\"pale\"></i>pale: it waits for another task</span> ")?;
+        }
+        if self.recording.tasks.iter().any(|task| task.attempts().len() > 1) {
+            out.write_str("<span><i class=\"thin\"></i>dotted: the wait before another attempt</span> ")?;
+        }
+        out.write_str("</p>\n")
+    }
+
+    fn write_path(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let path = &self.path;
+        out.write_str("<h2>Critical path</h2>\n<p class=\"path\" id=\"critical-path\">")?;
         for (place, &position) in path.iter().enumerate() {
             let cut = LONGEST_PATH / 2..path.len() - (LONGEST_PATH / 2).min(path.len());
             if path.len() > LONGEST_PATH && cut.contains(&place) {
@@ -105,50 +208,105 @@ impl Page<'_> {
                 }
                 continue;
             }
-            let task = &self.0.tasks[position];
+            let task = &self.recording.tasks[position];
             let arrow = if place == 0 { "" } else { " → " };
-            let work = unit.write(self.0.work(task));
-            write!(out, "{arrow}<span>{} <span class=\"muted\">{work}</span></span>", Escaped(task.name()))?;
+            let took = self.recording.took(task);
+            let took = self.recording.time(took);
+            write!(out, "{arrow}<span>{} <span class=\"muted\">{took}</span></span>", Escaped(task.name()))?;
         }
         out.write_str("</p>\n")
     }
 
     fn write_table(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        out.write_str(
-            "<h2>Tasks, the costliest first</h2>\n<table id=\"tasks\">\n<thead><tr><th>Task</th><th>Outcome</th>\
-             <th class=\"number\">Attempts</th><th class=\"number\">Started</th><th class=\"number\">Took</th>\
-             <th class=\"number\">Of the run</th></tr></thead>\n<tbody>\n",
+        let has_waits = self.recording.tasks.iter().any(|task| !self.recording.waited(task).is_zero());
+        let waits = if has_waits { "<th scope=\"col\" class=\"number\">Of it waiting</th>" } else { "" };
+        write!(
+            out,
+            "<h2>Tasks, the costliest first</h2>\n<div class=\"table\"><table id=\"tasks\">\n<thead><tr>\
+             <th scope=\"col\">Task</th><th scope=\"col\">Outcome</th><th scope=\"col\" class=\"number\">Attempts</th>\
+             <th scope=\"col\" class=\"number\">Started</th><th scope=\"col\" class=\"number\">Took</th>{waits}\
+             <th scope=\"col\" class=\"number\">Of the run</th></tr></thead>\n<tbody>\n",
         )?;
-        let mut positions: Vec<usize> = (0..self.0.tasks.len()).collect();
-        positions.sort_by_key(|&position| Reverse(self.0.work(&self.0.tasks[position])));
-        let are_critical = self.0.are_critical();
-        for position in positions {
-            self.write_task(&self.0.tasks[position], are_critical[position], out)?;
+        let mut rows: Vec<&Row> = self.rows.iter().collect();
+        rows.sort_by_key(|row| match row {
+            &&Row::Task(position) => (false, Reverse(self.recording.took(&self.recording.tasks[position]))),
+            Row::Folded(fold) => (true, Reverse(fold.took)),
+        });
+        for row in rows {
+            match row {
+                &Row::Task(position) => self.write_task(position, has_waits, out)?,
+                Row::Folded(fold) => write_fold(self.recording, fold, has_waits, out)?,
+            }
         }
-        out.write_str("</tbody>\n</table>\n")
+        out.write_str("</tbody>\n</table></div>\n")
     }
 
-    fn write_task(&self, task: &TimelineTask, is_critical: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let unit = Unit::of(self.0.wall_time);
+    fn write_task(&self, position: usize, has_waits: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let task = &self.recording.tasks[position];
         let word = verdict::word_of(task);
-        let name = Escaped(task.name());
+        let name = Broken(task.name());
         write!(out, "<tr id=\"task-{}\"><td class=\"name\">", task.id())?;
-        let (bold, plain) = if is_critical { ("<b>", "</b>") } else { ("", "") };
-        write!(out, "{bold}{name}{plain}")?;
-        write!(out, "</td><td>{}{word}", dot(word))?;
+        let (bold, plain) = if self.are_critical[position] { ("<b>", "</b>") } else { ("", "") };
+        write!(out, "{bold}{name}{plain}</td><td>{}{word}", dot(word))?;
+        if let Some(consumer) = self.caught_by[position] {
+            write!(out, " (caught by {})", Broken(self.recording.tasks[consumer].name()))?;
+        }
         if let Some(reason) = verdict::reason(task.outcome()) {
             write!(out, " <span class=\"muted\">{}</span>", Escaped(reason))?;
         }
+        let unit = Unit::of(self.recording.wall_time);
         let started = task.started().map(|started| unit.write(started).to_string()).unwrap_or_default();
-        let took = self.0.work(task);
-        writeln!(
+        let (took, waited) = (self.recording.took(task), self.recording.waited(task));
+        write!(
             out,
-            "</td><td class=\"number\">{}</td><td class=\"number\">{started}</td><td class=\"number\">{}</td>\
-             <td class=\"number\">{:.0} %</td></tr>",
+            "</td><td class=\"number\">{}</td><td class=\"number\">{started}</td><td class=\"number\">{}</td>",
             task.attempts().len(),
-            unit.write(took),
-            100.0 * share(took, self.0.wall_time),
-        )
+            self.recording.time(took),
+        )?;
+        if has_waits {
+            write!(out, "<td class=\"number\">{}</td>", self.recording.time(waited))?;
+        }
+        writeln!(out, "<td class=\"number\">{:.0} %</td></tr>", 100.0 * share(took, self.recording.wall_time))
+    }
+}
+
+fn write_fold(recording: &Recording, fold: &rows::Fold, has_waits: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+    let empty = if has_waits { "<td></td>" } else { "" };
+    writeln!(
+        out,
+        "<tr class=\"fold\"><td class=\"name\">{} × {}</td><td>{}{} <span class=\"muted\">the longest took {}</span></td>\
+         <td class=\"number\">{}</td><td></td><td class=\"number\">{}</td>{empty}<td></td></tr>",
+        Broken(&fold.name),
+        fold.count,
+        dot(fold.word()),
+        Escaped(fold.ends()),
+        recording.time(fold.longest),
+        fold.attempts,
+        recording.time(fold.took),
+    )
+}
+
+/// What a box of the graph says.
+struct BoxTexts {
+    name: String,
+    note: String,
+    title: String,
+    word: &'static str,
+    link: Option<String>,
+}
+
+/// A name that may be broken behind `_` and `.`.
+struct Broken<'n>(&'n str);
+
+impl fmt::Display for Broken<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for part in self.0.split_inclusive(['_', '.', ':']) {
+            write!(out, "{}", Escaped(part))?;
+            if part.ends_with(['_', '.', ':']) {
+                out.write_str("<wbr>")?;
+            }
+        }
+        Ok(())
     }
 }
 

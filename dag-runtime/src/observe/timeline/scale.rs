@@ -5,7 +5,7 @@ use std::time::Duration;
 
 /// The unit in which the times of a run are written.
 #[derive(Clone, Copy)]
-pub(super) struct Unit {
+pub(in crate::observe) struct Unit {
     name: &'static str,
     length: Duration,
 }
@@ -18,18 +18,23 @@ const UNITS: [Unit; 3] = [
 
 impl Unit {
     /// Gives the unit in which a time has no more than four digits before the point.
-    pub(super) fn of(time: Duration) -> Self {
+    pub(in crate::observe) fn of(time: Duration) -> Self {
         let fits = |unit: &&Self| time < 10_000 * unit.length;
         UNITS.iter().find(fits).copied().unwrap_or(UNITS[UNITS.len() - 1])
     }
 
-    pub(super) fn write(self, time: Duration) -> Time {
+    /// Returns this unit, or a smaller one for a time of which it would show nothing.
+    pub(super) fn near(self, time: Duration) -> Self {
+        if !time.is_zero() && time * 20 < self.length { Self::of(time) } else { self }
+    }
+
+    pub(in crate::observe) fn write(self, time: Duration) -> Time {
         Time { unit: self, time }
     }
 }
 
 /// A time as it is written: `12.3 ms`, or `12 ms` by `{:#}` if that is all.
-pub(super) struct Time {
+pub(in crate::observe) struct Time {
     unit: Unit,
     time: Duration,
 }
@@ -38,13 +43,14 @@ impl fmt::Display for Time {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Unit { name, length } = self.unit;
         let number = self.time.div_duration_f64(length);
-        let number = if formatter.alternate() { number.to_string() } else { format!("{number:.1}") };
+        let number =
+            if formatter.alternate() || self.time.is_zero() { number.to_string() } else { format!("{number:.1}") };
         formatter.pad(&format!("{number} {name}"))
     }
 }
 
 /// Gives a time as a share of a whole; 0 of nothing.
-pub(super) fn share(time: Duration, whole: Duration) -> f64 {
+pub(in crate::observe) fn share(time: Duration, whole: Duration) -> f64 {
     if whole.is_zero() { 0.0 } else { time.div_duration_f64(whole) }
 }
 

@@ -1,12 +1,13 @@
-//! The chart in a terminal: a bar a task, what it took, how it ended, and a mark at what decided the end.
+//! The chart in a terminal: a bar a task, what it took, how it ended, and a mark at the critical path.
 
 use std::fmt::{self, Write};
 use std::time::Duration;
 
-use dag_layout::columns;
+use dag_layout::{Shown, columns, is_hidden, shortened};
 
 use super::analysis::Recording;
 use super::log::TimelineTask;
+use super::rows::{Row, rows};
 use super::scale::Unit;
 use super::verdict;
 
@@ -15,50 +16,115 @@ const WIDEST_NAME: usize = 32;
 const NARROWEST_BAR: usize = 10;
 /// Columns of what a task took, and the gaps around it.
 const TIME: usize = 12;
+/// Columns of how a task ended, however narrow the chart is.
+const LEAST_ENDING: usize = 28;
 
 pub(super) fn write(recording: &Recording, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let Some(widest) = recording.tasks.iter().map(|task| columns(task.name())).max() else {
+    if recording.tasks.is_empty() {
         return formatter.write_str("nothing has happened");
-    };
-    let name = widest.clamp(4, WIDEST_NAME);
-    let endings: Vec<String> = recording.tasks.iter().map(ending).collect();
-    let ending = endings.iter().map(|ending| columns(ending)).max().unwrap_or(0);
+    }
     let width = formatter.width().unwrap_or_else(width);
+    let path = recording.critical_path();
+    let caught_by = recording.caught_by();
+    let lines: Vec<Line> = rows(recording, &path).iter().map(|row| line(recording, &caught_by, row)).collect();
+    let widest = lines.iter().map(|line| columns(&line.name)).max().unwrap_or(0);
+    let name = widest.clamp(4, WIDEST_NAME);
+    let most = (width / 3).max(LEAST_ENDING);
+    let ending = lines.iter().map(|line| columns(&line.ending).min(most)).max().unwrap_or(0);
     let bar = width.saturating_sub(2 + name + 1 + TIME + ending).max(NARROWEST_BAR);
 
+    let are_critical = recording.are_critical();
+    for Line { name: text, bars, time, ending, position } in lines {
+        let mark = if position.is_some_and(|position| are_critical[position]) { '●' } else { ' ' };
+        let (text, bars, ending) = (Fitted(&text, name), draw(recording, &bars, bar), shortened(&ending, most));
+        writeln!(formatter, "{mark} {text} {bars} {time:>10} {}", Shown(ending))?;
+    }
     let unit = Unit::of(recording.wall_time);
-    for ((task, ending), is_critical) in recording.tasks.iter().zip(endings).zip(recording.are_critical()) {
-        let mark = if is_critical { '●' } else { ' ' };
-        let bars = bars(recording, task, bar);
-        let work =
-            if task.attempts().is_empty() { String::new() } else { unit.write(recording.work(task)).to_string() };
-        writeln!(formatter, "{mark} {} {bars} {work:>10} {ending}", Fitted(task.name(), name))?;
-    }
     let (wall, work) = (unit.write(recording.wall_time), unit.write(recording.total_work()));
-    write!(formatter, "{wall} for {work} of work: {:.1} at once; ● decided the end", recording.parallelism())
-}
-
-/// Says how a task ended, and after how many attempts if it took more than one.
-fn ending(task: &TimelineTask) -> String {
-    let word = verdict::word_of(task);
-    match task.attempts().len() {
-        0 | 1 => word.to_owned(),
-        attempts => format!("{word}, {attempts} attempts"),
+    write!(formatter, "{wall} for {work} of work: {:.1} at once; ● critical path", recording.parallelism())?;
+    match recording.about.forgotten {
+        0 => Ok(()),
+        forgotten => write!(formatter, "; {forgotten} tasks before these are forgotten"),
     }
 }
 
-/// Draws the attempts of a task in a line of some columns.
-fn bars(recording: &Recording, task: &TimelineTask, width: usize) -> String {
-    let mut line = vec![' '; width];
+/// A line of the chart.
+struct Line {
+    name: String,
+    bars: Vec<Bar>,
+    time: String,
+    ending: String,
+    /// Of the task, if it is one.
+    position: Option<usize>,
+}
+
+struct Bar {
+    from: Duration,
+    to: Duration,
+    letter: char,
+}
+
+fn line(recording: &Recording, caught_by: &[Option<usize>], row: &Row) -> Line {
+    match row {
+        &Row::Task(position) => {
+            let task = &recording.tasks[position];
+            let took = recording.took(task);
+            let time = if task.attempts().is_empty() { String::new() } else { recording.time(took).to_string() };
+            let ending = ending(recording, task, caught_by[position]);
+            Line { name: task.name().to_owned(), bars: bars(recording, task), time, ending, position: Some(position) }
+        }
+        Row::Folded(fold) => {
+            let bars = fold.span.map(|(from, to)| Bar { from, to, letter: '▒' });
+            let time = recording.time(fold.took).to_string();
+            Line { name: fold.title(), bars: bars.into_iter().collect(), time, ending: fold.ends(), position: None }
+        }
+    }
+}
+
+/// Says how a task ended and why, and after how many attempts if it took more than one.
+fn ending(recording: &Recording, task: &TimelineTask, caught_by: Option<usize>) -> String {
+    let mut ending = verdict::word_of(task).to_owned();
+    if let Some(consumer) = caught_by {
+        ending = format!("{ending} (caught by {})", recording.tasks[consumer].name());
+    }
+    if let Some(reason) = verdict::reason(task.outcome()) {
+        let link = if verdict::is_bad(verdict::word_of(task)) { ": " } else { " " };
+        ending = format!("{ending}{link}{reason}");
+    }
+    match task.attempts().len() {
+        0 | 1 => ending,
+        attempts => format!("{ending}, {attempts} attempts"),
+    }
+}
+
+/// Returns the attempts of a task, and over them its waits.
+fn bars(recording: &Recording, task: &TimelineTask) -> Vec<Bar> {
+    let mut bars = Vec::new();
     for attempt in task.attempts() {
         let letter = match verdict::word(attempt.outcome()) {
             "done" => '█',
             "under way" => '░',
             _ => '▒',
         };
-        let first = column(attempt.started(), recording.wall_time, width).min(width - 1);
-        let last = column(recording.end(attempt), recording.wall_time, width).max(first + 1);
-        line[first..last].fill(letter);
+        bars.push(Bar { from: attempt.started(), to: recording.end(attempt), letter });
+        bars.extend(recording.waits(attempt).map(|(from, to)| Bar { from, to, letter: '─' }));
+    }
+    bars
+}
+
+/// Draws bars in a line of some columns.
+fn draw(recording: &Recording, bars: &[Bar], width: usize) -> String {
+    let mut line = vec![' '; width];
+    for bar in bars {
+        let first = column(bar.from, recording.wall_time, width).min(width - 1);
+        let mut last = column(bar.to, recording.wall_time, width);
+        // A wait that is shorter than a column hides nothing.
+        if bar.letter != '─' {
+            last = last.max(first + 1);
+        }
+        if first < last {
+            line[first..last].fill(bar.letter);
+        }
     }
     line.into_iter().collect()
 }
@@ -84,7 +150,7 @@ impl fmt::Display for Fitted<'_> {
             if taken + usize::from(is_cut) > left {
                 break;
             }
-            formatter.write_char(letter)?;
+            formatter.write_char(if is_hidden(letter) { '\u{fffd}' } else { letter })?;
             left -= taken;
         }
         if is_cut {

@@ -3,6 +3,7 @@
 use std::error::Error;
 
 use super::log::TimelineTask;
+use crate::error::TaskError;
 use crate::observe::observer::Outcome;
 
 /// Gives the word for an outcome; without one the task is under way.
@@ -10,11 +11,33 @@ pub(crate) fn word(outcome: Option<&Outcome>) -> &'static str {
     match outcome {
         None => "under way",
         Some(Outcome::Done) => "done",
+        Some(Outcome::Failed(error)) if is_timeout(error) => "timed out",
         Some(Outcome::Failed(_)) => "failed",
         Some(Outcome::Panicked) => "panicked",
         Some(Outcome::Cancelled) => "cancelled",
         Some(Outcome::Skipped { .. }) => "skipped",
     }
+}
+
+/// Whether this is the end of a task that failed.
+pub(super) fn is_failure(outcome: Option<&Outcome>) -> bool {
+    matches!(outcome, Some(Outcome::Failed(_)))
+}
+
+#[cfg(feature = "tokio")]
+fn is_timeout(error: &TaskError) -> bool {
+    let sources = std::iter::successors(error.source(), |error| (*error).source());
+    sources.into_iter().any(<dyn Error>::is::<crate::TimedOut>)
+}
+
+#[cfg(not(feature = "tokio"))]
+fn is_timeout(_error: &TaskError) -> bool {
+    false
+}
+
+/// Whether a word is about a task that went wrong itself.
+pub(super) fn is_bad(word: &str) -> bool {
+    ["failed", "timed out", "panicked"].contains(&word)
 }
 
 /// Gives the word for how a task stands.
@@ -27,6 +50,7 @@ pub(super) fn colour(word: &str) -> &'static str {
     match word {
         "done" => "#22a06b",
         "failed" => "#e5484d",
+        "timed out" => "#f76808",
         "panicked" => "#c026d3",
         "cancelled" => "#d08700",
         "under way" => "#3b82f6",

@@ -8,15 +8,15 @@ function probe(selector) {
   const nodes = [...root.querySelectorAll("g.node")].map((node) => {
     const link = node.parentNode.getAttribute("href");
     return {
-      name: node.querySelector("text").textContent,
-      link,
-      link_leads_to: document.getElementById(link.slice(1))?.textContent ?? "",
+      name: node.dataset.name ?? node.querySelector("text").textContent,
+      link: link ?? "",
+      link_leads_to: (link && document.getElementById(link.slice(1))?.textContent) ?? "",
       area: area(node.querySelector("rect")),
       texts: [...node.querySelectorAll("text")].map(area),
     };
   });
   const groups = [...root.querySelectorAll("g.group")].map((group) => ({
-    name: group.querySelector("text").textContent,
+    name: group.dataset.name ?? group.querySelector("text").textContent,
     area: area(group.querySelector("rect")),
     label: area(group.querySelector("text")),
   }));

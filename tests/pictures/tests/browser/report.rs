@@ -93,8 +93,8 @@ fn the_page_of_a_run_shows_its_graph_its_chart_and_a_table() {
         [
             ["mail", "under way", "1", "10.0 ms", "50.0 ms"],
             ["pricing.<cart>", "panicked", "2", "10.0 ms", "40.0 ms"],
-            ["user", "done", "1", "0.0 ms", "10.0 ms"],
-            ["page", "skipped because of pricing.<cart>", "0", "", "0.0 ms"],
+            ["user", "done", "1", "0 ms", "10.0 ms"],
+            ["page", "skipped because of pricing.<cart>", "0", "", "0 ms"],
         ]
     );
     assert_eq!(page.critical_path, "user 10.0 ms → mail 50.0 ms");
@@ -113,8 +113,9 @@ fn the_page_of_ten_thousand_tasks_opens() {
     let Some(opened) = open_page("large-report.html", &staged.timeline) else { return };
     assert!(opened.console().is_empty(), "{:?}", opened.console());
     let page: Page = opened.said();
-    assert_eq!((page.table.len(), page.timeline.rows.len()), (10_000, 10_000));
+    assert_eq!(page.table.len(), page.timeline.rows.len());
+    assert!(page.table.last().unwrap()[0].starts_with("fetch × 99"), "the rest is folded");
     assert!(page.timeline.rows.iter().all(|row| row.bars.len() == 1));
-    assert!(page.graph.is_none(), "a graph of so many tasks is left out");
+    page.graph.expect("tasks of one name are one box").assert_that_nothing_overlaps();
     page.timeline.assert_that_rows_are_apart();
 }
