@@ -67,12 +67,12 @@ pub use dag_macros::dag;
 pub use dag_macros::{depends, task};
 #[cfg(feature = "tokio")]
 pub use dag_runtime::TimedOut;
-#[cfg(feature = "tokio")]
-pub use dag_runtime::{Gives, Lends, Scope, Shared, Task, TaskFuture, after, all, scope};
 pub use dag_runtime::{
-    Graph, GraphTask, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline, TimelineAttempt,
+    EdgeKind, Graph, GraphTask, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline, TimelineAttempt,
     TimelineTask,
 };
+#[cfg(feature = "tokio")]
+pub use dag_runtime::{Gives, Lends, Scope, Shared, Task, TaskFuture, after, all, scope};
 
 #[cfg(feature = "progress")]
 pub use dag_runtime::Progress;

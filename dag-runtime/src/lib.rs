@@ -40,18 +40,20 @@ pub use dynamic::{
     OwnError, Scope, Shared, Task, TaskFuture, TaskHandle, after, all, blocking_here, give, lend, scope,
 };
 pub use error::{
-    ConvertFailure, Defer, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError, ResultOf, TaskError,
-    named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
+    CaughtError, ConvertFailure, Defer, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError, ResultOf,
+    TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
-pub use graph::{Graph, GraphTask, Inside, Node, TaskKind};
+pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, Inside, Node, TaskKind};
 #[cfg(feature = "progress")]
 pub use observe::Progress;
 pub use observe::{Observer, Outcome, RunEvent, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask};
 pub use run::{Goal, Run, RunScheduler, Seed, Start};
+pub use schedule::edges::{Causes, EdgeScheduler, Edges, MixedEdges, PlainEdges, ScheduleEdges, unseen_error};
 pub use schedule::inner::{
-    AcrossThreads, AnyThread, Border, BorrowedErrors, CannotFail, DoesNotContainItself, Fails, InlineTasks, InnerGoal,
-    InnerScheduler, InnerTask, IntoInnerError, Never, OffThread, OneThread, OwnedErrors, Subgraph, once,
-    require_across_threads, require_finite, require_inline_tasks, require_owned_errors, require_unfailing,
+    AcrossThreads, AnyThread, Border, BorrowedErrors, CanFail, CannotFail, DoesNotContainItself, Fails, InlineTasks,
+    InnerGoal, InnerScheduler, InnerTask, IntoInnerError, Never, OffThread, OneThread, OwnedErrors, Subgraph, once,
+    require_across_threads, require_failing, require_finite, require_inline_tasks, require_owned_errors,
+    require_unfailing,
 };
 pub use schedule::{Limited, Schedule, Scheduler};
 pub use task_set::TaskSet;

@@ -98,6 +98,12 @@ impl<const WORDS: usize> TaskSet<WORDS> {
     }
 }
 
+impl<const WORDS: usize> AsRef<[u64]> for TaskSet<WORDS> {
+    fn as_ref(&self) -> &[u64] {
+        &self.0
+    }
+}
+
 /// A [`TaskSet`] that changes bit by bit and is read word by word.
 ///
 /// Atomics keep the compiler from narrowing a change of a bit to a store of a byte: the next load of the whole word would

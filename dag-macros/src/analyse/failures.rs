@@ -30,7 +30,8 @@ pub(super) fn find_reachable(position: usize, tasks: &mut [Task<'_>], object_of:
     let mut reachable: Vec<Reachable<'_>> = Vec::new();
     let mut inner: Vec<ReachableInner<'_>> = Vec::new();
     let (mut lifts, mut lifts_of_object) = (None, None);
-    for dependency in &tasks[position].dependencies {
+    // What is caught goes no further.
+    for dependency in tasks[position].dependencies.iter().filter(|dependency| dependency.catch.is_none()) {
         let by = dependency.name;
         // An inner task needs the one that gives its object.
         let position = object_of(dependency.task).unwrap_or(dependency.task);

@@ -3,6 +3,7 @@
 
 mod dependencies;
 mod durable;
+mod edges;
 mod failures;
 mod names;
 mod options;
@@ -22,6 +23,8 @@ use crate::parse::{Block, Method};
 use crate::result_type::ResultType;
 use dependencies::{check_dependencies, report_cycles};
 use durable::check_durable;
+pub(crate) use edges::Form;
+use edges::check_edges;
 use failures::{find_reachable, number_failures};
 use names::check_names;
 use options::check_block_options;
@@ -113,6 +116,8 @@ pub(crate) struct Dependency<'b> {
     pub(crate) name: &'b Ident,
     /// Of `pricing.total` the first.
     pub(crate) graph: Option<&'b Ident>,
+    /// Where it says `catch`.
+    pub(crate) catch: Option<&'b Ident>,
     /// The node: a position in [`Dag::tasks`], or on from those in [`Dag::parts`].
     pub(crate) task: usize,
 }
@@ -122,9 +127,16 @@ pub(crate) struct Parameter {
     pub(crate) dependency: usize,
     /// Borrows the result instead of cloning it.
     pub(crate) is_borrowed: bool,
+    /// In which form it takes the result.
+    pub(crate) form: Form,
 }
 
 impl Dag<'_> {
+    /// Tells whether a dependency of the block is not plain.
+    pub(crate) fn has_edges(&self) -> bool {
+        self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| dependency.catch.is_some())
+    }
+
     /// Gives the inner task that a node stands for, and its graph.
     pub(crate) fn inner(&self, node: usize) -> Option<(&Subgraph<'_>, &Inner<'_>)> {
         let part = self.parts.get(node.checked_sub(self.tasks.len())?)?;
@@ -185,6 +197,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_borders(&tasks, errors);
     let dag = Dag { block, tasks, subgraphs, parts, edges, order, failures };
     check_places(&dag, errors);
+    check_edges(&dag, errors);
     check_durable(&dag, errors);
     dag
 }

@@ -28,7 +28,9 @@ fn check_reserved(name: &Ident, names: &HashMap<String, usize>, errors: &mut Err
     let injected = plain.strip_prefix("with_").filter(|task| names.contains_key(*task));
     let reason = match plain.as_str() {
         "run" | "graph" => format!("`{plain}` is a method that `#[dag]` generates"),
-        "all" | "observe" | "max_concurrency" | "retry_failed" => format!("`{plain}` is a method of every run"),
+        "all" | "observe" | "max_concurrency" | "retry_failed" | "settle" => {
+            format!("`{plain}` is a method of every run")
+        }
         _ if plain.starts_with("__dag_") => "names that begin with `__dag_` are `#[dag]`'s own".to_owned(),
         _ => match injected {
             Some(task) => format!("`{plain}` is the method of a run that gives it the result of `{task}`"),

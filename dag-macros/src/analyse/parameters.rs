@@ -7,6 +7,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{FnArg, Pat, PatType, Type};
 
+use super::edges::{Form, check_caught_type};
 use super::signature::find_impl_trait;
 use super::{Dependency, Parameter};
 use crate::errors::Errors;
@@ -50,8 +51,11 @@ pub(super) fn check_parameters(
                 format!("more than one dependency is called `{of}`: no parameter can tell them apart"),
             );
         }
-        let is_borrowed = check_parameter_type(&parameter.ty, of, errors);
-        parameters.push(Parameter { dependency, is_borrowed });
+        let (form, is_borrowed) = match dependencies[dependency].catch {
+            Some(_) => check_caught_type(&parameter.ty, of, errors),
+            None => (Form::Plain, check_parameter_type(&parameter.ty, of, errors)),
+        };
+        parameters.push(Parameter { dependency, is_borrowed, form });
     }
     parameters
 }
@@ -129,7 +133,7 @@ fn parameter_name(pat: &Pat) -> Option<&Ident> {
 }
 
 /// Tells whether the parameter borrows.
-fn check_parameter_type(ty: &Type, dependency: &Ident, errors: &mut Errors) -> bool {
+pub(super) fn check_parameter_type(ty: &Type, dependency: &Ident, errors: &mut Errors) -> bool {
     match ty {
         Type::Group(group) => check_parameter_type(&group.elem, dependency, errors),
         Type::Paren(paren) => check_parameter_type(&paren.elem, dependency, errors),

@@ -6,7 +6,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{Expansion, at_span, body_ident, inside};
+use super::{Expansion, at_span, body_ident, edges, inside};
 use crate::analyse::{Place, Task};
 use crate::parse::TaskOptions;
 
@@ -106,18 +106,24 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         let at_dependency = dependency.name.span().resolved_at(Span::mixed_site());
         let runtime = expansion.runtime_at(at_dependency);
         let field = at_span(dependency.name, at_dependency);
+        let is_caught = dependency.catch.is_some();
         let own = || quote_spanned!(at_dependency=> __cells.#field.ready());
-        let mut borrowed = inside::argument(expansion, dependency.task, at_dependency).unwrap_or_else(own);
+        let mut borrowed = if is_caught {
+            quote_spanned!(at_dependency=> __caught)
+        } else {
+            inside::argument(expansion, dependency.task, at_dependency).unwrap_or_else(own)
+        };
         let doubtful = expansion.dag.tasks.get(dependency.task).and_then(|task| expansion.doubtful_type(task));
         if let Some(declared) = doubtful {
             borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));
         }
-        if parameter.is_borrowed {
+        let value = if parameter.is_borrowed {
             borrowed
         } else {
             // A clone with a type of its own: a wrong one is told without the reference.
             quote_spanned!(at_dependency=> { let __owned = #runtime::clone_result(#borrowed); __owned })
-        }
+        };
+        if is_caught { edges::argument(expansion, dependency, parameter.form, &value) } else { value }
     });
     let at_task = name.span().resolved_at(Span::mixed_site());
     let mut body = body_ident(name);

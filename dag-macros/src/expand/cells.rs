@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Expansion, Header, allowed_lints, inside, run};
+use super::{Expansion, Header, allowed_lints, edges, inside, run};
 
 // Output:
 //     struct __DagCheckoutCells<'__dag> { user: TaskCell<User>, .., __dag_self: PhantomData<&'__dag Checkout> }
@@ -14,11 +14,13 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let types = expansion.tasks().map(|(_, task)| expansion.value_type(task));
     let vis = run::visibility(expansion);
     let allowed = allowed_lints();
+    let (causes, no_causes) = edges::causes(expansion).unzip();
     quote! {
         #[doc(hidden)]
         #allowed
         #vis struct #cells<'__dag, #outer_params> #outer_where {
             #(#names: #runtime::TaskCell<#types>,)*
+            #causes
             __dag_self: ::core::marker::PhantomData<&'__dag #self_ty>,
         }
 
@@ -27,6 +29,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             fn empty() -> Self {
                 Self {
                     #(#names: #runtime::TaskCell::empty(),)*
+                    #no_causes
                     __dag_self: ::core::marker::PhantomData,
                 }
             }

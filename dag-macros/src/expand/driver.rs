@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expansion, attempt, hexadecimal, inside, local_ident};
+use super::{Expansion, attempt, edges, hexadecimal, inside, local_ident};
 use crate::analyse::{Place, Task};
 
 /// How many tasks the driver reaches by one jump; the runtime counts in the same groups.
@@ -39,11 +39,12 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         quote_mixed!(#group => { #(#tasks)* })
     });
     let Frame { parameters, start, begin_pass, end_pass } = frame(expansion);
+    let schedule = if expansion.edges.is_some() { quote_mixed!(ScheduleEdges) } else { quote_mixed!(Schedule) };
     quote_spanned! {Span::mixed_site()=>
         #[doc(hidden)]
         async fn __dag_drive<'__dag>(
             #parameters
-            mut __scheduler: impl #runtime::Schedule,
+            mut __scheduler: impl #runtime::#schedule,
             __keep: #keep,
         ) -> #result {
             #[allow(unused_imports)]
@@ -103,7 +104,10 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
                     return ::core::task::Poll::Ready(::core::result::Result::Err(__failure));
                 }
             },
-            end_pass: quote_mixed!(__offload.end_pass(&mut __scheduler)),
+            end_pass: match expansion.edges {
+                Some(_) => quote_mixed!(__offload.end_edge_pass(&mut __scheduler, __cx)),
+                None => quote_mixed!(__offload.end_pass(&mut __scheduler)),
+            },
         };
     }
     Frame {
@@ -137,9 +141,11 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let dependents = words(expansion.dependents(id));
     let visits = write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);));
     let id = Literal::usize_unsuffixed(id);
+    let note_causes = edges::note_causes(expansion, task);
     if task.place == Place::Spawned {
         return quote_mixed! {
             if #is_due && __scheduler.depart(#id) {
+                #note_causes
                 __offload.start(#id);
             }
         };
@@ -153,15 +159,12 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let end = match &task.fails {
         Some(fails) => {
             let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
+            let failure = quote_mixed!(#failure::#variant(__error));
+            let fail = if expansion.edges.is_some() { edges::fail(&id, &failure) } else { fail(&id, &failure) };
             quote_mixed! {
                 match __result {
                     ::core::result::Result::Ok(__value) => { #finish }
-                    ::core::result::Result::Err(__error) => match __keep(#failure::#variant(__error)) {
-                        ::core::result::Result::Ok(__source) => __scheduler.fail(#id, __source),
-                        ::core::result::Result::Err(__failure) => {
-                            return ::core::task::Poll::Ready(::core::result::Result::Err(__failure));
-                        }
-                    },
+                    ::core::result::Result::Err(__error) => #fail,
                 }
             }
         }
@@ -182,7 +185,20 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     };
     quote_mixed! {
         if #is_due {
+            #note_causes
             if let ::core::task::Poll::Ready(__result) = #poll { #end }
+        }
+    }
+}
+
+/// What becomes of a failure: a run keeps it, and it ends a terminal.
+pub(super) fn fail(id: &Literal, failure: &TokenStream) -> TokenStream {
+    quote_mixed! {
+        match __keep(#failure) {
+            ::core::result::Result::Ok(__source) => __scheduler.fail(#id, __source),
+            ::core::result::Result::Err(__failure) => {
+                return ::core::task::Poll::Ready(::core::result::Result::Err(__failure));
+            }
         }
     }
 }

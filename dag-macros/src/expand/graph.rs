@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-use super::{Expansion, inside, run};
+use super::{Expansion, edges, inside, run};
 use crate::analyse::{Place, Task, type_name};
 
 // Output:
@@ -38,9 +38,10 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     } else {
         quote_mixed!(#runtime::Graph::around(#name, &[#(#nodes),*], &[#(#insides),*]))
     };
+    let edges = edges::with_edges(expansion);
     quote_mixed! {
         #[doc(hidden)]
-        const __DAG_GRAPH: &'static #runtime::Graph = &#graph;
+        const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges;
 
         /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
         /// `to_svg()`, `to_mermaid()` and `to_dot()`.
@@ -60,8 +61,8 @@ pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
         let name = task.ident();
         let dependencies = task.dependencies.iter().map(|dependency| {
             let graph = dependency.graph.map(|graph| quote_mixed!(#graph.));
-            let name = dependency.name;
-            quote_mixed!(#graph #name)
+            let (catch, name) = (dependency.catch, dependency.name);
+            quote_mixed!(#catch #graph #name)
         });
         quote_mixed!(#kind #name(#(#dependencies),*))
     });

@@ -14,6 +14,7 @@ mod checks;
 mod convert;
 mod driver;
 mod durable;
+mod edges;
 mod graph;
 mod header;
 mod inside;
@@ -33,6 +34,7 @@ use crate::self_lifetime::{Outside, may_hide_lifetime};
 pub(crate) use attempt::{duration, retry};
 pub(crate) use attributes::{for_body, for_terminal};
 use convert::Conversions;
+use edges::Edges;
 use header::Header;
 pub(crate) use terminal::{body, signature};
 
@@ -57,6 +59,8 @@ pub(crate) struct Expansion<'d> {
     dependents: Vec<Vec<usize>>,
     /// Which errors become which.
     conversions: Conversions,
+    /// Where dependencies are not plain.
+    edges: Option<Edges>,
 }
 
 /// Expands a block without mistakes.
@@ -75,6 +79,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let graph = graph::expand(&expansion);
     let (finite, around) = (around::expand_finite(&expansion), around::expand(&expansion));
     let durable = durable::expand(&expansion);
+    let caught = edges::caught(&expansion);
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
     let allowed = allowed_lints();
     quote! {
@@ -90,6 +95,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
             #driver
             #worker
             #convert
+            #caught
             #checks
         }
         #run
@@ -121,6 +127,7 @@ impl<'d> Expansion<'d> {
             run: format_ident!("{name}Run", span = span),
             outputs: format_ident!("{name}Outputs", span = span),
             header: Header::new(block, dag.is_shared()),
+            edges: Edges::of(dag, &ids),
             ids,
             dependents,
             name,

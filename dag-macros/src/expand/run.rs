@@ -97,6 +97,11 @@ struct Shape {
 
 fn shape(expansion: &Expansion<'_>) -> Shape {
     let runtime = &expansion.runtime;
+    let (begin, into_scheduler) = if expansion.edges.is_some() {
+        (quote_mixed!(of_edge_run), quote_mixed!(into_edge_scheduler))
+    } else {
+        (quote_mixed!(of_run), quote_mixed!(into_scheduler))
+    };
     if expansion.dag.is_shared() {
         return Shape {
             object: quote_mixed!(::std::sync::Arc<Self>),
@@ -104,7 +109,7 @@ fn shape(expansion: &Expansion<'_>) -> Shape {
             receiver: quote_mixed!(self: &'__dag ::std::sync::Arc<Self>),
             share: quote_mixed!(::std::sync::Arc::clone(self)),
             start: quote_mixed! {
-                let (mut __offload, __scheduler) = #runtime::Offload::of_run(
+                let (mut __offload, __scheduler) = #runtime::Offload::#begin(
                     __this,
                     __writer,
                     Self::__DAG_LINKS,
@@ -122,7 +127,7 @@ fn shape(expansion: &Expansion<'_>) -> Shape {
         receiver: quote_mixed!(&'__dag self),
         share: quote_mixed!(self),
         start: TokenStream::new(),
-        stage: quote_mixed!(__this, __writer.borrow(), __seed.into_scheduler()),
+        stage: quote_mixed!(__this, __writer.borrow(), __seed.#into_scheduler()),
     }
 }
 
@@ -298,6 +303,19 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
             #used
             self.__dag.all().await?;
             ::core::result::Result::Ok(#results)
+        }
+
+        /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks that
+        /// could not run because of them.
+        ///
+        /// # Panics
+        /// If a task of the run panics.
+        ///
+        /// # Cancel safety
+        /// Dropping the future loses and repeats nothing: all tasks stay wanted.
+        #vis async fn settle(&self) -> ::std::vec::Vec<#runtime::TaskError> {
+            #used
+            self.__dag.settle().await
         }
     }
 }

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
 
-use super::{Expansion, body_ident, convert, for_body, for_terminal, graph, inside};
+use super::{Expansion, body_ident, convert, edges, for_body, for_terminal, graph, inside};
 use crate::analyse::{Dag, Place, Task, lifetimes};
 use crate::parse::{Block, Method};
 use crate::self_lifetime::Outside;
@@ -68,6 +68,9 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     let (needed, ready) = (expansion.set(needed.iter().copied()), expansion.set(ready));
     let sets = quote_mixed!(#runtime::TaskSet([#(#needed),*]), #runtime::TaskSet([#(#ready),*]));
     let scheduler = match expansion.limit() {
+        _ if edges::are_needed(expansion, expansion.ids[position]) => {
+            edges::scheduler(expansion, expansion.ids[position], &sets)
+        }
         Some(limit) => quote_mixed!(#runtime::Limited::new(Self::__DAG_GRAPH, #sets, #limit)),
         None => quote_mixed!(#runtime::Scheduler::new(Self::__DAG_GRAPH, #sets)),
     };
@@ -94,6 +97,7 @@ fn stage(expansion: &Expansion<'_>, id: usize) -> (TokenStream, TokenStream) {
         let start = quote_mixed!(let mut __cells = #cells::empty(););
         return (start, quote_mixed!(__this, #runtime::Writer::new(&mut __cells)));
     }
+    let catching = edges::catching(expansion, id);
     let id = Literal::usize_unsuffixed(id);
     let is_limited = expansion.limit().is_some();
     let start = quote_mixed! {
@@ -104,7 +108,7 @@ fn stage(expansion: &Expansion<'_>, id: usize) -> (TokenStream, TokenStream) {
             #id,
             #is_limited,
             Self::__dag_spawn,
-        );
+        )#catching;
     };
     (start, quote_mixed!(&mut __offload))
 }

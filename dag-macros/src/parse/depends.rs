@@ -1,12 +1,17 @@
-//! In: `#[depends(..)]`. Out: the names in it; what is no name tells how it should have been written.
+//! In: `#[depends(..)]`. Out: the names in it, each with its kind; what is no name tells how it should have been written.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Meta, Token};
 
 use crate::errors::Errors;
+use crate::suggest::nearest;
 
 const FORM: &str = "name the tasks that must be done first: `#[depends(user, cart)]`";
+
+/// The words for kinds of dependencies.
+const KINDS: [&str; 2] = ["catch", "lazy"];
 
 /// Appends the names of one attribute.
 pub(super) fn parse_depends(attr: &Attribute, depends: &mut Vec<DependencyName>, errors: &mut Errors) {
@@ -21,7 +26,11 @@ pub(super) fn parse_depends(attr: &Attribute, depends: &mut Vec<DependencyName>,
     for tokens in split_at_commas(list.tokens.clone()) {
         match syn::parse2::<DependencyName>(tokens.clone()) {
             Ok(name) => depends.push(name),
-            Err(_) => errors.over(&tokens, not_a_name(&tokens).unwrap_or_else(|| FORM.to_owned())),
+            Err(_) => {
+                let (guilty, message) = misplaced_word(&tokens).unzip();
+                let message = message.or_else(|| not_a_name(&tokens)).unwrap_or_else(|| FORM.to_owned());
+                errors.over(guilty.unwrap_or(tokens), message);
+            }
         }
     }
 }
@@ -39,21 +48,59 @@ fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
     parts
 }
 
-/// A task's name, or that of a graph, a dot and that of a task inside.
+/// A task's name, or that of a graph, a dot and that of a task inside; before it perhaps a word for the kind of dependency.
 #[derive(Clone)]
 pub(crate) struct DependencyName {
+    pub(crate) catch: Option<Ident>,
     pub(crate) graph: Option<Ident>,
     pub(crate) task: Ident,
 }
 
 impl Parse for DependencyName {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
-        let first = parse_name(input)?;
+        let mut first = parse_name(input)?;
+        // Alone it is the name of a task.
+        let catch = if first == "catch" && !input.is_empty() && !input.peek(Token![.]) {
+            Some(std::mem::replace(&mut first, parse_name(input)?))
+        } else {
+            None
+        };
         if input.parse::<Option<Token![.]>>()?.is_none() {
-            return Ok(Self { graph: None, task: first });
+            return Ok(Self { catch, graph: None, task: first });
         }
-        Ok(Self { graph: Some(first), task: parse_name(input)? })
+        Ok(Self { catch, graph: Some(first), task: parse_name(input)? })
     }
+}
+
+/// Tells what is wrong with two names side by side, and at which of them.
+fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
+    let idents: Vec<Ident> = tokens
+        .clone()
+        .into_iter()
+        .take_while(|token| matches!(token, TokenTree::Ident(_)))
+        .filter_map(|token| if let TokenTree::Ident(ident) = token { Some(ident) } else { None })
+        .collect();
+    let [first, second, ..] = idents.as_slice() else { return None };
+    let is_kind = |word: &Ident| KINDS.iter().any(|kind| word == kind);
+    let told = if is_kind(first) && is_kind(second) && idents.len() > 2 {
+        (second, format!("`{first}` and `{second}` do not combine: one word before a name"))
+    } else if first == "lazy" {
+        (first, "`lazy` is not supported yet: write the name alone".to_owned())
+    } else if first == "move" || second == "in" {
+        let word = if first == "move" { first } else { second };
+        (word, format!("`{word}` is not supported yet: {FORM}"))
+    } else {
+        let meant = nearest(&first.to_string(), KINDS.into_iter().map(str::to_owned));
+        match meant.filter(|_| !is_kind(first)) {
+            Some(meant) => (first, format!("no kind of dependency is called `{first}`; did you mean `{meant}`?")),
+            None => {
+                let (before, behind) = if is_kind(first) { (second, idents.get(2)?) } else { (first, second) };
+                let example = format!("`#[depends({before}, {behind})]`");
+                (behind, format!("a comma is missing before `{behind}`: {example}; a word before a name is `catch`"))
+            }
+        }
+    };
+    Some((told.0.to_token_stream(), told.1))
 }
 
 /// Parses a name, also through the invisible group of a macro's fragment.

@@ -75,6 +75,11 @@ impl TaskError {
         }
     }
 
+    /// Tells whether it is the same failure as another.
+    pub(crate) fn is_same(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.0, &other.0)
+    }
+
     /// Gives the name of the task that failed, be it of a graph inside.
     pub(crate) fn culprit(&self) -> &'static str {
         self.0.culprit.unwrap_or(self.0.task)
@@ -172,6 +177,24 @@ impl Error for Named {}
 #[must_use]
 pub fn named(task: &'static str, source: ErrorSource) -> ErrorSource {
     Box::new(Named(TaskError::new(task, source)))
+}
+
+/// An error that a task may look at which catches it as a `Result<_, TaskError>`.
+#[diagnostic::on_unimplemented(
+    message = "`TaskError` cannot keep the error `{Self}`, which is not `Into<Box<dyn Error + Send + Sync>>`",
+    label = "can fail with `{Self}`",
+    note = "take an `Option`, which asks nothing of the error, or implement `std::error::Error` for `{Self}`"
+)]
+pub trait CaughtError {
+    /// Returns what [`TaskError`] has as its source.
+    fn into_source(self) -> ErrorSource;
+}
+
+#[diagnostic::do_not_recommend]
+impl<E: Into<ErrorSource>> CaughtError for E {
+    fn into_source(self) -> ErrorSource {
+        self.into()
+    }
 }
 
 /// Puts a bound on `T` off until somebody asks for it: with a lifetime that is bound in the bound, as in

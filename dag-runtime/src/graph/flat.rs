@@ -1,6 +1,6 @@
 //! In: a graph with others inside. Out: one list of tasks, those inside by names with a dot, each with the box it is in.
 
-use super::{Graph, Inside, TaskKind};
+use super::{EdgeKind, Graph, Inside, TaskKind};
 use crate::graph::names::joined;
 
 /// All tasks, in topological order.
@@ -15,6 +15,8 @@ pub(super) struct FlatTask {
     pub(super) kind: TaskKind,
     pub(super) docs: &'static str,
     pub(super) dependencies: Vec<usize>,
+    /// For each dependency its kind.
+    pub(super) kinds: Vec<EdgeKind>,
     /// The innermost box that it is in.
     pub(super) within: Option<usize>,
 }
@@ -63,17 +65,19 @@ impl Flat {
                     self.add_inside(inside, &named, Border { object, within: self.boxes.len() }, border, &mut places);
                 }
             } else if !graph.is_inside(node) {
-                let mut dependencies: Vec<_> =
-                    graph.nodes[node].dependencies().filter_map(|dependency| places[dependency]).collect();
-                if dependencies.is_empty() {
-                    dependencies.extend(border.map(|border| border.object));
+                let edges = graph.nodes[node].dependencies();
+                let edges = edges.filter_map(|dependency| Some((places[dependency]?, graph.kind_of(node, dependency))));
+                let (mut dependencies, mut kinds): (Vec<_>, Vec<_>) = edges.unzip();
+                if let (true, Some(border)) = (dependencies.is_empty(), border) {
+                    dependencies.push(border.object);
+                    kinds.push(EdgeKind::Plain);
                 }
                 let node_here = &graph.nodes[node];
                 let name =
                     border.map_or(node_here.name, |border| joined(self.boxes[border.within].name, node_here.name));
                 let (kind, docs, within) = (node_here.kind, node_here.docs, border.map(|border| border.within));
                 places[node] = Some(self.tasks.len());
-                self.tasks.push(FlatTask { name, kind, docs, dependencies, within });
+                self.tasks.push(FlatTask { name, kind, docs, dependencies, kinds, within });
             }
         }
         places

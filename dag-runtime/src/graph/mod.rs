@@ -1,6 +1,7 @@
 //! The tasks of a type as data, for those who want to look at them.
 
 mod dot;
+mod edge;
 mod flat;
 mod inside;
 mod mermaid;
@@ -12,6 +13,7 @@ use std::fmt;
 
 use dag_layout::{Frame, Picture, PictureGroup, PictureNode};
 
+pub use edge::{Edge, EdgeKind};
 use flat::{Flat, FlatTask};
 pub use inside::Inside;
 pub use node::Node;
@@ -42,6 +44,8 @@ pub struct Graph {
     name: &'static str,
     nodes: &'static [Node],
     insides: &'static [Inside],
+    /// The dependencies that are not plain, in ascending order of the tasks that depend.
+    edges: &'static [Edge],
 }
 
 /// A task of a [`Graph`].
@@ -90,14 +94,14 @@ impl Graph {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, nodes: &'static [Node]) -> Self {
-        Self { name, nodes, insides: &[] }
+        Self { name, nodes, insides: &[], edges: &[] }
     }
 
     /// Makes the graph of a block with graphs inside.
     #[doc(hidden)]
     #[must_use]
     pub const fn around(name: &'static str, nodes: &'static [Node], insides: &'static [Inside]) -> Self {
-        Self { name, nodes, insides }
+        Self { name, nodes, insides, edges: &[] }
     }
 
     pub(crate) fn nodes(&self) -> &'static [Node] {
@@ -185,6 +189,25 @@ impl GraphTask {
     #[must_use]
     pub fn dependencies(self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
         self.flat().dependencies.into_iter().map(move |id| Self { graph: self.graph, id })
+    }
+
+    /// Returns what [`dependencies`](Self::dependencies) does, each with the kind of the dependency.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// use adagio::{EdgeKind, GraphTask};
+    ///
+    /// /// Returns the tasks whose failures a task catches.
+    /// fn caught(task: GraphTask) -> Vec<&'static str> {
+    ///     task.edges().filter(|(_, kind)| *kind == EdgeKind::Catch).map(|(task, _)| task.name()).collect()
+    /// }
+    /// # let _ = caught;
+    /// ```
+    #[must_use]
+    pub fn edges(self) -> impl DoubleEndedIterator<Item = (GraphTask, EdgeKind)> + ExactSizeIterator {
+        let FlatTask { dependencies, kinds, .. } = self.flat();
+        dependencies.into_iter().zip(kinds).map(move |(id, kind)| (Self { graph: self.graph, id }, kind))
     }
 }
 

@@ -95,14 +95,22 @@ impl<const WORDS: usize> Board<WORDS> {
     pub(crate) fn retry_failed(&self) {
         let mut notices = self.lock();
         let blocked = std::mem::replace(&mut notices.blocked, TaskSet::EMPTY);
+        notices.failed = TaskSet::EMPTY;
         notices.wanted.remove_all(&blocked);
         self.is_changed.store(true, Ordering::Release);
         let causes = std::mem::take(&mut notices.causes);
         let first_failure = notices.first_failure.take();
+        // Of a goal that is still wanted something may run anew: what it catches.
+        let is_caught = self.graph.has_edges() && !blocked.is_empty();
+        if is_caught {
+            self.state.fetch_or(EVENT, Ordering::AcqRel);
+        }
         // Who was about to be told of a failure has to look, so that its goal is wanted again.
         self.wake(notices, |_, goal| match goal {
+            _ if is_caught => true,
             Target::Task(task) => blocked.contains(task),
             Target::All => first_failure.is_some(),
+            Target::Settled => !blocked.is_empty(),
         });
         drop((causes, first_failure));
     }
@@ -126,6 +134,10 @@ impl<const WORDS: usize> Board<WORDS> {
         notices.is_awaited = true;
         let result = self.result(&notices, goal);
         let is_over = match &result {
+            // The driver is to tell the observers of tasks that nobody has wanted before.
+            Some(Ok(())) if goal == Target::Settled => {
+                !self.is_observed.load(Ordering::Relaxed) || notices.wanted == self.graph.own_tasks()
+            }
             Some(Ok(())) => true,
             // The driver is to tell the observers what is skipped.
             Some(Err(_)) => !self.is_observed.load(Ordering::Relaxed),
@@ -183,12 +195,12 @@ impl<const WORDS: usize> Board<WORDS> {
     fn want(&self, notices: &mut Notices<WORDS>, goal: Target) {
         let is_wanted = match goal {
             Target::Task(task) => notices.wanted.contains(task),
-            Target::All => notices.wanted == self.graph.own_tasks(),
+            Target::All | Target::Settled => notices.wanted == self.graph.own_tasks(),
         };
         if !is_wanted {
             match goal {
                 Target::Task(task) => notices.wanted.insert(task),
-                Target::All => notices.wanted = self.graph.own_tasks(),
+                Target::All | Target::Settled => notices.wanted = self.graph.own_tasks(),
             }
             self.is_changed.store(true, Ordering::Release);
             self.state.fetch_or(EVENT, Ordering::AcqRel);
@@ -249,6 +261,7 @@ impl<const WORDS: usize> Board<WORDS> {
         match goal {
             Target::Task(task) => self.is_done(task) || notices.blocked.contains(task),
             Target::All => notices.first_failure.is_some() || self.are_all_done(),
+            Target::Settled => self.is_settled(notices),
         }
     }
 
@@ -258,7 +271,33 @@ impl<const WORDS: usize> Board<WORDS> {
             Target::Task(task) => notices.causes.get(task).cloned().flatten().map(Err),
             Target::All if self.are_all_done() => Some(Ok(())),
             Target::All => notices.first_failure.clone().map(Err),
+            Target::Settled => self.is_settled(notices).then_some(Ok(())),
         }
+    }
+
+    /// Tells whether no task of the block can run any more.
+    fn is_settled(&self, notices: &Notices<WORDS>) -> bool {
+        let all = self.graph.own_tasks::<WORDS>();
+        let ended =
+            self.done.iter().zip(notices.blocked.0).map(|(done, blocked)| done.load(Ordering::Acquire) | blocked);
+        ended.zip(all.0).all(|(ended, all)| ended & all == all)
+    }
+
+    /// Returns what failed, in topological order, if nothing can run any more.
+    pub(crate) fn failures(&self) -> Option<Vec<TaskError>> {
+        let notices = self.lock();
+        if !self.is_settled(&notices) {
+            return None;
+        }
+        let mut failures: Vec<TaskError> = Vec::new();
+        for task in notices.failed.tasks() {
+            let Some(Some(error)) = notices.causes.get(task) else { continue };
+            // One failure inside a graph may stop several of its tasks that are named here.
+            if failures.iter().all(|known| !known.is_same(error)) {
+                failures.push(error.clone());
+            }
+        }
+        Some(failures)
     }
 
     /// Names the task of an inner graph whose panic comes through the task that is being polled.

@@ -162,6 +162,18 @@ where
     pub fn all(&self) -> Goal<'_, O, C, D, WORDS> {
         Goal::new(self, Target::All)
     }
+
+    /// Waits until no task of the block can run any more; returns what failed, in topological order.
+    pub async fn settle(&self) -> Vec<crate::TaskError> {
+        loop {
+            // Nothing fails this goal.
+            _ = Goal::new(self, Target::Settled).await;
+            // What failed may be tried again by now.
+            if let Some(failures) = self.board.failures() {
+                return failures;
+            }
+        }
+    }
 }
 
 /// Shows the type that the macro makes around it: `CheckoutRun { done: ["user"], failed: ["cart"] }`.

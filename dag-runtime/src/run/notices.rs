@@ -13,6 +13,8 @@ pub(crate) struct Notices<const WORDS: usize> {
     pub(crate) wanted: TaskSet<WORDS>,
     /// The tasks that failed or need one that failed.
     pub(crate) blocked: TaskSet<WORDS>,
+    /// Those of them that failed themselves.
+    pub(super) failed: TaskSet<WORDS>,
     /// For each blocked task what failed first; empty until something does.
     pub(super) causes: Vec<Option<TaskError>>,
     /// What failed first of all.
@@ -43,7 +45,10 @@ pub(crate) struct Place {
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Target {
     Task(usize),
+    /// All tasks, or the first failure.
     All,
+    /// All tasks that can run.
+    Settled,
 }
 
 impl<const WORDS: usize> Notices<WORDS> {
@@ -52,6 +57,7 @@ impl<const WORDS: usize> Notices<WORDS> {
             is_awaited: false,
             wanted: TaskSet::EMPTY,
             blocked: TaskSet::EMPTY,
+            failed: TaskSet::EMPTY,
             causes: Vec::new(),
             first_failure: None,
             waiters: Vec::new(),
@@ -91,7 +97,13 @@ impl<const WORDS: usize> Notices<WORDS> {
     }
 
     /// Remembers a failure for the tasks that it blocks; the first one that reached a task counts.
-    pub(crate) fn block(&mut self, blocked: &TaskSet<WORDS>, tasks: usize, error: &TaskError) {
+    pub(crate) fn block(
+        &mut self,
+        (failed, blocked): (&TaskSet<WORDS>, &TaskSet<WORDS>),
+        tasks: usize,
+        error: &TaskError,
+    ) {
+        self.failed.extend(failed);
         self.causes.resize(tasks, None);
         for task in (0..tasks).filter(|&task| blocked.contains(task)) {
             self.causes[task].get_or_insert_with(|| error.clone());

@@ -20,6 +20,7 @@ use crate::observe::trace::Spans;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
+use crate::schedule::edges::{Causes, Edges, MixedEdges, PlainEdges, ScheduleEdges};
 use crate::schedule::inner::{Border, poll_in_run};
 use crate::schedule::limit::Limited;
 use crate::task_set::TaskSet;
@@ -59,7 +60,17 @@ impl<const WORDS: usize> Seed<WORDS> {
 
     /// Makes the scheduler of the run.
     #[must_use]
-    pub fn into_scheduler(mut self) -> RunScheduler<WORDS> {
+    pub fn into_scheduler(self) -> RunScheduler<WORDS> {
+        self.scheduler()
+    }
+
+    /// Makes the scheduler of the run of a block with dependencies that are not plain.
+    #[must_use]
+    pub fn into_edge_scheduler(self) -> RunScheduler<WORDS, MixedEdges> {
+        self.scheduler()
+    }
+
+    fn scheduler<E: Edges<WORDS>>(mut self) -> RunScheduler<WORDS, E> {
         RunScheduler {
             announcer: self.announcer(),
             board: self.board,
@@ -67,12 +78,13 @@ impl<const WORDS: usize> Seed<WORDS> {
             ledger: Ledger::new(self.done),
             told: TaskSet::EMPTY,
             is_done_changed: false,
+            edges: E::default(),
         }
     }
 }
 
 /// Decides which task of a run is polled when.
-pub struct RunScheduler<const WORDS: usize> {
+pub struct RunScheduler<const WORDS: usize, E = PlainEdges> {
     board: Arc<Board<WORDS>>,
     limited: Limited<WORDS>,
     announcer: Option<Arc<Announcer>>,
@@ -81,12 +93,13 @@ pub struct RunScheduler<const WORDS: usize> {
     /// The blocked tasks that observers need not be told of any more.
     told: TaskSet<WORDS>,
     is_done_changed: bool,
+    edges: E,
 }
 
-impl<const WORDS: usize> RunScheduler<WORDS> {
+impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     /// Opens what the goals need that can still be reached, and what has started.
     fn reopen(&mut self) {
-        self.limited.tasks.open.set(self.ledger.open(self.board.nodes()));
+        self.limited.tasks.open.set(E::open(&self.ledger, self.board.graph()));
     }
 
     /// Takes over what is wanted and blocked, and looks at everything that may start.
@@ -97,6 +110,11 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
         if self.announcer.is_some() {
             self.tell_skipped();
         }
+        self.visit_ready();
+    }
+
+    /// Looks at everything that may start.
+    fn visit_ready(&mut self) {
         let ready = self.ledger.ready(self.board.graph(), self.limited.tasks.open.get());
         self.limited.tasks.active.extend(&ready);
     }
@@ -105,10 +123,14 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
     #[cold]
     fn block(&mut self, failed: &TaskSet<WORDS>, error: &TaskError) {
         let nodes = self.board.nodes();
-        let blocked = self.ledger.block(nodes, failed);
-        self.board.lock().block(&blocked, nodes.len(), error);
+        let blocked = self.edges.block(&mut self.ledger, self.board.graph(), failed, Some(error));
+        self.board.lock().block((failed, &blocked), nodes.len(), error);
         self.told.extend(failed);
         self.reopen();
+        if E::ARE_MIXED {
+            // Whoever catches the failure waits for nothing else, perhaps.
+            self.visit_ready();
+        }
         if let Some(announcer) = &self.announcer {
             failed.tasks().for_each(|task| announcer.finished(task, &Outcome::Failed(error.clone())));
         }
@@ -120,7 +142,7 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
         let Some(announcer) = &self.announcer else { return };
         let graph = self.board.graph();
         self.told.retain(&self.ledger.blocked);
-        let mut skipped = self.ledger.needed(graph.nodes(), self.ledger.wanted);
+        let mut skipped = E::needed(&self.ledger, graph, self.ledger.wanted);
         skipped.retain(&self.ledger.blocked);
         skipped.remove_all(&self.told);
         self.told.extend(&skipped);
@@ -144,7 +166,7 @@ impl<const WORDS: usize> RunScheduler<WORDS> {
     }
 }
 
-impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
+impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         self.limited.begin(cx);
         if self.board.is_changed() {
@@ -295,7 +317,32 @@ impl<const WORDS: usize> Schedule for RunScheduler<WORDS> {
     }
 }
 
-impl<const WORDS: usize> Drop for RunScheduler<WORDS> {
+/// A run keeps every failure: each of its goals decides for itself.
+impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges> {
+    type Nodes = TaskSet<WORDS>;
+
+    fn fatal(&self) -> Self::Nodes {
+        TaskSet([u64::MAX; WORDS])
+    }
+
+    fn is_fatal(&self, _task: usize) -> bool {
+        true
+    }
+
+    fn catch(&mut self, task: usize, _source: Option<ErrorSource>) {
+        unreachable!("a run keeps the failure of task {task}");
+    }
+
+    fn note_causes(&mut self, causes: &Causes) {
+        self.edges.note_causes(causes);
+    }
+
+    fn has_failed(&self) -> bool {
+        self.edges.has_failed()
+    }
+}
+
+impl<const WORDS: usize, E> Drop for RunScheduler<WORDS, E> {
     fn drop(&mut self) {
         if let Some(announcer) = &self.announcer {
             announcer.cancel(self.board.current().filter(|_| std::thread::panicking()));

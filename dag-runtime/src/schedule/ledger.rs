@@ -3,8 +3,9 @@
 use crate::graph::{Graph, Node};
 use crate::task_set::TaskSet;
 
+/// How far the tasks of a run, or of a terminal in which a failure is not the end, are.
 #[derive(Clone, Copy)]
-pub(crate) struct Ledger<const WORDS: usize> {
+pub struct Ledger<const WORDS: usize> {
     /// The tasks that somebody has awaited.
     pub(crate) wanted: TaskSet<WORDS>,
     /// The tasks that failed or need one that failed.

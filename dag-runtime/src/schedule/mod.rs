@@ -1,5 +1,6 @@
 //! What the driver of a block asks of a scheduler, be it of one terminal or of a run.
 
+pub(crate) mod edges;
 pub(crate) mod inner;
 mod ledger;
 pub(crate) mod limit;

@@ -21,6 +21,7 @@ use crate::observe::trace::{Scene, Spans};
 use crate::run::{RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
 use crate::schedule::Schedule;
+use crate::schedule::edges::{MixedEdges, ScheduleEdges, unseen_error};
 use crate::schedule::limit::NO_LIMIT;
 use crate::task_set::TaskSet;
 use crate::threads::progress::{Link, Progress};
@@ -48,6 +49,16 @@ pub struct Team<O, C, F, const WORDS: usize> {
     keep: Keep<F>,
     /// Where tasks are spawned: the runtime that the driver was first polled in.
     runtime: OnceLock<Handle>,
+    /// In a terminal whose end not every failure is.
+    catching: Option<Catching<F, WORDS>>,
+}
+
+/// What a terminal makes of failures that are not its end.
+struct Catching<F, const WORDS: usize> {
+    /// The tasks whose failure is.
+    fatal: TaskSet<WORDS>,
+    /// Makes of another failure what somebody may look at.
+    source: fn(F) -> Option<ErrorSource>,
 }
 
 /// Puts a task on the runtime: the block's, since the future of a task cannot know itself.
@@ -101,7 +112,13 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
     /// Takes the failure of a spawned task.
     fn fail(&self, task: usize, failure: F) {
         self.progress.fail();
-        let report = match (self.keep)(failure) {
+        let kept = match &self.catching {
+            Some(catching) if !catching.fatal.contains(task) => {
+                Ok((catching.source)(failure).unwrap_or_else(unseen_error))
+            }
+            _ => (self.keep)(failure),
+        };
+        let report = match kept {
             Ok(source) => {
                 let error = TaskError::new(self.nodes[task].name, source);
                 if let Some(announcer) = &self.announcer {
@@ -122,6 +139,8 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
 pub struct Offload<O, C, F, const WORDS: usize> {
     team: Arc<Team<O, C, F, WORDS>>,
     hired: Hired,
+    /// No other thread starts tasks any more.
+    is_alone: bool,
 }
 
 /// Whom the driver has hired last in its pass.
@@ -155,8 +174,20 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             spawn,
             keep: Err,
             runtime: OnceLock::new(),
+            catching: None,
         };
-        Self { team: Arc::new(team), hired: Hired::Nobody }
+        Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false }
+    }
+
+    /// Has only the failure of some tasks end the terminal; `source` makes of another what somebody may look at.
+    ///
+    /// # Panics
+    /// If the terminal has begun.
+    #[must_use]
+    pub fn catching(mut self, fatal: TaskSet<WORDS>, source: fn(F) -> Option<ErrorSource>) -> Self {
+        let team = Arc::get_mut(&mut self.team).expect("a terminal that has not begun has no workers");
+        team.catching = Some(Catching { fatal, source });
+        self
     }
 
     /// Begins a run, which has the cells already.
@@ -164,10 +195,35 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         object: Arc<O>,
         cells: ArcWriter<C>,
         links: &'static [Link<WORDS>],
-        mut seed: Seed<WORDS>,
+        seed: Seed<WORDS>,
         spawn: Spawn<O, C, F, WORDS>,
         keep: Keep<F>,
     ) -> (Self, RunScheduler<WORDS>) {
+        let (offload, seed) = Self::begin_run(object, cells, links, seed, spawn, keep);
+        (offload, seed.into_scheduler())
+    }
+
+    /// [`of_run`](Self::of_run) for a block with dependencies that are not plain.
+    pub fn of_edge_run(
+        object: Arc<O>,
+        cells: ArcWriter<C>,
+        links: &'static [Link<WORDS>],
+        seed: Seed<WORDS>,
+        spawn: Spawn<O, C, F, WORDS>,
+        keep: Keep<F>,
+    ) -> (Self, RunScheduler<WORDS, MixedEdges>) {
+        let (offload, seed) = Self::begin_run(object, cells, links, seed, spawn, keep);
+        (offload, seed.into_edge_scheduler())
+    }
+
+    fn begin_run(
+        object: Arc<O>,
+        cells: ArcWriter<C>,
+        links: &'static [Link<WORDS>],
+        mut seed: Seed<WORDS>,
+        spawn: Spawn<O, C, F, WORDS>,
+        keep: Keep<F>,
+    ) -> (Self, Seed<WORDS>) {
         let team = Team {
             object,
             cells: cells.share(),
@@ -182,8 +238,9 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             spawn,
             keep,
             runtime: OnceLock::new(),
+            catching: None,
         };
-        (Self { team: Arc::new(team), hired: Hired::Nobody }, seed.into_scheduler())
+        (Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false }, seed)
     }
 
     /// Gives what the tasks share.
@@ -268,6 +325,18 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         self.update(scheduler);
         let is_reached = |goal: usize| self.team.progress.done(goal / 64) & 1 << (goal % 64) != 0;
         if self.team.goal.is_some_and(is_reached) { Poll::Ready(()) } else { Poll::Pending }
+    }
+
+    /// [`end_pass`](Self::end_pass) in a block with dependencies that are not plain. Once a task has failed that somebody may
+    /// catch, only the driver starts tasks: a worker knows which tasks are done, not which have failed.
+    pub fn end_edge_pass<S: ScheduleEdges>(&mut self, scheduler: &mut S, cx: &Context<'_>) -> Poll<()> {
+        if !self.is_alone && scheduler.has_failed() {
+            self.is_alone = true;
+            self.team.progress.fail();
+            // What others have done since this pass began, they may have kept to themselves.
+            cx.waker().wake_by_ref();
+        }
+        self.end_pass(scheduler)
     }
 
     /// Gives the result of the task that the terminal is for.

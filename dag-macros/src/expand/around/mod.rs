@@ -174,6 +174,10 @@ fn drive(expansion: &Expansion<'_>) -> TokenStream {
             <#self_ty>::__dag_drive(__this, __writer, __scheduler, __keep).await.map_err(__wrap)
         }
     };
+    let (edges, new) = match expansion.edges {
+        Some(_) => (Some(quote_mixed!(, #runtime::MixedEdges)), quote_mixed!(with_edges)),
+        None => (None, quote_mixed!(new)),
+    };
     quote_mixed! {
         #[inline]
         pub fn __dag_cells<'__dag>(&self) -> #cells_type {
@@ -181,8 +185,8 @@ fn drive(expansion: &Expansion<'_>) -> TokenStream {
         }
 
         #[inline]
-        pub fn __dag_scheduler<'__b>(&self, __border: &'__b #runtime::Border<'__b>) -> #runtime::InnerScheduler<'__b, #words> {
-            #runtime::InnerScheduler::new(__border, <#self_ty>::__DAG_GRAPH, #limit)
+        pub fn __dag_scheduler<'__b>(&self, __border: &'__b #runtime::Border<'__b>) -> #runtime::InnerScheduler<'__b, #words #edges> {
+            #runtime::InnerScheduler::#new(__border, <#self_ty>::__DAG_GRAPH, #limit)
         }
 
         #[inline]
@@ -190,7 +194,7 @@ fn drive(expansion: &Expansion<'_>) -> TokenStream {
             self,
             __this: &'__dag #self_ty,
             __writer: #runtime::Writer<'_, #cells_type>,
-            __scheduler: &mut #runtime::InnerScheduler<'_, #words>,
+            __scheduler: &mut #runtime::InnerScheduler<'_, #words #edges>,
             // Not generic: a graph that contains itself would have ever new types, rather than one that rustc refuses.
             __keep: &(dyn ::core::ops::Fn(#failed) -> ::core::result::Result<#runtime::ErrorSource, #failed>
                 + ::core::marker::Sync),

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::{at, at_type, inner_task, subgraph_at, value_span};
 use crate::analyse::Task;
-use crate::expand::Expansion;
+use crate::expand::{Expansion, edges};
 
 /// The bounds by which a graph that contains itself is found.
 pub(in crate::expand) fn finite(expansion: &Expansion<'_>) -> Vec<TokenStream> {
@@ -42,6 +42,7 @@ pub(in crate::expand) fn checks(
             #across
         });
     }
+    checks.extend(edges::checks(expansion));
     let mut unfailing = Vec::new();
     for task in expansion.dag.tasks.iter().filter(|task| !task.gives_result()) {
         for reached in task.inner.iter().filter(|reached| !reached.is_told) {

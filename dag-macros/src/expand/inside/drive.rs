@@ -3,8 +3,8 @@
 use proc_macro2::{Literal, Span, TokenStream};
 
 use super::{Names, failure_type, inner_ident, inner_task, variant};
-use crate::expand::Expansion;
 use crate::expand::driver::{self, words, write};
+use crate::expand::{Expansion, edges};
 
 // Output:
 //     let __tasks_1 = <Pricing as Subgraph>::tasks();
@@ -45,7 +45,9 @@ pub(in crate::expand) fn start(expansion: &Expansion<'_>) -> TokenStream {
             let mut #slot = ::core::pin::pin!(::core::option::Option::None);
         }
     });
-    subgraphs.collect()
+    let fatal = expansion.edges.as_ref().filter(|_| !expansion.dag.subgraphs.is_empty());
+    let fatal = fatal.map(|_| quote_mixed!(let __fatal = __scheduler.fatal();));
+    fatal.into_iter().chain(subgraphs).collect()
 }
 
 /// A failure of an inner task goes through what the outer graph makes of it, and comes back as it was in a terminal.
@@ -56,9 +58,13 @@ fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
     let failed = failure_type(expansion, names.subgraph);
     let is_only = expansion.variants() == 1;
     let others = (!is_only).then(|| quote_mixed!(::core::result::Result::Err(_) => #runtime::unneeded_failure(),));
+    let goal = match expansion.edges {
+        Some(_) => edges::inner_goal(expansion, border, origin, &variant),
+        None => quote_mixed!(let __goal = #border.failed_goal(#origin(&__failed));),
+    };
     quote_mixed! {
         move |__failed: #failed| {
-            let __goal = #border.failed_goal(#origin(&__failed));
+            #goal
             match __keep(#failure::#variant(__goal, __failed)) {
                 ::core::result::Result::Ok(__source) => {
                     ::core::result::Result::Ok(#runtime::named(Self::__DAG_GRAPH.node_name(__goal), __source))
@@ -109,6 +115,10 @@ pub(in crate::expand) fn visit(expansion: &Expansion<'_>, node: usize) -> TokenS
             }
         }
     });
+    let goal = match expansion.edges {
+        Some(_) => edges::fatal_goal(border, origin),
+        None => quote_mixed!(#border.failed_goal(#origin(&__failed))),
+    };
     quote_mixed! {
         if #is_due {
             match __scheduler.poll_graph(#border, #slot.as_mut(), __cx, || {
@@ -117,7 +127,7 @@ pub(in crate::expand) fn visit(expansion: &Expansion<'_>, node: usize) -> TokenS
             }) {
                 ::core::task::Poll::Ready(::core::result::Result::Ok(())) => { #finish }
                 ::core::task::Poll::Ready(::core::result::Result::Err(__failed)) => {
-                    let __goal = #border.failed_goal(#origin(&__failed));
+                    let __goal = #goal;
                     return ::core::task::Poll::Ready(::core::result::Result::Err(
                         #failure::#variant(__goal, __failed),
                     ));

@@ -107,6 +107,15 @@ pub(super) fn argument(expansion: &Expansion<'_>, node: usize, at: Span) -> Opti
     Some(quote_spanned!(at=> #inner.ready(#cells)))
 }
 
+/// Gives the result of an inner task that may be missing.
+pub(super) fn caught(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
+    let (subgraph, _) = expansion.dag.inner(node)?;
+    let mut cells = Names::new(expansion, subgraph).cells;
+    cells.set_span(at);
+    let inner = inner_ident(expansion.ids[node], at);
+    Some(quote_spanned!(at=> #inner.get(#cells)))
+}
+
 /// Gives the type of what the tasks of a graph fail with.
 pub(super) fn failure_type(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
     let at = value_span(expansion, subgraph.task);
@@ -127,7 +136,7 @@ pub(super) fn variant(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> Ide
 
 /// Gives an inner task, with the same tokens wherever it is needed: what is wrong with its name is told once, where it is
 /// first written.
-fn inner_task(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, inner: &Inner<'_>) -> TokenStream {
+pub(super) fn inner_task(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, inner: &Inner<'_>) -> TokenStream {
     let at = inner.name.span().resolved_at(Span::mixed_site());
     let (all, name) = (function(expansion, subgraph, "tasks"), at_span(inner.name, at));
     quote_spanned!(at=> #all().#name())

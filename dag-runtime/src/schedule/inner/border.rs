@@ -93,20 +93,35 @@ impl<'b> Border<'b> {
     #[cold]
     #[must_use]
     pub fn failed_goal(&self, deeper: Option<usize>) -> usize {
-        let nodes = (self.inside.graph)().nodes();
+        self.failed_goal_of(deeper, |_| true)
+            .expect("an inner task runs because the outer graph names one that needs it")
+    }
+
+    /// [`failed_goal`](Self::failed_goal) where the failure is the end of the outer graph only for some of its nodes; none if
+    /// it stops none of these.
+    #[cold]
+    #[must_use]
+    pub fn fatal_goal(&self, deeper: Option<usize>, fatal: &impl AsRef<[u64]>) -> Option<usize> {
+        let contains = |node: usize| fatal.as_ref()[node / 64] & 1 << (node % 64) != 0;
+        self.failed_goal_of(deeper, contains)
+    }
+
+    fn failed_goal_of(&self, deeper: Option<usize>, is_fatal: impl Fn(usize) -> bool) -> Option<usize> {
+        let graph = (self.inside.graph)();
         let failed = deeper.unwrap_or_else(|| self.current());
-        let needs = |place: &usize| needs(nodes, self.goals[*place].inner, failed);
+        let stops =
+            |place: &usize| is_fatal(self.inside.tasks[*place].0) && graph.stops(failed, self.goals[*place].inner);
         let is_wanted = |place: &usize| self.goals[*place].is_wanted.load(Ordering::Relaxed);
-        let wanted = (0..self.goals.len()).filter(is_wanted).find(needs);
+        let wanted = (0..self.goals.len()).filter(is_wanted).find(stops);
         // One that nobody wants any more may fail, too.
-        let place = wanted.or_else(|| (0..self.goals.len()).find(needs));
-        self.inside.tasks[place.expect("an inner task runs because the outer graph names one that needs it")].0
+        let place = wanted.or_else(|| (0..self.goals.len()).find(stops));
+        place.map(|place| self.inside.tasks[place].0)
     }
 
     /// Gives the nodes of the outer graph that an inner failure stops.
     pub(crate) fn stopped_by(&self, failed: usize) -> impl Iterator<Item = usize> {
-        let nodes = self.lock().as_ref().map_or(&[][..], |run| run.nodes);
-        let is_stopped = move |goal: &InnerGoal| needs(nodes, goal.inner, failed);
+        let graph = (self.inside.graph)();
+        let is_stopped = move |goal: &InnerGoal| graph.stops(failed, goal.inner);
         let places = self.goals.iter().zip(self.inside.tasks);
         places.filter(move |(goal, _)| is_stopped(goal)).map(|(_, (outer, _))| *outer)
     }
@@ -138,6 +153,11 @@ impl<'b> Border<'b> {
     #[inline]
     pub(super) fn wanted(&self) -> impl Iterator<Item = usize> {
         self.goals.iter().filter(|goal| goal.is_wanted.load(Ordering::Relaxed)).map(|goal| goal.inner)
+    }
+
+    /// Returns the inner tasks that the outer graph names.
+    pub(super) fn goals(&self) -> impl Iterator<Item = usize> {
+        self.goals.iter().map(|goal| goal.inner)
     }
 
     #[inline]
@@ -214,7 +234,11 @@ impl<'b> Border<'b> {
         run.announcer.as_ref().map(|announcer| announcer.inside(self.inside.object, nodes, &ids))
     }
 
+    /// Takes a failure that stops a goal; others stay inside.
     pub(super) fn fail(&self, task: usize, error: TaskError) {
+        if self.stopped_by(task).next().is_none() {
+            return;
+        }
         if let Some(run) = &mut *self.lock() {
             run.failures.push((task, error));
         }
@@ -236,9 +260,4 @@ impl<'b> Border<'b> {
         let run = run.as_ref()?;
         run.culprit.or_else(|| run.nodes.get(self.current()).map(|node| node.name))
     }
-}
-
-/// Tells whether a task needs another, or is it.
-fn needs(nodes: &[Node], task: usize, needed: usize) -> bool {
-    nodes[task].needed.get(needed / 64).is_some_and(|word| word & (1 << (needed % 64)) != 0)
 }

@@ -16,9 +16,9 @@ pub use border::{Border, InnerGoal};
 pub(crate) use poll::poll_in_run;
 pub use scheduler::InnerScheduler;
 pub use verdict::{
-    AcrossThreads, AnyThread, BorrowedErrors, CannotFail, DoesNotContainItself, Fails, InlineTasks, Never, OffThread,
-    OneThread, OwnedErrors, require_across_threads, require_finite, require_inline_tasks, require_owned_errors,
-    require_unfailing,
+    AcrossThreads, AnyThread, BorrowedErrors, CanFail, CannotFail, DoesNotContainItself, Fails, InlineTasks, Never,
+    OffThread, OneThread, OwnedErrors, require_across_threads, require_failing, require_finite, require_inline_tasks,
+    require_owned_errors, require_unfailing,
 };
 
 /// An object with a `#[dag]` block, as the block of another type sees it.
@@ -84,6 +84,13 @@ impl<C, V, F, X> InnerTask<C, V, F, X> {
     #[must_use]
     pub fn is_done(&self, cells: &C) -> bool {
         (self.cell)(cells).get().is_some()
+    }
+
+    /// Lends its result, if it is there.
+    #[inline]
+    #[must_use]
+    pub fn get<'c>(&self, cells: &'c C) -> Option<&'c V> {
+        (self.cell)(cells).get()
     }
 
     /// Lends its result.

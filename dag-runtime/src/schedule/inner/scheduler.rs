@@ -18,17 +18,22 @@ use crate::observe::trace::Spans;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
+use crate::schedule::edges::{Causes, Edges, MixedEdges, PlainEdges, ScheduleEdges, fatal_for, unseen_error};
 use crate::schedule::limit::{Limited, NO_LIMIT};
 use crate::task_set::TaskSet;
 
 /// Decides which task of an inner graph is polled when.
-pub struct InnerScheduler<'b, const WORDS: usize> {
+pub struct InnerScheduler<'b, const WORDS: usize, E = PlainEdges> {
     border: &'b Border<'b>,
     graph: &'static Graph,
     limited: Limited<WORDS>,
     is_started: bool,
-    /// None in a terminal: there all that is wanted is known at the start, and a failure ends it.
+    /// None in a terminal: there all that is wanted is known at the start, and a failure ends it. Where dependencies are not
+    /// plain, a failure is not the end there, either.
     run: Option<Box<InnerRun<WORDS>>>,
+    /// The nodes whose failures go to the outer graph, where dependencies are not plain.
+    fatal: TaskSet<WORDS>,
+    edges: E,
 }
 
 /// What an inner graph needs in a run.
@@ -45,17 +50,49 @@ impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
     #[inline]
     #[must_use]
     pub fn new(border: &'b Border<'b>, graph: &'static Graph, limit: Option<usize>) -> Self {
+        Self::waiting(border, graph, limit)
+    }
+}
+
+impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS, MixedEdges> {
+    /// [`new`](InnerScheduler::new) for a block with dependencies that are not plain.
+    #[must_use]
+    pub fn with_edges(border: &'b Border<'b>, graph: &'static Graph, limit: Option<usize>) -> Self {
+        Self::waiting(border, graph, limit)
+    }
+}
+
+impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
+    #[inline]
+    fn waiting(border: &'b Border<'b>, graph: &'static Graph, limit: Option<usize>) -> Self {
         let tasks = Scheduler::within(Spans::none(), TaskSet::EMPTY, TaskSet::EMPTY);
-        Self { border, graph, limited: Limited::of(tasks, limit.unwrap_or(NO_LIMIT)), is_started: false, run: None }
+        let limited = Limited::of(tasks, limit.unwrap_or(NO_LIMIT));
+        let (fatal, edges) = (TaskSet::EMPTY, E::default());
+        Self { border, graph, limited, is_started: false, run: None, fatal, edges }
+    }
+
+    /// Returns the nodes whose failures go to the outer graph.
+    fn fatal_nodes(&self) -> TaskSet<WORDS> {
+        let mut goals = TaskSet::EMPTY;
+        if self.border.is_in_run() {
+            // What nobody wants yet may be wanted later: its failure has to be known then.
+            self.border.goals().for_each(|goal| goals.insert(goal));
+        } else {
+            self.border.wanted().for_each(|goal| goals.insert(goal));
+        }
+        fatal_for(self.graph, &goals)
     }
 
     /// Begins with what the outer graph wants.
     #[inline]
     fn start_driver(&mut self) {
+        if E::ARE_MIXED {
+            self.fatal = self.fatal_nodes();
+        }
         self.is_started = true;
         self.limited.tasks.spans = self.border.spans();
         self.limited.narrow(self.border.slots());
-        if self.border.is_in_run() {
+        if E::ARE_MIXED || self.border.is_in_run() {
             let announcer = self.border.start_run(self.graph.nodes());
             let run = InnerRun { graph: self.graph, ledger: Ledger::new(TaskSet::EMPTY), announcer, current: None };
             self.run = Some(Box::new(run));
@@ -85,7 +122,7 @@ impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
         run.ledger.wanted = wanted;
         let forgotten = again.tasks().fold(TaskSet::EMPTY, |needed, task| needed.with(nodes[task].needed));
         run.ledger.blocked.remove_all(&forgotten);
-        let open = run.ledger.open(nodes);
+        let open = E::open(&run.ledger, run.graph);
         self.limited.tasks.open.set(open);
         let ready = run.ledger.ready(run.graph, open);
         self.limited.tasks.active.extend(&ready);
@@ -95,12 +132,16 @@ impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
     #[cold]
     fn block(&mut self, failed: &TaskSet<WORDS>, error: &TaskError) {
         let Some(run) = &mut self.run else { return };
-        let nodes = run.graph.nodes();
         let mut skipped = self.limited.tasks.open.get();
         skipped.remove_all(&run.ledger.blocked);
         skipped.remove_all(failed);
-        skipped.retain(&run.ledger.block(nodes, failed));
-        self.limited.tasks.open.set(run.ledger.open(nodes));
+        skipped.retain(&self.edges.block(&mut run.ledger, run.graph, failed, Some(error)));
+        let open = E::open(&run.ledger, run.graph);
+        self.limited.tasks.open.set(open);
+        if E::ARE_MIXED {
+            // Whoever catches the failure waits for nothing else, perhaps.
+            self.limited.tasks.active.extend(&run.ledger.ready(run.graph, open));
+        }
         failed.tasks().for_each(|task| self.border.fail(task, error.clone()));
         let Some(announcer) = &run.announcer else { return };
         failed.tasks().for_each(|task| announcer.finished(task, &Outcome::Failed(error.clone())));
@@ -140,7 +181,7 @@ impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
     }
 }
 
-impl<const WORDS: usize> Schedule for InnerScheduler<'_, WORDS> {
+impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS, E> {
     #[inline]
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         if !self.is_started {
@@ -286,6 +327,12 @@ impl<const WORDS: usize> Schedule for InnerScheduler<'_, WORDS> {
             Some(run) => {
                 run.current = None;
                 self.border.set_idle(is_over);
+                if E::ARE_MIXED
+                    && !self.border.is_in_run()
+                    && self.border.wanted().all(|it| run.ledger.done.contains(it))
+                {
+                    return Poll::Ready(());
+                }
                 // More of it may be wanted.
                 Poll::Pending
             }
@@ -293,7 +340,31 @@ impl<const WORDS: usize> Schedule for InnerScheduler<'_, WORDS> {
     }
 }
 
-impl<const WORDS: usize> Drop for InnerScheduler<'_, WORDS> {
+impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges> {
+    type Nodes = TaskSet<WORDS>;
+
+    fn fatal(&self) -> Self::Nodes {
+        self.fatal_nodes()
+    }
+
+    fn is_fatal(&self, task: usize) -> bool {
+        self.fatal.contains(task)
+    }
+
+    fn catch(&mut self, task: usize, source: Option<ErrorSource>) {
+        self.fail(task, source.unwrap_or_else(unseen_error));
+    }
+
+    fn note_causes(&mut self, causes: &Causes) {
+        self.edges.note_causes(causes);
+    }
+
+    fn has_failed(&self) -> bool {
+        self.edges.has_failed()
+    }
+}
+
+impl<const WORDS: usize, E> Drop for InnerScheduler<'_, WORDS, E> {
     fn drop(&mut self) {
         let Some(run) = &self.run else { return };
         if let Some(announcer) = &run.announcer {

@@ -50,6 +50,18 @@ impl<Task> CannotFail<Task> for Never {}
 /// Compiles where an inner task cannot fail.
 pub fn require_unfailing<Task, C, V, F, X: CannotFail<Task>>(_task: super::InnerTask<C, V, F, X>) {}
 
+/// What an inner task may fail with that is caught.
+#[diagnostic::on_unimplemented(
+    message = "this inner task cannot fail, so there is nothing to catch: take `catch` away",
+    label = "nothing to catch"
+)]
+pub trait CanFail {}
+
+impl<E> CanFail for Fails<E> {}
+
+/// Compiles where an inner task can fail.
+pub fn require_failing<C, V, F, X: CanFail>(_task: super::InnerTask<C, V, F, X>) {}
+
 /// The place of a graph whose tasks any thread may poll.
 pub struct AnyThread;
 

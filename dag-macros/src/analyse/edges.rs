@@ -1,0 +1,85 @@
+//! Dependencies that are not plain: in which form a task takes what it catches, and where that is possible.
+
+use proc_macro2::Ident;
+use quote::ToTokens;
+use syn::{GenericArgument, PathArguments, Type};
+
+use super::parameters::check_parameter_type;
+use super::{Dag, Dependency, Task};
+use crate::errors::Errors;
+
+/// In which form a parameter takes the result of a dependency.
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Form {
+    /// The result itself.
+    Plain,
+    /// Of what is caught: the result, if it is there.
+    Option,
+    /// Of what is caught: the result, or the failure that reached the dependency.
+    Result,
+}
+
+/// Reads the type of a parameter that takes what is caught; tells its form, and whether it borrows the result.
+pub(super) fn check_caught_type(ty: &Type, dependency: &Ident, errors: &mut Errors) -> (Form, bool) {
+    match ty {
+        Type::Group(group) => return check_caught_type(&group.elem, dependency, errors),
+        Type::Paren(paren) => return check_caught_type(&paren.elem, dependency, errors),
+        _ => {}
+    }
+    if let Some((form, value)) = caught_type(ty) {
+        return (form, check_parameter_type(value, dependency, errors));
+    }
+    let value = match ty {
+        Type::Reference(reference) => format!("&{}", reference.elem.to_token_stream()),
+        ty => ty.to_token_stream().to_string(),
+    };
+    let message = format!(
+        "`{dependency}` may be missing, since its failure is caught: take `Option<{value}>` or `Result<{value}, TaskError>`"
+    );
+    errors.over(ty, message);
+    (Form::Option, true)
+}
+
+/// Gives the form, and the type of the result in it.
+fn caught_type(ty: &Type) -> Option<(Form, &Type)> {
+    let Type::Path(path) = ty else { return None };
+    let last = path.path.segments.last()?;
+    let form = match last.ident.to_string().as_str() {
+        "Option" => Form::Option,
+        "Result" => Form::Result,
+        _ => return None,
+    };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return None };
+    let value = arguments.args.iter().find_map(|argument| match argument {
+        GenericArgument::Type(ty) => Some(ty),
+        _ => None,
+    });
+    Some((form, value?))
+}
+
+/// Checks what is caught, and by whom.
+pub(super) fn check_edges(dag: &Dag<'_>, errors: &mut Errors) {
+    for task in &dag.tasks {
+        for dependency in &task.dependencies {
+            if let Some(catch) = dependency.catch {
+                check_catch(dag, task, dependency, catch, errors);
+            }
+        }
+    }
+}
+
+fn check_catch(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, catch: &Ident, errors: &mut Errors) {
+    if let Some(remote) = &task.method.options.remote {
+        errors.at(catch.span(), format!("a `{remote}` task cannot `catch` yet: a failure is not sent with its inputs"));
+    } else if dag.block.options.durable.is_some() {
+        let message = "`catch` is not supported in a `durable` block yet: an engine ends a run with its first failure";
+        errors.at(catch.span(), message);
+    }
+    // Of an inner task only rustc knows.
+    if let Some(caught) = dag.tasks.get(dependency.task) {
+        if caught.reachable.is_empty() && caught.inner.is_empty() {
+            let name = dependency.name;
+            errors.at(catch.span(), format!("`{name}` cannot fail, so there is nothing to catch: take `catch` away"));
+        }
+    }
+}

@@ -1,0 +1,297 @@
+//! What a block has more in which some dependency is not plain: which failures end which terminal, and what becomes of the
+//! others. Nothing here has a token in other blocks.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::quote_spanned;
+
+use super::{Expansion, around, at_span, hexadecimal, inside};
+use crate::analyse::{Dag, Dependency, Form, Task};
+
+/// What follows from dependencies that are not plain, by id.
+pub(super) struct Edges {
+    /// For each id those that it depends on and catches.
+    caught: Vec<Vec<usize>>,
+    /// For each id as words of bits those from which some way to it has no `catch`, itself among them.
+    fatal: Vec<Vec<u64>>,
+    /// For each id whether it needs a dependency that is not plain.
+    are_needed: Vec<bool>,
+    /// Somebody looks at the failure that reached a dependency.
+    keeps_causes: bool,
+}
+
+impl Edges {
+    /// Goes once over the block, in topological order.
+    pub(super) fn of(dag: &Dag<'_>, ids: &[usize]) -> Option<Self> {
+        if !dag.has_edges() {
+            return None;
+        }
+        let words = ids.len().div_ceil(64);
+        let mut edges = Self {
+            caught: vec![Vec::new(); ids.len()],
+            fatal: Vec::with_capacity(ids.len()),
+            are_needed: Vec::with_capacity(ids.len()),
+            keeps_causes: false,
+        };
+        for (position, task) in dag.tasks.iter().enumerate() {
+            let caught = task.dependencies.iter().filter(|dependency| dependency.catch.is_some());
+            edges.caught[ids[position]].extend(caught.map(|dependency| ids[dependency.task]));
+            edges.keeps_causes |= looks_at_causes(task);
+        }
+        for (id, &node) in dag.order.iter().enumerate() {
+            let mut fatal = vec![0; words];
+            fatal[id / 64] |= 1 << (id % 64);
+            let mut are_needed = !edges.caught[id].is_empty();
+            for dependency in dag.edges[node].iter().map(|&dependency| ids[dependency]) {
+                are_needed |= edges.are_needed[dependency];
+                if !edges.caught[id].contains(&dependency) {
+                    fatal.iter_mut().zip(&edges.fatal[dependency]).for_each(|(word, above)| *word |= above);
+                }
+            }
+            edges.fatal.push(fatal);
+            edges.are_needed.push(are_needed);
+        }
+        Some(edges)
+    }
+}
+
+fn looks_at_causes(task: &Task<'_>) -> bool {
+    task.parameters.iter().any(|parameter| parameter.form == Form::Result)
+}
+
+/// Tells whether a terminal needs a dependency that is not plain.
+pub(super) fn are_needed(expansion: &Expansion<'_>, id: usize) -> bool {
+    expansion.edges.as_ref().is_some_and(|edges| edges.are_needed[id])
+}
+
+/// The scheduler of such a terminal.
+pub(super) fn scheduler(expansion: &Expansion<'_>, id: usize, sets: &TokenStream) -> TokenStream {
+    let (runtime, fatal) = (&expansion.runtime, fatal(expansion, id));
+    let limit = match expansion.limit() {
+        Some(limit) => quote_mixed!(::core::option::Option::Some(#limit)),
+        None => quote_mixed!(::core::option::Option::None),
+    };
+    let id = Literal::usize_unsuffixed(id);
+    quote_mixed!(#runtime::EdgeScheduler::new(Self::__DAG_GRAPH, #id, [#sets, #fatal], #limit))
+}
+
+/// What the workers of such a terminal are told.
+pub(super) fn catching(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
+    let fatal = are_needed(expansion, id).then(|| fatal(expansion, id))?;
+    Some(quote_mixed!(.catching(#fatal, Self::__dag_caught)))
+}
+
+fn fatal(expansion: &Expansion<'_>, id: usize) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let words = expansion.edges.iter().flat_map(|edges| &edges.fatal[id]).map(|&word| hexadecimal(word));
+    quote_mixed!(#runtime::TaskSet([#(#words),*]))
+}
+
+/// The dependencies that are not plain, as data.
+// Output:
+//     .with_edges(&[GraphEdge { task: 2, dependency: 0, kind: EdgeKind::Catch }])
+pub(super) fn with_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let (runtime, edges) = (&expansion.runtime, expansion.edges.as_ref()?);
+    let caught = edges.caught.iter().enumerate().flat_map(|(task, caught)| caught.iter().map(move |it| (task, *it)));
+    let caught = caught.map(|(task, dependency)| {
+        let (task, dependency) = (Literal::usize_unsuffixed(task), Literal::usize_unsuffixed(dependency));
+        quote_mixed!(#runtime::GraphEdge { task: #task, dependency: #dependency, kind: #runtime::EdgeKind::Catch })
+    });
+    Some(quote_mixed!(.with_edges(&[#(#caught),*])))
+}
+
+/// The field of the cells where bodies find failures, and its value.
+pub(super) fn causes(expansion: &Expansion<'_>) -> Option<(TokenStream, TokenStream)> {
+    let runtime = &expansion.runtime;
+    expansion.edges.as_ref().filter(|edges| edges.keeps_causes)?;
+    Some((quote_mixed!(__dag_causes: #runtime::Causes,), quote_mixed!(__dag_causes: #runtime::Causes::none(),)))
+}
+
+/// Before a task starts that looks at failures, they are put where it finds them.
+pub(super) fn note_causes(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
+    (expansion.edges.is_some() && looks_at_causes(task))
+        .then(|| quote_mixed!(__scheduler.note_causes(&__cells.__dag_causes);))
+}
+
+/// What becomes of a failure where somebody may catch it.
+// Output:
+//     {
+//         let __failure = Failure::ApiError(__error);
+//         if __scheduler.is_fatal(2) {
+//             match __keep(__failure) { .. }
+//         } else {
+//             __scheduler.catch(2, Self::__dag_caught(__failure));
+//         }
+//     }
+pub(super) fn fail(id: &Literal, failure: &TokenStream) -> TokenStream {
+    let fail = super::driver::fail(id, &quote_mixed!(__failure));
+    quote_mixed! {
+        {
+            let __failure = #failure;
+            if __scheduler.is_fatal(#id) {
+                #fail
+            } else {
+                __scheduler.catch(#id, Self::__dag_caught(__failure));
+            }
+        }
+    }
+}
+
+/// The argument of a body for what it catches: the result, if it is there. `value` makes it of `__caught`, a reference.
+// Output:
+//     match __cells.coupon.get() {
+//         Some(__caught) => Ok(__caught),
+//         None => Err(__cells.__dag_causes.of(1)),
+//     }
+pub(super) fn argument(
+    expansion: &Expansion<'_>,
+    dependency: &Dependency<'_>,
+    form: Form,
+    value: &TokenStream,
+) -> TokenStream {
+    let at = dependency.name.span().resolved_at(Span::mixed_site());
+    let field = at_span(dependency.name, at);
+    let own = || quote_spanned!(at=> __cells.#field.get());
+    let result = inside::caught(expansion, dependency.task, at).unwrap_or_else(own);
+    let id = Literal::usize_unsuffixed(expansion.ids[dependency.task]);
+    let (some, none) = if form == Form::Result {
+        let cause = quote_spanned!(at=> __cells.__dag_causes.of(#id));
+        (quote_spanned!(at=> ::core::result::Result::Ok), quote_spanned!(at=> ::core::result::Result::Err(#cause)))
+    } else {
+        (quote_spanned!(at=> ::core::option::Option::Some), quote_spanned!(at=> ::core::option::Option::None))
+    };
+    quote_spanned! {at=>
+        match #result {
+            ::core::option::Option::Some(__caught) => #some(#value),
+            ::core::option::Option::None => #none,
+        }
+    }
+}
+
+/// What a terminal keeps of the failures that are not its end: those that somebody may look at. What cannot be kept is told
+/// at the first name in `#[depends(..)]` by which somebody does.
+// Output:
+//     fn __dag_caught<'__dag>(__failure: Failure<..>) -> Option<ErrorSource> {
+//         match __failure {
+//             Failure::ApiError(__error) => Some(CaughtError::into_source(__error)),
+//             _ => None,
+//         }
+//     }
+pub(super) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    expansion.edges.as_ref()?;
+    let Expansion { runtime, failure, dag, .. } = expansion;
+    // The failures, and the inner tasks, that somebody looks at, each with the first name by which it does.
+    let (mut own, mut inner) = (HashMap::new(), HashMap::new());
+    for (_, task) in expansion.tasks() {
+        for parameter in task.parameters.iter().filter(|parameter| parameter.form == Form::Result) {
+            let dependency = &task.dependencies[parameter.dependency];
+            let (name, object) = match dag.inner(dependency.task) {
+                Some((subgraph, _)) => {
+                    inner.entry(dependency.task).or_insert(dependency.name);
+                    (dependency.name, subgraph.task)
+                }
+                None => (dependency.name, dependency.task),
+            };
+            for reached in &dag.tasks[object].reachable {
+                own.entry(reached.failure).or_insert(name);
+            }
+            for reached in &dag.tasks[object].inner {
+                inner.entry(reached.node).or_insert(name);
+            }
+        }
+    }
+    let at = |name: &Ident| name.span().resolved_at(Span::mixed_site());
+    let arms = dag.failures.iter().enumerate().filter_map(|(position, number)| {
+        let (at, variant) = (at(own.get(&position)?), &number.variant);
+        let runtime = expansion.runtime_at(at);
+        let source = quote_spanned!(at=> #runtime::CaughtError::into_source(__error));
+        Some(quote_mixed!(#failure::#variant(__error) => ::core::option::Option::Some(#source),))
+    });
+    let inner_arms = dag.subgraphs.iter().filter_map(|subgraph| {
+        let variant = inside::variant(expansion, subgraph);
+        let goals = subgraph.inner.iter().filter_map(|named| {
+            let at = at(inner.get(&named.node)?);
+            let (runtime, key) = (expansion.runtime_at(at), around::key(named.name));
+            let id = Literal::usize_unsuffixed(expansion.ids[named.node]);
+            let failed = quote_spanned!(at=> #runtime::Defer::new(__failed));
+            let source = quote_spanned!(at=> #runtime::IntoInnerError::<_, #key>::into_source(#failed));
+            Some(quote_mixed!(#id => ::core::option::Option::Some(#source),))
+        });
+        let goals: Vec<_> = goals.collect();
+        (!goals.is_empty()).then(|| {
+            quote_mixed! {
+                #failure::#variant(__goal, __failed) => match __goal {
+                    #(#goals)*
+                    _ => ::core::option::Option::None,
+                },
+            }
+        })
+    });
+    let arms: Vec<_> = arms.chain(inner_arms).collect();
+    let others = (arms.len() < expansion.variants()).then(|| quote_mixed!(_ => ::core::option::Option::None,));
+    let failure_type = expansion.failure_type();
+    Some(quote_mixed! {
+        #[doc(hidden)]
+        fn __dag_caught<'__dag>(__failure: #failure_type) -> ::core::option::Option<#runtime::ErrorSource> {
+            match __failure {
+                #(#arms)*
+                #others
+            }
+        }
+    })
+}
+
+/// Which node of the outer graph an inner failure is of; one that is the end of nothing goes no further.
+// Output:
+//     let __deeper = <Pricing as Subgraph>::origin(&__failed);
+//     let Some(__goal) = __border_1.fatal_goal(__deeper, &__fatal) else {
+//         let __goal = __border_1.failed_goal(__deeper);
+//         let __source = Self::__dag_caught(Failure::__Inside1(__goal, __failed));
+//         return Ok(named(Self::__DAG_GRAPH.node_name(__goal), __source.unwrap_or_else(unseen_error)));
+//     };
+pub(super) fn inner_goal(
+    expansion: &Expansion<'_>,
+    border: &Ident,
+    origin: &TokenStream,
+    variant: &Ident,
+) -> TokenStream {
+    let Expansion { runtime, failure, .. } = expansion;
+    quote_mixed! {
+        let __deeper = #origin(&__failed);
+        let ::core::option::Option::Some(__goal) = #border.fatal_goal(__deeper, &__fatal) else {
+            let __goal = #border.failed_goal(__deeper);
+            let __source = Self::__dag_caught(#failure::#variant(__goal, __failed));
+            let __source = __source.unwrap_or_else(#runtime::unseen_error);
+            return ::core::result::Result::Ok(#runtime::named(Self::__DAG_GRAPH.node_name(__goal), __source));
+        };
+    }
+}
+
+/// The node of the outer graph whose failure is its end.
+pub(super) fn fatal_goal(border: &Ident, origin: &TokenStream) -> TokenStream {
+    quote_mixed! {
+        {
+            let __deeper = #origin(&__failed);
+            #border.fatal_goal(__deeper, &__fatal).unwrap_or_else(|| #border.failed_goal(__deeper))
+        }
+    }
+}
+
+/// Asks whether an inner task that is caught can fail: only its type tells.
+pub(super) fn checks(expansion: &Expansion<'_>) -> TokenStream {
+    let dag = expansion.dag;
+    let dependencies = dag.tasks.iter().flat_map(|task| &task.dependencies);
+    let caught = dependencies.filter_map(|dependency| {
+        let catch = dependency.catch?;
+        let (subgraph, inner) = dag.inner(dependency.task)?;
+        let object = &dag.tasks[subgraph.task];
+        if !object.reachable.is_empty() || !object.inner.is_empty() {
+            return None;
+        }
+        let at = catch.span().resolved_at(Span::mixed_site());
+        let (runtime, inner) = (expansion.runtime_at(at), inside::inner_task(expansion, subgraph, inner));
+        Some(quote_spanned!(at=> #runtime::require_failing(#inner);))
+    });
+    caught.collect()
+}

@@ -1,0 +1,193 @@
+//! The scheduler of a terminal that needs dependencies which are not plain: a failure is its end only if some way from the
+//! task to the goal has no `catch`.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::{Causes, Edges, MixedEdges, ScheduleEdges};
+use crate::error::{ErrorSource, TaskError};
+use crate::graph::Graph;
+use crate::observe::trace::Spans;
+use crate::schedule::inner::{Border, poll_in_run};
+use crate::schedule::limit::{Limited, NO_LIMIT};
+use crate::schedule::{Ledger, Schedule, Scheduler};
+use crate::task_set::TaskSet;
+
+/// The progress of such a terminal.
+pub struct EdgeScheduler<const WORDS: usize> {
+    graph: &'static Graph,
+    goal: usize,
+    fatal: TaskSet<WORDS>,
+    limited: Limited<WORDS>,
+    ledger: Ledger<WORDS>,
+    edges: MixedEdges,
+}
+
+impl<const WORDS: usize> EdgeScheduler<WORDS> {
+    /// Takes the task that the terminal is for, what it needs, those of them that depend on nothing, those whose failure is
+    /// the end, and how many tasks may be under way.
+    #[inline]
+    #[must_use]
+    pub fn new(
+        graph: &'static Graph,
+        goal: usize,
+        [needed, ready, fatal]: [TaskSet<WORDS>; 3],
+        limit: Option<usize>,
+    ) -> Self {
+        let mut ledger = Ledger::new(TaskSet::EMPTY);
+        ledger.wanted.insert(goal);
+        let tasks = Scheduler::within(Spans::new(graph), needed, ready);
+        let limited = Limited::of(tasks, limit.unwrap_or(NO_LIMIT));
+        Self { graph, goal, fatal, limited, ledger, edges: MixedEdges::default() }
+    }
+
+    /// Stops what some failed tasks stop, and starts what was only waiting for them.
+    #[cold]
+    fn block(&mut self, failed: &TaskSet<WORDS>, error: Option<&TaskError>) {
+        self.edges.block(&mut self.ledger, self.graph, failed, error);
+        let open = <MixedEdges as Edges<WORDS>>::open(&self.ledger, self.graph);
+        self.limited.tasks.open.set(open);
+        self.limited.tasks.active.extend(&self.ledger.ready(self.graph, open));
+    }
+}
+
+impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
+    #[inline]
+    fn begin_pass(&mut self, cx: &mut Context<'_>) {
+        self.limited.begin(cx);
+    }
+
+    #[inline]
+    fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+        self.limited.next(cx)
+    }
+
+    #[inline]
+    fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
+        self.limited.tasks.take_due(word, task, waits)
+    }
+
+    #[inline]
+    fn are_done(&self, word: usize, tasks: u64) -> bool {
+        self.limited.tasks.are_done(word, tasks)
+    }
+
+    #[inline]
+    fn poll<T: Future>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let is_fresh = slot.is_none();
+        if is_fresh && !self.limited.admit(task) {
+            return Poll::Pending;
+        }
+        let result = self.limited.tasks.poll_slot(task, slot, cx, start);
+        match (is_fresh, result.is_ready()) {
+            (true, false) => self.ledger.started.insert(task),
+            (false, true) => self.ledger.started.remove(task),
+            _ => {}
+        }
+        if result.is_ready() {
+            self.limited.release();
+        }
+        result
+    }
+
+    #[inline]
+    fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
+        self.limited.call(task, body)
+    }
+
+    fn poll_graph<T: Future>(
+        &mut self,
+        border: &Border<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        // As in a run, a failure inside does not end what others need of the graph.
+        border.enter_run(None);
+        let places = (&mut self.limited, &mut self.ledger);
+        let (result, stops) = poll_in_run(places, border, slot, cx, start, |_| {});
+        for (stopped, error) in &stops {
+            self.block(stopped, Some(error));
+        }
+        result
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart(&mut self, task: usize) -> bool {
+        let departs = self.limited.depart(task);
+        if departs {
+            self.ledger.started.insert(task);
+        }
+        departs
+    }
+
+    #[cfg(feature = "tokio")]
+    fn arrive(&mut self, task: usize) {
+        self.ledger.started.remove(task);
+        self.limited.arrive(task);
+    }
+
+    #[cfg(feature = "tokio")]
+    fn open(&self, word: usize) -> u64 {
+        self.limited.open(word)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn fail_with(&mut self, task: usize, error: TaskError) {
+        self.block(&TaskSet::of(task), Some(&error));
+    }
+
+    #[inline]
+    fn finish(&mut self, word: usize, task: u64) {
+        self.limited.finish(word, task);
+        self.ledger.done.0[word] |= task;
+    }
+
+    #[inline]
+    fn visit(&mut self, word: usize, tasks: u64) {
+        self.limited.visit(word, tasks);
+    }
+
+    fn fail(&mut self, task: usize, _source: ErrorSource) {
+        unreachable!("a terminal ends when task {task} fails, or somebody catches it");
+    }
+
+    #[inline]
+    fn end_pass(&mut self) -> Poll<()> {
+        self.limited.end();
+        // What has started may still be under way: the goal does not wait for what it does not need any more.
+        if self.ledger.done.contains(self.goal) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
+    type Nodes = TaskSet<WORDS>;
+
+    fn fatal(&self) -> Self::Nodes {
+        self.fatal
+    }
+
+    fn is_fatal(&self, task: usize) -> bool {
+        self.fatal.contains(task)
+    }
+
+    fn catch(&mut self, task: usize, source: Option<ErrorSource>) {
+        let error = source.map(|source| TaskError::new(self.graph.node_name(task), source));
+        self.limited.tasks.spans.failed(task);
+        self.block(&TaskSet::of(task), error.as_ref());
+    }
+
+    fn note_causes(&mut self, causes: &Causes) {
+        self.edges.note_causes(causes);
+    }
+
+    fn has_failed(&self) -> bool {
+        self.edges.has_failed()
+    }
+}
