@@ -5,7 +5,7 @@ use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use crate::expand_dag;
 use crate::function::expand_task;
 
-const BLOCKS: [&str; 4] = [
+const BLOCKS: [&str; 5] = [
     "impl Checkout {
         const LIMIT: usize = 8;
         /// Who is buying.
@@ -24,6 +24,12 @@ const BLOCKS: [&str; 4] = [
         async fn a(&self, b: &[T; N], r#type: io::Result<Self>) -> Option<&T> { None }
         fn b(self: &Self) -> [T; { Self::N }] { [self.0; N] }
         fn r#type(&self) -> io::Result<T> { loop {} }
+    }",
+    "impl Caught {
+        async fn b(&self) -> Result<u8, E> { Ok(1) }
+        #[depends(catch b, catch c.d, lazy b, move b)]
+        fn a(&self, b: Option<&u8>, d: Result<u8, TaskError>) -> u8 { 1 }
+        #[task(graph)] #[depends(catch b)] fn c(&self) -> C { C }
     }",
     "impl Broken {
         #[depends(b)] async fn a(&self, b: &u8) {}

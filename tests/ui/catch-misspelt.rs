@@ -1,0 +1,18 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn coupon(&self) -> Result<u64, String> {
+        Ok(1)
+    }
+
+    #[depends(cath coupon)]
+    fn price(&self, coupon: Option<u64>) -> u64 {
+        coupon.unwrap_or(0)
+    }
+}
+
+fn main() {}
