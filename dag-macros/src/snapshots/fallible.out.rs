@@ -831,6 +831,17 @@ The first failure of a task, in time.*/
             page: self.__dag.cells().page.ready(),
         })
     }
+    /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks that
+    /// could not run because of them.
+    ///
+    /// # Panics
+    /// If a task of the run panics.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses and repeats nothing: all tasks stay wanted.
+    pub async fn settle(&self) -> ::std::vec::Vec<::adagio::__private::TaskError> {
+        self.__dag.settle().await
+    }
     /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
     /// run keeps its slot: if there is none left for that one, both wait for ever.
     ///
