@@ -101,7 +101,9 @@ impl Page {
 }
 
 fn open_all(page: &Page) {
-    ["cart", "account", "coupon", "banner"].into_iter().for_each(|gate| page.stage.open(gate));
+    for gate in ["cart", "account", "coupon", "banner"] {
+        page.stage.open(gate);
+    }
 }
 
 #[test]
@@ -401,6 +403,7 @@ macro_rules! wide {
     ($($leaf:ident)*) => {
         struct Wide;
 
+        #[expect(clippy::too_many_arguments, reason = "more than a word of tasks")]
         #[dag(max_concurrency = 2)]
         impl Wide {
             $(

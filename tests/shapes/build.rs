@@ -23,6 +23,8 @@ enum Kind {
 struct Task {
     /// Positions in source order, in the order of the list.
     dependencies: Vec<usize>,
+    /// Those of them whose failures it catches.
+    caught: Vec<usize>,
     kind: Kind,
     is_async: bool,
 }
@@ -70,9 +72,25 @@ fn tasks(random: &mut Random, count: usize, density: u64) -> Vec<Task> {
             2 => Kind::Caught(error),
             _ => Kind::Plain,
         };
-        tasks.push(Task { dependencies, kind, is_async: density == 0 || random.is(3, 4) });
+        let is_async = density == 0 || random.is(3, 4);
+        tasks.push(Task { dependencies, caught: Vec::new(), kind, is_async });
+    }
+    // In topological order, so that it is known what can fail.
+    for (index, &place) in places.iter().enumerate() {
+        // Every other small graph is plain.
+        let chance = if density == 0 || count % 2 == 0 { 2 } else { 0 };
+        let dependencies = tasks[place].dependencies.clone();
+        let caught = dependencies.into_iter().filter(|&it| index > 0 && can_fail(&tasks, it) && random.is(chance, 5));
+        tasks[place].caught = caught.collect();
     }
     tasks
+}
+
+/// Tells whether a task may have no result.
+fn can_fail(tasks: &[Task], task: usize) -> bool {
+    let Task { dependencies, caught, kind, .. } = &tasks[task];
+    let mut plain = dependencies.iter().filter(|dependency| !caught.contains(dependency));
+    matches!(kind, Kind::Fallible(_)) || plain.any(|&dependency| can_fail(tasks, dependency))
 }
 
 fn shuffle(items: &mut [usize], random: &mut Random) {
@@ -83,24 +101,32 @@ fn shuffle(items: &mut [usize], random: &mut Random) {
 }
 
 fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut String) {
-    let (mut methods, mut table, mut terminals) = (String::new(), String::new(), String::new());
+    let [mut methods, mut table, mut terminals, mut runs] = [const { String::new() }; 4];
     for (index, task) in tasks.iter().enumerate() {
         let mut parameters = String::new();
-        let mut inputs = Vec::new();
+        let (mut inputs, mut told) = (Vec::new(), Vec::new());
         for &dependency in &task.dependencies {
             let ty = match tasks[dependency].kind {
                 Kind::Caught(error) => format!("Result<u64, {error}>"),
                 _ => "u64".to_owned(),
             };
-            match random.next() % 4 {
-                0 => continue,
-                1 => write!(parameters, ", t{dependency}: {ty}"),
-                _ => write!(parameters, ", t{dependency}: &{ty}"),
+            let is_caught = task.caught.contains(&dependency);
+            match (random.next() % 4, is_caught) {
+                (0, _) => continue,
+                (1, false) => write!(parameters, ", t{dependency}: {ty}"),
+                (_, false) => write!(parameters, ", t{dependency}: &{ty}"),
+                (1, true) => write!(parameters, ", t{dependency}: Option<{ty}>"),
+                (2, true) => write!(parameters, ", t{dependency}: Option<&{ty}>"),
+                (_, true) => {
+                    told.push(dependency);
+                    write!(parameters, ", t{dependency}: Result<&{ty}, adagio::TaskError>")
+                }
             }
             .expect("a string takes all");
             inputs.push(dependency);
         }
-        let depends = task.dependencies.iter().map(|d| format!("t{d}")).collect::<Vec<_>>().join(", ");
+        let kind_of = |dependency| if task.caught.contains(dependency) { "catch " } else { "" };
+        let depends = task.dependencies.iter().map(|d| format!("{}t{d}", kind_of(d))).collect::<Vec<_>>().join(", ");
         let depends = if depends.is_empty() { depends } else { format!("#[depends({depends})]") };
         let catch = if matches!(task.kind, Kind::Caught(_)) { "#[task(catch)]" } else { "" };
         let (asyncness, call) = if task.is_async { ("async", "act") } else { ("", "act_at_once") };
@@ -119,7 +145,7 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
             Kind::Fallible(_) => "Fallible",
             Kind::Caught(_) => "Caught",
         };
-        let (dependencies, is_async) = (&task.dependencies, task.is_async);
+        let (dependencies, caught, is_async) = (&task.dependencies, &task.caught, task.is_async);
         writeln!(
             methods,
             "{depends} {catch} {asyncness} fn t{index}(&self{parameters}) -> {result} {{
@@ -130,7 +156,8 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
         writeln!(
             table,
             "Task {{
-                dependencies: &{dependencies:?}, inputs: &{inputs:?}, kind: Kind::{kind}, is_async: {is_async},
+                dependencies: &{dependencies:?}, caught: &{caught:?}, inputs: &{inputs:?}, told: &{told:?},
+                kind: Kind::{kind}, is_async: {is_async},
             }},"
         )
         .expect("a string takes all");
@@ -142,12 +169,30 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
             }}),"
         )
         .expect("a string takes all");
+        let outcome = match (can_fail(tasks, index), task.kind) {
+            (true, Kind::Caught(_)) => {
+                "result.map_or_else(|error| Err(failed(&error)), |value| value.clone().outcome())"
+            }
+            (true, _) => "result.copied().map_err(|error| failed(&error))",
+            (false, _) => "result.clone().outcome()",
+        };
+        writeln!(
+            runs,
+            "|stage| Box::pin(async move {{
+                let graph = Graph(stage);
+                let run = graph.run();
+                let result = run.t{index}().await;
+                {outcome}
+            }}),"
+        )
+        .expect("a string takes all");
     }
     let options = if shape % 4 == 3 { "(local)" } else { "" };
     writeln!(
         code,
         "#[allow(
             clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::trivially_copy_pass_by_ref,
+            clippy::ref_option_ref, clippy::clone_on_copy, clippy::ref_option,
             reason = \"signatures are random\"
         )]
         mod shape_{shape} {{
@@ -155,15 +200,17 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
             struct Graph<'s>(&'s Stage);
             #[adagio::dag{options}]
             impl Graph<'_> {{ {methods} }}
-            pub(super) const SHAPE: Shape = Shape {{ name: {shape}, tasks: &[{table}], terminals: &[{terminals}] }};
+            pub(super) const SHAPE: Shape = Shape {{ name: {shape}, tasks: &[{table}], terminals: &[{terminals}], runs: &[{runs}] }};
         }}"
     )
     .expect("a string takes all");
 }
 
-/// The error of the first fallible dependency, looking through infallible ones.
+/// The error of the first fallible dependency, looking through infallible ones, but through nothing that is caught.
 fn lifted(tasks: &[Task], task: usize) -> Option<&'static str> {
-    tasks[task].dependencies.iter().find_map(|&dependency| match tasks[dependency].kind {
+    let Task { dependencies, caught, .. } = &tasks[task];
+    let plain = dependencies.iter().filter(|dependency| !caught.contains(dependency));
+    plain.copied().find_map(|dependency| match tasks[dependency].kind {
         Kind::Fallible(error) => Some(error),
         _ => lifted(tasks, dependency),
     })

@@ -96,7 +96,10 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
             None => {
                 let (before, behind) = if is_kind(first) { (second, idents.get(2)?) } else { (first, second) };
                 let example = format!("`#[depends({before}, {behind})]`");
-                (behind, format!("a comma is missing before `{behind}`: {example}; only `catch` may stand before a name"))
+                (
+                    behind,
+                    format!("a comma is missing before `{behind}`: {example}; only `catch` may stand before a name"),
+                )
             }
         }
     };
