@@ -21,6 +21,13 @@ const LABEL_SIZE: f64 = 11.0;
 const LETTER_WIDTH: f64 = 0.61;
 /// The columns of a name in a box; a longer one ends with an ellipsis.
 const LONGEST_NAME: usize = 36;
+/// What dotted edges mean, below the picture, and what that takes.
+const CAUGHT: &str = "its failure is caught";
+const LEGEND_HEIGHT: f64 = 26.0;
+/// The length of the edge in the legend.
+const LEGEND_EDGE: f64 = 34.0;
+/// Makes an edge dotted.
+const DOTTED: &str = "stroke-dasharray=\"1.6 4\" stroke-linecap=\"round\"";
 
 /// A graph to be drawn; `Display` gives the SVG.
 ///
@@ -63,6 +70,8 @@ pub struct PictureNode<'p> {
     pub link: Option<String>,
     /// The positions of the nodes that it depends on.
     pub dependencies: Vec<usize>,
+    /// Those of them whose failures it catches: these edges are dotted, and a legend says so.
+    pub caught: Vec<usize>,
     /// The position of the innermost group that it is in.
     pub within: Option<usize>,
     /// The positions of the nodes that made it: dashed edges.
@@ -133,6 +142,10 @@ impl Picture<'_> {
 
     fn is_made(&self, edge: &Edge) -> bool {
         self.nodes[edge.to].made_by.contains(&edge.from)
+    }
+
+    fn is_caught(&self, edge: &Edge) -> bool {
+        self.nodes[edge.to].caught.contains(&edge.from)
     }
 
     fn is_marked(&self, edge: &Edge) -> bool {
@@ -215,7 +228,13 @@ impl PictureNode<'_> {
 impl fmt::Display for Picture<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let layout = self.layout();
-        let (width, height) = (layout.size.width + 2.0 * MARGIN, layout.size.height + 2.0 * MARGIN);
+        let (mut width, mut height) = (layout.size.width + 2.0 * MARGIN, layout.size.height + 2.0 * MARGIN);
+        let has_caught = self.nodes.iter().any(|node| !node.caught.is_empty());
+        if has_caught {
+            let legend = LEGEND_EDGE + PADDING + LABEL_SIZE * LETTER_WIDTH * crate::float(columns(CAUGHT));
+            width = width.max(legend + 2.0 * MARGIN);
+            height += LEGEND_HEIGHT;
+        }
         write!(
             out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"-{MARGIN} -{MARGIN} {0} {1}\" \
@@ -237,7 +256,7 @@ impl fmt::Display for Picture<'_> {
         }
         out.write_str("<g fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".45\" stroke-width=\"1.4\">")?;
         for edges in layout.edges.chunk_by(|one, other| one.from == other.from) {
-            let is_plain = |edge: &&Edge| self.weight(edge).is_none() && !self.is_made(edge);
+            let is_plain = |edge: &&Edge| self.weight(edge).is_none() && !self.is_made(edge) && !self.is_caught(edge);
             let plain: Vec<Edge> = edges.iter().filter(is_plain).cloned().collect();
             if !plain.is_empty() {
                 out.write_str("<path class=\"edges\" d=\"")?;
@@ -252,12 +271,25 @@ impl fmt::Display for Picture<'_> {
                     write!(out, "<path class=\"edges\" stroke-width=\"{width}\" d=\"")?;
                 }
                 None if self.is_made(edge) => out.write_str("<path class=\"edges\" stroke-dasharray=\"5 4\" d=\"")?,
+                None if self.is_caught(edge) => write!(out, "<path class=\"edges\" {DOTTED} d=\"")?,
                 None => continue,
             }
             write_way(&edge.stretches, out)?;
             out.write_str("\"/>")?;
         }
         out.write_str("</g>")?;
+        if has_caught {
+            let y = layout.size.height + LEGEND_HEIGHT / 2.0;
+            write!(
+                out,
+                "<g class=\"legend\"><path fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".6\" stroke-width=\"1.4\" \
+                 {DOTTED} d=\"M0 {0}H{LEGEND_EDGE}\"/><text x=\"{1}\" y=\"{2}\" text-anchor=\"start\" \
+                 font-size=\"{LABEL_SIZE}\" fill-opacity=\".7\">{CAUGHT}</text></g>",
+                Pixels(y),
+                Pixels(LEGEND_EDGE + PADDING / 2.0),
+                Pixels(y + LABEL_SIZE / 3.0),
+            )?;
+        }
         for edge in layout.edges.iter().filter(|edge| self.is_marked(edge)) {
             out.write_str("<path class=\"marked\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.5\" d=\"")?;
             write_way(&edge.stretches, out)?;

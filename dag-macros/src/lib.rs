@@ -90,6 +90,7 @@ use errors::Errors;
 /// | | |
 /// |---|---|
 /// | `#[depends(a, b)]` | the tasks of this block that must be done first |
+/// | `#[depends(a, catch b)]` | runs also if `b` has failed, or could not run because something above it has |
 /// | `#[task(catch)]` | its `Result` is an ordinary value |
 /// | `#[task(spawn)]` | an `async fn` that runs on the worker threads of the tokio runtime |
 /// | `#[task(blocking)]` | a plain `fn` that runs on the threads that the runtime keeps for blocking |
@@ -116,7 +117,7 @@ use errors::Errors;
 ///   task's result. It need be neither `Clone` nor `'static`.
 /// - Unless the block is `local`, the futures of tasks are `Send`, and results are `Send + Sync`.
 /// - A task cannot be named `run` or `graph`, nor as a method of the run is: `all`, `max_concurrency`, `observe`,
-///   `retry_failed`, or `with_cart` beside a task `cart`. Nor can its name begin with `__dag_`.
+///   `retry_failed`, `settle`, or `with_cart` beside a task `cart`. Nor can its name begin with `__dag_`.
 /// - A cycle, an unknown or repeated dependency and a parameter that no dependency matches are errors at compile time,
 ///   all told at once.
 ///
@@ -127,6 +128,15 @@ use errors::Errors;
 ///   error at compile time.
 /// - With `#[task(catch)]` dependents take `&Result<T, E>`, and for them the task cannot fail. If one of its own
 ///   dependencies does, it does not run, and its own terminal converts that failure into its `E`.
+/// - `#[depends(catch coupon)]` says at the consumer what a failure means: the task starts when `coupon` has ended, whatever
+///   came of it. It takes `Option<&Coupon>`, or `Result<&Coupon, TaskError>` to look at the failure; by value,
+///   `Option<Coupon>` and `Result<Coupon, TaskError>`. Without a parameter it only orders. Use it where some dependents go on
+///   without a result, and `#[task(catch)]` where the `Result` is the value for all of them.
+/// - The `TaskError` names the task that failed, however far above. `Result<_, TaskError>` asks of the errors that can
+///   arrive that they convert into `Box<dyn Error + Send + Sync>`; `Option` asks nothing of them.
+/// - A failure ends a call at once unless each way from the task that failed to the goal has a `catch` on it. Otherwise all
+///   else goes on. What only serves a task that cannot run any more does not start; if it has started it is driven on, and
+///   the goal does not wait for it. What is caught adds nothing to the errors of a terminal. A panic is not caught.
 /// - The terminal of an infallible task that needs a fallible one returns `Result<T, E>`: `E` is the error type of the
 ///   terminal of its first fallible dependency, in the order of `#[depends(..)]`, looking through infallible ones.
 /// - The first failure in time ends the run, whatever the order of any list. It converts in one step, by `From`, from
@@ -235,6 +245,10 @@ use errors::Errors;
 /// - A failed task fails every result that needs it, at once and until `retry_failed()`, with a `TaskError` that names
 ///   the task. Nothing more starts for these results alone; what has started, and all else, goes on. After
 ///   `retry_failed()` what failed runs anew when it is awaited again, and what succeeded is kept.
+/// - A task that catches a failure is no part of what that failure stops. After `retry_failed()`, one that has not started
+///   waits for the new attempt; what was made without the result is kept.
+/// - `settle()` runs every task that can run, whatever fails, and returns all failures in topological order. `all()` returns
+///   the first one at once.
 /// - `run()` asks of each error type of the block that it converts into `Box<dyn Error + Send + Sync>`. A block with
 ///   another one has its terminals all the same.
 /// - `with_user(value)` puts a value in the place of a result, the `Ok` value of a fallible task, the `Result` of one
@@ -287,7 +301,8 @@ pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 }
 
 /// Names the tasks of the same [`dag`](macro@dag) block that must be done before this one: `#[depends(user, cart)]`. Tasks of
-/// a graph inside are named with a dot: `#[depends(pricing.total)]`.
+/// a graph inside are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, the task runs also if that
+/// one fails: `#[depends(user, catch coupon)]`.
 ///
 /// A parameter that has the name of one of them gets its result. Inside the block, the attribute needs no import.
 #[proc_macro_attribute]

@@ -17,12 +17,16 @@ pub(crate) fn draw(graph: TokenStream) -> TokenStream {
         match token {
             TokenTree::Punct(punct) if punct.as_char() == ':' => name = words.concat(),
             TokenTree::Group(group) => {
-                let dependencies = group.stream().to_string();
-                let dependencies = dependencies.split(',').map(plain).filter(|name| !name.is_empty());
-                let dependencies = dependencies.filter_map(|name| find(&mut tasks, name)).collect();
+                let (mut dependencies, mut caught) = (Vec::new(), Vec::new());
+                for dependency in group.stream().to_string().split(',').map(str::trim) {
+                    let name = dependency.strip_prefix("catch ");
+                    let Some(task) = find(&mut tasks, plain(name.unwrap_or(dependency))) else { continue };
+                    dependencies.push(task);
+                    caught.extend(name.map(|_| task));
+                }
                 let kind = words.first().cloned().unwrap_or_default();
                 let name = words.iter().skip(1).map(|word| plain(word)).collect();
-                tasks.push(Task { kind, name, dependencies, object: None });
+                tasks.push(Task { kind, name, dependencies, caught, object: None });
             }
             TokenTree::Punct(_) => {}
             token => {
@@ -39,6 +43,8 @@ struct Task {
     kind: String,
     name: String,
     dependencies: Vec<usize>,
+    /// Those of them whose failures it catches.
+    caught: Vec<usize>,
     /// The task that gives the graph that it is a task of.
     object: Option<usize>,
 }
@@ -49,7 +55,8 @@ fn find(tasks: &mut Vec<Task>, name: String) -> Option<usize> {
     known.or_else(|| {
         let (object, _) = name.split_once('.')?;
         let object = tasks.iter().position(|task| task.name == object)?;
-        tasks.push(Task { kind: String::new(), name, dependencies: vec![object], object: Some(object) });
+        let (kind, dependencies) = (String::new(), vec![object]);
+        tasks.push(Task { kind, name, dependencies, caught: Vec::new(), object: Some(object) });
         Some(tasks.len() - 1)
     })
 }
@@ -79,6 +86,7 @@ fn html(name: &str, tasks: &[Task]) -> String {
         // The docs of a graph inside may be anywhere, but its type stands in those of the task that gives it.
         link: Some(format!("#method.{}", task.object.map_or(&task.name, |object| &tasks[object].name))),
         dependencies: task.dependencies.clone(),
+        caught: task.caught.clone(),
         within: objects.iter().position(|&object| task.object == Some(object)),
         ..PictureNode::default()
     });
@@ -118,6 +126,14 @@ mod tests {
         for part in ["data-name=\"type.total\"", ">total</text>", ">size</text>", ">type</text></g><g fill"] {
             assert_eq!(html.matches(part).count(), 1, "{part}: {html}");
         }
+    }
+
+    #[test]
+    fn what_is_caught_has_a_dotted_line_and_a_legend() {
+        let html = drawn("Page: fn pricing(), async catch(), async page(catch catch, catch pricing.total, pricing)");
+        assert_eq!(html.matches("<path class=\"edges\" stroke-dasharray").count(), 2);
+        assert_eq!(html.matches("its failure is caught</text>").count(), 1);
+        assert!(!drawn("Page: async catch(), async page(catch)").contains("dasharray"));
     }
 
     #[test]

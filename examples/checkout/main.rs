@@ -40,11 +40,11 @@ impl Checkout {
         self.api.coupon(&user.name).await
     }
 
-    /// The price in euro cents.
-    #[depends(cart, coupon)]
-    fn price(&self, cart: &Cart, coupon: &Coupon) -> u32 {
+    /// The price in euro cents. Whoever has no coupon, or whose coupon cannot be had, pays it in full.
+    #[depends(cart, catch coupon)]
+    fn price(&self, cart: &Cart, coupon: Option<&Coupon>) -> u32 {
         let full: u32 = cart.lines.iter().map(|line| line.count * line.price).sum();
-        full - full * coupon.percent / 100
+        full - full * coupon.map_or(0, |coupon| coupon.percent) / 100
     }
 
     /// The price in the user's own currency.

@@ -100,31 +100,43 @@ fn shuffle(items: &mut [usize], random: &mut Random) {
     }
 }
 
+/// The parameters of a task in Rust, those of its dependencies that it takes, and those that say why they are missing.
+struct Parameters {
+    text: String,
+    inputs: Vec<usize>,
+    told: Vec<usize>,
+}
+
+fn parameters(tasks: &[Task], task: &Task, random: &mut Random) -> Parameters {
+    let mut parameters = String::new();
+    let (mut inputs, mut told) = (Vec::new(), Vec::new());
+    for &dependency in &task.dependencies {
+        let ty = match tasks[dependency].kind {
+            Kind::Caught(error) => format!("Result<u64, {error}>"),
+            _ => "u64".to_owned(),
+        };
+        let is_caught = task.caught.contains(&dependency);
+        match (random.next() % 4, is_caught) {
+            (0, _) => continue,
+            (1, false) => write!(parameters, ", t{dependency}: {ty}"),
+            (_, false) => write!(parameters, ", t{dependency}: &{ty}"),
+            (1, true) => write!(parameters, ", t{dependency}: Option<{ty}>"),
+            (2, true) => write!(parameters, ", t{dependency}: Option<&{ty}>"),
+            (_, true) => {
+                told.push(dependency);
+                write!(parameters, ", t{dependency}: Result<&{ty}, adagio::TaskError>")
+            }
+        }
+        .expect("a string takes all");
+        inputs.push(dependency);
+    }
+    Parameters { text: parameters, inputs, told }
+}
+
 fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut String) {
     let [mut methods, mut table, mut terminals, mut runs] = [const { String::new() }; 4];
     for (index, task) in tasks.iter().enumerate() {
-        let mut parameters = String::new();
-        let (mut inputs, mut told) = (Vec::new(), Vec::new());
-        for &dependency in &task.dependencies {
-            let ty = match tasks[dependency].kind {
-                Kind::Caught(error) => format!("Result<u64, {error}>"),
-                _ => "u64".to_owned(),
-            };
-            let is_caught = task.caught.contains(&dependency);
-            match (random.next() % 4, is_caught) {
-                (0, _) => continue,
-                (1, false) => write!(parameters, ", t{dependency}: {ty}"),
-                (_, false) => write!(parameters, ", t{dependency}: &{ty}"),
-                (1, true) => write!(parameters, ", t{dependency}: Option<{ty}>"),
-                (2, true) => write!(parameters, ", t{dependency}: Option<&{ty}>"),
-                (_, true) => {
-                    told.push(dependency);
-                    write!(parameters, ", t{dependency}: Result<&{ty}, adagio::TaskError>")
-                }
-            }
-            .expect("a string takes all");
-            inputs.push(dependency);
-        }
+        let Parameters { text: parameters, inputs, told } = parameters(tasks, task, random);
         let kind_of = |dependency| if task.caught.contains(dependency) { "catch " } else { "" };
         let depends = task.dependencies.iter().map(|d| format!("{}t{d}", kind_of(d))).collect::<Vec<_>>().join(", ");
         let depends = if depends.is_empty() { depends } else { format!("#[depends({depends})]") };

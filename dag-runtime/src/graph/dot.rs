@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 
 use dag_layout::is_hidden;
 
-use super::Graph;
 use super::flat::Flat;
+use super::{EdgeKind, Graph};
 
 pub(super) struct Dot<'g>(pub(super) &'g Graph);
 
@@ -16,9 +16,13 @@ impl fmt::Display for Dot<'_> {
         let flat = Flat::new(self.0);
         write_inside(formatter, &flat, None, 1)?;
         for (id, task) in flat.tasks.iter().enumerate() {
-            for dependency in &task.dependencies {
-                writeln!(formatter, "    t{dependency} -> t{id};")?;
+            for (dependency, kind) in task.dependencies.iter().zip(&task.kinds) {
+                let style = if *kind == EdgeKind::Catch { " [style=dotted]" } else { "" };
+                writeln!(formatter, "    t{dependency} -> t{id}{style};")?;
             }
+        }
+        if flat.tasks.iter().any(|task| task.caught().next().is_some()) {
+            formatter.write_str("    label=\"dotted: its failure is caught\";\n")?;
         }
         formatter.write_str("}\n")
     }

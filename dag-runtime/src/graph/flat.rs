@@ -36,6 +36,14 @@ struct Border {
     within: usize,
 }
 
+impl FlatTask {
+    /// Returns the dependencies whose failures it catches.
+    pub(super) fn caught(&self) -> impl Iterator<Item = usize> {
+        let edges = self.dependencies.iter().zip(&self.kinds);
+        edges.filter(|(_, kind)| **kind == EdgeKind::Catch).map(|(&dependency, _)| dependency)
+    }
+}
+
 impl Flat {
     pub(super) fn new(graph: &Graph) -> Self {
         let mut flat = Self::default();

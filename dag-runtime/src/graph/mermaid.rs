@@ -4,8 +4,8 @@ use std::fmt;
 
 use dag_layout::is_hidden;
 
-use super::Graph;
 use super::flat::Flat;
+use super::{EdgeKind, Graph};
 
 pub(super) struct Mermaid<'g>(pub(super) &'g Graph);
 
@@ -15,8 +15,9 @@ impl fmt::Display for Mermaid<'_> {
         formatter.write_str("flowchart LR\n")?;
         write_inside(formatter, &flat, None, 1)?;
         for (id, task) in flat.tasks.iter().enumerate() {
-            for dependency in &task.dependencies {
-                writeln!(formatter, "    t{dependency} --> t{id}")?;
+            for (dependency, kind) in task.dependencies.iter().zip(&task.kinds) {
+                let arrow = if *kind == EdgeKind::Catch { "-. catch .->" } else { "-->" };
+                writeln!(formatter, "    t{dependency} {arrow} t{id}")?;
             }
         }
         Ok(())

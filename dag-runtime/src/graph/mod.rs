@@ -134,7 +134,7 @@ impl Graph {
     }
 
     /// Gives a picture, a file of its own that needs nothing else: tasks in the first column start at once, in the others
-    /// when what leads to them is done. Around those of a graph inside is a box.
+    /// when what leads to them is done. Around those of a graph inside is a box; what is caught has a dotted line.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let Flat { tasks, boxes } = Flat::new(self);
@@ -144,6 +144,7 @@ impl Graph {
             title: task.docs,
             colour: task.kind.colour(),
             link: None,
+            caught: task.caught().collect(),
             dependencies: task.dependencies,
             within: task.within,
             ..PictureNode::default()

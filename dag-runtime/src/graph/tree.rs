@@ -4,8 +4,8 @@ use std::fmt::{self, Write};
 
 use dag_layout::{Shown, columns};
 
-use super::Graph;
 use super::flat::{Flat, FlatTask};
+use super::{EdgeKind, Graph};
 
 /// The names reach no further than here before what is said about them, unless one is longer.
 const WIDEST_NAME: usize = 48;
@@ -48,6 +48,8 @@ struct Open {
     /// What stands before everything below the task.
     indent: String,
     branch: &'static str,
+    /// How the task above it depends on it.
+    kind: EdgeKind,
     task: usize,
 }
 
@@ -56,13 +58,17 @@ fn lines(tasks: &[FlatTask]) -> Vec<Line> {
     tasks.iter().flat_map(|task| &task.dependencies).for_each(|&dependency| is_needed[dependency] = true);
     let goals = (0..tasks.len()).filter(|&task| !is_needed[task]);
     // The last of all goals first: what most programs are after.
-    let mut open: Vec<Open> = goals.map(|task| Open { indent: String::new(), branch: "", task }).collect();
+    let mut open: Vec<Open> =
+        goals.map(|task| Open { indent: String::new(), branch: "", kind: EdgeKind::Plain, task }).collect();
     let mut is_written = vec![false; tasks.len()];
     let mut lines = Vec::new();
-    while let Some(Open { indent, branch, task }) = open.pop() {
+    while let Some(Open { indent, branch, kind, task }) = open.pop() {
         let node = &tasks[task];
         let is_repeated = std::mem::replace(&mut is_written[task], true);
         let mut text = format!("{indent}{branch}");
+        if kind != EdgeKind::Plain {
+            let _ = write!(text, "{kind} ");
+        }
         let _ = text.write_str(node.name);
         lines.push(Line { text, task, is_repeated });
         if is_repeated {
@@ -74,8 +80,8 @@ fn lines(tasks: &[FlatTask]) -> Vec<Line> {
             _ => indent + "│  ",
         };
         let branches = std::iter::once("└─ ").chain(std::iter::repeat("├─ "));
-        let dependencies = node.dependencies.iter().copied().rev().zip(branches);
-        open.extend(dependencies.map(|(task, branch)| Open { indent: below.clone(), branch, task }));
+        let edges = node.dependencies.iter().zip(&node.kinds).rev().zip(branches);
+        open.extend(edges.map(|((&task, &kind), branch)| Open { indent: below.clone(), branch, kind, task }));
     }
     lines
 }
