@@ -1,7 +1,62 @@
-// The README shows files, which rustdoc does not take along. Of two addresses of a name the first one counts.
-#![cfg_attr(feature = "tokio", doc = include_str!("../docs/pictures.md"))]
-#![cfg_attr(feature = "tokio", doc = include_str!("../README.md"))]
-#![cfg_attr(not(feature = "tokio"), doc = "Graphs of dependent async tasks written as plain methods, without tokio.")]
+//! Graphs of dependent async tasks, each written as a plain method.
+//!
+//! A macro checks the graph while it compiles. Awaiting a method runs its task and all the tasks it needs, each once, side
+//! by side where the graph allows it; the first failure stops the rest.
+//!
+//! ```
+//! use adagio::dag;
+//!
+//! struct Checkout {
+//!     user_id: u64,
+//! }
+//!
+//! #[dag]
+//! impl Checkout {
+//!     async fn user(&self) -> Result<String, std::io::Error> {
+//!         Ok(format!("user {}", self.user_id))
+//!     }
+//!
+//!     async fn rate(&self) -> u64 {
+//!         2 // runs beside `user`
+//!     }
+//!
+//!     #[depends(user, rate)]
+//!     pub async fn quote(&self, user: &str, rate: u64) -> String {
+//!         format!("{user}: {}", 21 * rate)
+//!     }
+//! }
+//!
+//! # #[tokio::main(flavor = "current_thread")]
+//! # async fn main() -> Result<(), std::io::Error> {
+//! // Returns a `Result`, because `user` can fail.
+//! assert_eq!(Checkout { user_id: 7 }.quote().await?, "user 7: 42");
+//! # Ok(())
+//! # }
+//! ```
+//!
+//! # Where to find it
+//!
+//! | item | what it is for |
+//! |---|---|
+//! | [`dag`], [`depends`], [`task`](macro@task) | a graph of methods, and the options of a task |
+#![cfg_attr(
+    feature = "tokio",
+    doc = "| [`scope`], [`Task`], [`after`], [`all`] | tasks made at run time by calling functions |"
+)]
+//! | [`TaskError`] | the failure of a task in a run, with its name |
+//! | [`Graph`] | the graph as data, and its pictures |
+//! | [`Timeline`], [`Observer`] | one run as a chart or a page, and the events behind it |
+#![cfg_attr(feature = "tokio", doc = "| [`TimedOut`] | the error of `#[task(timeout = \"..\")]` |")]
+#![cfg_attr(feature = "durable", doc = "| [`durable`] | results as bytes, and runs that go on from them |")]
+//!
+//! # Features
+//!
+//! - `tokio` (default): tasks on other threads, time-outs, retries, tasks made at run time.
+//! - `tracing`: a span for each task.
+//! - `progress`: a progress bar for runs.
+//! - `durable`: runs that an engine continues after a crash.
+//!
+//! The [book](https://github.com/adagio-rs/adagio/blob/main/docs/book/src/SUMMARY.md) explains each part.
 
 /// Makes a graph of dependent async tasks of the methods of an `impl` block.
 ///
@@ -122,4 +177,32 @@ pub mod durable {
 pub mod __private {
     pub use dag_macros::picture;
     pub use dag_runtime::*;
+}
+
+/// The README and the chapters of the book, so that their examples are compiled and run as tests.
+#[cfg(all(doctest, feature = "tokio"))]
+mod pages {
+    macro_rules! pages {
+        ($($page:ident = $path:literal,)*) => {
+            $(#[doc = include_str!(concat!("../", $path))] struct $page;)*
+        };
+    }
+
+    pages! {
+        Readme = "README.md",
+        GettingStarted = "docs/book/src/getting-started.md",
+        Dependencies = "docs/book/src/dependencies.md",
+        Errors = "docs/book/src/errors.md",
+        Runs = "docs/book/src/runs.md",
+        Cancellation = "docs/book/src/cancellation.md",
+        Threads = "docs/book/src/threads.md",
+        Scopes = "docs/book/src/scopes.md",
+        InnerGraphs = "docs/book/src/inner-graphs.md",
+        Seeing = "docs/book/src/seeing.md",
+        Testing = "docs/book/src/testing.md",
+        Durable = "docs/book/src/durable.md",
+        Performance = "docs/book/src/performance.md",
+        Cookbook = "docs/book/src/cookbook.md",
+        Questions = "docs/book/src/questions.md",
+    }
 }

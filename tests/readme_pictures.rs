@@ -1,10 +1,9 @@
-//! The pictures of the README, made of a graph and of a fixed log of events. `BLESS=1 cargo test --test readme_pictures`
-//! writes them anew.
+//! The pictures of the README and of the book, made from graphs and from a fixed log of events. `BLESS=1 cargo test --test
+//! readme_pictures` writes them anew.
 #![allow(dead_code, clippy::unused_async, reason = "results are not looked at")]
 
 mod common;
 
-use std::fmt::Write;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -47,6 +46,30 @@ impl Checkout {
     #[depends(user, price)]
     async fn quote(&self) {
         self.stage.gate("quote").await;
+    }
+}
+
+/// The block of the README.
+mod quote {
+    use adagio::dag;
+
+    pub(crate) struct Checkout;
+
+    #[dag]
+    impl Checkout {
+        async fn user(&self) -> Result<(), String> {
+            Ok(())
+        }
+
+        async fn rate(&self) {}
+
+        #[depends(user)]
+        async fn cart(&self) -> Result<(), String> {
+            Ok(())
+        }
+
+        #[depends(user, cart, rate)]
+        pub(crate) async fn quote(&self) {}
     }
 }
 
@@ -114,6 +137,12 @@ fn the_picture_of_the_graph_is_the_one_that_is_kept() {
 }
 
 #[test]
+fn the_picture_of_the_readme_is_the_one_that_is_kept() {
+    let made = quote::Checkout::graph().to_svg() + "\n";
+    assert!(made == kept("quote.svg", &made), "`docs/quote.svg` is not the picture");
+}
+
+#[test]
 fn the_picture_of_a_graph_inside_another_is_the_one_that_is_kept() {
     let made = Page::graph().to_svg() + "\n";
     assert!(made == kept("nested.svg", &made), "`docs/nested.svg` is not the picture");
@@ -126,27 +155,8 @@ fn the_picture_of_the_run_is_the_one_that_is_kept() {
 }
 
 #[test]
-fn the_text_of_the_run_is_the_one_in_the_readme() {
-    let readme = include_str!("../README.md");
+fn the_text_of_the_run_is_the_one_in_the_book() {
+    let chapter = include_str!("../docs/book/src/seeing.md");
     let text = format!("{:88}", timeline());
-    assert!(readme.contains(&text), "the README does not have\n{text}");
-}
-
-/// For rustdoc, which takes no files along: the addresses of the pictures, with the pictures in them.
-#[test]
-fn the_pictures_that_rustdoc_shows_are_the_same() {
-    let mut made = String::new();
-    let [graph, nested, timeline] = [Checkout::graph().to_svg(), Page::graph().to_svg(), timeline().to_svg()];
-    for (name, svg) in [("graph", graph), ("nested", nested), ("timeline", timeline)] {
-        write!(made, "[{name}-picture]: data:image/svg+xml,").unwrap();
-        for byte in svg.bytes() {
-            if byte.is_ascii_alphanumeric() || b"-._~/:;=".contains(&byte) {
-                made.push(char::from(byte));
-            } else {
-                write!(made, "%{byte:02X}").unwrap();
-            }
-        }
-        made.push('\n');
-    }
-    assert!(made == kept("pictures.md", &made), "`docs/pictures.md` is not made of the pictures");
+    assert!(chapter.contains(&text), "the chapter does not have\n{text}");
 }

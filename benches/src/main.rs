@@ -1,4 +1,4 @@
-//! Runs every graph by everyone, prints a table, and writes it into the README, the raw numbers and a picture beside the
+//! Runs every graph by everyone, prints a table, and writes it into two pages, the raw numbers and a picture beside the
 //! bench. With a word as argument, only the graphs whose names contain it, and nothing is written; with `--check` all of
 //! it once, to see that everyone gets there.
 
@@ -102,9 +102,15 @@ fn write(figures: &[Figures]) -> io::Result<()> {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR"));
     fs::write(folder.join("results.csv"), table::csv(figures))?;
     fs::write(folder.join("picture.svg"), picture::svg(figures))?;
-    let readme = folder.join("../README.md");
-    let text = fs::read_to_string(&readme)?;
-    fs::write(readme, with_table(&text, &table::markdown(figures)).ok_or(io::ErrorKind::InvalidData)?)
+    let table = table::markdown(figures);
+    write_table(&folder.join("README.md"), &table)?;
+    write_table(&folder.join("../README.md"), &table::of_the_front_page(&table))
+}
+
+/// Writes a table into a page.
+fn write_table(page: &Path, table: &str) -> io::Result<()> {
+    let text = fs::read_to_string(page)?;
+    fs::write(page, with_table(&text, table).ok_or(io::ErrorKind::InvalidData)?)
 }
 
 /// Puts the table between its two marks.

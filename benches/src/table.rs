@@ -25,6 +25,21 @@ pub(crate) fn csv(figures: &[Figures]) -> String {
     text
 }
 
+/// The rows of the table that the front page shows: adagio, the code by hand, and the fastest alternatives.
+pub(crate) fn of_the_front_page(table: &str) -> String {
+    const SHOWN: [&str; 8] = [
+        "| |",
+        "|---|",
+        "| by hand |",
+        "| adagio",
+        "| `FuturesUnordered`",
+        "| tokio `OnceCell`",
+        "| `async_dag`",
+        "| operese-dagx",
+    ];
+    table.lines().filter(|line| SHOWN.iter().any(|row| line.starts_with(row))).collect::<Vec<_>>().join("\n")
+}
+
 /// A row a contestant, a column a graph.
 pub(crate) fn markdown(figures: &[Figures]) -> String {
     let shown: Vec<_> = figures.iter().filter(|it| it.place == "current-thread").collect();
