@@ -491,7 +491,7 @@ See [`DiamondRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.a, __value);
+                                    __writer.put(&__writer.reader().a, __value);
                                     __scheduler.finish(0, 0x1);
                                     __scheduler.visit(0, 0x2);
                                 }
@@ -506,7 +506,7 @@ See [`DiamondRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.b, __value);
+                                    __writer.put(&__writer.reader().b, __value);
                                     __scheduler.finish(0, 0x2);
                                     __scheduler.visit(0, 0x8);
                                 }
@@ -521,7 +521,7 @@ See [`DiamondRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.c, __value);
+                                    __writer.put(&__writer.reader().c, __value);
                                     __scheduler.finish(0, 0x4);
                                     __scheduler.visit(0, 0x28);
                                 }
@@ -540,7 +540,7 @@ See [`DiamondRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.d, __value);
+                                    __writer.put(&__writer.reader().d, __value);
                                     __scheduler.finish(0, 0x8);
                                     __scheduler.visit(0, 0x30);
                                 }
@@ -555,7 +555,7 @@ See [`DiamondRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.e, __value);
+                                    __writer.put(&__writer.reader().e, __value);
                                     __scheduler.finish(0, 0x10);
                                     __scheduler.visit(0, 0x40);
                                 }
@@ -574,7 +574,7 @@ See [`DiamondRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.f, __value);
+                                    __writer.put(&__writer.reader().f, __value);
                                     __scheduler.finish(0, 0x20);
                                     __scheduler.visit(0, 0x40);
                                 }
@@ -593,7 +593,7 @@ See [`DiamondRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.g, __value);
+                                    __writer.put(&__writer.reader().g, __value);
                                     __scheduler.finish(0, 0x40);
                                 }
                             }
@@ -712,9 +712,9 @@ struct DiamondRun<'__dag> {
 )]
 impl<'__dag> DiamondRun<'__dag> {
     ///What `a` gives.
-    async fn a(&self) -> &u64 {
+    fn a(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::a;
-        self.__dag.lend_surely(0, |__cells| &__cells.a).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 0, &self.__dag.cells().a)
     }
     /**Puts `value` in the place of what `a` gives: the task does not run, nor does what only it needs.
 
@@ -723,14 +723,13 @@ If a result of the run has been awaited, or if `a` has a value already.*/
     #[must_use]
     #[inline]
     fn with_a(self, value: u64) -> Self {
-        Self {
-            __dag: self.__dag.with(0, |__cells| &__cells.a, value),
-        }
+        self.__dag.inject(0, &self.__dag.cells().a, value);
+        self
     }
     ///What `b` gives.
-    async fn b(&self) -> &u64 {
+    fn b(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::b;
-        self.__dag.lend_surely(1, |__cells| &__cells.b).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 1, &self.__dag.cells().b)
     }
     /**Puts `value` in the place of what `b` gives: the task does not run, nor does what only it needs.
 
@@ -739,14 +738,13 @@ If a result of the run has been awaited, or if `b` has a value already.*/
     #[must_use]
     #[inline]
     fn with_b(self, value: u64) -> Self {
-        Self {
-            __dag: self.__dag.with(1, |__cells| &__cells.b, value),
-        }
+        self.__dag.inject(1, &self.__dag.cells().b, value);
+        self
     }
     ///What `c` gives.
-    async fn c(&self) -> &u64 {
+    fn c(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::c;
-        self.__dag.lend_surely(2, |__cells| &__cells.c).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 2, &self.__dag.cells().c)
     }
     /**Puts `value` in the place of what `c` gives: the task does not run, nor does what only it needs.
 
@@ -755,14 +753,13 @@ If a result of the run has been awaited, or if `c` has a value already.*/
     #[must_use]
     #[inline]
     fn with_c(self, value: u64) -> Self {
-        Self {
-            __dag: self.__dag.with(2, |__cells| &__cells.c, value),
-        }
+        self.__dag.inject(2, &self.__dag.cells().c, value);
+        self
     }
     ///What `d` gives.
-    async fn d(&self) -> &u64 {
+    fn d(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::d;
-        self.__dag.lend_surely(3, |__cells| &__cells.d).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 3, &self.__dag.cells().d)
     }
     /**Puts `value` in the place of what `d` gives: the task does not run, nor does what only it needs.
 
@@ -771,14 +768,13 @@ If a result of the run has been awaited, or if `d` has a value already.*/
     #[must_use]
     #[inline]
     fn with_d(self, value: u64) -> Self {
-        Self {
-            __dag: self.__dag.with(3, |__cells| &__cells.d, value),
-        }
+        self.__dag.inject(3, &self.__dag.cells().d, value);
+        self
     }
     ///What `e` gives.
-    async fn e(&self) -> &u64 {
+    fn e(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::e;
-        self.__dag.lend_surely(4, |__cells| &__cells.e).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 4, &self.__dag.cells().e)
     }
     /**Puts `value` in the place of what `e` gives: the task does not run, nor does what only it needs.
 
@@ -787,14 +783,13 @@ If a result of the run has been awaited, or if `e` has a value already.*/
     #[must_use]
     #[inline]
     fn with_e(self, value: u64) -> Self {
-        Self {
-            __dag: self.__dag.with(4, |__cells| &__cells.e, value),
-        }
+        self.__dag.inject(4, &self.__dag.cells().e, value);
+        self
     }
     ///What `f` gives.
-    async fn f(&self) -> &u64 {
+    fn f(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::f;
-        self.__dag.lend_surely(5, |__cells| &__cells.f).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 5, &self.__dag.cells().f)
     }
     /**Puts `value` in the place of what `f` gives: the task does not run, nor does what only it needs.
 
@@ -803,14 +798,13 @@ If a result of the run has been awaited, or if `f` has a value already.*/
     #[must_use]
     #[inline]
     fn with_f(self, value: u64) -> Self {
-        Self {
-            __dag: self.__dag.with(5, |__cells| &__cells.f, value),
-        }
+        self.__dag.inject(5, &self.__dag.cells().f, value);
+        self
     }
     ///What `g` gives.
-    async fn g(&self) -> &u64 {
+    fn g(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::g;
-        self.__dag.lend_surely(6, |__cells| &__cells.g).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 6, &self.__dag.cells().g)
     }
     /**Puts `value` in the place of what `g` gives: the task does not run, nor does what only it needs.
 
@@ -819,9 +813,17 @@ If a result of the run has been awaited, or if `g` has a value already.*/
     #[must_use]
     #[inline]
     fn with_g(self, value: u64) -> Self {
-        Self {
-            __dag: self.__dag.with(6, |__cells| &__cells.g, value),
-        }
+        self.__dag.inject(6, &self.__dag.cells().g, value);
+        self
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_any(
+        &self,
+    ) -> &(dyn ::adagio::__private::AnyRun + ::core::marker::Sync + '_) {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotShared as _;
+        ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
     }
     ///Runs every task, and gives all results.
     async fn all(&self) -> DiamondOutputs<'_> {

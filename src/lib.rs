@@ -129,6 +129,73 @@ pub use dag_runtime::{
 #[cfg(feature = "tokio")]
 pub use dag_runtime::{Gives, Lends, Scope, Shared, Task, TaskFuture, after, all, scope};
 
+/// The future of a result of a run that cannot fail: what `run.rates()` returns.
+///
+/// # Examples
+///
+/// ```
+/// use adagio::{Goal, dag};
+///
+/// struct Trip;
+///
+/// #[dag]
+/// impl Trip {
+///     async fn route(&self) -> Vec<&'static str> {
+///         vec!["Bern", "Thun"]
+///     }
+///
+///     #[depends(route)]
+///     async fn stops(&self, route: &[&'static str]) -> usize {
+///         route.len()
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let run = Trip.run();
+/// let stops: Goal<'_, usize> = run.stops();
+/// assert_eq!(run.route().peek(), None);
+/// assert_eq!(stops.await, &2);
+/// assert_eq!(run.route().peek(), Some(&vec!["Bern", "Thun"]));
+/// # }
+/// ```
+pub use dag_runtime::Goal;
+
+/// The future of a result of a run that can fail: what `run.quote()` returns.
+///
+/// # Examples
+///
+/// ```
+/// use adagio::{TryGoal, dag};
+///
+/// struct Order(&'static str);
+///
+/// #[dag]
+/// impl Order {
+///     async fn number(&self) -> Result<u64, std::num::ParseIntError> {
+///         self.0.parse()
+///     }
+/// }
+///
+/// /// The number, if a run has it already.
+/// fn known(number: &TryGoal<'_, u64>) -> Option<u64> {
+///     number.peek()?.ok().copied()
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let order = Order("7");
+/// let run = order.run();
+/// assert_eq!(known(&run.number()), None);
+/// assert!(matches!(run.number().await, Ok(7)));
+/// assert_eq!(known(&run.number()), Some(7));
+///
+/// let error = Order("seven").run().number().await.unwrap_err();
+/// assert_eq!(error.task(), "number");
+/// # }
+/// ```
+pub use dag_runtime::TryGoal;
+
 #[cfg(feature = "progress")]
 pub use dag_runtime::Progress;
 

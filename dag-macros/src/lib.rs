@@ -203,16 +203,16 @@ use errors::Errors;
 /// pub struct CheckoutRun<'a> { .. }
 ///
 /// impl CheckoutRun<'_> {
-///     async fn user(&self) -> Result<&User, TaskError>;
+///     fn user(&self) -> TryGoal<'_, User>;     // awaiting it gives a `Result<&User, TaskError>`
 ///
-///     async fn rates(&self) -> &Rates;
+///     fn rates(&self) -> Goal<'_, Rates>;      // awaiting it gives a `&Rates`
 ///
-///     async fn cart(&self) -> Result<&Cart, TaskError>;
+///     fn cart(&self) -> TryGoal<'_, Cart>;
 ///
-///     async fn price(&self) -> Result<&Money, TaskError>;
+///     fn price(&self) -> TryGoal<'_, Money>;
 ///
 ///     /// What the cart costs.
-///     pub async fn quote(&self) -> Result<&Quote, TaskError>;
+///     pub fn quote(&self) -> TryGoal<'_, Quote>;
 ///
 ///     pub async fn all(&self) -> Result<CheckoutOutputs<'_>, TaskError>;
 ///
@@ -240,6 +240,7 @@ use errors::Errors;
 /// - The types, and what is not of one task, have the visibility of the most visible task; a method or field of a task
 ///   has that of the task. Both types are `Send` and `Sync`, unless the block is `local`. The outputs are `Debug` where
 ///   all results are.
+/// - `run.quote().peek()` returns what is there already, without asking for it.
 /// - Nothing starts before a result is awaited. Whoever waits, on any thread, drives all that has started, for whatever
 ///   result. While nobody waits, the run pauses.
 /// - A failed task fails every result that needs it, at once and until `retry_failed()`, with a `TaskError` that names

@@ -127,8 +127,7 @@ impl<'c, C> Writer<'c, C> {
     /// If the cell is no part of the group or has a value already; the value is dropped then.
     #[inline]
     #[track_caller]
-    pub fn set<T: 'c>(&mut self, cell: impl FnOnce(&'c C) -> &'c TaskCell<T>, value: T) {
-        let cell = cell(self.cells);
+    pub fn put<T>(&mut self, cell: &TaskCell<T>, value: T) {
         assert!(contains(self.cells, cell), "a cell of another group");
         assert!(cell.state.load(Ordering::Relaxed) == EMPTY, "a task is done once");
         // SAFETY: the cell lies inside the group, and this is the one `Writer` of the group, borrowed exclusively: no

@@ -47,7 +47,7 @@ pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, Inside, Node, Tas
 #[cfg(feature = "progress")]
 pub use observe::Progress;
 pub use observe::{Observer, Outcome, RunEvent, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask};
-pub use run::{Goal, Run, RunScheduler, Seed, Start};
+pub use run::{AnyRun, Goal, NotShared, Run, RunScheduler, Seed, Start, TryGoal, Wait};
 pub use schedule::edges::{Causes, EdgeScheduler, Edges, MixedEdges, PlainEdges, ScheduleEdges, unseen_error};
 pub use schedule::inner::{
     AcrossThreads, AnyThread, Border, BorrowedErrors, CanFail, CannotFail, DoesNotContainItself, Fails, InlineTasks,

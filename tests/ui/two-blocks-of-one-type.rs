@@ -1,4 +1,4 @@
-//@ errors: 33
+//@ errors: 41
 use adagio::dag;
 
 struct Checkout;

@@ -123,7 +123,7 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
 //         if let Poll::Ready(__result) = __scheduler.poll(2, __cart_slot.as_mut(), __cx, move || Self::__dag_task_cart(..)) {
 //             match __result {
 //                 Ok(__value) => {
-//                     __writer.set(|__cells| &__cells.cart, __value);
+//                     __writer.put(&__writer.reader().cart, __value);
 //                     __scheduler.finish(0, 0x4);
 //                     __scheduler.visit(0, 0x18);
 //                 }
@@ -153,7 +153,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let set = if expansion.dag.is_shared() {
         quote_mixed!(__offload.set(#id, |__cells| &__cells.#name, __value);)
     } else {
-        quote_mixed!(__writer.set(|__cells| &__cells.#name, __value);)
+        quote_mixed!(__writer.put(&__writer.reader().#name, __value);)
     };
     let finish = quote_mixed!(#set #finish #(#visits)*);
     let end = match &task.fails {

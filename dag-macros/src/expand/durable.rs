@@ -88,9 +88,8 @@ fn optional(value: Option<impl quote::ToTokens>) -> TokenStream {
 
 // Output:
 //     fn seed(self, __task: &str, __stored: &[u8]) -> Result<Self, TaskError> {
-//         let __dag = self.__dag;
-//         let __dag = match __dag.position(__task) {
-//             0 => __dag.with(0, |__cells| &__cells.user, Stored::<User>::FORM.read("user", __stored)?),
+//         match self.__dag.position(__task) {
+//             0 => self.__dag.inject(0, &self.__dag.cells().user, Stored::<User>::FORM.read("user", __stored)?),
 //             ..
 //     }
 //     fn result(&self, __task: &str) -> impl Future<Output = Result<Vec<u8>, TaskError>> + Send {
@@ -118,15 +117,14 @@ fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
             ) -> ::core::result::Result<Self, #runtime::TaskError> {
                 #[allow(unused_imports)]
                 use #runtime::NotStorable as _;
-                let __dag = self.__dag;
-                let __dag = match __dag.position(__task) {
+                match self.__dag.position(__task) {
                     #(#ids => {
                         let __value: #values = #runtime::Stored::<#values>::FORM.read(#texts, __stored)?;
-                        __dag.with(#ids, |__cells| &__cells.#names, __value)
+                        self.__dag.inject(#ids, &self.__dag.cells().#names, __value);
                     })*
                     __task => #runtime::unknown_task(__task),
-                };
-                ::core::result::Result::Ok(Self { __dag })
+                }
+                ::core::result::Result::Ok(self)
             }
 
             fn result(

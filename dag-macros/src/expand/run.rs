@@ -1,6 +1,6 @@
 //! The types of a run: `CheckoutRun` with a terminal by reference for each task, and `CheckoutOutputs`.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
@@ -145,7 +145,7 @@ pub(super) fn run_params(expansion: &Expansion<'_>) -> TokenStream {
 
 // Output:
 //     pub struct CheckoutRun<'__dag> { __dag: Run<&'__dag Checkout, Cells<'__dag>, dyn Future<..> + Send + '__dag, 1> }
-//     impl CheckoutRun<'_> { pub async fn quote(&self) -> Result<&Quote, TaskError> { .. } .. }
+//     impl CheckoutRun<'_> { pub fn quote(&self) -> TryGoal<'_, Quote> { .. } .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, run, header, .. } = expansion;
     let Header { self_ty, outer_where, .. } = header;
@@ -161,7 +161,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let send = (!expansion.dag.block.options.local).then(|| quote!(+ ::core::marker::Send));
     let terminals = expansion.tasks().map(|(id, task)| terminal(expansion, id, task));
     let outputs = expand_outputs(expansion);
-    let all = all(expansion);
+    let (any, all) = (any(expansion), all(expansion));
     // An item that may be dead is alive: these mention the user's terminals, of which the dead ones are to be told.
     let allowed = lints_of_types();
     let doc = run_docs::run(expansion);
@@ -180,6 +180,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         #allowed
         impl<#params> #run<#run_arguments> #outer_where {
             #(#terminals)*
+            #any
             #all
 
             /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
@@ -236,12 +237,9 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let is_documented = docs.iter().any(|attr| attr.path().is_ident("doc"));
     let own_doc = (!is_documented).then(|| format!("What `{plain}` gives."));
     let own_doc = own_doc.map(|doc| quote!(#[doc = #doc]));
-    let (output, lend) = if can_fail(task) {
-        (quote_mixed!(::core::result::Result<&#value, #runtime::TaskError>), quote_mixed!(lend))
-    } else {
-        (quote_mixed!(&#value), quote_mixed!(lend_surely))
-    };
-    let body = quote_mixed!(self.__dag.#lend(#id, |__cells| &__cells.#name).await);
+    let goal = Ident::new(if can_fail(task) { "TryGoal" } else { "Goal" }, Span::mixed_site());
+    // Without the third parameter, which is the run as those see it who wait, any thread may drive it.
+    let any = expansion.dag.block.options.local.then(|| quote_mixed!(, dyn #runtime::AnyRun + '_));
     let inject = format_ident!("with_{plain}", span = Span::mixed_site());
     let errors = run_docs::errors(task, &quote!(#(#docs)*).to_string()).map(|doc| quote!(#[doc = #doc]));
     let doc = run_docs::injection(&plain);
@@ -249,16 +247,39 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
         #own_doc
         #(#docs)*
         #errors
-        #vis async fn #method(&self) -> #output {
+        #vis fn #method(&self) -> #runtime::#goal<'_, #value #any> {
             let _ = <#self_ty>::#method;
-            #body
+            #runtime::#goal::new(self.__dag_any(), #id, &self.__dag.cells().#name)
         }
 
         #[doc = #doc]
         #[must_use]
         #[inline]
         #vis fn #inject(self, value: #value) -> Self {
-            Self { __dag: self.__dag.with(#id, |__cells| &__cells.#name, value) }
+            self.__dag.inject(#id, &self.__dag.cells().#name, value);
+            self
+        }
+    }
+}
+
+/// Gives the run as those see it who wait for it. Where the object cannot be shared, that is the one error.
+fn any(expansion: &Expansion<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let (share, body) = if expansion.dag.block.options.local {
+        (None, quote_mixed!(&self.__dag))
+    } else {
+        let any = quote_mixed! {
+            #[allow(unused_imports)]
+            use #runtime::NotShared as _;
+            #runtime::IfSend::of(&&self.__dag).any(&self.__dag)
+        };
+        (Some(quote_mixed!(+ ::core::marker::Sync)), any)
+    };
+    quote_mixed! {
+        #[doc(hidden)]
+        #[inline]
+        fn __dag_any(&self) -> &(dyn #runtime::AnyRun #share + '_) {
+            #body
         }
     }
 }

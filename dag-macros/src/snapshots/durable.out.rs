@@ -308,7 +308,7 @@ See [`OrderRun`].*/
                                 {
                                     match __result {
                                         ::core::result::Result::Ok(__value) => {
-                                            __writer.set(|__cells| &__cells.reserve, __value);
+                                            __writer.put(&__writer.reader().reserve, __value);
                                             __scheduler.finish(0, 0x1);
                                             __scheduler.visit(0, 0x2);
                                         }
@@ -359,7 +359,7 @@ See [`OrderRun`].*/
                                 } {
                                     match __result {
                                         ::core::result::Result::Ok(__value) => {
-                                            __writer.set(|__cells| &__cells.charge, __value);
+                                            __writer.put(&__writer.reader().charge, __value);
                                             __scheduler.finish(0, 0x2);
                                         }
                                         ::core::result::Result::Err(__error) => {
@@ -474,11 +474,13 @@ impl<'__dag> OrderRun<'__dag> {
     /**
 # Errors
 If this task fails, or one that it needs.*/
-    async fn reserve(
-        &self,
-    ) -> ::core::result::Result<&Shelf, ::adagio::__private::TaskError> {
+    fn reserve(&self) -> ::adagio::__private::TryGoal<'_, Shelf> {
         let _ = <Order>::reserve;
-        self.__dag.lend(0, |__cells| &__cells.reserve).await
+        ::adagio::__private::TryGoal::new(
+            self.__dag_any(),
+            0,
+            &self.__dag.cells().reserve,
+        )
     }
     /**Puts `value` in the place of what `reserve` gives: the task does not run, nor does what only it needs.
 
@@ -487,19 +489,20 @@ If a result of the run has been awaited, or if `reserve` has a value already.*/
     #[must_use]
     #[inline]
     fn with_reserve(self, value: Shelf) -> Self {
-        Self {
-            __dag: self.__dag.with(0, |__cells| &__cells.reserve, value),
-        }
+        self.__dag.inject(0, &self.__dag.cells().reserve, value);
+        self
     }
     ///What `charge` gives.
     /**
 # Errors
 If this task fails, or one that it needs.*/
-    pub async fn charge(
-        &self,
-    ) -> ::core::result::Result<&Receipt, ::adagio::__private::TaskError> {
+    pub fn charge(&self) -> ::adagio::__private::TryGoal<'_, Receipt> {
         let _ = <Order>::charge;
-        self.__dag.lend(1, |__cells| &__cells.charge).await
+        ::adagio::__private::TryGoal::new(
+            self.__dag_any(),
+            1,
+            &self.__dag.cells().charge,
+        )
     }
     /**Puts `value` in the place of what `charge` gives: the task does not run, nor does what only it needs.
 
@@ -508,9 +511,17 @@ If a result of the run has been awaited, or if `charge` has a value already.*/
     #[must_use]
     #[inline]
     pub fn with_charge(self, value: Receipt) -> Self {
-        Self {
-            __dag: self.__dag.with(1, |__cells| &__cells.charge, value),
-        }
+        self.__dag.inject(1, &self.__dag.cells().charge, value);
+        self
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_any(
+        &self,
+    ) -> &(dyn ::adagio::__private::AnyRun + ::core::marker::Sync + '_) {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotShared as _;
+        ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
     }
     /**Runs every task, and gives all results.
 
@@ -973,21 +984,20 @@ impl<'__dag> ::adagio::__private::DurableRun for OrderRun<'__dag> {
     ) -> ::core::result::Result<Self, ::adagio::__private::TaskError> {
         #[allow(unused_imports)]
         use ::adagio::__private::NotStorable as _;
-        let __dag = self.__dag;
-        let __dag = match __dag.position(__task) {
+        match self.__dag.position(__task) {
             0 => {
                 let __value: Shelf = ::adagio::__private::Stored::<Shelf>::FORM
                     .read("reserve", __stored)?;
-                __dag.with(0, |__cells| &__cells.reserve, __value)
+                self.__dag.inject(0, &self.__dag.cells().reserve, __value);
             }
             1 => {
                 let __value: Receipt = ::adagio::__private::Stored::<Receipt>::FORM
                     .read("charge", __stored)?;
-                __dag.with(1, |__cells| &__cells.charge, __value)
+                self.__dag.inject(1, &self.__dag.cells().charge, __value);
             }
             __task => ::adagio::__private::unknown_task(__task),
-        };
-        ::core::result::Result::Ok(Self { __dag })
+        }
+        ::core::result::Result::Ok(self)
     }
     fn result(
         &self,

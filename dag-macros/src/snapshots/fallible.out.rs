@@ -556,7 +556,7 @@ See [`CheckoutRun`].*/
                                 {
                                     match __result {
                                         ::core::result::Result::Ok(__value) => {
-                                            __writer.set(|__cells| &__cells.user, __value);
+                                            __writer.put(&__writer.reader().user, __value);
                                             __scheduler.finish(0, 0x1);
                                             __scheduler.visit(0, 0xc);
                                         }
@@ -580,7 +580,7 @@ See [`CheckoutRun`].*/
                                     .call(1, move || Self::__dag_task_rates(__this))
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.rates, __value);
+                                    __writer.put(&__writer.reader().rates, __value);
                                     __scheduler.finish(0, 0x2);
                                     __scheduler.visit(0, 0x8);
                                 }
@@ -598,7 +598,7 @@ See [`CheckoutRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.offers, __value);
+                                    __writer.put(&__writer.reader().offers, __value);
                                     __scheduler.finish(0, 0x4);
                                     __scheduler.visit(0, 0x8);
                                 }
@@ -623,7 +623,7 @@ See [`CheckoutRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.page, __value);
+                                    __writer.put(&__writer.reader().page, __value);
                                     __scheduler.finish(0, 0x8);
                                 }
                             }
@@ -741,11 +741,9 @@ impl<'__dag> CheckoutRun<'__dag> {
     /**
 # Errors
 If this task fails, or one that it needs.*/
-    async fn user(
-        &self,
-    ) -> ::core::result::Result<&User, ::adagio::__private::TaskError> {
+    fn user(&self) -> ::adagio::__private::TryGoal<'_, User> {
         let _ = <Checkout>::user;
-        self.__dag.lend(0, |__cells| &__cells.user).await
+        ::adagio::__private::TryGoal::new(self.__dag_any(), 0, &self.__dag.cells().user)
     }
     /**Puts `value` in the place of what `user` gives: the task does not run, nor does what only it needs.
 
@@ -754,14 +752,13 @@ If a result of the run has been awaited, or if `user` has a value already.*/
     #[must_use]
     #[inline]
     fn with_user(self, value: User) -> Self {
-        Self {
-            __dag: self.__dag.with(0, |__cells| &__cells.user, value),
-        }
+        self.__dag.inject(0, &self.__dag.cells().user, value);
+        self
     }
     ///What `rates` gives.
-    async fn rates(&self) -> &&'__dag Rates {
+    fn rates(&self) -> ::adagio::__private::Goal<'_, &'__dag Rates> {
         let _ = <Checkout>::rates;
-        self.__dag.lend_surely(1, |__cells| &__cells.rates).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 1, &self.__dag.cells().rates)
     }
     /**Puts `value` in the place of what `rates` gives: the task does not run, nor does what only it needs.
 
@@ -770,19 +767,20 @@ If a result of the run has been awaited, or if `rates` has a value already.*/
     #[must_use]
     #[inline]
     fn with_rates(self, value: &'__dag Rates) -> Self {
-        Self {
-            __dag: self.__dag.with(1, |__cells| &__cells.rates, value),
-        }
+        self.__dag.inject(1, &self.__dag.cells().rates, value);
+        self
     }
     ///What `offers` gives.
     /**
 # Errors
 If this task fails, or one that it needs.*/
-    async fn offers(
-        &self,
-    ) -> ::core::result::Result<&io::Result<Offers>, ::adagio::__private::TaskError> {
+    fn offers(&self) -> ::adagio::__private::TryGoal<'_, io::Result<Offers>> {
         let _ = <Checkout>::offers;
-        self.__dag.lend(2, |__cells| &__cells.offers).await
+        ::adagio::__private::TryGoal::new(
+            self.__dag_any(),
+            2,
+            &self.__dag.cells().offers,
+        )
     }
     /**Puts `value` in the place of what `offers` gives: the task does not run, nor does what only it needs.
 
@@ -791,19 +789,16 @@ If a result of the run has been awaited, or if `offers` has a value already.*/
     #[must_use]
     #[inline]
     fn with_offers(self, value: io::Result<Offers>) -> Self {
-        Self {
-            __dag: self.__dag.with(2, |__cells| &__cells.offers, value),
-        }
+        self.__dag.inject(2, &self.__dag.cells().offers, value);
+        self
     }
     ///What `page` gives.
     /**
 # Errors
 If this task fails, or one that it needs.*/
-    pub async fn page(
-        &self,
-    ) -> ::core::result::Result<&String, ::adagio::__private::TaskError> {
+    pub fn page(&self) -> ::adagio::__private::TryGoal<'_, String> {
         let _ = <Checkout>::page;
-        self.__dag.lend(3, |__cells| &__cells.page).await
+        ::adagio::__private::TryGoal::new(self.__dag_any(), 3, &self.__dag.cells().page)
     }
     /**Puts `value` in the place of what `page` gives: the task does not run, nor does what only it needs.
 
@@ -812,9 +807,17 @@ If a result of the run has been awaited, or if `page` has a value already.*/
     #[must_use]
     #[inline]
     pub fn with_page(self, value: String) -> Self {
-        Self {
-            __dag: self.__dag.with(3, |__cells| &__cells.page, value),
-        }
+        self.__dag.inject(3, &self.__dag.cells().page, value);
+        self
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_any(
+        &self,
+    ) -> &(dyn ::adagio::__private::AnyRun + ::core::marker::Sync + '_) {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotShared as _;
+        ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
     }
     /**Runs every task, and gives all results.
 

@@ -278,7 +278,7 @@ See [`BatchRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.keys, __value);
+                                    __writer.put(&__writer.reader().keys, __value);
                                     __scheduler.finish(0, 0x1);
                                     __scheduler.visit(0, 0x2);
                                 }
@@ -293,7 +293,7 @@ See [`BatchRun`].*/
                                     )
                                 {
                                     let __value = __result;
-                                    __writer.set(|__cells| &__cells.rows, __value);
+                                    __writer.put(&__writer.reader().rows, __value);
                                     __scheduler.finish(0, 0x2);
                                 }
                             }
@@ -372,9 +372,15 @@ where
     S: Store,
 {
     ///What `keys` gives.
-    async fn keys(&self) -> &&'__dag [S::Key] {
+    fn keys(
+        &self,
+    ) -> ::adagio::__private::Goal<
+        '_,
+        &'__dag [S::Key],
+        dyn ::adagio::__private::AnyRun + '_,
+    > {
         let _ = <Batch<'a, S, N>>::keys;
-        self.__dag.lend_surely(0, |__cells| &__cells.keys).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 0, &self.__dag.cells().keys)
     }
     /**Puts `value` in the place of what `keys` gives: the task does not run, nor does what only it needs.
 
@@ -383,14 +389,19 @@ If a result of the run has been awaited, or if `keys` has a value already.*/
     #[must_use]
     #[inline]
     fn with_keys(self, value: &'__dag [S::Key]) -> Self {
-        Self {
-            __dag: self.__dag.with(0, |__cells| &__cells.keys, value),
-        }
+        self.__dag.inject(0, &self.__dag.cells().keys, value);
+        self
     }
     ///What `rows` gives.
-    async fn rows(&self) -> &[S::Row; N] {
+    fn rows(
+        &self,
+    ) -> ::adagio::__private::Goal<
+        '_,
+        [S::Row; N],
+        dyn ::adagio::__private::AnyRun + '_,
+    > {
         let _ = <Batch<'a, S, N>>::rows;
-        self.__dag.lend_surely(1, |__cells| &__cells.rows).await
+        ::adagio::__private::Goal::new(self.__dag_any(), 1, &self.__dag.cells().rows)
     }
     /**Puts `value` in the place of what `rows` gives: the task does not run, nor does what only it needs.
 
@@ -399,9 +410,13 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
     #[must_use]
     #[inline]
     fn with_rows(self, value: [S::Row; N]) -> Self {
-        Self {
-            __dag: self.__dag.with(1, |__cells| &__cells.rows, value),
-        }
+        self.__dag.inject(1, &self.__dag.cells().rows, value);
+        self
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_any(&self) -> &(dyn ::adagio::__private::AnyRun + '_) {
+        &self.__dag
     }
     ///Runs every task, and gives all results.
     async fn all(&self) -> BatchOutputs<'_, 'a, S, N> {

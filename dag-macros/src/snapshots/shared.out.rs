@@ -658,11 +658,9 @@ where
     /**
 # Errors
 If this task fails, or one that it needs.*/
-    async fn words(
-        &self,
-    ) -> ::core::result::Result<&Vec<String>, ::adagio::__private::TaskError> {
+    fn words(&self) -> ::adagio::__private::TryGoal<'_, Vec<String>> {
         let _ = <Report<S>>::words;
-        self.__dag.lend(0, |__cells| &__cells.words).await
+        ::adagio::__private::TryGoal::new(self.__dag_any(), 0, &self.__dag.cells().words)
     }
     /**Puts `value` in the place of what `words` gives: the task does not run, nor does what only it needs.
 
@@ -671,19 +669,20 @@ If a result of the run has been awaited, or if `words` has a value already.*/
     #[must_use]
     #[inline]
     fn with_words(self, value: Vec<String>) -> Self {
-        Self {
-            __dag: self.__dag.with(0, |__cells| &__cells.words, value),
-        }
+        self.__dag.inject(0, &self.__dag.cells().words, value);
+        self
     }
     ///What `longest` gives.
     /**
 # Errors
 If this task fails, or one that it needs.*/
-    async fn longest(
-        &self,
-    ) -> ::core::result::Result<&usize, ::adagio::__private::TaskError> {
+    fn longest(&self) -> ::adagio::__private::TryGoal<'_, usize> {
         let _ = <Report<S>>::longest;
-        self.__dag.lend(1, |__cells| &__cells.longest).await
+        ::adagio::__private::TryGoal::new(
+            self.__dag_any(),
+            1,
+            &self.__dag.cells().longest,
+        )
     }
     /**Puts `value` in the place of what `longest` gives: the task does not run, nor does what only it needs.
 
@@ -692,19 +691,20 @@ If a result of the run has been awaited, or if `longest` has a value already.*/
     #[must_use]
     #[inline]
     fn with_longest(self, value: usize) -> Self {
-        Self {
-            __dag: self.__dag.with(1, |__cells| &__cells.longest, value),
-        }
+        self.__dag.inject(1, &self.__dag.cells().longest, value);
+        self
     }
     ///What `summary` gives.
     /**
 # Errors
 If this task fails, or one that it needs.*/
-    pub async fn summary(
-        &self,
-    ) -> ::core::result::Result<&String, ::adagio::__private::TaskError> {
+    pub fn summary(&self) -> ::adagio::__private::TryGoal<'_, String> {
         let _ = <Report<S>>::summary;
-        self.__dag.lend(2, |__cells| &__cells.summary).await
+        ::adagio::__private::TryGoal::new(
+            self.__dag_any(),
+            2,
+            &self.__dag.cells().summary,
+        )
     }
     /**Puts `value` in the place of what `summary` gives: the task does not run, nor does what only it needs.
 
@@ -713,9 +713,17 @@ If a result of the run has been awaited, or if `summary` has a value already.*/
     #[must_use]
     #[inline]
     pub fn with_summary(self, value: String) -> Self {
-        Self {
-            __dag: self.__dag.with(2, |__cells| &__cells.summary, value),
-        }
+        self.__dag.inject(2, &self.__dag.cells().summary, value);
+        self
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_any(
+        &self,
+    ) -> &(dyn ::adagio::__private::AnyRun + ::core::marker::Sync + '_) {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotShared as _;
+        ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
     }
     /**Runs every task, and gives all results.
 

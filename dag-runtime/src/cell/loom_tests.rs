@@ -20,7 +20,7 @@ fn a_reader_on_another_thread_sees_nothing_or_the_whole_value() {
     loom::model(|| {
         let (mut writer, reader) = leak();
         let other = thread::spawn(move || reader.left.get().map(|value| **value));
-        writer.set(|cells| &cells.left, Box::new(7));
+        writer.put(&reader.left, Box::new(7));
         assert!(matches!(other.join().unwrap(), None | Some(7)));
         assert_eq!(reader.left.get().map(|value| **value), Some(7));
     });
@@ -30,10 +30,10 @@ fn a_reader_on_another_thread_sees_nothing_or_the_whole_value() {
 fn a_writer_that_changes_threads_leaves_its_cells_readable() {
     loom::model(|| {
         let (mut writer, reader) = leak();
-        writer.set(|cells| &cells.left, Box::new(1));
+        writer.put(&reader.left, Box::new(1));
         let other = thread::spawn(move || {
             let left = **writer.reader().left.ready();
-            writer.set(|cells| &cells.right, Box::new(left + 1));
+            writer.put(&writer.reader().right, Box::new(left + 1));
         });
         assert!(matches!(reader.right.get().map(|value| **value), None | Some(2)));
         other.join().unwrap();
@@ -48,7 +48,8 @@ fn the_last_owner_drops_what_another_thread_wrote() {
         let value = Arc::clone(&witness);
         let mut cell = thread::spawn(move || {
             let mut cell = TaskCell::empty();
-            Writer::new(&mut cell).set(|cell| cell, value);
+            let mut writer = Writer::new(&mut cell);
+            writer.put(writer.reader(), value);
             cell
         })
         .join()

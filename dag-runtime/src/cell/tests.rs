@@ -18,7 +18,7 @@ fn a_reader_sees_what_the_writer_set() {
     let mut writer = Writer::new(&mut cells);
     let reader = writer.reader();
     assert_eq!(reader.right.get(), None);
-    writer.set(|cells| &cells.right, 7);
+    writer.put(&reader.right, 7);
     assert_eq!((reader.right.get(), reader.right.ready()), (Some(&7), &7));
     assert!(reader.left.get().is_none());
     assert_eq!(cells.right.into_value(), 7);
@@ -28,12 +28,14 @@ fn a_reader_sees_what_the_writer_set() {
 fn a_value_is_dropped_once_whether_taken_or_left() {
     let value = Rc::new(());
     let mut cells = pair();
-    Writer::new(&mut cells).set(|cells| &cells.left, Rc::clone(&value));
+    let mut writer = Writer::new(&mut cells);
+    writer.put(&writer.reader().left, Rc::clone(&value));
     drop(cells);
     assert_eq!(Rc::strong_count(&value), 1);
 
     let mut cells = pair();
-    Writer::new(&mut cells).set(|cells| &cells.left, Rc::clone(&value));
+    let mut writer = Writer::new(&mut cells);
+    writer.put(&writer.reader().left, Rc::clone(&value));
     drop(cells.left.into_value());
     assert_eq!(Rc::strong_count(&value), 1);
 }
@@ -43,8 +45,8 @@ fn a_second_value_is_refused_and_dropped() {
     let (first, second) = (Rc::new(()), Rc::new(()));
     let mut cells = pair();
     let mut writer = Writer::new(&mut cells);
-    writer.set(|cells| &cells.left, Rc::clone(&first));
-    let refused = catch_unwind(AssertUnwindSafe(|| writer.set(|cells| &cells.left, Rc::clone(&second))));
+    writer.put(&writer.reader().left, Rc::clone(&first));
+    let refused = catch_unwind(AssertUnwindSafe(|| writer.put(&writer.reader().left, Rc::clone(&second))));
     assert!(refused.is_err());
     assert_eq!((Rc::strong_count(&first), Rc::strong_count(&second)), (2, 1));
 }
@@ -54,7 +56,7 @@ fn a_cell_of_another_group_is_refused() {
     let foreign: &'static Pair = Box::leak(Box::new(pair()));
     let mut cells = pair();
     let mut writer = Writer::new(&mut cells);
-    let refused = catch_unwind(AssertUnwindSafe(|| writer.set(|_| &foreign.right, 7)));
+    let refused = catch_unwind(AssertUnwindSafe(|| writer.put(&foreign.right, 7)));
     assert!(refused.is_err());
     assert_eq!(foreign.right.get(), None);
 }

@@ -233,6 +233,11 @@ impl<const WORDS: usize> Board<WORDS> {
         self.lock().causes.get(task)?.as_ref().map(TaskError::culprit)
     }
 
+    /// Gives the failure for which a task is blocked.
+    pub(crate) fn failure(&self, task: usize) -> Option<TaskError> {
+        self.lock().causes.get(task)?.clone()
+    }
+
     /// Notes that there are observers.
     pub(crate) fn observe(&self) {
         self.is_observed.store(true, Ordering::Relaxed);

@@ -1,7 +1,7 @@
 //! The boxed driver of a run, made at the first poll; entered only by the waiter that has claimed it.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
 use std::task::{Context, Waker};
 
 use super::board::Board;
@@ -38,13 +38,22 @@ where
         Self { stage: Mutex::new(Stage::Before { object, writer, seed, start }) }
     }
 
-    /// Gives what may be changed before a goal is awaited.
+    /// Changes what may be changed before a goal is awaited.
     #[track_caller]
-    pub(crate) fn before_start(&mut self, what: &str) -> (&mut ArcWriter<C>, &mut Seed<WORDS>) {
-        match self.stage.get_mut().unwrap_or_else(PoisonError::into_inner) {
-            Stage::Before { writer, seed, .. } if !seed.board.lock().is_awaited => (writer, seed),
-            _ => panic!("{what} before the first await of the run: it has started"),
+    pub(crate) fn before_start<R>(
+        &self,
+        what: &str,
+        change: impl FnOnce(&mut ArcWriter<C>, &mut Seed<WORDS>) -> R,
+    ) -> R {
+        // Whoever holds the lock polls the driver.
+        if let Ok(mut stage) = self.stage.try_lock() {
+            if let Stage::Before { writer, seed, .. } = &mut *stage {
+                if !seed.board.lock().is_awaited {
+                    return change(writer, seed);
+                }
+            }
         }
+        panic!("{what} before the first await of the run: it has started")
     }
 
     /// Polls the driver once. A panic of a task drops it, and ends the run.

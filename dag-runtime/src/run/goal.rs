@@ -1,49 +1,98 @@
-//! The future of one who waits for a run.
+//! The futures of the results of a run: they wait for a task, and lend what is in its cell.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::Run;
-use super::board::Step;
-use super::notices::{Place, Target};
-use crate::error::TaskError;
+use super::notices::Target;
+use super::wait::{AnyRun, Wait};
+use crate::cell::TaskCell;
+use crate::error::{TaskError, reached};
 
-/// Waits for tasks of a run, and drives the run while it does.
-#[must_use = "futures do nothing unless polled"]
-pub struct Goal<'r, O, C, D: ?Sized, const WORDS: usize> {
-    run: &'r Run<O, C, D, WORDS>,
-    target: Target,
-    place: Place,
+/// Whoever polls it drives all that has started in the run. It gives a `&T`, which the run keeps.
+///
+/// The third parameter is the run: one that any thread may drive, unless its block is `#[dag(local)]`.
+///
+/// # Panics
+/// When polled, as the task that panics does, and ever after: with the name of that task.
+///
+/// # Cancel safety
+/// Dropping the future loses and repeats nothing: the task stays wanted, and starts or goes on when another result of the run
+/// is awaited.
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct Goal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
+    wait: Wait<'r, R>,
+    cell: &'r TaskCell<T>,
 }
 
-impl<'r, O, C, D: ?Sized, const WORDS: usize> Goal<'r, O, C, D, WORDS> {
-    pub(super) fn new(run: &'r Run<O, C, D, WORDS>, target: Target) -> Self {
-        Self { run, target, place: Place::default() }
+impl<'r, T, R: AnyRun + ?Sized> Goal<'r, T, R> {
+    #[doc(hidden)]
+    #[inline]
+    pub fn new(run: &'r R, task: usize, cell: &'r TaskCell<T>) -> Self {
+        Self { wait: Wait::new(run, Target::Task(task)), cell }
+    }
+
+    /// Returns the result if it is there already. It neither asks for the task nor drives the run.
+    #[must_use]
+    pub fn peek(&self) -> Option<&'r T> {
+        self.cell.get()
     }
 }
 
-impl<O, C, D, const WORDS: usize> Future for Goal<'_, O, C, D, WORDS>
-where
-    D: Future<Output = ()> + ?Sized,
-{
-    type Output = Result<(), TaskError>;
+impl<'r, T, R: AnyRun + ?Sized> Future for Goal<'r, T, R> {
+    type Output = &'r T;
 
+    #[inline]
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        let Self { run, target, place } = &mut *self;
-        match run.board.look(*target, place, cx.waker()) {
-            Step::Resolved(result) => Poll::Ready(result),
-            Step::Wait => Poll::Pending,
-            Step::Drive => {
-                run.driver.poll(&run.board);
-                // One poll a wake, however often the tasks wake themselves meanwhile: the executor has other work, too.
-                run.board.end_driving(*target, place, cx.waker()).map_or(Poll::Pending, Poll::Ready)
-            }
-        }
+        let cell = self.cell;
+        Pin::new(&mut self.wait).poll(cx).map(|result| {
+            reached(result);
+            cell.ready()
+        })
     }
 }
 
-impl<O, C, D: ?Sized, const WORDS: usize> Drop for Goal<'_, O, C, D, WORDS> {
-    fn drop(&mut self) {
-        self.run.board.leave(&mut self.place);
+/// Whoever polls it drives all that has started in the run. It gives a `&T`, which the run keeps, or a [`TaskError`].
+///
+/// The third parameter is the run: one that any thread may drive, unless its block is `#[dag(local)]`.
+///
+/// # Errors
+/// If the task, or one that it needs, fails. Failures are remembered until `retry_failed()` is called on the run.
+///
+/// # Panics
+/// When polled, as the task that panics does, and ever after: with the name of that task.
+///
+/// # Cancel safety
+/// Dropping the future loses and repeats nothing: the task stays wanted, and starts or goes on when another result of the run
+/// is awaited.
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct TryGoal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
+    wait: Wait<'r, R>,
+    cell: &'r TaskCell<T>,
+}
+
+impl<'r, T, R: AnyRun + ?Sized> TryGoal<'r, T, R> {
+    #[doc(hidden)]
+    #[inline]
+    pub fn new(run: &'r R, task: usize, cell: &'r TaskCell<T>) -> Self {
+        Self { wait: Wait::new(run, Target::Task(task)), cell }
+    }
+
+    /// Returns the result, or the failure, if it is there already. It neither asks for the task nor drives the run.
+    ///
+    /// # Errors
+    /// If the task, or one that it needs, has failed.
+    #[must_use]
+    pub fn peek(&self) -> Option<Result<&'r T, TaskError>> {
+        self.cell.get().map(Ok).or_else(|| self.wait.failure().map(Err))
+    }
+}
+
+impl<'r, T, R: AnyRun + ?Sized> Future for TryGoal<'r, T, R> {
+    type Output = Result<&'r T, TaskError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let cell = self.cell;
+        Pin::new(&mut self.wait).poll(cx).map_ok(|()| cell.ready())
     }
 }

@@ -5,6 +5,7 @@ mod driver;
 mod goal;
 mod notices;
 mod scheduler;
+mod wait;
 
 use std::fmt;
 use std::sync::Arc;
@@ -19,10 +20,11 @@ use crate::task_set::TaskSet;
 use board::Board;
 use driver::Driver;
 pub use driver::Start;
-pub use goal::Goal;
+pub use goal::{Goal, TryGoal};
 
 use notices::Target;
 pub use scheduler::{RunScheduler, Seed};
+pub use wait::{AnyRun, NotShared, Wait};
 
 /// A run of a graph: `O` is the object (a reference to it), `C` the cells, `D` the type of its driver.
 ///
@@ -61,20 +63,23 @@ where
         &self.cells
     }
 
-    /// Puts a value into the place of a task, which does not run then.
+    /// Puts a value into the cell of a task, which does not run then.
     ///
     /// # Panics
     /// If a goal has been awaited, or the task has a value already.
-    #[must_use]
     #[track_caller]
-    pub fn with<T>(mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) -> Self {
+    pub fn inject<T>(&self, task: usize, cell: &TaskCell<T>, value: T) {
         let name = self.board.name(task);
-        let (writer, seed) = self.driver.before_start(&format!("inject `{name}`"));
-        assert!(!seed.done.contains(task), "`{name}` is injected twice");
-        writer.borrow().set(cell, value);
-        seed.done.insert(task);
-        self.board.set_done(&seed.done);
-        self
+        let is_fresh = self.driver.before_start(&format!("inject `{name}`"), |writer, seed| {
+            let is_fresh = !seed.done.contains(task);
+            if is_fresh {
+                writer.borrow().put(cell, value);
+                seed.done.insert(task);
+                self.board.set_done(&seed.done);
+            }
+            is_fresh
+        });
+        assert!(is_fresh, "`{name}` is injected twice");
     }
 
     /// Lets at most `tasks` tasks be under way.
@@ -83,9 +88,9 @@ where
     /// If it is 0, or a goal has been awaited.
     #[must_use]
     #[track_caller]
-    pub fn max_concurrency(mut self, tasks: usize) -> Self {
+    pub fn max_concurrency(self, tasks: usize) -> Self {
         assert!(tasks > 0, "`max_concurrency` is at least 1: with 0 nothing would ever run");
-        self.driver.before_start("set `max_concurrency`").1.limit = tasks;
+        self.driver.before_start("set `max_concurrency`", |_, seed| seed.limit = tasks);
         self
     }
 
@@ -95,10 +100,11 @@ where
     /// If a goal has been awaited.
     #[must_use]
     #[track_caller]
-    pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
+    pub fn observe(self, observer: impl Observer + 'static) -> Self {
         self.board.observe();
         let graph = self.board.graph();
-        self.driver.before_start("add an observer").1.observers.add(Arc::new(observer), Some(graph));
+        let observer = Arc::new(observer);
+        self.driver.before_start("add an observer", |_, seed| seed.observers.add(observer, Some(graph)));
         self
     }
 
@@ -109,8 +115,8 @@ where
     #[cfg(feature = "durable")]
     #[must_use]
     #[track_caller]
-    pub fn defer_retries(mut self, deferral: crate::durable::Deferral) -> Self {
-        self.driver.before_start("defer retries").1.deferral = Some(deferral);
+    pub fn defer_retries(self, deferral: crate::durable::Deferral) -> Self {
+        self.driver.before_start("defer retries", |_, seed| seed.deferral = Some(deferral));
         self
     }
 
@@ -132,42 +138,20 @@ where
     }
 
     /// Waits until a task is done, or something that it needs has failed.
-    pub fn goal(&self, task: usize) -> Goal<'_, O, C, D, WORDS> {
-        Goal::new(self, Target::Task(task))
-    }
-
-    /// Waits for the result of a task, and lends it.
-    ///
-    /// # Errors
-    /// If something that the task needs has failed.
-    pub async fn lend<'r, T>(
-        &'r self,
-        task: usize,
-        cell: fn(&'r C) -> &'r TaskCell<T>,
-    ) -> Result<&'r T, crate::TaskError> {
-        self.goal(task).await?;
-        Ok(cell(&self.cells).ready())
-    }
-
-    /// [`lend`](Self::lend) for a task that cannot fail, and needs none that can.
-    ///
-    /// # Panics
-    /// Never, then.
-    pub async fn lend_surely<'r, T>(&'r self, task: usize, cell: fn(&'r C) -> &'r TaskCell<T>) -> &'r T {
-        crate::reached(self.goal(task).await);
-        cell(&self.cells).ready()
+    pub fn goal(&self, task: usize) -> Wait<'_, Self> {
+        Wait::new(self, Target::Task(task))
     }
 
     /// Waits until all tasks are done, or one has failed.
-    pub fn all(&self) -> Goal<'_, O, C, D, WORDS> {
-        Goal::new(self, Target::All)
+    pub fn all(&self) -> Wait<'_, Self> {
+        Wait::new(self, Target::All)
     }
 
     /// Waits until no task of the block can run any more; returns what failed, in topological order.
     pub async fn settle(&self) -> Vec<crate::TaskError> {
         loop {
             // Nothing fails this goal.
-            _ = Goal::new(self, Target::Settled).await;
+            _ = Wait::new(self, Target::Settled).await;
             // What failed may be tried again by now.
             if let Some(failures) = self.board.failures() {
                 return failures;

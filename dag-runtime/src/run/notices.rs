@@ -34,7 +34,7 @@ pub(super) struct Waiter {
 
 /// Where a waiter stands.
 #[derive(Default)]
-pub(crate) struct Place {
+pub struct Place {
     /// Where its waker is, once it had to wait.
     pub(super) index: Option<usize>,
     /// It has looked at the board before.
@@ -43,7 +43,7 @@ pub(crate) struct Place {
 
 /// What a waiter waits for.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Target {
+pub enum Target {
     Task(usize),
     /// All tasks, or the first failure.
     All,

@@ -1,0 +1,110 @@
+//! The future of one who waits for a run, whatever the types of the run are.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::Run;
+use super::board::Step;
+use super::notices::{Place, Target};
+use crate::check::IfSend;
+use crate::error::TaskError;
+
+/// A run without its types, as those see it who wait for it.
+pub trait AnyRun {
+    /// Looks whether what one waits for is there, and drives the run if not.
+    #[doc(hidden)]
+    fn poll_target(&self, target: Target, place: &mut Place, cx: &mut Context<'_>) -> Poll<Result<(), TaskError>>;
+
+    /// Gives the place of one who waited back.
+    #[doc(hidden)]
+    fn leave(&self, place: &mut Place);
+
+    /// Gives the failure of a task, or of what it needs, if there is one.
+    #[doc(hidden)]
+    fn failure(&self, task: usize) -> Option<TaskError>;
+}
+
+impl<O, C, D, const WORDS: usize> AnyRun for Run<O, C, D, WORDS>
+where
+    D: Future<Output = ()> + ?Sized,
+{
+    fn poll_target(&self, target: Target, place: &mut Place, cx: &mut Context<'_>) -> Poll<Result<(), TaskError>> {
+        match self.board.look(target, place, cx.waker()) {
+            Step::Resolved(result) => Poll::Ready(result),
+            Step::Wait => Poll::Pending,
+            Step::Drive => {
+                self.driver.poll(&self.board);
+                // One poll a wake, however often the tasks wake themselves meanwhile: the executor has other work, too.
+                self.board.end_driving(target, place, cx.waker()).map_or(Poll::Pending, Poll::Ready)
+            }
+        }
+    }
+
+    fn leave(&self, place: &mut Place) {
+        self.board.leave(place);
+    }
+
+    fn failure(&self, task: usize) -> Option<TaskError> {
+        self.board.failure(task)
+    }
+}
+
+/// Waits for tasks of a run, and drives the run while it does.
+#[must_use = "futures do nothing unless you `.await` or poll them"]
+pub struct Wait<'r, R: AnyRun + ?Sized> {
+    run: &'r R,
+    target: Target,
+    place: Place,
+}
+
+impl<'r, R: AnyRun + ?Sized> Wait<'r, R> {
+    pub(super) fn new(run: &'r R, target: Target) -> Self {
+        Self { run, target, place: Place::default() }
+    }
+
+    /// Gives the failure of the task that is waited for, if there is one.
+    pub(super) fn failure(&self) -> Option<TaskError> {
+        match self.target {
+            Target::Task(task) => self.run.failure(task),
+            Target::All | Target::Settled => None,
+        }
+    }
+}
+
+impl<R: AnyRun + ?Sized> Future for Wait<'_, R> {
+    type Output = Result<(), TaskError>;
+
+    #[inline]
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let Self { run, target, place } = &mut *self;
+        run.poll_target(*target, place, cx)
+    }
+}
+
+impl<R: AnyRun + ?Sized> Drop for Wait<'_, R> {
+    fn drop(&mut self) {
+        self.run.leave(&mut self.place);
+    }
+}
+
+impl<'r, R: AnyRun + Sync> IfSend<&'r R> {
+    /// Gives a run that any thread may drive.
+    #[must_use]
+    pub fn any(self, run: &'r R) -> &'r (dyn AnyRun + Sync + 'r) {
+        run
+    }
+}
+
+/// Gives way to the inherent method of [`IfSend`].
+pub trait NotShared: Sized {
+    /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
+    ///
+    /// # Panics
+    /// Always.
+    #[must_use]
+    fn any<'r, R>(self, _run: &'r R) -> &'r (dyn AnyRun + Sync + 'r) {
+        unreachable!("what cannot be shared does not compile")
+    }
+}
+
+impl<T> NotShared for IfSend<T> {}
