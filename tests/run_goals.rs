@@ -24,7 +24,7 @@ impl Order {
     }
 
     #[depends(stock, rates)]
-    async fn total(&self, stock: &u64, rates: &u64) -> u64 {
+    fn total(&self, stock: u64, rates: u64) -> u64 {
         stock * rates
     }
 }
@@ -99,7 +99,7 @@ struct Local(std::rc::Rc<u64>);
 
 #[dag(local)]
 impl Local {
-    async fn value(&self) -> std::rc::Rc<u64> {
+    fn value(&self) -> std::rc::Rc<u64> {
         self.0.clone()
     }
 }

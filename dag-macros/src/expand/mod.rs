@@ -71,7 +71,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let failure = cells::expand_failure(&expansion);
     let conversions = convert::expand(&expansion);
     let convert = convert::functions(&expansion);
-    let driver = driver::expand(&expansion);
+    let (reach, driver) = (terminal::expand_reach(&expansion), driver::expand(&expansion));
     let worker = worker::expand(&expansion);
     let checks = checks::expand(&expansion);
     let run = run::expand(&expansion);
@@ -92,6 +92,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
         impl<#params> #self_ty #where_clause {
             #graph
             #start
+            #reach
             #driver
             #worker
             #convert

@@ -1,5 +1,7 @@
 //! The types of a run: `CheckoutRun` with a terminal by reference for each task, and `CheckoutOutputs`.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
@@ -351,7 +353,8 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
     let visibilities = expansion.tasks().map(|(_, task)| &task.method.vis);
     let types: Vec<_> = expansion.tasks().map(|(_, task)| expansion.value_type(task)).collect();
-    let hidden = types.iter().map(|ty| expansion.hidden(ty.clone()));
+    let mut seen = HashSet::new();
+    let hidden = types.iter().filter(|ty| seen.insert(ty.to_string())).map(|ty| expansion.hidden(ty.clone()));
     let docs = texts.iter().map(|name| format!("What `{name}` gave."));
     let name = outputs.to_string();
     let allowed = lints_of_types();

@@ -53,7 +53,7 @@ pub(crate) fn body(method: &Method) -> TokenStream {
 }
 
 fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> TokenStream {
-    let runtime = &expansion.runtime;
+    let Expansion { runtime, .. } = expansion;
     let attrs = for_terminal(&task.method.attrs);
     let is_deferred = expansion.conversions.is_deferred(position);
     let signature = if is_deferred { deferred_signature(expansion, task) } else { signature(expansion.dag, task) };
@@ -63,24 +63,32 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
         quote!(let _ = Self::#name;)
     });
     let this = task.method.sig.receiver().map(|receiver| receiver.self_token);
-    let needed = expansion.needed(expansion.ids[position]);
+    let (outcome, id) = (outcome(expansion, position), expansion.ids[position]);
+    let needed = expansion.needed(id);
     let ready = needed.iter().copied().filter(|&id| expansion.dependencies(id).is_empty());
     let (needed, ready) = (expansion.set(needed.iter().copied()), expansion.set(ready));
-    let sets = quote_mixed!(#runtime::TaskSet([#(#needed),*]), #runtime::TaskSet([#(#ready),*]));
-    let scheduler = match expansion.limit() {
-        _ if edges::are_needed(expansion, expansion.ids[position]) => {
-            edges::scheduler(expansion, expansion.ids[position], &sets)
-        }
-        Some(limit) => quote_mixed!(#runtime::Limited::new(Self::__DAG_GRAPH, #sets, #limit)),
-        None => quote_mixed!(#runtime::Scheduler::new(Self::__DAG_GRAPH, #sets)),
+    let cells = &expansion.cells;
+    let (start, stage) = if expansion.dag.is_shared() {
+        let (catching, id) = (edges::catching(expansion, id), Literal::usize_unsuffixed(id));
+        (quote_mixed!(let mut __offload = Self::__dag_offload(#this, #id)#catching;), quote_mixed!(&mut __offload))
+    } else {
+        (quote_mixed!(let mut __cells = #cells::empty();), quote_mixed!(#this, &mut __cells))
     };
-    let outcome = outcome(expansion, position);
-    let (start, stage) = stage(expansion, expansion.ids[position]);
+    let reach = if edges::are_needed(expansion, id) {
+        let sets = quote_mixed!(#runtime::TaskSet([#(#needed),*]), #runtime::TaskSet([#(#ready),*]));
+        let scheduler = edges::scheduler(expansion, id, &sets);
+        let stage = if expansion.dag.is_shared() {
+            stage
+        } else {
+            quote_mixed!(#this, #runtime::Writer::new(&mut __cells))
+        };
+        quote_mixed!(Self::__dag_drive(#stage, #scheduler, ::core::result::Result::Err))
+    } else {
+        quote_mixed!(Self::__dag_reach(#stage, [#(#needed),*], [#(#ready),*]))
+    };
     let drive = quote_mixed! {
-        let __this = #this;
         #start
-        let __scheduler = #scheduler;
-        match Self::__dag_drive(#stage, __scheduler, ::core::result::Result::Err).await {
+        match #reach.await {
             #outcome
         }
     };
@@ -90,27 +98,57 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     quote!(#attrs #signature #body)
 }
 
-/// Gives what the terminal owns of its tasks, and what of it the driver gets.
-fn stage(expansion: &Expansion<'_>, id: usize) -> (TokenStream, TokenStream) {
+/// What all terminals have in common.
+// Output:
+//     fn __dag_reach<'c, '__dag>(__this: &'__dag Self, __cells: &'c mut Cells<'__dag>, __needed: [u64; 1], ..) -> impl Future {
+//         let __scheduler = Scheduler::new(Self::__DAG_GRAPH, TaskSet(__needed), TaskSet(__ready));
+//         Self::__dag_drive(__this, Writer::new(__cells), __scheduler, Err)
+//     }
+pub(crate) fn expand_reach(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, .. } = expansion;
-    if !expansion.dag.is_shared() {
-        let start = quote_mixed!(let mut __cells = #cells::empty(););
-        return (start, quote_mixed!(__this, #runtime::Writer::new(&mut __cells)));
-    }
-    let catching = edges::catching(expansion, id);
-    let id = Literal::usize_unsuffixed(id);
-    let is_limited = expansion.limit().is_some();
-    let start = quote_mixed! {
-        let mut __offload = #runtime::Offload::of_terminal(
-            __this,
-            #cells::empty(),
-            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
-            #id,
-            #is_limited,
-            Self::__dag_spawn,
-        )#catching;
+    let failure = expansion.failure_type();
+    let result = inside::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
+    let words = Literal::usize_unsuffixed(expansion.words());
+    let sets = quote_mixed!(Self::__DAG_GRAPH, #runtime::TaskSet(__needed), #runtime::TaskSet(__ready));
+    let scheduler = match expansion.limit() {
+        Some(limit) => quote_mixed!(#runtime::Limited::new(#sets, #limit)),
+        None => quote_mixed!(#runtime::Scheduler::new(#sets)),
     };
-    (start, quote_mixed!(&mut __offload))
+    let (parameters, stage, offload) = if expansion.dag.is_shared() {
+        let (shared, is_limited) = (expansion.shared_arguments(), expansion.limit().is_some());
+        let offload = quote_mixed! {
+            #[doc(hidden)]
+            fn __dag_offload(__this: &::std::sync::Arc<Self>, __goal: usize) -> #runtime::Offload<#shared> {
+                #runtime::Offload::of_terminal(
+                    __this,
+                    #cells::empty(),
+                    (Self::__DAG_GRAPH, Self::__DAG_LINKS),
+                    __goal,
+                    #is_limited,
+                    Self::__dag_spawn,
+                )
+            }
+        };
+        (quote_mixed!(__offload: &'__dag mut #runtime::Offload<#shared>), quote_mixed!(__offload), Some(offload))
+    } else {
+        let cells = expansion.cells_type();
+        let parameters = quote_mixed!(__this: &'__dag Self, __cells: &'__c mut #cells);
+        (parameters, quote_mixed!(__this, #runtime::Writer::new(__cells)), None)
+    };
+    let lifetimes = if expansion.dag.is_shared() { quote_mixed!(<'__dag>) } else { quote_mixed!(<'__c, '__dag>) };
+    quote_mixed! {
+        #offload
+
+        #[doc(hidden)]
+        #[inline]
+        fn __dag_reach #lifetimes(
+            #parameters,
+            __needed: [u64; #words],
+            __ready: [u64; #words],
+        ) -> impl ::core::future::Future<Output = #result> {
+            Self::__dag_drive(#stage, #scheduler, ::core::result::Result::Err)
+        }
+    }
 }
 
 /// Braces with the span that keeps `dead_code` alive: a body from an expansion would silence it.

@@ -133,8 +133,22 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             None => cx.waker(),
         };
         let mut own = Context::from_waker(waker);
-        // Two polls rather than one that both ways lead to: the first is folded with the start of the body.
-        let result = if let Some(future) = slot.as_mut().as_pin_mut() {
+        let result = if cfg!(debug_assertions) {
+            // The compiler makes this for every task: in a debug build one poll is less of it.
+            let is_fresh = slot.is_none();
+            if is_fresh {
+                self.spans.open(task);
+            }
+            let result = self.spans.enter(task, || {
+                if is_fresh {
+                    slot.set(Some(start()));
+                }
+                slot.as_mut().as_pin_mut().expect("the slot is filled").poll(&mut own)
+            });
+            self.polled_in_vain |= !is_fresh && result.is_pending();
+            result
+        } else if let Some(future) = slot.as_mut().as_pin_mut() {
+            // Two polls rather than one that both ways lead to: the other is folded with the start of the body.
             let result = self.spans.enter(task, || future.poll(&mut own));
             if result.is_pending() {
                 self.polled_in_vain = true;
