@@ -50,21 +50,8 @@ impl ::adagio::__private::DoesNotContainItself for Diamond {}
 )]
 impl Diamond {
     async fn a(&self) -> u64 {
-        let __this = self;
         let mut __cells = __DagDiamondCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x1]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await {
             ::core::result::Result::Ok(()) => __cells.a.into_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
@@ -81,21 +68,8 @@ impl Diamond {
     }
     async fn b(&self) -> u64 {
         let _ = Self::a;
-        let __this = self;
         let mut __cells = __DagDiamondCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x3]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x3], [0x1]).await {
             ::core::result::Result::Ok(()) => __cells.b.into_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
@@ -111,21 +85,8 @@ impl Diamond {
         call("b", a + 1).await
     }
     async fn c(&self) -> u64 {
-        let __this = self;
         let mut __cells = __DagDiamondCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x4]),
-            ::adagio::__private::TaskSet([0x4]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x4], [0x4]).await {
             ::core::result::Result::Ok(()) => __cells.c.into_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
@@ -143,21 +104,8 @@ impl Diamond {
     async fn d(&self) -> u64 {
         let _ = Self::b;
         let _ = Self::c;
-        let __this = self;
         let mut __cells = __DagDiamondCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0xf]),
-            ::adagio::__private::TaskSet([0x5]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0xf], [0x5]).await {
             ::core::result::Result::Ok(()) => __cells.d.into_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
@@ -174,21 +122,8 @@ impl Diamond {
     }
     async fn e(&self) -> u64 {
         let _ = Self::d;
-        let __this = self;
         let mut __cells = __DagDiamondCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x1f]),
-            ::adagio::__private::TaskSet([0x5]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x1f], [0x5]).await {
             ::core::result::Result::Ok(()) => __cells.e.into_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
@@ -206,21 +141,8 @@ impl Diamond {
     async fn f(&self) -> u64 {
         let _ = Self::c;
         let _ = Self::d;
-        let __this = self;
         let mut __cells = __DagDiamondCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x2f]),
-            ::adagio::__private::TaskSet([0x5]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x2f], [0x5]).await {
             ::core::result::Result::Ok(()) => __cells.f.into_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
@@ -238,21 +160,8 @@ impl Diamond {
     async fn g(&self) -> u64 {
         let _ = Self::e;
         let _ = Self::f;
-        let __this = self;
         let mut __cells = __DagDiamondCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x7f]),
-            ::adagio::__private::TaskSet([0x5]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x7f], [0x5]).await {
             ::core::result::Result::Ok(()) => __cells.g.into_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
@@ -451,6 +360,27 @@ See [`DiamondRun`].*/
                 },
             ),
         }
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_reach<'__c, '__dag>(
+        __this: &'__dag Self,
+        __cells: &'__c mut __DagDiamondCells<'__dag>,
+        __needed: [u64; 1],
+        __ready: [u64; 1],
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<(), ::core::convert::Infallible>,
+    > {
+        Self::__dag_drive(
+            __this,
+            ::adagio::__private::Writer::new(__cells),
+            ::adagio::__private::Scheduler::new(
+                Self::__DAG_GRAPH,
+                ::adagio::__private::TaskSet(__needed),
+                ::adagio::__private::TaskSet(__ready),
+            ),
+            ::core::result::Result::Err,
+        )
     }
     #[doc(hidden)]
     async fn __dag_drive<'__dag>(
@@ -941,12 +871,6 @@ struct DiamondOutputs<'__dag> {
 )]
 impl<'__dag> ::core::fmt::Debug for DiamondOutputs<'__dag>
 where
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
     for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
 {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {

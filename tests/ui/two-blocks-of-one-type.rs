@@ -1,4 +1,4 @@
-//@ errors: 41
+//@ errors: 44
 use adagio::dag;
 
 struct Checkout;

@@ -28,21 +28,8 @@ impl ::adagio::__private::DoesNotContainItself for Order {}
 )]
 impl Order {
     async fn reserve(&self) -> Result<Shelf, BankError> {
-        let __this = self;
         let mut __cells = __DagOrderCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x1]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await {
             ::core::result::Result::Ok(()) => {
                 ::core::result::Result::Ok(__cells.reserve.into_value())
             }
@@ -63,21 +50,8 @@ impl Order {
     }
     pub async fn charge(&self) -> Result<Receipt, BankError> {
         let _ = Self::reserve;
-        let __this = self;
         let mut __cells = __DagOrderCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x3]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x3], [0x1]).await {
             ::core::result::Result::Ok(()) => {
                 ::core::result::Result::Ok(__cells.charge.into_value())
             }
@@ -272,6 +246,27 @@ See [`OrderRun`].*/
                 },
             ),
         }
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_reach<'__c, '__dag>(
+        __this: &'__dag Self,
+        __cells: &'__c mut __DagOrderCells<'__dag>,
+        __needed: [u64; 1],
+        __ready: [u64; 1],
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<(), __DagOrderFailure<BankError>>,
+    > {
+        Self::__dag_drive(
+            __this,
+            ::adagio::__private::Writer::new(__cells),
+            ::adagio::__private::Scheduler::new(
+                Self::__DAG_GRAPH,
+                ::adagio::__private::TaskSet(__needed),
+                ::adagio::__private::TaskSet(__ready),
+            ),
+            ::core::result::Result::Err,
+        )
     }
     #[doc(hidden)]
     async fn __dag_drive<'__dag>(

@@ -38,21 +38,8 @@ impl ::adagio::__private::DoesNotContainItself for Checkout {}
 impl Checkout {
     /// Who is buying.
     async fn user(&self) -> Result<User, ApiError> {
-        let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x1]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await {
             ::core::result::Result::Ok(()) => {
                 ::core::result::Result::Ok(__cells.user.into_value())
             }
@@ -72,21 +59,8 @@ impl Checkout {
         self.api.user(self.user_id).await
     }
     async fn rates(&self) -> &Rates {
-        let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x2]),
-            ::adagio::__private::TaskSet([0x2]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x2], [0x2]).await {
             ::core::result::Result::Ok(()) => __cells.rates.into_value(),
             ::core::result::Result::Err(_) => ::adagio::__private::unneeded_failure(),
         }
@@ -116,21 +90,8 @@ impl Checkout {
     > {
         let _ = Self::user;
         ::adagio::__private::Deferred::new(async move {
-            let __this = self;
             let mut __cells = __DagCheckoutCells::empty();
-            let __scheduler = ::adagio::__private::Scheduler::new(
-                Self::__DAG_GRAPH,
-                ::adagio::__private::TaskSet([0x5]),
-                ::adagio::__private::TaskSet([0x1]),
-            );
-            match Self::__dag_drive(
-                    __this,
-                    ::adagio::__private::Writer::new(&mut __cells),
-                    __scheduler,
-                    ::core::result::Result::Err,
-                )
-                .await
-            {
+            match Self::__dag_reach(self, &mut __cells, [0x5], [0x1]).await {
                 ::core::result::Result::Ok(()) => {
                     ::core::result::Result::Ok(__cells.offers.into_value())
                 }
@@ -156,21 +117,8 @@ impl Checkout {
         let _ = Self::user;
         let _ = Self::rates;
         let _ = Self::offers;
-        let __this = self;
         let mut __cells = __DagCheckoutCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0xf]),
-            ::adagio::__private::TaskSet([0x3]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0xf], [0x3]).await {
             ::core::result::Result::Ok(()) => {
                 ::core::result::Result::Ok(__cells.page.into_value())
             }
@@ -519,6 +467,27 @@ See [`CheckoutRun`].*/
                 },
             ),
         }
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_reach<'__c, '__dag>(
+        __this: &'__dag Self,
+        __cells: &'__c mut __DagCheckoutCells<'__dag>,
+        __needed: [u64; 1],
+        __ready: [u64; 1],
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<(), __DagCheckoutFailure<ApiError>>,
+    > {
+        Self::__dag_drive(
+            __this,
+            ::adagio::__private::Writer::new(__cells),
+            ::adagio::__private::Scheduler::new(
+                Self::__DAG_GRAPH,
+                ::adagio::__private::TaskSet(__needed),
+                ::adagio::__private::TaskSet(__ready),
+            ),
+            ::core::result::Result::Err,
+        )
     }
     #[doc(hidden)]
     async fn __dag_drive<'__dag>(

@@ -35,21 +35,8 @@ where
 {
     const SIZE: usize = N;
     async fn keys(&self) -> &[S::Key] {
-        let __this = self;
         let mut __cells = __DagBatchCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x1]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await {
             ::core::result::Result::Ok(()) => __cells.keys.into_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
@@ -66,21 +53,8 @@ where
     }
     async fn rows(&self) -> [S::Row; N] {
         let _ = Self::keys;
-        let __this = self;
         let mut __cells = __DagBatchCells::empty();
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x3]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(
-                __this,
-                ::adagio::__private::Writer::new(&mut __cells),
-                __scheduler,
-                ::core::result::Result::Err,
-            )
-            .await
-        {
+        match Self::__dag_reach(self, &mut __cells, [0x3], [0x1]).await {
             ::core::result::Result::Ok(()) => __cells.rows.into_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
@@ -243,6 +217,27 @@ See [`BatchRun`].*/
                 },
             ),
         }
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_reach<'__c, '__dag>(
+        __this: &'__dag Self,
+        __cells: &'__c mut __DagBatchCells<'__dag, 'a, S, N>,
+        __needed: [u64; 1],
+        __ready: [u64; 1],
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<(), ::core::convert::Infallible>,
+    > {
+        Self::__dag_drive(
+            __this,
+            ::adagio::__private::Writer::new(__cells),
+            ::adagio::__private::Scheduler::new(
+                Self::__DAG_GRAPH,
+                ::adagio::__private::TaskSet(__needed),
+                ::adagio::__private::TaskSet(__ready),
+            ),
+            ::core::result::Result::Err,
+        )
     }
     #[doc(hidden)]
     async fn __dag_drive<'__dag>(

@@ -41,23 +41,8 @@ impl<S: Store> Report<S> {
     where
         Self: 'static,
     {
-        let __this = self;
-        let mut __offload = ::adagio::__private::Offload::of_terminal(
-            __this,
-            __DagReportCells::empty(),
-            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
-            0,
-            false,
-            Self::__dag_spawn,
-        );
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x1]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(&mut __offload, __scheduler, ::core::result::Result::Err)
-            .await
-        {
+        let mut __offload = Self::__dag_offload(self, 0);
+        match Self::__dag_reach(&mut __offload, [0x1], [0x1]).await {
             ::core::result::Result::Ok(()) => {
                 ::core::result::Result::Ok(__offload.into_goal(|__cells| &__cells.words))
             }
@@ -81,23 +66,8 @@ impl<S: Store> Report<S> {
         Self: 'static,
     {
         let _ = Self::words;
-        let __this = self;
-        let mut __offload = ::adagio::__private::Offload::of_terminal(
-            __this,
-            __DagReportCells::empty(),
-            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
-            1,
-            false,
-            Self::__dag_spawn,
-        );
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x3]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(&mut __offload, __scheduler, ::core::result::Result::Err)
-            .await
-        {
+        let mut __offload = Self::__dag_offload(self, 1);
+        match Self::__dag_reach(&mut __offload, [0x3], [0x1]).await {
             ::core::result::Result::Ok(()) => {
                 ::core::result::Result::Ok(
                     __offload.into_goal(|__cells| &__cells.longest),
@@ -125,23 +95,8 @@ impl<S: Store> Report<S> {
     {
         let _ = Self::words;
         let _ = Self::longest;
-        let __this = self;
-        let mut __offload = ::adagio::__private::Offload::of_terminal(
-            __this,
-            __DagReportCells::empty(),
-            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
-            2,
-            false,
-            Self::__dag_spawn,
-        );
-        let __scheduler = ::adagio::__private::Scheduler::new(
-            Self::__DAG_GRAPH,
-            ::adagio::__private::TaskSet([0x7]),
-            ::adagio::__private::TaskSet([0x1]),
-        );
-        match Self::__dag_drive(&mut __offload, __scheduler, ::core::result::Result::Err)
-            .await
-        {
+        let mut __offload = Self::__dag_offload(self, 2);
+        match Self::__dag_reach(&mut __offload, [0x7], [0x1]).await {
             ::core::result::Result::Ok(()) => {
                 ::core::result::Result::Ok(
                     __offload.into_goal(|__cells| &__cells.summary),
@@ -358,6 +313,49 @@ See [`ReportRun`].*/
                 },
             ),
         }
+    }
+    #[doc(hidden)]
+    fn __dag_offload(
+        __this: &::std::sync::Arc<Self>,
+        __goal: usize,
+    ) -> ::adagio::__private::Offload<
+        Self,
+        __DagReportCells<'static, S>,
+        __DagReportFailure<StoreError>,
+        1,
+    > {
+        ::adagio::__private::Offload::of_terminal(
+            __this,
+            __DagReportCells::empty(),
+            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
+            __goal,
+            false,
+            Self::__dag_spawn,
+        )
+    }
+    #[doc(hidden)]
+    #[inline]
+    fn __dag_reach<'__dag>(
+        __offload: &'__dag mut ::adagio::__private::Offload<
+            Self,
+            __DagReportCells<'static, S>,
+            __DagReportFailure<StoreError>,
+            1,
+        >,
+        __needed: [u64; 1],
+        __ready: [u64; 1],
+    ) -> impl ::core::future::Future<
+        Output = ::core::result::Result<(), __DagReportFailure<StoreError>>,
+    > {
+        Self::__dag_drive(
+            __offload,
+            ::adagio::__private::Scheduler::new(
+                Self::__DAG_GRAPH,
+                ::adagio::__private::TaskSet(__needed),
+                ::adagio::__private::TaskSet(__ready),
+            ),
+            ::core::result::Result::Err,
+        )
     }
     #[doc(hidden)]
     async fn __dag_drive<'__dag>(

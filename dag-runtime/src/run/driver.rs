@@ -1,7 +1,7 @@
 //! The boxed driver of a run, made at the first poll; entered only by the waiter that has claimed it.
 
 use std::pin::Pin;
-use std::sync::{Arc, Mutex, MutexGuard, TryLockError};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Waker};
 
 use super::board::Board;
@@ -30,6 +30,20 @@ enum Stage<O, C, D: ?Sized, const WORDS: usize> {
     Gone,
 }
 
+impl<O, C, D: ?Sized, const WORDS: usize> Stage<O, C, D, WORDS> {
+    fn before_start(&mut self) -> Option<(&mut ArcWriter<C>, &mut Seed<WORDS>)> {
+        match self {
+            Self::Before { writer, seed, .. } if !seed.board.lock().is_awaited => Some((writer, seed)),
+            _ => None,
+        }
+    }
+}
+
+#[track_caller]
+fn has_started(what: &str) -> ! {
+    panic!("{what} before the first await of the run: it has started")
+}
+
 impl<O, C, D: ?Sized, const WORDS: usize> Driver<O, C, D, WORDS>
 where
     D: Future<Output = ()>,
@@ -38,22 +52,26 @@ where
         Self { stage: Mutex::new(Stage::Before { object, writer, seed, start }) }
     }
 
-    /// Changes what may be changed before a goal is awaited.
+    /// Gives what may be changed before a goal is awaited.
     #[track_caller]
-    pub(crate) fn before_start<R>(
+    pub(crate) fn before_start(&mut self, what: &str) -> (&mut ArcWriter<C>, &mut Seed<WORDS>) {
+        let stage = self.stage.get_mut().unwrap_or_else(PoisonError::into_inner);
+        stage.before_start().unwrap_or_else(|| has_started(what))
+    }
+
+    /// The same where others may have a share of the run. Nothing foreign is called meanwhile.
+    #[track_caller]
+    pub(crate) fn change_before_start<R>(
         &self,
         what: &str,
         change: impl FnOnce(&mut ArcWriter<C>, &mut Seed<WORDS>) -> R,
     ) -> R {
         // Whoever holds the lock polls the driver.
-        if let Ok(mut stage) = self.stage.try_lock() {
-            if let Stage::Before { writer, seed, .. } = &mut *stage {
-                if !seed.board.lock().is_awaited {
-                    return change(writer, seed);
-                }
-            }
-        }
-        panic!("{what} before the first await of the run: it has started")
+        let mut stage = self.stage.try_lock().ok();
+        let before = stage.as_mut().and_then(|stage| stage.before_start());
+        let changed = before.map(|(writer, seed)| change(writer, seed));
+        drop(stage);
+        changed.unwrap_or_else(|| has_started(what))
     }
 
     /// Polls the driver once. A panic of a task drops it, and ends the run.

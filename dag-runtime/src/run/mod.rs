@@ -70,7 +70,7 @@ where
     #[track_caller]
     pub fn inject<T>(&self, task: usize, cell: &TaskCell<T>, value: T) {
         let name = self.board.name(task);
-        let is_fresh = self.driver.before_start(&format!("inject `{name}`"), |writer, seed| {
+        let is_fresh = self.driver.change_before_start(&format!("inject `{name}`"), |writer, seed| {
             let is_fresh = !seed.done.contains(task);
             if is_fresh {
                 writer.borrow().put(cell, value);
@@ -88,9 +88,9 @@ where
     /// If it is 0, or a goal has been awaited.
     #[must_use]
     #[track_caller]
-    pub fn max_concurrency(self, tasks: usize) -> Self {
+    pub fn max_concurrency(mut self, tasks: usize) -> Self {
         assert!(tasks > 0, "`max_concurrency` is at least 1: with 0 nothing would ever run");
-        self.driver.before_start("set `max_concurrency`", |_, seed| seed.limit = tasks);
+        self.driver.before_start("set `max_concurrency`").1.limit = tasks;
         self
     }
 
@@ -100,11 +100,10 @@ where
     /// If a goal has been awaited.
     #[must_use]
     #[track_caller]
-    pub fn observe(self, observer: impl Observer + 'static) -> Self {
+    pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
         self.board.observe();
         let graph = self.board.graph();
-        let observer = Arc::new(observer);
-        self.driver.before_start("add an observer", |_, seed| seed.observers.add(observer, Some(graph)));
+        self.driver.before_start("add an observer").1.observers.add(Arc::new(observer), Some(graph));
         self
     }
 
@@ -115,8 +114,8 @@ where
     #[cfg(feature = "durable")]
     #[must_use]
     #[track_caller]
-    pub fn defer_retries(self, deferral: crate::durable::Deferral) -> Self {
-        self.driver.before_start("defer retries", |_, seed| seed.deferral = Some(deferral));
+    pub fn defer_retries(mut self, deferral: crate::durable::Deferral) -> Self {
+        self.driver.before_start("defer retries").1.deferral = Some(deferral);
         self
     }
 
