@@ -77,11 +77,8 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     let reach = if edges::are_needed(expansion, id) {
         let sets = quote_mixed!(#runtime::TaskSet([#(#needed),*]), #runtime::TaskSet([#(#ready),*]));
         let scheduler = edges::scheduler(expansion, id, &sets);
-        let stage = if expansion.dag.is_shared() {
-            stage
-        } else {
-            quote_mixed!(#this, #runtime::Writer::new(&mut __cells))
-        };
+        let stage =
+            if expansion.dag.is_shared() { stage } else { quote_mixed!(#this, #runtime::Writer::new(&mut __cells)) };
         quote_mixed!(Self::__dag_drive(#stage, #scheduler, ::core::result::Result::Err))
     } else {
         quote_mixed!(Self::__dag_reach(#stage, [#(#needed),*], [#(#ready),*]))
