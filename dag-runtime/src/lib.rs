@@ -26,8 +26,9 @@ mod threads;
 pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, timed};
 pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
 pub use check::{
-    CaughtOf, CloneResult, IfSend, IsResult, IsValue, NotSend, Probe, ProbeValue, Returns, Shareable, ShareableObject,
-    SharedObject, ValueOf, clone_result, never, require_caught, require_shareable, require_value,
+    BorrowsOf, CaughtOf, CloneResult, IfSend, IsNotShared, IsResult, IsShared, IsValue, NoSharing, NotSend, OwnersOf,
+    Probe, ProbeValue, Returns, Shareable, ShareableObject, SharedObject, Sharing, ValueOf, clone_result, never,
+    require_caught, require_shareable, require_value,
 };
 #[cfg(feature = "durable")]
 pub use durable::{

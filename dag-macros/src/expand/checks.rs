@@ -70,9 +70,40 @@ fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = expansion.runtime_at(at_self);
     let object = quote_spanned!(at_self=> Self);
     let values = quote_mixed!((#(#values, &'__dag #values,)*));
+    if let Some(parameter) = blamed_parameter(expansion) {
+        let (require, sharing) =
+            if expansion.dag.is_shared() { ("require_owners", "of_owners") } else { ("require_borrows", "of_borrows") };
+        let (require, sharing) = (Ident::new(require, at_self), Ident::new(sharing, at_self));
+        let kind = quote_spanned!(at_self=> #runtime::Sharing::<#object>::#sharing());
+        return quote_spanned! {at_self=>
+            #[allow(unused_imports)]
+            use #runtime::NoSharing as _;
+            #checks #runtime::IfSend::<#values>::NEW.#require::<#object, #parameter, _>(#kind);
+        };
+    }
     let require = if expansion.dag.is_shared() { "require_shared_object" } else { "require_shareable_object" };
     let require = Ident::new(require, at_self);
     quote_spanned!(at_self=> #checks #runtime::IfSend::<#values>::NEW.#require::<#object>();)
+}
+
+/// Gives the first type parameter of the block without the bounds that would let threads share it.
+fn blamed_parameter<'d>(expansion: &Expansion<'d>) -> Option<&'d Ident> {
+    let wanted: &[&str] = if expansion.dag.is_shared() { &["Send", "Sync"] } else { &["Sync"] };
+    let generics = &expansion.dag.block.generics;
+    let is_wanting = |param: &&syn::TypeParam| {
+        let mut bounds = HashSet::new();
+        collect_idents(param.bounds.to_token_stream(), &mut bounds);
+        let predicates = generics.where_clause.iter().flat_map(|clause| &clause.predicates);
+        for predicate in predicates {
+            if let syn::WherePredicate::Type(predicate) = predicate {
+                if param.ident == predicate.bounded_ty.to_token_stream().to_string() {
+                    collect_idents(predicate.bounds.to_token_stream(), &mut bounds);
+                }
+            }
+        }
+        wanted.iter().any(|bound| !bounds.contains(*bound))
+    };
+    generics.type_params().find(is_wanting).map(|param| &param.ident)
 }
 
 /// Asks whether the futures of tasks are `Send`. Not in the driver: a body may await a boxed terminal, which contains the

@@ -7,4 +7,7 @@ pub use probe::{
     CaughtOf, CloneResult, IsResult, IsValue, Probe, ProbeValue, Returns, ValueOf, clone_result, require_caught,
     require_value,
 };
-pub use share::{IfSend, NotSend, Shareable, ShareableObject, SharedObject, never, require_shareable};
+pub use share::{
+    BorrowsOf, IfSend, IsNotShared, IsShared, NoSharing, NotSend, OwnersOf, Shareable, ShareableObject, SharedObject,
+    Sharing, never, require_shareable,
+};

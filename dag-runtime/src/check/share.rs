@@ -42,6 +42,68 @@ pub trait SharedObject: Send + Sync {}
 #[diagnostic::do_not_recommend]
 impl<T: Send + Sync> SharedObject for T {}
 
+/// For an object that is `Sync` and `Send` the inherent functions, for any other those of [`NoSharing`].
+pub struct Sharing<T>(PhantomData<T>);
+
+/// An object may be shared.
+pub struct IsShared;
+
+/// An object may not be shared.
+pub struct IsNotShared;
+
+impl<T: Sync> Sharing<T> {
+    /// Tells that several threads may use an object.
+    #[must_use]
+    pub fn of_borrows() -> IsShared {
+        IsShared
+    }
+}
+
+impl<T: Send + Sync> Sharing<T> {
+    /// Tells that several threads may own an object.
+    #[must_use]
+    pub fn of_owners() -> IsShared {
+        IsShared
+    }
+}
+
+/// Gives way to the inherent functions of [`Sharing`].
+pub trait NoSharing {
+    /// Tells that one thread alone may use an object.
+    #[must_use]
+    fn of_borrows() -> IsNotShared {
+        IsNotShared
+    }
+
+    /// Tells that one thread alone may own an object.
+    #[must_use]
+    fn of_owners() -> IsNotShared {
+        IsNotShared
+    }
+}
+
+impl<T> NoSharing for Sharing<T> {}
+
+/// An object with a type parameter, whose tasks run on any thread. The object is no `Self`: rustc would advise a bound on it.
+#[diagnostic::on_unimplemented(
+    message = "the tasks of `{Object}` share it between threads, and it is not `Sync`",
+    label = "not `Sync`",
+    note = "add `{Parameter}: Sync`, or for single-threaded objects use `#[dag(local)]`"
+)]
+pub trait BorrowsOf<Object, Parameter: ?Sized> {}
+
+impl<Object, Parameter: ?Sized> BorrowsOf<Object, Parameter> for IsShared {}
+
+/// An object with a type parameter, that tasks on other threads have a share of.
+#[diagnostic::on_unimplemented(
+    message = "tasks on other threads have a share of `{Object}`, and it is not `Send + Sync`",
+    label = "not `Send + Sync`",
+    note = "add `{Parameter}: Send + Sync + 'static`"
+)]
+pub trait OwnersOf<Object, Parameter: ?Sized> {}
+
+impl<Object, Parameter: ?Sized> OwnersOf<Object, Parameter> for IsShared {}
+
 /// Is never called: stands for an argument where only the type of a call counts.
 ///
 /// # Panics
@@ -99,6 +161,12 @@ impl<T: Send> IfSend<T> {
     /// Compiles where tasks on other threads may have a share of an object.
     pub fn require_shared_object<O: SharedObject>(self) {}
 
+    /// Compiles where an object with a type parameter may be shared.
+    pub fn require_borrows<O, P: ?Sized, K: BorrowsOf<O, P>>(self, _kind: K) {}
+
+    /// Compiles where tasks on other threads may have a share of an object with a type parameter.
+    pub fn require_owners<O, P: ?Sized, K: OwnersOf<O, P>>(self, _kind: K) {}
+
     /// Puts what runs spawned tasks on the runtime.
     #[cfg(feature = "tokio")]
     pub fn spawn(self, work: T, runtime: &Handle) -> AbortHandle
@@ -137,6 +205,12 @@ pub trait NotSend: Sized {
 
     /// Asks for nothing.
     fn require_shared_object<O>(self) {}
+
+    /// Asks for nothing.
+    fn require_borrows<O, P: ?Sized, K>(self, _kind: K) {}
+
+    /// Asks for nothing.
+    fn require_owners<O, P: ?Sized, K>(self, _kind: K) {}
 
     /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
     ///

@@ -1,0 +1,13 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout<H>(H);
+
+#[dag]
+impl<H> Checkout<H> {
+    async fn user(&self) -> u64 {
+        1
+    }
+}
+
+fn main() {}
