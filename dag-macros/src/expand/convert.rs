@@ -137,14 +137,16 @@ fn conversion(expansion: &Expansion<'_>, task: &Task<'_>, is_lifting: bool) -> T
     let lift = "a task without a `Result` takes over the error of the first fallible task in its `#[depends(..)]`: another \
                 order, or a `Result` of its own, gives it another";
     let lift = is_lifting.then(|| quote!(, note = #lift));
-    conversion_trait(&name, &message, &label, lift.as_ref(), &allowed_lints())
+    let note = format!(
+        "write `impl From<{{Self}}> for {{Error}}` if either is yours, or map the error in the body of `{plain}`"
+    );
+    conversion_trait(&name, [&message, &label, &note], lift.as_ref(), &allowed_lints())
 }
 
 /// The trait that puts a name and a remedy into what rustc says where a `From` is missing.
 pub(super) fn conversion_trait(
     name: &Ident,
-    message: &str,
-    label: &str,
+    [message, label, note]: [&str; 3],
     lift: Option<&TokenStream>,
     allowed: &TokenStream,
 ) -> TokenStream {
@@ -152,7 +154,7 @@ pub(super) fn conversion_trait(
         #[diagnostic::on_unimplemented(
             message = #message,
             label = #label,
-            note = "write `impl From<{Self}> for {Error}`"
+            note = #note
             #lift
         )]
         #[doc(hidden)]
@@ -222,7 +224,9 @@ fn deferred_trait(expansion: &Expansion<'_>, task: &Task<'_>, reachable: &Reacha
         "`{plain}` cannot be awaited by itself: its error `{{Error}}` is not made from `{{Failure}}`, which `{failing}` fails \
          with"
     );
-    let note = format!("write `impl From<{{Failure}}> for {{Error}}`, or await a task that depends on `{plain}`");
+    let note = format!(
+        "write `impl From<{{Failure}}> for {{Error}}` if either is yours, or await a task that depends on `{plain}`"
+    );
     quote_mixed! {
         #[diagnostic::on_unimplemented(
             message = #message,

@@ -220,7 +220,7 @@ impl<'__dag> __DagCheckoutCells<'__dag> {
 #[diagnostic::on_unimplemented(
     message = "`offers` cannot be awaited by itself: its error `{Error}` is not made from `{Failure}`, which `user` fails with",
     label = "there is no `From<{Failure}>` for `{Error}`",
-    note = "write `impl From<{Failure}> for {Error}`, or await a task that depends on `offers`"
+    note = "write `impl From<{Failure}> for {Error}` if either is yours, or await a task that depends on `offers`"
 )]
 #[allow(
     dead_code,

@@ -77,7 +77,10 @@ pub(in crate::expand) fn conversions(expansion: &Expansion<'_>) -> TokenStream {
         let plain = format!("{graph}.{}", inner.name.unraw());
         let message = format!("the error of `{plain}`, `{{Self}}`, does not convert into `{{Error}}`");
         let label = format!("`{plain}` fails with `{{Self}}`");
-        convert::conversion_trait(&name, &message, &label, None, &allowed)
+        let note = format!(
+            "write `impl From<{{Self}}> for {{Error}}` if either is yours, or map the error in the body of `{plain}`"
+        );
+        convert::conversion_trait(&name, [&message, &label, &note], None, &allowed)
     });
     traits.collect()
 }
