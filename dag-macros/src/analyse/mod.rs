@@ -1,6 +1,7 @@
 //! In: a [`Block`]. Out: a [`Dag`] that can be expanded, or every mistake of the block.
 //! Knows the rules and writes no code.
 
+mod calls;
 mod dependencies;
 mod durable;
 mod edges;
@@ -21,6 +22,7 @@ use crate::errors::Errors;
 use crate::graph::topological_order;
 use crate::parse::{Block, Method};
 use crate::result_type::ResultType;
+use calls::check_calls;
 use dependencies::{check_dependencies, report_cycles};
 use durable::check_durable;
 pub(crate) use edges::Form;
@@ -194,6 +196,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
             find_reachable(node, &mut tasks, object_of);
         }
     }
+    check_calls(block, &names, errors);
     check_borders(&tasks, errors);
     let dag = Dag { block, tasks, subgraphs, parts, edges, order, failures };
     check_places(&dag, errors);
@@ -234,7 +237,7 @@ fn check_task<'b>(
     let (dependencies, suspects) = check_dependencies(method, &block.methods, names, errors);
     // The parameters of a method that is no task are no mistake of their own.
     let parameters = if may_be_task(method) {
-        check_parameters(method, &dependencies, &suspects, names, errors)
+        check_parameters(method, &dependencies, &suspects, &block.methods, names, errors)
     } else {
         Vec::new()
     };

@@ -5,20 +5,25 @@ use std::collections::HashMap;
 use proc_macro2::Ident;
 use quote::ToTokens;
 use syn::ext::IdentExt;
-use syn::{FnArg, Pat, PatType, Type};
+use syn::{FnArg, Pat, PatType, ReturnType, Type};
 
 use super::edges::{Form, check_caught_type};
 use super::signature::find_impl_trait;
 use super::{Dependency, Parameter};
 use crate::errors::Errors;
 use crate::parse::Method;
+use crate::result_type::ResultType;
 use crate::suggest::nearest;
+
+/// Where a value goes that differs from one call to the next.
+const VALUES: &str = "values of a call are fields of the object";
 
 /// Gives the parameters that are dependencies; `suspects` are names whose mistake was told at `#[depends(..)]`.
 pub(super) fn check_parameters(
     method: &Method,
     dependencies: &[Dependency<'_>],
     suspects: &[String],
+    methods: &[Method],
     names: &HashMap<String, usize>,
     errors: &mut Errors,
 ) -> Vec<Parameter> {
@@ -55,6 +60,9 @@ pub(super) fn check_parameters(
             Some(_) => check_caught_type(&parameter.ty, of, errors),
             None => (Form::Plain, check_parameter_type(&parameter.ty, of, errors)),
         };
+        if dependencies[dependency].catch.is_none() && dependencies[dependency].graph.is_none() {
+            check_given_value(&parameter.ty, &methods[dependencies[dependency].task], errors);
+        }
         parameters.push(Parameter { dependency, is_borrowed, form });
     }
     parameters
@@ -95,11 +103,11 @@ fn report_parameter(
         }
         Some(guess) => format!("did you mean `{guess}`?"),
         None if dependencies.is_empty() => {
-            "no task of this impl has that name; a helper goes into another impl block".to_owned()
+            format!("no task of this impl has that name; {VALUES}, and a helper goes into another impl block")
         }
         None => {
             let all: Vec<String> = listed().map(|name| format!("`{name}`")).collect();
-            format!("a parameter is named after a dependency: {}", all.join(" or "))
+            format!("a parameter is named after a dependency: {}; {VALUES}", all.join(" or "))
         }
     };
     errors.at(name.span(), format!("parameter `{wanted}` is not a dependency of `{task}`; {remedy}"));
@@ -146,4 +154,61 @@ pub(super) fn check_parameter_type(ty: &Type, dependency: &Ident, errors: &mut E
         }
         _ => false,
     }
+}
+
+/// Says that an `Option` is lent as a whole: rustc would advise to call a method on the name in `#[depends(..)]`.
+fn check_given_option(ty: &Type, value: &Type, name: &Ident, errors: &mut Errors) {
+    let (taken, given) = (written(ty), written(value));
+    if taken.starts_with("Option<&") && given.starts_with("Option<") && !given.starts_with("Option<&") {
+        errors.over(ty, format!("dependents of `{name}` get an `{given}`: take `&{given}`, or `{given}` for a clone"));
+    }
+}
+
+/// Says which part of a `Result` a parameter gets, where it takes the other one.
+fn check_given_value(ty: &Type, giver: &Method, errors: &mut Errors) {
+    let ReturnType::Type(_, output) = &giver.sig.output else { return };
+    let fails = ResultType::of(output).filter(|_| giver.options.catch.is_none());
+    if let Some(value) = fails.map_or(Some(&**output), |result| result.ok()) {
+        check_given_option(ty, value, &giver.sig.ident, errors);
+    }
+    let Some(result) = ResultType::of(output) else { return };
+    let Some(ok) = result.ok() else { return };
+    let (name, taken, lent) = (&giver.sig.ident, without_reference(ty), !matches!(ty, Type::Reference(_)));
+    let and = if lent { "" } else { "&" };
+    if giver.options.catch.is_some() {
+        if is_written_alike(taken, ok) && ResultType::of(ok).is_none() {
+            let whole = written(output);
+            errors.over(
+                taken,
+                format!("`{name}` has `#[task(catch)]`, so its dependents get the whole `Result`: take `{and}{whole}`"),
+            );
+        }
+    } else if ResultType::of(taken).is_some() && ResultType::of(ok).is_none() {
+        let value = written(ok);
+        let message = format!(
+            "dependents of `{name}` get its `Ok` value: take `{and}{value}`, or write `#[task(catch)]` at `{name}`"
+        );
+        errors.over(taken, message);
+    }
+}
+
+fn without_reference(ty: &Type) -> &Type {
+    match ty {
+        Type::Group(group) => without_reference(&group.elem),
+        Type::Paren(paren) => without_reference(&paren.elem),
+        Type::Reference(reference) => &reference.elem,
+        _ => ty,
+    }
+}
+
+fn is_written_alike(one: &Type, other: &Type) -> bool {
+    written(one) == written(other)
+}
+
+/// Gives a type as people write it.
+pub(super) fn written(ty: &Type) -> String {
+    let spaced = ty.to_token_stream().to_string();
+    [(" < ", "<"), (" >", ">"), (" :: ", "::"), (":: ", "::"), ("& ", "&"), (" ,", ","), (" ;", ";"), ("< ", "<")]
+        .iter()
+        .fold(spaced, |text, (from, to)| text.replace(from, to))
 }

@@ -91,7 +91,9 @@ fn parse_item(input: ParseStream<'_>, block: &mut Block, errors: &mut Errors) ->
     if is_method {
         let sig = input.parse::<Signature>()?;
         let body = parse_body(input)?;
-        block.methods.push(parse_method(attrs, vis, sig, body, errors));
+        let mut method = parse_method(attrs, vis, sig, body, errors);
+        take_misspelt_depends(&mut method, errors);
+        block.methods.push(method);
         return Ok(());
     }
     let mut rest = TokenStream::new();
@@ -174,16 +176,39 @@ pub(crate) fn parse_method(
         } else if is_ours(attr.path(), "task") {
             match &attr.meta {
                 Meta::List(list) => parse_task_options(list.tokens.clone(), &mut method.options, errors),
-                _ => errors.over(
-                    &attr.meta,
-                    format!("every method of the block is a task; `#[task(..)]` gives it options: {TASK_OPTIONS}"),
-                ),
+                // Says only that the method is a task, as every method of the block is.
+                Meta::Path(_) => {}
+                Meta::NameValue(_) => {
+                    errors.over(
+                        &attr.meta,
+                        format!("write options in parentheses: `#[task(..)]`; known are {TASK_OPTIONS}"),
+                    );
+                }
             }
         } else {
             method.attrs.push(attr);
         }
     }
     method
+}
+
+/// Takes off an attribute that is nearly `#[depends(..)]`, so that what misses it is no second mistake.
+fn take_misspelt_depends(method: &mut Method, errors: &mut Errors) {
+    let Method { attrs, depends, depends_is_broken, .. } = method;
+    attrs.retain(|attr| {
+        let Some(name) = attr.path().get_ident().filter(|name| is_nearly_depends(&name.to_string())) else {
+            return true;
+        };
+        errors.at(name.span(), format!("unknown attribute `{name}`; did you mean `depends`?"));
+        // Another mistake in it is told when it has its name.
+        parse_depends(attr, depends, &mut Errors::default());
+        *depends_is_broken = true;
+        false
+    });
+}
+
+fn is_nearly_depends(name: &str) -> bool {
+    name.starts_with("depend") || strsim::damerau_levenshtein(name, "depends") == 1
 }
 
 /// Tells whether an attribute is `#[name]` or `#[adagio::name]`.

@@ -5,9 +5,12 @@ struct Checkout;
 
 #[dag]
 impl Checkout {
-    #[task]
     async fn user(&self) -> u64 {
-        1
+        self.cart().await
+    }
+    #[depends(user)]
+    async fn cart(&self, user: &u64) -> u64 {
+        *user
     }
 }
 
