@@ -1,4 +1,4 @@
-//! `#[dag(durable)]`: runs that go on from stored results.
+//! `#[dag(durable)]`: runs that go on from stored results. A binary of its own: it needs the feature `durable`.
 #![allow(
     clippy::unused_async,
     clippy::needless_pass_by_value,

@@ -1,4 +1,4 @@
-//! Names and macros around a block that could get in its way.
+//! Names and macros around a block that could get in its way. A binary of its own: what is tested is a crate's names.
 #![allow(
     clippy::unused_async,
     clippy::unnecessary_wraps,

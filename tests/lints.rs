@@ -1,4 +1,4 @@
-//! A block among strict lints, and lint attributes on tasks.
+//! A block among strict lints, and lint attributes on tasks. A binary of its own: the lints are those of a crate.
 
 mod common;
 

@@ -1,4 +1,4 @@
-//! The spans of tasks, as a subscriber sees them.
+//! The spans of tasks, as a subscriber sees them. A binary of its own: whether a span is made is remembered for a process.
 #![cfg(feature = "tracing")]
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
 

@@ -1,4 +1,5 @@
-//! Every mistake gives the errors whose number its first line says, in the words of its `.stderr`.
+//! Every mistake gives the errors whose number its first line says, in the words of its `.stderr`. A binary of its own: it runs
+//! the compiler for minutes.
 
 use std::path::PathBuf;
 use std::process::Command;

@@ -1,8 +1,6 @@
 //! Hand-made futures and wakers, and a log of what happened in which order.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
-pub(crate) mod stress;
-
 use std::collections::BTreeMap;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};

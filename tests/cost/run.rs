@@ -1,16 +1,12 @@
 //! A run touches the heap a fixed number of times, however many tasks it has.
 
-mod common;
-#[macro_use]
-#[path = "common/names.rs"]
-mod names;
-
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use adagio::dag;
 use allocation_counter::measure;
-use common::yield_once;
+
+use crate::common::yield_once;
 
 /// What a run may allocate in all.
 const MOST: u64 = 8;

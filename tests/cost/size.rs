@@ -1,9 +1,8 @@
 //! How large the future of a terminal is.
 
-mod common;
-
 use adagio::dag;
-use common::yield_once;
+
+use crate::common::yield_once;
 
 /// For each task what its bookkeeping may take: its place in the scheduler, the tags of its cell and of its slot.
 const A_TASK: usize = 24;

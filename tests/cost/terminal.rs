@@ -1,14 +1,13 @@
 //! A terminal does not touch the heap.
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
 
-mod common;
-
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use adagio::dag;
 use allocation_counter::measure;
-use common::yield_once;
+
+use crate::common::yield_once;
 
 struct Diamond {
     fails: bool,

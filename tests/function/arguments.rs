@@ -1,5 +1,4 @@
 //! What a `#[task]` function is called with, and what it gives.
-#![cfg(feature = "tokio")]
 #![allow(
     clippy::elidable_lifetime_names,
     clippy::multiple_bound_locations,

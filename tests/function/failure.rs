@@ -1,5 +1,4 @@
 //! What a failure, a panic and an abort do to the tasks that depend on one, and to those that do not.
-#![cfg(feature = "tokio")]
 #![allow(
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,
@@ -8,8 +7,6 @@
     reason = "tasks of any signature, with little to do"
 )]
 
-mod common;
-
 use std::error::Error;
 use std::io;
 use std::num::ParseIntError;
@@ -17,8 +14,9 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use adagio::{Task, TaskError, all, task};
-use common::Stage;
 use tokio::task::yield_now;
+
+use crate::common::Stage;
 
 #[task]
 async fn parse(text: String) -> Result<u32, ParseIntError> {

@@ -1,5 +1,4 @@
 //! `#[task(..)]` options on functions mean what they mean on methods.
-#![cfg(feature = "tokio")]
 #![allow(
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,

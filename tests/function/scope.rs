@@ -1,5 +1,4 @@
 //! What a scope waits for, what ends it, and what belongs to it.
-#![cfg(feature = "tokio")]
 #![allow(
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,
@@ -8,18 +7,17 @@
     reason = "tasks of any signature, with little to do"
 )]
 
-mod common;
-
 use std::panic::AssertUnwindSafe;
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
 use adagio::{Scope, Task, TaskError, after, scope, task};
-use common::Stage;
 use futures::FutureExt;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
+
+use crate::common::Stage;
 
 #[task]
 async fn act(stage: Arc<Stage>, name: &'static str) {
@@ -485,7 +483,7 @@ fn tasks_that_a_runtime_drops_are_aborted() {
     });
     drop(runtime);
     for task in [pending, behind] {
-        let error = common::now(task.into_future()).unwrap_err();
+        let error = crate::common::now(task.into_future()).unwrap_err();
         assert!(error.is_aborted());
     }
     assert_eq!(stage.events(), ["start pending", "drop pending"]);

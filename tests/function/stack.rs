@@ -1,5 +1,4 @@
 //! However many tasks there are, in a row or side by side: they need no more stack than one.
-#![cfg(feature = "tokio")]
 #![allow(
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,

@@ -1,8 +1,6 @@
 //! The pictures of the README and of the book, made from graphs and from a fixed log of events. `BLESS=1 cargo test --test
-//! readme_pictures` writes them anew.
+//! graph readme` writes them anew.
 #![allow(dead_code, clippy::unused_async, reason = "results are not looked at")]
-
-mod common;
 
 use std::path::Path;
 use std::sync::Arc;
@@ -11,7 +9,8 @@ use std::time::Duration;
 use std::{env, fs};
 
 use adagio::{Timeline, dag};
-use common::{Driven, Stage};
+
+use crate::common::{Driven, Stage};
 
 #[derive(Default)]
 struct Checkout {
@@ -156,7 +155,7 @@ fn the_picture_of_the_run_is_the_one_that_is_kept() {
 
 #[test]
 fn the_text_of_the_run_is_the_one_in_the_book() {
-    let chapter = include_str!("../docs/book/src/seeing.md");
+    let chapter = include_str!("../../docs/book/src/seeing.md");
     let text = format!("{:88}", timeline());
     assert!(chapter.contains(&text), "the chapter does not have\n{text}");
 }

@@ -1,12 +1,11 @@
 //! Limits hold across the border of a graph inside another.
 
-mod common;
-
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use adagio::dag;
-use common::{Driven, Stage};
+
+use crate::common::{Driven, Stage};
 
 /// Counts the tasks under way on all levels.
 #[derive(Clone, Default)]

@@ -1,8 +1,6 @@
 //! Runs of a graph with others inside, three levels deep.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "some tasks here are done at once")]
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
@@ -10,7 +8,8 @@ use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::sync::{Arc, Mutex};
 
 use adagio::{Observer, Outcome, TaskError, TaskEvent, dag};
-use common::{Driven, Stage, now};
+
+use crate::common::{Driven, Stage, now};
 
 /// What all levels act on.
 #[derive(Clone, Default)]

@@ -1,14 +1,13 @@
 //! Terminals of a graph with another inside.
 #![allow(clippy::unused_async, clippy::trivially_copy_pass_by_ref, reason = "some tasks here are done at once")]
 
-mod common;
-
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
 use adagio::dag;
 use allocation_counter::measure;
-use common::{Driven, Stage, now, yield_once};
+
+use crate::common::{Driven, Stage, now, yield_once};
 
 /// A crate of its own could be here: nothing in it knows of what is below.
 mod pricing {

@@ -1,15 +1,11 @@
 //! No wake-up is lost and none is answered by polls of everything, when the outer graph, the inner one or both have more
 //! tasks under way than are polled together.
 
-mod common;
-#[macro_use]
-#[path = "common/names.rs"]
-mod names;
-
 use std::sync::Arc;
 
 use adagio::dag;
-use common::{Driven, Stage};
+
+use crate::common::{Driven, Stage};
 
 /// A graph of as many tasks as names, all at once, and a goal.
 macro_rules! inner {

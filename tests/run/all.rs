@@ -2,12 +2,11 @@
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 #![deny(dead_code, reason = "awaiting all is a use of every task")]
 
-mod common;
-
 use std::task::Poll;
 
 use adagio::dag;
-use common::{Driven, Stage, now};
+
+use crate::common::{Driven, Stage, now};
 
 #[derive(Default)]
 struct Sound {

@@ -1,14 +1,13 @@
 //! A failure in a run reaches the terminals above it, and no others.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
-mod common;
-
 use std::error::Error;
 use std::fmt;
 use std::task::Poll;
 
 use adagio::{TaskError, dag};
-use common::{Driven, Stage, now};
+
+use crate::common::{Driven, Stage, now};
 
 #[derive(Debug, PartialEq)]
 struct ApiError(&'static str);

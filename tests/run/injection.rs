@@ -1,15 +1,11 @@
 //! A run takes values in the place of tasks.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
-mod common;
-#[macro_use]
-#[path = "common/names.rs"]
-mod names;
-
 use std::panic::{AssertUnwindSafe, catch_unwind};
 
 use adagio::{Observer, dag};
-use common::{Stage, now};
+
+use crate::common::{Stage, now};
 
 #[derive(Default)]
 struct Pipeline {

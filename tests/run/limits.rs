@@ -1,17 +1,13 @@
 //! At most so many tasks of a run are under way.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "some tasks here are done at once")]
 
-mod common;
-#[macro_use]
-#[path = "common/names.rs"]
-mod names;
-
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::task::{Poll, Waker};
 
 use adagio::dag;
-use common::{Driven, Stage, now, yield_once};
+
+use crate::common::{Driven, Stage, now, yield_once};
 
 #[derive(Default)]
 struct Graph {

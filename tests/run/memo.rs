@@ -1,13 +1,12 @@
 //! A run is a memo: each of its tasks starts at most once, whoever awaits what.
 #![allow(clippy::unused_async, reason = "many tasks here are done at once")]
 
-mod common;
-
 use std::task::Poll;
 use std::thread;
 
 use adagio::dag;
-use common::{Driven, Stage, now, yield_once};
+
+use crate::common::{Driven, Stage, now, yield_once};
 
 #[derive(Default)]
 struct Checkout {

@@ -1,15 +1,14 @@
 //! A panic in a task ends its run, for good and for all.
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
 
-mod common;
-
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
 use std::sync::Arc;
 use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 
 use adagio::dag;
-use common::{Driven, Stage, now};
+
+use crate::common::{Driven, Stage, now};
 
 #[derive(Default)]
 struct Graph {

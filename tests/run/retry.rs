@@ -1,7 +1,5 @@
 //! A run forgets its failures when it is told to, and keeps what succeeded.
 
-mod common;
-
 use std::collections::BTreeSet;
 use std::error::Error;
 use std::fmt;
@@ -10,7 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Wake, Waker};
 
 use adagio::{TaskError, dag};
-use common::{CountingWaker, Driven, Stage, now};
+
+use crate::common::{CountingWaker, Driven, Stage, now};
 
 /// Tasks that fail as long as they are among those that do.
 #[derive(Default)]

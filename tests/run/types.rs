@@ -1,8 +1,6 @@
 //! What may be in a run, and where it may go: generics, borrowed results, `Rc`s, other threads.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
-mod common;
-
 use std::cell::{Cell, RefCell};
 use std::fmt::Debug;
 use std::marker::PhantomData;
@@ -10,7 +8,8 @@ use std::rc::Rc;
 use std::sync::Arc;
 
 use adagio::{Observer, Outcome, TaskEvent, dag};
-use common::{Driven, now, yield_once};
+
+use crate::common::{Driven, now, yield_once};
 
 fn is_send<T: Send>(value: T) -> T {
     value

@@ -1,15 +1,14 @@
 //! Who waits for a run drives it; waiters come and go without losing or repeating anything.
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
 
-mod common;
-
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::{Context, Poll, Wake, Waker};
 
 use adagio::dag;
-use common::{Driven, Stage, now};
+
+use crate::common::{Driven, Stage, now};
 
 #[derive(Default)]
 struct Graph {

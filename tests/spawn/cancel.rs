@@ -1,7 +1,4 @@
 //! What happens to tasks on other threads when the caller goes, another task fails, one panics, or the runtime ends.
-#![cfg(feature = "tokio")]
-
-mod common;
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::pin;
@@ -12,8 +9,9 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use adagio::dag;
-use common::Stage;
 use tokio::runtime::{Builder, Runtime};
+
+use crate::common::Stage;
 
 const LONG: Duration = Duration::from_secs(60);
 

@@ -1,9 +1,5 @@
 //! More spawned tasks than threads, all ready at once: who runs them, and when.
-#![cfg(feature = "tokio")]
 #![allow(clippy::too_many_arguments, reason = "each stands for a task")]
-
-#[path = "common/tries.rs"]
-mod tries;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -17,7 +13,8 @@ use futures::future::BoxFuture;
 use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Barrier;
 use tokio::task::{Id, block_in_place, id, yield_now};
-use tries::{PATIENCE, try_often};
+
+use crate::tries::{PATIENCE, try_often};
 
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);

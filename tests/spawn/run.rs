@@ -1,7 +1,4 @@
 //! Spawned and blocking tasks in a run: failures, further attempts, and what observers are told.
-#![cfg(feature = "tokio")]
-
-mod common;
 
 use std::error::Error as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -11,8 +8,9 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
 use adagio::{Observer, Outcome, TaskEvent, dag};
-use common::Stage;
 use tokio::runtime::{Builder, Runtime};
+
+use crate::common::Stage;
 
 fn one_thread() -> Runtime {
     Builder::new_current_thread().build().unwrap()

@@ -1,8 +1,4 @@
 //! Where tasks with `spawn` and `blocking` run, and what follows a spawned task.
-#![cfg(feature = "tokio")]
-
-#[path = "common/tries.rs"]
-mod tries;
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -11,7 +7,8 @@ use std::time::Duration;
 
 use adagio::dag;
 use tokio::runtime::{Builder, Runtime};
-use tries::{PATIENCE, try_often};
+
+use crate::tries::{PATIENCE, try_often};
 
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);

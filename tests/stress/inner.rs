@@ -1,12 +1,11 @@
 //! Two threads wait for runs with graphs inside, change their minds, and are woken from a third.
 
-mod common;
-
 use std::sync::Arc;
 
 use adagio::dag;
-use common::stress::{Alarms, Failed, Random, World, on_threads, stress, wait};
-use common::yield_once;
+
+use crate::common::yield_once;
+use crate::rounds::{Alarms, Failed, Random, World, on_threads, stress, wait};
 
 const THREADS: u64 = 2;
 const ROUNDS: u64 = 20_000;

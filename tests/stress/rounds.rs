@@ -10,7 +10,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread::{self, Thread};
 use std::time::Duration;
 
-use super::yield_once;
+use crate::common::yield_once;
 
 pub(crate) const TASKS: usize = 8;
 

@@ -1,9 +1,8 @@
 //! Many threads wait for one run, change their minds, and are woken from yet another thread.
 
-mod common;
-
 use adagio::dag;
-use common::stress::{Alarms, Failed, Random, TASKS, World, on_threads, stress, wait};
+
+use crate::rounds::{Alarms, Failed, Random, TASKS, World, on_threads, stress, wait};
 
 const THREADS: u64 = 8;
 const ROUNDS: u64 = 3000;

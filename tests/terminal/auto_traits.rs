@@ -1,14 +1,13 @@
 //! What can be sent to another thread.
 #![allow(clippy::unused_async, reason = "many tasks here are done at once")]
 
-mod common;
-
 use std::cell::{Cell, RefCell};
 use std::error::Error;
 use std::rc::Rc;
 
 use adagio::dag;
-use common::{Driven, now, yield_once};
+
+use crate::common::{Driven, now, yield_once};
 
 fn is_send<T: Send>(value: T) -> T {
     value

@@ -1,11 +1,10 @@
 //! What happens when a terminal's future is dropped.
 
-mod common;
-
 use std::task::Poll;
 
 use adagio::dag;
-use common::{Driven, Stage};
+
+use crate::common::{Driven, Stage};
 
 #[derive(Default)]
 struct Graph {

@@ -1,16 +1,15 @@
 //! The same graph on several executors.
 
-mod common;
-
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 use std::thread;
 
 use adagio::dag;
-use common::{CountingWaker, Stage, yield_once};
 use futures::executor;
 use tokio::runtime::Builder;
+
+use crate::common::{CountingWaker, Stage, yield_once};
 
 /// Some tasks yield, one waits for another thread.
 #[derive(Default)]

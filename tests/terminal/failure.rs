@@ -1,13 +1,12 @@
 //! What happens when a task fails.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
-mod common;
-
 use std::io;
 use std::task::Poll;
 
 use adagio::dag;
-use common::{Driven, Stage, now};
+
+use crate::common::{Driven, Stage, now};
 
 #[derive(Debug, PartialEq)]
 struct ApiError(&'static str);

@@ -1,15 +1,14 @@
 //! Blocks with generics, lifetimes, const generics, where-clauses and consts.
 #![allow(clippy::unused_async, clippy::ref_option_ref, reason = "many tasks here are done at once")]
 
-mod common;
-
 use std::collections::HashMap;
 use std::fmt::{Debug, Display};
 use std::hash::Hash;
 use std::marker::PhantomData;
 
 use adagio::dag;
-use common::now;
+
+use crate::common::now;
 
 struct Wrapper<T> {
     value: T,

@@ -1,11 +1,10 @@
 //! How many tasks of a block with `#[dag(max_concurrency = n)]` are under way at once, and which come first.
 
-mod common;
-
 use std::task::Poll;
 
 use adagio::dag;
-use common::{Driven, Stage};
+
+use crate::common::{Driven, Stage};
 
 /// Five leaves, then what needs them all.
 #[derive(Default)]

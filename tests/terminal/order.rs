@@ -1,12 +1,11 @@
 //! When a task starts, and which tasks do.
 #![allow(clippy::unused_async, reason = "many tasks here are done at once")]
 
-mod common;
-
 use std::task::Poll;
 
 use adagio::dag;
-use common::{Driven, Stage, now};
+
+use crate::common::{Driven, Stage, now};
 
 /// Seven tasks: A; B(A); C; D(B, C); E(D); F(C, D); G(E, F).
 #[derive(Default)]

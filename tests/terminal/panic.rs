@@ -1,12 +1,11 @@
 //! What happens when a task panics.
 
-mod common;
-
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::task::Poll;
 
 use adagio::dag;
-use common::{Driven, Stage};
+
+use crate::common::{Driven, Stage};
 
 #[derive(Default)]
 struct Graph {

@@ -1,8 +1,6 @@
 //! `retry`: a task that failed is tried again, after waits that grow.
 #![cfg(feature = "tokio")]
 
-mod common;
-
 use std::fmt;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};

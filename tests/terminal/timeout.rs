@@ -1,8 +1,6 @@
 //! `timeout`: an attempt has so much time.
 #![cfg(feature = "tokio")]
 
-mod common;
-
 use std::error::Error;
 use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -12,8 +10,9 @@ use std::task::{Context, Waker};
 use std::time::Duration;
 
 use adagio::{TimedOut, dag};
-use common::Stage;
 use tokio::time::Instant;
+
+use crate::common::Stage;
 
 #[derive(Default)]
 struct Graph {

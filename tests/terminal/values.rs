@@ -8,13 +8,12 @@
     reason = "the shapes of signatures are what is tested"
 )]
 
-mod common;
-
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard};
 
 use adagio::dag;
-use common::now;
+
+use crate::common::now;
 
 struct Text;
 

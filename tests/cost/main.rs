@@ -1,0 +1,12 @@
+//! The heap and the stack that calls, runs and tasks take.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[macro_use]
+#[path = "../common/names.rs"]
+mod names;
+
+mod function;
+mod run;
+mod size;
+mod terminal;

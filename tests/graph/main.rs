@@ -1,0 +1,8 @@
+//! The graph of a type, and the pictures of it.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod drawing;
+mod inner;
+mod readme;

@@ -1,0 +1,13 @@
+//! Graphs inside of graphs.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[macro_use]
+#[path = "../common/names.rs"]
+mod names;
+
+mod kinds;
+mod limits;
+mod runs;
+mod terminals;
+mod wakers;

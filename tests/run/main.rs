@@ -1,0 +1,18 @@
+//! Runs: tasks that start at most once for all who await them.
+
+#[path = "../common/mod.rs"]
+mod common;
+#[macro_use]
+#[path = "../common/names.rs"]
+mod names;
+
+mod all;
+mod failure;
+mod injection;
+mod limits;
+mod memo;
+mod observers;
+mod panic;
+mod retry;
+mod types;
+mod waiting;

@@ -1,0 +1,11 @@
+//! Tasks with `spawn` and `blocking` on other threads.
+#![cfg(feature = "tokio")]
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod cancel;
+mod many;
+mod run;
+mod threads;
+mod tries;

@@ -1,0 +1,16 @@
+//! Terminals of a block: when tasks start, what reaches whom, what failure, panic and cancellation do.
+
+#[path = "../common/mod.rs"]
+mod common;
+
+mod auto_traits;
+mod cancel;
+mod executors;
+mod failure;
+mod generics;
+mod limit;
+mod order;
+mod panic;
+mod retry;
+mod timeout;
+mod values;
