@@ -196,6 +196,8 @@ pub use dag_runtime::Goal;
 /// ```
 pub use dag_runtime::TryGoal;
 
+#[cfg(feature = "profile")]
+pub use dag_runtime::Profile;
 #[cfg(feature = "progress")]
 pub use dag_runtime::Progress;
 

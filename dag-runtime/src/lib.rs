@@ -45,6 +45,8 @@ pub use error::{
     TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
 pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, Inside, Node, TaskKind};
+#[cfg(feature = "profile")]
+pub use observe::Profile;
 #[cfg(feature = "progress")]
 pub use observe::Progress;
 pub use observe::{Observer, Outcome, RunEvent, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask};

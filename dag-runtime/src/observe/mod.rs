@@ -3,12 +3,16 @@
 pub(crate) mod announcer;
 mod json;
 pub(crate) mod observer;
+#[cfg(feature = "profile")]
+mod profile;
 #[cfg(feature = "progress")]
 mod progress_bar;
 mod timeline;
 pub(crate) mod trace;
 
 pub use observer::{Observer, Outcome, RunEvent, TaskEvent};
+#[cfg(feature = "profile")]
+pub use profile::Profile;
 #[cfg(feature = "progress")]
 pub use progress_bar::Progress;
 pub use timeline::{Timeline, TimelineAttempt, TimelineTask};

@@ -175,6 +175,20 @@ fn a_task_that_runs_anew_is_skipped_no_more_and_keeps_its_attempts() {
 }
 
 #[test]
+fn a_server_timing_names_the_costliest_first() {
+    let value = checkout().server_timing();
+    assert_eq!(
+        value,
+        "rates;dur=20.960, cart;dur=17.680, coupon;dur=16.370, user;dur=12.300, quote;dur=5.060, price;dur=0.020"
+    );
+    let staged = Staged::new();
+    let odd = event(0, "größe, \r\n\"x\"", &[], 1);
+    staged.at(0).started(&odd);
+    staged.at(1_500).finished(&odd, &Outcome::Done);
+    assert_eq!(staged.timeline.server_timing(), "gr__e_____x_;dur=1.500");
+}
+
+#[test]
 fn before_anything_happens_there_is_nothing_to_see() {
     let timeline = Timeline::default();
     assert_eq!(timeline.to_string(), "nothing has happened");
