@@ -35,8 +35,8 @@ macro_rules! chain {
     };
 }
 
-names! { 8 => chain [Chain8] }
-names! { 48 => chain [Chain48] }
+names! { 32 => chain [Chain32] }
+names! { 65 => chain [Chain65] }
 
 fn now<T>(future: impl Future<Output = T>) -> T {
     let Poll::Ready(value) = pin!(future).poll(&mut Context::from_waker(Waker::noop())) else {
@@ -54,21 +54,24 @@ fn profile() -> Profile {
 fn it_counts_the_runs_of_each_graph_and_goal() {
     let profile = profile();
     for _ in 0..3 {
-        now(Chain8.run().observe(profile.clone()).goal());
+        now(Chain32.run().observe(profile.clone()).goal());
     }
-    now(Chain48.run().observe(profile.clone()).goal());
+    now(Chain65.run().observe(profile.clone()).goal());
     let text = profile.to_string();
-    assert!(text.starts_with("Chain8::goal: 3 runs, 0 failed") && text.contains("\n\nChain48::goal: 1 runs"), "{text}");
+    assert!(
+        text.starts_with("Chain32::goal: 3 runs, 0 failed") && text.contains("\n\nChain65::goal: 1 runs"),
+        "{text}"
+    );
 }
 
 #[test]
 fn a_run_that_goes_on_does_not_count_yet() {
     let profile = profile();
-    let run = Chain8.run().observe(profile.clone());
+    let run = Chain32.run().observe(profile.clone());
     now(run.goal());
     assert_eq!(profile.to_string(), "no run has ended");
     drop(run);
-    assert!(profile.to_string().starts_with("Chain8::goal: 1 runs"));
+    assert!(profile.to_string().starts_with("Chain32::goal: 1 runs"));
 }
 
 #[test]
@@ -78,15 +81,15 @@ fn after_the_first_runs_a_task_costs_no_allocation() {
         measure(observe).count_total
     };
     let (short, long) = (profile(), profile());
-    let short = allocations(&|| _ = now(Chain8.run().observe(short.clone()).goal()));
-    let long = allocations(&|| _ = now(Chain48.run().observe(long.clone()).goal()));
-    assert_eq!(short, long, "of 8 tasks and of 48");
+    let short = allocations(&|| _ = now(Chain32.run().observe(short.clone()).goal()));
+    let long = allocations(&|| _ = now(Chain65.run().observe(long.clone()).goal()));
+    assert_eq!(short, long, "of 32 tasks and of 65");
 }
 
 #[test]
 fn ten_thousand_runs_take_as_much_memory_as_a_thousand() {
     let profile = profile();
-    let run = |times| (0..times).for_each(|_| _ = now(Chain8.run().observe(profile.clone()).goal()));
+    let run = |times| (0..times).for_each(|_| _ = now(Chain32.run().observe(profile.clone()).goal()));
     run(1_000);
     assert_eq!(measure(|| run(10_000)).bytes_current, 0);
 }

@@ -202,7 +202,7 @@ impl Block {
         &mut self.edges[place]
     }
 
-    pub(super) fn merge(&mut self, other: Self) {
+    pub(super) fn merge(&mut self, other: &Self) {
         let places: Vec<usize> = other.tasks.iter().map(|task| self.place(&task.name)).collect();
         self.runs += other.runs;
         self.failed += other.failed;

@@ -85,7 +85,7 @@ impl Profile {
         let mut blocks = self.blocks();
         for block in theirs {
             match blocks.iter().position(|own| own.is_of(block.graph, &block.goal)) {
-                Some(own) => blocks[own].merge(block),
+                Some(own) => blocks[own].merge(&block),
                 None if blocks.len() < MOST_BLOCKS => blocks.push(block),
                 None => {}
             }

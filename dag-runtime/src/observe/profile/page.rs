@@ -61,14 +61,14 @@ fn write_graph(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
     for (place, &task) in order.iter().enumerate() {
         place_of[task] = place;
     }
-    let notes: Vec<String> = order
+    let below: Vec<String> = order
         .iter()
         .map(|&task| {
             let Task { took, on_path, .. } = &block.tasks[task];
             format!("{}, {:.0} %", unit.write(took.quantile(0.5)), 100.0 * block.share(*on_path))
         })
         .collect();
-    let nodes = order.iter().zip(&notes).map(|(&task, note)| {
+    let nodes = order.iter().zip(&below).map(|(&task, note)| {
         let edges = || block.edges.iter().filter(|edge| edge.to == task && place_of[edge.from] < place_of[task]);
         let is_critical = 2 * block.tasks[task].on_path > block.runs;
         PictureNode {
@@ -116,8 +116,8 @@ fn write_table(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
         "If twice as fast",
         "Failed",
         "Tried again",
-        "Waited for a slot",
-        "For others",
+        "Slot wait",
+        "Other waits",
     ];
     out.write_str("<div class=\"table\"><table class=\"sortable\">\n<thead><tr>")?;
     out.write_str("<th scope=\"col\"><button type=\"button\">Task</button></th>")?;

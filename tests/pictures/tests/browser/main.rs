@@ -3,4 +3,5 @@
 mod chromium;
 mod docs;
 mod picture;
+mod profile;
 mod report;
