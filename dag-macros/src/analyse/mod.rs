@@ -16,7 +16,7 @@ mod subgraphs;
 use std::collections::HashMap;
 
 use proc_macro2::Ident;
-use syn::{GenericParam, Type};
+use syn::{GenericParam, Type, Visibility};
 
 use crate::errors::Errors;
 use crate::graph::topological_order;
@@ -160,6 +160,24 @@ impl Task<'_> {
 
     pub(crate) fn is_async(&self) -> bool {
         self.method.sig.asyncness.is_some()
+    }
+
+    /// How visible the task is: 0 where only its module sees it.
+    pub(crate) fn rank(&self) -> usize {
+        match &self.method.vis {
+            Visibility::Public(_) => 3,
+            Visibility::Restricted(restricted) if restricted.path.is_ident("crate") => 2,
+            Visibility::Restricted(restricted) if restricted.path.is_ident("self") => 0,
+            Visibility::Restricted(_) => 1,
+            Visibility::Inherited => 0,
+        }
+    }
+
+    /// Whether the result of the task is a `Result` in a run.
+    pub(crate) fn can_fail(&self) -> bool {
+        // Of inner tasks only rustc knows whether they can fail; where they can, the task gives a `Result` anyway, but for
+        // one that has `catch`.
+        !self.reachable.is_empty() || self.method.options.catch.is_some() && !self.inner.is_empty()
     }
 
     /// Tells whether the driver polls the task, so that its future has a slot there.

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Expansion, Header, allowed_lints, edges, inside, run};
+use super::{Expansion, Header, allowed_lints, edges, inside};
 
 // Output:
 //     struct __DagCheckoutCells<'__dag> { user: TaskCell<User>, .., __dag_self: PhantomData<&'__dag Checkout> }
@@ -12,7 +12,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let types = expansion.tasks().map(|(_, task)| expansion.value_type(task));
-    let vis = run::visibility(expansion);
+    let vis = expansion.visibility();
     let allowed = allowed_lints();
     let (causes, no_causes) = edges::causes(expansion).unzip();
     quote! {

@@ -7,10 +7,9 @@ use std::collections::HashMap;
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
-use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, allowed_lints, inside, mentions_self_lifetime, run, terminal};
+use super::{Expansion, Header, allowed_lints, inside, mentions_self_lifetime, terminal};
 use crate::analyse::{Dag, Reachable, Task, type_name};
 
 /// The conversions of a block.
@@ -69,13 +68,8 @@ impl Conversions {
 /// Tells whether a task's terminal is one that few await: nobody outside of the module, and dependents get the result.
 fn may_be_deferred(expansion: &Expansion<'_>, position: usize) -> bool {
     let task = &expansion.dag.tasks[position];
-    let is_private = match &task.method.vis {
-        Visibility::Inherited => true,
-        Visibility::Restricted(restricted) => restricted.path.is_ident("self"),
-        Visibility::Public(_) => false,
-    };
     let has_dependents = expansion.dependents(expansion.ids[position]).next().is_some();
-    is_private && has_dependents && foreign(expansion.dag, task).next().is_some()
+    task.rank() == 0 && has_dependents && foreign(expansion.dag, task).next().is_some()
 }
 
 /// Gives the failures that are not the terminal's own error already.
@@ -190,7 +184,7 @@ fn expand_deferred(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     let arms = terminal::errors(expansion, position, &quote!(#self_ty));
     let unneeded = (arms.len() < expansion.variants()).then(|| quote_mixed!(_ => #runtime::unneeded_failure(),));
     let arms = arms.iter().map(|terminal::Arm { failure, error }| quote_mixed!(#failure => #error,));
-    let (predicates, bounds) = (run::where_predicates(header), deferred_bounds(expansion, position));
+    let (predicates, bounds) = (header.predicates(), deferred_bounds(expansion, position));
     quote_mixed! {
         #(#traits)*
 

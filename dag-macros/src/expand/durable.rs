@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::run::{rank, run_arguments, run_params};
+use super::run::{run_arguments, run_params};
 use super::{Expansion, Header, allowed_lints, at_span, attempt};
 use crate::analyse::{Place, Task};
 use crate::parse::Given;
@@ -76,7 +76,7 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
 
 /// Tells whether others may ask for the result of a task, be they in this crate alone.
 fn is_public(task: &Task<'_>) -> bool {
-    rank(&task.method.vis) > 0
+    task.rank() > 0
 }
 
 fn optional(value: Option<impl quote::ToTokens>) -> TokenStream {

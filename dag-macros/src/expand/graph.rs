@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-use super::{Expansion, edges, inside, run};
+use super::{Expansion, edges, inside};
 use crate::analyse::{Place, Task, type_name};
 
 // Output:
@@ -13,7 +13,7 @@ use crate::analyse::{Place, Task, type_name};
 //     pub fn graph() -> &'static Graph { Self::__DAG_GRAPH }
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
-    let vis = run::visibility(expansion);
+    let vis = expansion.visibility();
     let nodes = expansion.nodes().map(|(id, node)| {
         let task = expansion.dag.tasks.get(node);
         let name = task.map_or_else(|| inside::node_name(expansion, node), |task| task.ident().unraw().to_string());

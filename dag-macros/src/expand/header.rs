@@ -61,6 +61,15 @@ impl Header {
         }
     }
 
+    /// The predicates of the user's where-clause, with a comma behind the last.
+    pub(crate) fn predicates(&self) -> TokenStream {
+        let mut tokens = self.outer_where.clone().into_iter();
+        tokens.next();
+        let predicates: TokenStream = tokens.collect();
+        let ends_with_comma = predicates.to_string().trim_end().ends_with(',');
+        if predicates.is_empty() || ends_with_comma { predicates } else { quote!(#predicates,) }
+    }
+
     /// The lifetime of the object whose tasks run.
     pub(crate) fn self_lifetime(span: Span) -> Lifetime {
         Lifetime::new("'__dag", span)

@@ -26,7 +26,7 @@ mod worker;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Lifetime, Type};
+use syn::{Lifetime, Type, Visibility};
 
 use crate::analyse::{Dag, Task, lifetimes, may_be_result, type_name};
 use crate::result_type::ResultType;
@@ -183,6 +183,16 @@ impl<'d> Expansion<'d> {
     fn limit(&self) -> Option<Literal> {
         let limit = self.dag.block.options.max_concurrency.as_ref()?;
         Some(Literal::usize_unsuffixed(limit.value))
+    }
+
+    /// The visibility of the generated types: that of the most visible task.
+    fn visibility(&self) -> Option<&'d Visibility> {
+        self.dag.tasks.iter().max_by_key(|task| task.rank()).map(|task| &task.method.vis)
+    }
+
+    /// Whether the outputs have a private field: where no result may name a parameter of the block, another field has to.
+    fn has_marked_outputs(&self) -> bool {
+        !self.header.arguments.is_empty() || self.dag.tasks.is_empty()
     }
 
     /// How many kinds of failures there are: the error types, and the graphs inside.

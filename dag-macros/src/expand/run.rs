@@ -14,7 +14,7 @@ use crate::analyse::Task;
 //     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError<ApiError> { .. }
 pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, run, failure, dag, .. } = expansion;
-    let vis = visibility(expansion);
+    let vis = expansion.visibility();
     let failure_type = expansion.failure_type();
     let words = Literal::usize_unsuffixed(expansion.words());
     let bounds = dag.failures.iter().map(|failure| {
@@ -151,7 +151,7 @@ pub(super) fn run_params(expansion: &Expansion<'_>) -> TokenStream {
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, run, header, .. } = expansion;
     let Header { self_ty, outer_where, .. } = header;
-    let vis = visibility(expansion);
+    let vis = expansion.visibility();
     let (cells, lifetime, run_arguments) = (expansion.cells_type(), expansion.lifetime(), run_arguments(expansion));
     let params = run_params(expansion);
     let object = if expansion.dag.is_shared() {
@@ -239,7 +239,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let is_documented = docs.iter().any(|attr| attr.path().is_ident("doc"));
     let own_doc = (!is_documented).then(|| format!("What `{plain}` gives."));
     let own_doc = own_doc.map(|doc| quote!(#[doc = #doc]));
-    let goal = Ident::new(if can_fail(task) { "TryGoal" } else { "Goal" }, Span::mixed_site());
+    let goal = Ident::new(if task.can_fail() { "TryGoal" } else { "Goal" }, Span::mixed_site());
     // Without the third parameter, which is the run as those see it who wait, any thread may drive it.
     let any = expansion.dag.block.options.local.then(|| quote_mixed!(, dyn #runtime::AnyRun + '_));
     let inject = format_ident!("with_{plain}", span = Span::mixed_site());
@@ -286,19 +286,13 @@ fn any(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-pub(super) fn can_fail(task: &Task<'_>) -> bool {
-    // Of inner tasks only rustc knows whether they can fail; where they can, the task gives a `Result` anyway, but for one
-    // that has `catch`.
-    !task.reachable.is_empty() || task.method.options.catch.is_some() && !task.inner.is_empty()
-}
-
 fn all(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, outputs, header, .. } = expansion;
-    let vis = visibility(expansion);
+    let vis = expansion.visibility();
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let arguments = &header.arguments;
     let doc = run_docs::all(expansion);
-    let marker = is_marked(expansion).then(|| quote_mixed!(__dag: ::core::marker::PhantomData,));
+    let marker = expansion.has_marked_outputs().then(|| quote_mixed!(__dag: ::core::marker::PhantomData,));
     let results = quote_mixed! {
         #outputs {
             #(#names: self.__dag.cells().#names.ready(),)*
@@ -310,7 +304,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
     // Who awaits all uses every task: none is dead. But a public `all` counts as used, and would keep all of them alive.
     let is_public = matches!(vis, Some(Visibility::Public(_)));
     let used = (!is_public).then(|| quote_mixed!(#(let _ = <#self_ty>::#methods;)*));
-    if !expansion.dag.tasks.iter().any(can_fail) {
+    if !expansion.dag.tasks.iter().any(Task::can_fail) {
         return quote_mixed! {
             #[doc = #doc]
             #vis async fn all(&self) -> #outputs<'_, #arguments> {
@@ -348,7 +342,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
 fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, outputs, header, .. } = expansion;
     let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
-    let vis = visibility(expansion);
+    let vis = expansion.visibility();
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
     let visibilities = expansion.tasks().map(|(_, task)| &task.method.vis);
@@ -359,8 +353,8 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     let name = outputs.to_string();
     let allowed = lints_of_types();
     let doc = run_docs::outputs(expansion);
-    let predicates = where_predicates(header);
-    let is_marked = is_marked(expansion);
+    let predicates = header.predicates();
+    let is_marked = expansion.has_marked_outputs();
     let marker = is_marked.then(|| quote_mixed!(__dag: ::core::marker::PhantomData<&'__dag #self_ty>,));
     // A derive would ask `Copy` of the parameters of the block.
     let copied = is_marked.then(|| {
@@ -403,34 +397,5 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
                     .finish()
             }
         }
-    }
-}
-
-/// Whether the outputs have a private field: where no result may name a parameter of the block, another field has to.
-pub(super) fn is_marked(expansion: &Expansion<'_>) -> bool {
-    !expansion.header.arguments.is_empty() || expansion.dag.tasks.is_empty()
-}
-
-/// The predicates of the user's where-clause, with a comma behind the last.
-pub(super) fn where_predicates(header: &Header) -> TokenStream {
-    let mut tokens = header.outer_where.clone().into_iter();
-    tokens.next();
-    let predicates: TokenStream = tokens.collect();
-    let ends_with_comma = predicates.to_string().trim_end().ends_with(',');
-    if predicates.is_empty() || ends_with_comma { predicates } else { quote!(#predicates,) }
-}
-
-/// The visibility of the generated types: that of the most visible task.
-pub(super) fn visibility<'d>(expansion: &Expansion<'d>) -> Option<&'d Visibility> {
-    expansion.dag.tasks.iter().map(|task| &task.method.vis).max_by_key(|vis| rank(vis))
-}
-
-pub(super) fn rank(vis: &Visibility) -> usize {
-    match vis {
-        Visibility::Public(_) => 3,
-        Visibility::Restricted(restricted) if restricted.path.is_ident("crate") => 2,
-        Visibility::Restricted(restricted) if restricted.path.is_ident("self") => 0,
-        Visibility::Restricted(_) => 1,
-        Visibility::Inherited => 0,
     }
 }

@@ -4,7 +4,6 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::Expansion;
-use super::run::{can_fail, is_marked, rank};
 use crate::analyse::Task;
 
 pub(super) fn start(expansion: &Expansion<'_>) -> String {
@@ -45,8 +44,7 @@ pub(super) fn run(expansion: &Expansion<'_>) -> String {
 fn example(expansion: &Expansion<'_>, object: &str, goal: usize) -> String {
     let tasks = &expansion.dag.tasks;
     let task = &tasks[goal];
-    let visible =
-        |&position: &usize| position < tasks.len() && rank(&tasks[position].method.vis) >= rank(&task.method.vis);
+    let visible = |&position: &usize| position < tasks.len() && tasks[position].rank() >= task.rank();
     let dependencies: Vec<_> = task.dependencies.iter().map(|dependency| dependency.task).collect();
     let awaited = line(task);
     let twice = match dependencies.iter().find(|position| visible(position)) {
@@ -75,13 +73,13 @@ fn example(expansion: &Expansion<'_>, object: &str, goal: usize) -> String {
 /// Awaits a result, in code.
 fn line(task: &Task<'_>) -> String {
     let name = task.ident();
-    format!("let {name} = run.{name}().await{};\n", if can_fail(task) { "?" } else { "" })
+    format!("let {name} = run.{name}().await{};\n", if task.can_fail() { "?" } else { "" })
 }
 
 /// What follows the docs of a task that can fail, if its author has not written as much.
 pub(super) fn errors(task: &Task<'_>, docs: &str) -> Option<String> {
     let is_told = docs.contains("# Errors");
-    (can_fail(task) && !is_told).then(|| "\n# Errors\nIf this task fails, or one that it needs.".to_owned())
+    (task.can_fail() && !is_told).then(|| "\n# Errors\nIf this task fails, or one that it needs.".to_owned())
 }
 
 pub(super) fn injection(name: &Ident) -> String {
@@ -102,7 +100,7 @@ pub(super) fn all(expansion: &Expansion<'_>) -> String {
 pub(super) fn outputs(expansion: &Expansion<'_>) -> String {
     let Expansion { run, outputs, .. } = expansion;
     let mut doc = format!("All results of a run, lent by it: what [`{run}::all`] gives.\n\n");
-    if is_marked(expansion) {
+    if expansion.has_marked_outputs() {
         doc += "It has a private field for the parameters of the block, so a pattern for it ends with `..`.\n\n";
     }
     let Some(goal) = goal(expansion) else { return doc };
@@ -116,7 +114,7 @@ pub(super) fn outputs(expansion: &Expansion<'_>) -> String {
 /// The task to show: the last of those that most can see.
 fn goal(expansion: &Expansion<'_>) -> Option<usize> {
     let tasks = &expansion.dag.tasks;
-    (0..tasks.len()).max_by_key(|&position| rank(&tasks[position].method.vis))
+    (0..tasks.len()).max_by_key(|&position| tasks[position].rank())
 }
 
 /// The type, as a link to its docs names it.

@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use super::{failed_type, lints, shows_failures, tasks_ident};
 use crate::analyse::Task;
 use crate::expand::terminal::{self, Arm};
-use crate::expand::{Expansion, Header, convert, hexadecimal, run};
+use crate::expand::{Expansion, Header, convert, hexadecimal};
 
 /// The ways in which terminals fail. Tasks that need the same as fallible share one: most blocks have one error type.
 pub(super) struct Errors {
@@ -98,7 +98,7 @@ impl Errors {
     fn kept_of(&self, expansion: &Expansion<'_>, way: Option<usize>, key: Option<Literal>) -> TokenStream {
         let Expansion { runtime, header, .. } = expansion;
         let Header { outer_params, arguments, .. } = header;
-        let predicates = run::where_predicates(header);
+        let predicates = header.predicates();
         let (failed, tasks) = (failed_type(expansion), tasks_ident(expansion));
         let (param, key) = match key {
             Some(key) => (None, quote!(#key)),
@@ -163,9 +163,10 @@ pub(super) fn where_clause(bounds: &TokenStream) -> Option<TokenStream> {
     (!bounds.is_empty()).then(|| quote!(where #bounds))
 }
 
-/// Gives a number for the name of a task, by which another block finds it in types.
+/// Gives a number for the name of a task, by which another block finds it in types: the block around knows no more than the
+/// name, and a parameter of a type cannot be a text.
 pub(in crate::expand) fn key(name: &Ident) -> Literal {
-    // Fowler, Noll and Vo.
+    // The hash of Fowler, Noll and Vo.
     let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);
     let hash = name.unraw().to_string().bytes().fold(0xcbf2_9ce4_8422_2325, hash);
     hexadecimal(hash)

@@ -9,7 +9,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, allowed_lints, inside, run};
+use super::{Expansion, Header, allowed_lints, inside};
 use crate::analyse::type_name;
 pub(super) use errors::key;
 use errors::{Errors, where_clause};
@@ -79,7 +79,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 pub(super) fn expand_finite(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, header, .. } = expansion;
     let Header { self_ty, outer_params, .. } = header;
-    let (predicates, finite, allowed) = (run::where_predicates(header), inside::finite(expansion), lints());
+    let (predicates, finite, allowed) = (header.predicates(), inside::finite(expansion), lints());
     quote_mixed! {
         #allowed
         impl<#outer_params> #runtime::DoesNotContainItself for #self_ty
