@@ -560,6 +560,8 @@ See [`ReportRun`].*/
     fn __dag_check<'__dag, words, summary>(_: &'__dag Self) {
         #[allow(unused_imports)]
         use ::adagio::__private::{NotSend as _, ProbeValue as _};
+        #[allow(unused_imports)]
+        use ::adagio::__private::NoSharing as _;
         ::adagio::__private::require_shareable::<Vec<String>>();
         ::adagio::__private::require_shareable::<usize>();
         ::adagio::__private::require_shareable::<String>();
@@ -573,7 +575,11 @@ See [`ReportRun`].*/
                 &'__dag String,
             ),
         >::NEW
-            .require_shared_object::<Self>();
+            .require_owners::<
+                Self,
+                S,
+                _,
+            >(::adagio::__private::Sharing::<Self>::of_owners());
         ::adagio::__private::require_result::<
             Result<Vec<String>, StoreError>,
             Vec<String>,
