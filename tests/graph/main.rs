@@ -3,6 +3,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod catch;
 mod drawing;
 mod inner;
 mod readme;

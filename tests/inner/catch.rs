@@ -1,13 +1,12 @@
 //! `catch` and graphs inside: of an inner task, inside of an inner graph, and both.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
-mod common;
-
 use std::error::Error;
 use std::fmt;
 
 use adagio::{TaskError, dag};
-use common::{Driven, now, yield_once};
+
+use crate::common::{Driven, now, yield_once};
 
 #[derive(Clone, Debug, PartialEq)]
 struct Missing(&'static str);

@@ -6,6 +6,7 @@ mod common;
 #[path = "../common/names.rs"]
 mod names;
 
+mod catch;
 mod kinds;
 mod limits;
 mod runs;

@@ -1,5 +1,4 @@
 //! `catch` in blocks with tasks on other threads.
-#![cfg(feature = "tokio")]
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 use std::sync::Arc;

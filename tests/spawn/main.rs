@@ -5,6 +5,7 @@
 mod common;
 
 mod cancel;
+mod catch;
 mod many;
 mod run;
 mod threads;

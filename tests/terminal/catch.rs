@@ -1,14 +1,13 @@
 //! `catch` in `#[depends(..)]`: a task that runs whatever has become of what it depends on.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
-mod common;
-
 use std::error::Error;
 use std::fmt;
 use std::task::Poll;
 
 use adagio::{EdgeKind, TaskError, dag};
-use common::{Driven, Stage, now};
+
+use crate::common::{Driven, Stage, now};
 
 #[derive(Debug, PartialEq)]
 struct ApiError(&'static str);
@@ -408,7 +407,7 @@ macro_rules! wide {
         impl Wide {
             $(
                 async fn $leaf(&self) -> Result<u8, ApiError> {
-                    common::yield_once().await;
+                    crate::common::yield_once().await;
                     Err(ApiError(stringify!($leaf)))
                 }
             )*

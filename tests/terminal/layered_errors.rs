@@ -1,14 +1,13 @@
 //! Layers of errors: conversions are asked only into the errors of terminals that are awaited, or that others see.
 
-mod common;
-
 use std::error::Error;
 use std::fmt;
 use std::future::ready;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use adagio::dag;
-use common::now;
+
+use crate::common::now;
 
 macro_rules! error {
     ($($name:ident: $($from:ident)*;)*) => {

@@ -5,9 +5,11 @@ mod common;
 
 mod auto_traits;
 mod cancel;
+mod catch;
 mod executors;
 mod failure;
 mod generics;
+mod layered_errors;
 mod limit;
 mod order;
 mod panic;
