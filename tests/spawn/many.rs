@@ -14,7 +14,7 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Barrier;
 use tokio::task::{Id, block_in_place, id, yield_now};
 
-use crate::tries::{PATIENCE, try_often};
+use crate::tries::{PATIENCE, try_twice};
 
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);
@@ -137,7 +137,7 @@ fn tasks_that_wait_are_all_under_way_at_once() {
 
 #[test]
 fn tasks_that_do_not_wait_use_all_threads() {
-    try_often(|| {
+    try_twice(|| {
         everywhere(&workers(4), || {
             let come = Arc::new(AtomicUsize::new(0));
             move || {
@@ -150,7 +150,7 @@ fn tasks_that_do_not_wait_use_all_threads() {
 
 #[test]
 fn tasks_that_block_in_place_hold_up_no_other() {
-    try_often(|| {
+    try_twice(|| {
         everywhere(&workers(2), || {
             let come = Arc::new(AtomicUsize::new(0));
             move || {
@@ -249,7 +249,7 @@ impl Busy {
 
 #[test]
 fn tasks_that_are_ready_run_while_the_thread_of_the_caller_is_busy() {
-    try_often(|| {
+    try_twice(|| {
         let runtime = workers(4);
         let busy = || Arc::new(Busy { come: AtomicUsize::new(0) });
         runtime.block_on(busy().goal());

@@ -8,7 +8,7 @@ use std::time::Duration;
 use adagio::dag;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::tries::{PATIENCE, try_often};
+use crate::tries::{PATIENCE, try_twice};
 
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);
@@ -105,12 +105,12 @@ impl Meeting {
 
 #[test]
 fn two_spawned_tasks_use_two_threads() {
-    try_often(|| assert_eq!(workers(2).block_on(async { Meeting::new().both().await }), 2));
+    try_twice(|| assert_eq!(workers(2).block_on(async { Meeting::new().both().await }), 2));
 }
 
 #[test]
 fn two_spawned_tasks_use_two_threads_where_the_graph_runs_on_one() {
-    try_often(|| {
+    try_twice(|| {
         let runtime = workers(2);
         let _entered = runtime.enter();
         assert_eq!(futures::executor::block_on(Meeting::new().both()), 2);
@@ -119,7 +119,7 @@ fn two_spawned_tasks_use_two_threads_where_the_graph_runs_on_one() {
 
 #[test]
 fn two_spawned_tasks_use_two_threads_where_the_graph_runs_on_a_worker() {
-    try_often(|| {
+    try_twice(|| {
         let runtime = workers(2);
         let both = runtime.spawn(async { Meeting::new().both().await });
         assert_eq!(runtime.block_on(both).unwrap(), 2);
@@ -153,7 +153,7 @@ struct Later {
 
 #[test]
 fn two_tasks_that_one_makes_ready_use_two_threads() {
-    try_often(|| {
+    try_twice(|| {
         let later = Arc::new(Later { meeting: Meeting::new() });
         assert_eq!(workers(2).block_on(later.both()), 2);
     });
