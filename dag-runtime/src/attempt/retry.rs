@@ -5,10 +5,10 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
-use crate::dynamic::Watch;
 use crate::error::{ErrorSource, TaskError};
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
+use crate::observe::watch::Watch;
 use crate::runtime::tokio_runtime;
 
 /// How often a task is tried again, and after which waits.

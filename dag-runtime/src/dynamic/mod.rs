@@ -1,34 +1,20 @@
 //! Tasks made at run time: a task is a node that starts on the runtime when its inputs are done, and a handle.
 
-mod all;
-mod any_node;
-mod argument;
-mod blocking;
-mod consumers;
-mod current;
-mod ending;
-mod head;
-mod make;
+mod handle;
 mod members;
 mod node;
 mod scope;
-mod settle;
-mod task;
-mod then;
-mod watch;
-mod worker;
+mod work;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
-pub use all::{After, All, TaskHandle, after, all};
-pub use argument::{Given, Gives, Holds, Input, Lends, give, lend};
-pub use blocking::blocking_here;
-pub use ending::TaskFuture;
-pub use make::{Edge, FailsWith, IfShareable, NewTask, NoTask, NotShareable, OwnError};
+pub use handle::{
+    After, All, Edge, FailsWith, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoTask, NotShareable,
+    OwnError, Shared, Task, TaskFuture, TaskHandle, after, all, give, lend,
+};
 pub use scope::{Scope, scope};
-pub use task::{Shared, Task};
-pub(crate) use watch::Watch;
+pub use work::blocking::blocking_here;
 
 mod sealed {
     /// Keeps others from implementing a trait that has it in its signature.

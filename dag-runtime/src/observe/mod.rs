@@ -9,6 +9,8 @@ mod profile;
 mod progress_bar;
 mod timeline;
 pub(crate) mod trace;
+#[cfg(feature = "tokio")]
+pub(crate) mod watch;
 
 pub use observer::{Observer, Outcome, RunEvent, TaskEvent};
 #[cfg(feature = "profile")]

@@ -4,9 +4,9 @@ use std::cell::RefCell;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::any_node::AnyNode;
-use super::head::Head;
-use super::members::{Members, Membership};
+use crate::dynamic::members::{Members, Membership};
+use crate::dynamic::node::AnyNode;
+use crate::dynamic::node::Head;
 
 thread_local! {
     static PLACE: RefCell<Place> = const { RefCell::new(Place { members: None, waits: None, gates: Vec::new() }) };
@@ -20,18 +20,18 @@ struct Place {
 }
 
 /// Makes this thread be elsewhere until it is dropped.
-pub(super) struct Entered {
+pub(in crate::dynamic) struct Entered {
     outside: Place,
 }
 
 impl Entered {
     /// Leaves every scope.
-    pub(super) fn nowhere() -> Self {
+    pub(in crate::dynamic) fn nowhere() -> Self {
         Self { outside: PLACE.take() }
     }
 
     /// Enters a scope, in the body of the same task as before.
-    pub(super) fn scope(members: &Arc<Members>) -> Self {
+    pub(in crate::dynamic) fn scope(members: &Arc<Members>) -> Self {
         let place = |outside: &mut Place| {
             let inside = Place { members: Some(Arc::clone(members)), waits: outside.waits.clone(), gates: Vec::new() };
             std::mem::replace(outside, inside)
@@ -48,7 +48,7 @@ impl Drop for Entered {
 }
 
 /// Goes on to another task, inside of an [`Entered`].
-pub(super) fn switch_to(task: &Head) {
+pub(in crate::dynamic) fn switch_to(task: &Head) {
     let previous = PLACE.with_borrow_mut(|place| {
         let members = task.membership.as_ref().map(|membership| &membership.members);
         let is_here = place.members.as_ref().map(Arc::as_ptr) == members.map(Arc::as_ptr);
@@ -62,17 +62,17 @@ pub(super) fn switch_to(task: &Head) {
 }
 
 /// Gives the scope that a task made here belongs to.
-pub(super) fn members() -> Option<Arc<Members>> {
+pub(in crate::dynamic) fn members() -> Option<Arc<Members>> {
     PLACE.with_borrow(|place| place.members.clone())
 }
 
 /// Asks the scope that is entered.
-pub(super) fn with_members<R>(ask: impl FnOnce(&Members) -> R) -> Option<R> {
+pub(in crate::dynamic) fn with_members<R>(ask: impl FnOnce(&Members) -> R) -> Option<R> {
     PLACE.with_borrow(|place| place.members.as_deref().map(ask))
 }
 
 /// Tells whether a task is of the scope that is entered.
-pub(super) fn is_of(task: &Head) -> bool {
+pub(in crate::dynamic) fn is_of(task: &Head) -> bool {
     PLACE.with_borrow(|place| match (&place.members, &task.membership) {
         (Some(members), Some(membership)) => membership.is_in(members),
         (None, None) => true,
@@ -81,24 +81,24 @@ pub(super) fn is_of(task: &Head) -> bool {
 }
 
 /// Gives the scope that a task made here belongs to, and the tasks that it waits for, for order alone.
-pub(super) fn of_new_task() -> (Option<Arc<Members>>, Vec<Arc<dyn AnyNode>>) {
+pub(in crate::dynamic) fn of_new_task() -> (Option<Arc<Members>>, Vec<Arc<dyn AnyNode>>) {
     PLACE.with_borrow(|place| (place.members.clone(), place.gates.clone()))
 }
 
 /// Tells whether a task made here is done as soon as it is made, if it can be.
-pub(super) fn is_unwatched() -> bool {
+pub(in crate::dynamic) fn is_unwatched() -> bool {
     PLACE.with_borrow(|place| {
         place.gates.is_empty() && place.members.as_ref().is_none_or(|members| members.observers().is_none())
     })
 }
 
 /// Has what is made here wait for more tasks until it is dropped.
-pub(super) struct Gated {
+pub(in crate::dynamic) struct Gated {
     outer: usize,
 }
 
 impl Gated {
-    pub(super) fn new(gates: Vec<Arc<dyn AnyNode>>) -> Self {
+    pub(in crate::dynamic) fn new(gates: Vec<Arc<dyn AnyNode>>) -> Self {
         PLACE.with_borrow_mut(|place| {
             let outer = place.gates.len();
             place.gates.extend(gates);
@@ -115,7 +115,7 @@ impl Drop for Gated {
 }
 
 /// How many tasks the body of a task is waiting for, in a scope with a limit or with observers.
-pub(super) struct Waits {
+pub(in crate::dynamic) struct Waits {
     count: AtomicUsize,
     /// The scope of the task, and its number in it.
     scope: usize,
@@ -124,11 +124,11 @@ pub(super) struct Waits {
 
 impl Waits {
     /// Makes those of a task of a scope.
-    pub(super) fn of(membership: &Membership) -> Self {
+    pub(in crate::dynamic) fn of(membership: &Membership) -> Self {
         Self { count: AtomicUsize::new(0), scope: address(&membership.members), rank: membership.rank }
     }
 
-    pub(super) fn is_waiting(&self) -> bool {
+    pub(in crate::dynamic) fn is_waiting(&self) -> bool {
         self.count.load(Ordering::Acquire) > 0
     }
 }
@@ -139,7 +139,7 @@ fn address(members: &Arc<Members>) -> usize {
 }
 
 /// Returns the number of the task that is being polled, if it is of this scope, too.
-pub(super) fn maker(members: &Arc<Members>) -> Option<u64> {
+pub(in crate::dynamic) fn maker(members: &Arc<Members>) -> Option<u64> {
     PLACE.with_borrow(|place| {
         let waits = place.waits.as_ref()?;
         (waits.scope == address(members)).then_some(waits.rank)
@@ -147,11 +147,11 @@ pub(super) fn maker(members: &Arc<Members>) -> Option<u64> {
 }
 
 /// The body that is being polled waits for a task.
-pub(super) struct Waiting(Arc<Waits>);
+pub(in crate::dynamic) struct Waiting(Arc<Waits>);
 
 impl Waiting {
     /// Notes that it does, if anybody counts.
-    pub(super) fn begin() -> Option<Self> {
+    pub(in crate::dynamic) fn begin() -> Option<Self> {
         let waits = PLACE.with_borrow(|place| place.waits.clone())?;
         waits.count.fetch_add(1, Ordering::AcqRel);
         Some(Self(waits))

@@ -11,15 +11,15 @@ use slab::Slab;
 use super::any_node::{AnyNode, Ended, Failing, InputState};
 use super::consumers::Consumers;
 use super::head::Head;
-use super::{drop_quietly, lock};
+use crate::dynamic::{drop_quietly, lock};
 use crate::error::TaskError;
 use crate::observe::observer::Outcome;
 
 /// What a task does once its inputs are done.
-pub(super) type Body<T> = Pin<Box<dyn Future<Output = Result<T, TaskError>> + Send>>;
+pub(in crate::dynamic) type Body<T> = Pin<Box<dyn Future<Output = Result<T, TaskError>> + Send>>;
 
 /// A task.
-pub(super) struct Node<T> {
+pub(in crate::dynamic) struct Node<T> {
     head: Head,
     outcome: OnceLock<Result<T, TaskError>>,
     progress: Mutex<Progress<T>>,
@@ -49,7 +49,7 @@ enum Phase {
 }
 
 impl<T> Node<T> {
-    pub(super) fn new(head: Head) -> Self {
+    pub(in crate::dynamic) fn new(head: Head) -> Self {
         let progress = Progress {
             phase: Phase::Waiting,
             body: None,
@@ -61,7 +61,7 @@ impl<T> Node<T> {
     }
 
     /// Makes a node that is done.
-    pub(super) fn done(name: &'static str, value: T) -> Self {
+    pub(in crate::dynamic) fn done(name: &'static str, value: T) -> Self {
         let head = Head { name, missing: AtomicUsize::new(0), membership: None, watch: None, waits: None };
         let mut node = Self::new(head);
         node.outcome = OnceLock::from(Ok(value));
@@ -70,7 +70,7 @@ impl<T> Node<T> {
     }
 
     /// Gives the task what it does. If nothing but this was missing, a worker gets it next.
-    pub(super) fn set_body(&self, body: Body<T>) {
+    pub(in crate::dynamic) fn set_body(&self, body: Body<T>) {
         let mut progress = lock(&self.progress);
         if progress.phase == Phase::Ended {
             drop(progress);
@@ -84,12 +84,12 @@ impl<T> Node<T> {
     }
 
     /// Gives the outcome of a task that has ended.
-    pub(super) fn outcome(&self) -> Option<&Result<T, TaskError>> {
+    pub(in crate::dynamic) fn outcome(&self) -> Option<&Result<T, TaskError>> {
         self.outcome.get()
     }
 
     /// Gives the result of an input: a task runs when all of them are there.
-    pub(super) fn value(&self) -> &T {
+    pub(in crate::dynamic) fn value(&self) -> &T {
         match self.outcome() {
             Some(Ok(value)) => value,
             Some(Err(error)) => unreachable!("a task runs although {error}"),
@@ -98,7 +98,7 @@ impl<T> Node<T> {
     }
 
     /// Gives the result itself if nobody else holds it, else a clone.
-    pub(super) fn into_value(mut self: Arc<Self>) -> T
+    pub(in crate::dynamic) fn into_value(mut self: Arc<Self>) -> T
     where
         T: Clone,
     {
@@ -110,7 +110,7 @@ impl<T> Node<T> {
     }
 
     /// Gives the outcome itself if nobody else holds it, else a clone.
-    pub(super) fn into_outcome(mut self: Arc<Self>) -> Result<T, TaskError>
+    pub(in crate::dynamic) fn into_outcome(mut self: Arc<Self>) -> Result<T, TaskError>
     where
         T: Clone,
     {
@@ -119,7 +119,7 @@ impl<T> Node<T> {
     }
 
     /// Has `waker` woken when the task ends; tells whether it has.
-    pub(super) fn poll_ended(&self, waiter: &mut Option<usize>, waker: &Waker) -> bool {
+    pub(in crate::dynamic) fn poll_ended(&self, waiter: &mut Option<usize>, waker: &Waker) -> bool {
         let mut progress = lock(&self.progress);
         if progress.phase == Phase::Ended {
             *waiter = None;
@@ -140,7 +140,7 @@ impl<T> Node<T> {
     }
 
     /// Forgets a waker that [`poll_ended`](Self::poll_ended) has kept.
-    pub(super) fn stop_waiting(&self, waiter: usize) {
+    pub(in crate::dynamic) fn stop_waiting(&self, waiter: usize) {
         let waker = lock(&self.progress).waiters.try_remove(waiter);
         drop(waker);
     }

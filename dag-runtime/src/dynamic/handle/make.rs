@@ -4,19 +4,20 @@ use std::marker::PhantomData;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 
-use super::any_node::{AnyNode, InputState};
-use super::head::Head;
-use super::members::{Members, Membership};
-use super::node::Node;
-use super::watch::Watch;
-use super::{Task, current, settle};
+use super::task::Task;
 use crate::attempt::Attempts;
+use crate::dynamic::members::{Members, Membership};
+use crate::dynamic::node::Head;
+use crate::dynamic::node::Node;
+use crate::dynamic::node::{AnyNode, InputState};
+use crate::dynamic::work::{current, settle};
 use crate::error::{ErrorSource, TaskError};
+use crate::observe::watch::Watch;
 use crate::runtime::tokio_runtime;
 
 /// A task that an argument stands for, if it is one.
 #[derive(Clone, Copy)]
-pub struct Edge<'a>(pub(super) Option<&'a dyn AnyNode>);
+pub struct Edge<'a>(pub(in crate::dynamic) Option<&'a dyn AnyNode>);
 
 /// A task without a body.
 pub struct NewTask<T> {
@@ -26,7 +27,7 @@ pub struct NewTask<T> {
 }
 
 impl<T: Send + Sync + 'static> NewTask<T> {
-    /// Makes a task that waits for its inputs, and for those that [`after`](super::after) says.
+    /// Makes a task that waits for its inputs, and for those that [`after`](crate::after) says.
     #[must_use]
     pub fn new(name: &'static str, inputs: &[Edge<'_>]) -> Self {
         let (members, gates) = current::of_new_task();

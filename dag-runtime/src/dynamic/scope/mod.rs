@@ -6,9 +6,9 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use super::current::{self, Entered, Waiting};
-use super::members::Members;
-use super::settle;
+use crate::dynamic::members::{Members, Presence};
+use crate::dynamic::work::current::{self, Entered, Waiting};
+use crate::dynamic::work::settle;
 use crate::error::TaskError;
 use crate::observe::observer::{Observer, Observers};
 
@@ -41,7 +41,7 @@ use crate::observe::observer::{Observer, Observers};
 ///
 /// # Errors
 /// The first failure or panic of a task drops the future and aborts the other tasks; it is given once all have ended.
-/// A task that was aborted by [`Task::abort`](super::Task::abort), and what depended on it, is no failure of the scope.
+/// A task that was aborted by [`Task::abort`](crate::Task::abort), and what depended on it, is no failure of the scope.
 ///
 /// # Panics
 /// If the future does; a panic of a task is an error.
@@ -83,7 +83,7 @@ impl Scope {
 
     /// Lets at most `tasks` tasks be under way. Slots go to the tasks that are ready in the order in which they were made.
     ///
-    /// A task that awaits a [`Task`](super::Task) lends its slot while it waits, so that tasks that make tasks come to an
+    /// A task that awaits a [`Task`](crate::Task) lends its slot while it waits, so that tasks that make tasks come to an
     /// end even with a limit of 1. Other waits keep it: of a lock, of a channel that another task is to send into, and of
     /// a `block_on` inside of a `#[task(blocking)]` body.
     ///
@@ -161,7 +161,7 @@ impl fmt::Debug for Scope {
 /// Aborts what is under way when the scope's future is gone.
 struct Closing<'s> {
     members: &'s Arc<Members>,
-    outer: Option<super::members::Presence>,
+    outer: Option<Presence>,
 }
 
 impl Drop for Closing<'_> {

@@ -5,12 +5,12 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::current::Waiting;
-use super::node::Node;
+use crate::dynamic::node::Node;
+use crate::dynamic::work::current::Waiting;
 use crate::error::TaskError;
 
 /// Waits for a task, and gives its node back.
-pub(super) struct Ending<T> {
+pub(in crate::dynamic) struct Ending<T> {
     node: Option<Arc<Node<T>>>,
     /// The key of the waker that the node has.
     waiter: Option<usize>,
@@ -18,7 +18,7 @@ pub(super) struct Ending<T> {
 }
 
 impl<T> Ending<T> {
-    pub(super) fn new(node: Arc<Node<T>>) -> Self {
+    pub(in crate::dynamic) fn new(node: Arc<Node<T>>) -> Self {
         Self { node: Some(node), waiter: None, waiting: None }
     }
 }
@@ -49,7 +49,7 @@ impl<T> Drop for Ending<T> {
     }
 }
 
-/// What awaiting a [`Task`](super::Task) does: waits until it has ended, and gives a clone of its result, or the result
+/// What awaiting a [`Task`](crate::Task) does: waits until it has ended, and gives a clone of its result, or the result
 /// itself if nobody else holds it.
 ///
 /// # Cancel safety
@@ -58,7 +58,7 @@ impl<T> Drop for Ending<T> {
 pub struct TaskFuture<T>(Ending<T>);
 
 impl<T> TaskFuture<T> {
-    pub(super) fn new(node: Arc<Node<T>>) -> Self {
+    pub(in crate::dynamic) fn new(node: Arc<Node<T>>) -> Self {
         Self(Ending::new(node))
     }
 }

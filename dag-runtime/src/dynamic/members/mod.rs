@@ -8,13 +8,13 @@ use std::task::Waker;
 
 use slab::Slab;
 
-use super::any_node::AnyNode;
-use super::lock;
+use crate::dynamic::lock;
+use crate::dynamic::node::AnyNode;
 use crate::error::TaskError;
 use crate::observe::observer::Observers;
 
 /// What the tasks of a scope share.
-pub(super) struct Members {
+pub(in crate::dynamic) struct Members {
     /// How many tasks may be under way.
     limit: Option<usize>,
     observers: Option<Arc<Observers>>,
@@ -46,10 +46,10 @@ struct State {
 }
 
 /// A task's place in its scope.
-pub(super) struct Membership {
-    pub(super) members: Arc<Members>,
+pub(in crate::dynamic) struct Membership {
+    pub(in crate::dynamic) members: Arc<Members>,
     /// How many tasks were made before, where that counts.
-    pub(super) rank: u64,
+    pub(in crate::dynamic) rank: u64,
     /// One of the `SLOT_*`; written under the scope's lock.
     slot: AtomicU8,
     /// The key in [`State::strangers`], or [`NO_STRANGER`].
@@ -66,15 +66,15 @@ const NO_STRANGER: usize = usize::MAX;
 
 /// Who is to be told of a change.
 #[derive(Default)]
-pub(super) struct Told {
+pub(in crate::dynamic) struct Told {
     /// Tasks to abort.
-    pub(super) tasks: Vec<Arc<dyn AnyNode>>,
-    pub(super) wakers: Vec<Waker>,
-    pub(super) outer: Option<Presence>,
+    pub(in crate::dynamic) tasks: Vec<Arc<dyn AnyNode>>,
+    pub(in crate::dynamic) wakers: Vec<Waker>,
+    pub(in crate::dynamic) outer: Option<Presence>,
 }
 
 impl Members {
-    pub(super) fn new(limit: Option<usize>, observers: Observers) -> Self {
+    pub(in crate::dynamic) fn new(limit: Option<usize>, observers: Observers) -> Self {
         Self {
             limit,
             observers: (!observers.is_empty()).then(|| Arc::new(observers)),
@@ -85,26 +85,26 @@ impl Members {
         }
     }
 
-    pub(super) fn has_limit(&self) -> bool {
+    pub(in crate::dynamic) fn has_limit(&self) -> bool {
         self.limit.is_some()
     }
 
-    pub(super) fn observers(&self) -> Option<&Arc<Observers>> {
+    pub(in crate::dynamic) fn observers(&self) -> Option<&Arc<Observers>> {
         self.observers.as_ref()
     }
 
-    pub(super) fn is_closed(&self) -> bool {
+    pub(in crate::dynamic) fn is_closed(&self) -> bool {
         self.is_closed.load(Ordering::Acquire)
     }
 
     /// Has the scope wait for something that is no task.
-    pub(super) fn presence(self: &Arc<Self>) -> Presence {
+    pub(in crate::dynamic) fn presence(self: &Arc<Self>) -> Presence {
         self.alive.fetch_add(1, Ordering::Relaxed);
         Presence(Arc::clone(self))
     }
 
     /// Has the scope's future woken when it is to look here again; tells whether a task has failed.
-    pub(super) fn listen(&self, waker: &Waker) -> bool {
+    pub(in crate::dynamic) fn listen(&self, waker: &Waker) -> bool {
         let mut state = lock(&self.state);
         let previous = match &state.waker {
             Some(known) if known.will_wake(waker) => None,
@@ -116,19 +116,19 @@ impl Members {
         has_failed
     }
 
-    pub(super) fn failure(&self) -> Option<TaskError> {
+    pub(in crate::dynamic) fn failure(&self) -> Option<TaskError> {
         // A failure closes the scope.
         if self.is_closed() { lock(&self.state).failure.clone() } else { None }
     }
 
     /// Tells whether every task has ended; from now on the last one wakes the scope's future.
-    pub(super) fn is_drained(&self) -> bool {
+    pub(in crate::dynamic) fn is_drained(&self) -> bool {
         lock(&self.state).is_draining = true;
         self.is_empty()
     }
 
     /// Has every task aborted, also those that are made from now on.
-    pub(super) fn close(&self) -> Told {
+    pub(in crate::dynamic) fn close(&self) -> Told {
         let mut state = lock(&self.state);
         self.close_locked(&mut state)
     }
@@ -141,7 +141,7 @@ impl Members {
     }
 
     /// Closes the scope because of a failure, unless one came before.
-    pub(super) fn fail(&self, error: &TaskError) -> Told {
+    pub(in crate::dynamic) fn fail(&self, error: &TaskError) -> Told {
         let mut state = lock(&self.state);
         if error.is_aborted() || state.failure.is_some() {
             return Told::default();
@@ -153,7 +153,7 @@ impl Members {
     }
 
     /// Lets a task go, after [`Membership::retire`].
-    pub(super) fn leave(&self) -> Told {
+    pub(in crate::dynamic) fn leave(&self) -> Told {
         if self.alive.fetch_sub(1, Ordering::AcqRel) > 1 {
             return Told::default();
         }
@@ -162,19 +162,19 @@ impl Members {
         Told { wakers: waker.into_iter().collect(), outer: state.outer.take(), ..Told::default() }
     }
 
-    pub(super) fn is_empty(&self) -> bool {
+    pub(in crate::dynamic) fn is_empty(&self) -> bool {
         self.alive.load(Ordering::Acquire) == 0
     }
 
     /// Keeps `outer` as long as a task is there.
-    pub(super) fn outlive(&self, outer: Option<Presence>) {
+    pub(in crate::dynamic) fn outlive(&self, outer: Option<Presence>) {
         lock(&self.state).outer = outer;
         let outer = if self.is_empty() { lock(&self.state).outer.take() } else { None };
         drop(outer);
     }
 
     /// Has a worker woken when the scope closes; tells under which key, or that it has closed.
-    pub(super) fn add_worker(&self, waker: &Waker) -> Option<usize> {
+    pub(in crate::dynamic) fn add_worker(&self, waker: &Waker) -> Option<usize> {
         let waker = waker.clone();
         let mut state = lock(&self.state);
         if self.is_closed() {
@@ -185,13 +185,13 @@ impl Members {
         Some(state.workers.insert(waker))
     }
 
-    pub(super) fn remove_worker(&self, key: usize) {
+    pub(in crate::dynamic) fn remove_worker(&self, key: usize) {
         let waker = lock(&self.state).workers.try_remove(key);
         drop(waker);
     }
 
     /// Gives the task that a slot that was given back is for.
-    pub(super) fn next_queued(&self) -> Option<Arc<dyn AnyNode>> {
+    pub(in crate::dynamic) fn next_queued(&self) -> Option<Arc<dyn AnyNode>> {
         self.take_queued(&mut lock(&self.state))
     }
 
@@ -211,19 +211,19 @@ impl Members {
 
 impl Membership {
     /// Enters a scope.
-    pub(super) fn new(members: Arc<Members>) -> Self {
+    pub(in crate::dynamic) fn new(members: Arc<Members>) -> Self {
         let is_counted = members.has_limit() || members.observers.is_some();
         let rank = if is_counted { members.made.fetch_add(1, Ordering::Relaxed) } else { 0 };
         members.alive.fetch_add(1, Ordering::Relaxed);
         Self { members, rank, slot: AtomicU8::new(SLOT_NONE), stranger: AtomicUsize::new(NO_STRANGER) }
     }
 
-    pub(super) fn is_in(&self, members: &Members) -> bool {
+    pub(in crate::dynamic) fn is_in(&self, members: &Members) -> bool {
         std::ptr::eq(&raw const *self.members, members)
     }
 
     /// Has the task told when the scope closes: it waits for one that may not be.
-    pub(super) fn add_stranger(&self, node: &Arc<dyn AnyNode>) {
+    pub(in crate::dynamic) fn add_stranger(&self, node: &Arc<dyn AnyNode>) {
         if self.stranger.load(Ordering::Relaxed) == NO_STRANGER {
             let key = lock(&self.members.state).strangers.insert(Arc::downgrade(node));
             self.stranger.store(key, Ordering::Relaxed);
@@ -231,7 +231,7 @@ impl Membership {
     }
 
     /// Gives back what the task has of the scope; tells whether it had a slot.
-    pub(super) fn retire(&self) -> bool {
+    pub(in crate::dynamic) fn retire(&self) -> bool {
         let stranger = self.stranger.load(Ordering::Relaxed);
         if !self.members.has_limit() && stranger == NO_STRANGER {
             return false;
@@ -249,7 +249,7 @@ impl Membership {
     }
 
     /// Gives a slot to a task that is ready, or has it wait for one.
-    pub(super) fn take_slot(&self, node: &Arc<dyn AnyNode>) -> bool {
+    pub(in crate::dynamic) fn take_slot(&self, node: &Arc<dyn AnyNode>) -> bool {
         let Some(limit) = self.members.limit else { return true };
         let mut state = lock(&self.members.state);
         if self.members.is_closed() {
@@ -266,7 +266,7 @@ impl Membership {
     }
 
     /// Gives the slot of a task back that waits for another; gives the task to go on with.
-    pub(super) fn lend_slot(&self) -> Option<Arc<dyn AnyNode>> {
+    pub(in crate::dynamic) fn lend_slot(&self) -> Option<Arc<dyn AnyNode>> {
         let mut state = lock(&self.members.state);
         if self.slot.load(Ordering::Relaxed) != SLOT_HELD {
             return None;
@@ -277,7 +277,7 @@ impl Membership {
     }
 
     /// Takes a lent slot back, or waits for one: then the worker is woken.
-    pub(super) fn regain_slot(&self, node: &Arc<dyn AnyNode>) -> bool {
+    pub(in crate::dynamic) fn regain_slot(&self, node: &Arc<dyn AnyNode>) -> bool {
         let Some(limit) = self.members.limit else { return true };
         let mut state = lock(&self.members.state);
         if self.members.is_closed() {
@@ -301,7 +301,7 @@ impl Membership {
 }
 
 /// Something that a scope waits for.
-pub(super) struct Presence(pub(super) Arc<Members>);
+pub(in crate::dynamic) struct Presence(pub(in crate::dynamic) Arc<Members>);
 
 impl Drop for Presence {
     fn drop(&mut self) {

@@ -3,8 +3,8 @@
 use std::sync::Arc;
 
 use super::make::{Edge, FailsWith, NewTask, OwnError};
-use super::node::Node;
 use super::task::Task;
+use crate::dynamic::node::Node;
 
 impl<T: Clone + Send + Sync + 'static> Task<T> {
     /// Makes a task, called `then`, of a function that takes the result of this one: the result itself if nobody else

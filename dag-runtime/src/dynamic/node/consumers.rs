@@ -6,13 +6,13 @@ use super::any_node::AnyNode;
 
 /// Most tasks have one or two, which needs no allocation.
 #[derive(Default)]
-pub(super) struct Consumers {
+pub(in crate::dynamic) struct Consumers {
     first: [Option<Arc<dyn AnyNode>>; 2],
     others: Vec<Arc<dyn AnyNode>>,
 }
 
 impl Consumers {
-    pub(super) fn add(&mut self, consumer: Arc<dyn AnyNode>) {
+    pub(in crate::dynamic) fn add(&mut self, consumer: Arc<dyn AnyNode>) {
         match self.first.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(consumer),
             None => self.others.push(consumer),

@@ -2,12 +2,12 @@
 
 use std::sync::Arc;
 
-use super::any_node::AnyNode;
-use super::current::Gated;
 use super::make::{Edge, NewTask};
-use super::node::Node;
-use super::sealed::Token;
 use super::task::Task;
+use crate::dynamic::node::AnyNode;
+use crate::dynamic::node::Node;
+use crate::dynamic::sealed::Token;
+use crate::dynamic::work::current::Gated;
 
 /// A [`Task`], or a reference to one.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no task", label = "expected a `Task` or a `&Task`")]

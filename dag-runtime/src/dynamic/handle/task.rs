@@ -4,10 +4,11 @@ use std::fmt;
 use std::ops::Deref;
 use std::sync::Arc;
 
-use super::any_node::AnyNode;
 use super::ending::{Ending, TaskFuture};
-use super::node::Node;
-use super::{NewTask, current, settle};
+use super::make::NewTask;
+use crate::dynamic::node::AnyNode;
+use crate::dynamic::node::Node;
+use crate::dynamic::work::{current, settle};
 use crate::error::TaskError;
 
 /// A task that was made at run time: what a call of a `#[task]` function gives.
@@ -31,10 +32,10 @@ use crate::error::TaskError;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Task<T>(pub(super) Arc<Node<T>>);
+pub struct Task<T>(pub(in crate::dynamic) Arc<Node<T>>);
 
 impl<T> Task<T> {
-    pub(super) fn new(node: Arc<Node<T>>) -> Self {
+    pub(in crate::dynamic) fn new(node: Arc<Node<T>>) -> Self {
         Self(node)
     }
 }

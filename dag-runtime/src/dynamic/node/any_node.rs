@@ -10,14 +10,14 @@ use super::head::Head;
 use crate::error::TaskError;
 
 /// Who waits for a task that has ended, to be told so.
-pub(super) struct Ended {
-    pub(super) error: Option<TaskError>,
-    pub(super) consumers: Consumers,
-    pub(super) waiters: Slab<Waker>,
+pub(in crate::dynamic) struct Ended {
+    pub(in crate::dynamic) error: Option<TaskError>,
+    pub(in crate::dynamic) consumers: Consumers,
+    pub(in crate::dynamic) waiters: Slab<Waker>,
 }
 
 /// What came of telling a task that it fails.
-pub(super) enum Failing {
+pub(in crate::dynamic) enum Failing {
     /// It did not run, and has ended.
     Ended(Ended),
     /// Its worker drops the body, once it is woken.
@@ -27,7 +27,7 @@ pub(super) enum Failing {
 }
 
 /// Where an input stands when a consumer asks to be told.
-pub(super) enum InputState {
+pub(in crate::dynamic) enum InputState {
     /// The consumer is told when it has ended.
     Pending,
     Done,
@@ -35,7 +35,7 @@ pub(super) enum InputState {
 }
 
 /// A node of any type.
-pub(super) trait AnyNode: Send + Sync {
+pub(in crate::dynamic) trait AnyNode: Send + Sync {
     fn head(&self) -> &Head;
 
     /// Has the consumer told when the task ends, unless it has.

@@ -4,9 +4,9 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
 use super::make::Edge;
-use super::node::Node;
-use super::sealed::Token;
 use super::task::Task;
+use crate::dynamic::node::Node;
+use crate::dynamic::sealed::Token;
 
 /// An argument of a task: its value, there or still to come.
 pub enum Input<V> {

@@ -4,23 +4,23 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::any_node::AnyNode;
 use super::current::{self, Entered};
-use super::members::Membership;
 use super::settle;
+use crate::dynamic::members::Membership;
+use crate::dynamic::node::AnyNode;
 
 /// So many tasks in a row, and other tasks of the runtime have their turn.
 const TASKS_IN_A_ROW: usize = 64;
 
 /// A task of the runtime: runs a node, and goes on with one of its consumers.
-pub(super) struct Worker {
+pub(in crate::dynamic) struct Worker {
     node: Option<Arc<dyn AnyNode>>,
     /// The key of the waker that the scope has.
     key: Option<usize>,
 }
 
 impl Worker {
-    pub(super) fn new(node: Arc<dyn AnyNode>) -> Self {
+    pub(in crate::dynamic) fn new(node: Arc<dyn AnyNode>) -> Self {
         Self { node: Some(node), key: None }
     }
 

@@ -7,14 +7,15 @@ use std::task::Waker;
 
 use tokio::runtime::Handle;
 
-use super::any_node::{AnyNode, Ended, Failing};
-use super::members::{Members, Membership, Presence, Told};
+use super::current;
 use super::worker::Worker;
-use super::{current, drop_quietly};
+use crate::dynamic::drop_quietly;
+use crate::dynamic::members::{Members, Membership, Presence, Told};
+use crate::dynamic::node::{AnyNode, Ended, Failing};
 use crate::error::TaskError;
 
 /// Goes on after a task of the current scope; gives one that its worker can go on with.
-pub(super) fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
+pub(in crate::dynamic) fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
     if ended.error.is_some() {
         let mut failures = Failures::default();
         failures.add(node, ended);
@@ -48,12 +49,12 @@ pub(super) fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyN
 }
 
 /// Tells whether a task that is ready has a slot.
-pub(super) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
+pub(in crate::dynamic) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
     node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
 
 /// Gives a task to a worker of its own, unless it has one, which is woken then. Tells whether there was a runtime for it.
-pub(super) fn start(node: Arc<dyn AnyNode>) -> bool {
+pub(in crate::dynamic) fn start(node: Arc<dyn AnyNode>) -> bool {
     let mut next = Some(node);
     while let Some(node) = next.take() {
         if node.schedule() {
@@ -72,20 +73,20 @@ pub(super) fn start(node: Arc<dyn AnyNode>) -> bool {
 }
 
 /// Starts each.
-pub(super) fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
+pub(in crate::dynamic) fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
     for node in nodes {
         start(node);
     }
 }
 
 /// Gives the slot of a task back that was ended before it could run; gives the task to go on with.
-pub(super) fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
+pub(in crate::dynamic) fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
     let membership = node.head().membership.as_ref().filter(|membership| membership.retire())?;
     membership.members.next_queued()
 }
 
 /// Ends a task that nobody can run any more, and the tasks of its scope with it.
-pub(super) fn abandon(node: Arc<dyn AnyNode>) {
+pub(in crate::dynamic) fn abandon(node: Arc<dyn AnyNode>) {
     let mut failures = Failures::default();
     if let Some(membership) = &node.head().membership {
         failures.tell(membership.members.close());
@@ -98,14 +99,14 @@ pub(super) fn abandon(node: Arc<dyn AnyNode>) {
 }
 
 /// Fails a task that has not started; one under way is aborted.
-pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) {
+pub(in crate::dynamic) fn fail(node: Arc<dyn AnyNode>, error: TaskError) {
     let mut failures = Failures::default();
     failures.open.push_back((node, error));
     start_all(failures.settle());
 }
 
 /// Aborts the tasks of a scope.
-pub(super) fn close(members: &Members) {
+pub(in crate::dynamic) fn close(members: &Members) {
     let mut failures = Failures::default();
     failures.tell(members.close());
     failures.settle();

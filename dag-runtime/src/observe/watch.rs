@@ -26,7 +26,7 @@ pub(crate) struct Watch {
 
 impl Watch {
     /// Tells that a task was made.
-    pub(super) fn new(
+    pub(crate) fn new(
         observers: Arc<Observers>,
         id: u64,
         name: &'static str,
@@ -40,7 +40,7 @@ impl Watch {
         Arc::new(watch)
     }
 
-    pub(super) fn id(&self) -> u64 {
+    pub(crate) fn id(&self) -> u64 {
         self.id
     }
 
@@ -52,7 +52,7 @@ impl Watch {
     }
 
     /// Tells that the task waits for another one, or goes on, unless that is known. Its worker alone calls this.
-    pub(super) fn pause(&self, is_paused: bool) {
+    pub(crate) fn pause(&self, is_paused: bool) {
         if self.is_paused.load(Ordering::Relaxed) == is_paused {
             return;
         }
@@ -71,7 +71,7 @@ impl Watch {
     }
 
     /// Tells how the attempt ended, if one is under way, or that there was none.
-    pub(super) fn finished(&self, outcome: &Outcome) {
+    pub(crate) fn finished(&self, outcome: &Outcome) {
         let before = self.attempts.fetch_and(!UNDER_WAY, Ordering::Relaxed);
         let is_skipped = matches!(outcome, Outcome::Skipped { .. });
         if is_skipped || before & UNDER_WAY != 0 {
