@@ -1,4 +1,8 @@
 //! Tasks made at run time: a task is a node that starts on the runtime when its inputs are done, and a handle.
+//!
+//! Each folder imports from those before it alone: `members` (the tasks of a scope, as many), `node` (one task), `work` (who
+//! runs it, and what follows from its end), `handle` (what a program holds, and makes tasks with), `scope` (what runs a
+//! future and waits for its tasks).
 
 mod handle;
 mod members;

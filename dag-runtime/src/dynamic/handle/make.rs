@@ -6,11 +6,8 @@ use std::sync::atomic::AtomicUsize;
 
 use super::task::Task;
 use crate::attempt::Attempts;
-use crate::dynamic::members::{Members, Membership};
-use crate::dynamic::node::Head;
-use crate::dynamic::node::Node;
-use crate::dynamic::node::{AnyNode, InputState};
-use crate::dynamic::work::{current, settle};
+use crate::dynamic::node::{AnyNode, Head, InputState, Members, Membership, Node, Waits};
+use crate::dynamic::work::{current, worker};
 use crate::error::{ErrorSource, TaskError};
 use crate::observe::watch::Watch;
 use crate::runtime::tokio_runtime;
@@ -71,11 +68,14 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     pub fn start(self, body: impl Future<Output = Result<T, TaskError>> + Send + 'static) -> Task<T> {
         let Self { node, error } = self;
         if let Some(error) = error {
-            settle::fail(Arc::clone(&node) as _, error);
+            worker::fail(Arc::clone(&node) as _, error);
         }
         node.set_body(Box::pin(body));
         if node.head().input_is_done() {
-            start(Arc::clone(&node) as _);
+            let ready: Arc<dyn AnyNode> = Arc::clone(&node) as _;
+            if worker::may_run(&ready) && !worker::start(ready) {
+                tokio_runtime(&format!("the task `{}`", node.head().name));
+            }
         }
         Task::new(node)
     }
@@ -144,16 +144,8 @@ where
         Some(Watch::new(Arc::clone(observers), own.rank, name, ids, current::maker(&own.members)))
     });
     let is_counted = |own: &&Membership| own.members.has_limit() || own.members.observers().is_some();
-    let waits = membership.as_ref().filter(is_counted).map(|own| Arc::new(current::Waits::of(own)));
+    let waits = membership.as_ref().filter(is_counted).map(|own| Arc::new(Waits::of(own)));
     Head { name, missing: AtomicUsize::new(inputs().count() + 1), membership, watch, waits }
-}
-
-#[track_caller]
-fn start(node: Arc<dyn AnyNode>) {
-    let name = node.head().name;
-    if settle::may_run(&node) && !settle::start(node) {
-        tokio_runtime(&format!("the task `{name}`"));
-    }
 }
 
 /// An error that a task can fail with.

@@ -1,4 +1,7 @@
 //! What a program holds: the handles of tasks, and the ways to make one.
+//!
+//! A handle holds the node alone, never its worker: dropping it stops nothing. An input in the body of another task holds
+//! it too, so whoever comes last has the result itself, and all others clone it.
 
 mod all;
 mod argument;

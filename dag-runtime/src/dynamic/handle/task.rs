@@ -5,10 +5,8 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::ending::{Ending, TaskFuture};
-use super::make::NewTask;
-use crate::dynamic::node::AnyNode;
-use crate::dynamic::node::Node;
-use crate::dynamic::work::{current, settle};
+use crate::dynamic::node::{AnyNode, Node};
+use crate::dynamic::work::worker;
 use crate::error::TaskError;
 
 /// A task that was made at run time: what a call of a `#[task]` function gives.
@@ -41,24 +39,6 @@ impl<T> Task<T> {
 }
 
 impl<T: Send + Sync + 'static> Task<T> {
-    /// Makes a task, called `value`, that is done.
-    ///
-    /// # Examples
-    /// ```
-    /// # use dag_runtime as adagio;
-    /// # #[tokio::main(flavor = "current_thread")]
-    /// # async fn main() {
-    /// assert_eq!(adagio::Task::value(42).await.unwrap(), 42);
-    /// # }
-    /// ```
-    #[must_use]
-    pub fn value(value: T) -> Self {
-        if current::is_unwatched() {
-            return Self(Arc::new(Node::done("value", value)));
-        }
-        NewTask::new("value", &[]).start(async move { Ok(value) })
-    }
-
     /// Waits until the task has ended, and gives a handle of its result, which need not be `Clone`.
     ///
     /// # Examples
@@ -106,7 +86,7 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// # }
     /// ```
     pub fn abort(&self) {
-        settle::fail(Arc::clone(&self.0) as _, TaskError::aborted(self.0.head().name));
+        worker::fail(Arc::clone(&self.0) as _, TaskError::aborted(self.0.head().name));
     }
 }
 

@@ -1,10 +1,11 @@
-//! Tasks made of any function or future, where it is called.
+//! Tasks made of any value, function or future, where it is called.
 
 use std::sync::Arc;
 
 use super::make::{Edge, FailsWith, NewTask, OwnError};
 use super::task::Task;
 use crate::dynamic::node::Node;
+use crate::dynamic::work::current;
 
 impl<T: Clone + Send + Sync + 'static> Task<T> {
     /// Makes a task, called `then`, of a function that takes the result of this one: the result itself if nobody else
@@ -66,6 +67,24 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
 }
 
 impl<T: Send + Sync + 'static> Task<T> {
+    /// Makes a task, called `value`, that is done.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// assert_eq!(adagio::Task::value(42).await.unwrap(), 42);
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn value(value: T) -> Self {
+        if current::is_unwatched() {
+            return Self::new(Arc::new(Node::done("value", value)));
+        }
+        NewTask::new("value", &[]).start(async move { Ok(value) })
+    }
+
     /// Makes a task, called `spawn`, of a future. What it gives is the result, a `Result` too: see
     /// [`try_spawn`](Self::try_spawn).
     ///

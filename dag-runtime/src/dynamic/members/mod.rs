@@ -1,4 +1,4 @@
-//! The tasks of a scope: how many there are, which may run, and what has failed.
+//! The tasks of a scope: how many there are, which may run, and what has failed. It does not know what a task is, an `N`.
 //! A task is counted, no more; to abort all, the workers are woken, and find the scope closed.
 
 use std::collections::BTreeMap;
@@ -9,12 +9,11 @@ use std::task::Waker;
 use slab::Slab;
 
 use crate::dynamic::lock;
-use crate::dynamic::node::AnyNode;
 use crate::error::TaskError;
 use crate::observe::observer::Observers;
 
 /// What the tasks of a scope share.
-pub(in crate::dynamic) struct Members {
+pub(in crate::dynamic) struct Members<N: ?Sized> {
     /// How many tasks may be under way.
     limit: Option<usize>,
     observers: Option<Arc<Observers>>,
@@ -24,11 +23,10 @@ pub(in crate::dynamic) struct Members {
     alive: AtomicUsize,
     /// What is polled now is aborted instead. Written under the lock.
     is_closed: AtomicBool,
-    state: Mutex<State>,
+    state: Mutex<State<N>>,
 }
 
-#[derive(Default)]
-struct State {
+struct State<N: ?Sized> {
     failure: Option<TaskError>,
     /// Of the scope's future.
     waker: Option<Waker>,
@@ -37,17 +35,17 @@ struct State {
     /// Of the workers that wait for something.
     workers: Slab<Waker>,
     /// Tasks with inputs of other scopes, which do not end when this one is closed.
-    strangers: Slab<Weak<dyn AnyNode>>,
+    strangers: Slab<Weak<N>>,
     slots_taken: usize,
     /// What is ready and has no slot, the first made first.
-    queue: BTreeMap<u64, Arc<dyn AnyNode>>,
+    queue: BTreeMap<u64, Arc<N>>,
     /// Keeps the outer scope of one that was dropped while tasks were under way.
-    outer: Option<Presence>,
+    outer: Option<Presence<N>>,
 }
 
 /// A task's place in its scope.
-pub(in crate::dynamic) struct Membership {
-    pub(in crate::dynamic) members: Arc<Members>,
+pub(in crate::dynamic) struct Membership<N: ?Sized> {
+    pub(in crate::dynamic) members: Arc<Members<N>>,
     /// How many tasks were made before, where that counts.
     pub(in crate::dynamic) rank: u64,
     /// One of the `SLOT_*`; written under the scope's lock.
@@ -60,20 +58,26 @@ const SLOT_NONE: u8 = 0;
 const SLOT_HELD: u8 = 1;
 /// Given back while the task waits for another.
 const SLOT_LENT: u8 = 2;
+/// Waits in the queue; once it is taken out of it, it holds a slot.
 const SLOT_QUEUED: u8 = 3;
 
 const NO_STRANGER: usize = usize::MAX;
 
 /// Who is to be told of a change.
-#[derive(Default)]
-pub(in crate::dynamic) struct Told {
+pub(in crate::dynamic) struct Told<N: ?Sized> {
     /// Tasks to abort.
-    pub(in crate::dynamic) tasks: Vec<Arc<dyn AnyNode>>,
+    pub(in crate::dynamic) tasks: Vec<Arc<N>>,
     pub(in crate::dynamic) wakers: Vec<Waker>,
-    pub(in crate::dynamic) outer: Option<Presence>,
+    pub(in crate::dynamic) outer: Option<Presence<N>>,
 }
 
-impl Members {
+impl<N: ?Sized> Default for Told<N> {
+    fn default() -> Self {
+        Self { tasks: Vec::new(), wakers: Vec::new(), outer: None }
+    }
+}
+
+impl<N: ?Sized> Members<N> {
     pub(in crate::dynamic) fn new(limit: Option<usize>, observers: Observers) -> Self {
         Self {
             limit,
@@ -81,7 +85,16 @@ impl Members {
             made: AtomicU64::new(0),
             alive: AtomicUsize::new(0),
             is_closed: AtomicBool::new(false),
-            state: Mutex::default(),
+            state: Mutex::new(State {
+                failure: None,
+                waker: None,
+                is_draining: false,
+                workers: Slab::new(),
+                strangers: Slab::new(),
+                slots_taken: 0,
+                queue: BTreeMap::new(),
+                outer: None,
+            }),
         }
     }
 
@@ -98,7 +111,7 @@ impl Members {
     }
 
     /// Has the scope wait for something that is no task.
-    pub(in crate::dynamic) fn presence(self: &Arc<Self>) -> Presence {
+    pub(in crate::dynamic) fn presence(self: &Arc<Self>) -> Presence<N> {
         self.alive.fetch_add(1, Ordering::Relaxed);
         Presence(Arc::clone(self))
     }
@@ -128,12 +141,12 @@ impl Members {
     }
 
     /// Has every task aborted, also those that are made from now on.
-    pub(in crate::dynamic) fn close(&self) -> Told {
+    pub(in crate::dynamic) fn close(&self) -> Told<N> {
         let mut state = lock(&self.state);
         self.close_locked(&mut state)
     }
 
-    fn close_locked(&self, state: &mut State) -> Told {
+    fn close_locked(&self, state: &mut State<N>) -> Told<N> {
         self.is_closed.store(true, Ordering::Release);
         let mut tasks: Vec<_> = state.strangers.iter().filter_map(|(_, node)| node.upgrade()).collect();
         tasks.extend(state.queue.values().cloned());
@@ -141,7 +154,7 @@ impl Members {
     }
 
     /// Closes the scope because of a failure, unless one came before.
-    pub(in crate::dynamic) fn fail(&self, error: &TaskError) -> Told {
+    pub(in crate::dynamic) fn fail(&self, error: &TaskError) -> Told<N> {
         let mut state = lock(&self.state);
         if error.is_aborted() || state.failure.is_some() {
             return Told::default();
@@ -153,7 +166,7 @@ impl Members {
     }
 
     /// Lets a task go, after [`Membership::retire`].
-    pub(in crate::dynamic) fn leave(&self) -> Told {
+    pub(in crate::dynamic) fn leave(&self) -> Told<N> {
         if self.alive.fetch_sub(1, Ordering::AcqRel) > 1 {
             return Told::default();
         }
@@ -167,7 +180,7 @@ impl Members {
     }
 
     /// Keeps `outer` as long as a task is there.
-    pub(in crate::dynamic) fn outlive(&self, outer: Option<Presence>) {
+    pub(in crate::dynamic) fn outlive(&self, outer: Option<Presence<N>>) {
         lock(&self.state).outer = outer;
         let outer = if self.is_empty() { lock(&self.state).outer.take() } else { None };
         drop(outer);
@@ -191,39 +204,36 @@ impl Members {
     }
 
     /// Gives the task that a slot that was given back is for.
-    pub(in crate::dynamic) fn next_queued(&self) -> Option<Arc<dyn AnyNode>> {
+    pub(in crate::dynamic) fn next_queued(&self) -> Option<Arc<N>> {
         self.take_queued(&mut lock(&self.state))
     }
 
     /// Takes the first of those that wait for a slot, if there is one for it.
-    fn take_queued(&self, state: &mut State) -> Option<Arc<dyn AnyNode>> {
+    fn take_queued(&self, state: &mut State<N>) -> Option<Arc<N>> {
         if self.is_closed() || state.slots_taken >= self.limit? {
             return None;
         }
         let (_, node) = state.queue.pop_first()?;
         state.slots_taken += 1;
-        if let Some(membership) = &node.head().membership {
-            membership.slot.store(SLOT_HELD, Ordering::Relaxed);
-        }
         Some(node)
     }
 }
 
-impl Membership {
+impl<N: ?Sized> Membership<N> {
     /// Enters a scope.
-    pub(in crate::dynamic) fn new(members: Arc<Members>) -> Self {
+    pub(in crate::dynamic) fn new(members: Arc<Members<N>>) -> Self {
         let is_counted = members.has_limit() || members.observers.is_some();
         let rank = if is_counted { members.made.fetch_add(1, Ordering::Relaxed) } else { 0 };
         members.alive.fetch_add(1, Ordering::Relaxed);
         Self { members, rank, slot: AtomicU8::new(SLOT_NONE), stranger: AtomicUsize::new(NO_STRANGER) }
     }
 
-    pub(in crate::dynamic) fn is_in(&self, members: &Members) -> bool {
+    pub(in crate::dynamic) fn is_in(&self, members: &Members<N>) -> bool {
         std::ptr::eq(&raw const *self.members, members)
     }
 
     /// Has the task told when the scope closes: it waits for one that may not be.
-    pub(in crate::dynamic) fn add_stranger(&self, node: &Arc<dyn AnyNode>) {
+    pub(in crate::dynamic) fn add_stranger(&self, node: &Arc<N>) {
         if self.stranger.load(Ordering::Relaxed) == NO_STRANGER {
             let key = lock(&self.members.state).strangers.insert(Arc::downgrade(node));
             self.stranger.store(key, Ordering::Relaxed);
@@ -239,17 +249,18 @@ impl Membership {
         let mut state = lock(&self.members.state);
         let stranger = state.strangers.try_remove(stranger);
         let slot = self.slot.swap(SLOT_NONE, Ordering::Relaxed);
-        if slot == SLOT_HELD {
+        let queued = if slot == SLOT_QUEUED { state.queue.remove(&self.rank) } else { None };
+        let had_slot = slot == SLOT_HELD || (slot == SLOT_QUEUED && queued.is_none());
+        if had_slot {
             state.slots_taken -= 1;
         }
-        let queued = if slot == SLOT_QUEUED { state.queue.remove(&self.rank) } else { None };
         drop(state);
         drop((stranger, queued));
-        slot == SLOT_HELD
+        had_slot
     }
 
     /// Gives a slot to a task that is ready, or has it wait for one.
-    pub(in crate::dynamic) fn take_slot(&self, node: &Arc<dyn AnyNode>) -> bool {
+    pub(in crate::dynamic) fn take_slot(&self, node: &Arc<N>) -> bool {
         let Some(limit) = self.members.limit else { return true };
         let mut state = lock(&self.members.state);
         if self.members.is_closed() {
@@ -266,10 +277,12 @@ impl Membership {
     }
 
     /// Gives the slot of a task back that waits for another; gives the task to go on with.
-    pub(in crate::dynamic) fn lend_slot(&self) -> Option<Arc<dyn AnyNode>> {
+    pub(in crate::dynamic) fn lend_slot(&self) -> Option<Arc<N>> {
         let mut state = lock(&self.members.state);
-        if self.slot.load(Ordering::Relaxed) != SLOT_HELD {
-            return None;
+        match self.slot.load(Ordering::Relaxed) {
+            SLOT_HELD => {}
+            SLOT_QUEUED if !state.queue.contains_key(&self.rank) => {}
+            _ => return None,
         }
         self.slot.store(SLOT_LENT, Ordering::Relaxed);
         state.slots_taken -= 1;
@@ -277,14 +290,14 @@ impl Membership {
     }
 
     /// Takes a lent slot back, or waits for one: then the worker is woken.
-    pub(in crate::dynamic) fn regain_slot(&self, node: &Arc<dyn AnyNode>) -> bool {
+    pub(in crate::dynamic) fn regain_slot(&self, node: &Arc<N>) -> bool {
         let Some(limit) = self.members.limit else { return true };
         let mut state = lock(&self.members.state);
         if self.members.is_closed() {
             return true;
         }
         match self.slot.load(Ordering::Relaxed) {
-            SLOT_QUEUED => return false,
+            SLOT_QUEUED => return !state.queue.contains_key(&self.rank),
             SLOT_LENT => {}
             _ => return true,
         }
@@ -301,9 +314,9 @@ impl Membership {
 }
 
 /// Something that a scope waits for.
-pub(in crate::dynamic) struct Presence(pub(in crate::dynamic) Arc<Members>);
+pub(in crate::dynamic) struct Presence<N: ?Sized>(pub(in crate::dynamic) Arc<Members<N>>);
 
-impl Drop for Presence {
+impl<N: ?Sized> Drop for Presence<N> {
     fn drop(&mut self) {
         let Told { wakers, outer, .. } = self.0.leave();
         wakers.into_iter().for_each(Waker::wake);

@@ -6,13 +6,20 @@ use std::task::{Context, Poll, Waker};
 use slab::Slab;
 
 use super::consumers::Consumers;
-use super::head::Head;
+use super::head;
+use crate::dynamic::members;
 use crate::error::TaskError;
+
+pub(in crate::dynamic) type Head = head::Head<dyn AnyNode>;
+pub(in crate::dynamic) type Members = members::Members<dyn AnyNode>;
+pub(in crate::dynamic) type Membership = members::Membership<dyn AnyNode>;
+pub(in crate::dynamic) type Presence = members::Presence<dyn AnyNode>;
+pub(in crate::dynamic) type Told = members::Told<dyn AnyNode>;
 
 /// Who waits for a task that has ended, to be told so.
 pub(in crate::dynamic) struct Ended {
     pub(in crate::dynamic) error: Option<TaskError>,
-    pub(in crate::dynamic) consumers: Consumers,
+    pub(in crate::dynamic) consumers: Consumers<Arc<dyn AnyNode>>,
     pub(in crate::dynamic) waiters: Slab<Waker>,
 }
 

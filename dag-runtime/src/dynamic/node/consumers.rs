@@ -1,18 +1,19 @@
-//! The tasks that wait for a task.
-
-use std::sync::Arc;
-
-use super::any_node::AnyNode;
+//! Those that wait for a task, each a `C`.
 
 /// Most tasks have one or two, which needs no allocation.
-#[derive(Default)]
-pub(in crate::dynamic) struct Consumers {
-    first: [Option<Arc<dyn AnyNode>>; 2],
-    others: Vec<Arc<dyn AnyNode>>,
+pub(in crate::dynamic) struct Consumers<C> {
+    first: [Option<C>; 2],
+    others: Vec<C>,
 }
 
-impl Consumers {
-    pub(in crate::dynamic) fn add(&mut self, consumer: Arc<dyn AnyNode>) {
+impl<C> Default for Consumers<C> {
+    fn default() -> Self {
+        Self { first: [None, None], others: Vec::new() }
+    }
+}
+
+impl<C> Consumers<C> {
+    pub(in crate::dynamic) fn add(&mut self, consumer: C) {
         match self.first.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(consumer),
             None => self.others.push(consumer),
@@ -20,8 +21,8 @@ impl Consumers {
     }
 }
 
-impl IntoIterator for Consumers {
-    type Item = Arc<dyn AnyNode>;
+impl<C> IntoIterator for Consumers<C> {
+    type Item = C;
     type IntoIter = std::iter::Chain<
         std::iter::Flatten<std::array::IntoIter<Option<Self::Item>, 2>>,
         std::vec::IntoIter<Self::Item>,

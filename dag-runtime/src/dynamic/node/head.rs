@@ -3,24 +3,23 @@
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::dynamic::members::Membership;
-use crate::dynamic::work::current::Waits;
+use crate::dynamic::members::{Members, Membership};
 use crate::observe::observer::Outcome;
 use crate::observe::watch::Watch;
 
 /// What a node has whatever its type.
-pub(in crate::dynamic) struct Head {
+pub(in crate::dynamic) struct Head<N: ?Sized> {
     pub(in crate::dynamic) name: &'static str,
     /// Inputs that are not done, and one more while the task is made.
     pub(in crate::dynamic) missing: AtomicUsize,
-    pub(in crate::dynamic) membership: Option<Membership>,
+    pub(in crate::dynamic) membership: Option<Membership<N>>,
     /// Present if the scope has observers.
     pub(in crate::dynamic) watch: Option<Arc<Watch>>,
     /// Present if the scope has a limit or observers.
     pub(in crate::dynamic) waits: Option<Arc<Waits>>,
 }
 
-impl Head {
+impl<N: ?Sized> Head<N> {
     /// Notes that one more input is done; tells whether it was the last.
     pub(in crate::dynamic) fn input_is_done(&self) -> bool {
         self.missing.fetch_sub(1, Ordering::AcqRel) == 1
@@ -48,4 +47,41 @@ impl Head {
             watch.finished(outcome);
         }
     }
+}
+
+/// How many tasks the body of a task is waiting for, in a scope with a limit or with observers.
+pub(in crate::dynamic) struct Waits {
+    count: AtomicUsize,
+    /// The scope of the task, and its number in it.
+    scope: usize,
+    rank: u64,
+}
+
+impl Waits {
+    /// Makes those of a task of a scope.
+    pub(in crate::dynamic) fn of<N: ?Sized>(membership: &Membership<N>) -> Self {
+        Self { count: AtomicUsize::new(0), scope: address(&membership.members), rank: membership.rank }
+    }
+
+    pub(in crate::dynamic) fn is_waiting(&self) -> bool {
+        self.count.load(Ordering::Acquire) > 0
+    }
+
+    pub(in crate::dynamic) fn begin(&self) {
+        self.count.fetch_add(1, Ordering::AcqRel);
+    }
+
+    pub(in crate::dynamic) fn end(&self) {
+        self.count.fetch_sub(1, Ordering::AcqRel);
+    }
+
+    /// Returns the number of the task, if it is of this scope.
+    pub(in crate::dynamic) fn rank_in<N: ?Sized>(&self, members: &Arc<Members<N>>) -> Option<u64> {
+        (self.scope == address(members)).then_some(self.rank)
+    }
+}
+
+/// Tells scopes apart that are there at the same time.
+fn address<N: ?Sized>(members: &Arc<Members<N>>) -> usize {
+    Arc::as_ptr(members).addr()
 }

@@ -1,10 +1,14 @@
 //! One task: its name, its place, how many inputs it waits for, its body, its outcome, and those who wait for that.
+//!
+//! A node counts its inputs that are not done, and one more while it is made; the one that counts to zero may start it.
+//! Its body is polled by one worker at a time. Under its lock it goes from phase to phase; in the last it has an outcome,
+//! which stays, and nobody is added to those who wait for it. Foreign code is called and dropped outside of the lock.
 
 mod any_node;
 mod consumers;
 mod head;
 mod typed;
 
-pub(super) use any_node::{AnyNode, Ended, Failing, InputState};
-pub(super) use head::Head;
+pub(super) use any_node::{AnyNode, Ended, Failing, Head, InputState, Members, Membership, Presence, Told};
+pub(super) use head::Waits;
 pub(super) use typed::Node;

@@ -8,9 +8,8 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
-use super::any_node::{AnyNode, Ended, Failing, InputState};
+use super::any_node::{AnyNode, Ended, Failing, Head, InputState};
 use super::consumers::Consumers;
-use super::head::Head;
 use crate::dynamic::{drop_quietly, lock};
 use crate::error::TaskError;
 use crate::observe::observer::Outcome;
@@ -31,7 +30,7 @@ struct Progress<T> {
     body: Option<Body<T>>,
     /// Of the worker that the task has.
     worker: Option<Waker>,
-    consumers: Consumers,
+    consumers: Consumers<Arc<dyn AnyNode>>,
     waiters: Slab<Waker>,
 }
 

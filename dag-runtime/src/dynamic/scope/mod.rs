@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use crate::dynamic::members::{Members, Presence};
+use crate::dynamic::node::{Members, Presence};
 use crate::dynamic::work::current::{self, Entered, Waiting};
 use crate::dynamic::work::settle;
 use crate::error::TaskError;

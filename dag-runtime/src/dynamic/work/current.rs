@@ -2,11 +2,8 @@
 
 use std::cell::RefCell;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 
-use crate::dynamic::members::{Members, Membership};
-use crate::dynamic::node::AnyNode;
-use crate::dynamic::node::Head;
+use crate::dynamic::node::{AnyNode, Head, Members, Waits};
 
 thread_local! {
     static PLACE: RefCell<Place> = const { RefCell::new(Place { members: None, waits: None, gates: Vec::new() }) };
@@ -114,36 +111,9 @@ impl Drop for Gated {
     }
 }
 
-/// How many tasks the body of a task is waiting for, in a scope with a limit or with observers.
-pub(in crate::dynamic) struct Waits {
-    count: AtomicUsize,
-    /// The scope of the task, and its number in it.
-    scope: usize,
-    rank: u64,
-}
-
-impl Waits {
-    /// Makes those of a task of a scope.
-    pub(in crate::dynamic) fn of(membership: &Membership) -> Self {
-        Self { count: AtomicUsize::new(0), scope: address(&membership.members), rank: membership.rank }
-    }
-
-    pub(in crate::dynamic) fn is_waiting(&self) -> bool {
-        self.count.load(Ordering::Acquire) > 0
-    }
-}
-
-/// Tells scopes apart that are there at the same time.
-fn address(members: &Arc<Members>) -> usize {
-    Arc::as_ptr(members).addr()
-}
-
 /// Returns the number of the task that is being polled, if it is of this scope, too.
 pub(in crate::dynamic) fn maker(members: &Arc<Members>) -> Option<u64> {
-    PLACE.with_borrow(|place| {
-        let waits = place.waits.as_ref()?;
-        (waits.scope == address(members)).then_some(waits.rank)
-    })
+    PLACE.with_borrow(|place| place.waits.as_ref()?.rank_in(members))
 }
 
 /// The body that is being polled waits for a task.
@@ -153,13 +123,13 @@ impl Waiting {
     /// Notes that it does, if anybody counts.
     pub(in crate::dynamic) fn begin() -> Option<Self> {
         let waits = PLACE.with_borrow(|place| place.waits.clone())?;
-        waits.count.fetch_add(1, Ordering::AcqRel);
+        waits.begin();
         Some(Self(waits))
     }
 }
 
 impl Drop for Waiting {
     fn drop(&mut self) {
-        self.0.count.fetch_sub(1, Ordering::AcqRel);
+        self.0.end();
     }
 }

@@ -1,89 +1,13 @@
-//! In: a task that has ended. Out: everybody told who waited for it, and what can start now started.
+//! In: a task that fails. Out: everybody told who waited for it, and those who waited for them.
 //! Failures go through a list: a chain of any length needs no more stack than one task.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
-use tokio::runtime::Handle;
-
-use super::current;
-use super::worker::Worker;
 use crate::dynamic::drop_quietly;
-use crate::dynamic::members::{Members, Membership, Presence, Told};
-use crate::dynamic::node::{AnyNode, Ended, Failing};
+use crate::dynamic::node::{AnyNode, Ended, Failing, Members, Presence, Told};
 use crate::error::TaskError;
-
-/// Goes on after a task of the current scope; gives one that its worker can go on with.
-pub(in crate::dynamic) fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
-    if ended.error.is_some() {
-        let mut failures = Failures::default();
-        failures.add(node, ended);
-        start_all(failures.settle());
-        return None;
-    }
-    let membership = node.head().membership.as_ref();
-    let (is_member, had_slot) = (membership.is_some(), membership.is_some_and(Membership::retire));
-    // Before its consumers run, so that the last of them can have the result itself.
-    drop_quietly(node);
-    for (_, waker) in ended.waiters {
-        wake(waker);
-    }
-    let mut next = None;
-    for consumer in ended.consumers {
-        if consumer.head().input_is_done() && may_run(&consumer) {
-            if next.is_none() && current::is_of(consumer.head()) {
-                next = Some(consumer);
-            } else {
-                start(consumer);
-            }
-        }
-    }
-    if had_slot {
-        start_all(current::with_members(Members::next_queued).flatten());
-    }
-    if is_member {
-        current::with_members(Members::leave).into_iter().for_each(tell);
-    }
-    next
-}
-
-/// Tells whether a task that is ready has a slot.
-pub(in crate::dynamic) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
-    node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
-}
-
-/// Gives a task to a worker of its own, unless it has one, which is woken then. Tells whether there was a runtime for it.
-pub(in crate::dynamic) fn start(node: Arc<dyn AnyNode>) -> bool {
-    let mut next = Some(node);
-    while let Some(node) = next.take() {
-        if node.schedule() {
-            match Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(Worker::new(node))),
-                Err(_) => {
-                    abandon(node);
-                    return false;
-                }
-            }
-        } else if !node.wake_worker() {
-            next = pass_over(&node);
-        }
-    }
-    true
-}
-
-/// Starts each.
-pub(in crate::dynamic) fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
-    for node in nodes {
-        start(node);
-    }
-}
-
-/// Gives the slot of a task back that was ended before it could run; gives the task to go on with.
-pub(in crate::dynamic) fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
-    let membership = node.head().membership.as_ref().filter(|membership| membership.retire())?;
-    membership.members.next_queued()
-}
 
 /// Ends a task that nobody can run any more, and the tasks of its scope with it.
 pub(in crate::dynamic) fn abandon(node: Arc<dyn AnyNode>) {
@@ -98,11 +22,20 @@ pub(in crate::dynamic) fn abandon(node: Arc<dyn AnyNode>) {
     failures.settle();
 }
 
-/// Fails a task that has not started; one under way is aborted.
-pub(in crate::dynamic) fn fail(node: Arc<dyn AnyNode>, error: TaskError) {
+/// Fails a task that has not started; one under way is aborted. Gives the tasks that have got a slot by it.
+#[must_use]
+pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) -> Vec<Arc<dyn AnyNode>> {
     let mut failures = Failures::default();
     failures.open.push_back((node, error));
-    start_all(failures.settle());
+    failures.settle()
+}
+
+/// Goes on after a task that has failed. Gives the tasks that have got a slot by it.
+#[must_use]
+pub(super) fn failed(node: Arc<dyn AnyNode>, ended: Ended) -> Vec<Arc<dyn AnyNode>> {
+    let mut failures = Failures::default();
+    failures.add(node, ended);
+    failures.settle()
 }
 
 /// Aborts the tasks of a scope.
@@ -176,13 +109,13 @@ impl Failures {
 }
 
 /// Tells those who wait for a scope.
-fn tell(told: Told) {
+pub(super) fn tell(told: Told) {
     told.wakers.into_iter().for_each(wake);
     drop(told.outer);
 }
 
 /// Wakes one of many: a waker that panics keeps none of the others asleep.
-fn wake(waker: Waker) {
+pub(super) fn wake(waker: Waker) {
     if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake())) {
         std::mem::forget(payload);
     }

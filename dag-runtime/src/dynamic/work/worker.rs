@@ -4,23 +4,26 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use tokio::runtime::Handle;
+
 use super::current::{self, Entered};
 use super::settle;
-use crate::dynamic::members::Membership;
-use crate::dynamic::node::AnyNode;
+use crate::dynamic::drop_quietly;
+use crate::dynamic::node::{AnyNode, Ended, Members, Membership};
+use crate::error::TaskError;
 
 /// So many tasks in a row, and other tasks of the runtime have their turn.
 const TASKS_IN_A_ROW: usize = 64;
 
 /// A task of the runtime: runs a node, and goes on with one of its consumers.
-pub(in crate::dynamic) struct Worker {
+struct Worker {
     node: Option<Arc<dyn AnyNode>>,
     /// The key of the waker that the scope has.
     key: Option<usize>,
 }
 
 impl Worker {
-    pub(in crate::dynamic) fn new(node: Arc<dyn AnyNode>) -> Self {
+    fn new(node: Arc<dyn AnyNode>) -> Self {
         Self { node: Some(node), key: None }
     }
 
@@ -35,10 +38,10 @@ impl Worker {
             node.head().tell_paused(false);
             match node.poll(cx) {
                 Poll::Ready(None) => {
-                    settle::start_all(settle::pass_over(node));
+                    start_all(pass_over(node));
                     self.node = None;
                 }
-                Poll::Ready(Some(ended)) => self.node = self.node.take().and_then(|node| settle::go_on(node, ended)),
+                Poll::Ready(Some(ended)) => self.node = self.node.take().and_then(|node| go_on(node, ended)),
                 Poll::Pending if self.is_listening(cx) => {
                     self.lend_slot();
                     return Poll::Pending;
@@ -74,7 +77,7 @@ impl Worker {
         if head.waits.as_ref().is_some_and(|waits| waits.is_waiting()) {
             head.tell_paused(true);
             let next = head.membership.as_ref().and_then(Membership::lend_slot);
-            settle::start_all(next);
+            start_all(next);
         }
     }
 }
@@ -108,4 +111,78 @@ impl Drop for Worker {
         }
         settle::abandon(node);
     }
+}
+
+/// Goes on after a task of the current scope; gives one that its worker can go on with.
+fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
+    if ended.error.is_some() {
+        start_all(settle::failed(node, ended));
+        return None;
+    }
+    let membership = node.head().membership.as_ref();
+    let (is_member, had_slot) = (membership.is_some(), membership.is_some_and(Membership::retire));
+    // Before its consumers run, so that the last of them can have the result itself.
+    drop_quietly(node);
+    for (_, waker) in ended.waiters {
+        settle::wake(waker);
+    }
+    let mut next = None;
+    for consumer in ended.consumers {
+        if consumer.head().input_is_done() && may_run(&consumer) {
+            if next.is_none() && current::is_of(consumer.head()) {
+                next = Some(consumer);
+            } else {
+                start(consumer);
+            }
+        }
+    }
+    if had_slot {
+        start_all(current::with_members(Members::next_queued).flatten());
+    }
+    if is_member {
+        current::with_members(Members::leave).into_iter().for_each(settle::tell);
+    }
+    next
+}
+
+/// Tells whether a task that is ready has a slot.
+pub(in crate::dynamic) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
+    node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
+}
+
+/// Gives a task to a worker of its own, unless it has one, which is woken then. Tells whether there was a runtime for it.
+pub(in crate::dynamic) fn start(node: Arc<dyn AnyNode>) -> bool {
+    let mut next = Some(node);
+    while let Some(node) = next.take() {
+        if node.schedule() {
+            match Handle::try_current() {
+                Ok(runtime) => drop(runtime.spawn(Worker::new(node))),
+                Err(_) => {
+                    settle::abandon(node);
+                    return false;
+                }
+            }
+        } else if !node.wake_worker() {
+            next = pass_over(&node);
+        }
+    }
+    true
+}
+
+/// Starts each.
+fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
+    for node in nodes {
+        start(node);
+    }
+}
+
+/// Gives the slot of a task back that was ended before it could run; gives the task to go on with.
+fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
+    let membership = node.head().membership.as_ref().filter(|membership| membership.retire())?;
+    membership.members.next_queued()
+}
+
+/// Fails a task that has not started; one under way is aborted.
+pub(in crate::dynamic) fn fail(node: Arc<dyn AnyNode>, error: TaskError) {
+    start_all(settle::fail(node, error));
 }
