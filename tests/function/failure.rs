@@ -269,3 +269,92 @@ async fn an_error_that_travels_through_a_body_is_its_source() {
     assert_eq!(error.task(), "spawn");
     assert_eq!(error.downcast_ref::<TaskError>().unwrap().task(), "parse");
 }
+
+#[tokio::test]
+async fn an_abort_reaches_upstream_what_nobody_else_needs() {
+    let stage = Arc::new(Stage::default());
+    let last = double(double(act(Arc::clone(&stage), "slow")));
+    settle().await;
+    last.abort();
+    settle().await;
+    assert_eq!(stage.events(), ["start slow", "drop slow"]);
+    assert!(last.await.unwrap_err().is_aborted());
+}
+
+#[tokio::test]
+async fn an_abort_does_not_reach_what_has_a_handle_or_another_consumer() {
+    let stage = Arc::new(Stage::default());
+    let held = act(Arc::clone(&stage), "held");
+    let shared = act(Arc::clone(&stage), "shared");
+    let other = double(&shared);
+    let last = add(&held, double(shared));
+    settle().await;
+    last.abort();
+    settle().await;
+    stage.open("held");
+    stage.open("shared");
+    assert_eq!((held.await.unwrap(), other.await.unwrap()), (1, 2));
+    assert_eq!(stage.events(), ["start held", "start shared", "end held", "end shared"]);
+}
+
+#[tokio::test]
+async fn an_abort_reaches_the_tasks_that_only_the_dropped_body_holds() {
+    let stage = Arc::new(Stage::default());
+    let inner = Arc::clone(&stage);
+    let outer = Task::spawn(async move { act(inner, "inner").await.unwrap() });
+    settle().await;
+    outer.abort();
+    settle().await;
+    assert_eq!(stage.events(), ["start inner", "drop inner"]);
+}
+
+#[tokio::test]
+async fn a_task_is_aborted_in_its_first_poll() {
+    let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
+    let inner = Arc::clone(&own);
+    let task = Task::spawn(async move {
+        inner.get().unwrap().abort();
+        std::future::pending::<u32>().await
+    });
+    own.set(task.clone()).unwrap();
+    assert!(task.await.unwrap_err().is_aborted());
+}
+
+fn circle(own: &Arc<std::sync::OnceLock<Task<u32>>>) -> Task<u32> {
+    let own = Arc::clone(own);
+    Task::spawn(async move { own.get().unwrap().await.unwrap() })
+}
+
+#[tokio::test]
+async fn a_task_that_awaits_itself_panics() {
+    let own = Arc::default();
+    let task = circle(&own);
+    own.set(task.clone()).unwrap();
+    let error = task.await.unwrap_err();
+    assert!(error.is_panic());
+    assert_eq!(error.to_string(), "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn`");
+}
+
+#[tokio::test]
+async fn a_task_that_awaits_what_needs_it_panics_with_the_circle() {
+    let own = Arc::default();
+    let task = circle(&own);
+    own.set(double(add(&task, 1))).unwrap();
+    let text = "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `double` -> `add` -> `spawn`";
+    assert_eq!(task.await.unwrap_err().to_string(), text);
+}
+
+#[tokio::test]
+async fn tasks_that_await_each_other_panic_with_the_circle() {
+    let (one, two): (Arc<std::sync::OnceLock<_>>, Arc<std::sync::OnceLock<_>>) = Default::default();
+    let (first, second) = (circle(&one), circle(&two));
+    one.set(second.then(|number| async move { number })).unwrap();
+    two.set(first.clone()).unwrap();
+    let text = "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn` -> `then` -> `spawn`";
+    let (error, seen) = (first.await, second.await);
+    let texts = [error.unwrap_err().to_string(), seen.unwrap_err().to_string()];
+    assert!(
+        texts.iter().any(|said| said == text || said.ends_with("`spawn` -> `then` -> `spawn` -> `spawn`")),
+        "{texts:?}"
+    );
+}

@@ -472,7 +472,7 @@ fn a_task_outside_of_a_runtime_panics_and_says_how_to_start_one() {
 }
 
 #[test]
-fn tasks_that_a_runtime_drops_are_aborted() {
+fn tasks_that_a_runtime_drops_are_lost() {
     let stage = Arc::new(Stage::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let (pending, behind) = runtime.block_on(async {
@@ -484,7 +484,129 @@ fn tasks_that_a_runtime_drops_are_aborted() {
     drop(runtime);
     for task in [pending, behind] {
         let error = crate::common::now(task.into_future()).unwrap_err();
-        assert!(error.is_aborted());
+        assert!(error.is_lost());
     }
     assert_eq!(stage.events(), ["start pending", "drop pending"]);
+}
+
+/// Runs a scope outside of the runtime of its tasks, which shuts down before or after the scope has begun.
+fn run_beside_a_runtime<R>(
+    limit: Option<usize>,
+    is_early: bool,
+    body: impl Future<Output = R>,
+) -> Result<R, TaskError> {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    let handle = runtime.handle().clone();
+    let mut runtime = Some(runtime);
+    if is_early {
+        runtime = None;
+    }
+    let scope = limit.map_or_else(Scope::new, |limit| Scope::new().max_concurrency(limit));
+    let mut run = pin!(scope.run(body));
+    let context = &mut std::task::Context::from_waker(std::task::Waker::noop());
+    let entered = handle.enter();
+    let first = run.as_mut().poll(context);
+    drop(entered);
+    drop(runtime);
+    match first {
+        Poll::Ready(result) => result,
+        Poll::Pending => crate::common::now(run),
+    }
+}
+
+#[test]
+fn a_scope_fails_with_the_task_that_its_runtime_has_lost() {
+    for limit in [None, Some(1), Some(4)] {
+        for is_early in [false, true] {
+            let error = run_beside_a_runtime(limit, is_early, async {
+                for _ in 0..3 {
+                    Task::spawn(std::future::pending::<()>());
+                }
+            })
+            .unwrap_err();
+            assert!(error.is_lost() && !error.is_aborted() && !error.is_panic());
+            assert_eq!(error.to_string(), "task `spawn` is lost: its runtime has shut down");
+        }
+    }
+}
+
+#[test]
+fn what_waits_for_the_slot_of_an_aborted_task_is_lost_with_the_runtime() {
+    let error = run_beside_a_runtime(Some(1), false, async {
+        let first = Task::spawn(std::future::pending::<()>());
+        Task::spawn(async {});
+        first.abort();
+    })
+    .unwrap_err();
+    assert!(error.is_lost());
+}
+
+#[test]
+fn an_aborted_task_is_not_lost_with_its_runtime() {
+    let aborted = async { Task::spawn(std::future::pending::<()>()).abort() };
+    run_beside_a_runtime(None, false, aborted).unwrap();
+}
+
+#[tokio::test]
+async fn slots_go_to_tasks_in_the_order_in_which_they_were_made() {
+    let stage = Arc::new(Stage::default());
+    let run = Scope::new().max_concurrency(1).run(async {
+        act(Arc::clone(&stage), "first");
+        let (gate, second) = (Task::spawn(async {}), Arc::clone(&stage));
+        act_after(second, "made second", &gate);
+        act(Arc::clone(&stage), "made third");
+        for name in ["first", "made second", "made third"] {
+            settle().await;
+            stage.open(name);
+        }
+    });
+    run.await.unwrap();
+    let expected =
+        ["start first", "end first", "start made second", "end made second", "start made third", "end made third"];
+    assert_eq!(stage.events(), expected);
+}
+
+#[tokio::test]
+async fn after_sixty_four_tasks_in_a_row_others_have_their_turn() {
+    let done = Arc::new(std::sync::atomic::AtomicUsize::new(0));
+    let mut last = Task::value(());
+    let source = Task::spawn(yield_now());
+    for _ in 0..200 {
+        let done = Arc::clone(&done);
+        last = after((&source, last), || {
+            Task::spawn(async move { _ = done.fetch_add(1, std::sync::atomic::Ordering::Relaxed) })
+        });
+    }
+    // Beside them in the queue of the runtime: `yield_now` would wait for the whole queue.
+    let other = tokio::spawn(async move {
+        let (mut most, mut before) = (0, 0);
+        while before < 200 {
+            let mut has_yielded = false;
+            std::future::poll_fn(|cx| {
+                cx.waker().wake_by_ref();
+                if std::mem::replace(&mut has_yielded, true) { Poll::Ready(()) } else { Poll::Pending }
+            })
+            .await;
+            let now = done.load(std::sync::atomic::Ordering::Relaxed);
+            most = most.max(now - before);
+            before = now;
+        }
+        most
+    });
+    let most = other.await.unwrap();
+    last.await.unwrap();
+    assert!(most <= 64, "{most} tasks in a row");
+}
+
+#[tokio::test]
+async fn a_slot_that_a_thread_without_a_runtime_frees_goes_to_the_next_task() {
+    let run = Scope::new().max_concurrency(1).run(async {
+        let first = Task::spawn(std::future::pending::<()>());
+        let (second, third) = (Task::spawn(async { 2 }), Task::spawn(async { 3 }));
+        settle().await;
+        std::thread::spawn(move || first.abort()).join().unwrap();
+        std::thread::spawn(move || second.abort()).join().unwrap();
+        third.await
+    });
+    assert_eq!(run.await.unwrap().unwrap(), 3);
 }

@@ -51,7 +51,16 @@ enum Cause {
     Panic(String),
     #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "a run is dropped as a whole"))]
     Abort,
+    #[cfg_attr(
+        not(feature = "tokio"),
+        expect(dead_code, reason = "only tasks made at run time have a runtime of their own")
+    )]
+    Lost,
 }
+
+/// The payload of the panic of a body whose other thread is gone with its runtime.
+#[cfg(feature = "tokio")]
+pub(crate) struct Lost;
 
 impl TaskError {
     pub(crate) fn new(task: &'static str, source: ErrorSource) -> Self {
@@ -88,6 +97,9 @@ impl TaskError {
     /// Keeps what a panic says.
     #[cfg(feature = "tokio")]
     pub(crate) fn panicked(task: &'static str, payload: &(dyn Any + Send)) -> Self {
+        if payload.is::<Lost>() {
+            return Self::lost(task);
+        }
         let text = payload.downcast_ref::<&str>().copied();
         let text =
             text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("with a value that is no text");
@@ -97,6 +109,11 @@ impl TaskError {
     #[cfg(feature = "tokio")]
     pub(crate) fn aborted(task: &'static str) -> Self {
         Self::of(task, Cause::Abort)
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn lost(task: &'static str) -> Self {
+        Self::of(task, Cause::Lost)
     }
 
     /// Gives the name of the task that failed, raw identifiers without `r#`.
@@ -112,7 +129,7 @@ impl TaskError {
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match &self.0.cause {
             Cause::Own(source) => source.downcast_ref(),
-            Cause::Panic(_) | Cause::Abort => None,
+            Cause::Panic(_) | Cause::Abort | Cause::Lost => None,
         }
     }
 
@@ -127,6 +144,13 @@ impl TaskError {
     pub fn is_aborted(&self) -> bool {
         matches!(self.0.cause, Cause::Abort)
     }
+
+    /// Tells whether the task was lost: the runtime that was to run it has shut down. Only tasks that are made at run time
+    /// are told so.
+    #[must_use]
+    pub fn is_lost(&self) -> bool {
+        matches!(self.0.cause, Cause::Lost)
+    }
 }
 
 impl fmt::Display for TaskError {
@@ -136,6 +160,7 @@ impl fmt::Display for TaskError {
             Cause::Own(_) => write!(formatter, "task `{task}` failed"),
             Cause::Panic(text) => write!(formatter, "task `{task}` panicked: {text}"),
             Cause::Abort => write!(formatter, "task `{task}` was aborted"),
+            Cause::Lost => write!(formatter, "task `{task}` is lost: its runtime has shut down"),
         }
     }
 }
@@ -156,7 +181,7 @@ impl Error for TaskError {
     fn source(&self) -> Option<&(dyn Error + 'static)> {
         match &self.0.cause {
             Cause::Own(source) => Some(&**source),
-            Cause::Panic(_) | Cause::Abort => None,
+            Cause::Panic(_) | Cause::Abort | Cause::Lost => None,
         }
     }
 }

@@ -4,7 +4,7 @@ use std::panic::resume_unwind;
 use std::pin::Pin;
 use std::task::{Context, Poll, ready};
 
-use tokio::task::JoinHandle;
+use tokio::task::{JoinError, JoinHandle};
 
 use crate::observe::trace::Span;
 use crate::runtime::tokio_runtime;
@@ -26,13 +26,22 @@ pub struct Blocking<T> {
     call: JoinHandle<T>,
 }
 
+impl<T> Blocking<T> {
+    /// Waits for the function; an error says that its runtime has shut down.
+    pub(crate) fn poll_call(&mut self, cx: &mut Context<'_>) -> Poll<Result<T, JoinError>> {
+        match ready!(Pin::new(&mut self.call).poll(cx)) {
+            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
+            result => Poll::Ready(result),
+        }
+    }
+}
+
 impl<T> Future for Blocking<T> {
     type Output = T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<T> {
-        match ready!(Pin::new(&mut self.call).poll(cx)) {
+        match ready!(self.poll_call(cx)) {
             Ok(value) => Poll::Ready(value),
-            Err(error) if error.is_panic() => resume_unwind(error.into_panic()),
             Err(error) => panic!("task `{}` is lost: its tokio runtime has shut down: {error}", self.task),
         }
     }

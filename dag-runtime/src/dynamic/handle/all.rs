@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::make::{Edge, NewTask};
 use super::task::Task;
 use crate::dynamic::node::AnyNode;
-use crate::dynamic::node::Node;
+use crate::dynamic::node::Held;
 use crate::dynamic::sealed::Token;
 use crate::dynamic::work::current::Gated;
 
@@ -112,13 +112,13 @@ pub fn after<R>(gate: impl After, make: impl FnOnce() -> R) -> R {
 
 impl<T: Send + Sync + 'static> After for Task<T> {
     fn add_to(self, gates: &mut Gates, _: Token) {
-        gates.0.push(self.0);
+        gates.0.push(Arc::clone(self.0.node()) as _);
     }
 }
 
 impl<T: Send + Sync + 'static> After for &Task<T> {
     fn add_to(self, gates: &mut Gates, _: Token) {
-        gates.0.push(Arc::clone(&self.0) as _);
+        gates.0.push(Arc::clone(self.0.node()) as _);
     }
 }
 
@@ -144,8 +144,8 @@ impl<A: TaskHandle<Value: Clone>, const N: usize> All for [A; N] {
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
         let nodes = self.map(|task| task.into_task(Token).0);
-        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node))).collect();
-        NewTask::new("all", &edges).start(async move { Ok(nodes.map(Node::into_value)) })
+        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node.node()))).collect();
+        NewTask::new("all", &edges).start(async move { Ok(nodes.map(Held::into_value)) })
     }
 }
 
@@ -155,8 +155,8 @@ impl<T: TaskHandle<Value: Clone>> All for Vec<T> {
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
         let nodes: Vec<_> = self.into_iter().map(|task| task.into_task(Token).0).collect();
-        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node))).collect();
-        NewTask::new("all", &edges).start(async move { Ok(nodes.into_iter().map(Node::into_value).collect()) })
+        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node.node()))).collect();
+        NewTask::new("all", &edges).start(async move { Ok(nodes.into_iter().map(Held::into_value).collect()) })
     }
 }
 
@@ -178,8 +178,8 @@ macro_rules! tuples {
             fn into_one(self, _: Token) -> Task<Self::Values> {
                 let ($($task,)*) = self;
                 $(let $task = $task.into_task(Token).0;)*
-                let edges = [$(Edge(Some(&*$task))),*];
-                NewTask::new("all", &edges).start(async move { Ok(($(Node::into_value($task),)*)) })
+                let edges = [$(Edge(Some(&**$task.node()))),*];
+                NewTask::new("all", &edges).start(async move { Ok(($($task.into_value(),)*)) })
             }
         }
     )* };

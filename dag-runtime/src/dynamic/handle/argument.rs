@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::make::Edge;
 use super::task::Task;
-use crate::dynamic::node::Node;
+use crate::dynamic::node::Held;
 use crate::dynamic::sealed::Token;
 
 /// An argument of a task: its value, there or still to come.
@@ -17,14 +17,14 @@ pub enum Input<V> {
 }
 
 /// A task that an input comes from.
-pub struct Pending<V>(Arc<Node<V>>);
+pub struct Pending<V>(Held<V>);
 
 impl<V: Send + Sync> Input<V> {
     /// Gives the task that it comes from, if there is one.
     pub fn edge(&self) -> Edge<'_> {
         match self {
             Self::Value(_) => Edge(None),
-            Self::Task(Pending(node)) => Edge(Some(&**node)),
+            Self::Task(Pending(node)) => Edge(Some(&**node.node())),
         }
     }
 }
@@ -43,7 +43,7 @@ impl<V> Input<V> {
 pub struct Given<T> {
     input: Input<T>,
     /// Takes the result of a task, or clones it: a value need not be `Clone`.
-    take: fn(Arc<Node<T>>) -> T,
+    take: fn(Held<T>) -> T,
 }
 
 impl<T> Given<T> {
@@ -63,7 +63,7 @@ impl<T> Given<T> {
 
 impl<T: Clone> Given<T> {
     fn task(task: Task<T>) -> Self {
-        Self { input: Input::Task(Pending(task.0)), take: Node::into_value }
+        Self { input: Input::Task(Pending(task.0)), take: Held::into_value }
     }
 }
 
@@ -156,7 +156,7 @@ macro_rules! lends {
             type Value = $holder;
 
             fn into_input(self, _: Token) -> Input<$holder> {
-                Input::Task(Pending(Arc::clone(&self.0)))
+                Input::Task(Pending(self.0.clone()))
             }
         }
     )* };

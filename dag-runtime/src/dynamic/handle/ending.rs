@@ -5,20 +5,20 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::dynamic::node::Node;
-use crate::dynamic::work::current::Waiting;
+use crate::dynamic::node::{Held, Node, Wait};
+use crate::dynamic::work::current::{self, Waiting};
 use crate::error::TaskError;
 
 /// Waits for a task, and gives its node back.
 pub(in crate::dynamic) struct Ending<T> {
-    node: Option<Arc<Node<T>>>,
+    node: Option<Held<T>>,
     /// The key of the waker that the node has.
     waiter: Option<usize>,
     waiting: Option<Waiting>,
 }
 
 impl<T> Ending<T> {
-    pub(in crate::dynamic) fn new(node: Arc<Node<T>>) -> Self {
+    pub(in crate::dynamic) fn new(node: Held<T>) -> Self {
         Self { node: Some(node), waiter: None, waiting: None }
     }
 }
@@ -29,14 +29,18 @@ impl<T> Future for Ending<T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { node: slot, waiter, waiting } = &mut *self;
         let node = slot.take().expect("a future is not polled again after it is done");
-        if node.poll_ended(waiter, cx.waker()) {
-            *waiting = None;
-            return Poll::Ready(node);
+        match node.poll_ended(waiter, cx.waker()) {
+            Wait::IsOver => {
+                *waiting = None;
+                return Poll::Ready(node.into_node());
+            }
+            Wait::Begins => current::awaits(&node, *waiter),
+            Wait::GoesOn => {}
         }
-        *slot = Some(node);
         if waiting.is_none() {
             *waiting = Waiting::begin();
         }
+        *slot = Some(node);
         Poll::Pending
     }
 }
@@ -58,7 +62,7 @@ impl<T> Drop for Ending<T> {
 pub struct TaskFuture<T>(Ending<T>);
 
 impl<T> TaskFuture<T> {
-    pub(in crate::dynamic) fn new(node: Arc<Node<T>>) -> Self {
+    pub(in crate::dynamic) fn new(node: Held<T>) -> Self {
         Self(Ending::new(node))
     }
 }

@@ -2,7 +2,6 @@
 
 use std::marker::PhantomData;
 use std::sync::Arc;
-use std::sync::atomic::AtomicUsize;
 
 use super::task::Task;
 use crate::attempt::Attempts;
@@ -73,7 +72,10 @@ impl<T: Send + Sync + 'static> NewTask<T> {
         node.set_body(Box::pin(body));
         if node.head().input_is_done() {
             let ready: Arc<dyn AnyNode> = Arc::clone(&node) as _;
-            if worker::may_run(&ready) && !worker::start(ready) {
+            let started = if worker::may_run(&ready) { worker::start(ready) } else { Ok(()) };
+            if let Err(unstarted) = started {
+                // The caller gets a panic instead of a task: nothing is lost.
+                worker::take_back(unstarted);
                 tokio_runtime(&format!("the task `{}`", node.head().name));
             }
         }
@@ -145,7 +147,7 @@ where
     });
     let is_counted = |own: &&Membership| own.members.has_limit() || own.members.observers().is_some();
     let waits = membership.as_ref().filter(is_counted).map(|own| Arc::new(Waits::of(own)));
-    Head { name, missing: AtomicUsize::new(inputs().count() + 1), membership, watch, waits }
+    Head { membership, watch, waits, ..Head::new(name, inputs().count() + 1) }
 }
 
 /// An error that a task can fail with.

@@ -5,7 +5,7 @@ use std::ops::Deref;
 use std::sync::Arc;
 
 use super::ending::{Ending, TaskFuture};
-use crate::dynamic::node::{AnyNode, Node};
+use crate::dynamic::node::{Held, Node};
 use crate::dynamic::work::worker;
 use crate::error::TaskError;
 
@@ -13,6 +13,10 @@ use crate::error::TaskError;
 ///
 /// It is under way already, or will be as soon as its inputs are done. Clone it, pass it by value or by reference to as
 /// many tasks as you like, await it or `&task`: it runs once. Dropping it stops nothing.
+///
+/// # Panics
+/// A task whose body awaits its own handle, or one that needs or awaits it in its turn, would wait for ever, if need be in
+/// one branch of a `select!`. It panics and names the circle, ``task `a` waits for itself: `a` -> `b` -> `a` ``.
 ///
 /// # Examples
 /// ```
@@ -30,11 +34,11 @@ use crate::error::TaskError;
 /// # Ok(())
 /// # }
 /// ```
-pub struct Task<T>(pub(in crate::dynamic) Arc<Node<T>>);
+pub struct Task<T>(pub(in crate::dynamic) Held<T>);
 
 impl<T> Task<T> {
     pub(in crate::dynamic) fn new(node: Arc<Node<T>>) -> Self {
-        Self(node)
+        Self(Held::first(node))
     }
 }
 
@@ -60,7 +64,7 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// # Cancel safety
     /// Dropping the future leaves the task alone.
     pub fn shared(&self) -> impl Future<Output = Result<Shared<T>, TaskError>> + Send + use<T> {
-        let ending = Ending::new(Arc::clone(&self.0));
+        let ending = Ending::new(self.0.clone());
         async move {
             let node = ending.await;
             match node.outcome() {
@@ -70,8 +74,10 @@ impl<T: Send + Sync + 'static> Task<T> {
         }
     }
 
-    /// Aborts the task: its future is dropped, and what depends on it fails with the same error. What it shares with
-    /// others is left alone. Of a task that is done, nothing changes.
+    /// Aborts the task: its future is dropped, and what depends on it fails with the same error.
+    ///
+    /// The abort reaches upstream: a task that the dropped future held the last handle or input of is aborted, too. What it
+    /// shares with others is left alone. Of a task that is done, nothing changes.
     ///
     /// # Examples
     /// ```
@@ -86,13 +92,13 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// # }
     /// ```
     pub fn abort(&self) {
-        worker::fail(Arc::clone(&self.0) as _, TaskError::aborted(self.0.head().name));
+        worker::fail(Arc::clone(self.0.node()) as _, TaskError::aborted(self.0.name()));
     }
 }
 
 impl<T> Clone for Task<T> {
     fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
+        Self(self.0.clone())
     }
 }
 
@@ -110,13 +116,13 @@ impl<T: Clone> IntoFuture for &Task<T> {
     type IntoFuture = TaskFuture<T>;
 
     fn into_future(self) -> TaskFuture<T> {
-        TaskFuture::new(Arc::clone(&self.0))
+        TaskFuture::new(self.0.clone())
     }
 }
 
 impl<T: Send + Sync> fmt::Debug for Task<T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_tuple("Task").field(&self.0.head().name).finish()
+        formatter.debug_tuple("Task").field(&self.0.name()).finish()
     }
 }
 

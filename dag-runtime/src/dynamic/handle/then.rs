@@ -34,8 +34,9 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
         F: FnOnce(T) -> R + Send + 'static,
         R: Future<Output: Send + Sync + 'static> + Send + 'static,
     {
-        let input = Arc::clone(&self.0);
-        NewTask::new("then", &[Edge(Some(&*self.0))]).start(async move { Ok(function(Node::into_value(input)).await) })
+        let input = self.0.clone();
+        NewTask::new("then", &[Edge(Some(&**self.0.node()))])
+            .start(async move { Ok(function(input.into_value()).await) })
     }
 
     /// Is [`then`](Self::then) for a function that can fail: its `Err` is the failure of the task.
@@ -60,9 +61,9 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
         U: Send + Sync + 'static,
         E: OwnError,
     {
-        let input = Arc::clone(&self.0);
-        NewTask::new("then", &[Edge(Some(&*self.0))])
-            .start(async move { function(Node::into_value(input)).await.fails_as("then") })
+        let input = self.0.clone();
+        NewTask::new("then", &[Edge(Some(&**self.0.node()))])
+            .start(async move { function(input.into_value()).await.fails_as("then") })
     }
 }
 

@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
 
 use slab::Slab;
+use tokio::runtime::Handle;
 
 use crate::dynamic::lock;
 use crate::error::TaskError;
@@ -17,6 +18,8 @@ pub(in crate::dynamic) struct Members<N: ?Sized> {
     /// How many tasks may be under way.
     limit: Option<usize>,
     observers: Option<Arc<Observers>>,
+    /// Where a task starts that gets a slot on a thread without a runtime.
+    runtime: Option<Handle>,
     /// How many tasks were made, where that counts.
     made: AtomicU64,
     /// Tasks that have not ended, and others whose end the scope waits for.
@@ -81,6 +84,7 @@ impl<N: ?Sized> Members<N> {
     pub(in crate::dynamic) fn new(limit: Option<usize>, observers: Observers) -> Self {
         Self {
             limit,
+            runtime: limit.and_then(|_| Handle::try_current().ok()),
             observers: (!observers.is_empty()).then(|| Arc::new(observers)),
             made: AtomicU64::new(0),
             alive: AtomicUsize::new(0),
@@ -100,6 +104,10 @@ impl<N: ?Sized> Members<N> {
 
     pub(in crate::dynamic) fn has_limit(&self) -> bool {
         self.limit.is_some()
+    }
+
+    pub(in crate::dynamic) fn runtime(&self) -> Option<&Handle> {
+        self.runtime.as_ref()
     }
 
     pub(in crate::dynamic) fn observers(&self) -> Option<&Arc<Observers>> {

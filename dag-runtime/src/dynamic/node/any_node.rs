@@ -20,7 +20,22 @@ pub(in crate::dynamic) type Told = members::Told<dyn AnyNode>;
 pub(in crate::dynamic) struct Ended {
     pub(in crate::dynamic) error: Option<TaskError>,
     pub(in crate::dynamic) consumers: Consumers<Arc<dyn AnyNode>>,
-    pub(in crate::dynamic) waiters: Slab<Waker>,
+    pub(in crate::dynamic) waiters: Slab<Waiter>,
+    /// Tasks that nobody holds any more because this one was aborted.
+    pub(in crate::dynamic) upstream: Vec<Arc<dyn AnyNode>>,
+}
+
+/// Somebody who awaits a task.
+pub(in crate::dynamic) struct Waiter {
+    pub(in crate::dynamic) waker: Waker,
+    /// The task whose body awaits it, once that has been polled to the end.
+    pub(in crate::dynamic) task: Option<Arc<dyn AnyNode>>,
+}
+
+impl Waiter {
+    pub(super) fn new(waker: &Waker) -> Self {
+        Self { waker: waker.clone(), task: None }
+    }
 }
 
 /// What came of telling a task that it fails.
@@ -65,4 +80,16 @@ pub(in crate::dynamic) trait AnyNode: Send + Sync {
 
     /// Ends a task whose worker is dropped with its runtime.
     fn abandon(&self) -> Option<Ended>;
+
+    /// Notes which task's body a waiter is in.
+    fn wait_by(&self, waiter: usize, task: &Arc<dyn AnyNode>);
+
+    /// Adds the tasks that wait for this one.
+    fn those_who_wait(&self, found: &mut Vec<Arc<dyn AnyNode>>);
+
+    /// Tells whether the task may wait for another.
+    fn may_wait(&self) -> bool;
+
+    /// Ends a task under way as one that has panicked.
+    fn panic(&self, message: &str) -> Option<Ended>;
 }

@@ -19,6 +19,10 @@ impl<C> Consumers<C> {
             None => self.others.push(consumer),
         }
     }
+
+    pub(in crate::dynamic) fn iter(&self) -> impl Iterator<Item = &C> {
+        self.first.iter().flatten().chain(&self.others)
+    }
 }
 
 impl<C> IntoIterator for Consumers<C> {

@@ -1,7 +1,7 @@
 //! What a task has whatever it gives: its name, how many inputs it waits for, and where it belongs.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 
 use crate::dynamic::members::{Members, Membership};
 use crate::observe::observer::Outcome;
@@ -17,9 +17,26 @@ pub(in crate::dynamic) struct Head<N: ?Sized> {
     pub(in crate::dynamic) watch: Option<Arc<Watch>>,
     /// Present if the scope has a limit or observers.
     pub(in crate::dynamic) waits: Option<Arc<Waits>>,
+    /// How many handles and inputs of other tasks there are, while the task has not ended.
+    pub(in crate::dynamic) held: AtomicUsize,
+    /// The body has awaited a task that had not ended.
+    pub(in crate::dynamic) has_waited: AtomicBool,
 }
 
 impl<N: ?Sized> Head<N> {
+    /// Makes the head of a task of no scope, which has one handle.
+    pub(in crate::dynamic) fn new(name: &'static str, missing: usize) -> Self {
+        Self {
+            name,
+            missing: AtomicUsize::new(missing),
+            membership: None,
+            watch: None,
+            waits: None,
+            held: AtomicUsize::new(1),
+            has_waited: AtomicBool::new(false),
+        }
+    }
+
     /// Notes that one more input is done; tells whether it was the last.
     pub(in crate::dynamic) fn input_is_done(&self) -> bool {
         self.missing.fetch_sub(1, Ordering::AcqRel) == 1

@@ -8,7 +8,9 @@ mod any_node;
 mod consumers;
 mod head;
 mod typed;
+mod upstream;
 
 pub(super) use any_node::{AnyNode, Ended, Failing, Head, InputState, Members, Membership, Presence, Told};
 pub(super) use head::Waits;
-pub(super) use typed::Node;
+pub(super) use typed::{Node, Wait};
+pub(super) use upstream::Held;

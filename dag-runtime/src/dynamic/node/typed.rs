@@ -8,8 +8,9 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
-use super::any_node::{AnyNode, Ended, Failing, Head, InputState};
+use super::any_node::{AnyNode, Ended, Failing, Head, InputState, Waiter};
 use super::consumers::Consumers;
+use super::upstream;
 use crate::dynamic::{drop_quietly, lock};
 use crate::error::TaskError;
 use crate::observe::observer::Outcome;
@@ -22,6 +23,8 @@ pub(in crate::dynamic) struct Node<T> {
     head: Head,
     outcome: OnceLock<Result<T, TaskError>>,
     progress: Mutex<Progress<T>>,
+    /// Forgets the type, which a handle cannot: it is there for any `T`.
+    erase: fn(Arc<Self>) -> Arc<dyn AnyNode>,
 }
 
 struct Progress<T> {
@@ -31,7 +34,14 @@ struct Progress<T> {
     /// Of the worker that the task has.
     worker: Option<Waker>,
     consumers: Consumers<Arc<dyn AnyNode>>,
-    waiters: Slab<Waker>,
+    waiters: Slab<Waiter>,
+}
+
+/// What came of a poll of those who await a task.
+pub(in crate::dynamic) enum Wait {
+    Begins,
+    GoesOn,
+    IsOver,
 }
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -47,7 +57,7 @@ enum Phase {
     Ended,
 }
 
-impl<T> Node<T> {
+impl<T: Send + Sync + 'static> Node<T> {
     pub(in crate::dynamic) fn new(head: Head) -> Self {
         let progress = Progress {
             phase: Phase::Waiting,
@@ -56,16 +66,31 @@ impl<T> Node<T> {
             consumers: Consumers::default(),
             waiters: Slab::new(),
         };
-        Self { head, outcome: OnceLock::new(), progress: Mutex::new(progress) }
+        Self { head, outcome: OnceLock::new(), progress: Mutex::new(progress), erase: |node| node }
     }
 
     /// Makes a node that is done.
     pub(in crate::dynamic) fn done(name: &'static str, value: T) -> Self {
-        let head = Head { name, missing: AtomicUsize::new(0), membership: None, watch: None, waits: None };
+        let head = Head::new(name, 0);
         let mut node = Self::new(head);
         node.outcome = OnceLock::from(Ok(value));
         node.progress.get_mut().expect("nobody else has it").phase = Phase::Ended;
         node
+    }
+}
+
+impl<T> Node<T> {
+    /// Gives how many hold the task.
+    pub(super) fn held(&self) -> &AtomicUsize {
+        &self.head.held
+    }
+
+    pub(in crate::dynamic) fn name(&self) -> &'static str {
+        self.head.name
+    }
+
+    pub(in crate::dynamic) fn erased(self: Arc<Self>) -> Arc<dyn AnyNode> {
+        (self.erase)(self)
     }
 
     /// Gives the task what it does. If nothing but this was missing, a worker gets it next.
@@ -117,31 +142,31 @@ impl<T> Node<T> {
         own.unwrap_or_else(|| self.outcome().expect("the task has ended").clone())
     }
 
-    /// Has `waker` woken when the task ends; tells whether it has.
-    pub(in crate::dynamic) fn poll_ended(&self, waiter: &mut Option<usize>, waker: &Waker) -> bool {
+    /// Has `waker` woken when the task ends, unless it has: then whoever awaits it may be another than before.
+    pub(in crate::dynamic) fn poll_ended(&self, waiter: &mut Option<usize>, waker: &Waker) -> Wait {
         let mut progress = lock(&self.progress);
         if progress.phase == Phase::Ended {
             *waiter = None;
-            return true;
+            return Wait::IsOver;
         }
         let waiting = waiter.and_then(|key| progress.waiters.get_mut(key));
         let previous = match waiting {
-            Some(waiting) if waiting.will_wake(waker) => None,
-            Some(waiting) => Some(std::mem::replace(waiting, waker.clone())),
+            Some(waiting) if waiting.waker.will_wake(waker) => return Wait::GoesOn,
+            Some(waiting) => Some(std::mem::replace(waiting, Waiter::new(waker))),
             None => {
-                *waiter = Some(progress.waiters.insert(waker.clone()));
+                *waiter = Some(progress.waiters.insert(Waiter::new(waker)));
                 None
             }
         };
         drop(progress);
         drop(previous);
-        false
+        Wait::Begins
     }
 
     /// Forgets a waker that [`poll_ended`](Self::poll_ended) has kept.
     pub(in crate::dynamic) fn stop_waiting(&self, waiter: usize) {
-        let waker = lock(&self.progress).waiters.try_remove(waiter);
-        drop(waker);
+        let waiter = lock(&self.progress).waiters.try_remove(waiter);
+        drop(waiter);
     }
 
     /// Ends a task that has told nobody yet.
@@ -159,7 +184,7 @@ impl<T> Node<T> {
         let worker = progress.worker.take();
         drop(progress);
         drop(worker);
-        Ended { error, consumers, waiters }
+        Ended { error, consumers, waiters, upstream: Vec::new() }
     }
 
     fn end_polled(&self, polled: std::thread::Result<Result<T, TaskError>>) -> Ended {
@@ -178,10 +203,15 @@ impl<T> Node<T> {
     }
 
     fn end_aborted(&self, body: Option<Body<T>>, has_started: bool) -> Ended {
-        drop_quietly(body);
-        let name = self.head.name;
-        let told = if has_started { Outcome::Cancelled } else { Outcome::Skipped { because: name } };
-        self.end(Err(TaskError::aborted(name)), &told)
+        self.end_dropped(body, has_started, TaskError::aborted(self.head.name))
+    }
+
+    fn end_dropped(&self, body: Option<Body<T>>, has_started: bool, error: TaskError) -> Ended {
+        let upstream = upstream::of_dropped(|| drop_quietly(body));
+        let told = if has_started { Outcome::Cancelled } else { Outcome::Skipped { because: self.head.name } };
+        let mut ended = self.end(Err(error), &told);
+        ended.upstream = upstream;
+        ended
     }
 
     /// Keeps the body for the next poll.
@@ -289,8 +319,11 @@ impl<T: Send + Sync> AnyNode for Node<T> {
         }
         // At once, so that whoever is about to run it finds that it has ended.
         let body = progress.body.take();
-        let ended = self.close(progress, Err(error.clone()));
-        drop_quietly(body);
+        let mut ended = self.close(progress, Err(error.clone()));
+        let upstream = upstream::of_dropped(|| drop_quietly(body));
+        if error.is_aborted() {
+            ended.upstream = upstream;
+        }
         self.head.tell_finished(&Outcome::Skipped { because: error.task() });
         Failing::Ended(ended)
     }
@@ -300,9 +333,46 @@ impl<T: Send + Sync> AnyNode for Node<T> {
         if progress.phase == Phase::Ended {
             return None;
         }
+        let error = match progress.phase {
+            Phase::Aborting => TaskError::aborted(self.head.name),
+            _ if self.head.is_closed() => TaskError::aborted(self.head.name),
+            _ => TaskError::lost(self.head.name),
+        };
         progress.phase = Phase::Aborting;
         let (body, has_started) = (progress.body.take(), progress.worker.is_some());
         drop(progress);
-        Some(self.end_aborted(body, has_started))
+        Some(self.end_dropped(body, has_started, error))
+    }
+
+    fn wait_by(&self, waiter: usize, task: &Arc<dyn AnyNode>) {
+        let mut progress = lock(&self.progress);
+        let previous = progress.waiters.get_mut(waiter).and_then(|waiter| waiter.task.replace(Arc::clone(task)));
+        drop(progress);
+        drop(previous);
+    }
+
+    fn those_who_wait(&self, found: &mut Vec<Arc<dyn AnyNode>>) {
+        let progress = lock(&self.progress);
+        found.extend(progress.consumers.iter().cloned());
+        found.extend(progress.waiters.iter().filter_map(|(_, waiter)| waiter.task.clone()));
+    }
+
+    fn may_wait(&self) -> bool {
+        let has_inputs = self.head.missing.load(Ordering::Acquire) > 0;
+        has_inputs || self.head.has_waited.load(Ordering::Relaxed)
+    }
+
+    fn panic(&self, message: &str) -> Option<Ended> {
+        let mut progress = lock(&self.progress);
+        if progress.phase != Phase::UnderWay {
+            return None;
+        }
+        progress.phase = Phase::Aborting;
+        let body = progress.body.take();
+        drop(progress);
+        // Said where panics are said, and with the same words to those who wait for the task.
+        let said = catch_unwind(|| panic!("{message}"));
+        drop_quietly(body);
+        Some(self.end_polled(said))
     }
 }

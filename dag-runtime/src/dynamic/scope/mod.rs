@@ -40,7 +40,8 @@ use crate::observe::observer::{Observer, Observers};
 /// ```
 ///
 /// # Errors
-/// The first failure or panic of a task drops the future and aborts the other tasks; it is given once all have ended.
+/// The first failure or panic of a task drops the future and aborts the other tasks; it is given once all have ended. A
+/// task that is lost because its runtime has shut down is a failure, too.
 /// A task that was aborted by [`Task::abort`](crate::Task::abort), and what depended on it, is no failure of the scope.
 ///
 /// # Panics

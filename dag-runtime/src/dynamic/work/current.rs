@@ -3,10 +3,10 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::dynamic::node::{AnyNode, Head, Members, Waits};
+use crate::dynamic::node::{AnyNode, Head, Held, Members, Node, Waits};
 
 thread_local! {
-    static PLACE: RefCell<Place> = const { RefCell::new(Place { members: None, waits: None, gates: Vec::new() }) };
+    static PLACE: RefCell<Place> = const { RefCell::new(Place::NOWHERE) };
 }
 
 #[derive(Default)]
@@ -14,6 +14,21 @@ struct Place {
     members: Option<Arc<Members>>,
     waits: Option<Arc<Waits>>,
     gates: Vec<Arc<dyn AnyNode>>,
+    /// The body of a task is being polled.
+    is_task: bool,
+    /// The tasks that it has begun to await.
+    awaited: Vec<Awaited>,
+}
+
+/// A task that a body has begun to await.
+pub(super) struct Awaited {
+    pub(super) node: Arc<dyn AnyNode>,
+    /// The key of the waker that the node has.
+    pub(super) waiter: usize,
+}
+
+impl Place {
+    const NOWHERE: Self = Self { members: None, waits: None, gates: Vec::new(), is_task: false, awaited: Vec::new() };
 }
 
 /// Makes this thread be elsewhere until it is dropped.
@@ -30,7 +45,12 @@ impl Entered {
     /// Enters a scope, in the body of the same task as before.
     pub(in crate::dynamic) fn scope(members: &Arc<Members>) -> Self {
         let place = |outside: &mut Place| {
-            let inside = Place { members: Some(Arc::clone(members)), waits: outside.waits.clone(), gates: Vec::new() };
+            let inside = Place {
+                members: Some(Arc::clone(members)),
+                waits: outside.waits.clone(),
+                is_task: outside.is_task,
+                ..Place::NOWHERE
+            };
             std::mem::replace(outside, inside)
         };
         Self { outside: PLACE.with_borrow_mut(place) }
@@ -39,7 +59,11 @@ impl Entered {
 
 impl Drop for Entered {
     fn drop(&mut self) {
-        let inside = PLACE.replace(std::mem::take(&mut self.outside));
+        let mut inside = PLACE.replace(std::mem::take(&mut self.outside));
+        if inside.is_task && !inside.awaited.is_empty() {
+            // The future of a scope in the body of a task.
+            PLACE.with_borrow_mut(|place| place.awaited.append(&mut inside.awaited));
+        }
         drop(inside);
     }
 }
@@ -49,11 +73,14 @@ pub(in crate::dynamic) fn switch_to(task: &Head) {
     let previous = PLACE.with_borrow_mut(|place| {
         let members = task.membership.as_ref().map(|membership| &membership.members);
         let is_here = place.members.as_ref().map(Arc::as_ptr) == members.map(Arc::as_ptr);
+        place.is_task = true;
+        let awaited = std::mem::take(&mut place.awaited);
         if is_here && place.waits.is_none() && task.waits.is_none() {
-            return None;
+            return Some(Place { awaited, ..Place::NOWHERE });
         }
-        let inside = Place { members: members.cloned(), waits: task.waits.clone(), gates: Vec::new() };
-        Some(std::mem::replace(place, inside))
+        let inside = Place { members: members.cloned(), waits: task.waits.clone(), is_task: true, ..Place::NOWHERE };
+        let outside = std::mem::replace(place, inside);
+        Some(Place { awaited, ..outside })
     });
     drop(previous);
 }
@@ -132,4 +159,18 @@ impl Drop for Waiting {
     fn drop(&mut self) {
         self.0.end();
     }
+}
+
+/// Notes that the body that is being polled awaits a task that has not ended.
+pub(in crate::dynamic) fn awaits<T>(task: &Held<T>, waiter: Option<usize>) {
+    PLACE.with_borrow_mut(|place| {
+        if let (true, Some(waiter)) = (place.is_task, waiter) {
+            place.awaited.push(Awaited { node: Node::erased(Arc::clone(task.node())), waiter });
+        }
+    });
+}
+
+/// Gives the tasks that the body that was polled has begun to await.
+pub(super) fn take_awaited() -> Vec<Awaited> {
+    PLACE.with_borrow_mut(|place| std::mem::take(&mut place.awaited))
 }

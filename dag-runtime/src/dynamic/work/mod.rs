@@ -6,6 +6,7 @@
 //! While a node or the future of a scope is polled, `current` knows where that belongs.
 
 pub(super) mod blocking;
+mod circle;
 pub(super) mod current;
 pub(super) mod settle;
 pub(super) mod worker;

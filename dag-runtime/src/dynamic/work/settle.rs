@@ -9,17 +9,25 @@ use crate::dynamic::drop_quietly;
 use crate::dynamic::node::{AnyNode, Ended, Failing, Members, Presence, Told};
 use crate::error::TaskError;
 
-/// Ends a task that nobody can run any more, and the tasks of its scope with it.
+/// Ends a task that nobody can run any more. It is lost, which its scope fails with, unless it was to be aborted.
 pub(in crate::dynamic) fn abandon(node: Arc<dyn AnyNode>) {
     let mut failures = Failures::default();
-    if let Some(membership) = &node.head().membership {
-        failures.tell(membership.members.close());
-    }
     if let Some(ended) = node.abandon() {
         failures.add(node, ended);
     }
-    // A runtime that goes away starts nothing more.
-    failures.settle();
+    // A runtime that goes away starts nothing more: what waits for a slot is lost, too.
+    for node in failures.settle() {
+        lose(node);
+    }
+}
+
+/// Fails a task that has got a slot, and those that get it next.
+fn lose(node: Arc<dyn AnyNode>) {
+    let mut next = vec![node];
+    while let Some(node) = next.pop() {
+        let error = TaskError::lost(node.head().name);
+        next.extend(fail(node, error));
+    }
 }
 
 /// Fails a task that has not started; one under way is aborted. Gives the tasks that have got a slot by it.
@@ -59,19 +67,24 @@ struct Failures {
 impl Failures {
     /// Adds what follows from the failure of a task.
     fn add(&mut self, node: Arc<dyn AnyNode>, ended: Ended) {
-        let Ended { error, consumers, waiters } = ended;
+        let Ended { error, consumers, waiters, upstream } = ended;
         let Some(error) = error else { return };
+        self.abort(upstream);
         self.open.extend(consumers.into_iter().map(|consumer| (consumer, error.clone())));
-        self.wakers.extend(waiters.into_iter().map(|(_, waker)| waker));
+        self.wakers.extend(waiters.into_iter().map(|(_, waiter)| waiter.waker));
         self.leaving.push_back((node, error));
     }
 
-    fn tell(&mut self, told: Told) {
-        let Told { tasks, wakers, outer } = told;
+    fn abort(&mut self, tasks: Vec<Arc<dyn AnyNode>>) {
         self.open.extend(tasks.into_iter().map(|node| {
             let error = TaskError::aborted(node.head().name);
             (node, error)
         }));
+    }
+
+    fn tell(&mut self, told: Told) {
+        let Told { tasks, wakers, outer } = told;
+        self.abort(tasks);
         self.wakers.extend(wakers);
         self.outer.extend(outer);
     }

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 use tokio::runtime::Handle;
 
 use super::current::{self, Entered};
-use super::settle;
+use super::{circle, settle};
 use crate::dynamic::drop_quietly;
 use crate::dynamic::node::{AnyNode, Ended, Members, Membership};
 use crate::error::TaskError;
@@ -42,12 +42,15 @@ impl Worker {
                     self.node = None;
                 }
                 Poll::Ready(Some(ended)) => self.node = self.node.take().and_then(|node| go_on(node, ended)),
-                Poll::Pending if self.is_listening(cx) => {
-                    self.lend_slot();
-                    return Poll::Pending;
+                Poll::Pending => {
+                    if let Some(ended) = circle::end_of(node, current::take_awaited()) {
+                        self.node = self.node.take().and_then(|node| go_on(node, ended));
+                    } else if self.is_listening(cx) {
+                        self.lend_slot();
+                        return Poll::Pending;
+                    }
+                    // Otherwise the scope was closed meanwhile: the next poll aborts.
                 }
-                // The scope was closed meanwhile: the next poll aborts.
-                Poll::Pending => {}
             }
         }
         if let Some(node) = &self.node {
@@ -123,8 +126,9 @@ fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
     let (is_member, had_slot) = (membership.is_some(), membership.is_some_and(Membership::retire));
     // Before its consumers run, so that the last of them can have the result itself.
     drop_quietly(node);
-    for (_, waker) in ended.waiters {
-        settle::wake(waker);
+    for (_, waiter) in ended.waiters {
+        drop(waiter.task);
+        settle::wake(waiter.waker);
     }
     let mut next = None;
     for consumer in ended.consumers {
@@ -132,7 +136,7 @@ fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
             if next.is_none() && current::is_of(consumer.head()) {
                 next = Some(consumer);
             } else {
-                start(consumer);
+                start_all([consumer]);
             }
         }
     }
@@ -150,29 +154,32 @@ pub(in crate::dynamic) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
     node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
 
-/// Gives a task to a worker of its own, unless it has one, which is woken then. Tells whether there was a runtime for it.
-pub(in crate::dynamic) fn start(node: Arc<dyn AnyNode>) -> bool {
+/// Gives a task to a worker of its own, unless it has one, which is woken then. Gives it back if there is no runtime for it.
+pub(in crate::dynamic) fn start(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn AnyNode>> {
     let mut next = Some(node);
     while let Some(node) = next.take() {
         if node.schedule() {
-            match Handle::try_current() {
-                Ok(runtime) => drop(runtime.spawn(Worker::new(node))),
-                Err(_) => {
-                    settle::abandon(node);
-                    return false;
-                }
-            }
+            let Some(runtime) = runtime_of(&node) else { return Err(node) };
+            drop(runtime.spawn(Worker::new(node)));
         } else if !node.wake_worker() {
             next = pass_over(&node);
         }
     }
-    true
+    Ok(())
 }
 
-/// Starts each.
+/// Gives the runtime that is running here, or else that of the task's scope: an abort on any thread frees a slot.
+fn runtime_of(node: &Arc<dyn AnyNode>) -> Option<Handle> {
+    let of_scope = || node.head().membership.as_ref()?.members.runtime().cloned();
+    Handle::try_current().ok().or_else(of_scope)
+}
+
+/// Starts each; what no runtime can run is lost.
 fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
     for node in nodes {
-        start(node);
+        if let Err(node) = start(node) {
+            settle::abandon(node);
+        }
     }
 }
 
@@ -185,4 +192,11 @@ fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
 /// Fails a task that has not started; one under way is aborted.
 pub(in crate::dynamic) fn fail(node: Arc<dyn AnyNode>, error: TaskError) {
     start_all(settle::fail(node, error));
+}
+
+/// Ends a task that there is no runtime for, as one that was aborted.
+pub(in crate::dynamic) fn take_back(node: Arc<dyn AnyNode>) {
+    let error = TaskError::aborted(node.head().name);
+    _ = settle::fail(Arc::clone(&node), error);
+    settle::abandon(node);
 }

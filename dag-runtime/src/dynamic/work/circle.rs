@@ -1,0 +1,71 @@
+//! Tasks that wait for themselves. Inputs are older than what takes them, so a circle is closed by a body that awaits a
+//! task: after the poll in which it began to, its worker looks whether that task waits for it.
+
+use std::fmt::Write;
+use std::sync::Arc;
+use std::sync::atomic::Ordering;
+
+use super::current::Awaited;
+use crate::dynamic::node::{AnyNode, Ended};
+
+/// How many tasks are looked at, so that those that wait for many others do not spend their time on it. Circles are short.
+const REACH: usize = 1_000;
+
+/// Ends a task if it waits for itself now that it awaits others.
+pub(super) fn end_of(task: &Arc<dyn AnyNode>, awaited: Vec<Awaited>) -> Option<Ended> {
+    for Awaited { node, waiter } in awaited {
+        task.head().has_waited.store(true, Ordering::Relaxed);
+        node.wait_by(waiter, task);
+        let is_same = is(&node, task);
+        if !is_same && !node.may_wait() {
+            continue;
+        }
+        let circle = if is_same { Some(vec![task.head().name]) } else { path(task, &node) };
+        if let Some(circle) = circle {
+            return task.panic(&message(&circle));
+        }
+    }
+    None
+}
+
+/// Finds the names from `task` to the last before `task` again, where `awaited` waits for it.
+fn path(task: &Arc<dyn AnyNode>, awaited: &Arc<dyn AnyNode>) -> Option<Vec<&'static str>> {
+    // Each with the place of the one that it waits for.
+    let mut seen: Vec<(Arc<dyn AnyNode>, usize)> = vec![(Arc::clone(task), 0)];
+    let mut place = 0;
+    let mut found = Vec::new();
+    while place < seen.len() && seen.len() < REACH {
+        seen[place].0.those_who_wait(&mut found);
+        for node in found.drain(..) {
+            let is_awaited = is(&node, awaited);
+            if !is_awaited && seen.iter().any(|(known, _)| is(known, &node)) {
+                continue;
+            }
+            seen.push((node, place));
+            if is_awaited {
+                let mut names = vec![task.head().name];
+                let mut at = seen.len() - 1;
+                while at != 0 {
+                    names.push(seen[at].0.head().name);
+                    at = seen[at].1;
+                }
+                return Some(names);
+            }
+        }
+        place += 1;
+    }
+    None
+}
+
+fn is(left: &Arc<dyn AnyNode>, right: &Arc<dyn AnyNode>) -> bool {
+    std::ptr::addr_eq(Arc::as_ptr(left), Arc::as_ptr(right))
+}
+
+fn message(circle: &[&'static str]) -> String {
+    let mut message = format!("task `{}` waits for itself: ", circle[0]);
+    for name in circle {
+        _ = write!(message, "`{name}` -> ");
+    }
+    _ = write!(message, "`{}`", circle[0]);
+    message
+}
