@@ -308,7 +308,12 @@ async fn an_abort_reaches_the_tasks_that_only_the_dropped_body_holds() {
     assert_eq!(stage.events(), ["start inner", "drop inner"]);
 }
 
-#[tokio::test]
+/// Gives the failure of a task. The clock is paused: it reaches the deadline as soon as nothing is left to run.
+async fn in_time(task: &Task<u32>) -> TaskError {
+    tokio::time::timeout(std::time::Duration::from_secs(1), task).await.expect("the task ends").unwrap_err()
+}
+
+#[tokio::test(start_paused = true)]
 async fn a_task_is_aborted_in_its_first_poll() {
     let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
     let inner = Arc::clone(&own);
@@ -317,7 +322,7 @@ async fn a_task_is_aborted_in_its_first_poll() {
         std::future::pending::<u32>().await
     });
     own.set(task.clone()).unwrap();
-    assert!(task.await.unwrap_err().is_aborted());
+    assert!(in_time(&task).await.is_aborted());
 }
 
 fn circle(own: &Arc<std::sync::OnceLock<Task<u32>>>) -> Task<u32> {
@@ -325,34 +330,33 @@ fn circle(own: &Arc<std::sync::OnceLock<Task<u32>>>) -> Task<u32> {
     Task::spawn(async move { own.get().unwrap().await.unwrap() })
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_task_that_awaits_itself_panics() {
     let own = Arc::default();
     let task = circle(&own);
     own.set(task.clone()).unwrap();
-    let error = task.await.unwrap_err();
+    let error = in_time(&task).await;
     assert!(error.is_panic());
     assert_eq!(error.to_string(), "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn`");
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn a_task_that_awaits_what_needs_it_panics_with_the_circle() {
     let own = Arc::default();
     let task = circle(&own);
     own.set(double(add(&task, 1))).unwrap();
     let text = "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `double` -> `add` -> `spawn`";
-    assert_eq!(task.await.unwrap_err().to_string(), text);
+    assert_eq!(in_time(&task).await.to_string(), text);
 }
 
-#[tokio::test]
+#[tokio::test(start_paused = true)]
 async fn tasks_that_await_each_other_panic_with_the_circle() {
     let (one, two): (Arc<std::sync::OnceLock<_>>, Arc<std::sync::OnceLock<_>>) = Default::default();
     let (first, second) = (circle(&one), circle(&two));
     one.set(second.then(|number| async move { number })).unwrap();
     two.set(first.clone()).unwrap();
     let text = "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn` -> `then` -> `spawn`";
-    let (error, seen) = (first.await, second.await);
-    let texts = [error.unwrap_err().to_string(), seen.unwrap_err().to_string()];
+    let texts = [in_time(&first).await.to_string(), in_time(&second).await.to_string()];
     assert!(
         texts.iter().any(|said| said == text || said.ends_with("`spawn` -> `then` -> `spawn` -> `spawn`")),
         "{texts:?}"
