@@ -9,7 +9,7 @@ use crate::error::Lost;
 /// Calls a function on a thread that may block. Its scope waits until it has returned, even if the task is aborted.
 ///
 /// # Panics
-/// With the payload of the function's panic; outside of a tokio runtime; with [`Lost`] if the runtime shuts down.
+/// With the payload of the function's panic; outside of a tokio runtime; if the runtime shuts down, with a payload that makes the task lost.
 pub fn blocking_here<T: Send + 'static>(
     task: &'static str,
     body: impl FnOnce() -> T + Send + 'static,
