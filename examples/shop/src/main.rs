@@ -2,20 +2,14 @@
 
 mod arguments;
 mod by_hand;
-mod compare;
-mod connections;
 mod database;
-mod fault;
 mod gauges;
-mod load;
 mod page;
-mod process;
-mod right;
+mod play;
+mod routes;
 mod serve;
-mod server;
 mod shop;
-mod soak;
-mod upstream;
+mod trials;
 mod upstreams;
 
 use std::alloc::System;
@@ -59,9 +53,9 @@ fn run() -> Outcome {
     match arguments.command() {
         "serve" => block_on(arguments.get("threads", 0)?, serve::serve(&arguments)),
         "upstream" => block_on(arguments.get("threads", 0)?, serve::serve_upstream(&arguments)),
-        "soak" => block_on(1, soak::soak(&arguments)),
-        "connections" => block_on(1, connections::connections(&arguments)),
-        "compare" => block_on(1, compare::compare(&arguments)),
+        "soak" => block_on(1, trials::soak::soak(&arguments)),
+        "connections" => block_on(1, trials::connections::connections(&arguments)),
+        "compare" => block_on(1, trials::compare::compare(&arguments)),
         _ => Err(USAGE.into()),
     }
 }

@@ -13,9 +13,9 @@ use tracing_subscriber::fmt::format::FmtSpan;
 
 use crate::arguments::Arguments;
 use crate::database::Database;
-use crate::server;
+use crate::play::services::{self, Upstream};
+use crate::routes;
 use crate::shop::{Requests, Shop};
-use crate::upstream::{self, Upstream};
 use crate::upstreams::{Addresses, Upstreams};
 use crate::{Failure, Outcome};
 
@@ -30,7 +30,7 @@ pub(crate) async fn serve(arguments: &Arguments) -> Outcome {
     let listener = listen(arguments.get("port", 3000)?).await?;
     let address = listener.local_addr()?;
     println!("http://{address}/product/7, also with ?trace=1, and http://{address}/graph");
-    Ok(axum::serve(listener, server::router(shop)).await?)
+    Ok(axum::serve(listener, routes::router(shop)).await?)
 }
 
 pub(crate) async fn serve_upstream(arguments: &Arguments) -> Outcome {
@@ -39,7 +39,7 @@ pub(crate) async fn serve_upstream(arguments: &Arguments) -> Outcome {
     let listener = listen(arguments.get("port", 0)?).await?;
     println!("http://{} plays prices, stock and recommendations", listener.local_addr()?);
     let upstream = Upstream::new(latency, arguments.get("fail", 0)?, is_open);
-    Ok(axum::serve(listener, upstream::router(upstream)).await?)
+    Ok(axum::serve(listener, services::router(upstream)).await?)
 }
 
 async fn open(database: &Path, addresses: Addresses, patience: Duration) -> Result<Arc<Shop>, Failure> {
@@ -52,7 +52,7 @@ async fn open(database: &Path, addresses: Addresses, patience: Duration) -> Resu
 async fn play(faults: u64) -> std::io::Result<Addresses> {
     let start = async || {
         let upstream = Upstream::new(Duration::from_millis(20), faults, true);
-        start(upstream::router(upstream)).await
+        start(services::router(upstream)).await
     };
     Ok(Addresses { prices: start().await?, stock: start().await?, recommendations: start().await? })
 }

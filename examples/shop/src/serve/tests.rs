@@ -7,13 +7,13 @@ use reqwest::StatusCode;
 use tempfile::TempDir;
 
 use super::{open, play, start};
-use crate::server;
+use crate::routes;
 
 /// What lives as long as the shop does: its database.
 async fn shop() -> (SocketAddr, TempDir) {
     let folder = tempfile::tempdir().unwrap();
     let shop = open(&folder.path().join("shop.db"), play(0).await.unwrap(), Duration::from_secs(60)).await.unwrap();
-    (start(server::router(shop)).await.unwrap(), folder)
+    (start(routes::router(shop)).await.unwrap(), folder)
 }
 
 async fn get(address: SocketAddr, path: &str) -> (StatusCode, String) {

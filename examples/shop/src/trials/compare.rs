@@ -7,10 +7,10 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
+use super::load::Connection;
+use super::process::{Process, Scratch};
+use super::right::RightAnswers;
 use crate::arguments::Arguments;
-use crate::load::Connection;
-use crate::process::{Process, Scratch};
-use crate::right::RightAnswers;
 use crate::{Failure, Outcome};
 
 const HANDLERS: [&str; 2] = ["", "/by-hand"];

@@ -3,11 +3,11 @@
 use std::collections::HashMap;
 use std::path::Path;
 
+use super::load::Answer;
 use crate::database::{Database, Product, Review};
-use crate::fault::{Fate, Service, draw};
-use crate::load::Answer;
 use crate::page::Page;
-use crate::upstream::{price_of, recommended_in, stock_of};
+use crate::play::fault::{Fate, Service, draw};
+use crate::play::services::{price_of, recommended_in, stock_of};
 
 /// There are fewer: some requests are for one that nobody knows.
 const PRODUCTS: i64 = 25;

@@ -4,10 +4,10 @@ use std::time::{Duration, Instant};
 
 use tokio::task::JoinSet;
 
+use super::load::{Answer, Connection};
+use super::process::{Process, Scratch};
+use super::right::RightAnswers;
 use crate::arguments::Arguments;
-use crate::load::{Answer, Connection};
-use crate::process::{Process, Scratch};
-use crate::right::RightAnswers;
 use crate::upstreams::CALLS_AT_ONCE;
 use crate::{Failure, Outcome};
 

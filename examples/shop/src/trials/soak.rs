@@ -10,12 +10,12 @@ use std::time::{Duration, Instant};
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use super::load::Connection;
+use super::process::{Process, Scratch};
+use super::right::RightAnswers;
 use crate::arguments::Arguments;
-use crate::fault::{Fault, Service, draw};
 use crate::gauges::Gauges;
-use crate::load::Connection;
-use crate::process::{Process, Scratch};
-use crate::right::RightAnswers;
+use crate::play::fault::{Fault, Service, draw};
 use crate::{Failure, Outcome};
 
 /// Of a thousand requests, so many meet a fault.

@@ -17,9 +17,9 @@ use futures::stream;
 use serde::Serialize;
 use tokio::sync::watch;
 
-use crate::fault::{Fate, Fault, Service};
+use super::fault::{Fate, Fault, Service};
 use crate::gauges::Gauges;
-use crate::server::request_id;
+use crate::routes::request_id;
 use crate::shop::Requests;
 use crate::upstreams::{Price, Stock};
 
