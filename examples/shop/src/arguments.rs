@@ -1,57 +1,78 @@
-//! The command line: a command and options, each with a value.
+//! The command line: a command, flags, and options, each with a value.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::str::FromStr;
 
 const COMMANDS: [&str; 5] = ["serve", "upstream", "soak", "connections", "compare"];
 
-const OPTIONS: [&str; 16] = [
+const FLAGS: [&str; 4] = ["by-hand", "closed", "outage", "overload"];
+
+const OPTIONS: [&str; 23] = [
     "at-once",
-    "by-hand",
+    "breaker",
     "clients",
-    "closed",
+    "connections",
     "database",
+    "drain",
     "fail",
+    "host",
     "latency",
     "log",
     "minutes",
+    "operators",
     "passes",
     "patience",
     "port",
+    "remember",
     "requests",
     "seconds",
+    "slow",
+    "slow-client",
     "threads",
+    "times",
     "upstreams",
 ];
 
 pub(crate) struct Arguments {
     command: String,
+    flags: HashSet<String>,
     options: HashMap<String, String>,
 }
 
 impl Arguments {
-    /// Gives the arguments, or none if they make no sense.
+    /// Returns the arguments, or none if they make no sense.
     pub(crate) fn parse(arguments: impl Iterator<Item = String>) -> Option<Self> {
         let mut arguments = arguments.peekable();
         let command = arguments.next_if(|first| !first.starts_with("--")).unwrap_or_else(|| "serve".to_owned());
-        let mut options = HashMap::new();
-        while let Some(option) = arguments.next() {
-            let name = option.strip_prefix("--").filter(|name| OPTIONS.contains(name))?;
-            options.insert(name.to_owned(), arguments.next()?);
+        let (mut flags, mut options) = (HashSet::new(), HashMap::new());
+        while let Some(argument) = arguments.next() {
+            let name = argument.strip_prefix("--")?;
+            if FLAGS.contains(&name) {
+                flags.insert(name.to_owned());
+            } else if OPTIONS.contains(&name) {
+                options.insert(name.to_owned(), arguments.next()?);
+            } else {
+                return None;
+            }
         }
-        COMMANDS.contains(&command.as_str()).then_some(Self { command, options })
+        COMMANDS.contains(&command.as_str()).then_some(Self { command, flags, options })
     }
 
     pub(crate) fn command(&self) -> &str {
         &self.command
     }
 
-    /// Gives where the paths of the handler begin that is asked for.
-    pub(crate) fn handler(&self) -> Result<&'static str, String> {
-        Ok(if self.get("by-hand", 0)? == 1 { "/by-hand" } else { "" })
+    /// Returns where the paths of the handler begin that is asked for.
+    pub(crate) fn handler(&self) -> &'static str {
+        if self.has("by-hand") { "/by-hand" } else { "" }
     }
 
-    /// Gives the value of an option, if it was given.
+    /// Whether a flag was given.
+    pub(crate) fn has(&self, flag: &str) -> bool {
+        self.flags.contains(flag)
+    }
+
+    /// Returns the value of an option, if it was given.
     pub(crate) fn find<T: FromStr>(&self, name: &str) -> Result<Option<T>, String> {
         let parse = |value: &String| value.parse().map_err(|_| format!("`--{name}` cannot be `{value}`"));
         self.options.get(name).map(parse).transpose()

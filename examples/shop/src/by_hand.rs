@@ -5,7 +5,7 @@ use std::time::Duration;
 use tokio::time::{sleep, timeout};
 use tokio::try_join;
 
-use crate::page::{Page, PageError};
+use crate::page::{Page, PageError, told};
 use crate::shop::Shop;
 use crate::upstreams::{Stock, UpstreamError};
 
@@ -26,10 +26,19 @@ pub(crate) async fn page(shop: &Shop, product_id: i64, request: u64) -> Result<P
                 },)?;
             Ok::<_, PageError>((product, reviews, recommendations))
         },
-        async { Ok::<_, PageError>(shop.upstreams.price(product_id, request).await?) },
-        async { Ok(stock(shop, product_id, request).await?) },
+        async {
+            let today = shop.upstreams.price(product_id, request).await;
+            Ok::<_, PageError>(told(&today, || shop.prices.recall(product_id))?)
+        },
+        async {
+            let today = stock(shop, product_id, request).await;
+            Ok(told(&today, || shop.stocks.recall(product_id))?)
+        },
     )?;
-    Ok(Page::new(&product, &price, &stock, &reviews, recommendations.as_ref()))
+    let page = Page::new(&product, &price, &stock, &reviews, recommendations.as_ref());
+    shop.prices.keep(product_id, &price);
+    shop.stocks.keep(product_id, &stock);
+    Ok(page)
 }
 
 /// Asks again after a failure that may pass, with waits that double.

@@ -15,6 +15,8 @@ pub(crate) struct Gauges {
     pub(crate) answered: u64,
     /// Requests that were dropped because their client had gone.
     pub(crate) left: u64,
+    /// Requests that there was no room for.
+    pub(crate) refused: u64,
     pub(crate) tasks: usize,
     /// What is allocated.
     pub(crate) bytes: usize,
@@ -33,6 +35,7 @@ impl Gauges {
             started: requests.started(),
             answered: requests.answered(),
             left: requests.left(),
+            refused: requests.refused(),
             tasks: Handle::current().metrics().num_alive_tasks(),
             bytes: ALLOCATOR.allocated(),
             files: fs::read_dir("/proc/self/fd").map_or(0, Iterator::count),

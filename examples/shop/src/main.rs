@@ -1,14 +1,18 @@
 //! A shop whose every request is one graph, and the runs that put it under load and under faults.
 
 mod arguments;
+mod breaker;
 mod by_hand;
 mod database;
 mod gauges;
+mod listener;
 mod page;
 mod play;
+mod remembered;
 mod routes;
 mod serve;
 mod shop;
+mod slow;
 mod trials;
 mod upstreams;
 
@@ -30,11 +34,18 @@ type Failure = Box<dyn Error + Send + Sync>;
 type Outcome = Result<(), Failure>;
 
 const USAGE: &str = "\
-usage: shop [serve]      [--port 3000] [--database FILE] [--upstreams ADDRESS] [--patience MS] [--threads N] [--log LEVEL]
-       shop upstream     [--port 0] [--latency MS] [--fail PER-MILLE] [--closed 1]
-       shop soak         [--requests 50000] [--at-once 1000] [--minutes 10] [--by-hand 1]
-       shop connections  [--clients 10000] [--by-hand 1]
-       shop compare      [--passes 60] [--seconds 0.5] [--at-once 64] [--latency MS]";
+usage: shop [serve]      [--host 127.0.0.1] [--port 3000] [--operators 127.0.0.1:3001] [--database FILE-OR-URL]
+                         [--upstreams ADDRESS] [--at-once 256] [--connections 15000] [--slow-client MS] [--drain MS]
+                         [--patience MS] [--breaker FAILURES] [--remember SECONDS] [--slow TIMELINES] [--threads N]
+                         [--log LEVEL] [--by-hand]
+       shop upstream     [--port 0] [--latency MS] [--fail PER-MILLE] [--closed]
+       shop soak         [--requests 50000] [--at-once 1000] [--minutes 10] [--by-hand]
+       shop soak --overload  [--at-once 32] [--latency 50] [--seconds 10] [--times 5]
+       shop soak --outage    [--seconds 60]
+       shop connections  [--clients 10000] [--by-hand]
+       shop compare      [--passes 400] [--seconds 0.1] [--at-once 64] [--latency MS]
+
+DATABASE_URL stands in for --database, for addresses with a password.";
 
 fn main() -> ExitCode {
     match run() {

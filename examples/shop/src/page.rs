@@ -7,12 +7,11 @@ use std::error::Error;
 use std::fmt;
 
 use adagio::{TimedOut, dag};
-use axum::Json;
 use axum::http::StatusCode;
-use axum::response::{IntoResponse, Response};
 use serde::Serialize;
 
-use crate::database::{Product, Review};
+use crate::database::{Product, Review, is_unavailable};
+use crate::remembered::Told;
 use crate::shop::Shop;
 use crate::upstreams::{Price, Stock, UpstreamError};
 
@@ -32,15 +31,28 @@ impl ProductPage<'_> {
         product.ok_or(PageError::UnknownProduct(self.product_id))
     }
 
-    /// What it costs today.
-    async fn price(&self) -> Result<Price, UpstreamError> {
+    /// What the service says that it costs.
+    #[task(catch)]
+    async fn price_today(&self) -> Result<Price, UpstreamError> {
         self.shop.upstreams.price(self.product_id, self.request).await
     }
 
-    /// How many there are, from a service that is down now and then.
-    #[task(timeout = "2s", retry = 2, backoff = "10ms..100ms", retry_if = UpstreamError::is_transient)]
-    async fn stock(&self) -> Result<Stock, UpstreamError> {
+    /// What it costs: without the service, what it cost last.
+    #[depends(price_today)]
+    fn price(&self, price_today: &Result<Price, UpstreamError>) -> Result<Told<Price>, UpstreamError> {
+        told(price_today, || self.shop.prices.recall(self.product_id))
+    }
+
+    /// What a service that is down now and then says of how many there are.
+    #[task(catch, timeout = "2s", retry = 2, backoff = "10ms..100ms", retry_if = UpstreamError::is_transient)]
+    async fn stock_today(&self) -> Result<Stock, UpstreamError> {
         self.shop.upstreams.stock(self.product_id, self.request).await
+    }
+
+    /// How many there are: without the service, how many there were last.
+    #[depends(stock_today)]
+    fn stock(&self, stock_today: &Result<Stock, UpstreamError>) -> Result<Told<Stock>, UpstreamError> {
+        told(stock_today, || self.shop.stocks.recall(self.product_id))
     }
 
     /// What others think of it.
@@ -56,26 +68,48 @@ impl ProductPage<'_> {
         Ok(self.shop.upstreams.recommendations(&product.category, self.request).await?)
     }
 
+    /// All of it. What has made a page is remembered.
     #[depends(product, price, stock, reviews, recommendations)]
     pub(crate) fn page(
         &self,
         product: &Product,
-        price: &Price,
-        stock: &Stock,
+        price: &Told<Price>,
+        stock: &Told<Stock>,
         reviews: &[Review],
         recommendations: &Result<Vec<String>, PageError>,
     ) -> Page {
-        Page::new(product, price, stock, reviews, recommendations.as_ref().ok())
+        let page = Page::new(product, price, stock, reviews, recommendations.as_ref().ok());
+        self.shop.prices.keep(self.product_id, price);
+        self.shop.stocks.keep(self.product_id, stock);
+        page
+    }
+}
+
+/// Returns what a service has told, or what it told last.
+pub(crate) fn told<T: Clone>(
+    today: &Result<T, UpstreamError>,
+    last: impl FnOnce() -> Option<Told<T>>,
+) -> Result<Told<T>, UpstreamError> {
+    match today {
+        Ok(value) => Ok(Told::now(value.clone())),
+        Err(error) => last().ok_or_else(|| error.clone()),
     }
 }
 
 #[derive(Debug, PartialEq, Serialize)]
 pub(crate) struct Page {
-    name: String,
-    cents_a_piece: u32,
-    pieces: u32,
-    reviews: Vec<Review>,
-    recommendations: Option<Vec<String>>,
+    pub(crate) name: String,
+    #[serde(skip)]
+    pub(crate) category: String,
+    pub(crate) cents_a_piece: u32,
+    /// How old the price is in seconds, if the service does not tell it now.
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) price_age: Option<u64>,
+    pub(crate) pieces: u32,
+    #[serde(skip_serializing_if = "Option::is_none")]
+    pub(crate) stock_age: Option<u64>,
+    pub(crate) reviews: Vec<Review>,
+    pub(crate) recommendations: Option<Vec<String>>,
 }
 
 impl Page {
@@ -85,15 +119,18 @@ impl Page {
     /// Panics if the price is one for no pieces.
     pub(crate) fn new(
         product: &Product,
-        price: &Price,
-        stock: &Stock,
+        price: &Told<Price>,
+        stock: &Told<Stock>,
         reviews: &[Review],
         recommendations: Option<&Vec<String>>,
     ) -> Self {
         Self {
             name: product.name.clone(),
-            cents_a_piece: price.cents / price.pack,
-            pieces: stock.pieces,
+            category: product.category.clone(),
+            cents_a_piece: price.value.cents / price.value.pack,
+            price_age: price.age,
+            pieces: stock.value.pieces,
+            stock_age: stock.age,
             reviews: reviews.to_vec(),
             recommendations: recommendations.cloned(),
         }
@@ -130,15 +167,10 @@ impl PageError {
     pub(crate) fn status(&self) -> StatusCode {
         match self {
             Self::UnknownProduct(_) => StatusCode::NOT_FOUND,
+            Self::Database(error) if is_unavailable(error) => StatusCode::SERVICE_UNAVAILABLE,
             Self::Database(_) => StatusCode::INTERNAL_SERVER_ERROR,
             Self::Upstream(error) => error.status(),
         }
-    }
-}
-
-impl IntoResponse for PageError {
-    fn into_response(self) -> Response {
-        (self.status(), Json(self.to_string())).into_response()
     }
 }
 

@@ -3,17 +3,24 @@
 use std::sync::atomic::{AtomicU64, Ordering};
 
 use crate::database::Database;
-use crate::upstreams::Upstreams;
+use crate::remembered::Remembered;
+use crate::slow::SlowRequests;
+use crate::upstreams::{Price, Stock, Upstreams};
 
 pub(crate) struct Shop {
     pub(crate) database: Database,
     pub(crate) upstreams: Upstreams,
+    /// For the time when the services are down.
+    pub(crate) prices: Remembered<Price>,
+    pub(crate) stocks: Remembered<Stock>,
     pub(crate) requests: Requests,
+    pub(crate) slow: SlowRequests,
 }
 
 /// How many requests there were.
 #[derive(Default)]
 pub(crate) struct Requests {
+    refused: AtomicU64,
     started: AtomicU64,
     answered: AtomicU64,
     left: AtomicU64,
@@ -23,6 +30,15 @@ impl Requests {
     /// Counts a request until it is answered, or dropped because its client has left.
     pub(crate) fn start(&self) -> UnderWay<'_> {
         UnderWay { requests: self, number: self.started.fetch_add(1, Ordering::Relaxed), is_answered: false }
+    }
+
+    /// Counts a request that there was no room for.
+    pub(crate) fn refuse(&self) {
+        self.refused.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(crate) fn refused(&self) -> u64 {
+        self.refused.load(Ordering::Relaxed)
     }
 
     pub(crate) fn started(&self) -> u64 {
@@ -45,7 +61,7 @@ pub(crate) struct UnderWay<'r> {
 }
 
 impl UnderWay<'_> {
-    /// Gives how many requests there were before.
+    /// Returns how many requests there were before.
     pub(crate) fn number(&self) -> u64 {
         self.number
     }

@@ -4,22 +4,23 @@ use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
 use axum::http::StatusCode;
-use axum::response::IntoResponse;
 
 use super::{Page, PageError, ProductPage, ProductPageRun};
 use crate::database::{Database, Product, Review};
+use crate::remembered::{Remembered, Told};
 use crate::shop::{Requests, Shop};
+use crate::slow::SlowRequests;
 use crate::upstreams::{Addresses, Price, Stock, UpstreamError, Upstreams};
 
 #[tokio::test]
 async fn a_page_has_the_price_of_one_piece() {
     let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
-    let run = known(&page).with_price(PACK).with_stock(Stock { pieces: 4 }).with_recommendations(Ok(vec![]));
+    let run = known(&page).with_price(PACK).with_stock(FOUR).with_recommendations(Ok(vec![]));
 
     assert_eq!(
         run.page().await.unwrap(),
-        &Page::new(&reeds(), &Price { cents: 330, pack: 1 }, &Stock { pieces: 4 }, &[], Some(&vec![]))
+        &Page::new(&reeds(), &Told::now(Price { cents: 330, pack: 1 }), &FOUR, &[], Some(&vec![]))
     );
 }
 
@@ -28,9 +29,9 @@ async fn a_page_shows_without_recommendations() {
     let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let late = PageError::Upstream(UpstreamError::Late { service: "recommendations" });
     let page = page_in(&shop);
-    let run = known(&page).with_price(PACK).with_stock(Stock { pieces: 4 }).with_recommendations(Err(late));
+    let run = known(&page).with_price(PACK).with_stock(FOUR).with_recommendations(Err(late));
 
-    let page = Page::new(&reeds(), &PACK, &Stock { pieces: 4 }, &[], None);
+    let page = Page::new(&reeds(), &PACK, &FOUR, &[], None);
     assert_eq!(run.page().await.unwrap(), &page);
 }
 
@@ -38,7 +39,7 @@ async fn a_page_shows_without_recommendations() {
 async fn a_service_that_cannot_be_reached_is_a_502() {
     let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
-    let run = known(&page).with_stock(Stock { pieces: 4 }).with_recommendations(Ok(vec![]));
+    let run = known(&page).with_stock(FOUR).with_recommendations(Ok(vec![]));
 
     let error = run.page().await.unwrap_err();
     assert_eq!(error.task(), "price");
@@ -50,7 +51,7 @@ async fn a_service_that_never_answers_is_a_504() {
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let shop = shop_of_services_at(silent.local_addr().unwrap(), Duration::from_millis(1));
     let page = page_in(&shop);
-    let run = known(&page).with_stock(Stock { pieces: 4 }).with_recommendations(Ok(vec![]));
+    let run = known(&page).with_stock(FOUR).with_recommendations(Ok(vec![]));
 
     let error = run.page().await.unwrap_err();
     assert_eq!(error.downcast_ref::<UpstreamError>().unwrap().status(), StatusCode::GATEWAY_TIMEOUT);
@@ -61,14 +62,50 @@ async fn a_service_that_never_answers_is_a_504() {
 async fn a_price_for_no_pieces_panics() {
     let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
-    let run = known(&page).with_price(Price { cents: 990, pack: 0 }).with_stock(Stock { pieces: 4 });
+    let run = known(&page).with_price(Told::now(Price { cents: 990, pack: 0 })).with_stock(FOUR);
 
     _ = run.with_recommendations(Ok(vec![])).page().await;
 }
 
 #[test]
 fn an_unknown_product_is_a_404() {
-    assert_eq!(PageError::UnknownProduct(25).into_response().status(), StatusCode::NOT_FOUND);
+    assert_eq!(PageError::UnknownProduct(25).status(), StatusCode::NOT_FOUND);
+}
+
+#[tokio::test]
+async fn a_page_shows_what_was_told_last_and_how_old_it_is() {
+    let shop = shop_of_services_at(NOWHERE, PATIENCE);
+    let page = page_in(&shop);
+    let first = known(&page).with_price(PACK).with_stock(FOUR).with_recommendations(Ok(vec![]));
+    first.page().await.unwrap();
+
+    let run = known(&page).with_recommendations(Ok(vec![]));
+    let page = run.page().await.unwrap();
+    assert_eq!((page.cents_a_piece, page.price_age), (330, Some(0)));
+    assert_eq!((page.pieces, page.stock_age), (4, Some(0)));
+}
+
+#[tokio::test]
+async fn a_price_that_made_no_page_is_not_remembered() {
+    let shop = shop_of_services_at(NOWHERE, PATIENCE);
+    let page = page_in(&shop);
+    let error = PageError::UnknownProduct(13);
+    let run = page.run().with_price(PACK).with_stock(FOUR).with_recommendations(Err(error));
+    assert_eq!(run.page().await.unwrap_err().task(), "product");
+    assert_eq!(shop.prices.recall(13), None);
+}
+
+#[tokio::test]
+async fn a_service_that_fails_again_and_again_is_left_in_peace() {
+    let shop = shop_of_services_at(NOWHERE, PATIENCE);
+    let page = page_in(&shop);
+    let mut statuses = Vec::new();
+    for _ in 0..4 {
+        let run = known(&page).with_stock(FOUR).with_recommendations(Ok(vec![]));
+        let error = run.page().await.unwrap_err();
+        statuses.push(error.downcast_ref::<UpstreamError>().unwrap().status().as_u16());
+    }
+    assert_eq!(statuses, [502, 502, 502, 503]);
 }
 
 /// Nobody can listen there.
@@ -77,10 +114,12 @@ const NOWHERE: SocketAddr = SocketAddr::new(IpAddr::V4(Ipv4Addr::LOCALHOST), 0);
 /// Longer than it takes to be refused, anywhere.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-const PACK: Price = Price { cents: 990, pack: 3 };
+const PACK: Told<Price> = Told { value: Price { cents: 990, pack: 3 }, age: None };
+
+const FOUR: Told<Stock> = Told { value: Stock { pieces: 4 }, age: None };
 
 fn reeds() -> Product {
-    Product { name: "Reeds".to_owned(), category: "winds".to_owned() }
+    Product { id: 13, name: "Reeds".to_owned(), category: "winds".to_owned() }
 }
 
 fn page_in(shop: &Shop) -> ProductPage<'_> {
@@ -96,7 +135,10 @@ fn shop_of_services_at(address: SocketAddr, patience: Duration) -> Shop {
     let addresses = Addresses { prices: address, stock: address, recommendations: address };
     Shop {
         database: Database::unreachable(),
-        upstreams: Upstreams::new(addresses, patience).unwrap(),
+        upstreams: Upstreams::new(addresses, patience, 3).unwrap(),
+        prices: Remembered::new(PATIENCE),
+        stocks: Remembered::new(PATIENCE),
         requests: Requests::default(),
+        slow: SlowRequests::new(0),
     }
 }

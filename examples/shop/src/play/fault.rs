@@ -60,7 +60,7 @@ const fn brief(service: Service, fault: Fault) -> Fate {
 }
 
 impl Fate {
-    /// Gives what happens to a request if `per_mille` of all of them meet a fault.
+    /// Returns what happens to a request if `per_mille` of all of them meet a fault.
     pub(crate) fn of(request: u64, per_mille: u64) -> Option<Self> {
         let drawn = draw(request);
         let fates = FATES.len() as u64;
@@ -68,7 +68,7 @@ impl Fate {
         (drawn % 1000 < per_mille).then(|| FATES[fate])
     }
 
-    /// Gives the status of the shop's answer.
+    /// Returns the status of the shop's answer.
     pub(crate) fn right_status(self) -> u16 {
         match (self.service, self.fault) {
             (Service::Recommendations, _) => 200,
@@ -80,7 +80,7 @@ impl Fate {
     }
 }
 
-/// Gives a number that looks random and is the same in each process.
+/// Returns a number that looks random and is the same in each process.
 pub(crate) fn draw(seed: impl Hash) -> u64 {
     let mut hasher = DefaultHasher::new();
     seed.hash(&mut hasher);

@@ -41,7 +41,7 @@ impl Upstream {
         Arc::new(Self { latency, faults, is_open, over: Mutex::default(), calls: Requests::default() })
     }
 
-    /// Gives the fault that a call meets.
+    /// Returns the fault that a call meets.
     fn fault(&self, service: Service, request: u64) -> Option<Fault> {
         let fate = Fate::of(request, self.faults).filter(|fate| fate.service == service)?;
         if fate.is_brief {

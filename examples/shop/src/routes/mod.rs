@@ -1,102 +1,104 @@
-//! The routes of the shop.
+//! What the shop answers to whom: pages and JSON for all, and what operators look at.
 
-use std::error::Error;
-use std::panic::AssertUnwindSafe;
+mod answer;
+pub(crate) mod operators;
+mod pages;
+mod product;
+
 use std::sync::Arc;
 
-use adagio::Timeline;
-use axum::extract::{Path, Query, State};
-use axum::http::{HeaderMap, StatusCode, header};
-use axum::response::{Html, IntoResponse, Response};
+use axum::error_handling::HandleErrorLayer;
+use axum::extract::State;
+use axum::http::{HeaderName, HeaderValue, header};
+use axum::response::{IntoResponse, Response};
 use axum::routing::get;
-use axum::{Json, Router};
-use futures::{FutureExt, TryFutureExt};
-use serde::Deserialize;
-use tracing::Instrument;
+use axum::{BoxError, Router};
+use tower::ServiceBuilder;
+use tower::limit::GlobalConcurrencyLimitLayer;
+use tower::load_shed::LoadShedLayer;
+use tower_http::limit::RequestBodyLimitLayer;
+use tower_http::set_header::SetResponseHeaderLayer;
 
-use crate::by_hand;
-use crate::gauges::Gauges;
-use crate::page::{PageError, ProductPage};
-use crate::shop::{Shop, UnderWay};
-use crate::upstreams::REQUEST_ID;
+use crate::page::PageError;
+use crate::shop::Shop;
+use answer::{Form, Problem};
+use pages::List;
+pub(crate) use product::request_id;
 
-pub(crate) fn router(shop: Arc<Shop>) -> Router {
-    Router::new()
-        .route("/product/{id}", get(product))
-        .route("/by-hand/product/{id}", get(product_by_hand))
-        .route("/graph", get(graph))
-        .route("/gauges", get(gauges))
-        .with_state(shop)
+/// Nobody sends the shop anything but questions.
+const LONGEST_BODY: usize = 16 * 1024;
+
+/// Of every answer: a browser runs no script in it, loads nothing from elsewhere, and keeps JSON and pages apart.
+const HEADERS: [(HeaderName, &str); 4] = [
+    (header::CONTENT_SECURITY_POLICY, "default-src 'none'; style-src 'self'; img-src data:; frame-ancestors 'none'"),
+    (header::X_CONTENT_TYPE_OPTIONS, "nosniff"),
+    (header::REFERRER_POLICY, "same-origin"),
+    (header::VARY, "accept"),
+];
+
+/// Which handlers there are, and for how many requests at once.
+#[derive(Clone, Copy, Debug)]
+pub(crate) struct Offer {
+    /// More requests at once are refused.
+    pub(crate) at_once: usize,
+    /// Whether the handler without a graph is served, too.
+    pub(crate) by_hand: bool,
 }
 
-#[derive(Deserialize)]
-struct Options {
-    /// 1 asks for the timeline instead of the page.
-    #[serde(default)]
-    trace: u8,
+/// Returns the routes for all.
+pub(crate) fn router(shop: Arc<Shop>, offer: Offer) -> Router {
+    let mut router = Router::new().route("/", get(list)).route("/product/{id}", get(product::product));
+    if offer.by_hand {
+        router = router.route("/by-hand/product/{id}", get(product::product_by_hand));
+    }
+    let refuser = Arc::clone(&shop);
+    let full = move |form: Form, _full: BoxError| {
+        refuser.requests.refuse();
+        async move { Problem::full().answer(form) }
+    };
+    let limit = ServiceBuilder::new()
+        .layer(HandleErrorLayer::new(full))
+        .layer(LoadShedLayer::new())
+        .layer(GlobalConcurrencyLimitLayer::new(offer.at_once));
+    let router = router.route_layer(limit).route("/style.css", get(style)).with_state(shop);
+    finish(router.fallback(unknown).method_not_allowed_fallback(wrong_method))
 }
 
-async fn product(
-    State(shop): State<Arc<Shop>>,
-    Path(product_id): Path<i64>,
-    Query(options): Query<Options>,
-    headers: HeaderMap,
-) -> Response {
-    let under_way = shop.requests.start();
-    let request = request_id(&headers).unwrap_or(under_way.number());
-    let page = ProductPage { shop: &shop, product_id, request };
-    let span = tracing::info_span!("product", product_id, request);
-    if options.trace == 1 {
-        answer(under_way, trace(&page)).instrument(span).await
-    } else {
-        answer(under_way, page.page().map_ok(Json)).instrument(span).await
+/// Returns the one answer for connections that there is no room for.
+pub(crate) fn full(shop: Arc<Shop>) -> Router {
+    let full = |State(shop): State<Arc<Shop>>, form: Form| async move {
+        shop.requests.refuse();
+        Problem::full().answer(form)
+    };
+    finish(Router::new().fallback(full).with_state(shop))
+}
+
+fn finish(router: Router) -> Router {
+    let router = router.layer(RequestBodyLimitLayer::new(LONGEST_BODY));
+    HEADERS.into_iter().fold(router, |router, (name, value)| {
+        router.layer(SetResponseHeaderLayer::overriding(name, HeaderValue::from_static(value)))
+    })
+}
+
+async fn list(State(shop): State<Arc<Shop>>, form: Form) -> Response {
+    match shop.database.products().await {
+        Ok(products) => match form {
+            Form::Json => axum::Json(products).into_response(),
+            Form::Page => pages::answer(&List::new(&products)),
+        },
+        Err(error) => Problem::of_page(&PageError::Database(error)).answer(form),
     }
 }
 
-async fn product_by_hand(State(shop): State<Arc<Shop>>, Path(product_id): Path<i64>, headers: HeaderMap) -> Response {
-    let under_way = shop.requests.start();
-    let request = request_id(&headers).unwrap_or(under_way.number());
-    let span = tracing::info_span!("product", product_id, request);
-    answer(under_way, by_hand::page(&shop, product_id, request).map_ok(Json)).instrument(span).await
+async fn style() -> impl IntoResponse {
+    let style = include_str!("../../templates/style.css");
+    ([(header::CONTENT_TYPE, "text/css"), (header::CACHE_CONTROL, "max-age=600")], style)
 }
 
-/// The picture of the graph behind each product.
-async fn graph() -> impl IntoResponse {
-    ([(header::CONTENT_TYPE, "image/svg+xml")], ProductPage::graph().to_svg())
+async fn unknown(form: Form) -> Response {
+    Problem::unknown_path().answer(form)
 }
 
-async fn gauges(State(shop): State<Arc<Shop>>) -> Json<Gauges> {
-    Json(Gauges::read(&shop.requests))
-}
-
-/// Gives the timeline of this very request, also if it fails.
-async fn trace(page: &ProductPage<'_>) -> Result<Html<String>, PageError> {
-    let timeline = Timeline::new();
-    let run = page.run().observe(timeline.clone());
-    if let Err(error) = run.page().await {
-        tracing::warn!(error = &error as &dyn Error);
-    }
-    Ok(Html(timeline.to_html()))
-}
-
-async fn answer<T: IntoResponse>(
-    under_way: UnderWay<'_>,
-    page: impl Future<Output = Result<T, PageError>>,
-) -> Response {
-    let answer = AssertUnwindSafe(page).catch_unwind().await;
-    under_way.answered();
-    match answer {
-        Ok(Ok(page)) => page.into_response(),
-        Ok(Err(error)) => {
-            tracing::warn!(error = &error as &dyn Error);
-            error.into_response()
-        }
-        // The hook has told the log of it.
-        Err(_panic) => StatusCode::INTERNAL_SERVER_ERROR.into_response(),
-    }
-}
-
-/// Gives the id that the client has sent.
-pub(crate) fn request_id(headers: &HeaderMap) -> Option<u64> {
-    headers.get(REQUEST_ID)?.to_str().ok()?.parse().ok()
+async fn wrong_method(form: Form) -> Response {
+    Problem::wrong_method().answer(form)
 }

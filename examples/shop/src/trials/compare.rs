@@ -1,7 +1,5 @@
-//! The graph beside the handler written by hand: the same requests to the same server, in passes that take turns.
+//! The graph beside the handler written by hand: the same requests to the same server, in short passes that take turns.
 
-use std::io;
-use std::net::SocketAddr;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
@@ -16,32 +14,39 @@ use crate::{Failure, Outcome};
 const HANDLERS: [&str; 2] = ["", "/by-hand"];
 
 pub(crate) async fn compare(arguments: &Arguments) -> Outcome {
-    let passes: usize = arguments.get("passes", 60)?;
-    let time = Duration::from_secs_f64(arguments.get("seconds", 0.5)?);
+    let passes: usize = arguments.get("passes", 400)?;
+    let time = Duration::from_secs_f64(arguments.get("seconds", 0.1)?);
     let at_once = arguments.get("at-once", 64)?;
     let scratch = Scratch::new()?;
-    let database = scratch.database();
     let upstream = Process::start(&format!("upstream --latency {}", arguments.get("latency", 0)?))?;
-    let shop = format!("serve --threads 1 --port 0 --log off --upstreams {}", upstream.address);
-    let shop = Process::start(&format!("{shop} --database {}", database.display()))?;
-    let right = Arc::new(RightAnswers::read(&database, 0).await?);
+    let shop = Process::start(&format!(
+        "serve --threads 1 --port 0 --operators 127.0.0.1:0 --log off --by-hand --upstreams {} --database {}",
+        upstream.address,
+        scratch.file().display()
+    ))?;
+    let right = Arc::new(RightAnswers::read(&scratch.database(), 0).await?);
+    let mut clients = Vec::new();
+    for number in 0..at_once {
+        clients.push(Client { connection: Connection::open(shop.address).await?, next: number << 32 });
+    }
 
+    let mut compared = Compared { shop, right, clients };
     for handler in HANDLERS {
-        pass(&shop, &right, handler, at_once, time).await?;
+        compared.pass(handler, time).await?;
     }
     let mut measured = [Vec::new(), Vec::new()];
     for number in 0..passes {
-        // First one, then the other first: what a machine does meanwhile meets both.
+        // First one, then the other first: whatever a machine does meanwhile meets both.
         for turn in 0..2 {
             let handler = (number + turn) % 2;
-            measured[handler].push(pass(&shop, &right, HANDLERS[handler], at_once, time).await?);
+            measured[handler].push(compared.pass(HANDLERS[handler], time).await?);
         }
     }
     print(&measured);
     Ok(())
 }
 
-/// What a pass has shown.
+/// The results of one pass.
 struct Pass {
     requests_a_second: f64,
     median: f64,
@@ -50,64 +55,78 @@ struct Pass {
     busy: f64,
 }
 
-/// Gives a number of a pass.
+/// Returns a number of a pass.
 type Figure = fn(&Pass) -> f64;
 
-async fn pass(
-    shop: &Process,
-    right: &Arc<RightAnswers>,
-    handler: &'static str,
-    at_once: u64,
-    time: Duration,
-) -> Result<Pass, Failure> {
-    let before = shop.gauges().await?;
-    let begun = Instant::now();
-    let mut clients = JoinSet::new();
-    for client in 0..at_once {
-        clients.spawn(latencies(shop.address, Arc::clone(right), handler, client << 32, begun + time));
-    }
-    let mut latencies = Vec::new();
-    while let Some(client) = clients.join_next().await {
-        latencies.extend(client??);
-    }
-    let elapsed = begun.elapsed();
-    let after = shop.gauges().await?;
-    latencies.sort_unstable();
-    let requests = latencies.len();
-    let count = f64::from(u32::try_from(requests)?);
-    let busy = Duration::from_nanos(after.busy_nanoseconds - before.busy_nanoseconds);
-    let at = |per_cent: usize| latencies[(requests * per_cent / 100).min(requests - 1)].as_secs_f64() * 1e3;
-    Ok(Pass {
-        requests_a_second: count / elapsed.as_secs_f64(),
-        median: at(50),
-        p99: at(99),
-        busy: busy.as_secs_f64() * 1e6 / count,
-    })
+struct Compared {
+    shop: Process,
+    right: Arc<RightAnswers>,
+    /// They keep their connections from pass to pass.
+    clients: Vec<Client>,
 }
 
-/// Gives how long each answer took, to one request after another.
-async fn latencies(
-    shop: SocketAddr,
-    right: Arc<RightAnswers>,
-    handler: &'static str,
-    first: u64,
-    end: Instant,
-) -> io::Result<Vec<Duration>> {
-    let mut connection = Connection::open(shop).await?;
-    let mut latencies = Vec::new();
-    for request in (first..).filter(|request| right.knows(*request)) {
+struct Client {
+    connection: Connection,
+    next: u64,
+}
+
+impl Compared {
+    async fn pass(&mut self, handler: &'static str, time: Duration) -> Result<Pass, Failure> {
+        let before = self.shop.gauges().await?;
         let begun = Instant::now();
-        if begun > end {
-            break;
+        let mut asking = JoinSet::new();
+        for client in self.clients.drain(..) {
+            asking.spawn(client.ask(Arc::clone(&self.right), handler, begun + time));
         }
-        connection.send(&format!("{handler}/product/{}", right.product_of(request)), request).await?;
-        let answer = connection.answer().await?;
-        latencies.push(begun.elapsed());
-        if !right.is_right(request, &answer) {
-            return Err(io::Error::other(format!("wrong: {answer:?}")));
+        let mut latencies = Vec::new();
+        while let Some(asked) = asking.join_next().await {
+            let (client, of_client) = asked??;
+            self.clients.push(client);
+            latencies.extend(of_client);
+        }
+        let elapsed = begun.elapsed();
+        let after = self.shop.gauges().await?;
+        latencies.sort_unstable();
+        let requests = latencies.len();
+        let count = f64::from(u32::try_from(requests)?);
+        let busy = Duration::from_nanos(after.busy_nanoseconds - before.busy_nanoseconds);
+        let at = |per_cent: usize| latencies[(requests * per_cent / 100).min(requests - 1)].as_secs_f64() * 1e3;
+        Ok(Pass {
+            requests_a_second: count / elapsed.as_secs_f64(),
+            median: at(50),
+            p99: at(99),
+            busy: busy.as_secs_f64() * 1e6 / count,
+        })
+    }
+}
+
+impl Client {
+    /// Sends one request after another, and returns how long each answer took.
+    async fn ask(
+        mut self,
+        right: Arc<RightAnswers>,
+        handler: &'static str,
+        end: Instant,
+    ) -> Result<(Self, Vec<Duration>), Failure> {
+        let mut latencies = Vec::new();
+        loop {
+            let begun = Instant::now();
+            if begun > end {
+                return Ok((self, latencies));
+            }
+            let request = self.next;
+            self.next += 1;
+            if !right.knows(request) {
+                continue;
+            }
+            self.connection.send(&format!("{handler}/product/{}", right.product_of(request)), request).await?;
+            let answer = self.connection.answer().await?;
+            latencies.push(begun.elapsed());
+            if !right.is_right(request, &answer) {
+                return Err(format!("wrong: {answer:?}").into());
+            }
         }
     }
-    Ok(latencies)
 }
 
 fn print(measured: &[Vec<Pass>; 2]) {
@@ -118,20 +137,29 @@ fn print(measured: &[Vec<Pass>; 2]) {
         ("processor a request, us", |pass| pass.busy),
     ];
     let [graph, by_hand] = measured;
-    println!(
-        "| medians of {} passes | graph | by hand | graph / by hand, and its quartiles |\n|---|---|---|---|",
-        graph.len()
-    );
+    println!("| medians of {} passes | graph | by hand | graph / by hand | 95 % sure | quartiles |", graph.len());
+    println!("|---|---|---|---|---|---|");
     for (name, figure) in figures {
-        let ratios = || graph.iter().zip(by_hand).map(|(graph, by_hand)| figure(graph) / figure(by_hand));
-        let (graph, by_hand) = (quantile(graph.iter().map(figure), 2), quantile(by_hand.iter().map(figure), 2));
-        let [low, ratio, high] = [1, 2, 3].map(|quarter| quantile(ratios(), quarter));
-        println!("| {name} | {graph:.2} | {by_hand:.2} | {ratio:.3} ({low:.3} to {high:.3}) |");
+        let ratios = sorted(graph.iter().zip(by_hand).map(|(graph, by_hand)| figure(graph) / figure(by_hand)));
+        let [graph, by_hand] = [graph, by_hand].map(|passes| quantile(&sorted(passes.iter().map(figure)), 0.5));
+        let [low, ratio, high] = [0.25, 0.5, 0.75].map(|part| quantile(&ratios, part));
+        // So far from the middle, in the order of size, the median of more and more passes may still move.
+        let doubt = 0.98 / (ratios.len() as f64).sqrt();
+        let [least, most] = [0.5 - doubt, 0.5 + doubt].map(|part| quantile(&ratios, part));
+        println!(
+            "| {name} | {graph:.2} | {by_hand:.2} | {ratio:.3} | {least:.3} to {most:.3} | {low:.3} to {high:.3} |"
+        );
     }
 }
 
-fn quantile(values: impl Iterator<Item = f64>, quarter: usize) -> f64 {
+fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
     let mut values: Vec<f64> = values.collect();
     values.sort_by(f64::total_cmp);
-    values[(values.len() * quarter / 4).min(values.len() - 1)]
+    values
+}
+
+/// Returns the value that `part` of the sorted values do not reach.
+fn quantile(values: &[f64], part: f64) -> f64 {
+    let position = part.clamp(0.0, 1.0) * values.len() as f64;
+    values[(position as usize).min(values.len() - 1)]
 }

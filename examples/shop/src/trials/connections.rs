@@ -21,16 +21,16 @@ const PATIENCE: Duration = Duration::from_secs(600);
 
 pub(crate) async fn connections(arguments: &Arguments) -> Outcome {
     let clients: u64 = arguments.get("clients", 10_000)?;
-    let handler = arguments.handler()?;
+    let handler = arguments.handler();
     check_limit(clients + clients.min(CALLS_AT_ONCE as u64) + OTHER_FILES)?;
     let scratch = Scratch::new()?;
     let database = scratch.database();
-    let upstream = Process::start("upstream --closed 1")?;
+    let upstream = Process::start("upstream --closed")?;
     let shop = Process::start(&format!(
-        "serve --threads 1 --port 0 --log off --patience {} --upstreams {} --database {}",
+        "serve --threads 1 --port 0 --operators 127.0.0.1:0 --log off --by-hand --patience {} --at-once {clients} --upstreams {} --database {}",
         PATIENCE.as_millis(),
         upstream.address,
-        database.display()
+        scratch.file().display()
     ))?;
     let right = RightAnswers::read(&database, 0).await?;
     let before = shop.gauges().await?;

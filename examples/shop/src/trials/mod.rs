@@ -3,6 +3,8 @@
 pub(crate) mod compare;
 pub(crate) mod connections;
 mod load;
+mod outage;
+mod overload;
 mod process;
 mod right;
 pub(crate) mod soak;

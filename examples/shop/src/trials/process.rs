@@ -10,11 +10,14 @@ use std::time::Duration;
 use tokio::time::sleep;
 
 use crate::Failure;
+use crate::database::Place;
 use crate::gauges::Gauges;
 
 pub(crate) struct Process {
     child: Child,
     pub(crate) address: SocketAddr,
+    /// Where it tells what it holds.
+    operators: SocketAddr,
     client: reqwest::Client,
 }
 
@@ -23,17 +26,30 @@ impl Process {
     pub(crate) fn start(arguments: &str) -> Result<Self, Failure> {
         let mut command = Command::new(std::env::current_exe()?);
         let mut child = command.args(arguments.split(' ')).stdout(Stdio::piped()).spawn()?;
-        let mut line = String::new();
-        if let Some(output) = child.stdout.take() {
-            BufReader::new(output).read_line(&mut line)?;
-        }
-        let address = line.strip_prefix("http://").and_then(|rest| rest.split(['/', ' ']).next()?.parse().ok());
-        let address = address.ok_or_else(|| io::Error::other(format!("`shop {arguments}` did not start")))?;
-        Ok(Self { child, address, client: reqwest::Client::builder().no_proxy().build()? })
+        let mut lines = BufReader::new(child.stdout.take().ok_or("no output")?).lines();
+        let mut next = || {
+            let line = lines.next()?.ok()?;
+            line.strip_prefix("http://")?.split(['/', ' ']).next()?.parse().ok()
+        };
+        let address = next().ok_or_else(|| io::Error::other(format!("`shop {arguments}` did not start")))?;
+        // The services tell it where they serve.
+        let operators = if arguments.starts_with("serve") { next() } else { None }.unwrap_or(address);
+        Ok(Self { child, address, operators, client: reqwest::Client::builder().no_proxy().build()? })
     }
 
     pub(crate) async fn gauges(&self) -> reqwest::Result<Gauges> {
-        self.client.get(format!("http://{}/gauges", self.address)).send().await?.json().await
+        self.watcher().gauges().await
+    }
+
+    /// Returns what reads the gauges beside everything else.
+    pub(crate) fn watcher(&self) -> Watcher {
+        Watcher { operators: self.operators, client: self.client.clone() }
+    }
+
+    /// Sends a signal.
+    pub(crate) fn signal(&self, name: &str) -> io::Result<()> {
+        let status = Command::new("sh").args(["-c", &format!("kill -{name} {}", self.child.id())]).status()?;
+        if status.success() { Ok(()) } else { Err(io::Error::other(format!("no signal {name}"))) }
     }
 
     pub(crate) async fn post(&self, path: &str) -> reqwest::Result<()> {
@@ -61,6 +77,17 @@ impl Drop for Process {
     }
 }
 
+pub(crate) struct Watcher {
+    operators: SocketAddr,
+    client: reqwest::Client,
+}
+
+impl Watcher {
+    pub(crate) async fn gauges(&self) -> reqwest::Result<Gauges> {
+        self.client.get(format!("http://{}/gauges", self.operators)).send().await?.json().await
+    }
+}
+
 /// A folder that goes when nobody needs it any more.
 pub(crate) struct Scratch(PathBuf);
 
@@ -71,7 +98,11 @@ impl Scratch {
         Ok(Self(folder))
     }
 
-    pub(crate) fn database(&self) -> PathBuf {
+    pub(crate) fn database(&self) -> Place {
+        Place::File(self.file())
+    }
+
+    pub(crate) fn file(&self) -> PathBuf {
         self.0.join("shop.db")
     }
 }

@@ -1,13 +1,13 @@
 //! Which answer to a request is the right one.
 
 use std::collections::HashMap;
-use std::path::Path;
 
 use super::load::Answer;
-use crate::database::{Database, Product, Review};
+use crate::database::{Database, Place, Product, Review};
 use crate::page::Page;
 use crate::play::fault::{Fate, Service, draw};
 use crate::play::services::{price_of, recommended_in, stock_of};
+use crate::remembered::Told;
 
 /// There are fewer: some requests are for one that nobody knows.
 const PRODUCTS: i64 = 25;
@@ -19,7 +19,7 @@ pub(crate) struct RightAnswers {
 
 impl RightAnswers {
     /// Reads what the shop has; `faults` of a thousand requests meet one.
-    pub(crate) async fn read(database: &Path, faults: u64) -> sqlx::Result<Self> {
+    pub(crate) async fn read(database: &Place, faults: u64) -> sqlx::Result<Self> {
         let database = Database::open(database).await?;
         let mut products = HashMap::new();
         for id in 1..=PRODUCTS {
@@ -30,13 +30,13 @@ impl RightAnswers {
         Ok(Self { products, faults })
     }
 
-    /// Gives the product that a request asks for: one that exists, if the request meets a fault.
+    /// Returns the product that a request asks for: one that exists, if the request meets a fault.
     pub(crate) fn product_of(&self, request: u64) -> i64 {
         let products = if self.fate_of(request).is_some() { PRODUCTS - 1 } else { PRODUCTS };
         1 + i64::try_from(draw((request, "product")) % products.unsigned_abs()).unwrap_or_default()
     }
 
-    /// Gives whether the shop has what the request asks for.
+    /// Whether the shop has what the request asks for.
     pub(crate) fn knows(&self, request: u64) -> bool {
         self.products.contains_key(&self.product_of(request))
     }
@@ -55,7 +55,8 @@ impl RightAnswers {
         }
         let recommendations = recommended_in(&product.category);
         let are_there = fate.is_none_or(|fate| fate.service != Service::Recommendations);
-        let page = Page::new(product, &price_of(id), &stock_of(id), reviews, are_there.then_some(&recommendations));
+        let (price, stock) = (Told::now(price_of(id)), Told::now(stock_of(id)));
+        let page = Page::new(product, &price, &stock, reviews, are_there.then_some(&recommendations));
         serde_json::to_vec(&page).is_ok_and(|page| page == answer.body)
     }
 }

@@ -11,6 +11,8 @@ use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
 use super::load::Connection;
+use super::outage::outage;
+use super::overload::overload;
 use super::process::{Process, Scratch};
 use super::right::RightAnswers;
 use crate::arguments::Arguments;
@@ -33,13 +35,22 @@ const SLACK_BYTES: usize = 32 * 1024;
 /// Longer than `settle` waits.
 const PATIENCE: Duration = Duration::from_secs(600);
 
+/// The shop has room for so many requests besides: of clients that have left, and of those that leave later.
+const OTHERS: u64 = 1000;
+
 /// So many clients leave at once while a service keeps them waiting.
 const WAITING: usize = 50;
 
 pub(crate) async fn soak(arguments: &Arguments) -> Outcome {
+    if arguments.has("overload") {
+        return overload(arguments).await;
+    }
+    if arguments.has("outage") {
+        return outage(arguments).await;
+    }
     let minutes: u64 = arguments.get("minutes", 10)?;
     let (requests, at_once) = (arguments.get("requests", 50_000)?, arguments.get("at-once", 1000)?);
-    let soaked = timeout(Duration::from_secs(60 * minutes), soak_with(requests, at_once, arguments.handler()?)).await;
+    let soaked = timeout(Duration::from_secs(60 * minutes), soak_with(requests, at_once, arguments.handler())).await;
     soaked.map_err(|_| format!("not done after {minutes} minutes"))?
 }
 
@@ -47,8 +58,14 @@ async fn soak_with(requests: u64, at_once: u64, handler: &'static str) -> Outcom
     let scratch = Scratch::new()?;
     let database = scratch.database();
     let upstream = Process::start(&format!("upstream --latency 2 --fail {FAULTS}"))?;
-    let serve = format!("serve --port 0 --log off --upstreams {} --database {}", upstream.address, database.display());
-    let shop = Process::start(&serve)?;
+    // Each answer is known as long as no request knows of others: nothing is remembered, and no service left in peace.
+    let serve = format!(
+        "serve --port 0 --operators 127.0.0.1:0 --log off --by-hand --remember 0 --breaker 0 --at-once {} --upstreams {} --database {}",
+        2 * at_once + OTHERS,
+        upstream.address,
+        scratch.file().display()
+    );
+    let shop = Process::start(&format!("{serve} --patience 5000"))?;
     let right = RightAnswers::read(&database, FAULTS).await?;
     let load = Arc::new(Load { shop: shop.address, handler, right, next: AtomicU64::new(0) });
 
