@@ -1,6 +1,7 @@
 //! A request for a product: one graph.
 
 use std::panic::AssertUnwindSafe;
+use std::pin::{Pin, pin};
 use std::sync::Arc;
 
 use adagio::Timeline;
@@ -41,7 +42,7 @@ pub(crate) async fn product(
             Err(error) => Problem::of_run(&error).answer(form),
         }
     };
-    let answer = settle(answer, product_id, request, form).await;
+    let answer = settle(pin!(answer), product_id, request, form).await;
     under_way.answered();
     watch.answered(answer.status().as_u16());
     answer
@@ -62,7 +63,7 @@ pub(crate) async fn product_by_hand(
             Err(error) => Problem::of_page(&error).answer(form),
         }
     };
-    let answer = settle(answer, product_id, request, form).await;
+    let answer = settle(pin!(answer), product_id, request, form).await;
     under_way.answered();
     answer
 }
@@ -74,8 +75,13 @@ fn answer_of(page: &Page, form: Form) -> Response {
     }
 }
 
-/// Answers within a span of the log, and after a panic, too.
-async fn settle(answer: impl Future<Output = Response>, product_id: i64, request: u64, form: Form) -> Response {
+/// Answers within a span of the log, and after a panic, too. The future stays where it is: it is large.
+async fn settle(
+    answer: Pin<&mut impl Future<Output = Response>>,
+    product_id: i64,
+    request: u64,
+    form: Form,
+) -> Response {
     let span = tracing::info_span!("product", product_id, request);
     // The hook tells the log of a panic.
     let answer = AssertUnwindSafe(answer).catch_unwind().instrument(span).await;

@@ -80,8 +80,8 @@ pub(crate) struct Timed {
     pub(crate) took: Duration,
     pub(crate) status: u16,
     pub(crate) says_when_to_retry: bool,
-    /// Whether the price in it is not of now.
-    pub(crate) is_old: bool,
+    /// Whether something in it is not of now, or missing.
+    pub(crate) is_partial: bool,
 }
 
 /// Of many answers, in milliseconds.
@@ -161,14 +161,13 @@ async fn ask(
         connection.send(&format!("/product/{}", right.product_of(request)), request).await?;
         let answer = connection.answer().await?;
         let Answer { status, says_when_to_retry, .. } = answer;
-        let is_old = answer.body.windows(PRICE_AGE.len()).any(|part| part == PRICE_AGE);
-        if status == 200 && !is_old && !right.is_right(request, &answer) {
+        let body = String::from_utf8_lossy(&answer.body);
+        let is_partial = ["_age\":", "\"recommendations\":null"].iter().any(|part| body.contains(part));
+        if status == 200 && !is_partial && !right.is_right(request, &answer) {
             return Err(format!("wrong: {answer:?}").into());
         }
-        timed.push(Timed { took: begun.elapsed(), status, says_when_to_retry, is_old });
+        timed.push(Timed { took: begun.elapsed(), status, says_when_to_retry, is_partial });
         next = pace.map_or_else(Instant::now, |(_, every)| next + every);
     }
     Ok(timed)
 }
-
-const PRICE_AGE: &[u8] = b"\"price_age\":";

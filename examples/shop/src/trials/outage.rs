@@ -44,14 +44,14 @@ pub(crate) async fn outage(arguments: &Arguments) -> Outcome {
     let load = Load { shop: shop.address, right };
 
     let (before, steady) = watched(&load, &upstream).await?;
-    println!("| | answers | with an old price | median, ms | p99, ms | slowest, ms |\n|---|---|---|---|---|---|");
+    println!("| | answers | with something old | median, ms | p99, ms | slowest, ms |\n|---|---|---|---|---|---|");
     let normal = print("before", &before);
-    check_that_all_are_new("before", &before)?;
+    check_that_all_are_whole("before", &before)?;
 
     drop(upstream);
     let down = load.send(CLIENTS, RATE, time).await?;
     let latencies = print("the services refuse connections", &down);
-    check_that_all_are_old("while the services were down", &down)?;
+    check_that_all_are_partial("while the services were down", &down)?;
     if latencies.median > normal.median {
         return Err("answers are slower while the services are down".into());
     }
@@ -62,7 +62,7 @@ pub(crate) async fn outage(arguments: &Arguments) -> Outcome {
     print("the services hang, at first", &load.send(CLIENTS, RATE, OPENING).await?);
     let hung = load.send(CLIENTS, RATE, time).await?;
     let latencies = print("the services hang", &hung);
-    check_that_all_are_old("while the services hung", &hung)?;
+    check_that_all_are_partial("while the services hung", &hung)?;
     if latencies.median > normal.median {
         return Err("answers are slower while the services hang".into());
     }
@@ -79,7 +79,7 @@ async fn check_return(load: &Load, upstream: &Process, name: &str, steady: u64) 
     }
     let after = load.send(CLIENTS, RATE, WELL).await?;
     print(name, &after);
-    check_that_all_are_new("after the services came back", &after)
+    check_that_all_are_whole("after the services came back", &after)
 }
 
 /// Sends requests for a while, and returns them with the most calls that the services got in a window.
@@ -101,18 +101,18 @@ async fn watched(load: &Load, upstream: &Process) -> Result<(Vec<Timed>, u64), F
 
 fn print(name: &str, timed: &[Timed]) -> Latencies {
     let latencies = Latencies::of(timed);
-    let old = timed.iter().filter(|timed| timed.is_old).count();
+    let partial = timed.iter().filter(|timed| timed.is_partial).count();
     let Latencies { median, p99, most } = latencies;
-    println!("| {name} | {} | {old} | {median:.1} | {p99:.1} | {most:.1} |", timed.len());
+    println!("| {name} | {} | {partial} | {median:.1} | {p99:.1} | {most:.1} |", timed.len());
     latencies
 }
 
-fn check_that_all_are_new(when: &str, timed: &[Timed]) -> Outcome {
-    check(timed, |timed| timed.status == 200 && !timed.is_old).map_err(|error| format!("{when}: {error}").into())
+fn check_that_all_are_whole(when: &str, timed: &[Timed]) -> Outcome {
+    check(timed, |timed| timed.status == 200 && !timed.is_partial).map_err(|error| format!("{when}: {error}").into())
 }
 
-fn check_that_all_are_old(when: &str, timed: &[Timed]) -> Outcome {
-    check(timed, |timed| timed.status == 200 && timed.is_old).map_err(|error| format!("{when}: {error}").into())
+fn check_that_all_are_partial(when: &str, timed: &[Timed]) -> Outcome {
+    check(timed, |timed| timed.status == 200 && timed.is_partial).map_err(|error| format!("{when}: {error}").into())
 }
 
 fn check(timed: &[Timed], is_right: impl Fn(&Timed) -> bool) -> Result<(), String> {
