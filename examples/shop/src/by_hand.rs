@@ -26,15 +26,12 @@ pub(crate) async fn page(shop: &Shop, product_id: i64, request: u64) -> Result<P
                 },)?;
             Ok::<_, PageError>((product, reviews, recommendations))
         },
-        async {
-            let today = shop.upstreams.price(product_id, request).await;
-            Ok::<_, PageError>(told(&today, || shop.prices.recall(product_id))?)
-        },
-        async {
-            let today = stock(shop, product_id, request).await;
-            Ok(told(&today, || shop.stocks.recall(product_id))?)
-        },
+        async { Ok::<_, PageError>(shop.upstreams.price(product_id, request).await) },
+        async { Ok(stock(shop, product_id, request).await) },
     )?;
+    // The graph looks as soon as the product is known, which the nest could do in a channel of its own alone.
+    let price = told(&price, || shop.prices.recall(product_id))?;
+    let stock = told(&stock, || shop.stocks.recall(product_id))?;
     let page = Page::new(&product, &price, &stock, &reviews, recommendations.as_ref());
     shop.prices.keep(product_id, &price);
     shop.stocks.keep(product_id, &stock);

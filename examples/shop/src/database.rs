@@ -1,6 +1,6 @@
-//! What the shop knows itself: products and their reviews, in SQLite or in PostgreSQL.
+//! What the shop knows itself: products and their reviews, in `SQLite` or in `PostgreSQL`.
 //!
-//! Both have the same migrations and the same queries: SQLite understands `$1`, too.
+//! Both have the same migrations and the same queries: `SQLite` understands `$1`, too.
 
 #[cfg(test)]
 pub(crate) mod tests;
@@ -21,13 +21,10 @@ const MIGRATIONS: [(&str, &str); 2] = [
     ("first products", include_str!("../migrations/2-first-products.sql")),
 ];
 
-/// Those to SQLite have a thread each.
+/// Those to `SQLite` have a thread each.
 const CONNECTIONS: u32 = 4;
 
-/// A request that has not got a connection after so long does without.
-const LONGEST_WAIT: Duration = Duration::from_secs(2);
-
-/// PostgreSQL gives a query up after so long.
+/// `PostgreSQL` gives a query up after so long.
 const LONGEST_QUERY: (&str, &str) = ("statement_timeout", "2s");
 
 #[derive(Clone, Debug, PartialEq, Serialize)]
@@ -77,15 +74,16 @@ macro_rules! on_either {
 }
 
 impl Database {
-    /// Opens the database, and makes and fills it first if there is none.
-    pub(crate) async fn open(place: &Place) -> sqlx::Result<Self> {
+    /// Opens the database, and makes and fills it first if there is none. A query that has not got a connection after
+    /// `patience` is given up.
+    pub(crate) async fn open(place: &Place, patience: Duration) -> sqlx::Result<Self> {
         match place {
-            Place::File(path) => Self::open_file(path.clone()).await,
-            Place::Server(options) => Self::open_server(options).await,
+            Place::File(path) => Self::open_file(path.clone(), patience).await,
+            Place::Server(options) => Self::open_server(options, patience).await,
         }
     }
 
-    async fn open_file(path: PathBuf) -> sqlx::Result<Self> {
+    async fn open_file(path: PathBuf, patience: Duration) -> sqlx::Result<Self> {
         let options =
             SqliteConnectOptions::new().filename(path).create_if_missing(true).journal_mode(SqliteJournalMode::Wal);
         let mut connection = SqliteConnection::connect_with(&options).await?;
@@ -95,16 +93,16 @@ impl Database {
         transaction.commit().await?;
         connection.close().await?;
         let pool = SqlitePoolOptions::new().min_connections(CONNECTIONS).max_connections(CONNECTIONS);
-        let pool = pool.acquire_timeout(LONGEST_WAIT).idle_timeout(None).max_lifetime(None);
+        let pool = pool.acquire_timeout(patience).idle_timeout(None).max_lifetime(None);
         Ok(Self::Sqlite(pool.connect_with(options.read_only(true)).await?))
     }
 
-    async fn open_server(options: &PgConnectOptions) -> sqlx::Result<Self> {
+    async fn open_server(options: &PgConnectOptions, patience: Duration) -> sqlx::Result<Self> {
         let mut connection = PgConnection::connect_with(options).await?;
         migrations().run(&mut connection).await?;
         connection.close().await?;
         let pool = PgPoolOptions::new().min_connections(CONNECTIONS).max_connections(CONNECTIONS);
-        let pool = pool.acquire_timeout(LONGEST_WAIT);
+        let pool = pool.acquire_timeout(patience);
         Ok(Self::Postgres(pool.connect_with(options.clone().options([LONGEST_QUERY])).await?))
     }
 

@@ -44,7 +44,7 @@ pub(crate) struct Limits {
 }
 
 pub(crate) struct Listener {
-    listener: TcpListener,
+    accepts: TcpListener,
     limits: Limits,
     /// Serves those for whom there is room.
     router: Router,
@@ -59,14 +59,14 @@ pub(crate) struct Listener {
 }
 
 impl Listener {
-    pub(crate) fn new(listener: TcpListener, limits: Limits, router: Router, full: Router) -> Self {
+    pub(crate) fn new(accepts: TcpListener, limits: Limits, router: Router, full: Router) -> Self {
         let mut http = http1::Builder::new();
         http.timer(TokioTimer::new()).header_read_timeout(limits.patience);
         http.max_buf_size(LONGEST_HEAD).max_headers(HEADERS);
         let places = Arc::new(Semaphore::new(limits.connections));
         let outside = Arc::new(Semaphore::new(TURNED_AWAY_AT_ONCE));
         let (graceful, connections) = (GracefulShutdown::new(), JoinSet::new());
-        Self { listener, limits, router, full, places, outside, http, graceful, connections }
+        Self { accepts, limits, router, full, places, outside, http, graceful, connections }
     }
 
     /// Serves until `end`, and answers what is under way then. Returns how many connections were cut off.
@@ -75,15 +75,15 @@ impl Listener {
         loop {
             tokio::select! {
                 () = &mut end => break,
-                (stream, _) = Accept::accept(&mut self.listener) => self.connect(stream),
+                (stream, _) = Accept::accept(&mut self.accepts) => self.connect(stream),
                 // A panic within it has cost its client the connection, and the hook has told the log.
                 Some(_) = self.connections.join_next() => {}
             }
         }
-        while let Some((stream, _)) = Accept::accept(&mut self.listener).now_or_never() {
+        while let Some((stream, _)) = Accept::accept(&mut self.accepts).now_or_never() {
             self.connect(stream);
         }
-        drop(self.listener);
+        drop(self.accepts);
         // Dropping it asks the connections to end.
         drop(self.graceful);
         let all_end = async { while self.connections.join_next().await.is_some() {} };

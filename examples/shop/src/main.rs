@@ -43,7 +43,7 @@ usage: shop [serve]      [--host 127.0.0.1] [--port 3000] [--operators 127.0.0.1
        shop soak --overload  [--at-once 32] [--latency 50] [--seconds 10] [--times 5]
        shop soak --outage    [--seconds 60]
        shop connections  [--clients 10000] [--by-hand]
-       shop compare      [--passes 400] [--seconds 0.1] [--at-once 64] [--latency MS]
+       shop compare      [--passes 400] [--seconds 0.1] [--at-once 64] [--latency MS] [--slow 20]
 
 DATABASE_URL stands in for --database, for addresses with a password.";
 

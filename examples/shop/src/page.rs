@@ -37,10 +37,10 @@ impl ProductPage<'_> {
         self.shop.upstreams.price(self.product_id, self.request).await
     }
 
-    /// What it costs: without the service, what it cost last.
-    #[depends(price_today)]
-    fn price(&self, price_today: &Result<Price, UpstreamError>) -> Result<Told<Price>, UpstreamError> {
-        told(price_today, || self.shop.prices.recall(self.product_id))
+    /// What it costs: without the service, what it cost last. Whoever asks for what there is not learns that first.
+    #[depends(product, price_today)]
+    fn price(&self, price_today: &Result<Price, UpstreamError>) -> Result<Told<Price>, PageError> {
+        Ok(told(price_today, || self.shop.prices.recall(self.product_id))?)
     }
 
     /// What a service that is down now and then says of how many there are.
@@ -50,9 +50,9 @@ impl ProductPage<'_> {
     }
 
     /// How many there are: without the service, how many there were last.
-    #[depends(stock_today)]
-    fn stock(&self, stock_today: &Result<Stock, UpstreamError>) -> Result<Told<Stock>, UpstreamError> {
-        told(stock_today, || self.shop.stocks.recall(self.product_id))
+    #[depends(product, stock_today)]
+    fn stock(&self, stock_today: &Result<Stock, UpstreamError>) -> Result<Told<Stock>, PageError> {
+        Ok(told(stock_today, || self.shop.stocks.recall(self.product_id))?)
     }
 
     /// What others think of it.

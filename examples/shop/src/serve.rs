@@ -34,7 +34,7 @@ const OPERATORS: usize = 50;
 /// What the shop does when services fail and when there is much to do.
 #[derive(Clone, Copy, Debug)]
 struct Settings {
-    /// How long a price may take.
+    /// How long a price, or a connection to the database, may take.
     patience: Duration,
     /// After so many failures in a row a service is left in peace; 0 is never.
     breaker: u32,
@@ -122,7 +122,7 @@ fn database(arguments: &Arguments) -> Result<Place, Failure> {
 
 async fn open(database: &Place, addresses: Addresses, settings: Settings) -> Result<Arc<Shop>, Failure> {
     Ok(Arc::new(Shop {
-        database: Database::open(database).await?,
+        database: Database::open(database, settings.patience).await?,
         upstreams: Upstreams::new(addresses, settings.patience, settings.breaker)?,
         prices: Remembered::new(settings.remember),
         stocks: Remembered::new(settings.remember),

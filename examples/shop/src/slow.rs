@@ -38,6 +38,11 @@ impl SlowRequests {
         Self { most, kept: Mutex::default() }
     }
 
+    /// Whether it keeps any, so that requests are to be observed.
+    pub(crate) fn keeps_any(&self) -> bool {
+        self.most > 0
+    }
+
     /// Watches a request, and keeps its timeline if it is among the slowest once the watch is dropped.
     pub(crate) fn watch(&self, number: u64, product_id: i64, timeline: Timeline) -> Watch<'_> {
         Watch { slow: self, number, product_id, timeline, begun: Instant::now(), status: None }

@@ -101,9 +101,9 @@ impl Upstreams {
             Err(error) => {
                 // A service that refuses a question is up: else whoever asks for what there is not would break it.
                 if error.status().is_some_and(is_about_the_question) {
-                    call.succeeded()
+                    call.succeeded();
                 } else {
-                    call.failed()
+                    call.failed();
                 }
                 Err(UpstreamError::Failed { service: name, source: Arc::new(error) })
             }

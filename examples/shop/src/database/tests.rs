@@ -1,12 +1,16 @@
-//! The same tests on both databases: on SQLite or, where `DATABASE_URL` names a server, on PostgreSQL.
+//! The same tests on both databases: on `SQLite` or, where `DATABASE_URL` names a server, on `PostgreSQL`.
 
 use std::sync::atomic::{AtomicU32, Ordering};
+use std::time::Duration;
 use std::{env, process};
 
 use sqlx::{Connection, PgConnection};
 use tempfile::TempDir;
 
 use super::{Database, Place, Product, is_unavailable};
+
+/// Longer than it takes to get a connection, anywhere.
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// An empty database for one test. Those on a server stay: whoever starts a server for tests takes it away whole.
 pub(crate) struct Empty {
@@ -36,7 +40,7 @@ impl Empty {
 #[tokio::test]
 async fn an_empty_database_is_filled_as_it_is_opened() {
     let empty = Empty::new().await;
-    let database = Database::open(&empty.place).await.unwrap();
+    let database = Database::open(&empty.place, PATIENCE).await.unwrap();
     let products = database.products().await.unwrap();
     assert_eq!(products.len(), 24);
     let mallets = Product { id: 18, name: "Mallets, felt".to_owned(), category: "drums".to_owned() };
@@ -47,16 +51,16 @@ async fn an_empty_database_is_filled_as_it_is_opened() {
 #[tokio::test]
 async fn a_database_that_is_opened_again_is_as_it_was() {
     let empty = Empty::new().await;
-    let database = Database::open(&empty.place).await.unwrap();
+    let database = Database::open(&empty.place, PATIENCE).await.unwrap();
     let products = database.products().await.unwrap();
     database.close().await;
-    assert_eq!(Database::open(&empty.place).await.unwrap().products().await.unwrap(), products);
+    assert_eq!(Database::open(&empty.place, PATIENCE).await.unwrap().products().await.unwrap(), products);
 }
 
 #[tokio::test]
 async fn shops_that_start_at_once_fill_it_once() {
     let empty = Empty::new().await;
-    let open = || Database::open(&empty.place);
+    let open = || Database::open(&empty.place, PATIENCE);
     let (one, two, three) = tokio::try_join!(open(), open(), open()).unwrap();
     for database in [one, two, three] {
         assert_eq!(database.products().await.unwrap().len(), 24);
@@ -66,7 +70,7 @@ async fn shops_that_start_at_once_fill_it_once() {
 #[tokio::test]
 async fn a_product_that_is_not_there_is_none() {
     let empty = Empty::new().await;
-    let database = Database::open(&empty.place).await.unwrap();
+    let database = Database::open(&empty.place, PATIENCE).await.unwrap();
     for id in [0, -1, 25, i64::MAX, i64::MIN] {
         assert_eq!(database.product(id).await.unwrap(), None);
     }
@@ -75,7 +79,7 @@ async fn a_product_that_is_not_there_is_none() {
 #[tokio::test]
 async fn the_best_reviews_come_first() {
     let empty = Empty::new().await;
-    let database = Database::open(&empty.place).await.unwrap();
+    let database = Database::open(&empty.place, PATIENCE).await.unwrap();
     let reviews = database.reviews(13).await.unwrap();
     let reviews: Vec<_> = reviews.iter().map(|review| (review.stars, review.words.as_str())).collect();
     assert_eq!(reviews, [(4, "All three spoke."), (1, "One of three speaks.")]);
@@ -84,7 +88,7 @@ async fn the_best_reviews_come_first() {
 #[tokio::test]
 async fn a_closed_database_is_unavailable() {
     let empty = Empty::new().await;
-    let database = Database::open(&empty.place).await.unwrap();
+    let database = Database::open(&empty.place, PATIENCE).await.unwrap();
     database.close().await;
     assert!(is_unavailable(&database.product(7).await.unwrap_err()));
 }

@@ -43,7 +43,7 @@ async fn a_service_that_cannot_be_reached_is_a_502() {
 
     let error = run.page().await.unwrap_err();
     assert_eq!(error.task(), "price");
-    assert_eq!(error.downcast_ref::<UpstreamError>().unwrap().status(), StatusCode::BAD_GATEWAY);
+    assert_eq!(error.downcast_ref::<PageError>().unwrap().status(), StatusCode::BAD_GATEWAY);
 }
 
 #[tokio::test]
@@ -54,7 +54,7 @@ async fn a_service_that_never_answers_is_a_504() {
     let run = known(&page).with_stock(FOUR).with_recommendations(Ok(vec![]));
 
     let error = run.page().await.unwrap_err();
-    assert_eq!(error.downcast_ref::<UpstreamError>().unwrap().status(), StatusCode::GATEWAY_TIMEOUT);
+    assert_eq!(error.downcast_ref::<PageError>().unwrap().status(), StatusCode::GATEWAY_TIMEOUT);
 }
 
 #[tokio::test]
@@ -103,7 +103,7 @@ async fn a_service_that_fails_again_and_again_is_left_in_peace() {
     for _ in 0..4 {
         let run = known(&page).with_stock(FOUR).with_recommendations(Ok(vec![]));
         let error = run.page().await.unwrap_err();
-        statuses.push(error.downcast_ref::<UpstreamError>().unwrap().status().as_u16());
+        statuses.push(error.downcast_ref::<PageError>().unwrap().status().as_u16());
     }
     assert_eq!(statuses, [502, 502, 502, 503]);
 }

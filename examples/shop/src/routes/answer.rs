@@ -12,7 +12,6 @@ use axum::response::{IntoResponse, Response};
 
 use super::pages::{self, ProblemPage};
 use crate::page::PageError;
-use crate::upstreams::UpstreamError;
 
 /// A client that there was no room for, or whose answer depends on a service that is down, may ask again after so long.
 const RETRY_AFTER_SECONDS: &str = "1";
@@ -73,8 +72,6 @@ impl Problem {
     pub(crate) fn of_run(error: &TaskError) -> Self {
         let problem = if let Some(error) = error.downcast_ref::<PageError>() {
             Self::new(error.status(), error)
-        } else if let Some(error) = error.downcast_ref::<UpstreamError>() {
-            Self::new(error.status(), error)
         } else {
             Self::panic()
         };
@@ -97,7 +94,7 @@ impl Problem {
         Self::new(StatusCode::METHOD_NOT_ALLOWED, "this can only be read")
     }
 
-    fn new(status: StatusCode, message: impl ToString) -> Self {
+    fn new(status: StatusCode, message: &(impl ToString + ?Sized)) -> Self {
         Self { status, message: message.to_string() }
     }
 
@@ -133,7 +130,7 @@ mod tests {
 
     fn form_of(accept: &[&'static str]) -> Form {
         let accept = accept.iter().map(|accept| (header::ACCEPT, HeaderValue::from_static(accept)));
-        Form::of(&HeaderMap::from_iter(accept))
+        Form::of(&accept.collect::<HeaderMap>())
     }
 
     #[test]

@@ -78,6 +78,7 @@ pub(crate) fn answer(page: &impl Template) -> Response {
 }
 
 /// How values are written in a template: `{{ cents|euros }}`.
+#[allow(clippy::trivially_copy_pass_by_ref, clippy::unnecessary_wraps, reason = "a template calls them so")]
 mod filters {
     use std::time::Duration;
 

@@ -36,6 +36,12 @@ pub(crate) async fn product(
     let watch = shop.slow.watch(under_way.number(), product_id, timeline.clone());
     let page = ProductPage { shop: &shop, product_id, request };
     let answer = async {
+        if !shop.slow.keeps_any() {
+            return match page.page().await {
+                Ok(page) => answer_of(&page, form),
+                Err(error) => Problem::of_page(&error).answer(form),
+            };
+        }
         let run = page.run().observe(timeline);
         match run.page().await {
             Ok(page) => answer_of(page, form),

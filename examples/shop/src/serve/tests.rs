@@ -1,11 +1,12 @@
 //! The routes of a shop that runs, with a database and services that never fail.
 
 use std::net::SocketAddr;
+use std::time::Duration;
 
 use reqwest::{Client, Method, Response, StatusCode, header};
 use tokio::sync::watch;
 
-use super::{SETTINGS, open, play, start};
+use super::{SETTINGS, Settings, open, play, start};
 use crate::database::tests::Empty;
 use crate::routes::{self, Offer, operators};
 
@@ -23,7 +24,8 @@ impl Running {
 
     async fn with_room_for(at_once: usize) -> Self {
         let database = Empty::new().await;
-        let shop = open(&database.place, play(0).await.unwrap(), SETTINGS).await.unwrap();
+        let settings = Settings { patience: Duration::from_secs(60), ..SETTINGS };
+        let shop = open(&database.place, play(0).await.unwrap(), settings).await.unwrap();
         let offer = Offer { at_once, by_hand: true };
         let (_, is_open) = watch::channel(true);
         Self {

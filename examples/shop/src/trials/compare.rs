@@ -20,7 +20,8 @@ pub(crate) async fn compare(arguments: &Arguments) -> Outcome {
     let scratch = Scratch::new()?;
     let upstream = Process::start(&format!("upstream --latency {}", arguments.get("latency", 0)?))?;
     let shop = Process::start(&format!(
-        "serve --threads 1 --port 0 --operators 127.0.0.1:0 --log off --by-hand --upstreams {} --database {}",
+        "serve --threads 1 --port 0 --operators 127.0.0.1:0 --log off --by-hand --slow {} --upstreams {} --database {}",
+        arguments.get("slow", 20)?,
         upstream.address,
         scratch.file().display()
     ))?;
@@ -144,7 +145,7 @@ fn print(measured: &[Vec<Pass>; 2]) {
         let [graph, by_hand] = [graph, by_hand].map(|passes| quantile(&sorted(passes.iter().map(figure)), 0.5));
         let [low, ratio, high] = [0.25, 0.5, 0.75].map(|part| quantile(&ratios, part));
         // So far from the middle, in the order of size, the median of more and more passes may still move.
-        let doubt = 0.98 / (ratios.len() as f64).sqrt();
+        let doubt = 0.98 / count(ratios.len()).sqrt();
         let [least, most] = [0.5 - doubt, 0.5 + doubt].map(|part| quantile(&ratios, part));
         println!(
             "| {name} | {graph:.2} | {by_hand:.2} | {ratio:.3} | {least:.3} to {most:.3} | {low:.3} to {high:.3} |"
@@ -160,6 +161,10 @@ fn sorted(values: impl Iterator<Item = f64>) -> Vec<f64> {
 
 /// Returns the value that `part` of the sorted values do not reach.
 fn quantile(values: &[f64], part: f64) -> f64 {
-    let position = part.clamp(0.0, 1.0) * values.len() as f64;
-    values[(position as usize).min(values.len() - 1)]
+    let reached = values.iter().zip(1..).find(|(_, place)| count(*place) > part * count(values.len()));
+    *reached.map_or(&values[values.len() - 1], |(value, _)| value)
+}
+
+fn count(values: usize) -> f64 {
+    u32::try_from(values).map_or(f64::INFINITY, f64::from)
 }

@@ -15,7 +15,7 @@ const TRIES: usize = 3;
 pub(crate) async fn overload(arguments: &Arguments) -> Outcome {
     let at_once: usize = arguments.get("at-once", 32)?;
     let time = Duration::from_secs_f64(arguments.get("seconds", 10.0)?);
-    let times: f64 = arguments.get("times", 5.0)?;
+    let times: usize = arguments.get("times", 5)?;
     let scratch = Scratch::new()?;
     let upstream = Process::start(&format!("upstream --latency {}", arguments.get("latency", 50)?))?;
     let shop = Process::start(&format!(
@@ -30,10 +30,10 @@ pub(crate) async fn overload(arguments: &Arguments) -> Outcome {
     for _ in 0..TRIES {
         let idle = load.ask(1, time / 5).await?;
         let able = load.ask(at_once, time / 5).await?;
-        let rate = able.len() as f64 / (time / 5).as_secs_f64();
+        let rate = a_second(&able, time / 5);
         // Enough clients to go on sending while others wait.
-        let clients = (at_once as f64 * times * 2.0) as usize;
-        let over = load.send(clients, rate * times, time).await?;
+        let clients = 2 * at_once * times;
+        let over = load.send(clients, rate * f64::from(u32::try_from(times)?), time).await?;
         spoilt = check(&idle, &able, &over, time, rate);
         if spoilt.is_none() {
             return Ok(());
@@ -53,13 +53,13 @@ fn check(idle: &[Timed], able: &[Timed], over: &[Timed], time: Duration, rate: f
         ("too many: those refused", &refused, time),
     ] {
         let latencies = Latencies::of(timed);
-        let rate = timed.len() as f64 / time.as_secs_f64();
+        let rate = a_second(timed, time);
         println!("| {name} | {rate:.0} | {:.1} | {:.1} |", latencies.median, latencies.p99);
     }
     let (before, during) = (Latencies::of(idle), Latencies::of(&taken));
     println!(
         "{:.1} times what it can do: the median of what it answers is {:.2} of the idle one, the p99 {:.2}",
-        over.len() as f64 / time.as_secs_f64() / rate,
+        a_second(over, time) / rate,
         during.median / before.median,
         during.p99 / before.p99
     );
@@ -75,8 +75,12 @@ fn check(idle: &[Timed], able: &[Timed], over: &[Timed], time: Duration, rate: f
     if during.median > 2.0 * before.median || during.p99 > 2.0 * before.p99 {
         return Some("what it answers takes more than twice as long".to_owned());
     }
-    if (taken.len() as f64 / time.as_secs_f64()) < rate / 2.0 {
+    if a_second(&taken, time) < rate / 2.0 {
         return Some("it answers fewer than half of what it can".to_owned());
     }
     None
+}
+
+fn a_second(timed: &[Timed], time: Duration) -> f64 {
+    u32::try_from(timed.len()).map_or(f64::INFINITY, f64::from) / time.as_secs_f64()
 }

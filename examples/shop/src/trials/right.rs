@@ -1,6 +1,7 @@
 //! Which answer to a request is the right one.
 
 use std::collections::HashMap;
+use std::time::Duration;
 
 use super::load::Answer;
 use crate::database::{Database, Place, Product, Review};
@@ -20,7 +21,7 @@ pub(crate) struct RightAnswers {
 impl RightAnswers {
     /// Reads what the shop has; `faults` of a thousand requests meet one.
     pub(crate) async fn read(database: &Place, faults: u64) -> sqlx::Result<Self> {
-        let database = Database::open(database).await?;
+        let database = Database::open(database, Duration::from_secs(60)).await?;
         let mut products = HashMap::new();
         for id in 1..=PRODUCTS {
             if let Some(product) = database.product(id).await? {

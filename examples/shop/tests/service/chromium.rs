@@ -1,4 +1,4 @@
-//! A headless Chromium that is told what to do through a pipe, in the DevTools protocol. It needs no script in the page.
+//! A headless Chromium that is told what to do through a pipe, in the `DevTools` protocol. It needs no script in the page.
 
 use std::io::{BufRead, BufReader, Write};
 use std::path::PathBuf;
@@ -131,9 +131,9 @@ impl Browser {
         json!({"nodeId": found})
     }
 
-    fn call(&mut self, method: &str, parameters: Value) -> Value {
+    fn call(&mut self, method: &str, parameters: impl Into<Value>) -> Value {
         self.last += 1;
-        let mut message = json!({"id": self.last, "method": method, "params": parameters});
+        let mut message = json!({"id": self.last, "method": method, "params": parameters.into()});
         if let Some(session) = &self.session {
             message["sessionId"] = session.as_str().into();
         }

@@ -5,7 +5,7 @@ use std::net::SocketAddr;
 use std::time::Duration;
 
 use tokio::io::{AsyncReadExt, AsyncWriteExt};
-use tokio::net::TcpStream;
+use tokio::net::{TcpSocket, TcpStream};
 use tokio::task::JoinSet;
 use tokio::time::sleep;
 
@@ -33,7 +33,10 @@ const ATTACKS: [Attack; 6] = [Attack::Silent, Attack::Half, Attack::Drip, Attack
 
 /// Attacks until the shop closes the connection.
 async fn attack(shop: SocketAddr, attack: Attack) -> io::Result<()> {
-    let mut stream = TcpStream::connect(shop).await?;
+    let socket = TcpSocket::new_v4()?;
+    // What the system takes for a client is soon full.
+    socket.set_recv_buffer_size(4096)?;
+    let mut stream = socket.connect(shop).await?;
     match attack {
         Attack::Silent => {}
         Attack::Half => stream.write_all(b"GET /product/7 HTTP/1.1\r\nhost: sh").await?,
@@ -49,7 +52,7 @@ async fn attack(shop: SocketAddr, attack: Attack) -> io::Result<()> {
             stream.write_all(b"POST /product/7 HTTP/1.1\r\nhost: shop\r\ncontent-length: 1000\r\n\r\n").await?;
         }
         Attack::Deaf => loop {
-            stream.write_all(ASK).await?;
+            stream.write_all(b"GET /style.css HTTP/1.1\r\nhost: shop\r\n\r\n").await?;
         },
     }
     stream.read_to_end(&mut Vec::new()).await.map(drop)
