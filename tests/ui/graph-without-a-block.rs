@@ -1,4 +1,4 @@
-//@ errors: 10
+//@ errors: 12
 use adagio::dag;
 
 struct Pricing;
