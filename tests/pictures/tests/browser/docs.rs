@@ -86,11 +86,3 @@ fn a_graph_of_two_hundred_tasks_is_drawn() {
     assert_that_links_lead_to_methods(&picture);
     picture.assert_that_nothing_overlaps();
 }
-
-#[test]
-fn the_docs_of_the_crate_show_the_pictures_of_the_readme() {
-    let images = "[...document.querySelectorAll('img[src^=data]')].map((image) => image.naturalWidth)";
-    let Some(page) = open(&docs().join("adagio/index.html"), images) else { return };
-    let widths: Vec<u32> = page.said();
-    assert!(widths.len() == 3 && widths.iter().all(|&width| width > 300), "{widths:?}");
-}
