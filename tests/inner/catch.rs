@@ -3,10 +3,12 @@
 
 use std::error::Error;
 use std::fmt;
+use std::sync::Arc;
+use std::task::Poll;
 
 use adagio::{TaskError, dag};
 
-use crate::common::{Driven, now, yield_once};
+use crate::common::{Driven, Stage, now, yield_once};
 
 #[derive(Clone, Debug, PartialEq)]
 struct Missing(&'static str);
@@ -216,6 +218,59 @@ fn settle_tells_an_inner_failure_once() {
     assert_eq!(failures.iter().map(TaskError::task).collect::<Vec<_>>(), ["pricing.total"]);
     let shop = Shop { is_open: false };
     assert_eq!(run(shop.run().settle()).iter().map(TaskError::task).collect::<Vec<_>>(), ["offers.sum"]);
+}
+
+/// Fails once, in a graph inside.
+struct Flaky {
+    stage: Arc<Stage>,
+}
+
+#[dag]
+impl Flaky {
+    async fn stock(&self) -> Result<u32, Missing> {
+        self.stage.act("stock").await;
+        if self.stage.polls("stock") > 1 { Ok(5) } else { Err(Missing("stock")) }
+    }
+
+    async fn cart(&self) -> u32 {
+        self.stage.act("cart").await;
+        1
+    }
+
+    #[depends(cart, catch stock)]
+    async fn best(&self, cart: u32, stock: Option<u32>) -> u32 {
+        cart + stock.unwrap_or(0)
+    }
+}
+
+struct Around(Arc<Stage>);
+
+#[dag]
+impl Around {
+    #[task(graph)]
+    fn flaky(&self) -> Flaky {
+        Flaky { stage: Arc::clone(&self.0) }
+    }
+
+    #[depends(flaky.best)]
+    fn best(&self, best: u32) -> u32 {
+        best
+    }
+}
+
+#[test]
+fn what_was_caught_inside_is_tried_again_for_what_has_not_started() {
+    let around = Around(Arc::default());
+    around.0.open("stock");
+    let goal = around.run();
+    let mut best = Driven::new(goal.best());
+    assert!(best.poll().is_pending());
+    assert_eq!(around.0.events(), ["start stock", "end stock", "start cart"]);
+    goal.retry_failed();
+    assert!(best.poll().is_pending());
+    assert_eq!(around.0.events(), ["start stock", "end stock"]);
+    around.0.open("cart");
+    assert_eq!(best.poll(), Poll::Ready(&6));
 }
 
 /// A graph in a graph in a graph.

@@ -61,6 +61,11 @@ impl Graph {
         !self.edges.is_empty()
     }
 
+    /// Tells whether a failure may be caught here, or in a graph inside.
+    pub(crate) fn catches(&self) -> bool {
+        self.has_edges() || self.insides.iter().any(|inside| (inside.graph)().catches())
+    }
+
     /// Returns the dependencies of a task that are not plain.
     pub(crate) fn edges_of(&self, task: usize) -> &'static [Edge] {
         let start = self.edges.partition_point(|edge| edge.task < task);

@@ -2,7 +2,7 @@
 //! code: wakers are cloned, woken and dropped outside of it, and so are errors.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
-use std::sync::{Arc, PoisonError};
+use std::sync::{Arc, OnceLock, PoisonError};
 use std::task::{Wake, Waker};
 
 use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
@@ -10,6 +10,7 @@ use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Orde
 use super::notices::{Notices, Place, Target};
 use crate::error::TaskError;
 use crate::graph::{Graph, Node};
+use crate::schedule::inner::Retries;
 use crate::task_set::TaskSet;
 
 /// Something happened that the driver has not seen.
@@ -32,6 +33,8 @@ pub(crate) struct Board<const WORDS: usize> {
     current: AtomicUsize,
     /// There are observers.
     is_observed: AtomicBool,
+    /// How often failures have been forgotten, for graphs inside that catch some.
+    retries: OnceLock<Retries>,
 }
 
 /// How a waiter's poll goes on.
@@ -52,6 +55,7 @@ impl<const WORDS: usize> Board<WORDS> {
             is_changed: AtomicBool::new(false),
             current: AtomicUsize::new(usize::MAX),
             is_observed: AtomicBool::new(false),
+            retries: OnceLock::new(),
         }
     }
 
@@ -101,7 +105,11 @@ impl<const WORDS: usize> Board<WORDS> {
         let causes = std::mem::take(&mut notices.causes);
         let first_failure = notices.first_failure.take();
         // Of a goal that is still wanted something may run anew: what it catches.
-        let is_caught = self.graph.has_edges() && !blocked.is_empty();
+        let mut is_caught = self.graph.has_edges() && !blocked.is_empty();
+        if let Some(retries) = self.retries.get() {
+            retries.add();
+            is_caught = true;
+        }
         if is_caught {
             self.state.fetch_or(EVENT, Ordering::AcqRel);
         }
@@ -113,6 +121,11 @@ impl<const WORDS: usize> Board<WORDS> {
             Target::Settled => !blocked.is_empty(),
         });
         drop((causes, first_failure));
+    }
+
+    /// Returns what tells graphs inside that failures are forgotten.
+    pub(crate) fn retries(&self) -> Retries {
+        self.retries.get_or_init(Retries::default).clone()
     }
 
     /// Looks whether a goal is reached. If not, makes it wanted, and has the waiter drive, or leaves its waker.

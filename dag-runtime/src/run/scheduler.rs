@@ -233,7 +233,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
         self.board.set_current(Some(border.inside().driver));
-        border.enter_run(self.announcer.as_ref());
+        border.enter_run(self.announcer.as_ref(), || self.board.retries());
         let (board, object) = (&self.board, border.inside().object);
         let places = (&mut self.limited, &mut self.ledger);
         let accuse = |culprit| board.accuse(joined(board.name(object), culprit));

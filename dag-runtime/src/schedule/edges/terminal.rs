@@ -8,7 +8,7 @@ use super::{Causes, Edges, MixedEdges, ScheduleEdges};
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::observe::trace::Spans;
-use crate::schedule::inner::{Border, poll_in_run};
+use crate::schedule::inner::{Border, Retries, poll_in_run};
 use crate::schedule::limit::{Limited, NO_LIMIT};
 use crate::schedule::{Ledger, Schedule, Scheduler};
 use crate::task_set::TaskSet;
@@ -109,7 +109,7 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
         // As in a run, a failure inside does not end what others need of the graph.
-        border.enter_run(None);
+        border.enter_run(None, Retries::default);
         let places = (&mut self.limited, &mut self.ledger);
         let (result, stops) = poll_in_run(places, border, slot, cx, start, |_| {});
         for (stopped, error) in &stops {

@@ -47,6 +47,20 @@ pub struct Border<'b> {
     run: Mutex<Option<RunBorder>>,
 }
 
+/// How often a run has forgotten its failures, as graphs inside know it.
+#[derive(Clone, Default)]
+pub(crate) struct Retries(Arc<AtomicUsize>);
+
+impl Retries {
+    pub(crate) fn add(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+
+    pub(super) fn count(&self) -> usize {
+        self.0.load(Ordering::Relaxed)
+    }
+}
+
 /// What crosses the border in a run.
 #[derive(Default)]
 struct RunBorder {
@@ -56,6 +70,8 @@ struct RunBorder {
     failures: Vec<(usize, TaskError)>,
     /// The nodes of the inner graph.
     nodes: &'static [Node],
+    /// Where failures inside are caught: tells that the run forgets failures.
+    retries: Option<Retries>,
     /// The task that has panicked, as the inner graph calls it, if it lies deeper.
     culprit: Option<&'static str>,
 }
@@ -213,9 +229,13 @@ impl<'b> Border<'b> {
     }
 
     /// Says that the outer graph is that of a run, before the inner one starts.
-    pub(crate) fn enter_run(&self, announcer: Option<&Arc<Announcer>>) {
+    pub(crate) fn enter_run(&self, announcer: Option<&Arc<Announcer>>, retries: impl FnOnce() -> Retries) {
         self.is_in_run.store(true, Ordering::Relaxed);
-        self.lock().get_or_insert_with(|| RunBorder { announcer: announcer.cloned(), ..RunBorder::default() });
+        self.lock().get_or_insert_with(|| RunBorder {
+            announcer: announcer.cloned(),
+            retries: (self.inside.graph)().catches().then(retries),
+            ..RunBorder::default()
+        });
     }
 
     /// Tells whether the outer graph is that of a run.
@@ -224,14 +244,16 @@ impl<'b> Border<'b> {
         self.is_in_run.load(Ordering::Relaxed)
     }
 
-    /// Starts the inner graph of a run; gives what tells its observers, if there are any.
-    pub(super) fn start_run(&self, nodes: &'static [Node]) -> Option<Arc<Announcer>> {
+    /// Starts the inner graph of a run; gives what tells its observers, and that failures are forgotten, if there are any
+    /// observers, and if failures are caught inside.
+    pub(super) fn start_run(&self, nodes: &'static [Node]) -> (Option<Arc<Announcer>>, Option<Retries>) {
         let mut run = self.lock();
-        let run = run.as_mut()?;
+        let Some(run) = run.as_mut() else { return (None, None) };
         run.nodes = nodes;
         let ids: Vec<_> =
             self.goals.iter().zip(self.inside.tasks).map(|(goal, (outer, _))| (goal.inner, *outer)).collect();
-        run.announcer.as_ref().map(|announcer| announcer.inside(self.inside.object, nodes, &ids))
+        let announcer = run.announcer.as_ref().map(|announcer| announcer.inside(self.inside.object, nodes, &ids));
+        (announcer, run.retries.clone())
     }
 
     /// Takes a failure that stops a goal; others stay inside.

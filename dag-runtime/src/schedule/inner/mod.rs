@@ -12,6 +12,7 @@ use crate::cell::TaskCell;
 use crate::error::{Defer, ErrorSource};
 use crate::graph::Graph;
 
+pub(crate) use border::Retries;
 pub use border::{Border, InnerGoal};
 pub(crate) use poll::poll_in_run;
 pub use scheduler::InnerScheduler;

@@ -5,8 +5,8 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::Border;
 use super::poll::poll_in_run;
+use super::{Border, Retries};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
@@ -43,6 +43,17 @@ struct InnerRun<const WORDS: usize> {
     announcer: Option<Arc<Announcer>>,
     /// The task that is being polled.
     current: Option<usize>,
+    /// Where failures are caught, or deeper: how often the run had forgotten failures, and what tells that it does.
+    retries: Option<(usize, Retries)>,
+}
+
+impl<const WORDS: usize> InnerRun<WORDS> {
+    /// Tells whether the run has forgotten failures since it was last asked.
+    fn is_retried(&mut self) -> bool {
+        let Some((known, retries)) = &mut self.retries else { return false };
+        let count = retries.count();
+        std::mem::replace(known, count) != count
+    }
 }
 
 impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
@@ -93,8 +104,10 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         self.limited.tasks.spans = self.border.spans();
         self.limited.narrow(self.border.slots());
         if E::ARE_MIXED || self.border.is_in_run() {
-            let announcer = self.border.start_run(self.graph.nodes());
-            let run = InnerRun { graph: self.graph, ledger: Ledger::new(TaskSet::EMPTY), announcer, current: None };
+            let (announcer, retries) = self.border.start_run(self.graph.nodes());
+            let retries = retries.map(|retries| (retries.count(), retries));
+            let run =
+                InnerRun { graph: self.graph, ledger: Ledger::new(TaskSet::EMPTY), announcer, current: None, retries };
             self.run = Some(Box::new(run));
             return;
         }
@@ -116,8 +129,12 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         // What is wanted although it has failed is to be tried again.
         let mut again = wanted;
         again.retain(&run.ledger.blocked);
-        if wanted == run.ledger.wanted && again.is_empty() {
+        let is_retried = E::ARE_MIXED && run.is_retried();
+        if wanted == run.ledger.wanted && again.is_empty() && !is_retried {
             return;
+        }
+        if is_retried {
+            run.ledger.blocked = TaskSet::EMPTY;
         }
         run.ledger.wanted = wanted;
         let forgotten = again.tasks().fold(TaskSet::EMPTY, |needed, task| needed.with(nodes[task].needed));
@@ -253,7 +270,9 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
     ) -> Poll<T::Output> {
         let Some(run) = &mut self.run else { return self.limited.poll_graph(border, slot, cx, start) };
         self.border.set_current(border.inside().driver);
-        border.enter_run(run.announcer.as_ref());
+        border.enter_run(run.announcer.as_ref(), || {
+            run.retries.as_ref().map(|(_, retries)| retries.clone()).unwrap_or_default()
+        });
         let (outer, object) = (self.border, run.graph.node_name(border.inside().object));
         let places = (&mut self.limited, &mut run.ledger);
         let accuse = |culprit| outer.accuse(joined(object, culprit));
