@@ -3,9 +3,13 @@
 
 use std::error::Error;
 use std::fmt;
+use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
+use std::rc::Rc;
+use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use adagio::{EdgeKind, TaskError, dag};
+use adagio::{EdgeKind, Observer, Outcome, TaskError, TaskEvent, dag};
 
 use crate::common::{Driven, Stage, now};
 
@@ -434,4 +438,158 @@ fn failures_give_their_slots_back() {
     assert_eq!(*Driven::new(run.count()).run(), 70);
     let run = wide.run().max_concurrency(1000);
     assert_eq!(*Driven::new(run.count()).run(), 70);
+}
+
+/// Logs every event.
+#[derive(Clone, Default)]
+struct Events(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Events {
+    fn started(&self, task: &TaskEvent<'_>) {
+        self.0.lock().unwrap().push(format!("{} started", task.name()));
+    }
+
+    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        let outcome = match outcome {
+            Outcome::Done => "done".to_owned(),
+            Outcome::Failed(error) => format!("failed: {}", error.task()),
+            Outcome::Skipped { because } => format!("skipped because of {because}"),
+            other => format!("{other:?}"),
+        };
+        self.0.lock().unwrap().push(format!("{} {outcome}", task.name()));
+    }
+}
+
+#[test]
+fn observers_are_told_of_the_failure_and_of_what_is_skipped() {
+    let page = Page::default();
+    open_all(&page);
+    let events = Events::default();
+    assert_eq!(*now(page.run().observe(events.clone()).price()), 10);
+    let told = [
+        "cart started",
+        "cart done",
+        "account started",
+        "account failed: account",
+        "coupon skipped because of account",
+        "price started",
+        "price done",
+    ];
+    assert_eq!(*events.0.lock().unwrap(), told);
+}
+
+#[test]
+fn who_is_skipped_is_not_started_when_it_is_wanted_later() {
+    let page = Page::default();
+    open_all(&page);
+    let run = page.run();
+    assert_eq!(*now(run.price()), 10);
+    page.stage.events();
+    assert_eq!(now(run.offer()).unwrap_err().task(), "account");
+    assert_eq!(now(run.receipt()).unwrap_err().task(), "account");
+    assert_eq!(now(run.shown()).0, None);
+    assert!(page.stage.events().is_empty());
+}
+
+/// Types of all kinds, and results that stay on one thread.
+struct Store<'s, T> {
+    name: &'s str,
+    item: Option<T>,
+}
+
+#[dag(local)]
+impl<'s, T: Clone + fmt::Debug> Store<'s, T> {
+    async fn item(&self) -> Result<Rc<T>, ApiError> {
+        self.item.clone().map(Rc::new).ok_or(ApiError("item"))
+    }
+
+    #[depends(catch item)]
+    async fn label(&self, item: Option<&T>) -> String {
+        format!("{} {item:?}", self.name)
+    }
+
+    #[depends(catch item)]
+    fn shared(&self, item: Result<Rc<T>, TaskError>) -> Option<Rc<T>> {
+        item.ok()
+    }
+
+    async fn title(&self) -> Result<&'s str, ApiError> {
+        if self.name.is_empty() { Err(ApiError("title")) } else { Ok(self.name) }
+    }
+
+    #[depends(catch title)]
+    fn heading(&self, title: Option<&&'s str>) -> &'s str {
+        title.copied().unwrap_or("untitled")
+    }
+}
+
+#[test]
+fn generic_and_local_blocks_catch_too() {
+    let full = Store { name: "shop", item: Some(3_u8) };
+    assert_eq!(now(full.label()), "shop Some(3)");
+    assert_eq!(now(full.shared()), Some(Rc::new(3)));
+    let empty = Store::<Vec<u8>> { name: "", item: None };
+    assert_eq!(now(empty.label()), " None");
+    assert_eq!(now(empty.run().shared()), &None);
+    assert_eq!(now(empty.heading()), "untitled");
+}
+
+/// The second attempt sees what the first did.
+struct Again {
+    attempts: AtomicUsize,
+}
+
+#[cfg(feature = "tokio")]
+#[dag]
+impl Again {
+    async fn source(&self) -> Result<u8, ApiError> {
+        Err(ApiError("source"))
+    }
+
+    #[depends(catch source)]
+    #[task(retry = 2, backoff = "1ms..1ms")]
+    async fn tried(&self, source: Result<u8, TaskError>) -> Result<String, ApiError> {
+        match self.attempts.fetch_add(1, Ordering::SeqCst) {
+            0 => Err(ApiError("luck")),
+            _ => Ok(source.unwrap_err().task().to_owned()),
+        }
+    }
+}
+
+#[cfg(feature = "tokio")]
+#[test]
+fn each_attempt_of_a_task_finds_what_it_catches() {
+    let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
+    let again = Again { attempts: AtomicUsize::new(0) };
+    assert_eq!(runtime.block_on(again.tried()), Ok("source".to_owned()));
+}
+
+/// Panics.
+struct Panics {
+    stage: Stage,
+}
+
+#[dag]
+impl Panics {
+    async fn bad(&self) -> Result<u8, ApiError> {
+        self.stage.act("bad").await;
+        panic_any("out of ink")
+    }
+
+    #[depends(catch bad)]
+    fn after(&self, bad: Option<u8>) -> Option<u8> {
+        self.stage.act_at_once("after");
+        bad
+    }
+}
+
+#[test]
+fn a_panic_is_not_caught() {
+    let panics = Panics { stage: Stage::default() };
+    panics.stage.open("bad");
+    let payload = catch_unwind(AssertUnwindSafe(|| now(panics.after()))).unwrap_err();
+    assert_eq!(payload.downcast_ref(), Some(&"out of ink"));
+    let run = panics.run();
+    catch_unwind(AssertUnwindSafe(|| now(run.after()))).unwrap_err();
+    assert!(!panics.stage.events().contains(&"start after".to_owned()));
 }
