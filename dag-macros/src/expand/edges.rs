@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{quote, quote_spanned};
 
 use super::{Expansion, around, at_span, hexadecimal, inside};
 use crate::analyse::{Dag, Dependency, Form, Task};
@@ -58,6 +58,11 @@ impl Edges {
 
 fn looks_at_causes(task: &Task<'_>) -> bool {
     task.parameters.iter().any(|parameter| parameter.form == Form::Result)
+}
+
+/// A body cannot borrow the `Result` in which it takes a failure.
+pub(super) fn lints_of_body(task: &Task<'_>) -> Option<TokenStream> {
+    looks_at_causes(task).then(|| quote!(#[allow(clippy::needless_pass_by_value)]))
 }
 
 /// Tells whether a terminal needs a dependency that is not plain.

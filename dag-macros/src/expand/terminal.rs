@@ -24,7 +24,8 @@ pub(crate) fn user_impl(expansion: &Expansion<'_>) -> TokenStream {
         let body = body(task.method);
         // What is spawned is an `async fn`, whether it waits or computes.
         let allowed = (task.place == Place::Spawned).then(|| quote!(#[allow(clippy::unused_async)]));
-        quote!(#terminal #allowed #body)
+        let allowed_edges = edges::lints_of_body(task);
+        quote!(#terminal #allowed #allowed_edges #body)
     });
     quote! {
         #(#attrs)*

@@ -1,0 +1,106 @@
+//! Prints what a dependency costs that is caught, beside plain ones: medians of interleaved passes, and allocations.
+#![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "all bodies here are done at once")]
+
+use std::future::poll_fn;
+use std::hint::black_box;
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+use std::time::{Duration, Instant};
+
+use adagio::{TaskError, dag};
+
+/// Fails if it is told to.
+struct Plain(u64);
+
+#[dag]
+impl Plain {
+    async fn one(&self) -> u64 {
+        self.0
+    }
+
+    #[depends(one)]
+    async fn two(&self, one: &u64) -> u64 {
+        one + 1
+    }
+}
+
+struct Caught {
+    value: u64,
+    fails: bool,
+}
+
+#[dag]
+impl Caught {
+    async fn one(&self) -> u64 {
+        self.value
+    }
+
+    #[depends(one)]
+    async fn two(&self, one: &u64) -> u64 {
+        one + 1
+    }
+
+    async fn source(&self) -> Result<u64, std::fmt::Error> {
+        if self.fails { Err(std::fmt::Error) } else { Ok(self.value) }
+    }
+
+    #[depends(catch source)]
+    async fn option(&self, source: Option<&u64>) -> u64 {
+        source.map_or(0, |source| source + 1)
+    }
+
+    #[depends(catch source)]
+    async fn result(&self, source: Result<&u64, TaskError>) -> u64 {
+        source.map_or(0, |source| source + 1)
+    }
+}
+
+const PASSES: usize = 101;
+const RUNS: u32 = 20_000;
+
+/// Polls once: nothing waits.
+fn now<T>(future: impl Future<Output = T>) -> T {
+    match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
+        Poll::Ready(value) => value,
+        Poll::Pending => unreachable!("nothing waits"),
+    }
+}
+
+fn time(run: &dyn Fn() -> u64) -> f64 {
+    let start = Instant::now();
+    for _ in 0..RUNS {
+        black_box(run());
+    }
+    nanoseconds(start.elapsed()) / f64::from(RUNS)
+}
+
+fn nanoseconds(time: Duration) -> f64 {
+    time.as_secs_f64() * 1e9
+}
+
+fn main() {
+    let (plain, good, bad) = (Plain(7), Caught { value: 7, fails: false }, Caught { value: 7, fails: true });
+    let ways: [(&str, &dyn Fn() -> u64); 9] = [
+        ("one poll of a future", &|| now(poll_fn(|_| Poll::Ready(black_box(7))))),
+        ("a chain of 2, plain block", &|| now(black_box(&plain).two())),
+        ("a chain of 2, block with `catch`", &|| now(black_box(&good).two())),
+        ("`Option`, no failure", &|| now(black_box(&good).option())),
+        ("`Option`, a failure", &|| now(black_box(&bad).option())),
+        ("`Result`, no failure", &|| now(black_box(&good).result())),
+        ("`Result`, a failure", &|| now(black_box(&bad).result())),
+        ("run: a chain of 2, plain block", &|| now(async { *black_box(&plain).run().two().await })),
+        ("run: `Option`, a failure", &|| now(async { *black_box(&bad).run().option().await })),
+    ];
+    let mut times = vec![Vec::new(); ways.len()];
+    for _ in 0..PASSES {
+        for ((_, run), times) in ways.iter().zip(&mut times) {
+            times.push(time(run));
+        }
+    }
+    println!("{:36}{:>8}  allocations", "", "ns");
+    for ((name, run), mut times) in ways.into_iter().zip(times) {
+        times.sort_by(f64::total_cmp);
+        let allocated = allocation_counter::measure(|| _ = black_box(run())).count_total;
+        println!("{name:36}{:8.0}  {allocated:11}", times[PASSES / 2]);
+    }
+}
