@@ -2,7 +2,12 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[cfg(feature = "tokio")]
+#[path = "../shapes/random.rs"]
+mod random;
 
+#[cfg(feature = "tokio")]
+mod catch;
 mod function;
 mod inner;
 mod rounds;

@@ -1,15 +1,11 @@
 //! Many calls and runs of one block with failures that are caught, on several threads, in whatever order it comes.
-#![cfg(feature = "tokio")]
-
-#[path = "shapes/random.rs"]
-mod random;
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
+use crate::random::Random;
 use adagio::{TaskError, dag};
-use random::Random;
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
