@@ -4,10 +4,11 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 use std::time::Duration;
 
-use crate::random::Random;
 use adagio::{TaskError, dag};
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
+
+use crate::random::Random;
 
 /// Longer than any machine takes for a round.
 const LONG: Duration = Duration::from_secs(120);
