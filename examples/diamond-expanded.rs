@@ -196,13 +196,13 @@ impl Diamond {
     clippy::enum_variant_names
 )]
 struct __DagDiamondCells<'__dag> {
-    a: ::adagio::__private::TaskCell<u64>,
-    b: ::adagio::__private::TaskCell<u64>,
-    c: ::adagio::__private::TaskCell<u64>,
-    d: ::adagio::__private::TaskCell<u64>,
-    e: ::adagio::__private::TaskCell<u64>,
-    f: ::adagio::__private::TaskCell<u64>,
     g: ::adagio::__private::TaskCell<u64>,
+    f: ::adagio::__private::TaskCell<u64>,
+    e: ::adagio::__private::TaskCell<u64>,
+    d: ::adagio::__private::TaskCell<u64>,
+    c: ::adagio::__private::TaskCell<u64>,
+    b: ::adagio::__private::TaskCell<u64>,
+    a: ::adagio::__private::TaskCell<u64>,
     __dag_self: ::core::marker::PhantomData<&'__dag Diamond>,
 }
 #[allow(
@@ -225,13 +225,13 @@ struct __DagDiamondCells<'__dag> {
 impl<'__dag> __DagDiamondCells<'__dag> {
     fn empty() -> Self {
         Self {
-            a: ::adagio::__private::TaskCell::empty(),
-            b: ::adagio::__private::TaskCell::empty(),
-            c: ::adagio::__private::TaskCell::empty(),
-            d: ::adagio::__private::TaskCell::empty(),
-            e: ::adagio::__private::TaskCell::empty(),
-            f: ::adagio::__private::TaskCell::empty(),
             g: ::adagio::__private::TaskCell::empty(),
+            f: ::adagio::__private::TaskCell::empty(),
+            e: ::adagio::__private::TaskCell::empty(),
+            d: ::adagio::__private::TaskCell::empty(),
+            c: ::adagio::__private::TaskCell::empty(),
+            b: ::adagio::__private::TaskCell::empty(),
+            a: ::adagio::__private::TaskCell::empty(),
             __dag_self: ::core::marker::PhantomData,
         }
     }

@@ -6,12 +6,15 @@ use quote::quote;
 use super::{Expansion, Header, allowed_lints, edges, inside};
 
 // Output:
-//     struct __DagCheckoutCells<'__dag> { user: TaskCell<User>, .., __dag_self: PhantomData<&'__dag Checkout> }
+//     struct __DagCheckoutCells<'__dag> { page: TaskCell<Page>, .., user: TaskCell<User>, __dag_self: PhantomData<..> }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, header, .. } = expansion;
     let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
-    let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
-    let types = expansion.tasks().map(|(_, task)| expansion.value_type(task));
+    let mut tasks: Vec<_> = expansion.tasks().map(|(_, task)| task).collect();
+    // Fields drop in this order: as the variables of a function do, each result before those that it was made of.
+    tasks.reverse();
+    let names: Vec<_> = tasks.iter().map(|task| task.ident()).collect();
+    let types = tasks.iter().map(|task| expansion.value_type(task));
     let vis = expansion.visibility();
     let allowed = allowed_lints();
     let (causes, no_causes) = edges::causes(expansion).unzip();

@@ -183,10 +183,10 @@ enum __DagCheckoutFailure<ApiError> {
     clippy::enum_variant_names
 )]
 pub struct __DagCheckoutCells<'__dag> {
-    user: ::adagio::__private::TaskCell<User>,
-    rates: ::adagio::__private::TaskCell<&'__dag Rates>,
-    offers: ::adagio::__private::TaskCell<io::Result<Offers>>,
     page: ::adagio::__private::TaskCell<String>,
+    offers: ::adagio::__private::TaskCell<io::Result<Offers>>,
+    rates: ::adagio::__private::TaskCell<&'__dag Rates>,
+    user: ::adagio::__private::TaskCell<User>,
     __dag_self: ::core::marker::PhantomData<&'__dag Checkout>,
 }
 #[allow(
@@ -209,10 +209,10 @@ pub struct __DagCheckoutCells<'__dag> {
 impl<'__dag> __DagCheckoutCells<'__dag> {
     fn empty() -> Self {
         Self {
-            user: ::adagio::__private::TaskCell::empty(),
-            rates: ::adagio::__private::TaskCell::empty(),
-            offers: ::adagio::__private::TaskCell::empty(),
             page: ::adagio::__private::TaskCell::empty(),
+            offers: ::adagio::__private::TaskCell::empty(),
+            rates: ::adagio::__private::TaskCell::empty(),
+            user: ::adagio::__private::TaskCell::empty(),
             __dag_self: ::core::marker::PhantomData,
         }
     }

@@ -92,8 +92,8 @@ struct __DagBatchCells<'__dag, 'a, S, const N: usize>
 where
     S: Store,
 {
-    keys: ::adagio::__private::TaskCell<&'__dag [S::Key]>,
     rows: ::adagio::__private::TaskCell<[S::Row; N]>,
+    keys: ::adagio::__private::TaskCell<&'__dag [S::Key]>,
     __dag_self: ::core::marker::PhantomData<&'__dag Batch<'a, S, N>>,
 }
 #[allow(
@@ -119,8 +119,8 @@ where
 {
     fn empty() -> Self {
         Self {
-            keys: ::adagio::__private::TaskCell::empty(),
             rows: ::adagio::__private::TaskCell::empty(),
+            keys: ::adagio::__private::TaskCell::empty(),
             __dag_self: ::core::marker::PhantomData,
         }
     }
