@@ -152,9 +152,11 @@ use errors::Errors;
 /// - A spawned task runs on the runtime in which the terminal or run was first polled, also where the graph itself is on
 ///   another executor. One that becomes ready by another goes on in its place; where it makes several ready, each gets a
 ///   worker of its own.
-/// - A failure, a panic, and dropping the terminal or run tell all spawned tasks to abort, and wait for none: each drops
-///   its future at its next `.await`. A blocking task that has not started never does; one under way finishes, and its
-///   result is dropped.
+/// - A failure or a panic in a terminal aborts all spawned tasks: each drops its future at its next `.await`. The terminal
+///   returns the failure, or resumes the panic of a spawned task, when all of them have ended. Dropping a terminal or run
+///   aborts them, too, but a drop cannot wait. Neither can the panic of a task that is not spawned.
+/// - A blocking task that has not started never does. One that has started is not waited for: it finishes, and its result
+///   is dropped.
 /// - Spawned tasks of a run go on while nobody awaits a result of it. A task whose runtime shuts down panics in the
 ///   terminal.
 ///
@@ -292,7 +294,9 @@ use errors::Errors;
 /// # Cancel safety
 ///
 /// A terminal's future owns those of its tasks. Dropping it drops them, and so does a failure before the terminal
-/// returns. What is lost is what the tasks lose: nothing runs on.
+/// returns. What is lost is what the tasks lose: nothing runs on. Results drop in reverse topological order, as the
+/// variables of a function do: each before those that it was made of. All results of a graph inside drop before those of
+/// the graph around it.
 ///
 /// A run owns the futures of its tasks: dropping the future of a result loses and repeats nothing. Its tasks stay wanted:
 /// those that have not started do so when another result is awaited. Dropping the run drops the tasks under way.

@@ -149,19 +149,54 @@ fn spawned_tasks_of_a_run_go_on_while_nobody_awaits_it() {
 }
 
 #[test]
-fn a_failure_aborts_spawned_tasks() {
+fn a_failure_is_returned_when_the_aborted_tasks_have_ended() {
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let mut fallible = pin!(graph.fallible());
         assert!(poll(fallible.as_mut()).is_pending());
         settle().await;
+        graph.stage.events();
         graph.stage.open("fails");
-        assert_eq!(poll(fallible.as_mut()), Poll::Ready(Err("no".to_owned())));
+        // The failure is there; both tasks are still between two awaits.
+        assert!(poll(fallible.as_mut()).is_pending());
+        assert_eq!(graph.stage.events(), ["end fails"]);
+        assert_eq!(fallible.await, Err("no".to_owned()));
+        assert_both_are_dropped(&graph);
+    });
+}
+
+#[test]
+fn a_terminal_that_waits_for_aborted_tasks_can_be_dropped() {
+    let graph = Arc::new(Graph::default());
+    one_thread().block_on(async {
+        {
+            let mut fallible = pin!(graph.fallible());
+            assert!(poll(fallible.as_mut()).is_pending());
+            settle().await;
+            graph.stage.open("fails");
+            assert!(poll(fallible.as_mut()).is_pending());
+            // Nothing has ended yet, so that another poll changes nothing.
+            assert!(poll(fallible.as_mut()).is_pending());
+            graph.stage.events();
+        }
         settle().await;
     });
-    let mut events = graph.stage.events();
-    events.sort();
-    assert_eq!(events, ["drop left", "drop right", "end fails", "start fails", "start left", "start right"]);
+    assert_both_are_dropped(&graph);
+}
+
+#[test]
+fn a_terminal_that_waits_for_aborted_tasks_ends_with_their_runtime() {
+    let graph = Arc::new(Graph::default());
+    let runtime = one_thread();
+    let mut fallible = pin!(graph.fallible());
+    runtime.block_on(async {
+        assert!(poll(fallible.as_mut()).is_pending());
+        settle().await;
+        graph.stage.open("fails");
+        assert!(poll(fallible.as_mut()).is_pending());
+    });
+    drop(runtime);
+    assert_eq!(poll(fallible), Poll::Ready(Err("no".to_owned())));
 }
 
 #[test]
@@ -196,7 +231,7 @@ fn a_panic_on_another_thread_reaches_the_caller_with_its_payload() {
     let runtime = one_thread();
     let panic = catch_unwind(AssertUnwindSafe(|| runtime.block_on(async { graph.panicky().await }))).unwrap_err();
     assert_eq!(panic.downcast_ref(), Some(&7_u64));
-    runtime.block_on(settle());
+    // The other tasks have ended by then.
     let mut events = graph.stage.events();
     events.sort();
     assert_eq!(events, ["drop left", "drop right", "end panics", "start left", "start panics", "start right"]);

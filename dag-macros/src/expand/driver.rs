@@ -99,11 +99,7 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
                 let __team = &__owned;
                 let (__this, __cells) = (__team.object(), __team.cells());
             },
-            begin_pass: quote_mixed! {
-                if let ::core::result::Result::Err(__failure) = __offload.begin_pass(&mut __scheduler, __cx) {
-                    return ::core::task::Poll::Ready(::core::result::Result::Err(__failure));
-                }
-            },
+            begin_pass: quote_mixed!(::core::task::ready!(__offload.begin_pass(&mut __scheduler, __cx))?;),
             end_pass: match expansion.edges {
                 Some(_) => quote_mixed!(__offload.end_edge_pass(&mut __scheduler, __cx)),
                 None => quote_mixed!(__offload.end_pass(&mut __scheduler)),
@@ -160,7 +156,11 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         Some(fails) => {
             let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
             let failure = quote_mixed!(#failure::#variant(__error));
-            let fail = if expansion.edges.is_some() { edges::fail(&id, &failure) } else { fail(&id, &failure) };
+            let fail = if expansion.edges.is_some() {
+                edges::fail(expansion, &id, &failure)
+            } else {
+                fail(expansion, &id, &failure)
+            };
             quote_mixed! {
                 match __result {
                     ::core::result::Result::Ok(__value) => { #finish }
@@ -192,14 +192,22 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
 }
 
 /// What becomes of a failure: a run keeps it, and it ends a terminal.
-pub(super) fn fail(id: &Literal, failure: &TokenStream) -> TokenStream {
+pub(super) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: &TokenStream) -> TokenStream {
+    let end = end(expansion, &quote_mixed!(__failure));
     quote_mixed! {
         match __keep(#failure) {
             ::core::result::Result::Ok(__source) => __scheduler.fail(#id, __source),
-            ::core::result::Result::Err(__failure) => {
-                return ::core::task::Poll::Ready(::core::result::Result::Err(__failure));
-            }
+            ::core::result::Result::Err(__failure) => { #end }
         }
+    }
+}
+
+/// Ends a terminal with a failure: where other threads take part, once the tasks on them have ended.
+pub(super) fn end(expansion: &Expansion<'_>, failure: &TokenStream) -> TokenStream {
+    if expansion.dag.is_shared() {
+        quote_mixed!(return __offload.end(#failure, __cx);)
+    } else {
+        quote_mixed!(return ::core::task::Poll::Ready(::core::result::Result::Err(#failure));)
     }
 }
 

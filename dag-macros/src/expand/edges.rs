@@ -129,8 +129,8 @@ pub(super) fn note_causes(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<
 //             __scheduler.catch(2, Self::__dag_caught(__failure));
 //         }
 //     }
-pub(super) fn fail(id: &Literal, failure: &TokenStream) -> TokenStream {
-    let fail = super::driver::fail(id, &quote_mixed!(__failure));
+pub(super) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: &TokenStream) -> TokenStream {
+    let fail = super::driver::fail(expansion, id, &quote_mixed!(__failure));
     quote_mixed! {
         {
             let __failure = #failure;

@@ -111,8 +111,8 @@ enum __DagOrderFailure<BankError> {
     clippy::enum_variant_names
 )]
 pub struct __DagOrderCells<'__dag> {
-    reserve: ::adagio::__private::TaskCell<Shelf>,
     charge: ::adagio::__private::TaskCell<Receipt>,
+    reserve: ::adagio::__private::TaskCell<Shelf>,
     __dag_self: ::core::marker::PhantomData<&'__dag Order>,
 }
 #[allow(
@@ -135,8 +135,8 @@ pub struct __DagOrderCells<'__dag> {
 impl<'__dag> __DagOrderCells<'__dag> {
     fn empty() -> Self {
         Self {
-            reserve: ::adagio::__private::TaskCell::empty(),
             charge: ::adagio::__private::TaskCell::empty(),
+            reserve: ::adagio::__private::TaskCell::empty(),
             __dag_self: ::core::marker::PhantomData,
         }
     }

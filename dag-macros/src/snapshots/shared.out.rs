@@ -161,9 +161,9 @@ pub struct __DagReportCells<'__dag, S: Store>
 where
     S: 'static,
 {
-    words: ::adagio::__private::TaskCell<Vec<String>>,
-    longest: ::adagio::__private::TaskCell<usize>,
     summary: ::adagio::__private::TaskCell<String>,
+    longest: ::adagio::__private::TaskCell<usize>,
+    words: ::adagio::__private::TaskCell<Vec<String>>,
     __dag_self: ::core::marker::PhantomData<&'__dag Report<S>>,
 }
 #[allow(
@@ -189,9 +189,9 @@ where
 {
     fn empty() -> Self {
         Self {
-            words: ::adagio::__private::TaskCell::empty(),
-            longest: ::adagio::__private::TaskCell::empty(),
             summary: ::adagio::__private::TaskCell::empty(),
+            longest: ::adagio::__private::TaskCell::empty(),
+            words: ::adagio::__private::TaskCell::empty(),
             __dag_self: ::core::marker::PhantomData,
         }
     }
@@ -381,13 +381,7 @@ See [`ReportRun`].*/
         let mut __words_slot = ::core::pin::pin!(::core::option::Option::None);
         let mut __summary_slot = ::core::pin::pin!(::core::option::Option::None);
         ::core::future::poll_fn(move |__cx| {
-                if let ::core::result::Result::Err(__failure) = __offload
-                    .begin_pass(&mut __scheduler, __cx)
-                {
-                    return ::core::task::Poll::Ready(
-                        ::core::result::Result::Err(__failure),
-                    );
-                }
+                ::core::task::ready!(__offload.begin_pass(& mut __scheduler, __cx))?;
                 while let ::core::option::Option::Some(__group) = __scheduler
                     .next_group(__cx)
                 {
@@ -436,9 +430,7 @@ See [`ReportRun`].*/
                                                     __scheduler.fail(0, __source)
                                                 }
                                                 ::core::result::Result::Err(__failure) => {
-                                                    return ::core::task::Poll::Ready(
-                                                        ::core::result::Result::Err(__failure),
-                                                    );
+                                                    return __offload.end(__failure, __cx);
                                                 }
                                             }
                                         }

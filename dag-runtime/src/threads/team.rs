@@ -4,6 +4,7 @@
 mod desk;
 mod relay;
 
+use std::any::Any;
 use std::panic::resume_unwind;
 use std::sync::{Arc, OnceLock};
 use std::task::{Context, Poll};
@@ -141,6 +142,14 @@ pub struct Offload<O, C, F, const WORDS: usize> {
     hired: Hired,
     /// No other thread starts tasks any more.
     is_alone: bool,
+    /// What the terminal ends with, once the workers have ended.
+    end: Option<End<F>>,
+}
+
+/// What other than a result a terminal ends with.
+enum End<F> {
+    Failure(F),
+    Panic(Box<dyn Any + Send>),
 }
 
 /// Whom the driver has hired last in its pass.
@@ -176,7 +185,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             runtime: OnceLock::new(),
             catching: None,
         };
-        Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false }
+        Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false, end: None }
     }
 
     /// Has only the failure of some tasks end the terminal; `source` makes of another what somebody may look at.
@@ -240,7 +249,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             runtime: OnceLock::new(),
             catching: None,
         };
-        (Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false }, seed)
+        (Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false, end: None }, seed)
     }
 
     /// Gives what the tasks share.
@@ -283,17 +292,20 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         }
     }
 
-    /// Begins a pass of the driver with what came from other threads since the last.
+    /// Begins a pass of the driver with what came from other threads since the last. In a terminal that ends without a
+    /// result there is no pass any more: it waits until the workers have ended.
     ///
     /// # Errors
-    /// The failure of a spawned task, in a terminal.
+    /// The failure of a task, in a terminal.
     ///
     /// # Panics
     /// With the payload of a spawned task that panicked.
-    pub fn begin_pass<S: Schedule>(&mut self, scheduler: &mut S, cx: &mut Context<'_>) -> Result<(), F> {
+    pub fn begin_pass<S: Schedule>(&mut self, scheduler: &mut S, cx: &mut Context<'_>) -> Poll<Result<(), F>> {
+        if self.end.is_some() {
+            return self.await_workers(cx);
+        }
         self.hired = Hired::Nobody;
-        let Team { progress, desk, nodes, .. } = &*self.team;
-        let reports = desk.attend(cx.waker());
+        let reports = self.team.desk.attend(cx.waker());
         scheduler.begin_pass(cx);
         for report in reports {
             match report {
@@ -301,22 +313,56 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
                     scheduler.arrive(task);
                     scheduler.fail_with(task, error);
                     self.update(scheduler);
-                    progress.see(task);
+                    self.team.progress.see(task);
                 }
-                Report::Failure(failure) => return Err(failure),
+                Report::Failure(failure) => return self.end(failure, cx),
+                Report::Panicked(_, payload) if self.team.goal.is_some() => {
+                    return self.end_with(End::Panic(payload), cx);
+                }
                 Report::Panicked(task, payload) => {
                     scheduler.blame(task);
                     resume_unwind(payload)
                 }
                 Report::Lost(task) => {
                     scheduler.blame(task);
-                    panic!("task `{}` is lost: the tokio runtime it was spawned on has shut down", nodes[task].name);
+                    let name = self.team.nodes[task].name;
+                    panic!("task `{name}` is lost: the tokio runtime it was spawned on has shut down");
                 }
             }
         }
         self.update(scheduler);
         self.collect(scheduler);
-        Ok(())
+        Poll::Ready(Ok(()))
+    }
+
+    /// Ends a terminal with a failure: aborts the workers, and waits until they have ended.
+    ///
+    /// # Errors
+    /// The failure, then.
+    pub fn end(&mut self, failure: F, cx: &mut Context<'_>) -> Poll<Result<(), F>> {
+        self.end_with(End::Failure(failure), cx)
+    }
+
+    #[cold]
+    fn end_with(&mut self, end: End<F>, cx: &Context<'_>) -> Poll<Result<(), F>> {
+        self.team.desk.close();
+        self.end = Some(end);
+        self.await_workers(cx)
+    }
+
+    #[cold]
+    fn await_workers(&mut self, cx: &Context<'_>) -> Poll<Result<(), F>> {
+        let desk = &self.team.desk;
+        // Before it looks whether any is left: the last to go wakes who is here.
+        drop(desk.attend(cx.waker()));
+        if desk.has_workers() {
+            return Poll::Pending;
+        }
+        match self.end.take() {
+            Some(End::Failure(failure)) => Poll::Ready(Err(failure)),
+            Some(End::Panic(payload)) => resume_unwind(payload),
+            None => Poll::Pending,
+        }
     }
 
     /// Ends a pass, and with it the driver if the goal is reached.

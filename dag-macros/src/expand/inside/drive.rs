@@ -101,6 +101,7 @@ pub(in crate::expand) fn visit(expansion: &Expansion<'_>, node: usize) -> TokenS
     let finish = driver::finish(id);
     let field = expansion.dag.tasks[subgraph.task].ident();
     let variant = variant(expansion, subgraph);
+    let failed = driver::end(expansion, &quote_mixed!(#failure::#variant(__goal, __failed)));
     let inner = names.inner(expansion).map(|(id, _)| {
         let variable = inner_ident(id, Span::mixed_site());
         let own = words([id]);
@@ -128,9 +129,7 @@ pub(in crate::expand) fn visit(expansion: &Expansion<'_>, node: usize) -> TokenS
                 ::core::task::Poll::Ready(::core::result::Result::Ok(())) => { #finish }
                 ::core::task::Poll::Ready(::core::result::Result::Err(__failed)) => {
                     let __goal = #goal;
-                    return ::core::task::Poll::Ready(::core::result::Result::Err(
-                        #failure::#variant(__goal, __failed),
-                    ));
+                    #failed
                 }
                 ::core::task::Poll::Pending => {}
             }

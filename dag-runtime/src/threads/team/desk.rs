@@ -2,7 +2,7 @@
 //! never held over foreign code.
 
 use std::any::Any;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
@@ -18,6 +18,8 @@ pub(super) struct Desk<F> {
     papers: Mutex<Papers<F>>,
     /// Nothing starts any more; set under the lock.
     is_closed: AtomicBool,
+    /// How many workers there are, those that were told to abort too, until their tasks have been dropped.
+    present: AtomicUsize,
 }
 
 struct Papers<F> {
@@ -43,7 +45,7 @@ pub(super) enum Report<F> {
 impl<F> Desk<F> {
     pub(super) fn new() -> Self {
         let papers = Papers { waker: None, reports: Vec::new(), workers: Vec::new(), many: FEW };
-        Self { papers: Mutex::new(papers), is_closed: AtomicBool::new(false) }
+        Self { papers: Mutex::new(papers), is_closed: AtomicBool::new(false), present: AtomicUsize::new(0) }
     }
 
     fn lock(&self) -> MutexGuard<'_, Papers<F>> {
@@ -93,6 +95,24 @@ impl<F> Desk<F> {
             papers.workers.retain(|worker| !worker.is_finished());
             papers.many = FEW.max(2 * papers.workers.len());
         }
+    }
+
+    /// Notes that a worker is made.
+    pub(super) fn enter(&self) {
+        self.present.fetch_add(1, Ordering::SeqCst);
+    }
+
+    /// Notes that a worker has gone. Whoever waits for that has closed the desk, and left a waker before it looked: the last
+    /// worker finds the waker, or was gone when the driver looked.
+    pub(super) fn go(&self) {
+        if self.present.fetch_sub(1, Ordering::SeqCst) == 1 && self.is_closed() {
+            self.wake();
+        }
+    }
+
+    /// Tells whether a worker is left.
+    pub(super) fn has_workers(&self) -> bool {
+        self.present.load(Ordering::SeqCst) > 0
     }
 
     pub(super) fn is_closed(&self) -> bool {

@@ -31,6 +31,7 @@ pub struct Relay<O, C, F, const WORDS: usize> {
 
 impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     pub(super) fn new(team: Arc<Team<O, C, F, WORDS>>, task: Option<usize>, is_on_call: bool) -> Self {
+        team.desk.enter();
         Self { team, task, span: Span::NONE, in_a_row: 0, is_on_call }
     }
 
@@ -151,6 +152,7 @@ impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
         if let Some(lost) = self.task.or_else(on_call).filter(|_| !desk.is_closed()) {
             desk.report(Report::Lost(lost));
         }
+        desk.go();
     }
 }
 
