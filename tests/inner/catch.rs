@@ -90,7 +90,7 @@ fn the_failure_of_an_inner_task_is_caught() {
     let page = Page { is_open: false, is_there: true };
     assert_eq!(run(page.line()), r#"None Some("EUR")"#);
     assert_eq!(*run(page.run().line()), r#"None Some("EUR")"#);
-    let told = r#"Err(("pricing.total", Some("no list"))) Some(1)"#;
+    let told = r#"Err(("pricing.list", Some("no list"))) Some(1)"#;
     assert_eq!(run(page.told()), told);
     assert_eq!(*run(page.run().told()), told);
 }
@@ -118,7 +118,7 @@ fn where_the_graph_itself_is_missing_all_of_it_is() {
 fn an_inner_failure_that_is_not_caught_ends_the_call() {
     let page = Page { is_open: false, is_there: true };
     assert_eq!(run(page.strict()), Err(Missing("list")));
-    assert_eq!(run(page.run().strict()).unwrap_err().task(), "pricing.total");
+    assert_eq!(run(page.run().strict()).unwrap_err().task(), "pricing.list");
 }
 
 /// Catches inside.
@@ -193,7 +193,7 @@ impl Shop {
 #[test]
 fn an_inner_graph_catches_its_own_failures() {
     assert_eq!(run(Site { is_open: false }.plain()), "0 stock");
-    assert_eq!(*run(Site { is_open: false }.run().plain()), "0 stock");
+    assert_eq!(*run(Site { is_open: false }.run().plain()), "0 offers.stock");
     assert_eq!(run(Site { is_open: true }.plain()), "5 5");
     assert_eq!(*run(Site { is_open: true }.run().plain()), "5 5");
 }
@@ -201,10 +201,10 @@ fn an_inner_graph_catches_its_own_failures() {
 #[test]
 fn both_graphs_catch() {
     let shop = Shop { is_open: false };
-    assert_eq!(run(shop.both()), r#"0 Err("offers.sum")"#);
-    assert_eq!(*run(shop.run().both()), r#"0 Err("offers.sum")"#);
+    assert_eq!(run(shop.both()), r#"0 Err("offers.stock")"#);
+    assert_eq!(*run(shop.run().both()), r#"0 Err("offers.stock")"#);
     assert_eq!(run(shop.strict()), Err(Missing("stock")));
-    assert_eq!(run(shop.run().strict()).unwrap_err().task(), "offers.sum");
+    assert_eq!(run(shop.run().strict()).unwrap_err().task(), "offers.stock");
     let shop = Shop { is_open: true };
     assert_eq!(run(shop.both()), "5 Ok(10)");
     assert_eq!(*run(shop.run().both()), "5 Ok(10)");
@@ -215,9 +215,9 @@ fn both_graphs_catch() {
 fn settle_tells_an_inner_failure_once() {
     let page = Page { is_open: false, is_there: true };
     let failures = run(page.run().settle());
-    assert_eq!(failures.iter().map(TaskError::task).collect::<Vec<_>>(), ["pricing.total"]);
+    assert_eq!(failures.iter().map(TaskError::task).collect::<Vec<_>>(), ["pricing.list"]);
     let shop = Shop { is_open: false };
-    assert_eq!(run(shop.run().settle()).iter().map(TaskError::task).collect::<Vec<_>>(), ["offers.sum"]);
+    assert_eq!(run(shop.run().settle()).iter().map(TaskError::task).collect::<Vec<_>>(), ["offers.stock"]);
 }
 
 /// Fails once, in a graph inside.
@@ -294,7 +294,7 @@ impl Town {
 // What several tasks need that are named in the outermost graph has the name of the first of them.
 #[test]
 fn failures_are_caught_at_each_depth() {
-    assert_eq!(run(Town { is_open: false }.news()), r#"0 Err("shop.strict") None"#);
-    assert_eq!(*run(Town { is_open: false }.run().news()), r#"0 Err("shop.strict") None"#);
+    assert_eq!(run(Town { is_open: false }.news()), r#"0 Err("shop.offers.stock") None"#);
+    assert_eq!(*run(Town { is_open: false }.run().news()), r#"0 Err("shop.offers.stock") None"#);
     assert_eq!(run(Town { is_open: true }.news()), "5 Ok(10) Some(15)");
 }

@@ -127,7 +127,7 @@ async fn a_generic_graph_is_inside_of_a_generic_one() {
     let middle = Middle { value: "x", fails: true };
     let run = middle.run();
     let error = run.caught().await.unwrap_err();
-    assert_eq!((error.task(), error.downcast_ref::<DeepError>().map(|error| error.0)), ("deep.caught", Some("hidden")));
+    assert_eq!((error.task(), error.downcast_ref::<DeepError>().map(|error| error.0)), ("deep.secret", Some("hidden")));
 }
 
 /// A view of its owner.

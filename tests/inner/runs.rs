@@ -200,12 +200,12 @@ fn what_is_wanted_later_joins_an_inner_graph_under_way() {
 }
 
 #[test]
-fn a_failure_three_levels_down_is_the_error_of_the_first_inner_task_that_the_outer_block_names() {
+fn a_failure_three_levels_down_is_named_by_its_full_path() {
     let top = Top(World::failing(&["y"]));
     let run = top.run();
     let error = now(run.goal()).unwrap_err();
-    assert_eq!(error.task(), "middle.left");
-    assert_eq!(error.to_string(), "task `middle.left` failed");
+    assert_eq!(error.task(), "middle.bottom.y");
+    assert_eq!(error.to_string(), "task `middle.bottom.y` failed");
     assert_eq!(error.source().unwrap().to_string(), "MiddleError of y");
     assert!(error.downcast_ref::<MiddleError>().is_some());
     assert_eq!(task(now(run.side())), Ok(&4), "what does not need it goes on");
@@ -216,23 +216,23 @@ fn a_failure_three_levels_down_is_the_error_of_the_first_inner_task_that_the_out
 }
 
 #[test]
-fn a_failure_that_several_inner_tasks_share_is_named_after_the_first() {
+fn a_failure_that_several_inner_tasks_share_has_one_name() {
     let top = Top(World::failing(&["x"]));
     let run = top.run();
     let error = now(run.goal()).unwrap_err();
-    assert_eq!(error.task(), "middle.left");
-    assert_eq!(task(now(run.side())), Err("middle.left"));
-    assert_eq!(task(now(run.page())), Err("middle.left"));
-    // The only one that is wanted is the first of those.
+    assert_eq!(error.task(), "middle.bottom.x");
+    assert_eq!(task(now(run.side())), Err("middle.bottom.x"));
+    assert_eq!(task(now(run.page())), Err("middle.bottom.x"));
+    // Its error is that of the first of them that is wanted.
     let run = top.run();
-    assert_eq!(task(now(run.side())), Err("middle.right"));
+    assert_eq!(task(now(run.side())), Err("middle.bottom.x"));
 }
 
 #[test]
 fn of_two_goals_that_failed_the_one_awaited_again_runs_and_no_more() {
     let top = Top(World::failing(&["x"]));
     let run = top.run();
-    assert_eq!(task(now(run.goal())), Err("middle.left"));
+    assert_eq!(task(now(run.goal())), Err("middle.bottom.x"));
     assert_eq!(top.0.starts(), ["middle", "m", "x"]);
     run.retry_failed();
     assert!(top.0.starts().is_empty(), "nothing runs before it is awaited");
@@ -248,14 +248,14 @@ fn what_fails_again_is_told_again() {
     let top = Top(World::failing(&["x"]));
     let run = top.run();
     for _ in 0..3 {
-        assert_eq!(task(now(run.goal())), Err("middle.left"));
+        assert_eq!(task(now(run.goal())), Err("middle.bottom.x"));
         assert_eq!(top.0.starts().last().unwrap(), "x");
-        assert_eq!(task(now(run.goal())), Err("middle.left"));
+        assert_eq!(task(now(run.goal())), Err("middle.bottom.x"));
         assert!(top.0.starts().is_empty(), "failures are remembered");
         run.retry_failed();
     }
     top.0.set_failing(&["z"]);
-    assert_eq!(task(now(run.goal())), Err("middle.right"));
+    assert_eq!(task(now(run.goal())), Err("middle.bottom.z"));
     run.retry_failed();
     top.0.set_failing(&[]);
     assert_eq!(task(now(run.goal())), Ok(&9));
@@ -271,7 +271,7 @@ fn a_failure_leaves_independent_inner_tasks_alone() {
     assert!(late.poll().is_pending() && side.poll().is_pending());
     top.0.stage.events();
     top.0.stage.open("x");
-    assert_eq!(side.run().map_err(|error| error.task()), Err("middle.right"));
+    assert_eq!(side.run().map_err(|error| error.task()), Err("middle.bottom.x"));
     assert_eq!(top.0.stage.events(), ["end x"], "`slow` is still under way");
     top.0.stage.open("slow");
     assert!(late.run().is_ok());
@@ -287,7 +287,7 @@ fn an_inner_task_of_a_failed_goal_stays_driven_by_others() {
     assert!(page.poll().is_pending());
     assert_eq!(top.0.starts(), ["middle", "m", "x"]);
     top.0.stage.open("m");
-    assert_eq!(page.run().map_err(|error| error.task()), Err("middle.left"));
+    assert_eq!(page.run().map_err(|error| error.task()), Err("middle.m"));
     let mut late = Driven::new(run.late());
     assert!(late.poll().is_pending());
     top.0.stage.events();
@@ -325,7 +325,7 @@ fn all_runs_every_task_of_the_block_and_the_inner_ones_that_they_need() {
     assert_eq!(*now(run.all()).unwrap().goal, 9);
     top.0.set_failing(&["y"]);
     let run = top.run();
-    assert_eq!(task(now(run.all()).map(|_| ())), Err("middle.left"));
+    assert_eq!(task(now(run.all()).map(|_| ())), Err("middle.bottom.y"));
 }
 
 #[test]
@@ -426,7 +426,7 @@ fn observers_are_told_what_an_inner_failure_skips_and_of_further_attempts() {
     assert_eq!(
         events[place + 1..],
         [
-            "middle.bottom.x failed as middle.right",
+            "middle.bottom.x failed as middle.bottom.x",
             "middle.bottom.z skipped because of middle.bottom.x",
             "middle.right skipped because of middle.bottom.x",
             "side skipped because of middle.bottom.x",

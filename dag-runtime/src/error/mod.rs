@@ -40,8 +40,6 @@ pub type ErrorSource = Box<dyn Error + Send + Sync>;
 struct Failed {
     task: &'static str,
     cause: Cause,
-    /// The task of a graph inside that failed, as observers know it.
-    culprit: Option<&'static str>,
 }
 
 #[derive(Debug)]
@@ -74,24 +72,19 @@ impl TaskError {
     }
 
     fn of(task: &'static str, cause: Cause) -> Self {
-        Self(Arc::new(Failed { task, cause, culprit: None }))
+        Self(Arc::new(Failed { task, cause }))
     }
 
-    /// Names the task of a graph inside that failed; of an error that nobody else has yet.
-    pub(crate) fn accuse(&mut self, culprit: &'static str) {
+    /// Names the task by its full path; of an error that nobody else has yet.
+    pub(crate) fn rename(&mut self, task: &'static str) {
         if let Some(failed) = Arc::get_mut(&mut self.0) {
-            failed.culprit = Some(culprit);
+            failed.task = task;
         }
     }
 
     /// Tells whether it is the same failure as another.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
-    }
-
-    /// Gives the name of the task that failed, be it of a graph inside.
-    pub(crate) fn culprit(&self) -> &'static str {
-        self.0.culprit.unwrap_or(self.0.task)
     }
 
     /// Keeps what a panic says.
@@ -116,7 +109,8 @@ impl TaskError {
         Self::of(task, Cause::Lost)
     }
 
-    /// Gives the name of the task that failed, raw identifiers without `r#`.
+    /// Gives the name of the task that failed, raw identifiers without `r#`. That of a task in a graph inside is its full path,
+    /// such as `level.texture`.
     #[must_use]
     pub fn task(&self) -> &'static str {
         self.0.task

@@ -1,7 +1,32 @@
 //! Names with a dot, of tasks inside of graphs inside of others.
 
 use std::collections::BTreeSet;
-use std::sync::{Mutex, PoisonError};
+use std::sync::{Arc, Mutex, PoisonError};
+
+/// Where a graph inside is: the tasks that give the objects around it.
+#[derive(Clone)]
+pub(crate) struct Path {
+    object: &'static str,
+    outer: Option<Arc<Path>>,
+}
+
+impl Path {
+    /// Takes the task that gives the object, and where that task is.
+    pub(crate) fn new(object: &'static str, outer: Option<Self>) -> Self {
+        Self { object, outer: outer.map(Arc::new) }
+    }
+
+    /// Gives the name of a task of the graph, by which the outermost graph knows it.
+    pub(crate) fn name(&self, task: &str) -> &'static str {
+        let mut name = joined(self.object, task);
+        let mut outer = &self.outer;
+        while let Some(path) = outer {
+            name = joined(path.object, name);
+            outer = &path.outer;
+        }
+        name
+    }
+}
 
 /// Gives `outer.inner`. Each such name is kept for the life of the program, once: there are no more of them than the
 /// program has graphs in graphs.

@@ -243,7 +243,7 @@ impl<const WORDS: usize> Board<WORDS> {
 
     /// Gives the name of the task for whose failure a task is blocked.
     pub(crate) fn cause(&self, task: usize) -> Option<&'static str> {
-        self.lock().causes.get(task)?.as_ref().map(TaskError::culprit)
+        self.lock().causes.get(task)?.as_ref().map(TaskError::task)
     }
 
     /// Gives the failure for which a task is blocked.

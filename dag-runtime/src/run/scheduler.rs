@@ -13,7 +13,7 @@ use crate::durable::Deferral;
 use crate::error::{ErrorSource, TaskError};
 #[cfg(feature = "tokio")]
 use crate::graph::Node;
-use crate::graph::names::joined;
+use crate::graph::names::{Path, joined};
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::{Observers, Outcome};
 use crate::observe::trace::Spans;
@@ -233,8 +233,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
         self.board.set_current(Some(border.inside().driver));
-        border.enter_run(self.announcer.as_ref(), || self.board.retries());
         let (board, object) = (&self.board, border.inside().object);
+        border.enter_run(self.announcer.as_ref(), || Path::new(board.name(object), None), || board.retries());
         let places = (&mut self.limited, &mut self.ledger);
         let accuse = |culprit| board.accuse(joined(board.name(object), culprit));
         let (result, stops) = poll_in_run(places, border, slot, cx, start, accuse);

@@ -7,6 +7,7 @@ use std::task::{Context, Poll};
 use super::{Causes, Edges, MixedEdges, ScheduleEdges};
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
+use crate::graph::names::Path;
 use crate::observe::trace::Spans;
 use crate::schedule::inner::{Border, Retries, poll_in_run};
 use crate::schedule::limit::{Limited, NO_LIMIT};
@@ -109,7 +110,8 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
         // As in a run, a failure inside does not end what others need of the graph.
-        border.enter_run(None, Retries::default);
+        let graph = self.graph;
+        border.enter_run(None, || Path::new(graph.node_name(border.inside().object), None), Retries::default);
         let places = (&mut self.limited, &mut self.ledger);
         let (result, stops) = poll_in_run(places, border, slot, cx, start, |_| {});
         for (stopped, error) in &stops {

@@ -5,6 +5,7 @@ use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::TaskError;
+use crate::graph::names::Path;
 use crate::graph::{Inside, Node};
 use crate::observe::announcer::Announcer;
 use crate::observe::trace::{SceneInside, Spans};
@@ -62,8 +63,8 @@ impl Retries {
 }
 
 /// What crosses the border in a run.
-#[derive(Default)]
 struct RunBorder {
+    path: Path,
     /// Tells the observers of the outer graph.
     announcer: Option<Arc<Announcer>>,
     /// Inner tasks that failed.
@@ -229,13 +230,26 @@ impl<'b> Border<'b> {
     }
 
     /// Says that the outer graph is that of a run, before the inner one starts.
-    pub(crate) fn enter_run(&self, announcer: Option<&Arc<Announcer>>, retries: impl FnOnce() -> Retries) {
+    pub(crate) fn enter_run(
+        &self,
+        announcer: Option<&Arc<Announcer>>,
+        path: impl FnOnce() -> Path,
+        retries: impl FnOnce() -> Retries,
+    ) {
         self.is_in_run.store(true, Ordering::Relaxed);
         self.lock().get_or_insert_with(|| RunBorder {
+            path: path(),
             announcer: announcer.cloned(),
+            failures: Vec::new(),
+            nodes: &[],
             retries: (self.inside.graph)().catches().then(retries),
-            ..RunBorder::default()
+            culprit: None,
         });
+    }
+
+    /// Gives where the inner graph of a run is.
+    pub(super) fn path(&self) -> Option<Path> {
+        self.lock().as_ref().map(|run| run.path.clone())
     }
 
     /// Tells whether the outer graph is that of a run.

@@ -11,7 +11,7 @@ use super::{Border, Retries};
 use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
-use crate::graph::names::joined;
+use crate::graph::names::{Path, joined};
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
 use crate::observe::trace::Spans;
@@ -163,7 +163,7 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         let Some(announcer) = &run.announcer else { return };
         failed.tasks().for_each(|task| announcer.finished(task, &Outcome::Failed(error.clone())));
         for skipped in skipped.tasks().filter(|&task| !run.graph.is_inside(task)) {
-            announcer.skipped(skipped, error.culprit());
+            announcer.skipped(skipped, error.task());
         }
     }
 
@@ -270,10 +270,9 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
     ) -> Poll<T::Output> {
         let Some(run) = &mut self.run else { return self.limited.poll_graph(border, slot, cx, start) };
         self.border.set_current(border.inside().driver);
-        border.enter_run(run.announcer.as_ref(), || {
-            run.retries.as_ref().map(|(_, retries)| retries.clone()).unwrap_or_default()
-        });
         let (outer, object) = (self.border, run.graph.node_name(border.inside().object));
+        let retries = || run.retries.as_ref().map(|(_, retries)| retries.clone()).unwrap_or_default();
+        border.enter_run(run.announcer.as_ref(), || Path::new(object, outer.path()), retries);
         let places = (&mut self.limited, &mut run.ledger);
         let accuse = |culprit| outer.accuse(joined(object, culprit));
         let (result, stops) = poll_in_run(places, border, slot, cx, start, accuse);
@@ -327,9 +326,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
 
     fn fail(&mut self, task: usize, source: ErrorSource) {
         let Some(run) = &self.run else { unreachable!("a terminal ends when an inner task fails") };
-        let mut error = TaskError::new(run.graph.nodes()[task].name, source);
-        if let Some(announcer) = &run.announcer {
-            error.accuse(announcer.name(task));
+        let name = run.graph.nodes()[task].name;
+        let mut error = TaskError::new(name, source);
+        // What the graph around calls it is the inner task that it names, which need not be the one that failed.
+        if let Some(path) = self.border.path() {
+            error.rename(path.name(name));
         }
         self.limited.tasks.spans.failed(task);
         self.block(&TaskSet::of(task), &error);
