@@ -177,7 +177,8 @@ use errors::Errors;
 /// - The dependency waits for that task alone. Inner tasks run at most once a run, and only those that are needed; limits of
 ///   both blocks hold, and observers know them as `pricing.total`.
 /// - An inner failure becomes the error of the inner terminal, and then by `From` that of this one. In a run it is a
-///   `TaskError` with that error as its source; one that several inner tasks share is named after the first.
+///   `TaskError` with that error as its source; it names the inner task that failed by its full path, such as
+///   `pricing.rates.euro`.
 /// - An inner error is not lifted: what needs an inner task that can fail returns a `Result`, or depends on a task of this
 ///   block that can fail.
 /// - `with_pricing(object)` injects the object. Inner tasks have no method on the run, and no field in the outputs.
