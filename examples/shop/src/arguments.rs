@@ -5,7 +5,7 @@ use std::str::FromStr;
 
 const COMMANDS: [&str; 5] = ["serve", "upstream", "soak", "connections", "compare"];
 
-const FLAGS: [&str; 4] = ["by-hand", "closed", "outage", "overload"];
+const FLAGS: [&str; 5] = ["busy", "by-hand", "closed", "outage", "overload"];
 
 const OPTIONS: [&str; 23] = [
     "at-once",

@@ -40,11 +40,12 @@ usage: shop [serve]      [--host 127.0.0.1] [--port 3000] [--operators 127.0.0.1
                          [--log LEVEL] [--by-hand]
        shop upstream     [--port 0] [--latency MS] [--fail PER-MILLE] [--closed]
        shop soak         [--requests 50000] [--at-once 1000] [--minutes 10] [--by-hand]
-       shop soak --overload  [--at-once 32] [--latency 50] [--seconds 10] [--times 5]
-       shop soak --outage    [--seconds 60]
+       shop soak --overload  [--at-once 32] [--latency 50] [--seconds 10] [--times 5] [--busy]
+       shop soak --outage    [--seconds 60] [--busy]
        shop connections  [--clients 10000] [--by-hand]
        shop compare      [--passes 400] [--seconds 0.1] [--at-once 64] [--latency MS] [--slow 20]
 
+With --busy, figures are printed and do not fail: the machine may be slow.
 DATABASE_URL stands in for --database, for addresses with a password.";
 
 fn main() -> ExitCode {
