@@ -293,7 +293,9 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
-    /// Tells whether no task of the block can run any more.
+    /// Tells whether no task of the block can run any more. Apart from the look-ups of other goals, which every poll makes.
+    #[cold]
+    #[inline(never)]
     fn is_settled(&self, notices: &Notices<WORDS>) -> bool {
         let all = self.graph.own_tasks::<WORDS>();
         let ended =
