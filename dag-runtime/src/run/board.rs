@@ -206,18 +206,19 @@ impl<const WORDS: usize> Board<WORDS> {
 
     /// Makes a goal wanted; that it was not is an event.
     fn want(&self, notices: &mut Notices<WORDS>, goal: Target) {
-        let is_wanted = match goal {
-            Target::Task(task) => notices.wanted.contains(task),
-            Target::All | Target::Settled => notices.wanted == self.graph.own_tasks(),
-        };
-        if !is_wanted {
-            match goal {
-                Target::Task(task) => notices.wanted.insert(task),
-                Target::All | Target::Settled => notices.wanted = self.graph.own_tasks(),
+        match goal {
+            Target::Task(task) if notices.wanted.contains(task) => return,
+            Target::Task(task) => notices.wanted.insert(task),
+            Target::All | Target::Settled => {
+                let all = self.graph.own_tasks();
+                if notices.wanted == all {
+                    return;
+                }
+                notices.wanted = all;
             }
-            self.is_changed.store(true, Ordering::Release);
-            self.state.fetch_or(EVENT, Ordering::AcqRel);
         }
+        self.is_changed.store(true, Ordering::Release);
+        self.state.fetch_or(EVENT, Ordering::AcqRel);
     }
 
     /// Gives the place of a waiter back.
@@ -283,14 +284,22 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
+    #[inline]
     fn result(&self, notices: &Notices<WORDS>, goal: Target) -> Option<Result<(), TaskError>> {
         match goal {
             Target::Task(task) if self.is_done(task) => Some(Ok(())),
             Target::Task(task) => notices.causes.get(task).cloned().flatten().map(Err),
-            Target::All if self.are_all_done() => Some(Ok(())),
-            Target::All => notices.first_failure.clone().map(Err),
-            Target::Settled => self.is_settled(notices).then_some(Ok(())),
+            Target::All | Target::Settled => self.result_of_all(notices, goal),
         }
+    }
+
+    /// Apart from the look-up of one task, which every poll makes.
+    #[inline(never)]
+    fn result_of_all(&self, notices: &Notices<WORDS>, goal: Target) -> Option<Result<(), TaskError>> {
+        if goal == Target::Settled {
+            return self.is_settled(notices).then_some(Ok(()));
+        }
+        if self.are_all_done() { Some(Ok(())) } else { notices.first_failure.clone().map(Err) }
     }
 
     /// Tells whether no task of the block can run any more. Apart from the look-ups of other goals, which every poll makes.
