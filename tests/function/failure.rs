@@ -340,6 +340,23 @@ async fn a_task_that_awaits_itself_panics() {
     assert_eq!(error.to_string(), "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn`");
 }
 
+/// What no longer waits closes no circle: the body has dropped it before its poll was over.
+#[tokio::test]
+async fn a_task_that_has_dropped_its_await_of_a_dependent_goes_on() {
+    use futures::FutureExt;
+
+    let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
+    let inner = Arc::clone(&own);
+    let task = Task::spawn(async move {
+        assert!(inner.get().unwrap().into_future().now_or_never().is_none());
+        yield_now().await;
+        7
+    });
+    own.set(double(&task)).unwrap();
+    assert_eq!(task.await.unwrap(), 7);
+    assert_eq!(own.get().unwrap().await.unwrap(), 14);
+}
+
 #[tokio::test(start_paused = true)]
 async fn a_task_that_awaits_what_needs_it_panics_with_the_circle() {
     let own = Arc::default();

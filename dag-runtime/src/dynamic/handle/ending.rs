@@ -5,7 +5,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use crate::dynamic::node::{Held, Node, Wait};
+use crate::dynamic::node::{Held, Node, Wait, WaiterKey};
 use crate::dynamic::work::current::{self, Waiting};
 use crate::error::TaskError;
 
@@ -13,7 +13,7 @@ use crate::error::TaskError;
 pub(in crate::dynamic) struct Ending<T> {
     node: Option<Held<T>>,
     /// The key of the waker that the node has.
-    waiter: Option<usize>,
+    waiter: Option<WaiterKey>,
     waiting: Option<Waiting>,
 }
 

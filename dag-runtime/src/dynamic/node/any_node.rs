@@ -27,15 +27,24 @@ pub(in crate::dynamic) struct Ended {
 
 /// Somebody who awaits a task.
 pub(in crate::dynamic) struct Waiter {
+    /// Tells it from others that had its place before.
+    pub(super) serial: u64,
     pub(in crate::dynamic) waker: Waker,
     /// The task whose body awaits it, once that has been polled to the end.
     pub(in crate::dynamic) task: Option<Arc<dyn AnyNode>>,
 }
 
 impl Waiter {
-    pub(super) fn new(waker: &Waker) -> Self {
-        Self { waker: waker.clone(), task: None }
+    pub(super) fn new(waker: Waker, serial: u64) -> Self {
+        Self { serial, waker, task: None }
     }
+}
+
+/// Names a waiter of a task, also when its place is another's by now.
+#[derive(Clone, Copy)]
+pub(in crate::dynamic) struct WaiterKey {
+    pub(super) place: usize,
+    pub(super) serial: u64,
 }
 
 /// What came of telling a task that it fails.
@@ -81,8 +90,8 @@ pub(in crate::dynamic) trait AnyNode: Send + Sync {
     /// Ends a task whose worker is dropped with its runtime.
     fn abandon(&self) -> Option<Ended>;
 
-    /// Notes which task's body a waiter is in.
-    fn wait_by(&self, waiter: usize, task: &Arc<dyn AnyNode>);
+    /// Notes which task's body a waiter is in; returns whether it still waits.
+    fn wait_by(&self, waiter: WaiterKey, task: &Arc<dyn AnyNode>) -> bool;
 
     /// Adds the tasks that wait for this one.
     fn those_who_wait(&self, found: &mut Vec<Arc<dyn AnyNode>>);

@@ -10,7 +10,7 @@ mod head;
 mod typed;
 mod upstream;
 
-pub(super) use any_node::{AnyNode, Ended, Failing, Head, InputState, Members, Membership, Presence, Told};
+pub(super) use any_node::{AnyNode, Ended, Failing, Head, InputState, Members, Membership, Presence, Told, WaiterKey};
 pub(super) use head::Waits;
 pub(super) use typed::{Node, Wait};
 pub(super) use upstream::Held;

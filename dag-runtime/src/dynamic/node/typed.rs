@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Waker};
 
 use slab::Slab;
 
-use super::any_node::{AnyNode, Ended, Failing, Head, InputState, Waiter};
+use super::any_node::{AnyNode, Ended, Failing, Head, InputState, Waiter, WaiterKey};
 use super::consumers::Consumers;
 use super::upstream;
 use crate::dynamic::{drop_quietly, lock};
@@ -35,6 +35,8 @@ struct Progress<T> {
     worker: Option<Waker>,
     consumers: Consumers<Arc<dyn AnyNode>>,
     waiters: Slab<Waiter>,
+    /// How many waiters there have been.
+    waiters_so_far: u64,
 }
 
 /// What came of a poll of those who await a task.
@@ -65,6 +67,7 @@ impl<T: Send + Sync + 'static> Node<T> {
             worker: None,
             consumers: Consumers::default(),
             waiters: Slab::new(),
+            waiters_so_far: 0,
         };
         Self { head, outcome: OnceLock::new(), progress: Mutex::new(progress), erase: |node| node }
     }
@@ -143,29 +146,33 @@ impl<T> Node<T> {
     }
 
     /// Has `waker` woken when the task ends, unless it has: then whoever awaits it may be another than before.
-    pub(in crate::dynamic) fn poll_ended(&self, waiter: &mut Option<usize>, waker: &Waker) -> Wait {
-        let mut progress = lock(&self.progress);
+    pub(in crate::dynamic) fn poll_ended(&self, waiter: &mut Option<WaiterKey>, waker: &Waker) -> Wait {
+        let mut guard = lock(&self.progress);
+        let progress = &mut *guard;
         if progress.phase == Phase::Ended {
             *waiter = None;
             return Wait::IsOver;
         }
-        let waiting = waiter.and_then(|key| progress.waiters.get_mut(key));
-        let previous = match waiting {
-            Some(waiting) if waiting.waker.will_wake(waker) => return Wait::GoesOn,
-            Some(waiting) => Some(std::mem::replace(waiting, Waiter::new(waker))),
-            None => {
-                *waiter = Some(progress.waiters.insert(Waiter::new(waker)));
-                None
-            }
+        let waiting = waiter.and_then(|key| progress.waiters.get_mut(key.place));
+        if waiting.as_ref().is_some_and(|waiting| waiting.waker.will_wake(waker)) {
+            return Wait::GoesOn;
+        }
+        progress.waiters_so_far += 1;
+        let serial = progress.waiters_so_far;
+        let fresh = Waiter::new(waker.clone(), serial);
+        let (place, previous) = match (*waiter, waiting) {
+            (Some(key), Some(waiting)) => (key.place, Some(std::mem::replace(waiting, fresh))),
+            _ => (progress.waiters.insert(fresh), None),
         };
-        drop(progress);
+        *waiter = Some(WaiterKey { place, serial });
+        drop(guard);
         drop(previous);
         Wait::Begins
     }
 
     /// Forgets a waker that [`poll_ended`](Self::poll_ended) has kept.
-    pub(in crate::dynamic) fn stop_waiting(&self, waiter: usize) {
-        let waiter = lock(&self.progress).waiters.try_remove(waiter);
+    pub(in crate::dynamic) fn stop_waiting(&self, waiter: WaiterKey) {
+        let waiter = lock(&self.progress).waiters.try_remove(waiter.place);
         drop(waiter);
     }
 
@@ -344,11 +351,14 @@ impl<T: Send + Sync> AnyNode for Node<T> {
         Some(self.end_dropped(body, has_started, error))
     }
 
-    fn wait_by(&self, waiter: usize, task: &Arc<dyn AnyNode>) {
+    fn wait_by(&self, waiter: WaiterKey, task: &Arc<dyn AnyNode>) -> bool {
         let mut progress = lock(&self.progress);
-        let previous = progress.waiters.get_mut(waiter).and_then(|waiter| waiter.task.replace(Arc::clone(task)));
+        let standing = progress.waiters.get_mut(waiter.place).filter(|standing| standing.serial == waiter.serial);
+        let still_waits = standing.is_some();
+        let previous = standing.and_then(|standing| standing.task.replace(Arc::clone(task)));
         drop(progress);
         drop(previous);
+        still_waits
     }
 
     fn those_who_wait(&self, found: &mut Vec<Arc<dyn AnyNode>>) {
@@ -359,7 +369,7 @@ impl<T: Send + Sync> AnyNode for Node<T> {
 
     fn may_wait(&self) -> bool {
         let has_inputs = self.head.missing.load(Ordering::Acquire) > 0;
-        has_inputs || self.head.has_waited.load(Ordering::Relaxed)
+        has_inputs || self.head.has_waited.load(Ordering::SeqCst)
     }
 
     fn panic(&self, message: &str) -> Option<Ended> {

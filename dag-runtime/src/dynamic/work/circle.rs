@@ -14,8 +14,12 @@ const REACH: usize = 1_000;
 /// Ends a task if it waits for itself now that it awaits others.
 pub(super) fn end_of(task: &Arc<dyn AnyNode>, awaited: Vec<Awaited>) -> Option<Ended> {
     for Awaited { node, waiter } in awaited {
-        task.head().has_waited.store(true, Ordering::Relaxed);
-        node.wait_by(waiter, task);
+        // Of two tasks that begin to await each other on two threads, one sees what the other has stored.
+        task.head().has_waited.store(true, Ordering::SeqCst);
+        if !node.wait_by(waiter, task) {
+            // The body has dropped what awaited it, or it has ended.
+            continue;
+        }
         let is_same = is(&node, task);
         if !is_same && !node.may_wait() {
             continue;

@@ -3,7 +3,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::dynamic::node::{AnyNode, Head, Held, Members, Node, Waits};
+use crate::dynamic::node::{AnyNode, Head, Held, Members, Node, WaiterKey, Waits};
 
 thread_local! {
     static PLACE: RefCell<Place> = const { RefCell::new(Place::NOWHERE) };
@@ -24,7 +24,7 @@ struct Place {
 pub(super) struct Awaited {
     pub(super) node: Arc<dyn AnyNode>,
     /// The key of the waker that the node has.
-    pub(super) waiter: usize,
+    pub(super) waiter: WaiterKey,
 }
 
 impl Place {
@@ -162,7 +162,7 @@ impl Drop for Waiting {
 }
 
 /// Notes that the body that is being polled awaits a task that has not ended.
-pub(in crate::dynamic) fn awaits<T>(task: &Held<T>, waiter: Option<usize>) {
+pub(in crate::dynamic) fn awaits<T>(task: &Held<T>, waiter: Option<WaiterKey>) {
     PLACE.with_borrow_mut(|place| {
         if let (true, Some(waiter)) = (place.is_task, waiter) {
             place.awaited.push(Awaited { node: Node::erased(Arc::clone(task.node())), waiter });
