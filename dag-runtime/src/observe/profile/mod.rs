@@ -32,7 +32,7 @@ const MOST_SPARE: usize = 64;
 ///
 /// A task's *self* time is the part of the call that it decided: from the end of the input that came last to its own end,
 /// where it is on the critical path. The last column is arithmetic on the exact edges of the latest 256 runs of at most 128
-/// tasks: how long they would have taken with the task twice as fast. It ignores contention, so it is a bound.
+/// tasks: how long they would have taken with the task twice as fast. It ignores contention, so it is an estimate.
 ///
 /// # Examples
 /// ```
@@ -81,7 +81,7 @@ impl Profile {
             return;
         }
         // A copy first: two profiles that are merged into each other at once hold one lock at a time.
-        let theirs = other.blocks().clone();
+        let theirs = other.copy();
         let mut blocks = self.blocks();
         for block in theirs {
             match blocks.iter().position(|own| own.is_of(block.graph, &block.goal)) {
@@ -95,18 +95,23 @@ impl Profile {
     /// Returns all numbers as JSON; times are in seconds.
     #[must_use]
     pub fn to_json(&self) -> String {
-        json::Blocks(&self.blocks()).to_string()
+        json::Blocks(&self.copy()).to_string()
     }
 
     /// Returns a page, one file that needs no network: for each graph and goal the graph, with edges as thick as they are
     /// critical, and the table, which a click on a column sorts.
     #[must_use]
     pub fn to_html(&self) -> String {
-        page::Page(&self.blocks()).to_string()
+        page::Page(&self.copy()).to_string()
     }
 
     fn blocks(&self) -> MutexGuard<'_, Vec<Block>> {
         self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Runs that end meanwhile do not wait for what is made of it.
+    fn copy(&self) -> Vec<Block> {
+        self.blocks().clone()
     }
 
     fn spare(&self) -> MutexGuard<'_, Vec<Steps>> {
@@ -155,7 +160,7 @@ impl fmt::Debug for Profile {
 
 impl fmt::Display for Profile {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        table::write(&self.blocks(), formatter)
+        table::write(&self.copy(), formatter)
     }
 }
 

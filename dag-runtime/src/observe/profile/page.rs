@@ -146,6 +146,6 @@ fn write_table(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
     }
     out.write_str(
         "</tbody>\n</table></div>\n<p class=\"muted\">If twice as fast: reckoned with the exact edges of the latest runs. It \
-         ignores contention, so take it as a bound.</p>\n",
+         ignores contention, so take it as an estimate.</p>\n",
     )
 }

@@ -5,7 +5,7 @@ use std::sync::{Mutex, PoisonError};
 use std::time::Duration;
 
 use super::Profile;
-use crate::observe::observer::{Observer, Outcome, TaskEvent};
+use crate::observe::observer::{Observer, Outcome, TaskEvent, returns};
 
 /// The memory of a larger run is not kept.
 const MOST_KEPT: usize = 1024;
@@ -101,7 +101,8 @@ impl Drop for Recorder {
     fn drop(&mut self) {
         let mut steps = std::mem::take(self.steps());
         steps.settle();
-        self.profile.add(self.graph, steps);
+        // Meters are foreign code, and a run may be dropped by a panic.
+        returns(|| self.profile.add(self.graph, steps));
     }
 }
 
