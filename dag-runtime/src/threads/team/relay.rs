@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::Team;
-use super::desk::Report;
+use super::desk::{Desk, Report};
 use crate::cell::TaskCell;
 use crate::observe::observer::Outcome;
 use crate::observe::trace::Span;
@@ -142,6 +142,8 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
 impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     fn drop(&mut self) {
         let Team { announcer, desk, ready, .. } = &*self.team;
+        // Also if the subscriber of the span panics: a failure waits for every relay.
+        let _goes = Goes(desk);
         if let Some(task) = self.task {
             self.span.end("cancelled");
             if let Some(announcer) = announcer {
@@ -152,7 +154,15 @@ impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
         if let Some(lost) = self.task.or_else(on_call).filter(|_| !desk.is_closed()) {
             desk.report(Report::Lost(lost));
         }
-        desk.go();
+    }
+}
+
+/// Says that a relay is gone, when it is dropped.
+struct Goes<'d, F>(&'d Desk<F>);
+
+impl<F> Drop for Goes<'_, F> {
+    fn drop(&mut self) {
+        self.0.go();
     }
 }
 
