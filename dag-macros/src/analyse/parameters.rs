@@ -173,8 +173,8 @@ fn check_given_value(ty: &Type, giver: &Method, errors: &mut Errors) {
     }
     let Some(result) = ResultType::of(output) else { return };
     let Some(ok) = result.ok() else { return };
-    let (name, taken, lent) = (&giver.sig.ident, without_reference(ty), !matches!(ty, Type::Reference(_)));
-    let and = if lent { "" } else { "&" };
+    let (name, taken, is_by_value) = (&giver.sig.ident, without_reference(ty), !matches!(ty, Type::Reference(_)));
+    let and = if is_by_value { "" } else { "&" };
     if giver.options.catch.is_some() {
         if is_written_alike(taken, ok) && ResultType::of(ok).is_none() {
             let whole = written(output);

@@ -171,7 +171,7 @@ pub(super) fn conversion_trait(
 //     trait __DagCheckout_price_Failure0<F, E> { fn convert(self) -> E; }
 //     impl<F, E: From<F>> __DagCheckout_price_Failure0<F, E> for Defer<'_, F> { .. }
 //     struct __DagCheckout_price_Terminal<Object>(PhantomData<fn() -> Object>);
-//     impl Fails for __DagCheckout_price_Terminal<Checkout> { type Failure = Failure<..>; type Error = HttpError; }
+//     impl DeferredTerminal for __DagCheckout_price_Terminal<Checkout> { type Failure = Failure<..>; type Error = HttpError; }
 //     impl ConvertFailure for __DagCheckout_price_Terminal<Checkout>
 //     where for<'x> Defer<'x, DbError>: __DagCheckout_price_Failure0<DbError, HttpError> { .. }
 fn expand_deferred(expansion: &Expansion<'_>, position: usize) -> TokenStream {

@@ -85,12 +85,12 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
     let told = if is_kind(first) && is_kind(second) && idents.len() > 2 {
         (second, format!("`{first}` and `{second}` do not combine: one word before a name"))
     } else if first == "lazy" {
-        (first, "`lazy` is not supported yet: write the name alone".to_owned())
+        (first, "`lazy` is not supported: write the name alone".to_owned())
     } else if first == "move" || second == "in" {
         let word = if first == "move" { first } else { second };
-        (word, format!("`{word}` is not supported yet: {FORM}"))
+        (word, format!("`{word}` is not supported: {FORM}"))
     } else {
-        let meant = nearest(&first.to_string(), KINDS.into_iter().map(str::to_owned));
+        let meant = nearest(&first.to_string(), std::iter::once("catch".to_owned()));
         match meant.filter(|_| !is_kind(first)) {
             Some(meant) => (first, format!("no kind of dependency is called `{first}`; did you mean `{meant}`?")),
             None => {

@@ -208,7 +208,7 @@ fn take_misspelt_depends(method: &mut Method, errors: &mut Errors) {
 }
 
 fn is_nearly_depends(name: &str) -> bool {
-    name.starts_with("depend") || strsim::damerau_levenshtein(name, "depends") == 1
+    (1..=2).contains(&strsim::damerau_levenshtein(name, "depends"))
 }
 
 /// Tells whether an attribute is `#[name]` or `#[adagio::name]`.
