@@ -54,6 +54,7 @@
 //! - `tokio` (default): tasks on other threads, time-outs, retries, tasks made at run time.
 //! - `tracing`: a span for each task.
 //! - `progress`: a progress bar for runs.
+//! - `profile`: which tasks decide how long calls take, over many runs; `metrics`: the same for the recorder of the `metrics` facade.
 //! - `durable`: runs that an engine continues after a crash.
 //!
 //! The [book](https://github.com/adagio-rs/adagio/blob/main/docs/book/src/SUMMARY.md) explains each part.
