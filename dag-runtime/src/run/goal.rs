@@ -8,12 +8,12 @@ use super::wait::{AnyRun, Wait};
 use crate::cell::TaskCell;
 use crate::error::{TaskError, reached};
 
-/// Whoever polls it drives all that has started in the run. It gives a `&T`, which the run keeps.
+/// Whoever polls it drives all that has started in the run. It returns a `&T`; the run keeps the value.
 ///
 /// The third parameter is the run: one that any thread may drive, unless its block is `#[dag(local)]`.
 ///
 /// # Panics
-/// When polled, as the task that panics does, and ever after: with the name of that task.
+/// If a task of the run panics; every later poll panics too and names the task.
 ///
 /// # Cancel safety
 /// Dropping the future loses and repeats nothing: the task stays wanted, and starts or goes on when another result of the run
@@ -59,7 +59,7 @@ impl<'r, T, R: AnyRun + ?Sized> Future for Goal<'r, T, R> {
 /// If the task, or one that it needs, fails. Failures are remembered until `retry_failed()` is called on the run.
 ///
 /// # Panics
-/// When polled, as the task that panics does, and ever after: with the name of that task.
+/// If a task of the run panics; every later poll panics too and names the task.
 ///
 /// # Cancel safety
 /// Dropping the future loses and repeats nothing: the task stays wanted, and starts or goes on when another result of the run

@@ -1,4 +1,4 @@
-//! The future of one who waits for a run, whatever the types of the run are.
+//! A future that waits for a run, whatever the types of the run are.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -9,14 +9,14 @@ use crate::dynamic::node::{Held, Node};
 use crate::dynamic::work::worker;
 use crate::error::TaskError;
 
-/// A task that was made at run time: what a call of a `#[task]` function gives.
+/// A task that was made at run time: a call of a `#[task]` function returns one.
 ///
 /// It is under way already, or will be as soon as its inputs are done. Clone it, pass it by value or by reference to as
 /// many tasks as you like, await it or `&task`: it runs once. Dropping it stops nothing.
 ///
 /// # Panics
-/// A task whose body awaits its own handle, or one that needs or awaits it in its turn, would wait for ever, if need be in
-/// one branch of a `select!`. It panics and names the circle, ``task `a` waits for itself: `a` -> `b` -> `a` ``.
+/// A task whose body awaits its own handle, or a task that waits for it, panics, also in one branch of a `select!`. The panic
+/// names the circle, ``task `a` waits for itself: `a` -> `b` -> `a` ``.
 ///
 /// # Examples
 /// ```

@@ -9,7 +9,7 @@ use super::meters::{Meters, RunMeters};
 use super::recorder::Steps;
 use super::sample::Samples;
 
-/// As many tasks are told apart by name; those of other names count as one.
+/// At most this many tasks are told apart by name; all others count as one.
 const MOST_TASKS: usize = 200;
 const OTHERS: &str = "(others)";
 

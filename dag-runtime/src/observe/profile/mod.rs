@@ -20,9 +20,9 @@ use crate::observe::observer::{Observer, RunEvent};
 use block::Block;
 use recorder::{Recorder, Steps};
 
-/// As many graphs and goals are told apart.
+/// At most this many graphs and goals are told apart.
 const MOST_BLOCKS: usize = 200;
-/// As many recorders' memory waits for the next runs.
+/// The memory of at most this many recorders is kept for later runs.
 const MOST_SPARE: usize = 64;
 
 /// Counts over many runs which tasks are on the critical path and for how long, in constant memory.

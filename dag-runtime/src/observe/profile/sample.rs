@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::recorder::Steps;
 
-/// As many runs are kept.
+/// At most this many runs are kept.
 const MOST_RUNS: usize = 256;
 /// A run of more tasks is not.
 const MOST_STEPS: usize = 128;

@@ -8,11 +8,11 @@ use std::time::Duration;
 use super::analysis::Recording;
 use super::verdict;
 
-/// As many tasks have a row each.
+/// At most this many tasks have a row each.
 const MOST_ROWS: usize = 160;
-/// Of more, so many of the costliest, so many that failed, and as much of the critical path.
+/// Of more tasks, at most this many of the costliest, of the failed and of the critical path have one.
 const MOST_OF_A_KIND: usize = 50;
-/// As many names are told apart among those that are folded.
+/// At most this many names are told apart among the folded tasks.
 const MOST_NAMES: usize = 40;
 
 pub(super) enum Row {
