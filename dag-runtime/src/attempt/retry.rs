@@ -174,4 +174,11 @@ mod tests {
             }
         }
     }
+
+    #[test]
+    fn waits_differ_from_one_task_to_another() {
+        let waits = || Retry::new(6, Duration::from_millis(50), Duration::from_secs(10)).waits().collect::<Vec<_>>();
+        let first = waits();
+        assert!((0..100).any(|_| waits() != first), "{first:?}");
+    }
 }

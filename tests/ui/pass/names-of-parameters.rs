@@ -19,7 +19,15 @@ impl Names {
         r#type += 1;
         r#type
     }
-    #[depends(sum, text)]
+    fn hidden(&self) -> String {
+        String::new()
+    }
+    // Each by its exact name, whichever comes first.
+    #[depends(hidden, _hidden)]
+    fn exact(&self, _hidden: &u64, hidden: &str) -> usize {
+        hidden.len()
+    }
+    #[depends(sum, text, exact)]
     fn last(&self, text: &String) -> usize {
         text.len()
     }

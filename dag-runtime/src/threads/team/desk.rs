@@ -135,3 +135,23 @@ impl<F> Desk<F> {
         self.lock().waker.take()
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+
+    use super::*;
+
+    #[test]
+    fn a_worker_that_is_spawned_while_the_desk_closes_is_aborted() {
+        let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+        let desk = Desk::<()>::new();
+        let spawned = runtime.spawn(pending::<()>());
+        // Closing comes between the first look and the lock.
+        desk.add(|| {
+            desk.close();
+            spawned.abort_handle()
+        });
+        assert!(runtime.block_on(spawned).unwrap_err().is_cancelled());
+    }
+}
