@@ -5,9 +5,8 @@ use std::error::Error;
 use std::fmt;
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::rc::Rc;
-use std::sync::atomic::AtomicUsize;
 #[cfg(feature = "tokio")]
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
@@ -537,6 +536,7 @@ fn generic_and_local_blocks_catch_too() {
 }
 
 /// The second attempt sees what the first did.
+#[cfg(feature = "tokio")]
 struct Again {
     attempts: AtomicUsize,
 }
