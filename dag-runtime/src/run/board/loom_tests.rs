@@ -44,7 +44,8 @@ impl Model {
         if self.failures_left.load(Ordering::Relaxed) > 0 {
             self.failures_left.fetch_sub(1, Ordering::Relaxed);
             let error = TaskError::new("task", "bad".into());
-            self.board.lock().block(&TaskSet::first(1), 1, &error);
+            let failed = TaskSet::first(1);
+            self.board.lock().block((&failed, &failed), 1, &error);
         } else {
             self.board.set_done(&TaskSet::first(1));
         }
