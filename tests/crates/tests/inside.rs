@@ -47,7 +47,7 @@ fn a_run_names_the_task_of_the_other_crate() {
     let run = order.run();
     assert_eq!(block_on(run.label()), "2 articles");
     let error = block_on(run.bill()).expect_err("11 is not on the list");
-    assert_eq!(error.task(), "pricing.total");
+    assert_eq!(error.task(), "pricing.prices");
     assert_eq!(error.source().map(ToString::to_string), Some("11 is unknown".to_owned()));
 }
 
