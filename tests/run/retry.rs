@@ -9,7 +9,7 @@ use std::task::{Context, Wake, Waker};
 
 use adagio::{TaskError, dag};
 
-use crate::common::{CountingWaker, Driven, Stage, now};
+use crate::common::{CountingWaker, Driven, Stage, forever, now};
 
 /// Tasks that fail as long as they are among those that do.
 #[derive(Default)]
@@ -249,8 +249,8 @@ type Waiter = Pin<Box<dyn Future<Output = Result<&'static u8, TaskError>> + Send
 
 #[test]
 fn it_strands_no_waiter_that_was_about_to_be_told() {
-    let graph: &'static Graph = Box::leak(Box::new(Graph::failing(&["read"])));
-    let run: &'static GraphRun<'static> = Box::leak(Box::new(graph.run()));
+    let graph = forever(Graph::failing(&["read"]));
+    let run = forever(graph.run());
     let waiters: [Waiter; 3] = [Box::pin(run.left()), Box::pin(run.left()), Box::pin(run.left())];
     let waiters = Arc::new(Mutex::new(waiters));
     let counters = [Arc::new(CountingWaker::default()), Arc::default()];

@@ -8,7 +8,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use adagio::dag;
 
-use crate::common::{Driven, Stage, now};
+use crate::common::{Driven, Stage, forever, now};
 
 #[derive(Default)]
 struct Graph {
@@ -232,9 +232,9 @@ impl Selfish {
 }
 
 impl Selfish {
-    /// Leaked, since it refers to itself.
+    /// For ever, since it refers to itself.
     fn run_itself() -> (&'static Self, &'static SelfishRun<'static>) {
-        let selfish: &'static Self = Box::leak(Box::default());
+        let selfish: &'static Self = forever(Self::default());
         (selfish, selfish.run.get_or_init(|| selfish.run()))
     }
 }
@@ -307,8 +307,8 @@ impl Wake for AtOnce {
 
 #[test]
 fn a_waker_may_poll_at_once() {
-    let graph: &'static Graph = Box::leak(Box::default());
-    let run: &'static GraphRun<'static> = Box::leak(Box::new(graph.run()));
+    let graph = forever(Graph::default());
+    let run = forever(graph.run());
     let waiters = [
         AtOnce::start(async { *run.goal().await }),
         AtOnce::start(async { *run.a().await }),
@@ -355,8 +355,8 @@ impl Drop for Curious {
 
 #[test]
 fn a_waker_may_look_at_the_run_while_it_is_woken_and_dropped() {
-    let graph: &'static Graph = Box::leak(Box::default());
-    let run: &'static GraphRun<'static> = Box::leak(Box::new(graph.run()));
+    let graph = forever(Graph::default());
+    let run = forever(graph.run());
     let mut goal = Box::pin(run.goal());
     for _ in 0..2 {
         let waker = Waker::from(Arc::new(Curious(run)));
