@@ -1,4 +1,5 @@
 //! A profile of real runs: what it counts, and that it stays as small as it is.
+// A binary of its own: it counts allocations, and needs a feature.
 #![cfg(feature = "profile")]
 #![allow(clippy::unused_async, reason = "the tasks here are done at once")]
 

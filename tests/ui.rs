@@ -1,5 +1,5 @@
-//! Every mistake gives the errors whose number its first line says, in the words of its `.stderr`. A binary of its own: it runs
-//! the compiler for minutes.
+//! Every mistake gives the errors whose number its first line says, in the words of its `.stderr`. A binary of its own:
+//! it runs the compiler for minutes.
 
 use std::fs::OpenOptions;
 use std::io::Write;
@@ -9,7 +9,7 @@ use std::process::Command;
 /// The compiler whose texts are in the `.stderr` files; others word their part differently.
 const COMPILER: &str = "rustc 1.95.0 (59807616e 2026-04-14)";
 
-/// Gives what `rustc -V` says where it is not [`COMPILER`].
+/// Returns what `rustc -V` says where it is not [`COMPILER`].
 fn other_compiler() -> Option<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).arg("-V").output().expect("cargo runs tests where rustc is");

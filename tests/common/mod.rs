@@ -163,7 +163,7 @@ impl<'f, T> Driven<'f, T> {
     }
 }
 
-/// Gives what a future gives at its first poll.
+/// Returns what a future gives at its first poll.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

@@ -308,7 +308,7 @@ async fn an_abort_reaches_the_tasks_that_only_the_dropped_body_holds() {
     assert_eq!(stage.events(), ["start inner", "drop inner"]);
 }
 
-/// Gives the failure of a task. The clock is paused: it reaches the deadline as soon as nothing is left to run.
+/// Returns the failure of a task. The clock is paused: it reaches the deadline as soon as nothing is left to run.
 async fn in_time(task: &Task<u32>) -> TaskError {
     tokio::time::timeout(std::time::Duration::from_secs(1), task).await.expect("the task ends").unwrap_err()
 }

@@ -162,7 +162,7 @@ impl Drawn {
     }
 }
 
-/// Gives the name in an element, and where its rectangle is.
+/// Returns the name in an element, and where its rectangle is.
 fn named_area(element: Node<'_, '_>) -> (String, Area) {
     let find = |tag: &str| element.descendants().find(|element| element.tag_name().name() == tag).unwrap();
     let number = |name: &str| find("rect").attribute(name).unwrap().parse::<f64>().unwrap();
@@ -186,7 +186,7 @@ fn the_picture_has_a_box_for_each_graph_inside() {
     drawn.assert_that_boxes_nest();
 }
 
-/// Gives the graph in the report of a run.
+/// Returns the graph in the report of a run.
 fn graph_in_report(timeline: &Timeline) -> Drawn {
     let html = timeline.to_html();
     let (_, graph) = html.split_once("aria-label=\"graph\">").unwrap();

@@ -1,5 +1,5 @@
-//! The pictures of the README and of the book, made from graphs and from a fixed log of events. `BLESS=1 cargo test --test
-//! graph readme` writes them anew.
+//! The pictures of the README and of the book, made from graphs and from a fixed log of events. `BLESS=1 cargo test
+//! --test graph readme` writes them anew.
 #![allow(dead_code, clippy::unused_async, reason = "results are not looked at")]
 
 use std::path::Path;
@@ -120,7 +120,7 @@ fn timeline() -> Timeline {
     timeline
 }
 
-/// Gives a file of the folder `docs`, after it was written anew if that is wanted.
+/// Returns a file of the folder `docs`, after it was written anew if that is wanted.
 fn kept(name: &str, made: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
     if env::var_os("BLESS").is_some() {

@@ -8,6 +8,7 @@ mod names;
 
 mod all;
 mod failure;
+mod goals;
 mod injection;
 mod limits;
 mod memo;

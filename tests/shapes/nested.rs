@@ -1,5 +1,5 @@
-//! Runs random graphs inside of graphs, with limits, and compares what happens in each poll with a reference model: no wake is
-//! lost, no slot is left empty while a task waits for it, and none is taken twice.
+//! Runs random graphs inside of graphs, with limits, and compares what happens in each poll with a reference model: no
+//! wake is lost, no slot is left empty while a task waits for it, and none is taken twice.
 
 mod random;
 
@@ -273,7 +273,7 @@ impl<'n> Case<'n> {
         }
     }
 
-    /// Gives tasks whose gates are to be opened next: one that is under way, some, or all, and now and then others.
+    /// Returns tasks whose gates are to be opened next: one that is under way, some, or all, and now and then others.
     fn choose(&self, burst: u64, random: &mut Random) -> Vec<usize> {
         let is_closed =
             |&task: &usize| self.model.nest.tasks[task].is_async && !self.scene.gates[task].lock().unwrap().is_open;

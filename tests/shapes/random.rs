@@ -12,7 +12,7 @@ impl Random {
         bits ^ (bits >> 31)
     }
 
-    /// Gives true `part` times of `whole`.
+    /// Returns true `part` times of `whole`.
     pub(crate) fn is(&mut self, part: u64, whole: u64) -> bool {
         self.next() % whole < part
     }

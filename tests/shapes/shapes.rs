@@ -69,7 +69,7 @@ impl fmt::Display for High {
 impl Error for Low {}
 impl Error for High {}
 
-/// Gives the task that a run says has failed.
+/// Returns the task that a run says has failed.
 fn failed(error: &TaskError) -> usize {
     let task = error.task()[1..].parse().expect("a task is called `t` and its number");
     let source = error.source().map(ToString::to_string);
@@ -91,7 +91,7 @@ impl From<High> for Low {
 
 /// What a task may take.
 trait Input {
-    /// Gives what a dependent computes with.
+    /// Returns what a dependent computes with.
     fn number(&self) -> u64;
 }
 
@@ -126,7 +126,7 @@ const MISSING: u64 = 2_000_000;
 trait Value {
     /// Turns what a task is to do into its result.
     fn of(result: Result<u64, usize>) -> Self;
-    /// Gives a terminal's result, with the task that failed.
+    /// Returns a terminal's result, with the task that failed.
     fn outcome(self) -> Result<u64, usize>;
 }
 

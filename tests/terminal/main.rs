@@ -6,6 +6,7 @@ mod common;
 mod auto_traits;
 mod cancel;
 mod catch;
+mod drop_order;
 mod executors;
 mod failure;
 mod generics;

@@ -20,7 +20,7 @@ const fn task(name: &'static str, dependencies: &'static [usize], is_remote: boo
     DurableTask { name, dependencies, is_public, is_computation, is_remote, retry: None, timeout: None }
 }
 
-/// Gives four digits behind a `t`.
+/// Returns four digits behind a `t`.
 const fn name(number: usize) -> &'static str {
     const NAMES: [u8; 5 * (WIDTH + 1)] = {
         let mut names = [b't'; 5 * (WIDTH + 1)];

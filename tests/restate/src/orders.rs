@@ -33,7 +33,7 @@ impl Orders {
         log.write_all(format!("{task}\n").as_bytes()).expect("the log can be written");
     }
 
-    /// Gives how often a task was executed, this time included.
+    /// Returns how often a task was executed, this time included.
     pub(crate) fn executions(&self, task: &str) -> usize {
         let log = fs::read_to_string(self.0.join("log")).unwrap_or_default();
         log.lines().filter(|line| *line == task).count()

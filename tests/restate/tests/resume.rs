@@ -157,7 +157,7 @@ fn hold(engine: &Engine, service: &Service, graph: &str, task: &str, blocked: &[
     invocation
 }
 
-/// Gives the executions at the end: every task has one more, but for those that were journaled.
+/// Returns the executions at the end: every task has one more, but for those that were journaled.
 fn once_more(executed: &BTreeMap<String, usize>, journaled: &[String]) -> BTreeMap<String, usize> {
     let count = |task: &str| {
         let before = executed.get(task).copied().unwrap_or_default();

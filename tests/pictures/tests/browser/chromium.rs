@@ -29,7 +29,7 @@ pub(crate) struct Opened {
     log: String,
 }
 
-/// Opens a page with a script at its end, which gives a value as JSON. Gives nothing where there is no Chromium.
+/// Opens a page with a script at its end, which gives a value as JSON. Returns nothing where there is no Chromium.
 pub(crate) fn open(page: &Path, expression: &str) -> Option<Opened> {
     let Some(browser) = find() else {
         eprintln!("skipped: there is no `chromium` on the PATH");
@@ -58,13 +58,13 @@ pub(crate) fn open(page: &Path, expression: &str) -> Option<Opened> {
 }
 
 impl Opened {
-    /// Gives what the script said.
+    /// Returns what the script said.
     pub(crate) fn said<T: DeserializeOwned>(&self) -> T {
         let (_, said) = self.dom.rsplit_once("id=\"said\">").expect("the script has said something");
         serde_json::from_str(said.split("</script>").next().unwrap()).unwrap()
     }
 
-    /// Gives what stands in the browser's console.
+    /// Returns what stands in the browser's console.
     pub(crate) fn console(&self) -> Vec<&str> {
         self.log.lines().filter(|line| line.contains("CONSOLE")).collect()
     }

@@ -1,5 +1,5 @@
-//! A Restate server on loopback, in a folder of its own, and the service beside it: processes that a test kills and starts
-//! again. `RESTATE_SERVER` says where the program of the server is.
+//! A Restate server on loopback, in a folder of its own, and the service beside it: processes that a test kills and
+//! starts again. `RESTATE_SERVER` says where the program of the server is.
 #![allow(dead_code, reason = "each file of tests uses a part of it")]
 
 use std::collections::BTreeMap;
@@ -113,7 +113,7 @@ impl Engine {
         });
     }
 
-    /// Kills the server, and starts it again with the same data. Gives how long it was away.
+    /// Kills the server, and starts it again with the same data. Returns how long it was away.
     pub(crate) fn restart(&mut self) -> Duration {
         self.process.kill();
         let start = Instant::now();
@@ -170,7 +170,7 @@ impl Engine {
         rows["rows"].as_array().expect("a list of rows").clone()
     }
 
-    /// Gives the tasks whose results stand in the journal of an invocation.
+    /// Returns the tasks whose results stand in the journal of an invocation.
     pub(crate) fn journaled(&self, invocation: &str) -> Vec<String> {
         let query = format!("select entry_json from sys_journal where id = '{invocation}'");
         let mut tasks: Vec<String> = self.query(&query).iter().flat_map(tasks_of).collect();
@@ -179,7 +179,7 @@ impl Engine {
     }
 }
 
-/// Gives the tasks whose results an entry of the journal holds.
+/// Returns the tasks whose results an entry of the journal holds.
 fn tasks_of(row: &Value) -> Vec<String> {
     let entry: Value = serde_json::from_str(row["entry_json"].as_str().unwrap_or("null")).expect("entries are JSON");
     let completion = &entry["Notification"]["Completion"];
@@ -246,7 +246,7 @@ impl Service {
         _ = fs::remove_file(self.orders.join("log"));
     }
 
-    /// Gives how often each task was executed.
+    /// Returns how often each task was executed.
     pub(crate) fn executions(&self) -> BTreeMap<String, usize> {
         let log = fs::read_to_string(self.orders.join("log")).unwrap_or_default();
         let mut executions = BTreeMap::new();
@@ -273,8 +273,8 @@ pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// Gives addresses that nobody has, below those that the system hands out: of these, whoever starts or connects meanwhile
-/// might be given one.
+/// Returns addresses that nobody has, below those that the system hands out: of these, whoever starts or connects
+/// meanwhile might be given one.
 fn free_addresses<const N: usize>() -> [SocketAddr; N] {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     let next = || {

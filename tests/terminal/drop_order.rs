@@ -1,15 +1,13 @@
-//! Results drop as the variables of a function do: each before those that it was made of; a body that is dropped on its way
-//! goes before all results.
+//! Results drop as the variables of a function do: each before those that it was made of; a body that is dropped on its
+//! way goes before all results.
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
-
-mod common;
 
 use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
 
+use crate::common::now;
 use adagio::dag;
-use common::now;
 
 type Log = Arc<Mutex<Vec<&'static str>>>;
 

@@ -1,9 +1,7 @@
 //! The futures of results: types with names, which say what is there already.
 
-mod common;
-
+use crate::common::{Driven, yield_once};
 use adagio::{Goal, TaskError, TryGoal, dag};
-use common::{Driven, yield_once};
 
 fn done<T>(future: impl Future<Output = T>) -> T {
     Driven::new(future).run()
@@ -114,7 +112,7 @@ fn a_local_run_has_the_same_futures_on_one_thread() {
     assert_eq!(run.value().peek().map(|value| **value), Some(5));
 }
 
-/// Gives back what a function takes by its name alone.
+/// Returns what a function takes by its name alone.
 fn total<'r>(run: &'r OrderRun<'_>) -> TryGoal<'r, u64> {
     run.total()
 }
