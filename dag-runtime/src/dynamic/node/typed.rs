@@ -83,7 +83,7 @@ impl<T: Send + Sync + 'static> Node<T> {
 }
 
 impl<T> Node<T> {
-    /// Gives how many hold the task.
+    /// Returns how many hold the task.
     pub(super) fn held(&self) -> &AtomicUsize {
         &self.head.held
     }
@@ -96,7 +96,7 @@ impl<T> Node<T> {
         (self.erase)(self)
     }
 
-    /// Gives the task what it does. If nothing but this was missing, a worker gets it next.
+    /// Returns the task what it does. If nothing but this was missing, a worker gets it next.
     pub(in crate::dynamic) fn set_body(&self, body: Body<T>) {
         let mut progress = lock(&self.progress);
         if progress.phase == Phase::Ended {
@@ -110,12 +110,12 @@ impl<T> Node<T> {
         }
     }
 
-    /// Gives the outcome of a task that has ended.
+    /// Returns the outcome of a task that has ended.
     pub(in crate::dynamic) fn outcome(&self) -> Option<&Result<T, TaskError>> {
         self.outcome.get()
     }
 
-    /// Gives the result of an input: a task runs when all of them are there.
+    /// Returns the result of an input: a task runs when all of them are there.
     pub(in crate::dynamic) fn value(&self) -> &T {
         match self.outcome() {
             Some(Ok(value)) => value,
@@ -124,7 +124,7 @@ impl<T> Node<T> {
         }
     }
 
-    /// Gives the result itself if nobody else holds it, else a clone.
+    /// Returns the result itself if nobody else holds it, else a clone.
     pub(in crate::dynamic) fn into_value(mut self: Arc<Self>) -> T
     where
         T: Clone,
@@ -136,7 +136,7 @@ impl<T> Node<T> {
         }
     }
 
-    /// Gives the outcome itself if nobody else holds it, else a clone.
+    /// Returns the outcome itself if nobody else holds it, else a clone.
     pub(in crate::dynamic) fn into_outcome(mut self: Arc<Self>) -> Result<T, TaskError>
     where
         T: Clone,
@@ -147,22 +147,32 @@ impl<T> Node<T> {
 
     /// Has `waker` woken when the task ends, unless it has: then whoever awaits it may be another than before.
     pub(in crate::dynamic) fn poll_ended(&self, waiter: &mut Option<WaiterKey>, waker: &Waker) -> Wait {
-        let mut guard = lock(&self.progress);
-        let progress = &mut *guard;
+        let progress = lock(&self.progress);
         if progress.phase == Phase::Ended {
             *waiter = None;
             return Wait::IsOver;
         }
-        let waiting = waiter.and_then(|key| progress.waiters.get_mut(key.place));
-        if waiting.as_ref().is_some_and(|waiting| waiting.waker.will_wake(waker)) {
+        let known = waiter.and_then(|key| progress.waiters.get(key.place));
+        if known.is_some_and(|known| known.waker.will_wake(waker)) {
             return Wait::GoesOn;
+        }
+        drop(progress);
+        // A waker is foreign code: it is cloned without the lock.
+        let fresh = waker.clone();
+        let mut guard = lock(&self.progress);
+        let progress = &mut *guard;
+        if progress.phase == Phase::Ended {
+            drop(guard);
+            drop(fresh);
+            *waiter = None;
+            return Wait::IsOver;
         }
         progress.waiters_so_far += 1;
         let serial = progress.waiters_so_far;
-        let fresh = Waiter::new(waker.clone(), serial);
-        let (place, previous) = match (*waiter, waiting) {
-            (Some(key), Some(waiting)) => (key.place, Some(std::mem::replace(waiting, fresh))),
-            _ => (progress.waiters.insert(fresh), None),
+        let fresh = Waiter::new(fresh, serial);
+        let (place, previous) = match *waiter {
+            Some(WaiterKey { place, .. }) => (place, Some(std::mem::replace(&mut progress.waiters[place], fresh))),
+            None => (progress.waiters.insert(fresh), None),
         };
         *waiter = Some(WaiterKey { place, serial });
         drop(guard);
