@@ -52,14 +52,15 @@ where
         Self { stage: Mutex::new(Stage::Before { object, writer, seed, start }) }
     }
 
-    /// Gives what may be changed before a goal is awaited.
+    /// Returns what may be changed before a goal is awaited.
     #[track_caller]
     pub(crate) fn before_start(&mut self, what: &str) -> (&mut ArcWriter<C>, &mut Seed<WORDS>) {
         let stage = self.stage.get_mut().unwrap_or_else(PoisonError::into_inner);
         stage.before_start().unwrap_or_else(|| has_started(what))
     }
 
-    /// The same where others may have a share of the run. Nothing foreign is called meanwhile.
+    /// The same through a shared reference, as `with_<task>` has it. `change` calls nothing foreign: the lock is held
+    /// meanwhile.
     #[track_caller]
     pub(crate) fn change_before_start<R>(
         &self,
@@ -76,8 +77,8 @@ where
 
     /// Polls the driver once. A panic of a task drops it, and ends the run.
     ///
-    /// The lock is held meanwhile, but nobody waits for it: one waiter at a time has claimed the driver, and a body that
-    /// awaits its own run finds it claimed.
+    /// The lock is held meanwhile, but nobody waits for it: one waiter at a time has claimed the driver, and a body
+    /// that awaits its own run finds it claimed.
     pub(crate) fn poll(&self, board: &Arc<Board<WORDS>>) {
         let stage = self.stage.try_lock().unwrap_or_else(|error| match error {
             TryLockError::Poisoned(error) => error.into_inner(),
