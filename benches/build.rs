@@ -178,7 +178,7 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
             /// Makes a run.
             pub async fn run<B: Body>(graph: &Graph<B>) -> u64 {{ graph.run().t{last}().await.number() }}
 
-            /// Gives the contestants whose code is made for the graph.
+            /// Returns the contestants whose code is made for the graph.
             pub fn contestants<B: Body>(body: B) -> Vec<Contestant> {{
                 vec![
                     contestant!(\"adagio\", Graph(body), terminal),
@@ -191,7 +191,7 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
     ))
 }
 
-/// Gives the block of a graph, and a function that calls its last terminal.
+/// Returns the block of a graph, and a function that calls its last terminal.
 fn block(graph: &Graph) -> Result<String, std::fmt::Error> {
     let ((methods, _), last) = (methods(graph)?, graph.dependencies.len() - 1);
     Ok(format!(
@@ -208,7 +208,7 @@ fn block(graph: &Graph) -> Result<String, std::fmt::Error> {
     ))
 }
 
-/// Gives the tasks as methods of a block and as plain ones.
+/// Returns the tasks as methods of a block and as plain ones.
 fn methods(graph: &Graph) -> Result<(String, String), std::fmt::Error> {
     let (mut methods, mut functions) = (String::new(), String::new());
     for (task, needed) in graph.dependencies.iter().enumerate() {
@@ -235,7 +235,7 @@ fn by_hand_code(graph: &Graph, nest: &Nest, functions: &str) -> String {
         /// Awaits the tasks by hand.
         pub async fn by_hand<B: Body>(graph: &ByHand<B>) -> u64 {{ {awaited} t{last}.number() }}
 
-        /// Gives the contestant that does without a library.
+        /// Returns the contestant that does without a library.
         pub fn hand_written<B: Body>(body: B) -> Contestant {{
             contestant!(\"by hand\", ByHand(body), by_hand)
         }}"
@@ -253,14 +253,14 @@ fn spawned(methods: &str, last: usize) -> String {
         /// Calls a terminal.
         pub async fn spawned<B: Body>(graph: &std::sync::Arc<Spawned<B>>) -> u64 {{ graph.t{last}().await.number() }}
 
-        /// Gives the contestant that spawns.
+        /// Returns the contestant that spawns.
         pub fn spawning<B: Body>(body: B) -> Contestant {{
             contestant!(\"adagio, spawned\", std::sync::Arc::new(Spawned(body)), spawned)
         }}"
     )
 }
 
-/// Gives statements that await a nest and bind what it gives.
+/// Returns statements that await a nest and bind what it gives.
 fn statements(graph: &Graph, nest: &Nest) -> String {
     match nest {
         Task(task) => format!("let t{task} = {}.await;", future(graph, nest)),
@@ -273,7 +273,7 @@ fn statements(graph: &Graph, nest: &Nest) -> String {
     }
 }
 
-/// Gives an expression for the future of a nest.
+/// Returns an expression for the future of a nest.
 fn future(graph: &Graph, nest: &Nest) -> String {
     match nest {
         Task(task) => format!("graph.t{task}({})", list(&graph.dependencies[*task], "&t")),
@@ -281,7 +281,7 @@ fn future(graph: &Graph, nest: &Nest) -> String {
     }
 }
 
-/// Gives the results of a nest that are used outside of it, as a tuple.
+/// Returns the results of a nest that are used outside of it, as a tuple.
 fn pattern(graph: &Graph, nest: &Nest) -> String {
     if let Task(task) = nest {
         return format!("t{task}");

@@ -309,7 +309,7 @@ impl Diamond {
             },
         ],
     );
-    /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
+    /// Returns the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
     /// `to_svg()`, `to_mermaid()` and `to_dot()`.
     #[must_use]
     fn graph() -> &'static ::adagio::__private::Graph {
@@ -775,8 +775,8 @@ If a result of the run has been awaited, or if `g` has a value already.*/
             g: self.__dag.cells().g.ready(),
         }
     }
-    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
-    /// run keeps its slot: if there is none left for that one, both wait for ever.
+    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
+    /// own run keeps its slot: if there is none left for that one, both wait for ever.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.

@@ -1,8 +1,8 @@
 //! Real work on all cores: pictures are read, decoded, shrunk, fingerprinted and written, each by a graph of its own.
 //! `cargo run --release --example thumbnails`
 //!
-//! Files are read and written where the graph is awaited, as any I/O. Decoding is a plain `fn` that keeps its thread busy:
-//! `blocking`. Shrinking and fingerprinting go to the worker threads, side by side: `spawn`.
+//! Files are read and written where the graph is awaited, as any I/O. Decoding is a plain `fn` that keeps its thread
+//! busy: `blocking`. Shrinking and fingerprinting go to the worker threads, side by side: `spawn`.
 
 use std::env;
 use std::fs;
@@ -58,7 +58,7 @@ impl Thumbnail {
         Ok(tokio::fs::write(&self.target, small).await?)
     }
 
-    /// Gives the line of the picture in the index.
+    /// Returns the line of the picture in the index.
     #[depends(written, fingerprint)]
     fn entry(&self, fingerprint: &str) -> anyhow::Result<String> {
         let name = self.target.file_name().context("a picture has a name")?;

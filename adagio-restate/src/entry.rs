@@ -15,8 +15,8 @@ pub(crate) struct Record {
     pub(crate) ended: u64,
 }
 
-/// The results that one entry of the journal holds, by the names of their tasks: that of the entry's own task, and those
-/// of others that were done by then.
+/// The results that one entry of the journal holds, by the names of their tasks: that of the entry's own task, and
+/// those of others that were done by then.
 pub(crate) type Entry = BTreeMap<String, Record>;
 
 /// What a task on its own is called with.
@@ -60,12 +60,12 @@ impl Results {
         self.extend(entry.into_iter().map(|(task, record)| (task, record.value)));
     }
 
-    /// Gives what is there, with the names of the tasks.
+    /// Returns what is there, with the names of the tasks.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &RawValue)> {
         self.graph.tasks.iter().zip(&self.values).filter_map(|(task, value)| Some((task.name, value.as_deref()?)))
     }
 
-    /// Gives what a task is called with elsewhere.
+    /// Returns what a task is called with elsewhere.
     pub(crate) fn inputs(&self, task: usize, input: &RawValue) -> Inputs {
         let dependencies = self.graph.tasks[task].dependencies.iter();
         let results = dependencies.filter_map(|&dependency| {

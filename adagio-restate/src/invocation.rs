@@ -1,5 +1,5 @@
-//! One invocation: a goal of a graph, or one task of it. Commands are issued in topological order, or after each completion
-//! in topological order, and nowhere else: so the same journal gives the same commands.
+//! One invocation: a goal of a graph, or one task of it. Commands are issued in topological order, or after each
+//! completion in topological order, and nowhere else: so the same journal gives the same commands.
 
 use std::sync::Arc;
 
@@ -57,8 +57,8 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         Ok(serde_json::to_vec(&entry)?.into())
     }
 
-    /// Runs tasks in this process, all at once as far as they go, and journals them in topological order. Gives the last
-    /// entry.
+    /// Runs tasks in this process, all at once as far as they go, and journals them in topological order. Returns the
+    /// last entry.
     async fn run(&self, order: &Order, object: &Arc<G>, results: &mut Results) -> HandlerResult<Entry> {
         let mut process = None;
         let mut last = Entry::new();

@@ -43,7 +43,7 @@ impl Order {
         self.needed.iter().any(|&task| self.graph.tasks[task].is_remote)
     }
 
-    /// Gives the tasks whose dependencies are done, but for those that have started.
+    /// Returns the tasks whose dependencies are done, but for those that have started.
     pub(crate) fn ready(&self, has_started: &[bool], is_done: impl Fn(usize) -> bool) -> Vec<usize> {
         let is_ready = |task: usize| self.graph.tasks[task].dependencies.iter().all(|&dependency| is_done(dependency));
         self.needed.iter().copied().filter(|&task| !has_started[task] && is_ready(task)).collect()

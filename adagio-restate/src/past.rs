@@ -35,7 +35,7 @@ impl Row {
     }
 }
 
-/// Gives what the tasks of an invocation did. Of attempts before the last the journal has nothing.
+/// Returns what the tasks of an invocation did. Of attempts before the last the journal has nothing.
 pub(crate) fn read(graph: DurableGraph, tasks: &[usize], rows: &[Row]) -> Vec<Past> {
     let idle = |&task: &usize| (task, Past { task, started: None, ended: None });
     let mut past: BTreeMap<usize, Past> = tasks.iter().map(idle).collect();
@@ -83,13 +83,13 @@ fn completion(entry: &Value) -> Option<(u64, &Value)> {
     Some((completion["completion_id"].as_u64()?, &completion["result"]))
 }
 
-/// Gives the task that a failure names: the entry may be that of another, which was waited for.
+/// Returns the task that a failure names: the entry may be that of another, which was waited for.
 fn guilty(graph: DurableGraph, message: &str) -> Option<usize> {
     let (name, _) = message.strip_prefix("task `")?.split_once("` failed")?;
     graph.position(name)
 }
 
-/// Gives the message without the name of the task.
+/// Returns the message without the name of the task.
 fn plain(message: &str) -> String {
     message.split_once("` failed: ").map_or(message, |(_, cause)| cause).to_owned()
 }

@@ -37,8 +37,8 @@ impl<'o, R: DurableRun> Process<'o, R> {
 
     /// Waits for one task, and gives what is done by then and not in the journal.
     ///
-    /// A task that is to be tried again is given to the engine when nothing else is under way and everything that is done
-    /// stands in the journal: its further attempts repeat no other task.
+    /// A task that is to be tried again is given to the engine when nothing else is under way and everything that is
+    /// done stands in the journal: its further attempts repeat no other task.
     pub(crate) async fn entry(&self, task: usize, results: &Results) -> HandlerResult<Entry> {
         let mut entry = pin!(self.advance(task, results));
         poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| entry.as_mut().poll(cx))) {
@@ -63,7 +63,8 @@ impl<'o, R: DurableRun> Process<'o, R> {
         if entry.is_empty() { Err(transient(&failure)) } else { Ok(entry) }
     }
 
-    /// Makes a goal of every task, so that those that do not need one that is to be tried again go on. They stay wanted.
+    /// Makes a goal of every task, so that those that do not need one that is to be tried again go on. They stay
+    /// wanted.
     async fn want(&self, results: &Results) {
         poll_fn(|cx| {
             for &task in self.order.tasks().iter().filter(|&&task| !results.has(task)) {
@@ -92,7 +93,8 @@ impl<'o, R: DurableRun> Process<'o, R> {
         .await
     }
 
-    /// Gives what is done and not in the journal; for a task that has just been awaited nobody need have told that it is.
+    /// Returns what is done and not in the journal; for a task that has just been awaited nobody need have told that it
+    /// is.
     async fn done(&self, awaited: usize, results: &Results) -> Entry {
         let is_done = |task: usize| task == awaited || self.progress.attempt(task).is_done;
         let open = self.order.tasks().iter().filter(|&&task| !results.has(task) && is_done(task));

@@ -31,12 +31,12 @@ impl Progress {
         self.seen().attempts.get(task).copied().unwrap_or_default()
     }
 
-    /// Gives the first failure in time of those that are asked for.
+    /// Returns the first failure in time of those that are asked for.
     pub(crate) fn first_failure(&self, is_asked_for: impl Fn(&TaskError) -> bool) -> Option<TaskError> {
         self.seen().failures.iter().find(|error| is_asked_for(error)).cloned()
     }
 
-    /// Gives the task that panicked.
+    /// Returns the task that panicked.
     pub(crate) fn panicked(&self) -> Option<String> {
         self.seen().panicked.clone()
     }

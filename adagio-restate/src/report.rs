@@ -11,12 +11,12 @@ use crate::order::Order;
 use crate::past::{Row, read};
 use crate::service::task_service;
 
-/// Draws the journal of an invocation of a graph: the [`Timeline`] has it as a chart, and as a page with the graph and the
-/// chart.
+/// Draws the journal of an invocation of a graph: the [`Timeline`] has it as a chart, and as a page with the graph and
+/// the chart.
 ///
-/// `admin` is where the admin interface of the server listens, `http://127.0.0.1:9070` unless it was told otherwise. The
-/// server keeps journals for a day. What runs now is under way in the timeline. The times of a task are by the clock of the
-/// machine that ran it; of attempts before the last the journal has none.
+/// `admin` is where the admin interface of the server listens, `http://127.0.0.1:9070` unless it was told otherwise.
+/// The server keeps journals for a day. What runs now is under way in the timeline. The times of a task are by the
+/// clock of the machine that ran it; of attempts before the last the journal has none.
 ///
 /// # Examples
 /// ```no_run
@@ -69,7 +69,7 @@ impl Target {
         )
     }
 
-    /// Gives the tasks that were asked for: a goal with all it needs, or one task on its own.
+    /// Returns the tasks that were asked for: a goal with all it needs, or one task on its own.
     fn order<G: Durable>(&self) -> Option<Order> {
         if self.service == G::GRAPH.name {
             return Some(Order::new(G::GRAPH, G::GRAPH.position(&self.handler)?));

@@ -83,13 +83,13 @@ impl<G: Durable + 'static> IntoServiceDefinition for TaskService<G> {
     }
 }
 
-/// Gives the name of the service of a task: `Checkout.cart`.
+/// Returns the name of the service of a task: `Checkout.cart`.
 pub(crate) fn task_service(graph: &str, task: &DurableTask) -> String {
     format!("{graph}.{}", task.name)
 }
 
-/// Gives the engine's own policy for a task. Without `retry` a failure is final, so that only a panic or a crash is tried
-/// again, as the engine's own settings say.
+/// Returns the engine's own policy for a task. Without `retry` a failure is final, so that only a panic or a crash is
+/// tried again, as the engine's own settings say.
 pub(crate) fn policy(task: &DurableTask) -> Option<RunRetryPolicy> {
     let retry = task.retry?;
     let policy = RunRetryPolicy::new().initial_delay(retry.shortest()).max_delay(retry.longest());

@@ -7,7 +7,7 @@ use tokio::net::TcpStream;
 
 /// The result of a task, seen as a number by those who need it.
 pub trait Value: Clone + std::fmt::Debug + Send + Sync + 'static {
-    /// Gives the number.
+    /// Returns the number.
     fn number(&self) -> u64;
 
     /// Makes a small result, where a contestant has to add inputs on the way.

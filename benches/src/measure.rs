@@ -94,7 +94,7 @@ pub struct Figures {
 }
 
 impl Figures {
-    /// Gives the median of a task.
+    /// Returns the median of a task.
     #[must_use]
     #[allow(clippy::cast_precision_loss)] // There are a thousand tasks at most.
     pub fn a_task(&self) -> f64 {

@@ -15,7 +15,7 @@ impl Shape {
         self.dependencies.len()
     }
 
-    /// Gives the tasks that wait for each task.
+    /// Returns the tasks that wait for each task.
     #[must_use]
     pub fn dependents(&self) -> Vec<Vec<usize>> {
         let mut dependents = vec![Vec::new(); self.tasks()];
@@ -25,8 +25,8 @@ impl Shape {
         dependents
     }
 
-    /// Gives the graph with no more than `limit` inputs a node, for a contestant that takes no more: nodes that add inputs
-    /// stand between, made once for tasks with the same dependencies.
+    /// Returns the graph with no more than `limit` inputs a node, for a contestant that takes no more: nodes that add
+    /// inputs stand between, made once for tasks with the same dependencies.
     #[must_use]
     pub fn narrowed(&self, limit: usize) -> Vec<Node> {
         let mut nodes: Vec<Node> = Vec::new();

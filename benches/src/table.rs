@@ -81,7 +81,7 @@ fn time(nanoseconds: f64) -> String {
     }
 }
 
-/// Gives each text once, in the order of their first places.
+/// Returns each text once, in the order of their first places.
 pub(crate) fn distinct(texts: impl Iterator<Item = &'static str>) -> Vec<&'static str> {
     let mut distinct = Vec::new();
     for text in texts {

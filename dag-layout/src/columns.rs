@@ -20,7 +20,7 @@ pub(crate) struct Column {
 }
 
 impl Column {
-    /// Gives the left side of all that is in the layer; from here to the right one edges do not bend.
+    /// Returns the left side of all that is in the layer; from here to the right one edges do not bend.
     pub(crate) fn outer_left(&self) -> f64 {
         self.left - BOX_PADDING * float(self.begins)
     }
@@ -30,7 +30,7 @@ impl Column {
     }
 }
 
-/// Gives the columns, and the box of each group.
+/// Returns the columns, and the box of each group.
 pub(crate) fn columns_and_boxes(
     layers: &Layered,
     sizes: &[Size],

@@ -33,17 +33,17 @@ pub struct Group {
 }
 
 impl Groups {
-    /// Gives the innermost group of a node.
+    /// Returns the innermost group of a node.
     pub(crate) fn of(&self, node: usize) -> Option<usize> {
         self.nodes.get(node).copied().flatten().filter(|&group| group < self.groups.len())
     }
 
-    /// Gives the group that a group is in.
+    /// Returns the group that a group is in.
     pub(crate) fn around(&self, group: usize) -> Option<usize> {
         self.groups[group].within.filter(|&within| within < group)
     }
 
-    /// Gives a group and those that it is in, from the innermost to the whole picture.
+    /// Returns a group and those that it is in, from the innermost to the whole picture.
     pub(crate) fn chain(&self, group: Option<usize>) -> impl Iterator<Item = Option<usize>> {
         std::iter::successors(Some(group), |group| group.map(|group| self.around(group)))
     }
@@ -68,13 +68,13 @@ impl<'g> Spans<'g> {
         Self { groups, layers }
     }
 
-    /// Gives the layers that a group takes.
+    /// Returns the layers that a group takes.
     pub(crate) fn layers(&self) -> &[Option<(usize, usize)>] {
         &self.layers
     }
 
-    /// Gives the group in which an edge goes through a layer. It leaves the groups of its first end where they end, and
-    /// enters those of its second where they begin, so that it goes through their left and right sides if it can.
+    /// Returns the group in which an edge goes through a layer. It leaves the groups of its first end where they end,
+    /// and enters those of its second where they begin, so that it goes through their left and right sides if it can.
     pub(crate) fn of_bend(&self, (from, to): (usize, usize), layer: usize) -> Option<usize> {
         let is_here = |group: &Option<usize>| {
             group.is_none_or(|group| self.layers[group].is_some_and(|(first, last)| (first..=last).contains(&layer)))

@@ -1,5 +1,5 @@
-//! In: the dependencies of each node. Out: the layer of each, a bend in each layer that an edge goes through, and in each
-//! layer that a group takes its upper and its lower border.
+//! In: the dependencies of each node. Out: the layer of each, a bend in each layer that an edge goes through, and in
+//! each layer that a group takes its upper and its lower border.
 
 use crate::groups::{Groups, Spans};
 
@@ -149,7 +149,7 @@ impl Layered {
         vertex >= self.first_border
     }
 
-    /// Gives the borders of a group in a layer, if it takes that.
+    /// Returns the borders of a group in a layer, if it takes that.
     pub(crate) fn borders_in(&self, group: usize, layer: usize) -> Option<(usize, usize)> {
         let borders = &self.borders[group];
         let first = self.layer[borders.first()?.0];
@@ -171,7 +171,7 @@ impl Layered {
     }
 }
 
-/// Gives the dependencies of a node that stand before it, each once.
+/// Returns the dependencies of a node that stand before it, each once.
 fn earlier(dependencies: &[Vec<usize>], node: usize) -> impl Iterator<Item = usize> {
     let mut earlier: Vec<usize> = dependencies[node].iter().copied().filter(|&other| other < node).collect();
     earlier.sort_unstable();

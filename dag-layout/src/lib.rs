@@ -1,5 +1,5 @@
-//! Layered layouts of directed acyclic graphs: columns from left to right, few crossings, edges that go round nodes, and
-//! boxes around groups, which nest.
+//! Layered layouts of directed acyclic graphs: columns from left to right, few crossings, edges that go round nodes,
+//! and boxes around groups, which nest.
 //!
 //! Draws the graphs of the [`adagio`](https://docs.rs/adagio) crate, in its documentation and at run time; nothing here
 //! knows of tasks. It is not made of `rust-sugiyama`, which gives the places of the nodes and no ways for the edges, so
@@ -55,8 +55,8 @@ pub struct Layout {
     pub nodes: Vec<Area>,
     /// All edges, those that leave the same node one after another.
     pub edges: Vec<Edge>,
-    /// The box of each group, but of one without nodes. Around a node, and around a box, are those that it is in, and no
-    /// others.
+    /// The box of each group, but of one without nodes. Around a node, and around a box, are those that it is in, and
+    /// no others.
     pub groups: Vec<Option<Area>>,
 }
 
@@ -84,7 +84,8 @@ pub struct Stretch {
     pub to: f64,
 }
 
-/// Lays nodes out, for each of which `dependencies` has the earlier nodes that it depends on; others there do not count.
+/// Lays nodes out, for each of which `dependencies` has the earlier nodes that it depends on; others there do not
+/// count.
 ///
 /// A node stands in the first column that is right of all its dependencies.
 ///
@@ -103,8 +104,8 @@ pub fn layout(sizes: &[Size], dependencies: &[Vec<usize>]) -> Layout {
     layout_in_groups(sizes, dependencies, &Groups::default())
 }
 
-/// Lays nodes out as [`layout`] does, with a box around those of each group: in it are they and what else is in the group,
-/// and nothing else but edges on their way.
+/// Lays nodes out as [`layout`] does, with a box around those of each group: in it are they and what else is in the
+/// group, and nothing else but edges on their way.
 #[must_use]
 pub fn layout_in_groups(sizes: &[Size], dependencies: &[Vec<usize>], groups: &Groups) -> Layout {
     let mut layers = Layered::new(dependencies, groups);
@@ -135,7 +136,7 @@ pub fn layout_in_groups(sizes: &[Size], dependencies: &[Vec<usize>], groups: &Gr
     let size = Size { width: columns.last().map_or(0.0, Column::outer_right), height: lowest };
     Layout { size, nodes, edges, groups: boxes }
 }
-/// Gives a count as a number to calculate with.
+/// Returns a count as a number to calculate with.
 #[must_use]
 pub fn float(count: usize) -> f64 {
     u32::try_from(count).map_or(f64::INFINITY, f64::from)

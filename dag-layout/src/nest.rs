@@ -1,5 +1,5 @@
-//! In: layers in any order. Out: layers in which the vertices of a group stand together between its borders, and groups one
-//! above the other in the same order everywhere, so that each can be a box.
+//! In: layers in any order. Out: layers in which the vertices of a group stand together between its borders, and groups
+//! one above the other in the same order everywhere, so that each can be a box.
 
 use std::cmp::Ordering;
 use std::ops::Range;
@@ -88,7 +88,7 @@ fn sort_between(layers: &Layered, keyed: &mut [(f64, usize)], ranks: &Ranks) {
     keyed.copy_from_slice(&sorted);
 }
 
-/// Gives what moves as one, if there are groups.
+/// Returns what moves as one, if there are groups.
 fn items(layers: &Layered, keyed: &[(f64, usize)]) -> Option<Vec<Item>> {
     let is_group = |(_, vertex): &(f64, usize)| layers.is_border(*vertex);
     keyed.iter().any(is_group).then(|| {
@@ -116,7 +116,7 @@ pub(crate) fn rearrange(layers: &mut Layered, place: &[usize], ranks: &Ranks) {
     }
 }
 
-/// Gives the groups that stand one right above the other somewhere.
+/// Returns the groups that stand one right above the other somewhere.
 pub(crate) fn neighbours(layers: &Layered) -> Vec<(usize, usize)> {
     let mut neighbours = Vec::new();
     for (above, below) in layers.layers.iter().flat_map(|layer| layer.iter().zip(layer.iter().skip(1))) {
@@ -129,8 +129,8 @@ pub(crate) fn neighbours(layers: &Layered) -> Vec<(usize, usize)> {
     neighbours
 }
 
-/// Gives the place of what ends before a position of a layer: one vertex, or a whole group. Gives nothing at the upper end
-/// of a group or of the layer.
+/// Returns the place of what ends before a position of a layer: one vertex, or a whole group. Returns nothing at the
+/// upper end of a group or of the layer.
 pub(crate) fn item_before(layers: &Layered, layer: usize, end: usize, place: &[usize]) -> Option<Range<usize>> {
     let last = end.checked_sub(1)?;
     match layers.kind(layers.layers[layer][last]) {

@@ -14,7 +14,8 @@ const HEIGHT: f64 = 42.0;
 /// What the name of a group takes at the top of its box, and where in that it stands.
 const LABEL_HEIGHT: f64 = 27.0;
 const LABEL_BASELINE: f64 = 18.0;
-/// The size of the letters of a name, of the note below it and of the name of a group, and how wide the letters of a font are, all alike.
+/// The size of the letters of a name, of the note below it and of the name of a group, and how wide the letters of a
+/// font are, all alike.
 const NAME_SIZE: f64 = 13.0;
 const NOTE_SIZE: f64 = 10.5;
 const LABEL_SIZE: f64 = 11.0;
@@ -76,8 +77,8 @@ pub struct PictureNode<'p> {
     pub within: Option<usize>,
     /// The positions of the nodes that made it: dashed edges.
     pub made_by: Vec<usize>,
-    /// How much the edge from each dependency weighs, from 0 to 1: the more, the thicker it is. Without weights all edges
-    /// are alike.
+    /// How much the edge from each dependency weighs, from 0 to 1: the more, the thicker it is. Without weights all
+    /// edges are alike.
     pub weights: Vec<f64>,
 }
 
@@ -103,7 +104,7 @@ pub enum Frame {
 pub const GROUND: &str = "<style>svg{color:#1f2328}.ground{fill:#fff}\
     @media(prefers-color-scheme:dark){svg{color:#e6edf3}.ground{fill:#0d1117}}</style>";
 
-/// Gives the colour of a task by the word for how it runs, on light and on dark ground.
+/// Returns the colour of a task by the word for how it runs, on light and on dark ground.
 #[must_use]
 pub fn colour_of_kind(kind: &str) -> &'static str {
     match kind {
@@ -322,8 +323,8 @@ impl fmt::Display for FullName<'_> {
     }
 }
 
-/// Writes the edges of one node, what they share once: the longest whole, of the others what is left from the last piece
-/// that one before them has drawn, too.
+/// Writes the edges of one node, what they share once: the longest whole, of the others what is left from the last
+/// piece that one before them has drawn, too.
 fn write_bundle(edges: &[Edge], out: &mut fmt::Formatter<'_>) -> fmt::Result {
     let mut longest_first: Vec<usize> = (0..edges.len()).rev().collect();
     longest_first.sort_by_key(|&edge| Reverse(edges[edge].stretches.len()));

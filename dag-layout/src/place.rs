@@ -47,13 +47,13 @@ impl Columns<'_> {
         vertex >= self.sizes.len()
     }
 
-    /// Gives what stands right above a vertex in its layer.
+    /// Returns what stands right above a vertex in its layer.
     pub(crate) fn above(&self, vertex: usize) -> Option<usize> {
         let place = self.place[vertex].checked_sub(1)?;
         self.layers.layers[self.layers.layer[vertex]].get(place).copied()
     }
 
-    /// Gives what stands right below it.
+    /// Returns what stands right below it.
     pub(crate) fn below(&self, vertex: usize) -> Option<usize> {
         self.layers.layers[self.layers.layer[vertex]].get(self.place[vertex] + 1).copied()
     }
@@ -155,7 +155,8 @@ impl Columns<'_> {
         }
     }
 
-    /// Gives the vertex that should be as high as the one before: its next bend, or where nothing else leaves or enters.
+    /// Returns the vertex that should be as high as the one before: its next bend, or where nothing else leaves or
+    /// enters.
     fn goes_on(&self, vertex: usize) -> Option<usize> {
         let after = &self.layers.after[vertex];
         let bend = after.iter().copied().find(|&next| self.is_bend(next));

@@ -38,7 +38,7 @@ impl Errors {
         self.0.is_empty()
     }
 
-    /// Gives a `compile_error!` for each mistake.
+    /// Returns a `compile_error!` for each mistake.
     pub(crate) fn into_compile_errors(self) -> TokenStream {
         let mut errors = self.0;
         errors.sort_by_key(|error| {

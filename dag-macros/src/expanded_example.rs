@@ -70,7 +70,7 @@ fn expand_file(source: &str) -> String {
     prettyplease::unparse(&file)
 }
 
-/// Gives the tokens of a program, delimiters included.
+/// Returns the tokens of a program, delimiters included.
 fn flat_tokens(source: &str) -> Vec<String> {
     fn flatten(tokens: TokenStream, flat: &mut Vec<String>) {
         for token in tokens {

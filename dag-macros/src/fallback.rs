@@ -88,7 +88,8 @@ fn result(method: &Method) -> TokenStream {
     quote!(Self::#body(#this #(, #missing)*) #wait)
 }
 
-/// Gives an item that is no block back without our attributes, on it and in it: each would be told as a second mistake.
+/// Returns an item that is no block back without our attributes, on it and in it: each would be told as a second
+/// mistake.
 pub(crate) fn without_attributes(item: TokenStream) -> TokenStream {
     let inside = |token| match token {
         TokenTree::Group(group) if group.delimiter() == Delimiter::Brace => {

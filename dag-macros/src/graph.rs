@@ -25,7 +25,7 @@ pub(crate) fn topological_order(dependencies: &[Vec<usize>]) -> Result<Vec<usize
     if order.len() == dependencies.len() { Ok(order) } else { Err(cycles(dependencies)) }
 }
 
-/// Gives the tasks that wait for each task, in ascending order.
+/// Returns the tasks that wait for each task, in ascending order.
 pub(crate) fn invert(dependencies: &[Vec<usize>]) -> Vec<Vec<usize>> {
     let mut dependents = vec![Vec::new(); dependencies.len()];
     for (task, dependencies) in dependencies.iter().enumerate() {

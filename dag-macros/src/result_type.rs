@@ -23,12 +23,12 @@ impl<'b> ResultType<'b> {
         (last.ident == "Result").then_some(Self { declared, path, last })
     }
 
-    /// Gives `T` of `Result<T, E>` and `io::Result<T>`.
+    /// Returns `T` of `Result<T, E>` and `io::Result<T>`.
     pub(crate) fn ok(&self) -> Option<&'b Type> {
         self.arguments().next()
     }
 
-    /// Gives `E` of `Result<T, E>`.
+    /// Returns `E` of `Result<T, E>`.
     pub(crate) fn error(&self) -> Option<&'b Type> {
         self.arguments().nth(1)
     }
@@ -38,7 +38,7 @@ impl<'b> ResultType<'b> {
         self.with_ok(&quote!(_)).to_string()
     }
 
-    /// Gives a name for the error type: `ApiError` for `Result<T, api::ApiError>`.
+    /// Returns a name for the error type: `ApiError` for `Result<T, api::ApiError>`.
     pub(crate) fn error_name(&self) -> Ident {
         let named = self.error().and_then(path_of).and_then(|path| path.path.segments.last());
         let name = named.map(|segment| segment.ident.unraw().to_string());
@@ -47,7 +47,7 @@ impl<'b> ResultType<'b> {
         Ident::new(name.as_deref().unwrap_or("Error"), Span::mixed_site())
     }
 
-    /// Gives the `Result` of another `T` that fails with the same error.
+    /// Returns the `Result` of another `T` that fails with the same error.
     pub(crate) fn lifted(&self, outside: &Outside<'_>, ok: &TokenStream, runtime: &TokenStream) -> TokenStream {
         if self.ok().is_some() {
             let spelled = outside.spell(self.declared);
@@ -57,7 +57,7 @@ impl<'b> ResultType<'b> {
         quote!(::core::result::Result<#ok, <#declared as #runtime::Fallible>::Error>)
     }
 
-    /// Gives the same path with another first argument, if it has one.
+    /// Returns the same path with another first argument, if it has one.
     fn with_ok(&self, ok: &TokenStream) -> TokenStream {
         let mut path = self.path.clone();
         let Some(last) = path.path.segments.last_mut() else { return path.to_token_stream() };

@@ -8,7 +8,7 @@ use syn::{GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound}
 
 /// What stands for the things that only a method's signature may leave out.
 pub(crate) struct Outside<'a> {
-    /// Gives what stands for `'_`, for a missing lifetime behind `&`, and for the method's own lifetimes.
+    /// Returns what stands for `'_`, for a missing lifetime behind `&`, and for the method's own lifetimes.
     pub(crate) lifetime: &'a dyn Fn(Span) -> Lifetime,
     pub(crate) own: &'a [Ident],
     /// In place of `Self`.

@@ -1,6 +1,6 @@
 //! In: a name that was not found, and those that exist. Out: the one that was probably meant.
 
-/// Gives the nearest name by edit distance; none if nothing is near.
+/// Returns the nearest name by edit distance; none if nothing is near.
 pub(crate) fn nearest(wanted: &str, known: impl Iterator<Item = String>) -> Option<String> {
     let length = wanted.chars().count();
     // Of a name of one letter nothing is left if one is wrong.

@@ -1,6 +1,6 @@
-//! In: the right to write a group of cells, a unique [`Writer`] or a [`SharedWriter`], and a value a task. Out: `&T` for
-//! every dependent. A value is written once, and never moves until the group is owned again.
-//! This is the one module with unsafe code: `OnceLock` would pay two locked instructions a task, a [`Writer`] none.
+//! In: the right to write a group of cells, a unique [`Writer`] or a [`SharedWriter`], and a value a task. Out: `&T`
+//! for every dependent. A value is written once, and never moves until the group is owned again. This is the one module
+//! with unsafe code: `OnceLock` would pay two locked instructions a task, a [`Writer`] none.
 #![allow(unsafe_code)]
 
 use std::mem::{ManuallyDrop, MaybeUninit};
@@ -45,7 +45,7 @@ impl<T> TaskCell<T> {
         Self { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(MaybeUninit::uninit()) }
     }
 
-    /// Gives the value if the task is done.
+    /// Returns the value if the task is done.
     #[inline]
     pub fn get(&self) -> Option<&T> {
         if self.state.load(Ordering::Acquire) == SET {
@@ -57,7 +57,7 @@ impl<T> TaskCell<T> {
         }
     }
 
-    /// Gives the value of a task that the scheduler has seen done.
+    /// Returns the value of a task that the scheduler has seen done.
     ///
     /// # Panics
     /// If the task is not done.
@@ -114,7 +114,7 @@ impl<'c, C> Writer<'c, C> {
         Self { cells }
     }
 
-    /// Gives the group for reading.
+    /// Returns the group for reading.
     #[inline]
     #[must_use]
     pub fn reader(&self) -> &'c C {
@@ -153,7 +153,7 @@ impl<C> ArcWriter<C> {
         Self { cells: Arc::new(cells) }
     }
 
-    /// Gives the group for reading, for as long as one likes.
+    /// Returns the group for reading, for as long as one likes.
     #[must_use]
     pub fn reader(&self) -> Arc<C> {
         Arc::clone(&self.cells)
@@ -165,7 +165,7 @@ impl<C> ArcWriter<C> {
         Writer { cells: &self.cells }
     }
 
-    /// Gives the unique right up for one that several threads share.
+    /// Returns the unique right up for one that several threads share.
     #[must_use]
     pub fn share(self) -> SharedWriter<C> {
         SharedWriter { cells: self.cells }
@@ -180,7 +180,7 @@ pub struct SharedWriter<C> {
 }
 
 impl<C> SharedWriter<C> {
-    /// Gives the group for reading.
+    /// Returns the group for reading.
     #[must_use]
     pub fn reader(&self) -> &C {
         &self.cells

@@ -2,7 +2,7 @@
 
 use tokio::runtime::Handle;
 
-/// Gives the runtime that is running here.
+/// Returns the runtime that is running here.
 #[track_caller]
 pub(crate) fn tokio_runtime(task: &str) -> Handle {
     let runtime = Handle::try_current();

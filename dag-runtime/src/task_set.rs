@@ -58,7 +58,7 @@ impl<const WORDS: usize> TaskSet<WORDS> {
         }
     }
 
-    /// Gives the set with the tasks of some words added.
+    /// Returns the set with the tasks of some words added.
     pub(crate) fn with(mut self, words: &[u64]) -> Self {
         for (word, added) in self.0.iter_mut().zip(words) {
             *word |= added;
@@ -71,7 +71,7 @@ impl<const WORDS: usize> TaskSet<WORDS> {
         self.0.iter().zip(&other.0).any(|(word, other)| word & other != 0)
     }
 
-    /// Gives the tasks, in ascending order.
+    /// Returns the tasks, in ascending order.
     pub(crate) fn tasks(self) -> impl Iterator<Item = usize> {
         self.0.into_iter().enumerate().flat_map(|(index, mut word)| {
             std::iter::from_fn(move || {
@@ -106,8 +106,8 @@ impl<const WORDS: usize> AsRef<[u64]> for TaskSet<WORDS> {
 
 /// A [`TaskSet`] that changes bit by bit and is read word by word.
 ///
-/// Atomics keep the compiler from narrowing a change of a bit to a store of a byte: the next load of the whole word would
-/// have to wait for it, which doubles the cost of a task. They are never shared, and compile to plain moves.
+/// Atomics keep the compiler from narrowing a change of a bit to a store of a byte: the next load of the whole word
+/// would have to wait for it, which doubles the cost of a task. They are never shared, and compile to plain moves.
 pub(crate) struct LiveSet<const WORDS: usize>([AtomicU64; WORDS]);
 
 impl<const WORDS: usize> LiveSet<WORDS> {
@@ -167,8 +167,8 @@ impl<const WORDS: usize> LiveSet<WORDS> {
         }
     }
 
-    /// Keeps the tasks that are in another set, too; tells whether there are none. It goes over the words once, since each
-    /// pass of a terminal does so.
+    /// Keeps the tasks that are in another set, too; tells whether there are none. It goes over the words once, since
+    /// each pass of a terminal does so.
     #[inline]
     pub(crate) fn retain_each(&mut self, other: &Self) -> bool {
         let mut kept = 0;

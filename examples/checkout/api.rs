@@ -85,7 +85,7 @@ impl Api {
         .await
     }
 
-    /// Gives the calls that were dropped before they had an answer.
+    /// Returns the calls that were dropped before they had an answer.
     pub(crate) fn stopped(&self) -> MutexGuard<'_, Vec<&'static str>> {
         self.stopped.lock().unwrap_or_else(PoisonError::into_inner)
     }

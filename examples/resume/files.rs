@@ -108,7 +108,7 @@ impl Drop for Folder {
     }
 }
 
-/// Gives the order in a row of the large file: one in ten came in twice, one in five was cancelled.
+/// Returns the order in a row of the large file: one in ten came in twice, one in five was cancelled.
 fn order(row: u64) -> Order {
     let id = row - u64::from(row % 10 == 9);
     Order { id, month: 1 + 12 * id * id / (ROWS * ROWS), sku: 1 + id / 3 % 6, count: id % 5 }

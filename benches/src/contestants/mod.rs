@@ -55,8 +55,8 @@ pub struct Lap {
     pub result: u64,
 }
 
-/// Awaits the future of a run so often. A macro, so that the future is made where it stays: a large one moved by a call is
-/// copied, and the copy would be measured.
+/// Awaits the future of a run so often. A macro, so that the future is made where it stays: a large one moved by a call
+/// is copied, and the copy would be measured.
 macro_rules! laps {
     ($runs:ident, $future:expr) => {{
         // The first run finds cold memory.
@@ -101,7 +101,7 @@ macro_rules! told {
     };
 }
 
-/// Gives the contestants that are told of the graph as the program runs; dagx and dagrs spawn whatever one does.
+/// Returns the contestants that are told of the graph as the program runs; dagx and dagrs spawn whatever one does.
 pub fn told<B: dagx::Tasks>(shape: &'static Shape, body: B) -> Vec<Contestant> {
     let dependents: &[Vec<usize>] = shape.dependents().leak();
     let (eight, twelve) = (&*shape.narrowed(8).leak(), &*shape.narrowed(12).leak());
@@ -124,7 +124,7 @@ pub fn told<B: dagx::Tasks>(shape: &'static Shape, body: B) -> Vec<Contestant> {
     contestants
 }
 
-/// Gives those of them that spawn tasks onto the threads of the runtime.
+/// Returns those of them that spawn tasks onto the threads of the runtime.
 pub fn told_spawning<B: dagx::Tasks>(shape: &'static Shape, body: B) -> Vec<Contestant> {
     let dependents: &[Vec<usize>] = shape.dependents().leak();
     let eight = &*shape.narrowed(8).leak();

@@ -6,7 +6,7 @@ use dag_layout::{Area, Size, Stretch};
 pub(crate) struct Random(pub(crate) u64);
 
 impl Random {
-    /// Gives a number below a limit.
+    /// Returns a number below a limit.
     pub(crate) fn below(&mut self, limit: usize) -> usize {
         self.0 ^= self.0 << 13;
         self.0 ^= self.0 >> 7;
@@ -14,7 +14,7 @@ impl Random {
         usize::try_from(self.0 >> 33).unwrap() % limit
     }
 
-    /// Gives the sizes of nodes, and what they depend on.
+    /// Returns the sizes of nodes, and what they depend on.
     pub(crate) fn graph(&mut self) -> (Vec<Size>, Vec<Vec<usize>>) {
         let nodes = 1 + self.below(40);
         let (most, reach) = (1 + self.below(5), 1 + self.below(nodes));

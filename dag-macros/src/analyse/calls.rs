@@ -33,8 +33,8 @@ pub(super) fn check_calls(block: &Block, names: &HashMap<String, usize>, errors:
     }
 }
 
-/// Collects the names in `self.name().await`, and in `self.name()` where a `join!` awaits it. What stands in an async block,
-/// a closure or another function may be boxed: rustc tells of it if it is not.
+/// Collects the names in `self.name().await`, and in `self.name()` where a `join!` awaits it. What stands in an async
+/// block, a closure or another function may be boxed: rustc tells of it if it is not.
 fn find_calls(tokens: TokenStream, is_joined: bool, calls: &mut Vec<Ident>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut is_of_another_body = false;
@@ -62,7 +62,7 @@ fn find_calls(tokens: TokenStream, is_joined: bool, calls: &mut Vec<Ident>) {
     }
 }
 
-/// Gives `name` of `.name().await`.
+/// Returns `name` of `.name().await`.
 fn called(tokens: &[TokenTree], is_joined: bool) -> Option<&Ident> {
     let [dot, TokenTree::Ident(name), TokenTree::Group(arguments), rest @ ..] = tokens else { return None };
     let is_call =
@@ -108,7 +108,7 @@ fn report_call(
     errors.at(call.span(), message);
 }
 
-/// Gives `user: &User` for a task of that name.
+/// Returns `user: &User` for a task of that name.
 fn parameter(method: &Method) -> Option<String> {
     let ReturnType::Type(_, output) = &method.sig.output else { return None };
     let result = ResultType::of(output).filter(|_| method.options.catch.is_none());

@@ -11,7 +11,7 @@ use crate::graph::Cycle;
 use crate::parse::{DependencyName, Method};
 use crate::suggest::nearest;
 
-/// Gives the dependencies, and the names whose absence among them is a mistake already told.
+/// Returns the dependencies, and the names whose absence among them is a mistake already told.
 pub(super) fn check_dependencies<'b>(
     method: &'b Method,
     methods: &'b [Method],

@@ -40,7 +40,7 @@ pub(super) fn check_caught_type(ty: &Type, dependency: &Ident, errors: &mut Erro
     (Form::Option, true)
 }
 
-/// Gives the form, and the type of the result in it.
+/// Returns the form, and the type of the result in it.
 fn caught_type(ty: &Type) -> Option<(Form, &Type)> {
     let Type::Path(path) = ty else { return None };
     let last = path.path.segments.last()?;

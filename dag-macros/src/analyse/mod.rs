@@ -139,7 +139,7 @@ impl Dag<'_> {
         self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| dependency.catch.is_some())
     }
 
-    /// Gives the inner task that a node stands for, and its graph.
+    /// Returns the inner task that a node stands for, and its graph.
     pub(crate) fn inner(&self, node: usize) -> Option<(&Subgraph<'_>, &Inner<'_>)> {
         let part = self.parts.get(node.checked_sub(self.tasks.len())?)?;
         let Part::Inner(subgraph, place) = *part else { return None };
@@ -235,7 +235,7 @@ fn check_block(block: &Block, errors: &mut Errors) {
     }
 }
 
-/// Gives the last segment of the path of a type, looking through the groups of a macro's fragment.
+/// Returns the last segment of the path of a type, looking through the groups of a macro's fragment.
 pub(crate) fn type_name(ty: &Type) -> Option<&Ident> {
     match ty {
         Type::Group(group) => type_name(&group.elem),

@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use crate::errors::Errors;
 use crate::parse::Block;
 
-/// Gives the position of each task by its name.
+/// Returns the position of each task by its name.
 pub(super) fn check_names(block: &Block, errors: &mut Errors) -> HashMap<String, usize> {
     let mut names = HashMap::new();
     for (position, method) in block.methods.iter().enumerate() {

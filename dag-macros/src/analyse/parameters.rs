@@ -18,7 +18,7 @@ use crate::suggest::nearest;
 /// Where a value goes that differs from one call to the next.
 const VALUES: &str = "values of a call are fields of the object";
 
-/// Gives the parameters that are dependencies; `suspects` are names whose mistake was told at `#[depends(..)]`.
+/// Returns the parameters that are dependencies; `suspects` are names whose mistake was told at `#[depends(..)]`.
 pub(super) fn check_parameters(
     method: &Method,
     dependencies: &[Dependency<'_>],
@@ -113,13 +113,13 @@ fn report_parameter(
     errors.at(name.span(), format!("parameter `{wanted}` is not a dependency of `{task}`; {remedy}"));
 }
 
-/// Gives the name of the dependency that a parameter asks for.
+/// Returns the name of the dependency that a parameter asks for.
 fn wanted_name(parameter: &Ident, names: &HashMap<String, usize>) -> String {
     let plain = parameter.unraw().to_string();
     plain.strip_prefix('_').filter(|_| !names.contains_key(&plain)).unwrap_or(&plain).to_owned()
 }
 
-/// Gives the tasks that the parameters ask for and `#[depends(..)]` does not list.
+/// Returns the tasks that the parameters ask for and `#[depends(..)]` does not list.
 fn missing_dependencies(
     method: &Method,
     dependencies: &[Dependency<'_>],
@@ -205,7 +205,7 @@ fn is_written_alike(one: &Type, other: &Type) -> bool {
     written(one) == written(other)
 }
 
-/// Gives a type as people write it.
+/// Returns a type as people write it.
 pub(super) fn written(ty: &Type) -> String {
     let spaced = ty.to_token_stream().to_string();
     [(" < ", "<"), (" >", ">"), (" :: ", "::"), (":: ", "::"), ("& ", "&"), (" ,", ","), (" ;", ";"), ("< ", "<")]

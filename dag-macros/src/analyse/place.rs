@@ -22,7 +22,7 @@ pub(crate) enum Place {
     Blocking,
 }
 
-/// Gives where a task runs.
+/// Returns where a task runs.
 pub(super) fn place(method: &Method, block: &Block) -> Place {
     let is_spawned_by_block = block.options.spawn.is_some() && method.sig.asyncness.is_some();
     let options = &method.options;

@@ -102,14 +102,14 @@ fn is_shared_self(ty: &Type) -> bool {
     }
 }
 
-/// Gives the declared type of the result, if one is declared.
+/// Returns the declared type of the result, if one is declared.
 pub(super) fn check_output<'b>(method: &'b Method, errors: &mut Errors) -> Option<&'b Type> {
     let ty = check_output_has_a_name(method, errors)?;
     check_borrow(method, ty, errors);
     Some(ty)
 }
 
-/// Gives the declared type of a result, which is no `impl Trait`.
+/// Returns the declared type of a result, which is no `impl Trait`.
 pub(crate) fn check_output_has_a_name<'b>(method: &'b Method, errors: &mut Errors) -> Option<&'b Type> {
     let ReturnType::Type(_, ty) = &method.sig.output else { return None };
     if let (Some(hidden), TokenTree::Group(_)) = (find_impl_trait(ty.to_token_stream()), &method.body) {
@@ -136,8 +136,8 @@ pub(crate) fn find_impl_trait(tokens: TokenStream) -> Option<Span> {
     })
 }
 
-/// A result may borrow from `self`, but not from the result of another task, which ends with the run. What such a result
-/// borrows from `self` in its turn may go on: `&'t User<'s>` of `&'s self` lends `'s`.
+/// A result may borrow from `self`, but not from the result of another task, which ends with the run. What such a
+/// result borrows from `self` in its turn may go on: `&'t User<'s>` of `&'s self` lends `'s`.
 fn check_borrow(method: &Method, output: &Type, errors: &mut Errors) {
     let declared = |name: &Ident| method.sig.generics.lifetimes().any(|param| param.lifetime.ident == *name);
     let borrowed = lifetimes(output.to_token_stream());
@@ -157,7 +157,7 @@ fn check_borrow(method: &Method, output: &Type, errors: &mut Errors) {
     }
 }
 
-/// Gives the lifetime for which a parameter is lent to the task.
+/// Returns the lifetime for which a parameter is lent to the task.
 fn lent_lifetime(ty: &Type) -> Option<&Ident> {
     match ty {
         Type::Group(group) => lent_lifetime(&group.elem),
@@ -167,7 +167,7 @@ fn lent_lifetime(ty: &Type) -> Option<&Ident> {
     }
 }
 
-/// Gives the names of the lifetimes in a type.
+/// Returns the names of the lifetimes in a type.
 pub(crate) fn lifetimes(tokens: TokenStream) -> Vec<Ident> {
     let mut names = Vec::new();
     let mut after_apostrophe = false;

@@ -61,7 +61,7 @@ pub(super) fn find_subgraphs<'b>(tasks: &mut [Task<'b>]) -> (Vec<Subgraph<'b>>, 
     (subgraphs, parts)
 }
 
-/// Gives for each node those it depends on.
+/// Returns for each node those it depends on.
 pub(super) fn edges(tasks: &[Task<'_>], subgraphs: &[Subgraph<'_>], parts: &[Part]) -> Vec<Vec<usize>> {
     let of_task = |task: &Task<'_>| task.dependencies.iter().map(|dependency| dependency.task).collect();
     let of_part = |part: &Part| match *part {

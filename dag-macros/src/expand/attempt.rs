@@ -13,8 +13,8 @@ use crate::parse::TaskOptions;
 /// The waits before further attempts, where `backoff` does not say.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
-/// Gives the future of a task, or for a plain `fn` that is called on the spot its result. `attempts` is what is told of a
-/// task that is tried again.
+/// Returns the future of a task, or for a plain `fn` that is called on the spot its result. `attempts` is what is told
+/// of a task that is tried again.
 // Output:
 //     retry(Retry::new(3, ..), ApiError::is_transient, __attempts, move |__error| .., move || {
 //         timed(Duration::from_millis(250), FromTimedOut::from_timed_out, Self::__dag_task_rates(__this))
@@ -79,7 +79,7 @@ fn tried_again(
     }
 }
 
-/// Gives how often a task is tried again, and the function that tells whether an error is worth it.
+/// Returns how often a task is tried again, and the function that tells whether an error is worth it.
 pub(crate) fn retry(options: &TaskOptions, error: &TokenStream, runtime: &TokenStream) -> (TokenStream, TokenStream) {
     let times = Literal::u32_unsuffixed(options.retry.as_ref().map_or(0, |retry| retry.value));
     let (shortest, longest) = options.backoff.as_ref().map_or(BACKOFF, |backoff| backoff.value);

@@ -19,7 +19,7 @@ const TERMINAL_LINTS: [&str; 9] = [
     "future_not_send",
 ];
 
-/// Gives what a terminal keeps: its docs, what its callers are told, lints about its signature.
+/// Returns what a terminal keeps: its docs, what its callers are told, lints about its signature.
 pub(crate) fn for_terminal(attrs: &[Attribute]) -> TokenStream {
     let mut kept = TokenStream::new();
     for attr in attrs {
@@ -40,7 +40,7 @@ pub(crate) fn for_terminal(attrs: &[Attribute]) -> TokenStream {
     kept
 }
 
-/// Gives what the body keeps: everything else, so that other attribute macros see the body alone.
+/// Returns what the body keeps: everything else, so that other attribute macros see the body alone.
 pub(crate) fn for_body(attrs: &[Attribute], task: &Ident) -> TokenStream {
     let mut kept = TokenStream::new();
     if !is_snake_case(task) {
@@ -62,7 +62,7 @@ pub(crate) fn for_body(attrs: &[Attribute], task: &Ident) -> TokenStream {
     kept
 }
 
-/// Gives the arguments of `#[allow(..)]` and its like, `reason = ".."` included.
+/// Returns the arguments of `#[allow(..)]` and its like, `reason = ".."` included.
 fn lints(attr: &Attribute) -> Option<Vec<Meta>> {
     let levels = ["allow", "expect", "warn", "deny", "forbid"];
     if !levels.iter().any(|level| attr.path().is_ident(level)) {
@@ -91,7 +91,7 @@ fn write_lints<'m>(attr: &Attribute, lints: impl Iterator<Item = &'m Meta>, kept
     }
 }
 
-/// Gives `#[instrument]` the name of the task: it would log the name of the body.
+/// Returns `#[instrument]` the name of the task: it would log the name of the body.
 fn write_instrument(attr: &Attribute, task: &Ident, kept: &mut TokenStream) {
     let name = task.unraw().to_string();
     let path = attr.path();

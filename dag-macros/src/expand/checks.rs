@@ -86,7 +86,7 @@ fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
     quote_spanned!(at_self=> #checks #runtime::IfSend::<#values>::NEW.#require::<#object>();)
 }
 
-/// Gives the first type parameter of the block without the bounds that would let threads share it.
+/// Returns the first type parameter of the block without the bounds that would let threads share it.
 fn blamed_parameter<'d>(expansion: &Expansion<'d>) -> Option<&'d Ident> {
     let wanted: &[&str] = if expansion.dag.is_shared() { &["Send", "Sync"] } else { &["Sync"] };
     let generics = &expansion.dag.block.generics;
@@ -106,8 +106,8 @@ fn blamed_parameter<'d>(expansion: &Expansion<'d>) -> Option<&'d Ident> {
     generics.type_params().find(is_wanting).map(|param| &param.ident)
 }
 
-/// Asks whether the futures of tasks are `Send`. Not in the driver: a body may await a boxed terminal, which contains the
-/// driver, and rustc cannot look into what it is checking.
+/// Asks whether the futures of tasks are `Send`. Not in the driver: a body may await a boxed terminal, which contains
+/// the driver, and rustc cannot look into what it is checking.
 fn check_send(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, cells) = (&expansion.runtime, expansion.cells_type());
     let futures = expansion.tasks().filter(|(_, task)| task.is_async()).map(|(_, task)| {
@@ -143,7 +143,7 @@ fn check_kind(expansion: &Expansion<'_>, task: &Task<'_>, name: &Ident) -> Optio
     Some(quote_spanned!(at_output=> #runtime::#require::<#name, _>(#runtime::Probe::<#declared>::kind());))
 }
 
-/// Gives a type parameter of the task's name: in a message it stands without a path.
+/// Returns a type parameter of the task's name: in a message it stands without a path.
 fn name_parameter(task: &Ident, types: &HashSet<String>) -> Ident {
     if types.contains(&task.to_string()) {
         return body_ident(task);

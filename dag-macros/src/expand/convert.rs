@@ -1,7 +1,7 @@
-//! How the errors of tasks become those of terminals. Most conversions are asked for in the block: one function for each
-//! error type and the error type that it becomes, so that a missing `From` is one error. What the terminal of a private task
-//! with dependents converts is asked for where it is awaited, which it seldom is: layers of errors need conversions only into
-//! those that somebody sees.
+//! How the errors of tasks become those of terminals. Most conversions are asked for in the block: one function for
+//! each error type and the error type that it becomes, so that a missing `From` is one error. What the terminal of a
+//! private task with dependents converts is asked for where it is awaited, which it seldom is: layers of errors need
+//! conversions only into those that somebody sees.
 
 use std::collections::HashMap;
 
@@ -14,8 +14,8 @@ use crate::analyse::{Dag, Reachable, Task, type_name};
 
 /// The conversions of a block.
 pub(crate) struct Conversions {
-    /// For each function the position of the task that fails, the first that does so, and its error; the error type that it
-    /// becomes; the place of the first task that needs it.
+    /// For each function the position of the task that fails, the first that does so, and its error; the error type
+    /// that it becomes; the place of the first task that needs it.
     functions: Vec<Function>,
     /// By the position of a terminal's task and the number of a failure the function to call.
     calls: HashMap<(usize, usize), usize>,
@@ -72,7 +72,7 @@ fn may_be_deferred(expansion: &Expansion<'_>, position: usize) -> bool {
     task.rank() == 0 && has_dependents && foreign(expansion.dag, task).next().is_some()
 }
 
-/// Gives the failures that are not the terminal's own error already.
+/// Returns the failures that are not the terminal's own error already.
 fn foreign<'t, 'b>(dag: &'t Dag<'b>, task: &'t Task<'b>) -> impl Iterator<Item = &'t Reachable<'b>> {
     task.reachable.iter().filter(move |reachable| !is_same(task, &dag.tasks, reachable))
 }
@@ -258,7 +258,7 @@ pub(super) fn deferred_bounds(expansion: &Expansion<'_>, position: usize) -> Tok
     bounds.collect()
 }
 
-/// Gives the type of a deferred terminal's future, of which `output` is what awaiting it gives.
+/// Returns the type of a deferred terminal's future, of which `output` is what awaiting it gives.
 pub(super) fn deferred_type(expansion: &Expansion<'_>, task: &Task<'_>, output: &TokenStream) -> TokenStream {
     let (runtime, terminal) = (&expansion.runtime, terminal_ident(expansion, task));
     quote_mixed! {
@@ -272,7 +272,7 @@ pub(super) fn deferred_type(expansion: &Expansion<'_>, task: &Task<'_>, output: 
     }
 }
 
-/// Gives the error of a terminal, made of that of a task it needs: `__error`. `object` is the user's type.
+/// Returns the error of a terminal, made of that of a task it needs: `__error`. `object` is the user's type.
 pub(crate) fn convert(
     expansion: &Expansion<'_>,
     position: usize,

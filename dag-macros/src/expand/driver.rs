@@ -67,7 +67,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// What a run keeps of a failure; a terminal takes it as it is. Where a graph around asks, that is a closure of its own.
+/// What a run keeps of a failure; a terminal takes it as it is. Where a graph around asks, that is a closure of its
+/// own.
 fn keep_type(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, failure) = (&expansion.runtime, expansion.failure_type());
     let keep = quote_mixed!((#failure) -> ::core::result::Result<#runtime::ErrorSource, #failure>);
@@ -230,7 +231,7 @@ pub(super) fn finish(id: usize) -> TokenStream {
     write(&words([id])).map(|(word, bit)| quote_mixed!(__scheduler.finish(#word, #bit);)).collect()
 }
 
-/// Gives a set of ids as its words that are not empty, each with its bits.
+/// Returns a set of ids as its words that are not empty, each with its bits.
 pub(super) fn words(ids: impl IntoIterator<Item = usize>) -> BTreeMap<usize, u64> {
     let mut words = BTreeMap::new();
     for id in ids {

@@ -43,7 +43,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         #[doc(hidden)]
         const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges;
 
-        /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
+        /// Returns the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
         /// `to_svg()`, `to_mermaid()` and `to_dot()`.
         #[must_use]
         #vis fn graph() -> &'static #runtime::Graph {
@@ -71,7 +71,7 @@ pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed!(#[cfg_attr(doc, doc = #runtime::picture!(#name: #(#tasks),*))])
 }
 
-/// Gives how a task runs: as the runtime calls it, and as a word.
+/// Returns how a task runs: as the runtime calls it, and as a word.
 fn kind(task: &Task<'_>) -> (TokenStream, TokenStream) {
     match task.place {
         Place::Inline if task.is_async() => (quote_mixed!(Async), quote_mixed!(async)),
@@ -81,7 +81,7 @@ fn kind(task: &Task<'_>) -> (TokenStream, TokenStream) {
     }
 }
 
-/// Gives what is written about a task, a line for each line, without the space that stands before all of them.
+/// Returns what is written about a task, a line for each line, without the space that stands before all of them.
 fn docs(attrs: &[Attribute]) -> TokenStream {
     let docs = attrs.iter().filter(|attr| attr.path().is_ident("doc"));
     let values: Vec<&Expr> = docs

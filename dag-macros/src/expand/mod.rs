@@ -138,7 +138,7 @@ impl<'d> Expansion<'d> {
         expansion
     }
 
-    /// Gives the path of the runtime for an expression that stands at a token of the user.
+    /// Returns the path of the runtime for an expression that stands at a token of the user.
     fn runtime_at(&self, span: Span) -> TokenStream {
         let respanned = self.runtime.clone().into_iter().map(|mut token| {
             token.set_span(span);
@@ -147,27 +147,27 @@ impl<'d> Expansion<'d> {
         respanned.collect()
     }
 
-    /// Gives the tasks with their ids, in topological order.
+    /// Returns the tasks with their ids, in topological order.
     fn tasks(&self) -> impl Iterator<Item = (usize, &'d Task<'d>)> {
         self.nodes().filter_map(|(id, node)| Some((id, self.dag.tasks.get(node)?)))
     }
 
-    /// Gives the tasks, and what stands for graphs inside, with their ids.
+    /// Returns the tasks, and what stands for graphs inside, with their ids.
     fn nodes(&self) -> impl Iterator<Item = (usize, usize)> + use<'d> {
         self.dag.order.iter().copied().enumerate()
     }
 
-    /// Gives the ids of the nodes that a node depends on.
+    /// Returns the ids of the nodes that a node depends on.
     fn dependencies(&self, id: usize) -> Vec<usize> {
         self.dag.edges[self.dag.order[id]].iter().map(|&dependency| self.ids[dependency]).collect()
     }
 
-    /// Gives the ids of the tasks that depend on a task.
+    /// Returns the ids of the tasks that depend on a task.
     fn dependents(&self, id: usize) -> impl Iterator<Item = usize> {
         self.dependents[id].iter().copied()
     }
 
-    /// Gives the ids of a task and of all it needs, in ascending order.
+    /// Returns the ids of a task and of all it needs, in ascending order.
     fn needed(&self, id: usize) -> Vec<usize> {
         let mut is_needed = vec![false; id + 1];
         let mut open = vec![id];
@@ -179,7 +179,7 @@ impl<'d> Expansion<'d> {
         (0..=id).filter(|&id| is_needed[id]).collect()
     }
 
-    /// Gives how many tasks of a terminal or run may be under way, where the block says so.
+    /// Returns how many tasks of a terminal or run may be under way, where the block says so.
     fn limit(&self) -> Option<Literal> {
         let limit = self.dag.block.options.max_concurrency.as_ref()?;
         Some(Literal::usize_unsuffixed(limit.value))
@@ -190,7 +190,8 @@ impl<'d> Expansion<'d> {
         self.dag.tasks.iter().max_by_key(|task| task.rank()).map(|task| &task.method.vis)
     }
 
-    /// Whether the outputs have a private field: where no result may name a parameter of the block, another field has to.
+    /// Whether the outputs have a private field: where no result may name a parameter of the block, another field has
+    /// to.
     fn has_marked_outputs(&self) -> bool {
         !self.header.arguments.is_empty() || self.dag.tasks.is_empty()
     }
@@ -205,7 +206,7 @@ impl<'d> Expansion<'d> {
         self.dag.edges.len().div_ceil(64)
     }
 
-    /// Gives a set of ids as all its words.
+    /// Returns a set of ids as all its words.
     fn set(&self, ids: impl IntoIterator<Item = usize>) -> Vec<Literal> {
         let mut words = vec![0_u64; self.words()];
         for id in ids {
@@ -214,19 +215,19 @@ impl<'d> Expansion<'d> {
         words.into_iter().map(hexadecimal).collect()
     }
 
-    /// Gives the lifetime of the object in the types of its cells and of a run.
+    /// Returns the lifetime of the object in the types of its cells and of a run.
     fn lifetime(&self) -> Lifetime {
         let name = if self.dag.is_shared() { "'static" } else { "'__dag" };
         Lifetime::new(name, Span::mixed_site())
     }
 
-    /// Gives the type of the cells in the impl of the user's type.
+    /// Returns the type of the cells in the impl of the user's type.
     fn cells_type(&self) -> TokenStream {
         let (cells, lifetime, arguments) = (&self.cells, self.lifetime(), &self.header.arguments);
         quote!(#cells<#lifetime, #arguments>)
     }
 
-    /// Gives the arguments of what other threads share: the object, the cells, the failure and the words of tasks.
+    /// Returns the arguments of what other threads share: the object, the cells, the failure and the words of tasks.
     fn shared_arguments(&self) -> TokenStream {
         let (cells, failure) = (self.cells_type(), self.failure_type());
         let words = Literal::usize_unsuffixed(self.words());
@@ -240,7 +241,7 @@ impl<'d> Expansion<'d> {
         Outside { lifetime: &lifetime, own: &own, self_ty: &self.header.self_ty }.spell(ty)
     }
 
-    /// Gives the type that the dependents of a task see.
+    /// Returns the type that the dependents of a task see.
     fn value_type(&self, task: &Task<'_>) -> TokenStream {
         let Some(output) = task.output else { return quote!(()) };
         let declared = self.spell(task, output);
@@ -255,14 +256,14 @@ impl<'d> Expansion<'d> {
         }
     }
 
-    /// Gives the type of a result that may be a `Result` under another name: only rustc knows.
+    /// Returns the type of a result that may be a `Result` under another name: only rustc knows.
     fn doubtful_type(&self, task: &Task<'_>) -> Option<Type> {
         let is_certain = task.fails.is_some() || task.method.options.catch.is_some();
         let output = task.output.filter(|output| !is_certain && may_be_result(output))?;
         Some(self.spell(task, output))
     }
 
-    /// Gives a type where a lifetime that it hides would be told again, beside the struct of the cells.
+    /// Returns a type where a lifetime that it hides would be told again, beside the struct of the cells.
     fn hidden(&self, ty: TokenStream) -> TokenStream {
         if !may_hide_lifetime(ty.clone()) {
             return ty;
@@ -271,7 +272,7 @@ impl<'d> Expansion<'d> {
         quote_mixed!(<fn(&'__dag ()) -> #ty as #runtime::Returns>::Output)
     }
 
-    /// Gives the type of the failure of any task.
+    /// Returns the type of the failure of any task.
     fn failure_type(&self) -> TokenStream {
         if self.variants() == 0 {
             return quote!(::core::convert::Infallible);
@@ -282,7 +283,7 @@ impl<'d> Expansion<'d> {
         inside::at_first(self, quote!(#failure<#(#errors),*>))
     }
 
-    /// Gives the error type of a task that returns a `Result`.
+    /// Returns the error type of a task that returns a `Result`.
     fn error_type(&self, task: &Task<'_>) -> TokenStream {
         let Some(result) = task.output.and_then(ResultType::of) else { return TokenStream::new() };
         let runtime = &self.runtime;
@@ -295,7 +296,7 @@ impl<'d> Expansion<'d> {
         }
     }
 
-    /// Gives the error type of a task's terminal, if it gives a `Result`.
+    /// Returns the error type of a task's terminal, if it gives a `Result`.
     fn terminal_error(&self, task: &Task<'_>) -> Option<TokenStream> {
         if task.fails.is_some() {
             return Some(self.error_type(task));
@@ -319,13 +320,13 @@ fn hexadecimal(bits: u64) -> Literal {
     text.parse().unwrap_or_else(|_| Literal::u64_unsuffixed(bits))
 }
 
-/// Gives the name of the method that has a task's body; a task may be called `drive` or `check`.
+/// Returns the name of the method that has a task's body; a task may be called `drive` or `check`.
 pub(crate) fn body_ident(task: &Ident) -> Ident {
     format_ident!("__dag_task_{}", task.unraw(), span = task.span())
 }
 
-/// Gives a name of the user's at another span. That of the macro has the macro's edition, in which words are reserved that
-/// are names in the user's.
+/// Returns a name of the user's at another span. That of the macro has the macro's edition, in which words are reserved
+/// that are names in the user's.
 fn at_span(name: &Ident, span: Span) -> Ident {
     let plain = name.to_string();
     if ["async", "await", "dyn", "gen", "try"].contains(&plain.as_str()) {
@@ -336,7 +337,7 @@ fn at_span(name: &Ident, span: Span) -> Ident {
     name
 }
 
-/// Gives the name of the variable of a task's slot; a task may be called `cells` or `result`.
+/// Returns the name of the variable of a task's slot; a task may be called `cells` or `result`.
 fn local_ident(task: &Ident) -> Ident {
     format_ident!("__{}_slot", task.unraw(), span = Span::mixed_site())
 }

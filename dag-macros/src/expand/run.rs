@@ -133,13 +133,13 @@ fn shape(expansion: &Expansion<'_>) -> Shape {
     }
 }
 
-/// Gives the arguments of the type of a run, which has a lifetime only where it borrows the object.
+/// Returns the arguments of the type of a run, which has a lifetime only where it borrows the object.
 pub(super) fn run_arguments(expansion: &Expansion<'_>) -> TokenStream {
     let arguments = &expansion.header.arguments;
     if expansion.dag.is_shared() { quote!(#arguments) } else { quote!('__dag, #arguments) }
 }
 
-/// Gives the same with bounds, as parameters of an impl.
+/// Returns the same with bounds, as parameters of an impl.
 pub(super) fn run_params(expansion: &Expansion<'_>) -> TokenStream {
     let params = &expansion.header.outer_params;
     if expansion.dag.is_shared() { quote!(#params) } else { quote!('__dag, #params) }
@@ -185,8 +185,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #any
             #all
 
-            /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
-            /// run keeps its slot: if there is none left for that one, both wait for ever.
+            /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
+            /// own run keeps its slot: if there is none left for that one, both wait for ever.
             ///
             /// # Panics
             /// If it is 0, or if a result of the run has been awaited.
@@ -264,7 +264,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     }
 }
 
-/// Gives the run as those see it who wait for it. Where the object cannot be shared, that is the one error.
+/// Returns the run as those see it who wait for it. Where the object cannot be shared, that is the one error.
 fn any(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let (share, body) = if expansion.dag.block.options.local {
@@ -322,8 +322,8 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
             ::core::result::Result::Ok(#results)
         }
 
-        /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks that
-        /// could not run because of them.
+        /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks
+        /// that could not run because of them.
         ///
         /// # Panics
         /// If a task of the run panics.

@@ -264,8 +264,8 @@ pub(super) struct Arm {
     pub(super) error: TokenStream,
 }
 
-/// Gives what a terminal makes of each kind of failure that it can meet: its error, if it has one. `object` is the user's
-/// type.
+/// Returns what a terminal makes of each kind of failure that it can meet: its error, if it has one. `object` is the
+/// user's type.
 pub(super) fn errors(expansion: &Expansion<'_>, position: usize, object: &TokenStream) -> Vec<Arm> {
     let (failure, task) = (&expansion.failure, &expansion.dag.tasks[position]);
     let own = task.reachable.iter().map(|reachable| {

@@ -1,4 +1,5 @@
-//! In: a function. Out: a [`Function`] that can be expanded, or every mistake of it. Knows the rules and writes no code.
+//! In: a function. Out: a [`Function`] that can be expanded, or every mistake of it. Knows the rules and writes no
+//! code.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -101,7 +102,7 @@ fn check_parameter<'m>(input: &'m FnArg, errors: &mut Errors) -> Option<Paramete
     Some(Parameter { name, ty, lent, is_broken })
 }
 
-/// Gives `U` of `&U`; a `&'static U` is a value like any other.
+/// Returns `U` of `&U`; a `&'static U` is a value like any other.
 fn lent_type(ty: &Type) -> Option<&Type> {
     match ty {
         Type::Group(group) => lent_type(&group.elem),
@@ -161,7 +162,8 @@ fn find_borrow(tokens: TokenStream) -> Option<TokenTree> {
     None
 }
 
-/// Every function that is a task runs on the runtime. Tells whether the options are left to be checked for what they say.
+/// Every function that is a task runs on the runtime. Tells whether the options are left to be checked for what they
+/// say.
 fn check_place(method: &Method, errors: &mut Errors) -> bool {
     let options = &method.options;
     let in_vain = [

@@ -48,7 +48,7 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
     function.around(&quote!(#content #start))
 }
 
-/// Gives a function with mistakes the signature that its callers count on.
+/// Returns a function with mistakes the signature that its callers count on.
 pub(super) fn stub(function: &Function<'_>) -> TokenStream {
     let method = function.method;
     if has_impl_trait(method) || matches!(method.body, TokenTree::Punct(_)) {
@@ -63,7 +63,7 @@ fn runtime() -> TokenStream {
     runtime_at(Span::call_site())
 }
 
-/// Gives the path of the runtime for an expression that stands at a token of the user.
+/// Returns the path of the runtime for an expression that stands at a token of the user.
 fn runtime_at(span: Span) -> TokenStream {
     quote_spanned!(span=> ::adagio::__private)
 }
@@ -98,7 +98,7 @@ impl Input<'_> {
         }
     }
 
-    /// Gives the argument of the user's function, in one of several attempts.
+    /// Returns the argument of the user's function, in one of several attempts.
     fn pass_again(&self, at_task: Span) -> TokenStream {
         let Self { variable, parameter, .. } = self;
         if parameter.lent.is_some() {
@@ -109,7 +109,7 @@ impl Input<'_> {
         quote_spanned!(at_type=> #runtime::clone_result(#variable.get()))
     }
 
-    /// Gives the argument of the user's function.
+    /// Returns the argument of the user's function.
     fn pass(&self, at_task: Span) -> TokenStream {
         let Self { variable, ty, parameter } = self;
         let runtime = runtime();
@@ -148,8 +148,8 @@ impl<'m> Function<'m> {
         inputs.map(|((variable, ty), parameter)| Input { variable, ty, parameter }).collect()
     }
 
-    /// Writes the generated function around its content, and the user's function into it, or beside it if it may use what
-    /// the impl declares.
+    /// Writes the generated function around its content, and the user's function into it, or beside it if it may use
+    /// what the impl declares.
     fn around(&self, content: &TokenStream) -> TokenStream {
         let Method { attrs, vis, sig, .. } = self.method;
         let user = self.user_function();
@@ -171,7 +171,7 @@ impl<'m> Function<'m> {
         }
     }
 
-    /// Gives the generics without lifetimes: what is borrowed belongs to the task.
+    /// Returns the generics without lifetimes: what is borrowed belongs to the task.
     fn generics(&self) -> (TokenStream, TokenStream) {
         let generics = &self.method.sig.generics;
         let params = generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_)));
@@ -182,7 +182,7 @@ impl<'m> Function<'m> {
         (params, clause)
     }
 
-    /// Gives the user's function under another name, untouched.
+    /// Returns the user's function under another name, untouched.
     fn user_function(&self) -> TokenStream {
         let Method { attrs, sig, body, .. } = self.method;
         let attrs = for_body(attrs, &sig.ident);
@@ -194,7 +194,7 @@ impl<'m> Function<'m> {
         quote!(#[doc(hidden)] #attrs #sig #body)
     }
 
-    /// Gives the type that dependents see.
+    /// Returns the type that dependents see.
     fn value_type(&self) -> TokenStream {
         let Some(output) = self.output else { return quote!(()) };
         let value = self.fails.as_ref().map_or(Some(output), ResultType::ok);
@@ -213,7 +213,7 @@ impl<'m> Function<'m> {
         self.method.sig.generics.lifetimes().map(|param| param.lifetime.ident.clone()).collect()
     }
 
-    /// Gives what the task does once its inputs are done.
+    /// Returns what the task does once its inputs are done.
     fn expand_body(&self, inputs: &[Input<'_>]) -> TokenStream {
         let at_task = self.at_task();
         let options = &self.method.options;
@@ -242,7 +242,7 @@ impl<'m> Function<'m> {
         self.method.sig.asyncness.is_some() || self.method.options.blocking.is_some()
     }
 
-    /// Gives one attempt, within its time and in its place.
+    /// Returns one attempt, within its time and in its place.
     fn attempt(&self, arguments: &TokenStream) -> TokenStream {
         let at_task = self.at_task();
         let runtime = runtime();
@@ -268,7 +268,7 @@ impl<'m> Function<'m> {
         quote_spanned!(at_task=> #runtime::timed(#limit, #convert, #call))
     }
 
-    /// Gives what is to be done before the attempts, and all of them: each has a clone of what is taken by value.
+    /// Returns what is to be done before the attempts, and all of them: each has a clone of what is taken by value.
     fn tried_again(&self, inputs: &[Input<'_>]) -> (Option<TokenStream>, TokenStream) {
         let at_task = self.at_task();
         let runtime = runtime();

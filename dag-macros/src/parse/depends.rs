@@ -1,4 +1,5 @@
-//! In: `#[depends(..)]`. Out: the names in it, each with its kind; what is no name tells how it should have been written.
+//! In: `#[depends(..)]`. Out: the names in it, each with its kind; what is no name tells how it should have been
+//! written.
 
 use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -48,7 +49,8 @@ fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
     parts
 }
 
-/// A task's name, or that of a graph, a dot and that of a task inside; before it perhaps a word for the kind of dependency.
+/// A task's name, or that of a graph, a dot and that of a task inside; before it perhaps a word for the kind of
+/// dependency.
 #[derive(Clone)]
 pub(crate) struct DependencyName {
     pub(crate) catch: Option<Ident>,
@@ -135,7 +137,7 @@ fn not_a_name(tokens: &TokenStream) -> Option<String> {
     }
 }
 
-/// Gives `user` of `self.user`, `Self::user`, `&user` and `self.user()`, and both names of `pricing.total`.
+/// Returns `user` of `self.user`, `Self::user`, `&user` and `self.user()`, and both names of `pricing.total`.
 fn names_in(tokens: &TokenStream) -> Option<Vec<Ident>> {
     let mut names = Vec::new();
     for token in tokens.clone() {

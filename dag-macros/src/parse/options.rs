@@ -28,7 +28,7 @@ pub(crate) struct BlockOptions {
 }
 
 impl BlockOptions {
-    /// Gives the path of what generated code calls.
+    /// Returns the path of what generated code calls.
     pub(crate) fn runtime(&self) -> TokenStream {
         let krate = self.krate.as_ref().map_or_else(|| quote!(::adagio), |path| quote!(#path));
         quote!(#krate::__private)

@@ -26,26 +26,26 @@ impl Retry {
         Self { times, shortest, longest }
     }
 
-    /// Gives the number of further attempts.
+    /// Returns the number of further attempts.
     #[must_use]
     pub const fn times(self) -> u32 {
         self.times
     }
 
-    /// Gives the wait before the first further attempt.
+    /// Returns the wait before the first further attempt.
     #[must_use]
     pub const fn shortest(self) -> Duration {
         self.shortest
     }
 
-    /// Gives the longest wait before a further attempt.
+    /// Returns the longest wait before a further attempt.
     #[must_use]
     pub const fn longest(self) -> Duration {
         self.longest
     }
 
-    /// Gives the wait before each further attempt: doubled each time, and up to as much again at random, so that those who
-    /// failed together do not come back together.
+    /// Returns the wait before each further attempt: doubled each time, and up to as much again at random, so that
+    /// those who failed together do not come back together.
     fn waits(self) -> impl Iterator<Item = Duration> + Send + Sync {
         let builder = ExponentialBuilder::new()
             .with_min_delay(self.shortest)
@@ -91,7 +91,7 @@ where
     }
 }
 
-/// Gives what a run keeps of the error of an attempt that is not the last.
+/// Returns what a run keeps of the error of an attempt that is not the last.
 ///
 /// # Panics
 /// In a terminal, whose attempts nobody observes.

@@ -33,7 +33,7 @@ pub struct TimedOut {
 }
 
 impl TimedOut {
-    /// Gives the time that the attempt had.
+    /// Returns the time that the attempt had.
     #[must_use]
     pub fn limit(&self) -> Duration {
         self.limit

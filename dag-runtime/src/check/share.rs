@@ -84,7 +84,8 @@ pub trait NoSharing {
 
 impl<T> NoSharing for Sharing<T> {}
 
-/// An object with a type parameter, whose tasks run on any thread. The object is no `Self`: rustc would advise a bound on it.
+/// An object with a type parameter, whose tasks run on any thread. The object is no `Self`: rustc would advise a bound
+/// on it.
 #[diagnostic::on_unimplemented(
     message = "the tasks of `{Object}` share it between threads, and it is not `Sync`",
     label = "not `Sync`",
@@ -113,8 +114,8 @@ pub fn never<T>() -> T {
     unreachable!("only the type of the call counts")
 }
 
-/// What runs spawned tasks has room for the largest: beyond so many bytes it is boxed, because tokio moves it several times
-/// on its way into a task.
+/// What runs spawned tasks has room for the largest: beyond so many bytes it is boxed, because tokio moves it several
+/// times on its way into a task.
 #[cfg(feature = "tokio")]
 const MOVED_AT_MOST: usize = 512;
 
@@ -140,7 +141,7 @@ impl<T> IfSend<T> {
 }
 
 impl<T: Send> IfSend<T> {
-    /// Gives the future of a task back, which is `Send` because what it shares with others is.
+    /// Returns the future of a task back, which is `Send` because what it shares with others is.
     #[inline]
     pub fn require_send<F: Future + Send>(self, task: F) -> F {
         task
@@ -185,7 +186,7 @@ type SendDriver<'f> = Pin<Box<dyn Future<Output = ()> + Send + 'f>>;
 
 /// Gives way to the inherent methods of [`IfSend`].
 pub trait NotSend: Sized {
-    /// Gives the future of a task back.
+    /// Returns the future of a task back.
     #[inline]
     fn require_send<F: Future>(self, task: F) -> F {
         task

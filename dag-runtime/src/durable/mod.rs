@@ -17,10 +17,11 @@ pub use stored::{NotStorable, Storable, Stored, require_storable};
 
 /// A graph whose results can be stored, so that a run goes on from them: in another process, or on another machine.
 ///
-/// `#[dag(durable)]` implements it, and knows no engine. `adagio-restate` serves every such graph on Restate; an engine of
-/// your own needs no more than this trait.
+/// `#[dag(durable)]` implements it, and knows no engine. `adagio-restate` serves every such graph on Restate; an engine
+/// of your own needs no more than this trait.
 ///
-/// Who implements it by hand keeps what a run promises: a task runs once at most, whoever asks for its result how often.
+/// Who implements it by hand keeps what a run promises: a task runs once at most, whoever asks for its result how
+/// often.
 #[diagnostic::on_unimplemented(
     message = "the results of `{Self}` cannot be stored: its tasks are in no `#[dag(durable)]` block",
     label = "no `#[dag(durable)]` block of this type"
@@ -47,8 +48,8 @@ pub trait DurableRun: Send + Sync + Sized {
     /// Waits for the result of a task, to be stored.
     ///
     /// # Errors
-    /// If something that the task needs has failed, or if the result cannot be stored after all, such as a map whose keys
-    /// are no strings.
+    /// If something that the task needs has failed, or if the result cannot be stored after all, such as a map whose
+    /// keys are no strings.
     ///
     /// # Panics
     /// If no task has this name, or if a task of the run panics.
@@ -57,8 +58,8 @@ pub trait DurableRun: Send + Sync + Sized {
     /// Dropping the future loses and repeats nothing, as with every run.
     fn result(&self, task: &str) -> impl Future<Output = Result<Vec<u8>, TaskError>> + Send;
 
-    /// Leaves it to an engine to try tasks again: each is tried once, and the `Deferral` tells which of those that failed
-    /// are worth another attempt.
+    /// Leaves it to an engine to try tasks again: each is tried once, and the `Deferral` tells which of those that
+    /// failed are worth another attempt.
     ///
     /// # Panics
     /// If a result has been awaited.
@@ -78,14 +79,15 @@ pub trait DurableRun: Send + Sync + Sized {
 pub struct DurableGraph {
     /// The name of the type.
     pub name: &'static str,
-    /// In topological order, which is: again and again the first task in source order whose dependencies are all placed.
+    /// In topological order, which is: again and again the first task in source order whose dependencies are all
+    /// placed.
     pub tasks: &'static [DurableTask],
     /// How many tasks of a run may be under way.
     pub max_concurrency: Option<usize>,
 }
 
 impl DurableGraph {
-    /// Gives the place of a task.
+    /// Returns the place of a task.
     #[must_use]
     pub fn position(&self, task: &str) -> Option<usize> {
         self.tasks.iter().position(|other| other.name == task)

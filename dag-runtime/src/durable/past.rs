@@ -32,8 +32,8 @@ pub enum PastEnd {
 }
 
 impl DurableGraph {
-    /// Gives the timeline of a run of which an engine remembers what its tasks did. What has not ended is under way until
-    /// `now`; what has not started is skipped if something failed.
+    /// Returns the timeline of a run of which an engine remembers what its tasks did. What has not ended is under way
+    /// until `now`; what has not started is skipped if something failed.
     ///
     /// # Examples
     /// ```

@@ -31,7 +31,7 @@ impl<T> Stored<T> {
 }
 
 impl<T: Storable> Stored<T> {
-    /// Gives the stored form of a result.
+    /// Returns the stored form of a result.
     ///
     /// # Errors
     /// If the form has no place for the value.
@@ -39,7 +39,7 @@ impl<T: Storable> Stored<T> {
         serde_json::to_vec(value).map_err(|error| failure(task, "its result cannot be stored", error))
     }
 
-    /// Gives the result that was stored.
+    /// Returns the result that was stored.
     ///
     /// # Errors
     /// If the bytes are of something else.

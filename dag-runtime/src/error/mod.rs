@@ -15,8 +15,8 @@ pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, u
 
 /// The error of a task, as a run keeps it: cheap to clone, and it names the task.
 ///
-/// `Display` says which task failed and no more; what it failed with is the [`source`](Error::source), so that reporters
-/// that print the chain say everything once. Tasks that are made at run time can also panic and be aborted.
+/// `Display` says which task failed and no more; what it failed with is the [`source`](Error::source), so that
+/// reporters that print the chain say everything once. Tasks that are made at run time can also panic and be aborted.
 ///
 /// # Examples
 /// ```
@@ -109,14 +109,14 @@ impl TaskError {
         Self::of(task, Cause::Lost)
     }
 
-    /// Gives the name of the task that failed, raw identifiers without `r#`. That of a task in a graph inside is its full path,
-    /// such as `level.texture`.
+    /// Returns the name of the task that failed, raw identifiers without `r#`. That of a task in a graph inside is its
+    /// full path, such as `level.texture`.
     #[must_use]
     pub fn task(&self) -> &'static str {
         self.0.task
     }
 
-    /// Gives the task's own error if it is an `E`.
+    /// Returns the task's own error if it is an `E`.
     ///
     /// An error that is no [`Error`], such as a `String`, was made into one and cannot be got back.
     #[must_use]
@@ -139,8 +139,8 @@ impl TaskError {
         matches!(self.0.cause, Cause::Abort)
     }
 
-    /// Tells whether the task was lost: the runtime that was to run it has shut down. Only tasks that are made at run time
-    /// are told so.
+    /// Tells whether the task was lost: the runtime that was to run it has shut down. Only tasks that are made at run
+    /// time are told so.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         matches!(self.0.cause, Cause::Lost)
@@ -192,7 +192,7 @@ impl fmt::Display for Named {
 
 impl Error for Named {}
 
-/// Gives the failure of an inner task the name of a task of the outer graph, unless it has one.
+/// Returns the failure of an inner task the name of a task of the outer graph, unless it has one.
 #[must_use]
 pub fn named(task: &'static str, source: ErrorSource) -> ErrorSource {
     Box::new(Named(TaskError::new(task, source)))
@@ -226,7 +226,7 @@ impl<T> Defer<'_, T> {
         Self(value, PhantomData)
     }
 
-    /// Gives the value back.
+    /// Returns the value back.
     pub fn into_inner(self) -> T {
         self.0
     }
@@ -239,7 +239,7 @@ impl<T> Defer<'_, T> {
     note = "implement `std::error::Error` for `{E}`, or await the task on the object itself"
 )]
 pub trait IntoTaskError<E> {
-    /// Gives what [`TaskError`] has as its source.
+    /// Returns what [`TaskError`] has as its source.
     fn into_source(self) -> ErrorSource;
 }
 

@@ -1,4 +1,5 @@
-//! In: a graph with others inside. Out: one list of tasks, those inside by names with a dot, each with the box it is in.
+//! In: a graph with others inside. Out: one list of tasks, those inside by names with a dot, each with the box it is
+//! in.
 
 use super::{EdgeKind, Graph, Inside, TaskKind};
 use crate::graph::names::joined;
@@ -51,7 +52,7 @@ impl Flat {
         flat
     }
 
-    /// Gives the tasks that are right in a box, and the boxes that are.
+    /// Returns the tasks that are right in a box, and the boxes that are.
     pub(super) fn inside(&self, within: Option<usize>) -> (Vec<usize>, Vec<usize>) {
         let tasks = (0..self.tasks.len()).filter(|&task| self.tasks[task].within == within);
         let boxes = (0..self.boxes.len()).filter(|&inner| self.boxes[inner].within == within);

@@ -16,21 +16,21 @@ pub struct Inside {
 }
 
 impl Graph {
-    /// Gives a graph inside.
+    /// Returns a graph inside.
     #[doc(hidden)]
     #[must_use]
     pub fn inside(&self, place: usize) -> &'static Inside {
         &self.insides[place]
     }
 
-    /// Gives the name of a node.
+    /// Returns the name of a node.
     #[doc(hidden)]
     #[must_use]
     pub fn node_name(&self, node: usize) -> &'static str {
         self.nodes[node].name
     }
 
-    /// Gives the tasks of the block itself.
+    /// Returns the tasks of the block itself.
     pub(crate) fn own_tasks<const WORDS: usize>(&self) -> TaskSet<WORDS> {
         let mut own = TaskSet::first(self.nodes.len());
         own.remove_all(&self.drivers());
@@ -38,7 +38,7 @@ impl Graph {
         own
     }
 
-    /// Gives the nodes that stand for the drivers of inner graphs.
+    /// Returns the nodes that stand for the drivers of inner graphs.
     pub(crate) fn drivers<const WORDS: usize>(&self) -> TaskSet<WORDS> {
         self.insides.iter().fold(TaskSet::EMPTY, |mut drivers, inside| {
             drivers.insert(inside.driver);
@@ -46,7 +46,7 @@ impl Graph {
         })
     }
 
-    /// Gives the nodes that stand for inner tasks: they are never polled, their driver says when they are done.
+    /// Returns the nodes that stand for inner tasks: they are never polled, their driver says when they are done.
     pub(crate) fn passive<const WORDS: usize>(&self) -> TaskSet<WORDS> {
         self.insides.iter().flat_map(|inside| inside.tasks).fold(TaskSet::EMPTY, |mut passive, &(task, _)| {
             passive.insert(task);

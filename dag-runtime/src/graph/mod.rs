@@ -55,7 +55,7 @@ pub struct Graph {
 /// # use dag_runtime as adagio;
 /// use adagio::{Graph, GraphTask};
 ///
-/// /// Gives the tasks without docs.
+/// /// Returns the tasks without docs.
 /// fn undocumented(graph: &'static Graph) -> Vec<&'static str> {
 ///     graph.tasks().filter(|task| task.docs().is_empty()).map(GraphTask::name).collect()
 /// }
@@ -108,33 +108,35 @@ impl Graph {
         self.nodes
     }
 
-    /// Gives the name of the type.
+    /// Returns the name of the type.
     #[must_use]
     pub fn name(&self) -> &'static str {
         self.name
     }
 
-    /// Gives the tasks in topological order, which is: again and again the first task in source order whose dependencies
-    /// are all placed. Those of a graph inside are behind the one that gives its object, with a dot in their names.
+    /// Returns the tasks in topological order, which is: again and again the first task in source order whose
+    /// dependencies are all placed. Those of a graph inside are behind the one that gives its object, with a dot in
+    /// their names.
     #[must_use]
     pub fn tasks(&'static self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
         (0..Flat::new(self).tasks.len()).map(move |id| GraphTask { graph: self, id })
     }
 
-    /// Gives a flowchart for [Mermaid](https://mermaid.js.org), which GitHub and others draw in a Markdown file.
+    /// Returns a flowchart for [Mermaid](https://mermaid.js.org), which GitHub and others draw in a Markdown file.
     #[must_use]
     pub fn to_mermaid(&self) -> String {
         mermaid::Mermaid(self).to_string()
     }
 
-    /// Gives a digraph for [Graphviz](https://graphviz.org).
+    /// Returns a digraph for [Graphviz](https://graphviz.org).
     #[must_use]
     pub fn to_dot(&self) -> String {
         dot::Dot(self).to_string()
     }
 
-    /// Gives a picture, a file of its own that needs nothing else: tasks in the first column start at once, in the others
-    /// when what leads to them is done. Around those of a graph inside is a box; what is caught has a dotted line.
+    /// Returns a picture, a file of its own that needs nothing else: tasks in the first column start at once, in the
+    /// others when what leads to them is done. Around those of a graph inside is a box; what is caught has a dotted
+    /// line.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let Flat { tasks, boxes } = Flat::new(self);
@@ -168,13 +170,13 @@ impl GraphTask {
         Flat::new(self.graph).tasks.swap_remove(self.id)
     }
 
-    /// Gives the name of the task, raw identifiers without `r#`.
+    /// Returns the name of the task, raw identifiers without `r#`.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.flat().name
     }
 
-    /// Gives what is written about the task, as Markdown; nothing if it has no docs.
+    /// Returns what is written about the task, as Markdown; nothing if it has no docs.
     #[must_use]
     pub fn docs(self) -> &'static str {
         self.flat().docs
@@ -186,7 +188,7 @@ impl GraphTask {
         self.flat().kind
     }
 
-    /// Gives the tasks that this one depends on, in the order of `#[depends(..)]`.
+    /// Returns the tasks that this one depends on, in the order of `#[depends(..)]`.
     #[must_use]
     pub fn dependencies(self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
         self.flat().dependencies.into_iter().map(move |id| Self { graph: self.graph, id })

@@ -16,7 +16,7 @@ impl Path {
         Self { object, outer: outer.map(Arc::new) }
     }
 
-    /// Gives the name of a task of the graph, by which the outermost graph knows it.
+    /// Returns the name of a task of the graph, by which the outermost graph knows it.
     pub(crate) fn name(&self, task: &str) -> &'static str {
         let mut name = joined(self.object, task);
         let mut outer = &self.outer;
@@ -28,7 +28,7 @@ impl Path {
     }
 }
 
-/// Gives `outer.inner`. Each such name is kept for the life of the program, once: there are no more of them than the
+/// Returns `outer.inner`. Each such name is kept for the life of the program, once: there are no more of them than the
 /// program has graphs in graphs.
 pub(crate) fn joined(outer: &str, inner: &str) -> &'static str {
     static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());

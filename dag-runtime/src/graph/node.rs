@@ -17,7 +17,7 @@ pub struct Node {
 }
 
 impl Node {
-    /// Gives the dependencies as indices: ids count tasks in memory.
+    /// Returns the dependencies as indices: ids count tasks in memory.
     pub(crate) fn dependencies(&self) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator + use<> {
         self.dependencies.iter().map(|&id| usize::try_from(id).expect("ids of a block are indices"))
     }

@@ -1,5 +1,5 @@
-//! In: what happens to the tasks of a run, on whatever thread. Out: the events for its observers, with the number of the
-//! attempt, and one end for each attempt.
+//! In: what happens to the tasks of a run, on whatever thread. Out: the events for its observers, with the number of
+//! the attempt, and one end for each attempt.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
@@ -19,7 +19,7 @@ pub(crate) struct Announcer {
     nodes: &'static [Node],
     /// For each task of an inner graph what the observers of the outer one know it by.
     labels: Vec<Label>,
-    /// Gives ids to tasks that have none in the outermost graph.
+    /// Returns ids to tasks that have none in the outermost graph.
     next_id: Arc<AtomicU64>,
     /// For each task twice the number of its attempts, and `UNDER_WAY`.
     attempts: Vec<AtomicU32>,
@@ -80,7 +80,7 @@ impl Announcer {
         self.deferral.as_ref()
     }
 
-    /// Gives the name of a task.
+    /// Returns the name of a task.
     pub(crate) fn name(&self, task: usize) -> &'static str {
         self.labels.get(task).map_or(self.nodes[task].name, |label| label.name)
     }

@@ -10,8 +10,8 @@ use crate::observe::trace;
 
 /// Is told when tasks start and finish.
 ///
-/// Its methods are called by whoever drives the run, between two polls of tasks, and by the threads of spawned tasks, so
-/// they should return soon. One that panics is dropped and never breaks the run.
+/// Its methods are called by whoever drives the run, between two polls of tasks, and by the threads of spawned tasks,
+/// so they should return soon. One that panics is dropped and never breaks the run.
 ///
 /// # Examples
 /// ```
@@ -28,8 +28,9 @@ use crate::observe::trace;
 /// # let _: Box<dyn Observer> = Box::new(Log);
 /// ```
 pub trait Observer: Send + Sync {
-    /// Returns the observer of one run, which is told in place of this one and is dropped with the run; none if this one is
-    /// told itself. Ids of tasks are unique in a run only, so an observer that is given to many runs makes one for each.
+    /// Returns the observer of one run, which is told in place of this one and is dropped with the run; none if this
+    /// one is told itself. Ids of tasks are unique in a run only, so an observer that is given to many runs makes one
+    /// for each.
     fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
         _ = run;
         None
@@ -142,19 +143,19 @@ impl<'e> TaskEvent<'e> {
 }
 
 impl TaskEvent<'_> {
-    /// Gives the number of the task, unique in its run.
+    /// Returns the number of the task, unique in its run.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// Gives the name of the task, raw identifiers without `r#`.
+    /// Returns the name of the task, raw identifiers without `r#`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name
     }
 
-    /// Gives the ids of the tasks that this one depends on.
+    /// Returns the ids of the tasks that this one depends on.
     #[must_use]
     pub fn inputs(&self) -> &[u64] {
         self.inputs
@@ -166,7 +167,7 @@ impl TaskEvent<'_> {
         self.maker
     }
 
-    /// Gives the number of the attempt, from 1. It counts on when a run forgets its failures.
+    /// Returns the number of the attempt, from 1. It counts on when a run forgets its failures.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt

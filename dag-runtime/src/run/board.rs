@@ -24,8 +24,8 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT` and `DRIVING`. A waker sets `EVENT` before it takes the lock; a waiter looks at `EVENT` and puts its waker
-    /// down under one hold of it: one of them sees the other.
+    /// `EVENT` and `DRIVING`. A waker sets `EVENT` before it takes the lock; a waiter looks at `EVENT` and puts its
+    /// waker down under one hold of it: one of them sees the other.
     state: AtomicU8,
     /// What is wanted or blocked has changed since the driver last looked.
     is_changed: AtomicBool,
@@ -221,7 +221,7 @@ impl<const WORDS: usize> Board<WORDS> {
         self.state.fetch_or(EVENT, Ordering::AcqRel);
     }
 
-    /// Gives the place of a waiter back.
+    /// Returns the place of a waiter back.
     pub(crate) fn leave(&self, place: &mut Place) {
         if place.index.is_some() {
             let left = self.lock().vacate(place);
@@ -235,19 +235,19 @@ impl<const WORDS: usize> Board<WORDS> {
         self.is_changed.load(Ordering::Acquire)
     }
 
-    /// Gives what is wanted and what is blocked.
+    /// Returns what is wanted and what is blocked.
     pub(crate) fn changes(&self) -> (TaskSet<WORDS>, TaskSet<WORDS>) {
         let notices = self.lock();
         self.is_changed.store(false, Ordering::Release);
         (notices.wanted, notices.blocked)
     }
 
-    /// Gives the name of the task for whose failure a task is blocked.
+    /// Returns the name of the task for whose failure a task is blocked.
     pub(crate) fn cause(&self, task: usize) -> Option<&'static str> {
         self.lock().causes.get(task)?.as_ref().map(TaskError::task)
     }
 
-    /// Gives the failure for which a task is blocked.
+    /// Returns the failure for which a task is blocked.
     pub(crate) fn failure(&self, task: usize) -> Option<TaskError> {
         self.lock().causes.get(task)?.clone()
     }
@@ -302,7 +302,8 @@ impl<const WORDS: usize> Board<WORDS> {
         if self.are_all_done() { Some(Ok(())) } else { notices.first_failure.clone().map(Err) }
     }
 
-    /// Tells whether no task of the block can run any more. Apart from the look-ups of other goals, which every poll makes.
+    /// Tells whether no task of the block can run any more. Apart from the look-ups of other goals, which every poll
+    /// makes.
     #[cold]
     #[inline(never)]
     fn is_settled(&self, notices: &Notices<WORDS>) -> bool {
@@ -381,7 +382,7 @@ impl<const WORDS: usize> Board<WORDS> {
 struct StopDriving<'b, const WORDS: usize>(&'b Board<WORDS>);
 
 impl<const WORDS: usize> StopDriving<'_, WORDS> {
-    /// Gives the right back in good order; tells whether something happened meanwhile.
+    /// Returns the right back in good order; tells whether something happened meanwhile.
     fn stop(self) -> bool {
         let is_eventful = self.0.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
         std::mem::forget(self);

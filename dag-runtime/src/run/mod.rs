@@ -28,7 +28,8 @@ pub use wait::{AnyRun, NotShared, Wait};
 
 /// A run of a graph: `O` is the object (a reference to it), `C` the cells, `D` the type of its driver.
 ///
-/// Nothing starts until a goal is awaited. Every future of a goal can drive the run; when none is polled, the run pauses.
+/// Nothing starts until a goal is awaited. Every future of a goal can drive the run; when none is polled, the run
+/// pauses.
 pub struct Run<O, C, D: ?Sized, const WORDS: usize> {
     board: Arc<Board<WORDS>>,
     cells: Arc<C>,
@@ -57,7 +58,7 @@ where
         Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
     }
 
-    /// Gives the cells; that of a task is set once its goal was reached.
+    /// Returns the cells; that of a task is set once its goal was reached.
     #[must_use]
     pub fn cells(&self) -> &C {
         &self.cells
@@ -119,7 +120,7 @@ where
         self
     }
 
-    /// Gives the place of the task of a name.
+    /// Returns the place of the task of a name.
     ///
     /// # Panics
     /// If there is none.

@@ -38,13 +38,13 @@ pub struct Seed<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> Seed<WORDS> {
-    /// Gives the tasks of the block.
+    /// Returns the tasks of the block.
     #[cfg(feature = "tokio")]
     pub(crate) fn nodes(&self) -> &'static [Node] {
         self.board.nodes()
     }
 
-    /// Gives what tells the observers, where there are any: from now on none can be added.
+    /// Returns what tells the observers, where there are any: from now on none can be added.
     pub(crate) fn announcer(&mut self) -> Option<Arc<Announcer>> {
         let is_told = !self.observers.is_empty();
         #[cfg(feature = "durable")]

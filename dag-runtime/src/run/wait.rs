@@ -15,11 +15,11 @@ pub trait AnyRun {
     #[doc(hidden)]
     fn poll_target(&self, target: Target, place: &mut Place, cx: &mut Context<'_>) -> Poll<Result<(), TaskError>>;
 
-    /// Gives the place of one who waited back.
+    /// Returns the place of one who waited back.
     #[doc(hidden)]
     fn leave(&self, place: &mut Place);
 
-    /// Gives the failure of a task, or of what it needs, if there is one.
+    /// Returns the failure of a task, or of what it needs, if there is one.
     #[doc(hidden)]
     fn failure(&self, task: usize) -> Option<TaskError>;
 }
@@ -62,7 +62,7 @@ impl<'r, R: AnyRun + ?Sized> Wait<'r, R> {
         Self { run, target, place: Place::default() }
     }
 
-    /// Gives the failure of the task that is waited for, if there is one.
+    /// Returns the failure of the task that is waited for, if there is one.
     pub(super) fn failure(&self) -> Option<TaskError> {
         match self.target {
             Target::Task(task) => self.run.failure(task),
@@ -88,7 +88,7 @@ impl<R: AnyRun + ?Sized> Drop for Wait<'_, R> {
 }
 
 impl<'r, R: AnyRun + Sync> IfSend<&'r R> {
-    /// Gives a run that any thread may drive.
+    /// Returns a run that any thread may drive.
     #[must_use]
     pub fn any(self, run: &'r R) -> &'r (dyn AnyRun + Sync + 'r) {
         run

@@ -20,7 +20,7 @@ impl<const WORDS: usize> Ledger<WORDS> {
         Self { wanted: TaskSet::EMPTY, blocked: TaskSet::EMPTY, done, started: TaskSet::EMPTY }
     }
 
-    /// Gives what the goals need that can still be reached, and what has started.
+    /// Returns what the goals need that can still be reached, and what has started.
     pub(crate) fn open(&self, nodes: &[Node]) -> TaskSet<WORDS> {
         let mut goals = self.wanted;
         goals.remove_all(&self.blocked);
@@ -29,7 +29,7 @@ impl<const WORDS: usize> Ledger<WORDS> {
         open
     }
 
-    /// Gives what may start of what is open.
+    /// Returns what may start of what is open.
     pub(crate) fn ready(&self, graph: &Graph, open: TaskSet<WORDS>) -> TaskSet<WORDS> {
         let mut ready = open;
         ready.remove_all(&self.started);
@@ -39,7 +39,7 @@ impl<const WORDS: usize> Ledger<WORDS> {
         ready
     }
 
-    /// Gives what some goals need that is not done.
+    /// Returns what some goals need that is not done.
     pub(crate) fn needed(&self, nodes: &[Node], mut goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
         goals.remove_all(&self.done);
         let needed = goals.tasks().fold(TaskSet::EMPTY, |needed, goal| needed.with(nodes[goal].needed));

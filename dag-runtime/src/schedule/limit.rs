@@ -84,7 +84,7 @@ impl<const WORDS: usize> Limited<WORDS> {
         self.limit.left = left;
     }
 
-    /// Gives how many slots are taken, and whether a task waits for one of the outer graph's.
+    /// Returns how many slots are taken, and whether a task waits for one of the outer graph's.
     #[inline]
     pub(crate) fn claims(&self) -> (usize, bool) {
         let Limit { slots, taken, left, is_waiting, .. } = self.limit;
@@ -267,7 +267,7 @@ impl<const WORDS: usize> Limit<WORDS> {
         is_free
     }
 
-    /// Gives a slot back.
+    /// Returns a slot back.
     #[inline]
     fn give_back(&mut self) {
         if self.slots != NO_LIMIT {

@@ -30,7 +30,7 @@ pub trait Schedule {
     /// one pass reaches all that becomes ready in it.
     fn begin_pass(&mut self, cx: &mut Context<'_>);
 
-    /// Gives the next group with a task to visit; none when the pass has come to its end.
+    /// Returns the next group with a task to visit; none when the pass has come to its end.
     fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize>;
 
     /// Tells whether a task is to be polled: visited in this pass, needed, not done, and its dependencies done.
@@ -69,11 +69,11 @@ pub trait Schedule {
     #[cfg(feature = "tokio")]
     fn arrive(&mut self, task: usize);
 
-    /// Gives which of 64 tasks are needed and not done.
+    /// Returns which of 64 tasks are needed and not done.
     #[cfg(feature = "tokio")]
     fn open(&self, word: usize) -> u64;
 
-    /// Gives which of 64 tasks somebody waits for, beside the goal of a terminal.
+    /// Returns which of 64 tasks somebody waits for, beside the goal of a terminal.
     #[cfg(feature = "tokio")]
     fn wanted(&self, _word: usize) -> u64 {
         0
@@ -87,7 +87,7 @@ pub trait Schedule {
     #[cfg(feature = "tokio")]
     fn blame(&mut self, _task: usize) {}
 
-    /// Gives what is told of the attempts of a task that is tried again.
+    /// Returns what is told of the attempts of a task that is tried again.
     #[cfg(feature = "tokio")]
     fn attempts(&self, _task: usize) -> Attempts {
         Attempts::UNOBSERVED

@@ -1,11 +1,11 @@
 //! In: wakes of single tasks, from any thread. Out: which tasks to poll, so that a wide fan-out is not polled whole for
 //! every leaf that wakes.
 //!
-//! A task is under way with one of two wakers: the parent's, which the terminal is polled with, or one of its own. Its own
-//! notes that the task was woken, and wakes the parent if it is the first to do so since the last pass began. A pass skips
-//! a task only if the task was last polled with its own waker and nothing has woken it since. A task that still holds the
-//! parent's waker is polled in every pass, because nothing says which of these tasks a wake was for; that poll gives it its
-//! own. So whoever starts or holds back tasks, and in whatever order, no wake is lost.
+//! A task is under way with one of two wakers: the parent's, which the terminal is polled with, or one of its own. Its
+//! own notes that the task was woken, and wakes the parent if it is the first to do so since the last pass began. A
+//! pass skips a task only if the task was last polled with its own waker and nothing has woken it since. A task that
+//! still holds the parent's waker is polled in every pass, because nothing says which of these tasks a wake was for;
+//! that poll gives it its own. So whoever starts or holds back tasks, and in whatever order, no wake is lost.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -32,8 +32,8 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         Self { shared: Arc::new(shared), own: TaskSet::EMPTY, asleep: TaskSet::EMPTY, wakers }
     }
 
-    /// Begins a pass: wakes from now on reach `parent`, and of the active tasks those remain that were woken, or may have
-    /// been.
+    /// Begins a pass: wakes from now on reach `parent`, and of the active tasks those remain that were woken, or may
+    /// have been.
     pub(crate) fn begin_pass(&mut self, parent: &Waker, active: &mut LiveSet<WORDS>) {
         self.shared.set_parent(parent);
         let woken = TaskSet(std::array::from_fn(|word| self.shared.tasks[word].swap(0, Ordering::AcqRel)));
@@ -48,7 +48,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         active.extend(&std::mem::replace(&mut self.asleep, TaskSet::EMPTY));
     }
 
-    /// Gives the waker of a task that is about to be polled with it.
+    /// Returns the waker of a task that is about to be polled with it.
     pub(crate) fn waker(&mut self, task: usize) -> &Waker {
         self.own.insert(task);
         self.wakers[task]

@@ -18,8 +18,8 @@ pub struct Link<const WORDS: usize> {
 
 /// What all threads know of the tasks of a terminal or run.
 ///
-/// Everything is sequentially consistent: a thread that adds a done task and then reads what is needed, and a driver that
-/// changes what is needed and then reads what is done, must not miss each other.
+/// Everything is sequentially consistent: a thread that adds a done task and then reads what is needed, and a driver
+/// that changes what is needed and then reads what is done, must not miss each other.
 pub(crate) struct Progress<const WORDS: usize> {
     links: &'static [Link<WORDS>],
     /// The tasks that have their results.
@@ -83,7 +83,7 @@ impl<const WORDS: usize> Progress<WORDS> {
         followers
     }
 
-    /// Gives the right to start a task to the first who asks.
+    /// Returns the right to start a task to the first who asks.
     pub(crate) fn claim(&self, task: usize) -> bool {
         self.started[task / 64].fetch_or(bit(task), Ordering::SeqCst) & bit(task) == 0
     }
@@ -108,7 +108,7 @@ impl<const WORDS: usize> Progress<WORDS> {
         self.unseen.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Gives the tasks that are done, of 64.
+    /// Returns the tasks that are done, of 64.
     pub(crate) fn done(&self, word: usize) -> u64 {
         self.done[word].load(Ordering::SeqCst)
     }

@@ -31,8 +31,8 @@ use crate::threads::ready::Ready;
 use desk::{Desk, Report};
 pub use relay::{Relay, caught};
 
-/// What the tasks of a block with off-thread tasks share: the object `O`, the cells `C`, and how far they are. `F` is what
-/// a task fails with.
+/// What the tasks of a block with off-thread tasks share: the object `O`, the cells `C`, and how far they are. `F` is
+/// what a task fails with.
 pub struct Team<O, C, F, const WORDS: usize> {
     object: Arc<O>,
     cells: SharedWriter<C>,
@@ -69,17 +69,17 @@ pub type Spawn<O, C, F, const WORDS: usize> = fn(Relay<O, C, F, WORDS>, &Handle)
 pub type Keep<F> = fn(F) -> Result<ErrorSource, F>;
 
 impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
-    /// Gives the object.
+    /// Returns the object.
     pub fn object(&self) -> &O {
         &self.object
     }
 
-    /// Gives the cells.
+    /// Returns the cells.
     pub fn cells(&self) -> &C {
         self.cells.reader()
     }
 
-    /// Gives what is told of the attempts of a spawned task that is tried again.
+    /// Returns what is told of the attempts of a spawned task that is tried again.
     pub fn attempts(&self, task: usize) -> Attempts {
         Attempts::new(self.announcer.clone(), task)
     }
@@ -97,7 +97,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         }
     }
 
-    /// Gives a task a worker of its own.
+    /// Returns a task a worker of its own.
     fn spawn(self: &Arc<Self>, task: usize) {
         let name = self.nodes[task].name;
         self.runtime.get_or_init(|| tokio_runtime(&format!("the spawned task `{name}`")));
@@ -252,14 +252,14 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         (Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false, end: None }, seed)
     }
 
-    /// Gives what the tasks share.
+    /// Returns what the tasks share.
     #[must_use]
     pub fn team(&self) -> Arc<Team<O, C, F, WORDS>> {
         Arc::clone(&self.team)
     }
 
-    /// Takes the result of a task that the driver has polled, and starts the spawned tasks that it made ready: the driver
-    /// may not know of all that other threads have done.
+    /// Takes the result of a task that the driver has polled, and starts the spawned tasks that it made ready: the
+    /// driver may not know of all that other threads have done.
     pub fn set<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
         self.team.put(task, cell, value);
         for ready in self.team.progress.finish(task).ready.tasks() {
@@ -373,8 +373,8 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         if self.team.goal.is_some_and(is_reached) { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// [`end_pass`](Self::end_pass) in a block with dependencies that are not plain. Once a task has failed that somebody may
-    /// catch, only the driver starts tasks: a worker knows which tasks are done, not which have failed.
+    /// [`end_pass`](Self::end_pass) in a block with dependencies that are not plain. Once a task has failed that
+    /// somebody may catch, only the driver starts tasks: a worker knows which tasks are done, not which have failed.
     pub fn end_edge_pass<S: ScheduleEdges>(&mut self, scheduler: &mut S, cx: &Context<'_>) -> Poll<()> {
         if !self.is_alone && scheduler.has_failed() {
             self.is_alone = true;
@@ -385,7 +385,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         self.end_pass(scheduler)
     }
 
-    /// Gives the result of the task that the terminal is for.
+    /// Returns the result of the task that the terminal is for.
     ///
     /// # Panics
     /// If it is not there.

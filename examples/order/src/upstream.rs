@@ -1,5 +1,5 @@
-//! The warehouse, the bank and the post in one: a line in, a line out, and every call counted. It does a thing once for an
-//! order, however often it is asked to.
+//! The warehouse, the bank and the post in one: a line in, a line out, and every call counted. It does a thing once for
+//! an order, however often it is asked to.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -39,7 +39,7 @@ impl Books {
         self.0.lock().unwrap().calls.get(step).copied().unwrap_or_default()
     }
 
-    /// Gives how often a step was done.
+    /// Returns how often a step was done.
     pub(crate) fn done(&self, step: &str) -> usize {
         self.0.lock().unwrap().done.iter().filter(|(done, _)| done == step).count()
     }

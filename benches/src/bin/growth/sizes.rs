@@ -20,7 +20,7 @@ struct Row {
     future_bytes: usize,
 }
 
-/// Gives the nanoseconds of a run. A macro, so that the future is made where it stays.
+/// Returns the nanoseconds of a run. A macro, so that the future is made where it stays.
 macro_rules! lap {
     ($runs:ident, $future:expr) => {{
         let start = Instant::now();
@@ -75,7 +75,7 @@ pub(crate) fn print(passes: usize) {
     }
 }
 
-/// Gives the medians of passes that take turns, in nanoseconds a task.
+/// Returns the medians of passes that take turns, in nanoseconds a task.
 fn medians(rows: &[Row], passes: usize) -> Vec<[f64; 2]> {
     let mut samples = vec![[const { Vec::new() }; 2]; rows.len()];
     for _ in 0..passes {

@@ -46,7 +46,7 @@ impl Errors {
         errors
     }
 
-    /// Gives the error type of a terminal, the function that makes it of a failure and its bounds, if it can fail.
+    /// Returns the error type of a terminal, the function that makes it of a failure and its bounds, if it can fail.
     pub(super) fn of(&self, id: usize) -> Option<(&TokenStream, Ident, &TokenStream)> {
         let way = self.of_tasks[id]?;
         let Way { error, bounds, .. } = &self.ways[way];
@@ -69,8 +69,8 @@ impl Errors {
         functions.collect()
     }
 
-    /// Makes what a run keeps of a failure: the error of the terminal that is asked for. A run asks of those alone that it
-    /// needs: each task has an impl of its own, but where all fail alike.
+    /// Makes what a run keeps of a failure: the error of the terminal that is asked for. A run asks of those alone that
+    /// it needs: each task has an impl of its own, but where all fail alike.
     // Output:
     //     impl<'x> IntoInnerError<__DagPricingFailed, 0x1f..> for Defer<'x, __DagPricingFailed>
     //     where for<'y> Defer<'y, E>: IntoTaskError<E> { .. }
@@ -150,7 +150,7 @@ fn into_error(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     quote_mixed!(match __failed.0 { #(#arms)* #unneeded })
 }
 
-/// Gives the error type of a task's terminal, if something that it needs can fail.
+/// Returns the error type of a task's terminal, if something that it needs can fail.
 fn terminal_error(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
     if task.reachable.is_empty() && task.inner.is_empty() || !shows_failures(expansion) {
         return None;
@@ -163,8 +163,8 @@ pub(super) fn where_clause(bounds: &TokenStream) -> Option<TokenStream> {
     (!bounds.is_empty()).then(|| quote!(where #bounds))
 }
 
-/// Gives a number for the name of a task, by which another block finds it in types: the block around knows no more than the
-/// name, and a parameter of a type cannot be a text.
+/// Returns a number for the name of a task, by which another block finds it in types: the block around knows no more
+/// than the name, and a parameter of a type cannot be a text.
 pub(in crate::expand) fn key(name: &Ident) -> Literal {
     // The hash of Fowler, Noll and Vo.
     let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

@@ -54,7 +54,7 @@ impl<'e> Names<'e> {
     }
 }
 
-/// Gives `<Pricing as Subgraph>`, all of it at one place, with another name for the lifetime of `self`.
+/// Returns `<Pricing as Subgraph>`, all of it at one place, with another name for the lifetime of `self`.
 fn subgraph_at(expansion: &Expansion<'_>, task: usize, span: Span, lifetime: &str) -> TokenStream {
     let object = expansion.value_type(&expansion.dag.tasks[task]);
     let runtime = &expansion.runtime;
@@ -69,7 +69,7 @@ pub(super) fn at_first(expansion: &Expansion<'_>, ty: TokenStream) -> TokenStrea
     }
 }
 
-/// Gives the type of the object of a graph.
+/// Returns the type of the object of a graph.
 fn at_type(expansion: &Expansion<'_>, task: usize, span: Span) -> TokenStream {
     at(expansion.value_type(&expansion.dag.tasks[task]), span, "_")
 }
@@ -98,7 +98,7 @@ pub(super) fn inner_ident(id: usize, span: Span) -> Ident {
     format_ident!("__inner_{id}", span = span)
 }
 
-/// Gives the argument of a body that takes the result of an inner task.
+/// Returns the argument of a body that takes the result of an inner task.
 pub(super) fn argument(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
     let (subgraph, _) = expansion.dag.inner(node)?;
     let mut cells = Names::new(expansion, subgraph).cells;
@@ -107,7 +107,7 @@ pub(super) fn argument(expansion: &Expansion<'_>, node: usize, at: Span) -> Opti
     Some(quote_spanned!(at=> #inner.ready(#cells)))
 }
 
-/// Gives the result of an inner task that may be missing.
+/// Returns the result of an inner task that may be missing.
 pub(super) fn caught(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
     let (subgraph, _) = expansion.dag.inner(node)?;
     let mut cells = Names::new(expansion, subgraph).cells;
@@ -116,33 +116,33 @@ pub(super) fn caught(expansion: &Expansion<'_>, node: usize, at: Span) -> Option
     Some(quote_spanned!(at=> #inner.get(#cells)))
 }
 
-/// Gives the type of what the tasks of a graph fail with.
+/// Returns the type of what the tasks of a graph fail with.
 pub(super) fn failure_type(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
     let at = value_span(expansion, subgraph.task);
     let graph = subgraph_at(expansion, subgraph.task, at, "__dag");
     quote_spanned!(at=> #graph::Failure)
 }
 
-/// Gives the place of the type that a task is declared to give.
+/// Returns the place of the type that a task is declared to give.
 fn value_span(expansion: &Expansion<'_>, task: usize) -> Span {
     let task = &expansion.dag.tasks[task];
     task.output.map_or(task.ident().span(), Spanned::span).resolved_at(Span::mixed_site())
 }
 
-/// Gives the variant of the failure for those of a graph.
+/// Returns the variant of the failure for those of a graph.
 pub(super) fn variant(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> Ident {
     format_ident!("__Inside{}", expansion.ids[subgraph.task], span = Span::mixed_site())
 }
 
-/// Gives an inner task, with the same tokens wherever it is needed: what is wrong with its name is told once, where it is
-/// first written.
+/// Returns an inner task, with the same tokens wherever it is needed: what is wrong with its name is told once, where
+/// it is first written.
 pub(super) fn inner_task(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, inner: &Inner<'_>) -> TokenStream {
     let at = inner.name.span().resolved_at(Span::mixed_site());
     let (all, name) = (function(expansion, subgraph, "tasks"), at_span(inner.name, at));
     quote_spanned!(at=> #all().#name())
 }
 
-/// Gives `<Pricing as Subgraph>::name`.
+/// Returns `<Pricing as Subgraph>::name`.
 fn function(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, name: &str) -> TokenStream {
     let span = value_span(expansion, subgraph.task);
     let (graph, name) = (subgraph_at(expansion, subgraph.task, span, "_"), Ident::new(name, span));
@@ -173,7 +173,7 @@ pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     subgraphs.collect()
 }
 
-/// Gives the name of a node that is no task of the block.
+/// Returns the name of a node that is no task of the block.
 pub(super) fn node_name(expansion: &Expansion<'_>, node: usize) -> String {
     let dag = expansion.dag;
     if let Some((subgraph, inner)) = dag.inner(node) {

@@ -48,8 +48,8 @@ pub trait All {
     fn into_one(self, _: Token) -> Task<Self::Values>;
 }
 
-/// Gives one task, called `all`, of several: its result is a tuple, an array or a `Vec` of theirs. The first that fails
-/// fails it.
+/// Returns one task, called `all`, of several: its result is a tuple, an array or a `Vec` of theirs. The first that
+/// fails fails it.
 ///
 /// # Examples
 /// ```
@@ -88,8 +88,8 @@ pub trait After {
     fn add_to(self, gates: &mut Gates, _: Token);
 }
 
-/// Calls a function; the tasks that it makes also wait for `gate`, a task or several, for order alone. A gate that fails
-/// fails them.
+/// Calls a function; the tasks that it makes also wait for `gate`, a task or several, for order alone. A gate that
+/// fails fails them.
 ///
 /// # Examples
 /// ```

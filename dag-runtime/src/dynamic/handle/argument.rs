@@ -20,7 +20,7 @@ pub enum Input<V> {
 pub struct Pending<V>(Held<V>);
 
 impl<V: Send + Sync> Input<V> {
-    /// Gives the task that it comes from, if there is one.
+    /// Returns the task that it comes from, if there is one.
     pub fn edge(&self) -> Edge<'_> {
         match self {
             Self::Value(_) => Edge(None),
@@ -30,7 +30,7 @@ impl<V: Send + Sync> Input<V> {
 }
 
 impl<V> Input<V> {
-    /// Gives the value, which is there when the task runs.
+    /// Returns the value, which is there when the task runs.
     pub fn get(&self) -> &V {
         match self {
             Self::Value(value) => value,
@@ -51,7 +51,7 @@ impl<T> Given<T> {
         Self { input: Input::Value(value), take: |_| unreachable!("the value is there") }
     }
 
-    /// Gives the value: that of a task itself if nobody else holds it, else a clone.
+    /// Returns the value: that of a task itself if nobody else holds it, else a clone.
     #[must_use]
     pub fn take(self) -> T {
         match self.input {
@@ -68,12 +68,12 @@ impl<T: Clone> Given<T> {
 }
 
 impl<T> Given<T> {
-    /// Gives the value, so that there is one for the next attempt.
+    /// Returns the value, so that there is one for the next attempt.
     pub fn get(&self) -> &T {
         self.input.get()
     }
 
-    /// Gives the task that it comes from, if there is one.
+    /// Returns the task that it comes from, if there is one.
     pub fn edge(&self) -> Edge<'_>
     where
         T: Send + Sync,
@@ -115,12 +115,12 @@ pub trait Holds<U: ?Sized>: Send + Sync + 'static {
     fn hold(&self) -> &U;
 }
 
-/// Gives the input for a parameter `&U`.
+/// Returns the input for a parameter `&U`.
 pub fn lend<U: ?Sized, A: Lends<U>>(argument: A) -> Input<A::Value> {
     argument.into_input(Token)
 }
 
-/// Gives the input for a parameter `T`.
+/// Returns the input for a parameter `T`.
 pub fn give<T, A: Gives<T>>(argument: A) -> Given<T> {
     argument.into_given(Token)
 }

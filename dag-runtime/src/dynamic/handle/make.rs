@@ -53,13 +53,13 @@ impl<T: Send + Sync + 'static> NewTask<T> {
         }
     }
 
-    /// Gives what is told of further attempts.
+    /// Returns what is told of further attempts.
     #[must_use]
     pub fn attempts(&self) -> Attempts {
         Attempts::of_node(self.node.head().watch.clone())
     }
 
-    /// Gives the task its body. With its inputs done it starts.
+    /// Returns the task its body. With its inputs done it starts.
     ///
     /// # Panics
     /// Outside of a runtime, if the task would start.
@@ -157,7 +157,7 @@ where
     note = "implement `std::error::Error` for `{Self}`, or write `#[task(catch)]` to treat the `Result` as a value"
 )]
 pub trait OwnError {
-    /// Gives what [`TaskError`] has as its source.
+    /// Returns what [`TaskError`] has as its source.
     fn into_source(self) -> ErrorSource;
 }
 

@@ -1,5 +1,5 @@
-//! The tasks of a scope: how many there are, which may run, and what has failed. It does not know what a task is, an `N`.
-//! A task is counted, no more; to abort all, the workers are woken, and find the scope closed.
+//! The tasks of a scope: how many there are, which may run, and what has failed. It does not know what a task is, an
+//! `N`. A task is counted, no more; to abort all, the workers are woken, and find the scope closed.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
@@ -211,7 +211,7 @@ impl<N: ?Sized> Members<N> {
         drop(waker);
     }
 
-    /// Gives the task that a slot that was given back is for.
+    /// Returns the task that a slot that was given back is for.
     pub(in crate::dynamic) fn next_queued(&self) -> Option<Arc<N>> {
         self.take_queued(&mut lock(&self.state))
     }
@@ -248,7 +248,7 @@ impl<N: ?Sized> Membership<N> {
         }
     }
 
-    /// Gives back what the task has of the scope; tells whether it had a slot.
+    /// Returns what the task has of the scope; tells whether it had a slot.
     pub(in crate::dynamic) fn retire(&self) -> bool {
         let stranger = self.stranger.load(Ordering::Relaxed);
         if !self.members.has_limit() && stranger == NO_STRANGER {
@@ -267,7 +267,7 @@ impl<N: ?Sized> Membership<N> {
         had_slot
     }
 
-    /// Gives a slot to a task that is ready, or has it wait for one.
+    /// Returns a slot to a task that is ready, or has it wait for one.
     pub(in crate::dynamic) fn take_slot(&self, node: &Arc<N>) -> bool {
         let Some(limit) = self.members.limit else { return true };
         let mut state = lock(&self.members.state);

@@ -1,7 +1,7 @@
 //! The tasks that an abort reaches: those that nobody holds any more once the body of an aborted task is dropped.
 //!
-//! Handles, and the inputs in the bodies of other tasks, count themselves in the task that they hold. While a thread drops
-//! the body of an aborted task, it collects the tasks whose last one goes with it.
+//! Handles, and the inputs in the bodies of other tasks, count themselves in the task that they hold. While a thread
+//! drops the body of an aborted task, it collects the tasks whose last one goes with it.
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -36,14 +36,14 @@ impl<T> Held<T> {
         self.0.as_ref().expect("present until it is dropped")
     }
 
-    /// Gives the node of a task that has ended.
+    /// Returns the node of a task that has ended.
     pub(in crate::dynamic) fn into_node(mut self) -> Arc<Node<T>> {
         let node = self.0.take().expect("present until it is dropped");
         node.held().fetch_sub(1, Ordering::AcqRel);
         node
     }
 
-    /// Gives the result itself if nobody else holds it, else a clone.
+    /// Returns the result itself if nobody else holds it, else a clone.
     pub(in crate::dynamic) fn into_value(self) -> T
     where
         T: Clone,

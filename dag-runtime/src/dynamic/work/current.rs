@@ -1,4 +1,5 @@
-//! What is being polled on this thread: tasks that are made belong to its scope, and tasks that are awaited lend its slot.
+//! What is being polled on this thread: tasks that are made belong to its scope, and tasks that are awaited lend its
+//! slot.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -85,7 +86,7 @@ pub(in crate::dynamic) fn switch_to(task: &Head) {
     drop(previous);
 }
 
-/// Gives the scope that a task made here belongs to.
+/// Returns the scope that a task made here belongs to.
 pub(in crate::dynamic) fn members() -> Option<Arc<Members>> {
     PLACE.with_borrow(|place| place.members.clone())
 }
@@ -104,7 +105,7 @@ pub(in crate::dynamic) fn is_of(task: &Head) -> bool {
     })
 }
 
-/// Gives the scope that a task made here belongs to, and the tasks that it waits for, for order alone.
+/// Returns the scope that a task made here belongs to, and the tasks that it waits for, for order alone.
 pub(in crate::dynamic) fn of_new_task() -> (Option<Arc<Members>>, Vec<Arc<dyn AnyNode>>) {
     PLACE.with_borrow(|place| (place.members.clone(), place.gates.clone()))
 }
@@ -170,7 +171,7 @@ pub(in crate::dynamic) fn awaits<T>(task: &Held<T>, waiter: Option<WaiterKey>) {
     });
 }
 
-/// Gives the tasks that the body that was polled has begun to await.
+/// Returns the tasks that the body that was polled has begun to await.
 pub(super) fn take_awaited() -> Vec<Awaited> {
     PLACE.with_borrow_mut(|place| std::mem::take(&mut place.awaited))
 }

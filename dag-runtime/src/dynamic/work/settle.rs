@@ -30,7 +30,7 @@ fn lose(node: Arc<dyn AnyNode>) {
     }
 }
 
-/// Fails a task that has not started; one under way is aborted. Gives the tasks that have got a slot by it.
+/// Fails a task that has not started; one under way is aborted. Returns the tasks that have got a slot by it.
 #[must_use]
 pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) -> Vec<Arc<dyn AnyNode>> {
     let mut failures = Failures::default();
@@ -38,7 +38,7 @@ pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) -> Vec<Arc<dyn AnyN
     failures.settle()
 }
 
-/// Goes on after a task that has failed. Gives the tasks that have got a slot by it.
+/// Goes on after a task that has failed. Returns the tasks that have got a slot by it.
 #[must_use]
 pub(super) fn failed(node: Arc<dyn AnyNode>, ended: Ended) -> Vec<Arc<dyn AnyNode>> {
     let mut failures = Failures::default();

@@ -1,4 +1,5 @@
-//! In: a task that is ready. Out: its outcome, and those of tasks of its scope that become ready by it, one after another.
+//! In: a task that is ready. Out: its outcome, and those of tasks of its scope that become ready by it, one after
+//! another.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -154,7 +155,8 @@ pub(in crate::dynamic) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
     node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
 
-/// Gives a task to a worker of its own, unless it has one, which is woken then. Gives it back if there is no runtime for it.
+/// Gives a task to a worker of its own, unless it has one, which is woken then. Gives it back if there is no runtime
+/// for it.
 pub(in crate::dynamic) fn start(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn AnyNode>> {
     let mut next = Some(node);
     while let Some(node) = next.take() {
@@ -168,7 +170,7 @@ pub(in crate::dynamic) fn start(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn An
     Ok(())
 }
 
-/// Gives the runtime that is running here, or else that of the task's scope: an abort on any thread frees a slot.
+/// Returns the runtime that is running here, or else that of the task's scope: an abort on any thread frees a slot.
 fn runtime_of(node: &Arc<dyn AnyNode>) -> Option<Handle> {
     let of_scope = || node.head().membership.as_ref()?.members.runtime().cloned();
     Handle::try_current().ok().or_else(of_scope)

@@ -78,7 +78,7 @@ impl Recording {
         if self.wall_time.is_zero() { 0.0 } else { self.total_work().div_duration_f64(self.wall_time) }
     }
 
-    /// Gives the positions of the inputs of a task that something is known of: one that was injected has no events.
+    /// Returns the positions of the inputs of a task that something is known of: one that was injected has no events.
     pub(super) fn inputs(&self, task: &TimelineTask) -> Vec<usize> {
         task.inputs().iter().filter_map(|id| self.positions.get(id).copied()).collect()
     }
@@ -154,7 +154,7 @@ impl Recording {
         }
     }
 
-    /// Gives the positions of the tasks that decided the end, the last one last.
+    /// Returns the positions of the tasks that decided the end, the last one last.
     pub(super) fn critical_path(&self) -> Vec<usize> {
         let mut path = Vec::new();
         let mut is_met = vec![false; self.tasks.len()];
@@ -176,7 +176,7 @@ impl Recording {
         are_critical
     }
 
-    /// Gives the one of some tasks that ended last; of several the last. What was cancelled did not end by itself: it
+    /// Returns the one of some tasks that ended last; of several the last. What was cancelled did not end by itself: it
     /// counts if there is nothing else.
     fn latest(&self, positions: impl IntoIterator<Item = usize>) -> Option<usize> {
         let ends = positions.into_iter().filter_map(|position| {

@@ -58,19 +58,19 @@ pub(super) struct Wait {
 }
 
 impl TimelineTask {
-    /// Gives the number of the task, unique in its run.
+    /// Returns the number of the task, unique in its run.
     #[must_use]
     pub fn id(&self) -> u64 {
         self.id
     }
 
-    /// Gives the name of the task.
+    /// Returns the name of the task.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
     }
 
-    /// Gives the ids of the tasks that it depends on.
+    /// Returns the ids of the tasks that it depends on.
     #[must_use]
     pub fn inputs(&self) -> &[u64] {
         &self.inputs
@@ -82,7 +82,7 @@ impl TimelineTask {
         self.maker
     }
 
-    /// Gives the attempts in the order of their starts; none if the task was skipped, or has not started.
+    /// Returns the attempts in the order of their starts; none if the task was skipped, or has not started.
     #[must_use]
     pub fn attempts(&self) -> &[TimelineAttempt] {
         &self.attempts
@@ -108,7 +108,7 @@ impl TimelineTask {
 }
 
 impl TimelineAttempt {
-    /// Gives the number of the attempt, from 1. It counts on when a run forgets its failures.
+    /// Returns the number of the attempt, from 1. It counts on when a run forgets its failures.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
@@ -132,15 +132,15 @@ impl TimelineAttempt {
         self.outcome.as_ref()
     }
 
-    /// Returns the time that the attempt has waited for other tasks that it awaits, and for a slot to go on with, as far
-    /// as these waits have ended.
+    /// Returns the time that the attempt has waited for other tasks that it awaits, and for a slot to go on with, as
+    /// far as these waits have ended.
     #[must_use]
     pub fn waited(&self) -> Duration {
         self.waits.iter().filter_map(|wait| Some(wait.to?.saturating_sub(wait.from))).sum()
     }
 
-    /// Ends the wait. Waits with hardly anything between them become one, so that a task that awaits many others does not
-    /// keep one for each.
+    /// Ends the wait. Waits with hardly anything between them become one, so that a task that awaits many others does
+    /// not keep one for each.
     fn end_wait(&mut self, now: Duration) {
         let Some(wait) = self.waits.last_mut().filter(|wait| wait.to.is_none()) else { return };
         wait.to = Some(now);
@@ -159,8 +159,8 @@ const SHORTEST_GAP: Duration = Duration::from_micros(50);
 
 /// The events of a run, by task.
 ///
-/// Tasks are in the order of their first events. With a limit, a task is forgotten once there are more than that: the one
-/// that ended first. What is under way is never forgotten.
+/// Tasks are in the order of their first events. With a limit, a task is forgotten once there are more than that: the
+/// one that ended first. What is under way is never forgotten.
 #[derive(Default)]
 pub(super) struct Log {
     /// By the number of its first event.
@@ -187,7 +187,7 @@ pub(super) struct About {
 }
 
 impl Log {
-    /// Gives the tasks as they were told; their times are those of the clock.
+    /// Returns the tasks as they were told; their times are those of the clock.
     pub(super) fn tasks(&self) -> Vec<TimelineTask> {
         self.tasks.values().cloned().collect()
     }

@@ -30,8 +30,9 @@ pub use log::{TimelineAttempt, TimelineTask};
 /// `progress`, without either, as wide as the terminal. It marks the tasks of the critical path. Of more than
 /// 160 tasks it shows the costliest, those that failed and the critical path, and folds the others by name.
 ///
-/// Times count from the first event. What a task takes is the time from its start to its end. A task made at run time that
-/// awaits another one works only while it does not wait for that: the wait counts neither as work nor as being at once.
+/// Times count from the first event. What a task takes is the time from its start to its end. A task made at run time
+/// that awaits another one works only while it does not wait for that: the wait counts neither as work nor as being at
+/// once.
 ///
 /// # Examples
 /// ```
@@ -86,28 +87,28 @@ impl Timeline {
         self
     }
 
-    /// Gives the tasks that something has happened to, in the order in which they first did something.
+    /// Returns the tasks that something has happened to, in the order in which they first did something.
     #[must_use]
     pub fn tasks(&self) -> Vec<TimelineTask> {
         self.recording().tasks
     }
 
-    /// Gives the chain of tasks that decided the end, from the first to the one that ended last, unless it was cancelled:
-    /// before each of them stands the one of its inputs that ended last.
+    /// Returns the chain of tasks that decided the end, from the first to the one that ended last, unless it was
+    /// cancelled: before each of them stands the one of its inputs that ended last.
     #[must_use]
     pub fn critical_path(&self) -> Vec<TimelineTask> {
         let recording = self.recording();
         recording.critical_path().into_iter().map(|position| recording.tasks[position].clone()).collect()
     }
 
-    /// Gives the time from the first event to the last, or until now if something is under way.
+    /// Returns the time from the first event to the last, or until now if something is under way.
     #[must_use]
     pub fn wall_time(&self) -> Duration {
         self.recording().wall_time
     }
 
-    /// Gives the time that all attempts of all tasks take, added up, without the time in which a task waits for another
-    /// that it awaits.
+    /// Returns the time that all attempts of all tasks take, added up, without the time in which a task waits for
+    /// another that it awaits.
     #[must_use]
     pub fn total_work(&self) -> Duration {
         self.recording().total_work()
@@ -119,7 +120,7 @@ impl Timeline {
         self.recording().parallelism()
     }
 
-    /// Gives the chart as a picture, a file of its own that needs nothing else. Of more than 160 tasks it shows the
+    /// Returns the chart as a picture, a file of its own that needs nothing else. Of more than 160 tasks it shows the
     /// costliest, those that failed and the critical path, and folds the others by name.
     #[must_use]
     pub fn to_svg(&self) -> String {
@@ -128,16 +129,16 @@ impl Timeline {
         gantt::Gantt::new(&recording, &rows, dag_layout::Frame::Own).to_string()
     }
 
-    /// Gives a page, one file that needs no network: what ran and how it ended, the graph coloured by outcome, with a box
-    /// around the tasks of each graph inside, the chart, the critical path, and a table of the tasks, the costliest first.
-    /// Many tasks are folded by name; the graph is left out where no task depends on another.
+    /// Returns a page, one file that needs no network: what ran and how it ended, the graph coloured by outcome, with a
+    /// box around the tasks of each graph inside, the chart, the critical path, and a table of the tasks, the costliest
+    /// first. Many tasks are folded by name; the graph is left out where no task depends on another.
     #[must_use]
     pub fn to_html(&self) -> String {
         page::Page::new(&self.recording()).to_string()
     }
 
-    /// Returns the value of a header `Server-Timing`, which browsers show beside a request: what each of the costliest 30
-    /// tasks took, in milliseconds, the costliest first.
+    /// Returns the value of a header `Server-Timing`, which browsers show beside a request: what each of the costliest
+    /// 30 tasks took, in milliseconds, the costliest first.
     ///
     /// # Examples
     /// ```
@@ -154,8 +155,8 @@ impl Timeline {
         server_timing::value(&self.recording())
     }
 
-    /// Gives a trace as [Perfetto](https://ui.perfetto.dev) and `chrome://tracing` open it: an event an attempt, and an
-    /// arrow from each input.
+    /// Returns a trace as [Perfetto](https://ui.perfetto.dev) and `chrome://tracing` open it: an event an attempt, and
+    /// an arrow from each input.
     #[must_use]
     pub fn to_chrome_trace(&self) -> String {
         chrome_trace::ChromeTrace(&self.recording()).to_string()

@@ -318,7 +318,7 @@ struct Boxes<'b> {
 }
 
 impl<'b> Boxes<'b> {
-    /// Gives the innermost box of a task: that of `a.b` for `a.b.c`.
+    /// Returns the innermost box of a task: that of `a.b` for `a.b.c`.
     fn around(&mut self, task: &'b str) -> Option<usize> {
         let mut within = None;
         for (dot, _) in task.match_indices('.') {

@@ -17,7 +17,7 @@ const UNITS: [Unit; 3] = [
 ];
 
 impl Unit {
-    /// Gives the unit in which a time has no more than four digits before the point.
+    /// Returns the unit in which a time has no more than four digits before the point.
     pub(in crate::observe) fn of(time: Duration) -> Self {
         let fits = |unit: &&Self| time < 10_000 * unit.length;
         UNITS.iter().find(fits).copied().unwrap_or(UNITS[UNITS.len() - 1])
@@ -49,12 +49,12 @@ impl fmt::Display for Time {
     }
 }
 
-/// Gives a time as a share of a whole; 0 of nothing.
+/// Returns a time as a share of a whole; 0 of nothing.
 pub(in crate::observe) fn share(time: Duration, whole: Duration) -> f64 {
     if whole.is_zero() { 0.0 } else { time.div_duration_f64(whole) }
 }
 
-/// Gives four to eight round times from 0 on that lie in a whole, as an axis has them.
+/// Returns four to eight round times from 0 on that lie in a whole, as an axis has them.
 pub(super) fn ticks(whole: Duration) -> Vec<Duration> {
     let steps = (0..)
         .map(|power| 10_u64.saturating_pow(power))

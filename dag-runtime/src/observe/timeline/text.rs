@@ -129,7 +129,7 @@ fn draw(recording: &Recording, bars: &[Bar], width: usize) -> String {
     line.into_iter().collect()
 }
 
-/// Gives the column of a time in a line that is as wide as the whole is long.
+/// Returns the column of a time in a line that is as wide as the whole is long.
 fn column(time: Duration, whole: Duration, width: usize) -> usize {
     let share = 2 * time.as_nanos() * width as u128 + whole.as_nanos();
     let column = share.checked_div(2 * whole.as_nanos()).unwrap_or(0);
@@ -161,7 +161,7 @@ impl fmt::Display for Fitted<'_> {
     }
 }
 
-/// Gives the width of the terminal, as far as it is known.
+/// Returns the width of the terminal, as far as it is known.
 fn width() -> usize {
     let columns = std::env::var("COLUMNS").ok().and_then(|columns| columns.parse().ok());
     columns.or_else(terminal_width).unwrap_or(DEFAULT_WIDTH)

@@ -6,7 +6,7 @@ use super::log::TimelineTask;
 use crate::error::TaskError;
 use crate::observe::observer::Outcome;
 
-/// Gives the word for an outcome; without one the task is under way.
+/// Returns the word for an outcome; without one the task is under way.
 pub(crate) fn word(outcome: Option<&Outcome>) -> &'static str {
     match outcome {
         None => "under way",
@@ -40,12 +40,12 @@ pub(super) fn is_bad(word: &str) -> bool {
     ["failed", "timed out", "panicked"].contains(&word)
 }
 
-/// Gives the word for how a task stands.
+/// Returns the word for how a task stands.
 pub(super) fn word_of(task: &TimelineTask) -> &'static str {
     if task.outcome().is_none() && task.attempts().is_empty() { "waiting" } else { word(task.outcome()) }
 }
 
-/// Gives the colour of a word, which shows on light and on dark ground.
+/// Returns the colour of a word, which shows on light and on dark ground.
 pub(super) fn colour(word: &str) -> &'static str {
     match word {
         "done" => "#22a06b",

@@ -17,7 +17,7 @@ impl Span {
     #[cfg(feature = "tokio")]
     pub(crate) const NONE: Self = Self(tracing::Span::none());
 
-    /// Gives the span that this thread is in.
+    /// Returns the span that this thread is in.
     pub(crate) fn current() -> Self {
         Self(tracing::Span::current())
     }
@@ -106,7 +106,7 @@ impl Spans {
         Self(level_enabled!(Level::INFO).then(|| Box::new(Open::new(scene()))))
     }
 
-    /// Gives the spans of a driver that has not started.
+    /// Returns the spans of a driver that has not started.
     #[inline]
     pub(crate) fn none() -> Self {
         Self(None)

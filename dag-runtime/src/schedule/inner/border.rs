@@ -102,8 +102,8 @@ impl<'b> Border<'b> {
         self.inside
     }
 
-    /// Gives the node of the outer graph that failed, where an inner task did: the first that needs it. `deeper` is the inner
-    /// task if it is one of a graph inside of that one.
+    /// Returns the node of the outer graph that failed, where an inner task did: the first that needs it. `deeper` is
+    /// the inner task if it is one of a graph inside of that one.
     ///
     /// # Panics
     /// If no task that the outer graph names needs it.
@@ -114,8 +114,8 @@ impl<'b> Border<'b> {
             .expect("an inner task runs because the outer graph names one that needs it")
     }
 
-    /// [`failed_goal`](Self::failed_goal) where the failure is the end of the outer graph only for some of its nodes; none if
-    /// it stops none of these.
+    /// [`failed_goal`](Self::failed_goal) where the failure is the end of the outer graph only for some of its nodes;
+    /// none if it stops none of these.
     #[cold]
     #[must_use]
     pub fn fatal_goal(&self, deeper: Option<usize>, fatal: &impl AsRef<[u64]>) -> Option<usize> {
@@ -135,7 +135,7 @@ impl<'b> Border<'b> {
         place.map(|place| self.inside.tasks[place].0)
     }
 
-    /// Gives the nodes of the outer graph that an inner failure stops.
+    /// Returns the nodes of the outer graph that an inner failure stops.
     pub(crate) fn stopped_by(&self, failed: usize) -> impl Iterator<Item = usize> {
         let graph = (self.inside.graph)();
         let is_stopped = move |goal: &InnerGoal| graph.stops(failed, goal.inner);
@@ -160,13 +160,13 @@ impl<'b> Border<'b> {
         self.scene.set(outer, self.inside.object, self.inside.graph);
     }
 
-    /// Gives the spans of the inner tasks.
+    /// Returns the spans of the inner tasks.
     #[inline]
     pub(super) fn spans(&self) -> Spans {
         self.scene.spans()
     }
 
-    /// Gives the inner tasks that are wanted.
+    /// Returns the inner tasks that are wanted.
     #[inline]
     pub(super) fn wanted(&self) -> impl Iterator<Item = usize> {
         self.goals.iter().filter(|goal| goal.is_wanted.load(Ordering::Relaxed)).map(|goal| goal.inner)
@@ -247,7 +247,7 @@ impl<'b> Border<'b> {
         });
     }
 
-    /// Gives where the inner graph of a run is.
+    /// Returns where the inner graph of a run is.
     pub(super) fn path(&self) -> Option<Path> {
         self.lock().as_ref().map(|run| run.path.clone())
     }
@@ -258,8 +258,8 @@ impl<'b> Border<'b> {
         self.is_in_run.load(Ordering::Relaxed)
     }
 
-    /// Starts the inner graph of a run; gives what tells its observers, and that failures are forgotten, if there are any
-    /// observers, and if failures are caught inside.
+    /// Starts the inner graph of a run; gives what tells its observers, and that failures are forgotten, if there are
+    /// any observers, and if failures are caught inside.
     pub(super) fn start_run(&self, nodes: &'static [Node]) -> (Option<Arc<Announcer>>, Option<Retries>) {
         let mut run = self.lock();
         let Some(run) = run.as_mut() else { return (None, None) };
@@ -290,7 +290,7 @@ impl<'b> Border<'b> {
         }
     }
 
-    /// Gives the name of the inner task that has panicked.
+    /// Returns the name of the inner task that has panicked.
     pub(crate) fn culprit(&self) -> Option<&'static str> {
         let run = self.lock();
         let run = run.as_ref()?;

@@ -36,21 +36,21 @@ pub trait Subgraph {
     /// Whether its tasks stay on one thread.
     type Place;
 
-    /// Gives its tasks by name.
+    /// Returns its tasks by name.
     fn tasks() -> Self::Tasks;
 
-    /// Gives its tasks as data.
+    /// Returns its tasks as data.
     fn inner_graph() -> &'static Graph;
 
-    /// Gives the task that a failure is of, where it comes from a graph inside of this one.
+    /// Returns the task that a failure is of, where it comes from a graph inside of this one.
     #[must_use]
     fn origin(_failure: &Self::Failure) -> Option<usize> {
         None
     }
 }
 
-/// A task of an inner graph: `C` are the cells of that graph, `V` is the result of the task, `F` what any task of the graph
-/// fails with, and `X` what comes of that: [`Fails`] with the error of the task's own terminal, or [`Never`].
+/// A task of an inner graph: `C` are the cells of that graph, `V` is the result of the task, `F` what any task of the
+/// graph fails with, and `X` what comes of that: [`Fails`] with the error of the task's own terminal, or [`Never`].
 pub struct InnerTask<C, V, F, X> {
     id: usize,
     cell: fn(&C) -> &TaskCell<V>,
@@ -73,7 +73,7 @@ impl<C, V, F, X> InnerTask<C, V, F, X> {
         Self { id, cell, into_error }
     }
 
-    /// Gives its place among the tasks of its graph.
+    /// Returns its place among the tasks of its graph.
     #[inline]
     #[must_use]
     pub fn id(&self) -> usize {
@@ -104,7 +104,7 @@ impl<C, V, F, X> InnerTask<C, V, F, X> {
         (self.cell)(cells).ready()
     }
 
-    /// Gives what its terminal fails with.
+    /// Returns what its terminal fails with.
     #[inline]
     pub fn into_error(&self, failure: F) -> X {
         (self.into_error)(failure)
@@ -122,7 +122,7 @@ impl<C, V, F> InnerTask<C, V, F, Never> {
 
 /// A failure of an inner graph that a run can keep, as the error of the terminal of a task; `TASK` is made of its name.
 pub trait IntoInnerError<F, const TASK: u64> {
-    /// Gives what [`TaskError`](crate::TaskError) has as its source.
+    /// Returns what [`TaskError`](crate::TaskError) has as its source.
     fn into_source(self) -> ErrorSource;
 }
 
@@ -132,7 +132,7 @@ impl<const TASK: u64> IntoInnerError<Infallible, TASK> for Defer<'_, Infallible>
     }
 }
 
-/// Gives what is there once.
+/// Returns what is there once.
 ///
 /// # Panics
 /// The second time.

@@ -1,5 +1,5 @@
-//! Where the driver of a terminal or run is told of what happens on other threads, and where it has them stopped. One lock,
-//! never held over foreign code.
+//! Where the driver of a terminal or run is told of what happens on other threads, and where it has them stopped. One
+//! lock, never held over foreign code.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -102,8 +102,8 @@ impl<F> Desk<F> {
         self.present.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Notes that a worker has gone. Whoever waits for that has closed the desk, and left a waker before it looked: the last
-    /// worker finds the waker, or was gone when the driver looked.
+    /// Notes that a worker has gone. Whoever waits for that has closed the desk, and left a waker before it looked: the
+    /// last worker finds the waker, or was gone when the driver looked.
     pub(super) fn go(&self) {
         if self.present.fetch_sub(1, Ordering::SeqCst) == 1 && self.is_closed() {
             self.wake();
@@ -130,7 +130,7 @@ impl<F> Desk<F> {
         }
     }
 
-    /// Gives the driver's waker back: the driver goes.
+    /// Returns the driver's waker back: the driver goes.
     pub(super) fn leave(&self) -> Option<Waker> {
         self.lock().waker.take()
     }

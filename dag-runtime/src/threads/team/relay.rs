@@ -1,5 +1,5 @@
-//! What a worker runs: a spawned task, then the one that becomes ready by it, or another that is ready, without a detour
-//! over another thread.
+//! What a worker runs: a spawned task, then the one that becomes ready by it, or another that is ready, without a
+//! detour over another thread.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -35,7 +35,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         Self { team, task, span: Span::NONE, in_a_row: 0, is_on_call }
     }
 
-    /// Gives what the tasks share.
+    /// Returns what the tasks share.
     #[must_use]
     pub fn team(&self) -> Arc<Team<O, C, F, WORDS>> {
         Arc::clone(&self.team)
@@ -65,8 +65,8 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         Poll::Ready(())
     }
 
-    /// Takes the last task that is ready. If there are more, hires help and makes way: from the end of the runtime's queue
-    /// any thread can take who is on call, from behind a task under way none.
+    /// Takes the last task that is ready. If there are more, hires help and makes way: from the end of the runtime's
+    /// queue any thread can take who is on call, from behind a task under way none.
     fn attend(&mut self, cx: &Context<'_>) -> Poll<()> {
         let team = &self.team;
         if team.ready.len() > 1 {
@@ -87,14 +87,14 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         Poll::Pending
     }
 
-    /// Gives what the task is in, for those who trace.
+    /// Returns what the task is in, for those who trace.
     #[must_use]
     pub fn span(&self) -> Span {
         self.span.clone()
     }
 
-    /// Takes the result of the task. If it made one other ready, that is the next; if more, they are for whatever worker is
-    /// free, because a thread that is busy with one would hold up the other.
+    /// Takes the result of the task. If it made one other ready, that is the next; if more, they are for whatever
+    /// worker is free, because a thread that is busy with one would hold up the other.
     pub fn finish<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
         let Some(task) = self.task.take() else { return };
         self.span.end("done");
