@@ -38,7 +38,7 @@ impl Columns<'_> {
         }
     }
 
-    /// Returns each group some of the room around it, those of outer groups first, so that what it holds can move.
+    /// Gives each group some of the room around it, those of outer groups first, so that what it holds can move.
     fn draw_borders_out(&mut self) {
         for borders in &self.layers.borders {
             let (mut up, mut down) = (MOST_ROOM, MOST_ROOM);

@@ -78,7 +78,7 @@ impl Graph {
     }
 }
 
-/// Returns many graphs, each with its layout.
+/// Makes many graphs, each with its layout.
 fn drawn() -> &'static [(Graph, Layout)] {
     static DRAWN: OnceLock<Vec<(Graph, Layout)>> = OnceLock::new();
     DRAWN.get_or_init(|| {

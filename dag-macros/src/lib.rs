@@ -22,8 +22,8 @@ use proc_macro2::{Span, TokenStream};
 
 use errors::Errors;
 
-/// Returns each method of an inherent `impl` block, a *task*, a *terminal*: a method of the same name that runs the
-/// task with all it needs.
+/// Makes a *terminal* for each *task*, a method of an inherent `impl` block: a method of the same name that runs the task
+/// with all it needs.
 ///
 /// # What it generates
 ///
@@ -95,10 +95,8 @@ use errors::Errors;
 /// | `#[task(spawn)]` | an `async fn` that runs on the worker threads of the tokio runtime |
 /// | `#[task(blocking)]` | a plain `fn` that runs on the threads that the runtime keeps for blocking |
 /// | `#[task(inline)]` | an `async fn` that stays where the terminal is awaited, in a `#[dag(spawn)]` block |
-/// | `#[task(graph)]` | the value is an object with a `#[dag]` block, whose tasks can be named:
-/// `#[depends(pricing.total)]` |
-/// | `#[task(timeout = "250ms")]` | an attempt that takes longer is dropped, and fails with an error made of `TimedOut`
-/// |
+/// | `#[task(graph)]` | the value is an object with a `#[dag]` block, whose tasks can be named: `#[depends(pricing.total)]` |
+/// | `#[task(timeout = "250ms")]` | an attempt that takes longer is dropped, and fails with an error made of `TimedOut` |
 /// | `#[task(retry = 3)]` | after a failure there are up to 3 further attempts |
 /// | `#[task(backoff = "100ms..10s")]` | the first wait before a further attempt, and the longest |
 /// | `#[task(retry_if = is_transient)]` | a `fn(&E) -> bool`: which errors are worth another attempt |
@@ -130,23 +128,20 @@ use errors::Errors;
 ///   error at compile time.
 /// - With `#[task(catch)]` dependents take `&Result<T, E>`, and for them the task cannot fail. If one of its own
 ///   dependencies does, it does not run, and its own terminal converts that failure into its `E`.
-/// - `#[depends(catch coupon)]` says at the consumer what a failure means: the task starts when `coupon` has ended,
-/// whatever
+/// - `#[depends(catch coupon)]` says at the consumer what a failure means: the task starts when `coupon` has ended, whatever
 ///   came of it. It takes `Option<&Coupon>`, or `Result<&Coupon, TaskError>` to look at the failure; by value,
 ///   `Option<Coupon>` and `Result<Coupon, TaskError>`. Without a parameter it only orders. Use it where some dependents go on
 ///   without a result, and `#[task(catch)]` where the `Result` is the value for all of them.
 /// - The `TaskError` names the task that failed, however far above. `Result<_, TaskError>` asks of the errors that can
 ///   arrive that they convert into `Box<dyn Error + Send + Sync>`; `Option` asks nothing of them.
-/// - A failure ends a call at once unless each way from the task that failed to the goal has a `catch` on it. Otherwise
-/// all
+/// - A failure ends a call at once unless each way from the task that failed to the goal has a `catch` on it. Otherwise all
 ///   else goes on. What only serves a task that cannot run any more does not start; if it has started it is driven on, and
 ///   the goal does not wait for it. What is caught adds nothing to the errors of a terminal. A panic is not caught.
 /// - The terminal of an infallible task that needs a fallible one returns `Result<T, E>`: `E` is the error type of the
 ///   terminal of its first fallible dependency, in the order of `#[depends(..)]`, looking through infallible ones.
 /// - The first failure in time ends the run, whatever the order of any list. It converts in one step, by `From`, from
 ///   the error of the task that failed into that of the terminal. No other bound is asked of an error.
-/// - A missing `From` is told in the block, but for a private task with dependents where its terminal is awaited: of
-/// layers
+/// - A missing `From` is told in the block, but for a private task with dependents where its terminal is awaited: of layers
 ///   of errors only those need a conversion that somebody awaits. The terminal is a `fn` that returns a future then.
 ///
 /// # Other threads
@@ -154,49 +149,40 @@ use errors::Errors;
 /// - With a task that has `spawn` or `blocking`, the object is shared with other threads: terminals take
 ///   `self: &Arc<Self>`, as does `run`, whose type has no lifetime then. Object, results and errors are `Send`, `Sync` and
 ///   `'static`; a result cannot borrow from `self`.
-/// - A spawned task runs on the runtime in which the terminal or run was first polled, also where the graph itself is
-/// on
+/// - A spawned task runs on the runtime in which the terminal or run was first polled, also where the graph itself is on
 ///   another executor. One that becomes ready by another goes on in its place; where it makes several ready, each gets a
 ///   worker of its own.
-/// - A failure or a panic in a terminal aborts all spawned tasks: each drops its future at its next `.await`. The
-/// terminal
+/// - A failure or a panic in a terminal aborts all spawned tasks: each drops its future at its next `.await`. The terminal
 ///   returns the failure, or resumes the panic of a spawned task, when all of them have ended. Dropping a terminal or run
 ///   aborts them, too, but a drop cannot wait. Neither can the panic of a task that is not spawned.
-/// - A blocking task that has not started never does. One that has started is not waited for: it finishes, and its
-/// result
+/// - A blocking task that has not started never does. One that has started is not waited for: it finishes, and its result
 ///   is dropped.
 /// - Spawned tasks of a run go on while nobody awaits a result of it. A task whose runtime shuts down panics in the
 ///   terminal.
 ///
 /// # Time
 ///
-/// - `timeout` is for an `async fn` that returns a `Result`, whose error is `From<adagio::TimedOut>`; `std::io::Error`
-/// is.
+/// - `timeout` is for an `async fn` that returns a `Result`, whose error is `From<adagio::TimedOut>`; `std::io::Error` is.
 ///   The future of the attempt is dropped before the error is made.
-/// - `retry` is for every task that returns a `Result`. The first wait is the shortest of `backoff`, each further one
-/// is
+/// - `retry` is for every task that returns a `Result`. The first wait is the shortest of `backoff`, each further one is
 ///   twice as long, up to the longest; to each is added a random part of it, within the longest. The whole counts as one
 ///   task: it keeps its slot, and observers are told of each attempt.
 /// - Durations are written with `ms`, `s` or `m`. Time is that of tokio, with `tokio::time::pause()` in tests.
 ///
 /// # Graphs in graphs
 ///
-/// `#[task(graph)]` marks a task whose value, or `Ok` value, is an object with a `#[dag]` block.
-/// `#[depends(pricing.total)]` names a task of that block which is visible here, and the parameter `total` gets its
-/// result.
+/// `#[task(graph)]` marks a task whose value, or `Ok` value, is an object with a `#[dag]` block. `#[depends(pricing.total)]`
+/// names a task of that block which is visible here, and the parameter `total` gets its result.
 ///
-/// - The dependency waits for that task alone. Inner tasks run at most once a run, and only those that are needed;
-/// limits of
+/// - The dependency waits for that task alone. Inner tasks run at most once a run, and only those that are needed; limits of
 ///   both blocks hold, and observers know them as `pricing.total`.
 /// - An inner failure becomes the error of the inner terminal, and then by `From` that of this one. In a run it is a
 ///   `TaskError` with that error as its source; it names the inner task that failed by its full path, such as
 ///   `pricing.rates.euro`.
-/// - An inner error is not lifted: what needs an inner task that can fail returns a `Result`, or depends on a task of
-/// this
+/// - An inner error is not lifted: what needs an inner task that can fail returns a `Result`, or depends on a task of this
 ///   block that can fail.
 /// - `with_pricing(object)` injects the object. Inner tasks have no method on the run, and no field in the outputs.
-/// - The inner block has no tasks on other threads and no error that borrows from `self`; one that is `local` needs an
-/// outer
+/// - The inner block has no tasks on other threads and no error that borrows from `self`; one that is `local` needs an outer
 ///   one that is. What an inner task gives goes to inline tasks. A graph does not contain itself. The name of the type
 ///   followed by `Tasks` is taken.
 ///
@@ -263,27 +249,24 @@ use errors::Errors;
 /// - A failed task fails every result that needs it, at once and until `retry_failed()`, with a `TaskError` that names
 ///   the task. Nothing more starts for these results alone; what has started, and all else, goes on. After
 ///   `retry_failed()` what failed runs anew when it is awaited again, and what succeeded is kept.
-/// - A task that catches a failure is no part of what that failure stops. After `retry_failed()`, one that has not
-/// started
+/// - A task that catches a failure is no part of what that failure stops. After `retry_failed()`, one that has not started
 ///   waits for the new attempt; what was made without the result is kept.
-/// - `settle()` runs every task that can run, whatever fails, and returns all failures in topological order. `all()`
-/// returns
+/// - `settle()` runs every task that can run, whatever fails, and returns all failures in topological order. `all()` returns
 ///   the first one at once.
 /// - `run()` asks of each error type of the block that it converts into `Box<dyn Error + Send + Sync>`. A block with
 ///   another one has its terminals all the same.
 /// - `with_user(value)` puts a value in the place of a result, the `Ok` value of a fallible task, the `Result` of one
 ///   with `catch`. The task does not run, nor does what only it needs: so a task is tested alone, and a run goes on
 ///   from saved results.
-/// - `max_concurrency(n)` lets at most `n` tasks be under way at once, whatever the block says. `observe(observer)`
-/// adds
+/// - `max_concurrency(n)` lets at most `n` tasks be under way at once, whatever the block says. `observe(observer)` adds
 ///   an `Observer`, which is told of each task that starts, finishes or is skipped.
 /// - A task that awaits its own result from its own run waits for ever.
 ///
 /// # Pictures
 ///
-/// `cargo doc` shows the graph on the page of the type, above its methods: each task is a link to its method. A block
-/// of more than 250 tasks is not drawn. The tasks of a graph inside that are named here are in a box, each a link to
-/// the method that gives its object. At run time the graph is data, of the same visibility as `run`:
+/// `cargo doc` shows the graph on the page of the type, above its methods: each task is a link to its method. A block of
+/// more than 250 tasks is not drawn. The tasks of a graph inside that are named here are in a box, each a link to the method
+/// that gives its object. At run time the graph is data, of the same visibility as `run`:
 ///
 /// ```text
 /// impl Checkout {
@@ -293,10 +276,10 @@ use errors::Errors;
 ///
 /// # Stored results
 ///
-/// `#[dag(durable)]` asks `Serialize + DeserializeOwned` of every result, of the `Ok` value where a task is fallible,
-/// and implements `adagio::durable::Durable` for the type and `DurableRun` for its run: the tasks as data, and each
-/// result to bytes and from bytes, by the name of its task. It knows no engine; the crate `adagio-restate` is one that
-/// uses it. What is `pub`, be it `pub(crate)`, may be asked for there, so it is not dead code.
+/// `#[dag(durable)]` asks `Serialize + DeserializeOwned` of every result, of the `Ok` value where a task is fallible, and
+/// implements `adagio::durable::Durable` for the type and `DurableRun` for its run: the tasks as data, and each result to
+/// bytes and from bytes, by the name of its task. It knows no engine; the crate `adagio-restate` is one that uses it. What
+/// is `pub`, be it `pub(crate)`, may be asked for there, so it is not dead code.
 ///
 /// # Panics
 ///
@@ -306,27 +289,26 @@ use errors::Errors;
 /// all who await one later, panic too, and name the task. What belongs before the first await panics after it, as do a
 /// second value for one task and `max_concurrency(0)`.
 ///
-/// `spawn`, `blocking`, `timeout` and `retry` panic outside of a tokio runtime. A panic on another thread goes on in
-/// who awaits, with its own payload.
+/// `spawn`, `blocking`, `timeout` and `retry` panic outside of a tokio runtime. A panic on another thread goes on in who
+/// awaits, with its own payload.
 ///
 /// # Cancel safety
 ///
 /// A terminal's future owns those of its tasks. Dropping it drops them, and so does a failure before the terminal
 /// returns. What is lost is what the tasks lose: nothing runs on. Results drop in reverse topological order, as the
-/// variables of a function do: each before those that it was made of. All results of a graph inside drop before those
-/// of the graph around it.
+/// variables of a function do: each before those that it was made of. All results of a graph inside drop before those of
+/// the graph around it.
 ///
-/// A run owns the futures of its tasks: dropping the future of a result loses and repeats nothing. Its tasks stay
-/// wanted: those that have not started do so when another result is awaited. Dropping the run drops the tasks under
-/// way.
+/// A run owns the futures of its tasks: dropping the future of a result loses and repeats nothing. Its tasks stay wanted:
+/// those that have not started do so when another result is awaited. Dropping the run drops the tasks under way.
 #[proc_macro_attribute]
 pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_dag(options.into(), item.into()).into()
 }
 
-/// Names the tasks of the same [`dag`](macro@dag) block that must be done before this one: `#[depends(user, cart)]`.
-/// Tasks of a graph inside are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, the task runs
-/// also if that one fails: `#[depends(user, catch coupon)]`.
+/// Names the tasks of the same [`dag`](macro@dag) block that must be done before this one: `#[depends(user, cart)]`. Tasks of
+/// a graph inside are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, the task runs also if that
+/// one fails: `#[depends(user, catch coupon)]`.
 ///
 /// A parameter that has the name of one of them gets its result. Inside the block, the attribute needs no import.
 #[proc_macro_attribute]
@@ -334,15 +316,15 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
     refuse_outside_dag("depends", item.into()).into()
 }
 
-/// On a method of a [`dag`](macro@dag) block: gives the task options, such as `#[task(catch)]`; the docs of `dag` list
-/// them. On a function: makes every call of it a task.
+/// On a method of a [`dag`](macro@dag) block: gives the task options, such as `#[task(catch)]`; the docs of `dag` list them.
+/// On a function: makes every call of it a task.
 ///
 /// Every method of a `#[dag]` block is a task, with this attribute or without. Inside the block, it needs no import.
 ///
 /// # Functions
 ///
-/// A function with `#[task]`, `async` or not, free or associated, but without `self`, is scheduled on the Tokio runtime
-/// by being called, and gives a `Task`. For these
+/// A function with `#[task]`, `async` or not, free or associated, but without `self`, is scheduled on the Tokio runtime by
+/// being called, and gives a `Task`. For these
 ///
 /// ```text
 /// #[task]
@@ -373,11 +355,9 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
 ///   `&str`.
 /// - A function may be generic. Where a parameter is a bare `T` and the argument a task, name the type:
 ///   `double::<u32>(&task)`. Results, and what is lent, are `Send + Sync + 'static`.
-/// - A return type called `Result` makes the task fallible: dependents get the `Ok` value. The error is one that
-/// converts
+/// - A return type called `Result` makes the task fallible: dependents get the `Ok` value. The error is one that converts
 ///   into `Box<dyn Error + Send + Sync>`.
-/// - An associated function of a generic type names `Self` somewhere, in its signature or its body, if it uses the
-/// type's
+/// - An associated function of a generic type names `Self` somewhere, in its signature or its body, if it uses the type's
 ///   parameters.
 ///
 /// The options mean what they mean on methods; `spawn` and `inline` mean nothing.

@@ -91,7 +91,7 @@ fn write_lints<'m>(attr: &Attribute, lints: impl Iterator<Item = &'m Meta>, kept
     }
 }
 
-/// Returns `#[instrument]` the name of the task: it would log the name of the body.
+/// Tells `#[instrument]` the name of the task: it would log the name of the body.
 fn write_instrument(attr: &Attribute, task: &Ident, kept: &mut TokenStream) {
     let name = task.unraw().to_string();
     let path = attr.path();

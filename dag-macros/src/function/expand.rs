@@ -48,7 +48,7 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
     function.around(&quote!(#content #start))
 }
 
-/// Returns a function with mistakes the signature that its callers count on.
+/// Gives a function with mistakes the signature that its callers count on.
 pub(super) fn stub(function: &Function<'_>) -> TokenStream {
     let method = function.method;
     if has_impl_trait(method) || matches!(method.body, TokenTree::Punct(_)) {

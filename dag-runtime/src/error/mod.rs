@@ -192,7 +192,7 @@ impl fmt::Display for Named {
 
 impl Error for Named {}
 
-/// Returns the failure of an inner task the name of a task of the outer graph, unless it has one.
+/// Gives the failure of an inner task the name of a task of the outer graph, unless it has one.
 #[must_use]
 pub fn named(task: &'static str, source: ErrorSource) -> ErrorSource {
     Box::new(Named(TaskError::new(task, source)))

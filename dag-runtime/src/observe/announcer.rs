@@ -19,7 +19,7 @@ pub(crate) struct Announcer {
     nodes: &'static [Node],
     /// For each task of an inner graph what the observers of the outer one know it by.
     labels: Vec<Label>,
-    /// Returns ids to tasks that have none in the outermost graph.
+    /// Gives ids to tasks that have none in the outermost graph.
     next_id: Arc<AtomicU64>,
     /// For each task twice the number of its attempts, and `UNDER_WAY`.
     attempts: Vec<AtomicU32>,

@@ -267,7 +267,7 @@ impl<const WORDS: usize> Limit<WORDS> {
         is_free
     }
 
-    /// Returns a slot back.
+    /// Gives a slot back.
     #[inline]
     fn give_back(&mut self) {
         if self.slots != NO_LIMIT {

@@ -83,7 +83,7 @@ impl<const WORDS: usize> Progress<WORDS> {
         followers
     }
 
-    /// Returns the right to start a task to the first who asks.
+    /// Gives the right to start a task to the first who asks.
     pub(crate) fn claim(&self, task: usize) -> bool {
         self.started[task / 64].fetch_or(bit(task), Ordering::SeqCst) & bit(task) == 0
     }

@@ -97,7 +97,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         }
     }
 
-    /// Returns a task a worker of its own.
+    /// Gives a task a worker of its own.
     fn spawn(self: &Arc<Self>, task: usize) {
         let name = self.nodes[task].name;
         self.runtime.get_or_init(|| tokio_runtime(&format!("the spawned task `{name}`")));

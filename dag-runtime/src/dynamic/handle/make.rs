@@ -59,7 +59,7 @@ impl<T: Send + Sync + 'static> NewTask<T> {
         Attempts::of_node(self.node.head().watch.clone())
     }
 
-    /// Returns the task its body. With its inputs done it starts.
+    /// Gives the task its body. With its inputs done it starts.
     ///
     /// # Panics
     /// Outside of a runtime, if the task would start.

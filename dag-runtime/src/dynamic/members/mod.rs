@@ -267,7 +267,7 @@ impl<N: ?Sized> Membership<N> {
         had_slot
     }
 
-    /// Returns a slot to a task that is ready, or has it wait for one.
+    /// Gives a slot to a task that is ready, or has it wait for one.
     pub(in crate::dynamic) fn take_slot(&self, node: &Arc<N>) -> bool {
         let Some(limit) = self.members.limit else { return true };
         let mut state = lock(&self.members.state);

@@ -88,7 +88,7 @@ impl Arrow {
     }
 }
 
-/// Returns each attempt a lane in which nothing else is under way: slices of one thread must not overlap.
+/// Gives each attempt a lane in which nothing else is under way: slices of one thread must not overlap.
 fn lanes(recording: &Recording) -> Vec<Vec<usize>> {
     let mut starts: Vec<(Duration, usize, usize)> = Vec::new();
     for (position, task) in recording.tasks.iter().enumerate() {

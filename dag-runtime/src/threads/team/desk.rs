@@ -130,7 +130,7 @@ impl<F> Desk<F> {
         }
     }
 
-    /// Returns the driver's waker back: the driver goes.
+    /// Gives the driver's waker back: the driver goes.
     pub(super) fn leave(&self) -> Option<Waker> {
         self.lock().waker.take()
     }
