@@ -244,7 +244,7 @@ where
             },
         ],
     );
-    /// Gives the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
+    /// Returns the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
     /// `to_svg()`, `to_mermaid()` and `to_dot()`.
     #[must_use]
     pub fn graph() -> &'static ::adagio::__private::Graph {
@@ -736,8 +736,8 @@ The first failure of a task, in time.*/
             __dag: ::core::marker::PhantomData,
         })
     }
-    /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks that
-    /// could not run because of them.
+    /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks
+    /// that could not run because of them.
     ///
     /// # Panics
     /// If a task of the run panics.
@@ -747,8 +747,8 @@ The first failure of a task, in time.*/
     pub async fn settle(&self) -> ::std::vec::Vec<::adagio::__private::TaskError> {
         self.__dag.settle().await
     }
-    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its own
-    /// run keeps its slot: if there is none left for that one, both wait for ever.
+    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
+    /// own run keeps its slot: if there is none left for that one, both wait for ever.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
