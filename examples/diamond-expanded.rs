@@ -52,7 +52,7 @@ impl Diamond {
     async fn a(&self) -> u64 {
         let mut __cells = __DagDiamondCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await {
-            ::core::result::Result::Ok(()) => __cells.a.into_value(),
+            ::core::result::Result::Ok(()) => __cells.a.take_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
@@ -70,7 +70,7 @@ impl Diamond {
         let _ = Self::a;
         let mut __cells = __DagDiamondCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x3], [0x1]).await {
-            ::core::result::Result::Ok(()) => __cells.b.into_value(),
+            ::core::result::Result::Ok(()) => __cells.b.take_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
@@ -87,7 +87,7 @@ impl Diamond {
     async fn c(&self) -> u64 {
         let mut __cells = __DagDiamondCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x4], [0x4]).await {
-            ::core::result::Result::Ok(()) => __cells.c.into_value(),
+            ::core::result::Result::Ok(()) => __cells.c.take_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
@@ -106,7 +106,7 @@ impl Diamond {
         let _ = Self::c;
         let mut __cells = __DagDiamondCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0xf], [0x5]).await {
-            ::core::result::Result::Ok(()) => __cells.d.into_value(),
+            ::core::result::Result::Ok(()) => __cells.d.take_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
@@ -124,7 +124,7 @@ impl Diamond {
         let _ = Self::d;
         let mut __cells = __DagDiamondCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x1f], [0x5]).await {
-            ::core::result::Result::Ok(()) => __cells.e.into_value(),
+            ::core::result::Result::Ok(()) => __cells.e.take_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
@@ -143,7 +143,7 @@ impl Diamond {
         let _ = Self::d;
         let mut __cells = __DagDiamondCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x2f], [0x5]).await {
-            ::core::result::Result::Ok(()) => __cells.f.into_value(),
+            ::core::result::Result::Ok(()) => __cells.f.take_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
@@ -162,7 +162,7 @@ impl Diamond {
         let _ = Self::f;
         let mut __cells = __DagDiamondCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x7f], [0x5]).await {
-            ::core::result::Result::Ok(()) => __cells.g.into_value(),
+            ::core::result::Result::Ok(()) => __cells.g.take_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
     }

@@ -3,7 +3,7 @@
 //! with unsafe code: `OnceLock` would pay two locked instructions a task, a [`Writer`] none.
 #![allow(unsafe_code)]
 
-use std::mem::{ManuallyDrop, MaybeUninit};
+use std::mem::MaybeUninit;
 use std::sync::Arc;
 
 use sync::{AtomicU8, Ordering, UnsafeCell};
@@ -16,7 +16,7 @@ const CLAIMED: u8 = 1;
 const SET: u8 = 2;
 /// The value is initialised, for one who takes it: nobody borrows it.
 const KEPT: u8 = 3;
-/// The value was kept and has been taken.
+/// The value has been taken.
 const TAKEN: u8 = 4;
 
 /// The result of one task: empty until the task is done, then readable for as long as the cell lives.
@@ -75,18 +75,19 @@ impl<T> TaskCell<T> {
         claim.is_ok().then(|| self.value.with(|value| unsafe { (*value).assume_init_read() }))
     }
 
-    /// Takes the value of a task that the scheduler has seen done.
+    /// Takes the value of a task that the scheduler has seen done. The cell stays where it is: a terminal that moved it out
+    /// of its group would make the compiler drop all others one by one.
     ///
     /// # Panics
     /// If the task is not done.
     #[inline]
     #[track_caller]
-    pub fn into_value(self) -> T {
+    pub fn take_value(&mut self) -> T {
         assert!(self.get().is_some(), "a terminal takes only a result that is there");
-        let cell = ManuallyDrop::new(self);
-        // SAFETY: `SET` was just seen, so the value is initialised; `cell` is never used or dropped again, so
-        // the value is not duplicated.
-        cell.value.with(|value| unsafe { (*value).assume_init_read() })
+        self.state.store(TAKEN, Ordering::Relaxed);
+        // SAFETY: `SET` was just seen, so the value is initialised. `&mut self` is exclusive, so nobody reads it, and nobody
+        // reads or drops a value that was taken, so it is not duplicated.
+        self.value.with_mut(|value| unsafe { (*value).assume_init_read() })
     }
 }
 

@@ -229,7 +229,7 @@ fn outcome(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     let value = if dag.is_shared() {
         quote_mixed!(__offload.into_goal(|__cells| &__cells.#name))
     } else {
-        quote_mixed!(__cells.#name.into_value())
+        quote_mixed!(__cells.#name.take_value())
     };
     let is_lifted = task.fails.is_none() && task.method.options.catch.is_none() && task.lifts.is_some();
     let value =

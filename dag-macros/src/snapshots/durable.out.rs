@@ -31,7 +31,7 @@ impl Order {
         let mut __cells = __DagOrderCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await {
             ::core::result::Result::Ok(()) => {
-                ::core::result::Result::Ok(__cells.reserve.into_value())
+                ::core::result::Result::Ok(__cells.reserve.take_value())
             }
             ::core::result::Result::Err(__DagOrderFailure::BankError(__error)) => {
                 ::core::result::Result::Err(__error)
@@ -53,7 +53,7 @@ impl Order {
         let mut __cells = __DagOrderCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x3], [0x1]).await {
             ::core::result::Result::Ok(()) => {
-                ::core::result::Result::Ok(__cells.charge.into_value())
+                ::core::result::Result::Ok(__cells.charge.take_value())
             }
             ::core::result::Result::Err(__DagOrderFailure::BankError(__error)) => {
                 ::core::result::Result::Err(__error)

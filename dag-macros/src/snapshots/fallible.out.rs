@@ -41,7 +41,7 @@ impl Checkout {
         let mut __cells = __DagCheckoutCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await {
             ::core::result::Result::Ok(()) => {
-                ::core::result::Result::Ok(__cells.user.into_value())
+                ::core::result::Result::Ok(__cells.user.take_value())
             }
             ::core::result::Result::Err(__DagCheckoutFailure::ApiError(__error)) => {
                 ::core::result::Result::Err(__error)
@@ -61,7 +61,7 @@ impl Checkout {
     async fn rates(&self) -> &Rates {
         let mut __cells = __DagCheckoutCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x2], [0x2]).await {
-            ::core::result::Result::Ok(()) => __cells.rates.into_value(),
+            ::core::result::Result::Ok(()) => __cells.rates.take_value(),
             ::core::result::Result::Err(_) => ::adagio::__private::unneeded_failure(),
         }
     }
@@ -93,7 +93,7 @@ impl Checkout {
             let mut __cells = __DagCheckoutCells::empty();
             match Self::__dag_reach(self, &mut __cells, [0x5], [0x1]).await {
                 ::core::result::Result::Ok(()) => {
-                    ::core::result::Result::Ok(__cells.offers.into_value())
+                    ::core::result::Result::Ok(__cells.offers.take_value())
                 }
                 ::core::result::Result::Err(__failure) => {
                     ::core::result::Result::Err(__failure)
@@ -120,7 +120,7 @@ impl Checkout {
         let mut __cells = __DagCheckoutCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0xf], [0x3]).await {
             ::core::result::Result::Ok(()) => {
-                ::core::result::Result::Ok(__cells.page.into_value())
+                ::core::result::Result::Ok(__cells.page.take_value())
             }
             ::core::result::Result::Err(__DagCheckoutFailure::ApiError(__error)) => {
                 ::core::result::Result::Err(__error)

@@ -37,7 +37,7 @@ where
     async fn keys(&self) -> &[S::Key] {
         let mut __cells = __DagBatchCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await {
-            ::core::result::Result::Ok(()) => __cells.keys.into_value(),
+            ::core::result::Result::Ok(()) => __cells.keys.take_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
     }
@@ -55,7 +55,7 @@ where
         let _ = Self::keys;
         let mut __cells = __DagBatchCells::empty();
         match Self::__dag_reach(self, &mut __cells, [0x3], [0x1]).await {
-            ::core::result::Result::Ok(()) => __cells.rows.into_value(),
+            ::core::result::Result::Ok(()) => __cells.rows.take_value(),
             ::core::result::Result::Err(__never) => match __never {}
         }
     }

@@ -21,7 +21,7 @@ fn a_reader_sees_what_the_writer_set() {
     writer.put(&reader.right, 7);
     assert_eq!((reader.right.get(), reader.right.ready()), (Some(&7), &7));
     assert!(reader.left.get().is_none());
-    assert_eq!(cells.right.into_value(), 7);
+    assert_eq!(cells.right.take_value(), 7);
 }
 
 #[test]
@@ -36,7 +36,10 @@ fn a_value_is_dropped_once_whether_taken_or_left() {
     let mut cells = pair();
     let mut writer = Writer::new(&mut cells);
     writer.put(&writer.reader().left, Rc::clone(&value));
-    drop(cells.left.into_value());
+    drop(cells.left.take_value());
+    assert_eq!(Rc::strong_count(&value), 1);
+    assert!(catch_unwind(AssertUnwindSafe(|| cells.left.take_value())).is_err());
+    drop(cells);
     assert_eq!(Rc::strong_count(&value), 1);
 }
 
@@ -107,7 +110,7 @@ fn a_writer_that_shares_a_group_refuses_a_cell_of_another() {
 
 #[test]
 fn an_unset_cell_gives_no_value() {
-    assert!(catch_unwind(|| TaskCell::<u64>::empty().into_value()).is_err());
+    assert!(catch_unwind(|| TaskCell::<u64>::empty().take_value()).is_err());
     assert!(catch_unwind(|| *TaskCell::<u64>::empty().ready()).is_err());
 }
 
