@@ -196,13 +196,13 @@ impl Diamond {
     clippy::enum_variant_names
 )]
 struct __DagDiamondCells<'__dag> {
-    g: ::adagio::__private::TaskCell<u64>,
-    f: ::adagio::__private::TaskCell<u64>,
-    e: ::adagio::__private::TaskCell<u64>,
-    d: ::adagio::__private::TaskCell<u64>,
-    c: ::adagio::__private::TaskCell<u64>,
-    b: ::adagio::__private::TaskCell<u64>,
-    a: ::adagio::__private::TaskCell<u64>,
+    g: ::adagio::__private::TaskCell<u64, Self>,
+    f: ::adagio::__private::TaskCell<u64, Self>,
+    e: ::adagio::__private::TaskCell<u64, Self>,
+    d: ::adagio::__private::TaskCell<u64, Self>,
+    c: ::adagio::__private::TaskCell<u64, Self>,
+    b: ::adagio::__private::TaskCell<u64, Self>,
+    a: ::adagio::__private::TaskCell<u64, Self>,
     __dag_self: ::core::marker::PhantomData<&'__dag Diamond>,
 }
 #[allow(

@@ -1,8 +1,21 @@
-//! In: the right to write a group of cells, a unique [`Writer`] or a [`SharedWriter`], and a value a task. Out: `&T`
-//! for every dependent. A value is written once, and never moves until the group is owned again. This is the one module
-//! with unsafe code: `OnceLock` would pay two locked instructions a task, a [`Writer`] none.
+//! A group is a struct of [`TaskCell`]s, one for the result of each task. The one who holds the right to write the group,
+//! a unique [`Writer`] or a [`SharedWriter`], puts a value into the cell of each task that is done; every dependent reads
+//! it as `&T`. A value is written once, and does not move until the group is owned again.
+//!
+//! A [`Writer`] writes without a claim, which would be a locked instruction a task (`OnceLock` has two). So two writers
+//! must never reach one cell. Three rules make sure of that in safe code, whatever the type of a group is:
+//! - A cell names its group in its type, `TaskCell<T, C>`, and only a writer of a `C` takes it.
+//! - A writer takes only a cell that lies inside the memory of its own group.
+//! - A writer is made of the exclusive borrow of its group, or of the group itself.
+//!
+//! A cell that two writers take would lie in two groups of one type. These would be one place in memory, which nobody
+//! borrows exclusively twice, or one would contain the other, and no type contains itself. A lock or another type with
+//! interior mutability may lend a part of a group exclusively while the group has a writer; but that part is no `C`.
+//!
+//! This is the one module with unsafe code.
 #![allow(unsafe_code)]
 
+use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
@@ -19,42 +32,26 @@ const KEPT: u8 = 3;
 /// The value has been taken.
 const TAKEN: u8 = 4;
 
-/// The result of one task: empty until the task is done, then readable for as long as the cell lives.
-pub struct TaskCell<T> {
-    /// `EMPTY`, `CLAIMED`, `SET`, `KEPT` or `TAKEN`.
-    state: AtomicU8,
-    value: UnsafeCell<MaybeUninit<T>>,
+/// The result of one task of the group `C`: empty until the task is done, then readable for as long as the cell lives.
+pub struct TaskCell<T, C> {
+    raw: RawCell<T>,
+    /// A function, so that the cell owns no `C`: neither its drop nor its auto traits depend on its group.
+    group: PhantomData<fn() -> C>,
 }
 
-// SAFETY: a shared cell hands out `&T` to any thread (`T: Sync`), and a `Writer` on one thread may put a `T` into a
-// cell that another thread drops (`T: Send`).
-unsafe impl<T: Send + Sync> Sync for TaskCell<T> {}
-
-impl<T> TaskCell<T> {
+impl<T, C> TaskCell<T, C> {
     /// Makes a cell without a value.
     #[must_use]
     #[inline]
-    #[cfg(not(all(loom, test)))]
-    pub const fn empty() -> Self {
-        Self { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(MaybeUninit::uninit()) }
-    }
-
-    /// The same without `const`, which loom's cells are not.
-    #[cfg(all(loom, test))]
     pub fn empty() -> Self {
-        Self { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(MaybeUninit::uninit()) }
+        let raw = RawCell { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(MaybeUninit::uninit()) };
+        Self { raw, group: PhantomData }
     }
 
     /// Returns the value if the task is done.
     #[inline]
     pub fn get(&self) -> Option<&T> {
-        if self.state.load(Ordering::Acquire) == SET {
-            // SAFETY: `SET` is stored with Release after the value is written, and nothing writes it afterwards while
-            // the cell is borrowed: both writers refuse a cell that is set.
-            Some(self.value.with(|value| unsafe { (*value).assume_init_ref() }))
-        } else {
-            None
-        }
+        self.raw.get()
     }
 
     /// Returns the value of a task that the scheduler has seen done.
@@ -64,15 +61,12 @@ impl<T> TaskCell<T> {
     #[inline]
     #[track_caller]
     pub fn ready(&self) -> &T {
-        self.get().expect("a task reads only dependencies that are done")
+        self.raw.ready()
     }
 
     /// Takes the value that was kept for this.
     pub fn take(&self) -> Option<T> {
-        let claim = self.state.compare_exchange(KEPT, TAKEN, Ordering::Acquire, Ordering::Relaxed);
-        // SAFETY: `KEPT` was stored with Release after the value was written, and `get` lends no value that is kept. The
-        // claim succeeds once, so that the value is not duplicated, and `drop` leaves a value that was taken alone.
-        claim.is_ok().then(|| self.value.with(|value| unsafe { (*value).assume_init_read() }))
+        self.raw.take()
     }
 
     /// Takes the value of a task that the scheduler has seen done. The cell stays where it is: a terminal that moved it out
@@ -83,6 +77,56 @@ impl<T> TaskCell<T> {
     #[inline]
     #[track_caller]
     pub fn take_value(&mut self) -> T {
+        self.raw.take_value()
+    }
+
+    /// Returns the cell for those who only read it, and need not know its group.
+    pub(crate) fn raw(&self) -> &RawCell<T> {
+        &self.raw
+    }
+}
+
+/// The cell of any group.
+pub(crate) struct RawCell<T> {
+    /// `EMPTY`, `CLAIMED`, `SET`, `KEPT` or `TAKEN`.
+    state: AtomicU8,
+    value: UnsafeCell<MaybeUninit<T>>,
+}
+
+// SAFETY: a shared cell hands out `&T` to any thread (`T: Sync`), and a `Writer` on one thread may put a `T` into a
+// cell that another thread drops (`T: Send`).
+unsafe impl<T: Send + Sync> Sync for RawCell<T> {}
+
+impl<T> RawCell<T> {
+    /// As [`TaskCell::get`].
+    #[inline]
+    pub(crate) fn get(&self) -> Option<&T> {
+        if self.state.load(Ordering::Acquire) == SET {
+            // SAFETY: `SET` is stored with Release after the value is written, and nothing writes it afterwards while
+            // the cell is borrowed: both writers refuse a cell that is set.
+            Some(self.value.with(|value| unsafe { (*value).assume_init_ref() }))
+        } else {
+            None
+        }
+    }
+
+    /// As [`TaskCell::ready`].
+    #[inline]
+    #[track_caller]
+    pub(crate) fn ready(&self) -> &T {
+        self.get().expect("a task reads only dependencies that are done")
+    }
+
+    fn take(&self) -> Option<T> {
+        let claim = self.state.compare_exchange(KEPT, TAKEN, Ordering::Acquire, Ordering::Relaxed);
+        // SAFETY: `KEPT` was stored with Release after the value was written, and `get` lends no value that is kept. The
+        // claim succeeds once, so that the value is not duplicated, and `drop` leaves a value that was taken alone.
+        claim.is_ok().then(|| self.value.with(|value| unsafe { (*value).assume_init_read() }))
+    }
+
+    #[inline]
+    #[track_caller]
+    fn take_value(&mut self) -> T {
         assert!(self.get().is_some(), "a terminal takes only a result that is there");
         self.state.store(TAKEN, Ordering::Relaxed);
         // SAFETY: `SET` was just seen, so the value is initialised. `&mut self` is exclusive, so nobody reads it, and nobody
@@ -91,7 +135,7 @@ impl<T> TaskCell<T> {
     }
 }
 
-impl<T> Drop for TaskCell<T> {
+impl<T> Drop for RawCell<T> {
     fn drop(&mut self) {
         // The exclusive borrow has seen every store.
         if matches!(self.state.load(Ordering::Relaxed), SET | KEPT) {
@@ -128,12 +172,13 @@ impl<'c, C> Writer<'c, C> {
     /// If the cell is no part of the group or has a value already; the value is dropped then.
     #[inline]
     #[track_caller]
-    pub fn put<T>(&mut self, cell: &TaskCell<T>, value: T) {
+    pub fn put<T>(&mut self, cell: &TaskCell<T, C>, value: T) {
         assert!(contains(self.cells, cell), "a cell of another group");
+        let cell = &cell.raw;
         assert!(cell.state.load(Ordering::Relaxed) == EMPTY, "a task is done once");
-        // SAFETY: the cell lies inside the group, and this is the one `Writer` of the group, borrowed exclusively: no
-        // other write can be under way. The cell is empty, so no reference to its value exists. `T` may come from
-        // another thread than the cell's: a `Writer` crosses threads only if `C: Sync`, which asks `T: Send`.
+        // SAFETY: the cell is of the type of this group and lies inside of it, and this is the one `Writer` of the group,
+        // borrowed exclusively: no other write can be under way. The cell is empty, so no reference to its value exists.
+        // This thread has a shared borrow of the cell: either the cell is of this thread, or `T: Send`.
         cell.value.with_mut(|slot| unsafe {
             (*slot).write(value);
         });
@@ -192,7 +237,7 @@ impl<C> SharedWriter<C> {
     /// # Panics
     /// If the cell is no part of the group or has a value already; the value is dropped then.
     #[track_caller]
-    pub fn set<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+    pub fn set<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         self.write(cell, value, SET);
     }
 
@@ -201,19 +246,20 @@ impl<C> SharedWriter<C> {
     /// # Panics
     /// As [`set`](Self::set).
     #[track_caller]
-    pub fn keep<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+    pub fn keep<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         self.write(cell, value, KEPT);
     }
 
     #[track_caller]
-    fn write<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T, state: u8) {
+    fn write<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T, state: u8) {
         let cell = cell(&self.cells);
         assert!(contains(&*self.cells, cell), "a cell of another group");
+        let cell = &cell.raw;
         let claim = cell.state.compare_exchange(EMPTY, CLAIMED, Ordering::Relaxed, Ordering::Relaxed);
         assert!(claim.is_ok(), "a task is done once");
-        // SAFETY: the cell lies inside the group, whose unique writer is gone, so that whoever writes it goes through
-        // this claim: exactly one does. The cell is not set, so no reference to its value exists. `T` may come from
-        // another thread than the cell's: a `SharedWriter` crosses threads only if `C: Sync`, which asks `T: Send`.
+        // SAFETY: the cell is of the type of this group and lies inside of it, and the unique writer of the group is gone,
+        // so that every write goes through this claim: exactly one does. The cell is not set, so no reference to its value
+        // exists. This thread has a shared borrow of the cell: either the cell is of this thread, or `T: Send`.
         cell.value.with_mut(|slot| unsafe {
             (*slot).write(value);
         });
@@ -223,43 +269,13 @@ impl<C> SharedWriter<C> {
 
 /// Tells whether `part` lies inside `whole`.
 #[inline]
-fn contains<C, T>(whole: &C, part: &TaskCell<T>) -> bool {
+fn contains<C, T>(whole: &C, part: &TaskCell<T, C>) -> bool {
     let start = std::ptr::from_ref(whole).addr();
     let offset = std::ptr::from_ref(part).addr().wrapping_sub(start);
-    size_of::<TaskCell<T>>() <= size_of::<C>() && offset <= size_of::<C>() - size_of::<TaskCell<T>>()
+    size_of::<TaskCell<T, C>>() <= size_of::<C>() && offset <= size_of::<C>() - size_of::<TaskCell<T, C>>()
 }
 
-#[cfg(not(all(loom, test)))]
-mod sync {
-    pub(super) use std::sync::atomic::{AtomicU8, Ordering};
-
-    /// `std`'s cell behind the interface of loom's.
-    pub(super) struct UnsafeCell<T>(std::cell::UnsafeCell<T>);
-
-    impl<T> UnsafeCell<T> {
-        #[inline]
-        pub(super) const fn new(value: T) -> Self {
-            Self(std::cell::UnsafeCell::new(value))
-        }
-
-        #[inline]
-        pub(super) fn with<R>(&self, read: impl FnOnce(*const T) -> R) -> R {
-            read(self.0.get())
-        }
-
-        #[inline]
-        pub(super) fn with_mut<R>(&self, write: impl FnOnce(*mut T) -> R) -> R {
-            write(self.0.get())
-        }
-    }
-}
-
-#[cfg(all(loom, test))]
-mod sync {
-    pub(super) use loom::cell::UnsafeCell;
-    pub(super) use loom::sync::atomic::{AtomicU8, Ordering};
-}
-
+mod sync;
 #[cfg(all(test, not(loom)))]
 mod tests;
 

@@ -6,7 +6,7 @@ use quote::quote;
 use super::{Expansion, Header, allowed_lints, edges, inside};
 
 // Output:
-//     struct __DagCheckoutCells<'__dag> { page: TaskCell<Page>, .., user: TaskCell<User>, __dag_self: PhantomData<..> }
+//     struct __DagCheckoutCells<'__dag> { page: TaskCell<Page, Self>, .., user: TaskCell<User, Self>, __dag_self: .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, header, .. } = expansion;
     let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
@@ -22,7 +22,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         #[doc(hidden)]
         #allowed
         #vis struct #cells<'__dag, #outer_params> #outer_where {
-            #(#names: #runtime::TaskCell<#types>,)*
+            #(#names: #runtime::TaskCell<#types, Self>,)*
             #causes
             __dag_self: ::core::marker::PhantomData<&'__dag #self_ty>,
         }

@@ -111,8 +111,8 @@ enum __DagOrderFailure<BankError> {
     clippy::enum_variant_names
 )]
 pub struct __DagOrderCells<'__dag> {
-    charge: ::adagio::__private::TaskCell<Receipt>,
-    reserve: ::adagio::__private::TaskCell<Shelf>,
+    charge: ::adagio::__private::TaskCell<Receipt, Self>,
+    reserve: ::adagio::__private::TaskCell<Shelf, Self>,
     __dag_self: ::core::marker::PhantomData<&'__dag Order>,
 }
 #[allow(

@@ -183,10 +183,10 @@ enum __DagCheckoutFailure<ApiError> {
     clippy::enum_variant_names
 )]
 pub struct __DagCheckoutCells<'__dag> {
-    page: ::adagio::__private::TaskCell<String>,
-    offers: ::adagio::__private::TaskCell<io::Result<Offers>>,
-    rates: ::adagio::__private::TaskCell<&'__dag Rates>,
-    user: ::adagio::__private::TaskCell<User>,
+    page: ::adagio::__private::TaskCell<String, Self>,
+    offers: ::adagio::__private::TaskCell<io::Result<Offers>, Self>,
+    rates: ::adagio::__private::TaskCell<&'__dag Rates, Self>,
+    user: ::adagio::__private::TaskCell<User, Self>,
     __dag_self: ::core::marker::PhantomData<&'__dag Checkout>,
 }
 #[allow(

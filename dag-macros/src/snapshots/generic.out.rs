@@ -92,8 +92,8 @@ struct __DagBatchCells<'__dag, 'a, S, const N: usize>
 where
     S: Store,
 {
-    rows: ::adagio::__private::TaskCell<[S::Row; N]>,
-    keys: ::adagio::__private::TaskCell<&'__dag [S::Key]>,
+    rows: ::adagio::__private::TaskCell<[S::Row; N], Self>,
+    keys: ::adagio::__private::TaskCell<&'__dag [S::Key], Self>,
     __dag_self: ::core::marker::PhantomData<&'__dag Batch<'a, S, N>>,
 }
 #[allow(

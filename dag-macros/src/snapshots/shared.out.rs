@@ -161,9 +161,9 @@ pub struct __DagReportCells<'__dag, S: Store>
 where
     S: 'static,
 {
-    summary: ::adagio::__private::TaskCell<String>,
-    longest: ::adagio::__private::TaskCell<usize>,
-    words: ::adagio::__private::TaskCell<Vec<String>>,
+    summary: ::adagio::__private::TaskCell<String, Self>,
+    longest: ::adagio::__private::TaskCell<usize, Self>,
+    words: ::adagio::__private::TaskCell<Vec<String>, Self>,
     __dag_self: ::core::marker::PhantomData<&'__dag Report<S>>,
 }
 #[allow(

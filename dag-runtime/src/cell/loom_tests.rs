@@ -4,9 +4,12 @@ use loom::thread;
 use super::*;
 
 struct Pair {
-    left: TaskCell<Box<u64>>,
-    right: TaskCell<Box<u64>>,
+    left: TaskCell<Box<u64>, Self>,
+    right: TaskCell<Box<u64>, Self>,
 }
+
+/// A group of one cell.
+struct One<T>(TaskCell<T, Self>);
 
 fn leak() -> (Writer<'static, Pair>, &'static Pair) {
     let cells = Box::leak(Box::new(Pair { left: TaskCell::empty(), right: TaskCell::empty() }));
@@ -46,16 +49,16 @@ fn the_last_owner_drops_what_another_thread_wrote() {
     loom::model(|| {
         let witness = Arc::new(());
         let value = Arc::clone(&witness);
-        let mut cell = thread::spawn(move || {
-            let mut cell = TaskCell::empty();
-            let mut writer = Writer::new(&mut cell);
-            writer.put(writer.reader(), value);
-            cell
+        let mut cells = thread::spawn(move || {
+            let mut cells = One(TaskCell::empty());
+            let mut writer = Writer::new(&mut cells);
+            writer.put(&writer.reader().0, value);
+            cells
         })
         .join()
         .unwrap();
-        assert!(Writer::new(&mut cell).reader().get().is_some());
-        drop(cell);
+        assert!(Writer::new(&mut cells).reader().0.get().is_some());
+        drop(cells);
         assert_eq!(Arc::strong_count(&witness), 1);
     });
 }
@@ -63,13 +66,13 @@ fn the_last_owner_drops_what_another_thread_wrote() {
 #[test]
 fn of_two_threads_that_take_a_kept_value_one_gets_it() {
     loom::model(|| {
-        let writer = Arc::new(ArcWriter::new(TaskCell::empty()).share());
+        let writer = Arc::new(ArcWriter::new(One(TaskCell::empty())).share());
         let keeper = Arc::clone(&writer);
         let keeper = thread::spawn(move || {
-            keeper.keep(|cell| cell, Box::new(7));
-            keeper.reader().take()
+            keeper.keep(|cells| &cells.0, Box::new(7));
+            keeper.reader().0.take()
         });
-        let own = writer.reader().take();
+        let own = writer.reader().0.take();
         let values = [own, keeper.join().unwrap()];
         assert_eq!(values.iter().flatten().map(|value: &Box<u64>| **value).sum::<u64>(), 7);
     });

@@ -4,8 +4,15 @@ use std::rc::Rc;
 use super::*;
 
 struct Pair {
-    left: TaskCell<Rc<()>>,
-    right: TaskCell<u64>,
+    left: TaskCell<Rc<()>, Self>,
+    right: TaskCell<u64, Self>,
+}
+
+/// A group of one cell.
+struct One<T>(TaskCell<T, Self>);
+
+fn one<T>() -> One<T> {
+    One(TaskCell::empty())
 }
 
 fn pair() -> Pair {
@@ -66,20 +73,20 @@ fn a_cell_of_another_group_is_refused() {
 
 #[test]
 fn of_two_writers_that_share_a_group_the_first_sets_a_cell() {
-    let writer = ArcWriter::new(TaskCell::empty()).share();
-    writer.set(|cell| cell, 7);
-    assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|cell| cell, 8))).is_err());
-    assert_eq!(writer.reader().get(), Some(&7));
+    let writer = ArcWriter::new(one()).share();
+    writer.set(|cells| &cells.0, 7);
+    assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|cells| &cells.0, 8))).is_err());
+    assert_eq!(writer.reader().0.get(), Some(&7));
 }
 
 #[test]
 fn a_kept_value_is_lent_to_nobody_and_taken_once() {
     let value = Rc::new(());
-    let writer = ArcWriter::new(TaskCell::empty()).share();
-    writer.keep(|cell| cell, Rc::clone(&value));
-    assert!(writer.reader().get().is_none());
-    assert!(writer.reader().take().is_some_and(|taken| Rc::ptr_eq(&taken, &value)));
-    assert!(writer.reader().take().is_none());
+    let writer = ArcWriter::new(one()).share();
+    writer.keep(|cells| &cells.0, Rc::clone(&value));
+    assert!(writer.reader().0.get().is_none());
+    assert!(writer.reader().0.take().is_some_and(|taken| Rc::ptr_eq(&taken, &value)));
+    assert!(writer.reader().0.take().is_none());
     drop(writer);
     assert_eq!(Rc::strong_count(&value), 1);
 }
@@ -87,42 +94,42 @@ fn a_kept_value_is_lent_to_nobody_and_taken_once() {
 #[test]
 fn a_kept_value_that_nobody_takes_is_dropped() {
     let value = Rc::new(());
-    let writer = ArcWriter::new(TaskCell::empty()).share();
-    writer.keep(|cell| cell, Rc::clone(&value));
+    let writer = ArcWriter::new(one()).share();
+    writer.keep(|cells| &cells.0, Rc::clone(&value));
     drop(writer);
     assert_eq!(Rc::strong_count(&value), 1);
 }
 
 #[test]
 fn a_value_that_is_lent_is_not_taken() {
-    let writer = ArcWriter::new(TaskCell::empty()).share();
-    writer.set(|cell| cell, 7);
-    assert_eq!((writer.reader().take(), writer.reader().get()), (None, Some(&7)));
+    let writer = ArcWriter::new(one()).share();
+    writer.set(|cells| &cells.0, 7);
+    assert_eq!((writer.reader().0.take(), writer.reader().0.get()), (None, Some(&7)));
 }
 
 #[test]
 fn a_writer_that_shares_a_group_refuses_a_cell_of_another() {
-    static FOREIGN: TaskCell<u64> = TaskCell::empty();
+    let foreign = Box::leak(Box::new(pair()));
     let writer = ArcWriter::new(pair()).share();
-    assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|_| &FOREIGN, 7))).is_err());
-    assert_eq!(FOREIGN.get(), None);
+    assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|_| &foreign.right, 7))).is_err());
+    assert_eq!(foreign.right.get(), None);
 }
 
 #[test]
 fn an_unset_cell_gives_no_value() {
-    assert!(catch_unwind(|| TaskCell::<u64>::empty().take_value()).is_err());
-    assert!(catch_unwind(|| *TaskCell::<u64>::empty().ready()).is_err());
+    assert!(catch_unwind(|| one::<u64>().0.take_value()).is_err());
+    assert!(catch_unwind(|| *one::<u64>().0.ready()).is_err());
 }
 
 const _: () = {
     const fn is_send<T: Send>() {}
     const fn is_sync<T: Sync>() {}
     const fn is_unpin<T: Unpin>() {}
-    is_send::<TaskCell<u8>>();
-    is_send::<TaskCell<std::cell::Cell<u8>>>();
-    is_sync::<TaskCell<u8>>();
-    is_send::<Writer<'_, TaskCell<u8>>>();
-    is_unpin::<Writer<'_, TaskCell<u8>>>();
-    is_send::<SharedWriter<TaskCell<u8>>>();
-    is_sync::<SharedWriter<TaskCell<u8>>>();
+    is_send::<TaskCell<u8, Rc<()>>>();
+    is_send::<TaskCell<std::cell::Cell<u8>, Rc<()>>>();
+    is_sync::<TaskCell<u8, Rc<()>>>();
+    is_send::<Writer<'_, One<u8>>>();
+    is_unpin::<Writer<'_, One<u8>>>();
+    is_send::<SharedWriter<One<u8>>>();
+    is_sync::<SharedWriter<One<u8>>>();
 };

@@ -5,7 +5,7 @@ use std::task::{Context, Poll};
 
 use super::notices::Target;
 use super::wait::{AnyRun, Wait};
-use crate::cell::TaskCell;
+use crate::cell::{RawCell, TaskCell};
 use crate::error::{TaskError, reached};
 
 /// Whoever polls it drives all that has started in the run. It returns a `&T`; the run keeps the value.
@@ -21,14 +21,14 @@ use crate::error::{TaskError, reached};
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Goal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
     wait: Wait<'r, R>,
-    cell: &'r TaskCell<T>,
+    cell: &'r RawCell<T>,
 }
 
 impl<'r, T, R: AnyRun + ?Sized> Goal<'r, T, R> {
     #[doc(hidden)]
     #[inline]
-    pub fn new(run: &'r R, task: usize, cell: &'r TaskCell<T>) -> Self {
-        Self { wait: Wait::new(run, Target::Task(task)), cell }
+    pub fn new<C>(run: &'r R, task: usize, cell: &'r TaskCell<T, C>) -> Self {
+        Self { wait: Wait::new(run, Target::Task(task)), cell: cell.raw() }
     }
 
     /// Returns the result if it is there already. It neither asks for the task nor drives the run.
@@ -67,14 +67,14 @@ impl<'r, T, R: AnyRun + ?Sized> Future for Goal<'r, T, R> {
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct TryGoal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
     wait: Wait<'r, R>,
-    cell: &'r TaskCell<T>,
+    cell: &'r RawCell<T>,
 }
 
 impl<'r, T, R: AnyRun + ?Sized> TryGoal<'r, T, R> {
     #[doc(hidden)]
     #[inline]
-    pub fn new(run: &'r R, task: usize, cell: &'r TaskCell<T>) -> Self {
-        Self { wait: Wait::new(run, Target::Task(task)), cell }
+    pub fn new<C>(run: &'r R, task: usize, cell: &'r TaskCell<T, C>) -> Self {
+        Self { wait: Wait::new(run, Target::Task(task)), cell: cell.raw() }
     }
 
     /// Returns the result, or the failure, if it is there already. It neither asks for the task nor drives the run.

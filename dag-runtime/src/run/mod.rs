@@ -69,7 +69,7 @@ where
     /// # Panics
     /// If a goal has been awaited, or the task has a value already.
     #[track_caller]
-    pub fn inject<T>(&self, task: usize, cell: &TaskCell<T>, value: T) {
+    pub fn inject<T>(&self, task: usize, cell: &TaskCell<T, C>, value: T) {
         let name = self.board.name(task);
         let is_fresh = self.driver.change_before_start(&format!("inject `{name}`"), |writer, seed| {
             let is_fresh = !seed.done.contains(task);

@@ -89,7 +89,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.keep
     }
 
-    fn put<T>(&self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+    fn put<T>(&self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         if self.goal == Some(task) {
             self.cells.keep(cell, value);
         } else {
@@ -260,7 +260,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
 
     /// Takes the result of a task that the driver has polled, and starts the spawned tasks that it made ready: the
     /// driver may not know of all that other threads have done.
-    pub fn set<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+    pub fn set<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         self.team.put(task, cell, value);
         for ready in self.team.progress.finish(task).ready.tasks() {
             self.spawn(ready);
@@ -389,7 +389,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     ///
     /// # Panics
     /// If it is not there.
-    pub fn into_goal<T>(self, cell: impl FnOnce(&C) -> &TaskCell<T>) -> T {
+    pub fn into_goal<T>(self, cell: impl FnOnce(&C) -> &TaskCell<T, C>) -> T {
         cell(self.team.cells()).take().expect("a terminal takes only a result that is there")
     }
 

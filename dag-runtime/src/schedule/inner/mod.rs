@@ -53,7 +53,7 @@ pub trait Subgraph {
 /// graph fails with, and `X` what comes of that: [`Fails`] with the error of the task's own terminal, or [`Never`].
 pub struct InnerTask<C, V, F, X> {
     id: usize,
-    cell: fn(&C) -> &TaskCell<V>,
+    cell: fn(&C) -> &TaskCell<V, C>,
     into_error: fn(F) -> X,
 }
 
@@ -69,7 +69,7 @@ impl<C, V, F, X> InnerTask<C, V, F, X> {
     /// Takes its id, where its result is, and how a failure becomes its error.
     #[inline]
     #[must_use]
-    pub fn new(id: usize, cell: fn(&C) -> &TaskCell<V>, into_error: fn(F) -> X) -> Self {
+    pub fn new(id: usize, cell: fn(&C) -> &TaskCell<V, C>, into_error: fn(F) -> X) -> Self {
         Self { id, cell, into_error }
     }
 
@@ -115,7 +115,7 @@ impl<C, V, F> InnerTask<C, V, F, Never> {
     /// Takes its id, and where its result is; its terminal cannot fail.
     #[inline]
     #[must_use]
-    pub fn unfailing(id: usize, cell: fn(&C) -> &TaskCell<V>) -> Self {
+    pub fn unfailing(id: usize, cell: fn(&C) -> &TaskCell<V, C>) -> Self {
         Self::new(id, cell, |_| crate::unneeded_failure())
     }
 }

@@ -95,7 +95,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
 
     /// Takes the result of the task. If it made one other ready, that is the next; if more, they are for whatever
     /// worker is free, because a thread that is busy with one would hold up the other.
-    pub fn finish<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T>, value: T) {
+    pub fn finish<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         let Some(task) = self.task.take() else { return };
         self.span.end("done");
         let team = &self.team;
