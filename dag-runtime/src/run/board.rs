@@ -1,5 +1,24 @@
-//! What the driver of a run and those who wait for it tell each other, under one lock that is never held over foreign
-//! code: wakers are cloned, woken and dropped outside of it, and so are errors.
+//! What the driver of a run and those who wait for it tell each other.
+//!
+//! A *waiter* is a future that somebody awaits, such as `run.quote()`. The *driver* is the one future that polls the tasks.
+//! Any waiter may poll the driver, one at a time. The board has:
+//!
+//! - `notices`, under a lock: the goals that are wanted, what is blocked and why, and the waker of each waiter. The lock is
+//!   never held over foreign code: wakers are cloned, woken and dropped outside of it, and so are errors.
+//! - `done`, which the driver alone writes, after the result is in its cell.
+//! - `state`: `EVENT`, something happened that the driver has not seen: a task was woken, or a goal is newly wanted.
+//!   `DRIVING`, a waiter polls the driver.
+//!
+//! A waiter that is polled returns if its goal is reached. Else it makes the goal wanted; if there is an event and nobody
+//! drives, it turns `EVENT` into `DRIVING` and polls the driver once; otherwise it leaves its waker. When it has driven, it
+//! clears `DRIVING`, and wakes all if an event came meanwhile, else those whose goals are reached. It does not poll the
+//! driver again at once: a body that wakes itself would keep the executor from all other work.
+//!
+//! The driver's waker sets `EVENT`. If neither flag was set before, it wakes all waiters, and the first to come drives. It
+//! sets the flag before it takes the lock; a waiter looks at the flag and leaves its waker under one hold of the lock. So
+//! one of them sees the other, and no wake is lost. Since an event wakes everybody, a waiter that is dropped owes nothing.
+//!
+//! A panic drops the driver. `panicked` has the name of the task then, and every waiter panics with it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, OnceLock, PoisonError};

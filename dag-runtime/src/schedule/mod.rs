@@ -1,4 +1,18 @@
-//! What the driver of a block asks of a scheduler, be it of one terminal or of a run.
+//! Which task is polled when. The driver of a block is generated, and asks a [`Schedule`]: it has the slots with the futures
+//! of the tasks, the scheduler has sets of bits.
+//!
+//! Tasks are numbered in topological order. A *pass* is one poll of the driver; it visits tasks in ascending order, so that
+//! all that becomes ready in a pass is reached in the same one. Two sets decide:
+//!
+//! - `open`: the tasks that are needed and not done. Of two tasks of a path that are open, the second cannot start.
+//! - `active`: the tasks to visit: those under way, and the dependents of what was just done.
+//!
+//! A task is due if it is active and open, and none of its dependencies is open. A pass ends when no active task is left
+//! that it has not visited. All that is needed leads to the goal: if nothing is active then, the goal is done.
+//!
+//! [`Scheduler`] is that for one call. [`Limited`] adds slots. In a run goals come and go, and a failure only blocks what
+//! needs it: the [`Ledger`] has these sets. [`inner`] is a graph inside another, [`edges`] are the dependencies that are not
+//! plain. `wakers` gives each task a waker of its own where many are under way.
 
 pub(crate) mod edges;
 pub(crate) mod inner;

@@ -1,5 +1,21 @@
 //! Tasks on other threads. In: spawned tasks that the driver starts. Out: their results in the cells, what follows them
 //! under way without a detour over the driver, and the driver woken for what it waits for.
+//!
+//! The *driver* is the future that the caller polls; it runs the tasks that are not spawned. A *worker* is a task of tokio
+//! (a [`Relay`]) that runs spawned tasks one after another. They share the [`Team`]:
+//!
+//! - The cells: whoever finishes a task writes its result, and claims the cell first.
+//! - `progress`: which tasks are done, needed, wanted and started. The thread that finishes the last dependency of a spawned
+//!   task claims it in `started`, so that each task is started once.
+//! - `ready`: tasks that are claimed and that no worker has taken. While there are any, one worker is on call.
+//! - `desk`: failures and panics for the driver, its waker, and the handles with which the workers are aborted.
+//!
+//! A worker wakes the driver only for a task that the driver waits for: the goal, or the dependency of a task that is not
+//! spawned. Only the driver starts tasks while there is a limit, which it counts, or a failure that it has not seen: a
+//! worker knows what is done, not what is blocked.
+//!
+//! When a call fails, the desk is closed: every worker is aborted and none is added. The driver stays pending until the last
+//! worker is gone, and returns the failure then. A driver that is dropped closes the desk, too, and waits for nothing.
 
 mod desk;
 mod relay;

@@ -1,5 +1,24 @@
-//! The tasks of a scope: how many there are, which may run, and what has failed. It does not know what a task is, an
-//! `N`. A task is counted, no more; to abort all, the workers are woken, and find the scope closed.
+//! The tasks of a scope: how many there are, which may run, and what has failed. A task is an `N`; nothing here knows more
+//! about it.
+//!
+//! A scope keeps no list of its tasks. It counts them in `alive`, together with whatever else the scope has to wait for (a
+//! [`Presence`]: a blocking call, a scope inside). The one that counts to zero wakes the scope's future, if that has nothing
+//! else to do.
+//!
+//! To abort all tasks, `is_closed` is set under the lock, and each worker that waits is woken: it finds the scope closed at
+//! its next poll, drops the body, and fails the consumers. A worker that begins to wait asks for `is_closed` under the same
+//! lock, so that it either sees it or is woken. Two kinds of tasks have no worker and no input of this scope that would
+//! reach them: those in `strangers`, whose inputs belong to another scope, and those in `queue`, which wait for a slot.
+//! Closing returns both, and the caller aborts them.
+//!
+//! The first failure closes the scope; an abort is no failure.
+//!
+//! With a limit, a ready task takes a slot, or stands in `queue` in the order in which tasks were made. `slots_taken` counts
+//! the slots of running tasks, and of tasks that were taken out of the queue to run next: a task whose state is
+//! `SLOT_QUEUED` and that is not in the queue holds a slot. Whoever gives a slot back starts the first task of the queue. A
+//! task that awaits another one lends its slot meanwhile, and may have to queue to get one back.
+//!
+//! The lock is never held over foreign code: what is to be woken, aborted or dropped is returned as [`Told`].
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
