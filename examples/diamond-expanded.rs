@@ -309,8 +309,8 @@ impl Diamond {
             },
         ],
     );
-    /// Returns the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
-    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
+    /// and `to_dot()` draw them.
     #[must_use]
     fn graph() -> &'static ::adagio::__private::Graph {
         Self::__DAG_GRAPH
@@ -336,11 +336,11 @@ impl Diamond {
             )
             .await;
     }
-    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
+    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
 
 See [`DiamondRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
-    fn run<'__dag>(&'__dag self) -> DiamondRun<'__dag> {
+    fn run(&self) -> DiamondRun<'_> {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
         DiamondRun {
@@ -587,9 +587,9 @@ See [`DiamondRun`].*/
             );
     }
 }
-/**A run of the tasks of [`Diamond`], made by [`Diamond::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.
+/**A run of the tasks of [`Diamond`], returned by [`Diamond::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
 
-A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
+The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run waits forever.
 
 # Examples
 ```ignore
@@ -606,10 +606,10 @@ let g = run.g().await;
 ```
 
 # Panics
-A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, and later ones, panic too and name the task.
 
 # Cancel safety
-Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when another result is awaited. Dropping the run drops the tasks under way.*/
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -621,11 +621,11 @@ Dropping the future of a result loses and repeats nothing: its tasks stay wanted
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-struct DiamondRun<'__dag> {
+struct DiamondRun<'a> {
     __dag: ::adagio::__private::Run<
-        &'__dag Diamond,
-        __DagDiamondCells<'__dag>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + '__dag,
+        &'a Diamond,
+        __DagDiamondCells<'a>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
         1,
     >,
 }
@@ -640,106 +640,106 @@ struct DiamondRun<'__dag> {
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag> DiamondRun<'__dag> {
-    ///What `a` gives.
+impl<'a> DiamondRun<'a> {
+    ///Returns the result of `a`.
     fn a(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::a;
         ::adagio::__private::Goal::new(self.__dag_any(), 0, &self.__dag.cells().a)
     }
-    /**Puts `value` in the place of what `a` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `a`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `a` has a value already.*/
+If a result of the run has been awaited, or if `a` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_a(self, value: u64) -> Self {
         self.__dag.inject(0, &self.__dag.cells().a, value);
         self
     }
-    ///What `b` gives.
+    ///Returns the result of `b`.
     fn b(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::b;
         ::adagio::__private::Goal::new(self.__dag_any(), 1, &self.__dag.cells().b)
     }
-    /**Puts `value` in the place of what `b` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `b`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `b` has a value already.*/
+If a result of the run has been awaited, or if `b` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_b(self, value: u64) -> Self {
         self.__dag.inject(1, &self.__dag.cells().b, value);
         self
     }
-    ///What `c` gives.
+    ///Returns the result of `c`.
     fn c(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::c;
         ::adagio::__private::Goal::new(self.__dag_any(), 2, &self.__dag.cells().c)
     }
-    /**Puts `value` in the place of what `c` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `c`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `c` has a value already.*/
+If a result of the run has been awaited, or if `c` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_c(self, value: u64) -> Self {
         self.__dag.inject(2, &self.__dag.cells().c, value);
         self
     }
-    ///What `d` gives.
+    ///Returns the result of `d`.
     fn d(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::d;
         ::adagio::__private::Goal::new(self.__dag_any(), 3, &self.__dag.cells().d)
     }
-    /**Puts `value` in the place of what `d` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `d`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `d` has a value already.*/
+If a result of the run has been awaited, or if `d` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_d(self, value: u64) -> Self {
         self.__dag.inject(3, &self.__dag.cells().d, value);
         self
     }
-    ///What `e` gives.
+    ///Returns the result of `e`.
     fn e(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::e;
         ::adagio::__private::Goal::new(self.__dag_any(), 4, &self.__dag.cells().e)
     }
-    /**Puts `value` in the place of what `e` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `e`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `e` has a value already.*/
+If a result of the run has been awaited, or if `e` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_e(self, value: u64) -> Self {
         self.__dag.inject(4, &self.__dag.cells().e, value);
         self
     }
-    ///What `f` gives.
+    ///Returns the result of `f`.
     fn f(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::f;
         ::adagio::__private::Goal::new(self.__dag_any(), 5, &self.__dag.cells().f)
     }
-    /**Puts `value` in the place of what `f` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `f`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `f` has a value already.*/
+If a result of the run has been awaited, or if `f` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_f(self, value: u64) -> Self {
         self.__dag.inject(5, &self.__dag.cells().f, value);
         self
     }
-    ///What `g` gives.
+    ///Returns the result of `g`.
     fn g(&self) -> ::adagio::__private::Goal<'_, u64> {
         let _ = <Diamond>::g;
         ::adagio::__private::Goal::new(self.__dag_any(), 6, &self.__dag.cells().g)
     }
-    /**Puts `value` in the place of what `g` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `g`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `g` has a value already.*/
+If a result of the run has been awaited, or if `g` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_g(self, value: u64) -> Self {
@@ -755,7 +755,7 @@ If a result of the run has been awaited, or if `g` has a value already.*/
         use ::adagio::__private::NotShared as _;
         ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
     }
-    ///Runs every task, and gives all results.
+    ///Runs every task and returns all results.
     async fn all(&self) -> DiamondOutputs<'_> {
         let _ = <Diamond>::a;
         let _ = <Diamond>::b;
@@ -776,7 +776,7 @@ If a result of the run has been awaited, or if `g` has a value already.*/
         }
     }
     /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
-    /// own run keeps its slot: if there is none left for that one, both wait for ever.
+    /// own run keeps its slot: if no slot is left for that result, both wait forever.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
@@ -798,8 +798,8 @@ If a result of the run has been awaited, or if `g` has a value already.*/
             __dag: self.__dag.observe(observer),
         }
     }
-    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
-    /// succeeded is kept, and what is under way goes on.
+    /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
+    /// are kept, and running tasks continue.
     #[inline]
     fn retry_failed(&self) {
         self.__dag.retry_failed();
@@ -816,12 +816,12 @@ If a result of the run has been awaited, or if `g` has a value already.*/
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag> ::core::fmt::Debug for DiamondRun<'__dag> {
+impl<'a> ::core::fmt::Debug for DiamondRun<'a> {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.__dag, __formatter)
     }
 }
-/**All results of a run, lent by it: what [`DiamondRun::all`] gives.
+/**All results of a run, as references: what [`DiamondRun::all`] returns. It is `Debug` if every result is.
 
 # Examples
 ```ignore
@@ -842,22 +842,23 @@ let DiamondOutputs { g, .. } = run.all().await;
 )]
 #[allow(dead_code)]
 #[derive(::core::clone::Clone, ::core::marker::Copy)]
-struct DiamondOutputs<'__dag> {
-    ///What `a` gave.
-    a: &'__dag u64,
-    ///What `b` gave.
-    b: &'__dag u64,
-    ///What `c` gave.
-    c: &'__dag u64,
-    ///What `d` gave.
-    d: &'__dag u64,
-    ///What `e` gave.
-    e: &'__dag u64,
-    ///What `f` gave.
-    f: &'__dag u64,
-    ///What `g` gave.
-    g: &'__dag u64,
+struct DiamondOutputs<'a> {
+    ///The result of `a`.
+    a: &'a u64,
+    ///The result of `b`.
+    b: &'a u64,
+    ///The result of `c`.
+    c: &'a u64,
+    ///The result of `d`.
+    d: &'a u64,
+    ///The result of `e`.
+    e: &'a u64,
+    ///The result of `f`.
+    f: &'a u64,
+    ///The result of `g`.
+    g: &'a u64,
 }
+#[doc(hidden)]
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -869,9 +870,9 @@ struct DiamondOutputs<'__dag> {
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag> ::core::fmt::Debug for DiamondOutputs<'__dag>
+impl<'a> ::core::fmt::Debug for DiamondOutputs<'a>
 where
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag u64>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'a u64>: ::core::fmt::Debug,
 {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         __formatter

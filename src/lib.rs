@@ -128,7 +128,11 @@ pub use dag_runtime::{
     TimelineTask,
 };
 #[cfg(feature = "tokio")]
-pub use dag_runtime::{Gives, Lends, Scope, Shared, Task, TaskFuture, after, all, scope};
+pub use dag_runtime::{Scope, Shared, Task, TaskFuture, after, all, scope};
+// They are hidden where they are declared, so that no type of a user shows that it implements them.
+#[cfg(feature = "tokio")]
+#[doc(inline)]
+pub use dag_runtime::{Gives, Lends};
 
 /// The future of a result of a run that cannot fail: what `run.rates()` returns.
 ///

@@ -105,7 +105,7 @@ fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
     let ids: Vec<_> = expansion.tasks().map(|(id, _)| Literal::usize_unsuffixed(id)).collect();
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
-    let values: Vec<_> = expansion.tasks().map(|(_, task)| expansion.value_type(task)).collect();
+    let values: Vec<_> = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task))).collect();
     let allowed = allowed_lints();
     quote_mixed! {
         #allowed

@@ -43,8 +43,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         #[doc(hidden)]
         const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges;
 
-        /// Returns the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
-        /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+        /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
+        /// and `to_dot()` draw them.
         #[must_use]
         #vis fn graph() -> &'static #runtime::Graph {
             Self::__DAG_GRAPH

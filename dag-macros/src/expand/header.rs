@@ -4,8 +4,9 @@ use std::cell::RefCell;
 
 use proc_macro2::{Span, TokenStream};
 use quote::{ToTokens, quote};
-use syn::{GenericParam, Lifetime, Type, WherePredicate, parse_quote};
+use syn::{GenericParam, Lifetime, ReturnType, Type, WherePredicate, parse_quote};
 
+use crate::analyse::lifetimes;
 use crate::parse::Block;
 use crate::self_lifetime::Outside;
 
@@ -20,13 +21,18 @@ pub(crate) struct Header {
     /// `params` and `where_clause` where `Self` is another type.
     pub(crate) outer_params: TokenStream,
     pub(crate) outer_where: TokenStream,
+    /// The lifetime of the object in the types of a run, as their docs show it.
+    pub(crate) object: Lifetime,
 }
 
 impl Header {
     pub(crate) fn new(block: &Block, is_shared: bool) -> Self {
+        let mut names = free_names(block);
+        let object = Lifetime::new(&names.next().expect("there is no end"), Span::mixed_site());
+        let names = RefCell::new(names);
         let anonymous = RefCell::new(Vec::new());
         let lifetime = |span| {
-            let lifetime = Lifetime::new(&format!("'__dag_{}", anonymous.borrow().len()), span);
+            let lifetime = Lifetime::new(&names.borrow_mut().next().expect("there is no end"), span);
             anonymous.borrow_mut().push(lifetime.clone());
             lifetime
         };
@@ -58,6 +64,7 @@ impl Header {
             arguments,
             self_ty: spelled,
             where_clause,
+            object,
         }
     }
 
@@ -74,6 +81,22 @@ impl Header {
     pub(crate) fn self_lifetime(span: Span) -> Lifetime {
         Lifetime::new("'__dag", span)
     }
+}
+
+/// The names of lifetimes that the block has no other use for: `'a` first. A lifetime of a method's own is not among those
+/// that stand in the way, since types outside of the method have the lifetime of `self` in its place.
+fn free_names(block: &Block) -> impl Iterator<Item = String> {
+    let Block { generics, self_ty, methods, .. } = block;
+    let clause = &generics.where_clause;
+    let mut taken = lifetimes(quote!(#generics #self_ty #clause));
+    for method in methods {
+        let own: Vec<_> = method.sig.generics.lifetimes().map(|param| &param.lifetime.ident).collect();
+        let ReturnType::Type(_, output) = &method.sig.output else { continue };
+        taken.extend(lifetimes(output.to_token_stream()).into_iter().filter(|name| !own.contains(&name)));
+    }
+    let letters =
+        ('a'..='z').map(|letter| letter.to_string()).filter(move |name| taken.iter().all(|taken| taken != name));
+    letters.chain((0..).map(|number| format!("__dag_{number}"))).map(|name| format!("'{name}"))
 }
 
 fn name(param: &GenericParam) -> TokenStream {

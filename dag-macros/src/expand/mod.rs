@@ -23,7 +23,7 @@ mod run_docs;
 mod terminal;
 mod worker;
 
-use proc_macro2::{Ident, Literal, Span, TokenStream};
+use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
 use syn::{Lifetime, Type, Visibility};
@@ -221,6 +221,11 @@ impl<'d> Expansion<'d> {
         Lifetime::new(name, Span::mixed_site())
     }
 
+    /// Returns a type as it stands in the types of a run, which people read: the object's lifetime has a short name there.
+    fn shown(&self, ty: TokenStream) -> TokenStream {
+        if mentions_self_lifetime(ty.clone()) { renamed(ty, &self.header.object.ident) } else { ty }
+    }
+
     /// Returns the type of the cells in the impl of the user's type.
     fn cells_type(&self) -> TokenStream {
         let (cells, lifetime, arguments) = (&self.cells, self.lifetime(), &self.header.arguments);
@@ -312,6 +317,20 @@ impl<'d> Expansion<'d> {
 /// Tells whether the lifetime of `self` is in a type.
 fn mentions_self_lifetime(tokens: TokenStream) -> bool {
     lifetimes(tokens).iter().any(|lifetime| lifetime == "__dag")
+}
+
+/// Gives the lifetime of `self` another name.
+fn renamed(tokens: TokenStream, name: &Ident) -> TokenStream {
+    let rename = |token| match token {
+        TokenTree::Ident(ident) if ident == "__dag" => TokenTree::from(Ident::new(&name.to_string(), ident.span())),
+        TokenTree::Group(group) => {
+            let mut inner = Group::new(group.delimiter(), renamed(group.stream(), name));
+            inner.set_span(group.span());
+            inner.into()
+        }
+        token => token,
+    };
+    tokens.into_iter().map(rename).collect()
 }
 
 /// Writes bits as people do.

@@ -7,7 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, at_span, inside, lints_of_types, run_docs};
+use super::{Expansion, Header, at_span, inside, lints_of_types, mentions_self_lifetime, run_docs};
 use crate::analyse::Task;
 
 // Output:
@@ -41,11 +41,35 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         quote_mixed!(#runtime::IfSend::of(&__driver).boxed(__driver))
     };
     let Shape { object, writer, receiver, share, start, stage } = shape(expansion);
-    let (cells_type, run_arguments) = (expansion.cells_type(), run_arguments(expansion));
+    let cells_type = expansion.cells_type();
+    let (bounds, inner_bounds) = (quote!(#(#bounds)*), quote!(#(#inner_bounds)*));
     // The bounds name the types of the objects, which may be private.
     let inner_lints = (!inner_bounds.is_empty()).then(|| quote!(#[allow(private_bounds)]));
     let keep = quote_mixed!(fn(#failure_type) -> ::core::result::Result<#runtime::ErrorSource, #failure_type>);
     let keep = inside::at_first(expansion, keep);
+    let arguments = &expansion.header.arguments;
+    let plain = if dag.is_shared() { quote!(#run<#arguments>) } else { quote!(#run<'_, #arguments>) };
+    let plain_receiver =
+        if dag.is_shared() { quote_mixed!(self: &::std::sync::Arc<Self>) } else { quote_mixed!(&self) };
+    let (generics, receiver, returned) = if mentions_self_lifetime(quote!(#bounds #inner_bounds)) {
+        let returned = if dag.is_shared() { plain.clone() } else { quote!(#run<'__dag, #arguments>) };
+        (Some(quote!(<'__dag>)), receiver, returned)
+    } else {
+        (None, plain_receiver.clone(), plain.clone())
+    };
+    // The docs say in words what the bounds ask of errors.
+    let documented = (!bounds.is_empty() || !inner_bounds.is_empty()).then(|| {
+        quote_mixed! {
+            #[cfg(doc)]
+            #[doc = #doc]
+            #[must_use]
+            #vis fn run(#plain_receiver) -> #plain {
+                ::core::unimplemented!()
+            }
+
+            #[cfg(not(doc))]
+        }
+    });
     quote_mixed! {
         #[doc(hidden)]
         /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
@@ -59,13 +83,14 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
             let _ = Self::__dag_drive(#stage, __keep).await;
         }
 
+        #documented
         #[doc = #doc]
         #inner_lints
         #[must_use = "a run does nothing until one of its results is awaited"]
-        #vis fn run<'__dag>(#receiver) -> #run<#run_arguments>
+        #vis fn run #generics(#receiver) -> #returned
         where
-            #(#bounds)*
-            #(#inner_bounds)*
+            #bounds
+            #inner_bounds
         {
             #[allow(unused_imports)]
             use #runtime::NotSend as _;
@@ -135,30 +160,30 @@ fn shape(expansion: &Expansion<'_>) -> Shape {
 
 /// Returns the arguments of the type of a run, which has a lifetime only where it borrows the object.
 pub(super) fn run_arguments(expansion: &Expansion<'_>) -> TokenStream {
-    let arguments = &expansion.header.arguments;
-    if expansion.dag.is_shared() { quote!(#arguments) } else { quote!('__dag, #arguments) }
+    let Header { arguments, object, .. } = &expansion.header;
+    if expansion.dag.is_shared() { quote!(#arguments) } else { quote!(#object, #arguments) }
 }
 
 /// Returns the same with bounds, as parameters of an impl.
 pub(super) fn run_params(expansion: &Expansion<'_>) -> TokenStream {
-    let params = &expansion.header.outer_params;
-    if expansion.dag.is_shared() { quote!(#params) } else { quote!('__dag, #params) }
+    let Header { outer_params: params, object, .. } = &expansion.header;
+    if expansion.dag.is_shared() { quote!(#params) } else { quote!(#object, #params) }
 }
 
 // Output:
-//     pub struct CheckoutRun<'__dag> { __dag: Run<&'__dag Checkout, Cells<'__dag>, dyn Future<..> + Send + '__dag, 1> }
+//     pub struct CheckoutRun<'a> { __dag: Run<&'a Checkout, Cells<'a>, dyn Future<..> + Send + 'a, 1> }
 //     impl CheckoutRun<'_> { pub fn quote(&self) -> TryGoal<'_, Quote> { .. } .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, run, header, .. } = expansion;
     let Header { self_ty, outer_where, .. } = header;
     let vis = expansion.visibility();
-    let (cells, lifetime, run_arguments) = (expansion.cells_type(), expansion.lifetime(), run_arguments(expansion));
+    let run_arguments = run_arguments(expansion);
+    let cells = expansion.shown(expansion.cells_type());
+    let own = &header.object;
+    let lifetime = if expansion.dag.is_shared() { quote!('static) } else { quote!(#own) };
     let params = run_params(expansion);
-    let object = if expansion.dag.is_shared() {
-        quote_mixed!(::std::sync::Arc<#self_ty>)
-    } else {
-        quote_mixed!(&'__dag #self_ty)
-    };
+    let object =
+        if expansion.dag.is_shared() { quote_mixed!(::std::sync::Arc<#self_ty>) } else { quote_mixed!(&#own #self_ty) };
     let words = Literal::usize_unsuffixed(expansion.words());
     let send = (!expansion.dag.block.options.local).then(|| quote!(+ ::core::marker::Send));
     let terminals = expansion.tasks().map(|(id, task)| terminal(expansion, id, task));
@@ -186,7 +211,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #all
 
             /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
-            /// own run keeps its slot: if there is none left for that one, both wait for ever.
+            /// own run keeps its slot: if no slot is left for that result, both wait forever.
             ///
             /// # Panics
             /// If it is 0, or if a result of the run has been awaited.
@@ -206,8 +231,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                 Self { __dag: self.__dag.observe(observer) }
             }
 
-            /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
-            /// succeeded is kept, and what is under way goes on.
+            /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
+            /// are kept, and running tasks continue.
             #[inline]
             #vis fn retry_failed(&self) {
                 self.__dag.retry_failed();
@@ -230,14 +255,14 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let (vis, name) = (&task.method.vis, task.ident());
     let self_ty = &expansion.header.self_ty;
     let method = at_span(name, Span::mixed_site());
-    let value = expansion.value_type(task);
+    let value = expansion.shown(expansion.value_type(task));
     let id = Literal::usize_unsuffixed(id);
     let plain = name.unraw();
     let docs =
         task.method.attrs.iter().filter(|attr| attr.path().is_ident("doc") || attr.path().is_ident("deprecated"));
     let docs: Vec<_> = docs.collect();
     let is_documented = docs.iter().any(|attr| attr.path().is_ident("doc"));
-    let own_doc = (!is_documented).then(|| format!("What `{plain}` gives."));
+    let own_doc = (!is_documented).then(|| format!("Returns the result of `{plain}`."));
     let own_doc = own_doc.map(|doc| quote!(#[doc = #doc]));
     let goal = Ident::new(if task.can_fail() { "TryGoal" } else { "Goal" }, Span::mixed_site());
     // Without the third parameter, which is the run as those see it who wait, any thread may drive it.
@@ -338,37 +363,38 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
 }
 
 // Output:
-//     pub struct CheckoutOutputs<'__dag> { pub user: &'__dag User, .. }
+//     pub struct CheckoutOutputs<'a> { pub user: &'a User, .. }
 fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, outputs, header, .. } = expansion;
-    let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
+    let Header { arguments, self_ty, outer_params, outer_where, object, .. } = header;
     let vis = expansion.visibility();
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
     let visibilities = expansion.tasks().map(|(_, task)| &task.method.vis);
-    let types: Vec<_> = expansion.tasks().map(|(_, task)| expansion.value_type(task)).collect();
+    let types: Vec<_> = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task))).collect();
     let mut seen = HashSet::new();
-    let hidden = types.iter().filter(|ty| seen.insert(ty.to_string())).map(|ty| expansion.hidden(ty.clone()));
-    let docs = texts.iter().map(|name| format!("What `{name}` gave."));
+    let hidden =
+        types.iter().filter(|ty| seen.insert(ty.to_string())).map(|ty| expansion.shown(expansion.hidden(ty.clone())));
+    let docs = texts.iter().map(|name| format!("The result of `{name}`."));
     let name = outputs.to_string();
     let allowed = lints_of_types();
     let doc = run_docs::outputs(expansion);
     let predicates = header.predicates();
     let is_marked = expansion.has_marked_outputs();
-    let marker = is_marked.then(|| quote_mixed!(__dag: ::core::marker::PhantomData<&'__dag #self_ty>,));
+    let marker = is_marked.then(|| quote_mixed!(__dag: ::core::marker::PhantomData<&#object #self_ty>,));
     // A derive would ask `Copy` of the parameters of the block.
     let copied = is_marked.then(|| {
         quote_mixed! {
             #allowed
             #[allow(clippy::expl_impl_clone_on_copy)]
-            impl<'__dag, #outer_params> ::core::clone::Clone for #outputs<'__dag, #arguments> #outer_where {
+            impl<#object, #outer_params> ::core::clone::Clone for #outputs<#object, #arguments> #outer_where {
                 fn clone(&self) -> Self {
                     *self
                 }
             }
 
             #allowed
-            impl<'__dag, #outer_params> ::core::marker::Copy for #outputs<'__dag, #arguments> #outer_where {}
+            impl<#object, #outer_params> ::core::marker::Copy for #outputs<#object, #arguments> #outer_where {}
         }
     });
     let derived = (!is_marked).then(|| quote_mixed!(#[derive(::core::clone::Clone, ::core::marker::Copy)]));
@@ -377,18 +403,20 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
         #allowed
         #[allow(dead_code)]
         #derived
-        #vis struct #outputs<'__dag, #outer_params> #outer_where {
-            #(#[doc = #docs] #visibilities #names: &'__dag #types,)*
+        #vis struct #outputs<#object, #outer_params> #outer_where {
+            #(#[doc = #docs] #visibilities #names: &#object #types,)*
             #marker
         }
 
         #copied
 
+        // The docs of the type say in words when it is `Debug`.
+        #[doc(hidden)]
         #allowed
-        impl<'__dag, #outer_params> ::core::fmt::Debug for #outputs<'__dag, #arguments>
+        impl<#object, #outer_params> ::core::fmt::Debug for #outputs<#object, #arguments>
         where
             #predicates
-            #(for<'__x> #runtime::Defer<'__x, &'__dag #hidden>: ::core::fmt::Debug,)*
+            #(for<'__x> #runtime::Defer<'__x, &#object #hidden>: ::core::fmt::Debug,)*
         {
             fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 __formatter

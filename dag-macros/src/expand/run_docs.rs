@@ -7,37 +7,42 @@ use super::Expansion;
 use crate::analyse::Task;
 
 pub(super) fn start(expansion: &Expansion<'_>) -> String {
+    let errors = if expansion.dag.failures.is_empty() {
+        ""
+    } else {
+        " The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`."
+    };
     format!(
-        "Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.\n\n\
-         See [`{}`].",
+        "Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet.\
+         {errors}\n\nSee [`{}`].",
         expansion.run
     )
 }
 
 pub(super) fn run(expansion: &Expansion<'_>) -> String {
     let (path, object) = (path(expansion), object(expansion));
-    let threads = if expansion.dag.block.options.local { "" } else { ", from however many threads" };
+    let threads = if expansion.dag.block.options.local { "" } else { ", from any number of threads" };
     let mut doc = format!(
-        "A run of the tasks of [`{path}`], made by [`{path}::run`]: each task runs at most once, however many results are \
+        "A run of the tasks of [`{path}`], returned by [`{path}::run`]: each task runs at most once, however many results are \
          awaited, one after another or at once{threads}.\n\n\
-         A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task \
-         that awaits its own result from its own run waits for ever.\n\n"
+         The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody \
+         does, its tasks pause. A task that awaits its own result from its own run waits forever.\n\n"
     );
     if let Some(goal) = goal(expansion) {
         doc += &example(expansion, &object, goal);
     }
     if !expansion.dag.failures.is_empty() {
         doc += "# Errors\n\
-                A `TaskError` names the task that failed; its source is what the task failed with. It is there at once for \
-                every result that needs the task, and for no other, and is remembered until \
+                A `TaskError` names the task that failed; its source is the task's own error. Every result that needs the \
+                task returns it at once; other results are not affected. It is remembered until \
                 [`retry_failed`](Self::retry_failed).\n\n";
     }
     doc += "# Panics\n\
-            A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await \
-            one later, panic, too, and name the task.\n\n\
+            A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, \
+            and later ones, panic too and name the task.\n\n\
             # Cancel safety\n\
-            Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when \
-            another result is awaited. Dropping the run drops the tasks under way.";
+            Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when \
+            another result is awaited. Dropping the run drops its running tasks.";
     doc
 }
 
@@ -79,27 +84,29 @@ fn line(task: &Task<'_>) -> String {
 /// What follows the docs of a task that can fail, if its author has not written as much.
 pub(super) fn errors(task: &Task<'_>, docs: &str) -> Option<String> {
     let is_told = docs.contains("# Errors");
-    (task.can_fail() && !is_told).then(|| "\n# Errors\nIf this task fails, or one that it needs.".to_owned())
+    (task.can_fail() && !is_told).then(|| "\n# Errors\nIf this task, or one that it needs, fails.".to_owned())
 }
 
 pub(super) fn injection(name: &Ident) -> String {
     format!(
-        "Puts `value` in the place of what `{name}` gives: the task does not run, nor does what only it needs.\n\n\
-         # Panics\nIf a result of the run has been awaited, or if `{name}` has a value already."
+        "Uses `value` as the result of `{name}`; neither this task nor tasks needed only by it will run.\n\n\
+         # Panics\nIf a result of the run has been awaited, or if `{name}` has been injected already."
     )
 }
 
 pub(super) fn all(expansion: &Expansion<'_>) -> String {
-    let mut doc = "Runs every task, and gives all results.".to_owned();
+    let mut doc = "Runs every task and returns all results.".to_owned();
     if !expansion.dag.failures.is_empty() {
-        doc += "\n\n# Errors\nThe first failure of a task, in time.";
+        doc += "\n\n# Errors\nIf a task fails: the failure that came first in time.";
     }
     doc
 }
 
 pub(super) fn outputs(expansion: &Expansion<'_>) -> String {
     let Expansion { run, outputs, .. } = expansion;
-    let mut doc = format!("All results of a run, lent by it: what [`{run}::all`] gives.\n\n");
+    let mut doc = format!(
+        "All results of a run, as references: what [`{run}::all`] returns. It is `Debug` if every result is.\n\n"
+    );
     if expansion.has_marked_outputs() {
         doc += "It has a private field for the parameters of the block, so a pattern for it ends with `..`.\n\n";
     }

@@ -179,8 +179,8 @@ impl Order {
             },
         ],
     );
-    /// Returns the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
-    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
+    /// and `to_dot()` draw them.
     #[must_use]
     pub fn graph() -> &'static ::adagio::__private::Graph {
         Self::__DAG_GRAPH
@@ -206,11 +206,20 @@ impl Order {
             )
             .await;
     }
-    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
+    #[cfg(doc)]
+    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
+
+See [`OrderRun`].*/
+    #[must_use]
+    pub fn run(&self) -> OrderRun<'_> {
+        ::core::unimplemented!()
+    }
+    #[cfg(not(doc))]
+    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
 
 See [`OrderRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
-    pub fn run<'__dag>(&'__dag self) -> OrderRun<'__dag>
+    pub fn run(&self) -> OrderRun<'_>
     where
         for<'__x> ::adagio::__private::Defer<
             '__x,
@@ -416,9 +425,9 @@ See [`OrderRun`].*/
             );
     }
 }
-/**A run of the tasks of [`Order`], made by [`Order::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.
+/**A run of the tasks of [`Order`], returned by [`Order::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
 
-A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
+The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run waits forever.
 
 # Examples
 ```ignore
@@ -427,13 +436,13 @@ let charge = run.charge().await?;
 ```
 
 # Errors
-A `TaskError` names the task that failed; its source is what the task failed with. It is there at once for every result that needs the task, and for no other, and is remembered until [`retry_failed`](Self::retry_failed).
+A `TaskError` names the task that failed; its source is the task's own error. Every result that needs the task returns it at once; other results are not affected. It is remembered until [`retry_failed`](Self::retry_failed).
 
 # Panics
-A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, and later ones, panic too and name the task.
 
 # Cancel safety
-Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when another result is awaited. Dropping the run drops the tasks under way.*/
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -445,11 +454,11 @@ Dropping the future of a result loses and repeats nothing: its tasks stay wanted
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-pub struct OrderRun<'__dag> {
+pub struct OrderRun<'a> {
     __dag: ::adagio::__private::Run<
-        &'__dag Order,
-        __DagOrderCells<'__dag>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + '__dag,
+        &'a Order,
+        __DagOrderCells<'a>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
         1,
     >,
 }
@@ -464,11 +473,11 @@ pub struct OrderRun<'__dag> {
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag> OrderRun<'__dag> {
-    ///What `reserve` gives.
+impl<'a> OrderRun<'a> {
+    ///Returns the result of `reserve`.
     /**
 # Errors
-If this task fails, or one that it needs.*/
+If this task, or one that it needs, fails.*/
     fn reserve(&self) -> ::adagio::__private::TryGoal<'_, Shelf> {
         let _ = <Order>::reserve;
         ::adagio::__private::TryGoal::new(
@@ -477,20 +486,20 @@ If this task fails, or one that it needs.*/
             &self.__dag.cells().reserve,
         )
     }
-    /**Puts `value` in the place of what `reserve` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `reserve`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `reserve` has a value already.*/
+If a result of the run has been awaited, or if `reserve` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_reserve(self, value: Shelf) -> Self {
         self.__dag.inject(0, &self.__dag.cells().reserve, value);
         self
     }
-    ///What `charge` gives.
+    ///Returns the result of `charge`.
     /**
 # Errors
-If this task fails, or one that it needs.*/
+If this task, or one that it needs, fails.*/
     pub fn charge(&self) -> ::adagio::__private::TryGoal<'_, Receipt> {
         let _ = <Order>::charge;
         ::adagio::__private::TryGoal::new(
@@ -499,10 +508,10 @@ If this task fails, or one that it needs.*/
             &self.__dag.cells().charge,
         )
     }
-    /**Puts `value` in the place of what `charge` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `charge`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `charge` has a value already.*/
+If a result of the run has been awaited, or if `charge` has been injected already.*/
     #[must_use]
     #[inline]
     pub fn with_charge(self, value: Receipt) -> Self {
@@ -518,10 +527,10 @@ If a result of the run has been awaited, or if `charge` has a value already.*/
         use ::adagio::__private::NotShared as _;
         ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
     }
-    /**Runs every task, and gives all results.
+    /**Runs every task and returns all results.
 
 # Errors
-The first failure of a task, in time.*/
+If a task fails: the failure that came first in time.*/
     pub async fn all(
         &self,
     ) -> ::core::result::Result<OrderOutputs<'_>, ::adagio::__private::TaskError> {
@@ -543,7 +552,7 @@ The first failure of a task, in time.*/
         self.__dag.settle().await
     }
     /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
-    /// own run keeps its slot: if there is none left for that one, both wait for ever.
+    /// own run keeps its slot: if no slot is left for that result, both wait forever.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
@@ -568,8 +577,8 @@ The first failure of a task, in time.*/
             __dag: self.__dag.observe(observer),
         }
     }
-    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
-    /// succeeded is kept, and what is under way goes on.
+    /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
+    /// are kept, and running tasks continue.
     #[inline]
     pub fn retry_failed(&self) {
         self.__dag.retry_failed();
@@ -586,12 +595,12 @@ The first failure of a task, in time.*/
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag> ::core::fmt::Debug for OrderRun<'__dag> {
+impl<'a> ::core::fmt::Debug for OrderRun<'a> {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.__dag, __formatter)
     }
 }
-/**All results of a run, lent by it: what [`OrderRun::all`] gives.
+/**All results of a run, as references: what [`OrderRun::all`] returns. It is `Debug` if every result is.
 
 # Examples
 ```ignore
@@ -612,12 +621,13 @@ let OrderOutputs { charge, .. } = run.all().await?;
 )]
 #[allow(dead_code)]
 #[derive(::core::clone::Clone, ::core::marker::Copy)]
-pub struct OrderOutputs<'__dag> {
-    ///What `reserve` gave.
-    reserve: &'__dag Shelf,
-    ///What `charge` gave.
-    pub charge: &'__dag Receipt,
+pub struct OrderOutputs<'a> {
+    ///The result of `reserve`.
+    reserve: &'a Shelf,
+    ///The result of `charge`.
+    pub charge: &'a Receipt,
 }
+#[doc(hidden)]
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -629,15 +639,15 @@ pub struct OrderOutputs<'__dag> {
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag> ::core::fmt::Debug for OrderOutputs<'__dag>
+impl<'a> ::core::fmt::Debug for OrderOutputs<'a>
 where
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag <fn(&'__dag ()) -> Shelf as ::adagio::__private::Returns>::Output,
+        &'a <fn(&'a ()) -> Shelf as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag <fn(&'__dag ()) -> Receipt as ::adagio::__private::Returns>::Output,
+        &'a <fn(&'a ()) -> Receipt as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
 {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
@@ -971,7 +981,7 @@ impl ::adagio::__private::Durable for Order {
     clippy::large_stack_arrays,
     clippy::enum_variant_names
 )]
-impl<'__dag> ::adagio::__private::DurableRun for OrderRun<'__dag> {
+impl<'a> ::adagio::__private::DurableRun for OrderRun<'a> {
     fn seed(
         self,
         __task: &str,

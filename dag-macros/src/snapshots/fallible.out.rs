@@ -400,8 +400,8 @@ impl Checkout {
             },
         ],
     );
-    /// Returns the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
-    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
+    /// and `to_dot()` draw them.
     #[must_use]
     pub fn graph() -> &'static ::adagio::__private::Graph {
         Self::__DAG_GRAPH
@@ -427,11 +427,20 @@ impl Checkout {
             )
             .await;
     }
-    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
+    #[cfg(doc)]
+    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
+
+See [`CheckoutRun`].*/
+    #[must_use]
+    pub fn run(&self) -> CheckoutRun<'_> {
+        ::core::unimplemented!()
+    }
+    #[cfg(not(doc))]
+    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
 
 See [`CheckoutRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
-    pub fn run<'__dag>(&'__dag self) -> CheckoutRun<'__dag>
+    pub fn run(&self) -> CheckoutRun<'_>
     where
         for<'__x> ::adagio::__private::Defer<
             '__x,
@@ -657,9 +666,9 @@ See [`CheckoutRun`].*/
             );
     }
 }
-/**A run of the tasks of [`Checkout`], made by [`Checkout::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.
+/**A run of the tasks of [`Checkout`], returned by [`Checkout::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
 
-A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
+The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run waits forever.
 
 # Examples
 ```ignore
@@ -668,13 +677,13 @@ let page = run.page().await?;
 ```
 
 # Errors
-A `TaskError` names the task that failed; its source is what the task failed with. It is there at once for every result that needs the task, and for no other, and is remembered until [`retry_failed`](Self::retry_failed).
+A `TaskError` names the task that failed; its source is the task's own error. Every result that needs the task returns it at once; other results are not affected. It is remembered until [`retry_failed`](Self::retry_failed).
 
 # Panics
-A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, and later ones, panic too and name the task.
 
 # Cancel safety
-Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when another result is awaited. Dropping the run drops the tasks under way.*/
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -686,11 +695,11 @@ Dropping the future of a result loses and repeats nothing: its tasks stay wanted
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-pub struct CheckoutRun<'__dag> {
+pub struct CheckoutRun<'a> {
     __dag: ::adagio::__private::Run<
-        &'__dag Checkout,
-        __DagCheckoutCells<'__dag>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + '__dag,
+        &'a Checkout,
+        __DagCheckoutCells<'a>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
         1,
     >,
 }
@@ -705,44 +714,44 @@ pub struct CheckoutRun<'__dag> {
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag> CheckoutRun<'__dag> {
+impl<'a> CheckoutRun<'a> {
     /// Who is buying.
     /**
 # Errors
-If this task fails, or one that it needs.*/
+If this task, or one that it needs, fails.*/
     fn user(&self) -> ::adagio::__private::TryGoal<'_, User> {
         let _ = <Checkout>::user;
         ::adagio::__private::TryGoal::new(self.__dag_any(), 0, &self.__dag.cells().user)
     }
-    /**Puts `value` in the place of what `user` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `user`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `user` has a value already.*/
+If a result of the run has been awaited, or if `user` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_user(self, value: User) -> Self {
         self.__dag.inject(0, &self.__dag.cells().user, value);
         self
     }
-    ///What `rates` gives.
-    fn rates(&self) -> ::adagio::__private::Goal<'_, &'__dag Rates> {
+    ///Returns the result of `rates`.
+    fn rates(&self) -> ::adagio::__private::Goal<'_, &'a Rates> {
         let _ = <Checkout>::rates;
         ::adagio::__private::Goal::new(self.__dag_any(), 1, &self.__dag.cells().rates)
     }
-    /**Puts `value` in the place of what `rates` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `rates`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `rates` has a value already.*/
+If a result of the run has been awaited, or if `rates` has been injected already.*/
     #[must_use]
     #[inline]
-    fn with_rates(self, value: &'__dag Rates) -> Self {
+    fn with_rates(self, value: &'a Rates) -> Self {
         self.__dag.inject(1, &self.__dag.cells().rates, value);
         self
     }
-    ///What `offers` gives.
+    ///Returns the result of `offers`.
     /**
 # Errors
-If this task fails, or one that it needs.*/
+If this task, or one that it needs, fails.*/
     fn offers(&self) -> ::adagio::__private::TryGoal<'_, io::Result<Offers>> {
         let _ = <Checkout>::offers;
         ::adagio::__private::TryGoal::new(
@@ -751,28 +760,28 @@ If this task fails, or one that it needs.*/
             &self.__dag.cells().offers,
         )
     }
-    /**Puts `value` in the place of what `offers` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `offers`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `offers` has a value already.*/
+If a result of the run has been awaited, or if `offers` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_offers(self, value: io::Result<Offers>) -> Self {
         self.__dag.inject(2, &self.__dag.cells().offers, value);
         self
     }
-    ///What `page` gives.
+    ///Returns the result of `page`.
     /**
 # Errors
-If this task fails, or one that it needs.*/
+If this task, or one that it needs, fails.*/
     pub fn page(&self) -> ::adagio::__private::TryGoal<'_, String> {
         let _ = <Checkout>::page;
         ::adagio::__private::TryGoal::new(self.__dag_any(), 3, &self.__dag.cells().page)
     }
-    /**Puts `value` in the place of what `page` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `page`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `page` has a value already.*/
+If a result of the run has been awaited, or if `page` has been injected already.*/
     #[must_use]
     #[inline]
     pub fn with_page(self, value: String) -> Self {
@@ -788,10 +797,10 @@ If a result of the run has been awaited, or if `page` has a value already.*/
         use ::adagio::__private::NotShared as _;
         ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
     }
-    /**Runs every task, and gives all results.
+    /**Runs every task and returns all results.
 
 # Errors
-The first failure of a task, in time.*/
+If a task fails: the failure that came first in time.*/
     pub async fn all(
         &self,
     ) -> ::core::result::Result<CheckoutOutputs<'_>, ::adagio::__private::TaskError> {
@@ -815,7 +824,7 @@ The first failure of a task, in time.*/
         self.__dag.settle().await
     }
     /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
-    /// own run keeps its slot: if there is none left for that one, both wait for ever.
+    /// own run keeps its slot: if no slot is left for that result, both wait forever.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
@@ -840,8 +849,8 @@ The first failure of a task, in time.*/
             __dag: self.__dag.observe(observer),
         }
     }
-    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
-    /// succeeded is kept, and what is under way goes on.
+    /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
+    /// are kept, and running tasks continue.
     #[inline]
     pub fn retry_failed(&self) {
         self.__dag.retry_failed();
@@ -858,12 +867,12 @@ The first failure of a task, in time.*/
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag> ::core::fmt::Debug for CheckoutRun<'__dag> {
+impl<'a> ::core::fmt::Debug for CheckoutRun<'a> {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         ::core::fmt::Debug::fmt(&self.__dag, __formatter)
     }
 }
-/**All results of a run, lent by it: what [`CheckoutRun::all`] gives.
+/**All results of a run, as references: what [`CheckoutRun::all`] returns. It is `Debug` if every result is.
 
 # Examples
 ```ignore
@@ -884,16 +893,17 @@ let CheckoutOutputs { page, .. } = run.all().await?;
 )]
 #[allow(dead_code)]
 #[derive(::core::clone::Clone, ::core::marker::Copy)]
-pub struct CheckoutOutputs<'__dag> {
-    ///What `user` gave.
-    user: &'__dag User,
-    ///What `rates` gave.
-    rates: &'__dag &'__dag Rates,
-    ///What `offers` gave.
-    offers: &'__dag io::Result<Offers>,
-    ///What `page` gave.
-    pub page: &'__dag String,
+pub struct CheckoutOutputs<'a> {
+    ///The result of `user`.
+    user: &'a User,
+    ///The result of `rates`.
+    rates: &'a &'a Rates,
+    ///The result of `offers`.
+    offers: &'a io::Result<Offers>,
+    ///The result of `page`.
+    pub page: &'a String,
 }
+#[doc(hidden)]
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -905,23 +915,21 @@ pub struct CheckoutOutputs<'__dag> {
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag> ::core::fmt::Debug for CheckoutOutputs<'__dag>
+impl<'a> ::core::fmt::Debug for CheckoutOutputs<'a>
 where
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag <fn(&'__dag ()) -> User as ::adagio::__private::Returns>::Output,
+        &'a <fn(&'a ()) -> User as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag <fn(&'__dag ()) -> &'__dag Rates as ::adagio::__private::Returns>::Output,
+        &'a <fn(&'a ()) -> &'a Rates as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag <fn(
-            &'__dag (),
-        ) -> io::Result<Offers> as ::adagio::__private::Returns>::Output,
+        &'a <fn(&'a ()) -> io::Result<Offers> as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag String>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'a String>: ::core::fmt::Debug,
 {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         __formatter

@@ -166,8 +166,8 @@ where
             },
         ],
     );
-    /// Returns the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
-    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
+    /// and `to_dot()` draw them.
     #[must_use]
     fn graph() -> &'static ::adagio::__private::Graph {
         Self::__DAG_GRAPH
@@ -193,11 +193,11 @@ where
             )
             .await;
     }
-    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
+    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
 
 See [`BatchRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
-    fn run<'__dag>(&'__dag self) -> BatchRun<'__dag, 'a, S, N> {
+    fn run(&self) -> BatchRun<'_, 'a, S, N> {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
         BatchRun {
@@ -306,9 +306,9 @@ See [`BatchRun`].*/
         use ::adagio::__private::{NotSend as _, ProbeValue as _};
     }
 }
-/**A run of the tasks of [`Batch`], made by [`Batch::run`]: each task runs at most once, however many results are awaited, one after another or at once.
+/**A run of the tasks of [`Batch`], returned by [`Batch::run`]: each task runs at most once, however many results are awaited, one after another or at once.
 
-A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
+The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run waits forever.
 
 # Examples
 ```ignore
@@ -325,10 +325,10 @@ let rows = run.rows().await;
 ```
 
 # Panics
-A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, and later ones, panic too and name the task.
 
 # Cancel safety
-Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when another result is awaited. Dropping the run drops the tasks under way.*/
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -340,14 +340,14 @@ Dropping the future of a result loses and repeats nothing: its tasks stay wanted
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-struct BatchRun<'__dag, 'a, S, const N: usize>
+struct BatchRun<'b, 'a, S, const N: usize>
 where
     S: Store,
 {
     __dag: ::adagio::__private::Run<
-        &'__dag Batch<'a, S, N>,
-        __DagBatchCells<'__dag, 'a, S, N>,
-        dyn ::core::future::Future<Output = ()> + '__dag,
+        &'b Batch<'a, S, N>,
+        __DagBatchCells<'b, 'a, S, N>,
+        dyn ::core::future::Future<Output = ()> + 'b,
         1,
     >,
 }
@@ -362,32 +362,32 @@ where
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag, 'a, S, const N: usize> BatchRun<'__dag, 'a, S, N>
+impl<'b, 'a, S, const N: usize> BatchRun<'b, 'a, S, N>
 where
     S: Store,
 {
-    ///What `keys` gives.
+    ///Returns the result of `keys`.
     fn keys(
         &self,
     ) -> ::adagio::__private::Goal<
         '_,
-        &'__dag [S::Key],
+        &'b [S::Key],
         dyn ::adagio::__private::AnyRun + '_,
     > {
         let _ = <Batch<'a, S, N>>::keys;
         ::adagio::__private::Goal::new(self.__dag_any(), 0, &self.__dag.cells().keys)
     }
-    /**Puts `value` in the place of what `keys` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `keys`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `keys` has a value already.*/
+If a result of the run has been awaited, or if `keys` has been injected already.*/
     #[must_use]
     #[inline]
-    fn with_keys(self, value: &'__dag [S::Key]) -> Self {
+    fn with_keys(self, value: &'b [S::Key]) -> Self {
         self.__dag.inject(0, &self.__dag.cells().keys, value);
         self
     }
-    ///What `rows` gives.
+    ///Returns the result of `rows`.
     fn rows(
         &self,
     ) -> ::adagio::__private::Goal<
@@ -398,10 +398,10 @@ If a result of the run has been awaited, or if `keys` has a value already.*/
         let _ = <Batch<'a, S, N>>::rows;
         ::adagio::__private::Goal::new(self.__dag_any(), 1, &self.__dag.cells().rows)
     }
-    /**Puts `value` in the place of what `rows` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `rows`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `rows` has a value already.*/
+If a result of the run has been awaited, or if `rows` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_rows(self, value: [S::Row; N]) -> Self {
@@ -413,7 +413,7 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
     fn __dag_any(&self) -> &(dyn ::adagio::__private::AnyRun + '_) {
         &self.__dag
     }
-    ///Runs every task, and gives all results.
+    ///Runs every task and returns all results.
     async fn all(&self) -> BatchOutputs<'_, 'a, S, N> {
         let _ = <Batch<'a, S, N>>::keys;
         let _ = <Batch<'a, S, N>>::rows;
@@ -425,7 +425,7 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
         }
     }
     /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
-    /// own run keeps its slot: if there is none left for that one, both wait for ever.
+    /// own run keeps its slot: if no slot is left for that result, both wait forever.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
@@ -447,8 +447,8 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
             __dag: self.__dag.observe(observer),
         }
     }
-    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
-    /// succeeded is kept, and what is under way goes on.
+    /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
+    /// are kept, and running tasks continue.
     #[inline]
     fn retry_failed(&self) {
         self.__dag.retry_failed();
@@ -465,7 +465,7 @@ If a result of the run has been awaited, or if `rows` has a value already.*/
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag, 'a, S, const N: usize> ::core::fmt::Debug for BatchRun<'__dag, 'a, S, N>
+impl<'b, 'a, S, const N: usize> ::core::fmt::Debug for BatchRun<'b, 'a, S, N>
 where
     S: Store,
 {
@@ -473,7 +473,7 @@ where
         ::core::fmt::Debug::fmt(&self.__dag, __formatter)
     }
 }
-/**All results of a run, lent by it: what [`BatchRun::all`] gives.
+/**All results of a run, as references: what [`BatchRun::all`] returns. It is `Debug` if every result is.
 
 It has a private field for the parameters of the block, so a pattern for it ends with `..`.
 
@@ -495,15 +495,15 @@ let BatchOutputs { rows, .. } = run.all().await;
     clippy::future_not_send
 )]
 #[allow(dead_code)]
-struct BatchOutputs<'__dag, 'a, S, const N: usize>
+struct BatchOutputs<'b, 'a, S, const N: usize>
 where
     S: Store,
 {
-    ///What `keys` gave.
-    keys: &'__dag &'__dag [S::Key],
-    ///What `rows` gave.
-    rows: &'__dag [S::Row; N],
-    __dag: ::core::marker::PhantomData<&'__dag Batch<'a, S, N>>,
+    ///The result of `keys`.
+    keys: &'b &'b [S::Key],
+    ///The result of `rows`.
+    rows: &'b [S::Row; N],
+    __dag: ::core::marker::PhantomData<&'b Batch<'a, S, N>>,
 }
 #[allow(
     deprecated,
@@ -517,8 +517,7 @@ where
     clippy::future_not_send
 )]
 #[allow(clippy::expl_impl_clone_on_copy)]
-impl<'__dag, 'a, S, const N: usize> ::core::clone::Clone
-for BatchOutputs<'__dag, 'a, S, N>
+impl<'b, 'a, S, const N: usize> ::core::clone::Clone for BatchOutputs<'b, 'a, S, N>
 where
     S: Store,
 {
@@ -537,11 +536,11 @@ where
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag, 'a, S, const N: usize> ::core::marker::Copy
-for BatchOutputs<'__dag, 'a, S, N>
+impl<'b, 'a, S, const N: usize> ::core::marker::Copy for BatchOutputs<'b, 'a, S, N>
 where
     S: Store,
 {}
+#[doc(hidden)]
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -553,18 +552,16 @@ where
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag, 'a, S, const N: usize> ::core::fmt::Debug for BatchOutputs<'__dag, 'a, S, N>
+impl<'b, 'a, S, const N: usize> ::core::fmt::Debug for BatchOutputs<'b, 'a, S, N>
 where
     S: Store,
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag <fn(
-            &'__dag (),
-        ) -> &'__dag [S::Key] as ::adagio::__private::Returns>::Output,
+        &'b <fn(&'b ()) -> &'b [S::Key] as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
     for<'__x> ::adagio::__private::Defer<
         '__x,
-        &'__dag <fn(&'__dag ()) -> [S::Row; N] as ::adagio::__private::Returns>::Output,
+        &'b <fn(&'b ()) -> [S::Row; N] as ::adagio::__private::Returns>::Output,
     >: ::core::fmt::Debug,
 {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {

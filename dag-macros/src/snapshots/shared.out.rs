@@ -244,8 +244,8 @@ where
             },
         ],
     );
-    /// Returns the tasks and how they depend on each other, to be looked at: `Display` is a tree, and there are
-    /// `to_svg()`, `to_mermaid()` and `to_dot()`.
+    /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
+    /// and `to_dot()` draw them.
     #[must_use]
     pub fn graph() -> &'static ::adagio::__private::Graph {
         Self::__DAG_GRAPH
@@ -273,11 +273,20 @@ where
         );
         let _ = Self::__dag_drive(&mut __offload, __scheduler, __keep).await;
     }
-    /**Makes a run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
+    #[cfg(doc)]
+    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
+
+See [`ReportRun`].*/
+    #[must_use]
+    pub fn run(self: &::std::sync::Arc<Self>) -> ReportRun<S> {
+        ::core::unimplemented!()
+    }
+    #[cfg(not(doc))]
+    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
 
 See [`ReportRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
-    pub fn run<'__dag>(self: &'__dag ::std::sync::Arc<Self>) -> ReportRun<S>
+    pub fn run(self: &::std::sync::Arc<Self>) -> ReportRun<S>
     where
         for<'__x> ::adagio::__private::Defer<
             '__x,
@@ -595,9 +604,9 @@ See [`ReportRun`].*/
             );
     }
 }
-/**A run of the tasks of [`Report`], made by [`Report::run`]: each task runs at most once, however many results are awaited, one after another or at once, from however many threads.
+/**A run of the tasks of [`Report`], returned by [`Report::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
 
-A result is lent: it stays in the run. Whoever awaits one drives the run; while nobody does, it pauses. A task that awaits its own result from its own run waits for ever.
+The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run waits forever.
 
 # Examples
 ```ignore
@@ -606,13 +615,13 @@ let summary = run.summary().await?;
 ```
 
 # Errors
-A `TaskError` names the task that failed; its source is what the task failed with. It is there at once for every result that needs the task, and for no other, and is remembered until [`retry_failed`](Self::retry_failed).
+A `TaskError` names the task that failed; its source is the task's own error. Every result that needs the task returns it at once; other results are not affected. It is remembered until [`retry_failed`](Self::retry_failed).
 
 # Panics
-A panic in a task unwinds into the one who drives the run. All others who wait for a result, and all who await one later, panic, too, and name the task.
+A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, and later ones, panic too and name the task.
 
 # Cancel safety
-Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or go on when another result is awaited. Dropping the run drops the tasks under way.*/
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -650,28 +659,28 @@ impl<S: Store> ReportRun<S>
 where
     S: 'static,
 {
-    ///What `words` gives.
+    ///Returns the result of `words`.
     /**
 # Errors
-If this task fails, or one that it needs.*/
+If this task, or one that it needs, fails.*/
     fn words(&self) -> ::adagio::__private::TryGoal<'_, Vec<String>> {
         let _ = <Report<S>>::words;
         ::adagio::__private::TryGoal::new(self.__dag_any(), 0, &self.__dag.cells().words)
     }
-    /**Puts `value` in the place of what `words` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `words`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `words` has a value already.*/
+If a result of the run has been awaited, or if `words` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_words(self, value: Vec<String>) -> Self {
         self.__dag.inject(0, &self.__dag.cells().words, value);
         self
     }
-    ///What `longest` gives.
+    ///Returns the result of `longest`.
     /**
 # Errors
-If this task fails, or one that it needs.*/
+If this task, or one that it needs, fails.*/
     fn longest(&self) -> ::adagio::__private::TryGoal<'_, usize> {
         let _ = <Report<S>>::longest;
         ::adagio::__private::TryGoal::new(
@@ -680,20 +689,20 @@ If this task fails, or one that it needs.*/
             &self.__dag.cells().longest,
         )
     }
-    /**Puts `value` in the place of what `longest` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `longest`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `longest` has a value already.*/
+If a result of the run has been awaited, or if `longest` has been injected already.*/
     #[must_use]
     #[inline]
     fn with_longest(self, value: usize) -> Self {
         self.__dag.inject(1, &self.__dag.cells().longest, value);
         self
     }
-    ///What `summary` gives.
+    ///Returns the result of `summary`.
     /**
 # Errors
-If this task fails, or one that it needs.*/
+If this task, or one that it needs, fails.*/
     pub fn summary(&self) -> ::adagio::__private::TryGoal<'_, String> {
         let _ = <Report<S>>::summary;
         ::adagio::__private::TryGoal::new(
@@ -702,10 +711,10 @@ If this task fails, or one that it needs.*/
             &self.__dag.cells().summary,
         )
     }
-    /**Puts `value` in the place of what `summary` gives: the task does not run, nor does what only it needs.
+    /**Uses `value` as the result of `summary`; neither this task nor tasks needed only by it will run.
 
 # Panics
-If a result of the run has been awaited, or if `summary` has a value already.*/
+If a result of the run has been awaited, or if `summary` has been injected already.*/
     #[must_use]
     #[inline]
     pub fn with_summary(self, value: String) -> Self {
@@ -721,10 +730,10 @@ If a result of the run has been awaited, or if `summary` has a value already.*/
         use ::adagio::__private::NotShared as _;
         ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
     }
-    /**Runs every task, and gives all results.
+    /**Runs every task and returns all results.
 
 # Errors
-The first failure of a task, in time.*/
+If a task fails: the failure that came first in time.*/
     pub async fn all(
         &self,
     ) -> ::core::result::Result<ReportOutputs<'_, S>, ::adagio::__private::TaskError> {
@@ -748,7 +757,7 @@ The first failure of a task, in time.*/
         self.__dag.settle().await
     }
     /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
-    /// own run keeps its slot: if there is none left for that one, both wait for ever.
+    /// own run keeps its slot: if no slot is left for that result, both wait forever.
     ///
     /// # Panics
     /// If it is 0, or if a result of the run has been awaited.
@@ -773,8 +782,8 @@ The first failure of a task, in time.*/
             __dag: self.__dag.observe(observer),
         }
     }
-    /// Forgets the failures so far: what failed runs anew when a result that needs it is awaited again. What
-    /// succeeded is kept, and what is under way goes on.
+    /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
+    /// are kept, and running tasks continue.
     #[inline]
     pub fn retry_failed(&self) {
         self.__dag.retry_failed();
@@ -799,7 +808,7 @@ where
         ::core::fmt::Debug::fmt(&self.__dag, __formatter)
     }
 }
-/**All results of a run, lent by it: what [`ReportRun::all`] gives.
+/**All results of a run, as references: what [`ReportRun::all`] returns. It is `Debug` if every result is.
 
 It has a private field for the parameters of the block, so a pattern for it ends with `..`.
 
@@ -821,17 +830,17 @@ let ReportOutputs { summary, .. } = run.all().await?;
     clippy::future_not_send
 )]
 #[allow(dead_code)]
-pub struct ReportOutputs<'__dag, S: Store>
+pub struct ReportOutputs<'a, S: Store>
 where
     S: 'static,
 {
-    ///What `words` gave.
-    words: &'__dag Vec<String>,
-    ///What `longest` gave.
-    longest: &'__dag usize,
-    ///What `summary` gave.
-    pub summary: &'__dag String,
-    __dag: ::core::marker::PhantomData<&'__dag Report<S>>,
+    ///The result of `words`.
+    words: &'a Vec<String>,
+    ///The result of `longest`.
+    longest: &'a usize,
+    ///The result of `summary`.
+    pub summary: &'a String,
+    __dag: ::core::marker::PhantomData<&'a Report<S>>,
 }
 #[allow(
     deprecated,
@@ -845,7 +854,7 @@ where
     clippy::future_not_send
 )]
 #[allow(clippy::expl_impl_clone_on_copy)]
-impl<'__dag, S: Store> ::core::clone::Clone for ReportOutputs<'__dag, S>
+impl<'a, S: Store> ::core::clone::Clone for ReportOutputs<'a, S>
 where
     S: 'static,
 {
@@ -864,10 +873,11 @@ where
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag, S: Store> ::core::marker::Copy for ReportOutputs<'__dag, S>
+impl<'a, S: Store> ::core::marker::Copy for ReportOutputs<'a, S>
 where
     S: 'static,
 {}
+#[doc(hidden)]
 #[allow(
     deprecated,
     non_camel_case_types,
@@ -879,12 +889,12 @@ where
     clippy::too_many_lines,
     clippy::future_not_send
 )]
-impl<'__dag, S: Store> ::core::fmt::Debug for ReportOutputs<'__dag, S>
+impl<'a, S: Store> ::core::fmt::Debug for ReportOutputs<'a, S>
 where
     S: 'static,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag Vec<String>>: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag usize>: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'__dag String>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'a Vec<String>>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'a usize>: ::core::fmt::Debug,
+    for<'__x> ::adagio::__private::Defer<'__x, &'a String>: ::core::fmt::Debug,
 {
     fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
         __formatter

@@ -79,6 +79,7 @@ pub fn require_caught<Task, K: CaughtOf<Task>>(_kind: K) {}
     message = "a task gets a clone of a result that it takes by value, and `{Self}` is not `Clone`",
     label = "take `&{Self}` instead, or make `{Self}` `Clone`"
 )]
+#[doc(hidden)]
 pub trait CloneResult {
     /// Clones the result.
     #[must_use]

@@ -12,6 +12,7 @@ use tokio::{runtime::Handle, task::AbortHandle};
     label = "the result of a task is `Send + Sync`",
     note = "for single-threaded values such as `Rc` use `#[dag(local)]`"
 )]
+#[doc(hidden)]
 pub trait Shareable: Send + Sync {}
 
 #[diagnostic::do_not_recommend]
@@ -26,6 +27,7 @@ pub fn require_shareable<T: Shareable>() {}
     label = "not `Sync`",
     note = "for single-threaded objects use `#[dag(local)]`"
 )]
+#[doc(hidden)]
 pub trait ShareableObject: Sync {}
 
 #[diagnostic::do_not_recommend]
@@ -37,6 +39,7 @@ impl<T: Sync> ShareableObject for T {}
     label = "not `Send + Sync`",
     note = "without `spawn` and `blocking`, `Sync` is enough"
 )]
+#[doc(hidden)]
 pub trait SharedObject: Send + Sync {}
 
 #[diagnostic::do_not_recommend]

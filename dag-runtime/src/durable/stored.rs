@@ -14,6 +14,7 @@ use crate::error::{ErrorSource, TaskError};
     label = "the results of a `#[dag(durable)]` block are `Serialize + DeserializeOwned`",
     note = "derive `serde::Serialize` and `serde::Deserialize` for it; a reference cannot be read back"
 )]
+#[doc(hidden)]
 pub trait Storable: Serialize + DeserializeOwned {}
 
 #[diagnostic::do_not_recommend]

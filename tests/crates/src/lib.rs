@@ -62,3 +62,34 @@ where
         self.articles.len()
     }
 }
+
+/// A part of a text, in a block whose object has a lifetime.
+pub struct Excerpt<'t> {
+    text: &'t str,
+}
+
+impl<'t> Excerpt<'t> {
+    /// Takes the text.
+    pub fn of(text: &'t str) -> Self {
+        Self { text }
+    }
+}
+
+#[dag(crate = graphs)]
+impl Excerpt<'_> {
+    /// Its first word.
+    pub async fn first(&self) -> &str {
+        std::future::ready(()).await;
+        self.text.split(' ').next().unwrap_or_default()
+    }
+
+    /// The word as a number.
+    ///
+    /// # Errors
+    /// If it is none.
+    #[depends(first)]
+    pub async fn number(&self, first: &str) -> Result<u32, std::num::ParseIntError> {
+        std::future::ready(()).await;
+        first.parse()
+    }
+}

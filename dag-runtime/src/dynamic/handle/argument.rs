@@ -90,6 +90,7 @@ impl<T> Given<T> {
     message = "`{Self}` does not lend a `&{U}`",
     label = "expected a value that a `&{U}` can borrow from, or a `Task` of one"
 )]
+#[doc(hidden)]
 pub trait Lends<U: ?Sized> {
     /// What lends.
     type Value: Holds<U>;
@@ -104,12 +105,14 @@ pub trait Lends<U: ?Sized> {
     message = "`{Self}` does not give a `{T}`",
     label = "expected a `{T}`, or a `Task<{T}>`"
 )]
+#[doc(hidden)]
 pub trait Gives<T> {
     #[doc(hidden)]
     fn into_given(self, _: Token) -> Given<T>;
 }
 
 /// A value that can be borrowed as a `U`.
+#[doc(hidden)]
 pub trait Holds<U: ?Sized>: Send + Sync + 'static {
     /// Borrows it.
     fn hold(&self) -> &U;

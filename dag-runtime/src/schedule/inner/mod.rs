@@ -28,6 +28,7 @@ pub use verdict::{
     label = "no graph",
     note = "the value of a task with `#[task(graph)]` is an object whose type has a `#[dag]` block"
 )]
+#[doc(hidden)]
 pub trait Subgraph {
     /// What its tasks fail with.
     type Failure;

@@ -125,6 +125,7 @@ pub fn require_owned_errors<P: OwnedErrors>() {}
     label = "no graph",
     note = "the value of a task with `#[task(graph)]` is an object whose type has a `#[dag]` block"
 )]
+#[doc(hidden)]
 pub trait DoesNotContainItself {}
 
 /// Compiles where a graph does not contain itself.

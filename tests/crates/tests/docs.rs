@@ -1,0 +1,86 @@
+//! The pages that `cargo doc` makes of a crate with blocks show what is the crate's own, and no machinery.
+
+use std::path::{Path, PathBuf};
+use std::process::Command;
+use std::sync::OnceLock;
+use std::{env, fs};
+
+/// Makes the docs of the crate, once for all tests.
+fn docs() -> &'static Path {
+    static DOCS: OnceLock<PathBuf> = OnceLock::new();
+    DOCS.get_or_init(|| {
+        let target = Path::new(env!("CARGO_TARGET_TMPDIR")).parent().unwrap();
+        let command = ["doc", "--quiet", "--no-deps", "--package", "adagio-crates", "--target-dir"];
+        let status = Command::new(env!("CARGO")).args(command).arg(target).status();
+        assert!(status.unwrap().success());
+        target.join("doc/adagio_crates")
+    })
+}
+
+/// Returns the text of a page, without its tags and with single spaces.
+fn text_of(page: &str) -> String {
+    let html = fs::read_to_string(docs().join(page)).unwrap();
+    // What stands above it are names of files.
+    let main = &html[html.find("<main").unwrap()..];
+    let mut text = String::new();
+    let mut is_tag = false;
+    for letter in main.chars() {
+        match letter {
+            '<' => is_tag = true,
+            '>' if is_tag => is_tag = false,
+            _ if is_tag => {}
+            letter => text.push(letter),
+        }
+    }
+    let text = text.replace("&#39;", "'").replace("&lt;", "<").replace("&gt;", ">").replace("&amp;", "&");
+    text.split_whitespace().collect::<Vec<_>>().join(" ")
+}
+
+#[test]
+fn pages_show_no_machinery() {
+    let types = ["Pricing", "PricingRun", "PricingOutputs", "Excerpt", "ExcerptRun", "ExcerptOutputs", "PriceError"];
+    for page in types.map(|name| format!("struct.{name}.html")) {
+        let html = fs::read_to_string(docs().join(&page)).unwrap();
+        let machinery = [
+            "__dag",
+            "__Dag",
+            "__x",
+            "Defer",
+            "Subgraph",
+            "DoesNotContainItself",
+            "Shareable",
+            "SharedObject",
+            "Gives",
+            "Holds",
+            "Lends",
+            "CloneResult",
+        ];
+        for name in machinery {
+            assert!(!html.contains(name), "{page} shows `{name}`");
+        }
+    }
+}
+
+#[test]
+fn the_only_items_are_the_users_and_the_types_of_runs() {
+    let entries = fs::read_dir(docs()).unwrap().map(|entry| entry.unwrap().file_name().into_string().unwrap());
+    let mut items: Vec<String> = entries.filter(|name| name.contains('.')).collect();
+    items.retain(|name| !["all.html", "index.html", "sidebar-items.js"].contains(&name.as_str()));
+    items.sort();
+    let expected = ["Excerpt", "ExcerptOutputs", "ExcerptRun", "PriceError", "Pricing", "PricingOutputs", "PricingRun"];
+    assert_eq!(items, expected.map(|name| format!("struct.{name}.html")));
+}
+
+#[test]
+fn signatures_are_those_that_a_person_would_write() {
+    let pricing = text_of("struct.Pricing.html");
+    assert!(pricing.contains("pub async fn total(&self) -> Result<u64, PriceError>"), "{pricing}");
+    assert!(pricing.contains("pub fn run(&self) -> PricingRun<'_, List> Returns a new run"), "{pricing}");
+    let run = text_of("struct.PricingRun.html");
+    assert!(run.contains("pub struct PricingRun<'a, List>"), "{run}");
+    let excerpt = text_of("struct.Excerpt.html");
+    assert!(excerpt.contains("pub async fn first(&self) -> &str"), "{excerpt}");
+    assert!(excerpt.contains("pub fn run(&self) -> ExcerptRun<'_, '_>"), "{excerpt}");
+    let outputs = text_of("struct.ExcerptOutputs.html");
+    assert!(outputs.contains("pub first: &'a &'a str"), "{outputs}");
+}
