@@ -120,9 +120,9 @@ fn timeline() -> Timeline {
     timeline
 }
 
-/// Returns a file of the folder `docs`, after it was written anew if that is wanted.
+/// Returns a file of the folder `docs/book/src`, after it was written anew if that is wanted.
 fn kept(name: &str, made: &str) -> String {
-    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs").join(name);
+    let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/book/src").join(name);
     if env::var_os("BLESS").is_some() {
         fs::write(&path, made).unwrap();
     }
@@ -132,25 +132,25 @@ fn kept(name: &str, made: &str) -> String {
 #[test]
 fn the_picture_of_the_graph_is_the_one_that_is_kept() {
     let made = Checkout::graph().to_svg() + "\n";
-    assert!(made == kept("graph.svg", &made), "`docs/graph.svg` is not the picture");
+    assert!(made == kept("graph.svg", &made), "`docs/book/src/graph.svg` is not the picture");
 }
 
 #[test]
 fn the_picture_of_the_readme_is_the_one_that_is_kept() {
     let made = quote::Checkout::graph().to_svg() + "\n";
-    assert!(made == kept("quote.svg", &made), "`docs/quote.svg` is not the picture");
+    assert!(made == kept("quote.svg", &made), "`docs/book/src/quote.svg` is not the picture");
 }
 
 #[test]
 fn the_picture_of_a_graph_inside_another_is_the_one_that_is_kept() {
     let made = Page::graph().to_svg() + "\n";
-    assert!(made == kept("nested.svg", &made), "`docs/nested.svg` is not the picture");
+    assert!(made == kept("nested.svg", &made), "`docs/book/src/nested.svg` is not the picture");
 }
 
 #[test]
 fn the_picture_of_the_run_is_the_one_that_is_kept() {
     let made = timeline().to_svg() + "\n";
-    assert!(made == kept("timeline.svg", &made), "`docs/timeline.svg` is not the picture");
+    assert!(made == kept("timeline.svg", &made), "`docs/book/src/timeline.svg` is not the picture");
 }
 
 #[test]
