@@ -1,7 +1,7 @@
 //! Graphs of dependent async tasks, each written as a plain method.
 //!
-//! A macro checks the graph while it compiles. Awaiting a method runs its task and all the tasks it needs, each once, side
-//! by side where the graph allows it; the first failure stops the rest.
+//! A macro checks the graph while it compiles. Awaiting a method runs its task and all the tasks it needs, each once and side
+//! by side where the graph allows it. The first failure stops the rest.
 //!
 //! ```
 //! use adagio::dag;
@@ -47,19 +47,20 @@
 //! | [`Graph`] | the graph as data, and its pictures |
 //! | [`Timeline`], [`Observer`] | one run as a chart or a page, and the events behind it |
 #![cfg_attr(feature = "tokio", doc = "| [`TimedOut`] | the error of `#[task(timeout = \"..\")]` |")]
-#![cfg_attr(feature = "durable", doc = "| [`durable`] | results as bytes, and runs that go on from them |")]
+#![cfg_attr(feature = "durable", doc = "| [`durable`] | results as bytes, and runs that continue from them |")]
 //!
 //! # Features
 //!
 //! - `tokio` (default): tasks on other threads, time-outs, retries, tasks made at run time.
 //! - `tracing`: a span for each task.
 //! - `progress`: a progress bar for runs.
-//! - `profile`: which tasks decide how long calls take, over many runs; `metrics`: the same for the recorder of the `metrics` facade.
+//! - `profile`: which tasks decide how long calls take, over many runs.
+//! - `metrics`: the numbers of `profile` for the recorder of the `metrics` facade.
 //! - `durable`: runs that an engine continues after a crash.
 //!
 //! The [book](https://github.com/adagio-rs/adagio/blob/main/docs/book/src/SUMMARY.md) explains each part.
 
-/// Makes a graph of dependent async tasks of the methods of an `impl` block.
+/// Turns the methods of an `impl` block into a graph of dependent async tasks.
 ///
 /// # Examples
 ///
@@ -94,7 +95,7 @@
 /// # }
 /// ```
 ///
-/// Under `#[dag(local)]` tasks may use what stays on one thread:
+/// With `#[dag(local)]`, tasks may use values that stay on one thread:
 ///
 /// ```
 /// use std::rc::Rc;
@@ -123,18 +124,18 @@ pub use dag_macros::dag;
 pub use dag_macros::{depends, task};
 #[cfg(feature = "tokio")]
 pub use dag_runtime::TimedOut;
+#[cfg(feature = "tokio")]
+pub use dag_runtime::{After, All, Scope, Shared, Task, TaskFuture, TaskHandle, after, all, scope};
 pub use dag_runtime::{
     EdgeKind, Graph, GraphTask, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline, TimelineAttempt,
     TimelineTask,
 };
-#[cfg(feature = "tokio")]
-pub use dag_runtime::{Scope, Shared, Task, TaskFuture, after, all, scope};
 // They are hidden where they are declared, so that no type of a user shows that it implements them.
 #[cfg(feature = "tokio")]
 #[doc(inline)]
 pub use dag_runtime::{Gives, Lends};
 
-/// The future of a result of a run that cannot fail: what `run.rates()` returns.
+/// The future of a result of a run that cannot fail, as `run.rates()` returns it.
 ///
 /// # Examples
 ///
@@ -166,7 +167,7 @@ pub use dag_runtime::{Gives, Lends};
 /// ```
 pub use dag_runtime::Goal;
 
-/// The future of a result of a run that can fail: what `run.quote()` returns.
+/// The future of a result of a run that can fail, as `run.quote()` returns it.
 ///
 /// # Examples
 ///
@@ -206,7 +207,7 @@ pub use dag_runtime::Profile;
 #[cfg(feature = "progress")]
 pub use dag_runtime::Progress;
 
-/// Runs that go on from stored results, for engines that keep them.
+/// Runs that continue from stored results, for engines that keep them.
 ///
 /// # Examples
 ///
@@ -253,7 +254,7 @@ pub mod __private {
     pub use dag_runtime::*;
 }
 
-/// The README and the chapters of the book, so that their examples are compiled and run as tests.
+/// The README, the chapters of the book and the guide for coding tools, so that their examples are compiled and run as tests.
 #[cfg(all(doctest, feature = "tokio"))]
 mod pages {
     macro_rules! pages {
@@ -274,9 +275,11 @@ mod pages {
         InnerGraphs = "docs/book/src/inner-graphs.md",
         Seeing = "docs/book/src/seeing.md",
         Testing = "docs/book/src/testing.md",
+        StartUp = "docs/book/src/start-up.md",
         Durable = "docs/book/src/durable.md",
         Performance = "docs/book/src/performance.md",
         Cookbook = "docs/book/src/cookbook.md",
         Questions = "docs/book/src/questions.md",
+        ForTools = "docs/llms.txt",
     }
 }

@@ -7,7 +7,8 @@ use std::time::Duration;
 
 use crate::runtime::tokio_runtime;
 
-/// An attempt of a task took longer than its `timeout`. The error type of such a task is `From<TimedOut>`.
+/// The error of an attempt that took longer than the `timeout` of its task. The error type of such a task is
+/// `From<TimedOut>`.
 ///
 /// # Examples
 /// ```
@@ -33,7 +34,7 @@ pub struct TimedOut {
 }
 
 impl TimedOut {
-    /// Returns the time that the attempt had.
+    /// Returns the time limit of the attempt.
     #[must_use]
     pub fn limit(&self) -> Duration {
         self.limit

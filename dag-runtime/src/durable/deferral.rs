@@ -35,7 +35,7 @@ impl Deferral {
         Self(Arc::new(Inner { graph, tasks: Mutex::default() }))
     }
 
-    /// Tells whether a task failed, has attempts of its own, and `retry_if` finds the error worth another.
+    /// Whether a task failed, has attempts left, and its `retry_if` accepts the error.
     #[must_use]
     pub fn has(&self, task: &str) -> bool {
         self.0.graph.position(task).is_some_and(|task| self.tasks().contains(&task))

@@ -15,41 +15,41 @@ pub use deferral::Deferral;
 pub use past::{Past, PastEnd};
 pub use stored::{NotStorable, Storable, Stored, require_storable};
 
-/// A graph whose results can be stored, so that a run goes on from them: in another process, or on another machine.
+/// A graph whose results can be stored, so that a run continues from them in another process, or on another machine.
 ///
-/// `#[dag(durable)]` implements it, and knows no engine. `adagio-restate` serves every such graph on Restate; an engine
-/// of your own needs no more than this trait.
+/// `#[dag(durable)]` implements this trait, and knows no engine. `adagio-restate` serves every such graph on Restate;
+/// an engine of your own needs only this trait.
 ///
-/// Who implements it by hand keeps what a run promises: a task runs once at most, whoever asks for its result how
-/// often.
+/// An implementation by hand keeps what a run promises: each task runs at most once, however often and by whomever its
+/// result is asked for.
 #[diagnostic::on_unimplemented(
     message = "the results of `{Self}` cannot be stored: its tasks are in no `#[dag(durable)]` block",
     label = "no `#[dag(durable)]` block of this type"
 )]
 pub trait Durable: Send + Sync {
-    /// The tasks, as the source says.
+    /// The tasks of the block.
     const GRAPH: DurableGraph;
 
-    /// Makes a run of which nothing has started.
+    /// Returns a new run, of which nothing has started.
     fn durable_run(self: &Arc<Self>) -> impl DurableRun;
 }
 
-/// A run of a [`Durable`] graph, whose results go in and out as bytes. They are JSON.
+/// A run of a [`Durable`] graph. Its results are read and written as bytes, in JSON.
 pub trait DurableRun: Send + Sync + Sized {
-    /// Puts a stored result in the place of a task, which does not run then, nor does what only it needs.
+    /// Uses a stored result as the result of a task. Neither the task nor tasks needed only by it will run.
     ///
     /// # Errors
-    /// If the bytes are not of such a result.
+    /// If the bytes are not a result of this task.
     ///
     /// # Panics
     /// If no task has this name, if it has a result already, or if a result has been awaited.
     fn seed(self, task: &str, stored: &[u8]) -> Result<Self, TaskError>;
 
-    /// Waits for the result of a task, to be stored.
+    /// Waits for the result of a task, and returns it as bytes.
     ///
     /// # Errors
-    /// If something that the task needs has failed, or if the result cannot be stored after all, such as a map whose
-    /// keys are no strings.
+    /// If the task, or one that it needs, failed, or if the result cannot be stored, such as a map whose keys are not
+    /// strings.
     ///
     /// # Panics
     /// If no task has this name, or if a task of the run panics.
@@ -58,8 +58,8 @@ pub trait DurableRun: Send + Sync + Sized {
     /// Dropping the future loses and repeats nothing, as with every run.
     fn result(&self, task: &str) -> impl Future<Output = Result<Vec<u8>, TaskError>> + Send;
 
-    /// Leaves it to an engine to try tasks again: each is tried once, and the `Deferral` tells which of those that
-    /// failed are worth another attempt.
+    /// Leaves further attempts to an engine: each task is tried once, and the `Deferral` tells which failed tasks are
+    /// worth another attempt.
     ///
     /// # Panics
     /// If a result has been awaited.
@@ -79,10 +79,9 @@ pub trait DurableRun: Send + Sync + Sized {
 pub struct DurableGraph {
     /// The name of the type.
     pub name: &'static str,
-    /// In topological order, which is: again and again the first task in source order whose dependencies are all
-    /// placed.
+    /// The tasks in topological order: repeatedly the first task in source order whose dependencies all come before it.
     pub tasks: &'static [DurableTask],
-    /// How many tasks of a run may be under way.
+    /// How many tasks of a run may be under way at once.
     pub max_concurrency: Option<usize>,
 }
 
@@ -97,18 +96,18 @@ impl DurableGraph {
 /// A task of a [`DurableGraph`].
 #[derive(Clone, Copy, Debug)]
 pub struct DurableTask {
-    /// The name, raw identifiers without `r#`.
+    /// The name; raw identifiers have no `r#`.
     pub name: &'static str,
     /// The places of the tasks that it depends on, in the order of `#[depends(..)]`.
     pub dependencies: &'static [usize],
-    /// It is `pub`, be it `pub(crate)`: somebody may ask for its result.
+    /// Whether it is `pub`, or `pub(crate)` or the like: somebody may ask for its result.
     pub is_public: bool,
-    /// It is a plain `fn`, which is a computation and waits for nothing.
+    /// Whether it is a plain `fn`, which computes and waits for nothing.
     pub is_computation: bool,
-    /// It has `#[task(remote)]`.
+    /// Whether it has `#[task(remote)]`.
     pub is_remote: bool,
-    /// How often it may be tried again; none where the last `Err` is a value, as it is with `catch`.
+    /// How it may be tried again; `None` for a task with `catch`, whose last `Err` is a value.
     pub retry: Option<Retry>,
-    /// How long an attempt may take. The run sees to it.
+    /// How long an attempt may take. The run enforces it.
     pub timeout: Option<Duration>,
 }

@@ -9,7 +9,7 @@ use crate::error::TaskError;
 use crate::observe::Timeline;
 use crate::observe::observer::{Observer, Outcome, TaskEvent};
 
-/// What a task of a [`DurableGraph`] did; times count from wherever the engine's do.
+/// What a task of a [`DurableGraph`] did. Times count from the same moment as those of the engine.
 #[derive(Clone, Debug)]
 pub struct Past {
     /// The place of the task.
@@ -23,7 +23,7 @@ pub struct Past {
 /// How a task ended.
 #[derive(Clone, Debug, PartialEq, Eq)]
 pub enum PastEnd {
-    /// It gave its result.
+    /// It returned its result.
     Done,
     /// It failed, with this message.
     Failed(String),
@@ -32,8 +32,8 @@ pub enum PastEnd {
 }
 
 impl DurableGraph {
-    /// Returns the timeline of a run of which an engine remembers what its tasks did. What has not ended is under way
-    /// until `now`; what has not started is skipped if something failed.
+    /// Returns the timeline of a run from what an engine remembers of its tasks. Tasks that have not ended are under
+    /// way until `now`; tasks that have not started are skipped if something failed.
     ///
     /// # Examples
     /// ```

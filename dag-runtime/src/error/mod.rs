@@ -13,10 +13,10 @@ use std::sync::Arc;
 pub use deferred::{ConvertFailure, Deferred, DeferredTerminal};
 pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unknown_task, unneeded_failure};
 
-/// The error of a task, as a run keeps it: cheap to clone, and it names the task.
+/// The failure of a task, in a run or of a task made at run time: cheap to clone, and it names the task.
 ///
-/// `Display` says which task failed and no more; what it failed with is the [`source`](Error::source), so that
-/// reporters that print the chain say everything once. Tasks that are made at run time can also panic and be aborted.
+/// `Display` says which task failed and nothing else. The task's own error is the [`source`](Error::source), so that
+/// reporters that print the chain say everything once. Tasks made at run time can also panic or be aborted.
 ///
 /// # Examples
 /// ```
@@ -109,8 +109,8 @@ impl TaskError {
         Self::of(task, Cause::Lost)
     }
 
-    /// Returns the name of the task that failed, raw identifiers without `r#`. That of a task in a graph inside is its
-    /// full path, such as `level.texture`.
+    /// Returns the name of the task that failed; raw identifiers have no `r#`. The name of a task of an inner graph is
+    /// its full path, such as `level.texture`.
     #[must_use]
     pub fn task(&self) -> &'static str {
         self.0.task
@@ -118,7 +118,7 @@ impl TaskError {
 
     /// Returns the task's own error if it is an `E`.
     ///
-    /// An error that is no [`Error`], such as a `String`, was made into one and cannot be got back.
+    /// An error that does not implement [`Error`], such as a `String`, was converted and cannot be returned.
     #[must_use]
     pub fn downcast_ref<E: Error + 'static>(&self) -> Option<&E> {
         match &self.0.cause {
@@ -127,20 +127,20 @@ impl TaskError {
         }
     }
 
-    /// Tells whether the task panicked, which only those that are made at run time tell so: in a run, a panic unwinds.
+    /// Whether the task panicked. Only tasks made at run time say so: in a run, a panic unwinds.
     #[must_use]
     pub fn is_panic(&self) -> bool {
         matches!(self.0.cause, Cause::Panic(_))
     }
 
-    /// Tells whether the task was aborted, which only those are that are made at run time.
+    /// Whether the task was aborted. Only tasks made at run time can be.
     #[must_use]
     pub fn is_aborted(&self) -> bool {
         matches!(self.0.cause, Cause::Abort)
     }
 
-    /// Tells whether the task was lost: the runtime that was to run it has shut down. Only tasks that are made at run
-    /// time are told so.
+    /// Whether the task was lost because the runtime that was to run it has shut down. Only tasks made at run time can
+    /// be.
     #[must_use]
     pub fn is_lost(&self) -> bool {
         matches!(self.0.cause, Cause::Lost)

@@ -4,7 +4,7 @@ use std::fmt;
 
 use super::Graph;
 
-/// How a task depends on another; `Display` gives it as it stands in `#[depends(..)]`.
+/// How a task depends on another. `Display` prints it as it is written in `#[depends(..)]`.
 ///
 /// # Examples
 /// ```

@@ -18,9 +18,9 @@ use flat::{Flat, FlatTask};
 pub use inside::Inside;
 pub use node::Node;
 
-/// The tasks of a type and how they depend on each other, as `Checkout::graph()` gives it.
+/// The tasks of a type and their dependencies, as `Checkout::graph()` returns them.
 ///
-/// `Display` is a tree: below each task what it depends on.
+/// `Display` prints a tree: below each task the tasks it depends on.
 ///
 /// # Examples
 /// ```
@@ -67,7 +67,7 @@ pub struct GraphTask {
     id: usize,
 }
 
-/// How a task runs; `Display` gives it as a word.
+/// How a task runs. `Display` prints it as a word.
 ///
 /// # Examples
 /// ```
@@ -114,9 +114,8 @@ impl Graph {
         self.name
     }
 
-    /// Returns the tasks in topological order, which is: again and again the first task in source order whose
-    /// dependencies are all placed. Those of a graph inside are behind the one that gives its object, with a dot in
-    /// their names.
+    /// Returns the tasks in topological order: repeatedly the first task in source order whose dependencies all come
+    /// before it. Tasks of an inner graph follow the task that returns its object, with a dot in their names.
     #[must_use]
     pub fn tasks(&'static self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
         (0..Flat::new(self).tasks.len()).map(move |id| GraphTask { graph: self, id })
@@ -134,9 +133,9 @@ impl Graph {
         dot::Dot(self).to_string()
     }
 
-    /// Returns a picture, a file of its own that needs nothing else: tasks in the first column start at once, in the
-    /// others when what leads to them is done. Around those of a graph inside is a box; what is caught has a dotted
-    /// line.
+    /// Returns a picture as an SVG file that needs nothing else. Tasks in the first column start at once, those in
+    /// other columns when the tasks that lead to them are done. Tasks of an inner graph are in a box. A dependency with
+    /// `catch` is a dotted line.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let Flat { tasks, boxes } = Flat::new(self);
@@ -170,19 +169,19 @@ impl GraphTask {
         Flat::new(self.graph).tasks.swap_remove(self.id)
     }
 
-    /// Returns the name of the task, raw identifiers without `r#`.
+    /// Returns the name of the task; raw identifiers have no `r#`.
     #[must_use]
     pub fn name(self) -> &'static str {
         self.flat().name
     }
 
-    /// Returns what is written about the task, as Markdown; nothing if it has no docs.
+    /// Returns the docs of the task as Markdown, or an empty string.
     #[must_use]
     pub fn docs(self) -> &'static str {
         self.flat().docs
     }
 
-    /// Tells how the task runs.
+    /// Returns how the task runs.
     #[must_use]
     pub fn kind(self) -> TaskKind {
         self.flat().kind
@@ -194,7 +193,7 @@ impl GraphTask {
         self.flat().dependencies.into_iter().map(move |id| Self { graph: self.graph, id })
     }
 
-    /// Returns what [`dependencies`](Self::dependencies) does, each with the kind of the dependency.
+    /// Returns the same tasks as [`dependencies`](Self::dependencies), each with the kind of the dependency.
     ///
     /// # Examples
     /// ```

@@ -8,7 +8,7 @@ use super::wait::{AnyRun, Wait};
 use crate::cell::{RawCell, TaskCell};
 use crate::error::{TaskError, reached};
 
-/// Whoever polls it drives all that has started in the run. It returns a `&T`; the run keeps the value.
+/// Whoever polls it drives all running tasks of the run. Its output is a `&T`; the run keeps the value.
 ///
 /// The third parameter is the run: one that any thread may drive, unless its block is `#[dag(local)]`.
 ///
@@ -16,7 +16,7 @@ use crate::error::{TaskError, reached};
 /// If a task of the run panics; every later poll panics too and names the task.
 ///
 /// # Cancel safety
-/// Dropping the future loses and repeats nothing: the task stays wanted, and starts or goes on when another result of the run
+/// Dropping the future loses and repeats nothing: the task stays wanted, and starts or continues when another result of the run
 /// is awaited.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Goal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
@@ -31,7 +31,7 @@ impl<'r, T, R: AnyRun + ?Sized> Goal<'r, T, R> {
         Self { wait: Wait::new(run, Target::Task(task)), cell: cell.raw() }
     }
 
-    /// Returns the result if it is there already. It neither asks for the task nor drives the run.
+    /// Returns the result if it is there already. Neither asks for the task nor drives the run.
     #[must_use]
     pub fn peek(&self) -> Option<&'r T> {
         self.cell.get()
@@ -51,7 +51,7 @@ impl<'r, T, R: AnyRun + ?Sized> Future for Goal<'r, T, R> {
     }
 }
 
-/// Whoever polls it drives all that has started in the run. It gives a `&T`, which the run keeps, or a [`TaskError`].
+/// Whoever polls it drives all running tasks of the run. Its output is a `&T`, which the run keeps, or a [`TaskError`].
 ///
 /// The third parameter is the run: one that any thread may drive, unless its block is `#[dag(local)]`.
 ///
@@ -62,7 +62,7 @@ impl<'r, T, R: AnyRun + ?Sized> Future for Goal<'r, T, R> {
 /// If a task of the run panics; every later poll panics too and names the task.
 ///
 /// # Cancel safety
-/// Dropping the future loses and repeats nothing: the task stays wanted, and starts or goes on when another result of the run
+/// Dropping the future loses and repeats nothing: the task stays wanted, and starts or continues when another result of the run
 /// is awaited.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct TryGoal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
@@ -77,7 +77,7 @@ impl<'r, T, R: AnyRun + ?Sized> TryGoal<'r, T, R> {
         Self { wait: Wait::new(run, Target::Task(task)), cell: cell.raw() }
     }
 
-    /// Returns the result, or the failure, if it is there already. It neither asks for the task nor drives the run.
+    /// Returns the result or the failure if it is there already. Neither asks for the task nor drives the run.
     ///
     /// # Errors
     /// If the task, or one that it needs, has failed.

@@ -54,6 +54,7 @@ fn pages_show_no_machinery() {
             "Holds",
             "Lends",
             "CloneResult",
+            "OwnError",
         ];
         for name in machinery {
             assert!(!html.contains(name), "{page} shows `{name}`");

@@ -12,7 +12,7 @@ use crate::dynamic::work::current::Gated;
 /// A [`Task`], or a reference to one.
 #[diagnostic::on_unimplemented(message = "`{Self}` is no task", label = "expected a `Task` or a `&Task`")]
 pub trait TaskHandle {
-    /// What the task gives.
+    /// The result of the task.
     type Value: Send + Sync + 'static;
 
     #[doc(hidden)]
@@ -35,7 +35,7 @@ impl<T: Send + Sync + 'static> TaskHandle for &Task<T> {
     }
 }
 
-/// What [`all`] takes: a tuple, an array or a `Vec` of tasks or of references to tasks, whose results are `Clone`.
+/// The argument of [`all`]: a tuple, an array or a `Vec` of tasks or of references to tasks, whose results are `Clone`.
 #[diagnostic::on_unimplemented(
     message = "`all` takes a tuple, an array or a `Vec` of tasks, not `{Self}`",
     label = "expected tasks whose results are `Clone`, such as `(&a, &b)`"
@@ -48,8 +48,8 @@ pub trait All {
     fn into_one(self, _: Token) -> Task<Self::Values>;
 }
 
-/// Returns one task, called `all`, of several: its result is a tuple, an array or a `Vec` of theirs. The first that
-/// fails fails it.
+/// Creates one task from several. Its result is a tuple, an array or a `Vec` of their results. It fails when the first
+/// of them fails. The task is called `all`.
 ///
 /// # Examples
 /// ```
@@ -69,16 +69,16 @@ pub trait All {
 /// ```
 ///
 /// # Panics
-/// Outside of a Tokio runtime.
+/// Outside of a tokio runtime.
 #[track_caller]
 pub fn all<A: All>(tasks: A) -> Task<A::Values> {
     tasks.into_one(Token)
 }
 
-/// The tasks that others come after.
+/// The tasks that others wait for.
 pub struct Gates(Vec<Arc<dyn AnyNode>>);
 
-/// What [`after`] takes: a task or a reference to one, or a tuple, an array or a `Vec` of them.
+/// The gate of [`after`]: a task or a reference to one, or a tuple, an array or a `Vec` of them.
 #[diagnostic::on_unimplemented(
     message = "`after` takes a task, or a tuple, an array or a `Vec` of tasks, not `{Self}`",
     label = "expected tasks, such as `&gate` or `(&a, &b)`"
@@ -88,8 +88,8 @@ pub trait After {
     fn add_to(self, gates: &mut Gates, _: Token);
 }
 
-/// Calls a function; the tasks that it makes also wait for `gate`, a task or several, for order alone. A gate that
-/// fails fails them.
+/// Calls a function. All tasks that it creates also wait for `gate`, which is one task or several, for the order alone.
+/// If a gate fails, they fail.
 ///
 /// # Examples
 /// ```

@@ -82,8 +82,8 @@ impl<T> Given<T> {
     }
 }
 
-/// What a `#[task]` function takes for a parameter `&U`: a `U`, an `Arc<U>`, a `Box<U>`, a
-/// `&'static U`, or a [`Task`] of one of these, by value or by reference.
+/// The argument of a `#[task]` function for a parameter `&U`: a `U`, an `Arc<U>`, a `Box<U>`, a `&'static U`, or a
+/// [`Task`] of one of these, by value or by reference.
 ///
 /// For `&str`, `&[T]` and `&Path` it also takes a `String`, a `Vec<T>` or `[T; N]`, and a `PathBuf`. Nothing is cloned.
 #[diagnostic::on_unimplemented(
@@ -92,15 +92,15 @@ impl<T> Given<T> {
 )]
 #[doc(hidden)]
 pub trait Lends<U: ?Sized> {
-    /// What lends.
+    /// The value that is borrowed from.
     type Value: Holds<U>;
 
     #[doc(hidden)]
     fn into_input(self, _: Token) -> Input<Self::Value>;
 }
 
-/// What a `#[task]` function takes for a parameter `T`: a `T`, or a [`Task`] of it, by value or by
-/// reference, whose result is cloned unless nobody else holds it. For a `String` it also takes a `&str`.
+/// The argument of a `#[task]` function for a parameter `T`: a `T`, or a [`Task`] of it, by value or by reference. The
+/// result of a task is cloned, unless nobody else holds it. A `String` parameter also takes a `&str`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not give a `{T}`",
     label = "expected a `{T}`, or a `Task<{T}>`"

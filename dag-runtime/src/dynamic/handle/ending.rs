@@ -53,11 +53,11 @@ impl<T> Drop for Ending<T> {
     }
 }
 
-/// What awaiting a [`Task`](crate::Task) does: waits until it has ended, and gives a clone of its result, or the result
-/// itself if nobody else holds it.
+/// The future of a [`Task`](crate::Task): waits until the task has ended, and returns a clone of its result, or the
+/// result itself if nobody else holds it.
 ///
 /// # Cancel safety
-/// Dropping it leaves the task alone.
+/// Dropping it does not affect the task.
 #[must_use = "futures do nothing unless you await them"]
 pub struct TaskFuture<T>(Ending<T>);
 

@@ -156,6 +156,7 @@ where
     label = "the error of this task",
     note = "implement `std::error::Error` for `{Self}`, or write `#[task(catch)]` to treat the `Result` as a value"
 )]
+#[doc(hidden)]
 pub trait OwnError {
     /// Returns what [`TaskError`] has as its source.
     fn into_source(self) -> ErrorSource;

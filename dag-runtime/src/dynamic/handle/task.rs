@@ -9,14 +9,14 @@ use crate::dynamic::node::{Held, Node};
 use crate::dynamic::work::worker;
 use crate::error::TaskError;
 
-/// A task that was made at run time: a call of a `#[task]` function returns one.
+/// A task made at run time: the return value of a `#[task]` function.
 ///
-/// It is under way already, or will be as soon as its inputs are done. Clone it, pass it by value or by reference to as
-/// many tasks as you like, await it or `&task`: it runs once. Dropping it stops nothing.
+/// It is running already, or will be as soon as its inputs are done. Clone it, pass it by value or by reference to any
+/// number of tasks, await it or `&task`: it runs once. Dropping a handle stops nothing.
 ///
 /// # Panics
-/// A task whose body awaits its own handle, or a task that waits for it, panics, also in one branch of a `select!`. The panic
-/// names the circle, ``task `a` waits for itself: `a` -> `b` -> `a` ``.
+/// A task panics if its body awaits its own handle, or a task that waits for it, also in one branch of a `select!`. The
+/// message names the circle: ``task `a` waits for itself: `a` -> `b` -> `a` ``.
 ///
 /// # Examples
 /// ```
@@ -43,7 +43,7 @@ impl<T> Task<T> {
 }
 
 impl<T: Send + Sync + 'static> Task<T> {
-    /// Waits until the task has ended, and gives a handle of its result, which need not be `Clone`.
+    /// Waits until the task has ended, and returns a handle to its result, which need not be `Clone`.
     ///
     /// # Examples
     /// ```
@@ -59,10 +59,10 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// ```
     ///
     /// # Errors
-    /// If the task has failed, panicked or was aborted, or a task that it needs.
+    /// If the task, or one that it needs, failed, panicked or was aborted.
     ///
     /// # Cancel safety
-    /// Dropping the future leaves the task alone.
+    /// Dropping the future does not affect the task.
     pub fn shared(&self) -> impl Future<Output = Result<Shared<T>, TaskError>> + Send + use<T> {
         let ending = Ending::new(self.0.clone());
         async move {
@@ -74,10 +74,10 @@ impl<T: Send + Sync + 'static> Task<T> {
         }
     }
 
-    /// Aborts the task: its future is dropped, and what depends on it fails with the same error.
+    /// Aborts the task: its future is dropped, and tasks that depend on it fail with the same error.
     ///
-    /// The abort reaches upstream: a task that the dropped future held the last handle or input of is aborted, too. What it
-    /// shares with others is left alone. Of a task that is done, nothing changes.
+    /// The abort also reaches the inputs: a task is aborted, too, if the dropped future held its last handle or input.
+    /// A task that is shared with others is not affected. A task that is done does not change.
     ///
     /// # Examples
     /// ```
@@ -126,9 +126,9 @@ impl<T: Send + Sync> fmt::Debug for Task<T> {
     }
 }
 
-/// The result of a task, held together with others: derefs to `T`, and clones without cloning it.
+/// The result of a task, shared with others: dereferences to `T`, and can be cloned without cloning the `T`.
 ///
-/// [`Task::shared`] gives it.
+/// [`Task::shared`] returns it.
 pub struct Shared<T>(Arc<Node<T>>);
 
 impl<T> Deref for Shared<T> {

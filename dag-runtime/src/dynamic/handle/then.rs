@@ -1,17 +1,19 @@
 //! Tasks made of any value, function or future, where it is called.
 
+use std::error::Error;
 use std::sync::Arc;
 
-use super::make::{Edge, FailsWith, NewTask, OwnError};
+use super::make::{Edge, FailsWith, NewTask};
 use super::task::Task;
 use crate::dynamic::node::Node;
 use crate::dynamic::work::current;
 
 impl<T: Clone + Send + Sync + 'static> Task<T> {
-    /// Makes a task, called `then`, of a function that takes the result of this one: the result itself if nobody else
-    /// holds it, else a clone.
+    /// Creates a task from a function of the result of this one. The function takes the result itself if nobody else
+    /// holds it, else a clone. The task is called `then`.
     ///
-    /// What the function gives is the result, a `Result` too: see [`try_then`](Self::try_then).
+    /// The output of the function is the result of the task, even if it is a `Result`: see
+    /// [`try_then`](Self::try_then).
     ///
     /// # Examples
     /// ```
@@ -27,7 +29,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
     /// ```
     ///
     /// # Panics
-    /// Outside of a Tokio runtime.
+    /// Outside of a tokio runtime.
     #[track_caller]
     pub fn then<F, R>(&self, function: F) -> Task<R::Output>
     where
@@ -39,7 +41,8 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
             .start(async move { Ok(function(input.into_value()).await) })
     }
 
-    /// Is [`then`](Self::then) for a function that can fail: its `Err` is the failure of the task.
+    /// Creates a task as [`then`](Self::then) does, from a function that can fail: its `Err` is the failure of the
+    /// task.
     ///
     /// # Examples
     /// ```
@@ -52,14 +55,14 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
     /// ```
     ///
     /// # Panics
-    /// Outside of a Tokio runtime.
+    /// Outside of a tokio runtime.
     #[track_caller]
     pub fn try_then<F, R, U, E>(&self, function: F) -> Task<U>
     where
         F: FnOnce(T) -> R + Send + 'static,
         R: Future<Output = Result<U, E>> + Send + 'static,
         U: Send + Sync + 'static,
-        E: OwnError,
+        E: Into<Box<dyn Error + Send + Sync>>,
     {
         let input = self.0.clone();
         NewTask::new("then", &[Edge(Some(&**self.0.node()))])
@@ -68,7 +71,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
 }
 
 impl<T: Send + Sync + 'static> Task<T> {
-    /// Makes a task, called `value`, that is done.
+    /// Creates a task that is done. It is called `value`.
     ///
     /// # Examples
     /// ```
@@ -86,8 +89,8 @@ impl<T: Send + Sync + 'static> Task<T> {
         NewTask::new("value", &[]).start(async move { Ok(value) })
     }
 
-    /// Makes a task, called `spawn`, of a future. What it gives is the result, a `Result` too: see
-    /// [`try_spawn`](Self::try_spawn).
+    /// Creates a task from a future. The output of the future is the result of the task, even if it is a `Result`: see
+    /// [`try_spawn`](Self::try_spawn). The task is called `spawn`.
     ///
     /// # Examples
     /// ```
@@ -99,13 +102,14 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// ```
     ///
     /// # Panics
-    /// Outside of a Tokio runtime.
+    /// Outside of a tokio runtime.
     #[track_caller]
     pub fn spawn(future: impl Future<Output = T> + Send + 'static) -> Self {
         NewTask::new("spawn", &[]).start(async move { Ok(future.await) })
     }
 
-    /// Is [`spawn`](Self::spawn) for a future that can fail: its `Err` is the failure of the task.
+    /// Creates a task as [`spawn`](Self::spawn) does, from a future that can fail: its `Err` is the failure of the
+    /// task.
     ///
     /// # Examples
     /// ```
@@ -118,9 +122,12 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// ```
     ///
     /// # Panics
-    /// Outside of a Tokio runtime.
+    /// Outside of a tokio runtime.
     #[track_caller]
-    pub fn try_spawn<E: OwnError>(future: impl Future<Output = Result<T, E>> + Send + 'static) -> Self {
+    pub fn try_spawn<E>(future: impl Future<Output = Result<T, E>> + Send + 'static) -> Self
+    where
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
         NewTask::new("spawn", &[]).start(async move { future.await.fails_as("spawn") })
     }
 }

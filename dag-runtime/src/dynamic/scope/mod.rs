@@ -12,10 +12,10 @@ use crate::dynamic::work::settle;
 use crate::error::TaskError;
 use crate::observe::observer::{Observer, Observers};
 
-/// Runs a future, and waits for every task that is made inside, nested calls included.
+/// Runs a future, and waits for every task that is created inside, nested calls included.
 ///
-/// The future need not be `'static`. Tasks belong to the scope whose future, or whose task, is being polled when they
-/// are made; those made inside of your own `tokio::spawn` belong to none. Scopes nest.
+/// The future need not be `'static`. A task belongs to the scope whose future, or whose task, is being polled when the
+/// task is created. Tasks created inside your own `tokio::spawn` belong to no scope. Scopes nest.
 ///
 /// # Examples
 /// ```
@@ -40,12 +40,12 @@ use crate::observe::observer::{Observer, Observers};
 /// ```
 ///
 /// # Errors
-/// The first failure or panic of a task drops the future and aborts the other tasks; it is given once all have ended. A
-/// task that is lost because its runtime has shut down is a failure, too.
-/// A task that was aborted by [`Task::abort`](crate::Task::abort), and what depended on it, is no failure of the scope.
+/// The first failure or panic of a task drops the future and aborts the other tasks; the scope returns it once all
+/// tasks have ended. A task that is lost because its runtime has shut down is a failure, too. A task that was aborted
+/// by [`Task::abort`](crate::Task::abort), and tasks that depend on it, do not fail the scope.
 ///
 /// # Panics
-/// If the future does; a panic of a task is an error.
+/// If the future panics. A panic of a task is an error.
 ///
 /// # Cancel safety
 /// Dropping the future aborts all tasks, and does not wait for them.
@@ -77,16 +77,17 @@ pub struct Scope {
 }
 
 impl Scope {
-    /// Makes a scope without a limit and without observers.
+    /// Creates a scope without a limit and without observers.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets at most `tasks` tasks be under way. Slots go to the tasks that are ready in the order in which they were made.
+    /// Lets at most `tasks` tasks be under way at once. Free slots go to the ready tasks in the order in which they
+    /// were created.
     ///
-    /// A task that awaits a [`Task`](crate::Task) lends its slot while it waits, so that tasks that make tasks come to an
-    /// end even with a limit of 1. Other waits keep it: of a lock, of a channel that another task is to send into, and of
-    /// a `block_on` inside of a `#[task(blocking)]` body.
+    /// A task that awaits a [`Task`](crate::Task) lends its slot while it waits, so that tasks that create tasks can
+    /// finish even with a limit of 1. A task keeps its slot during other waits: for a lock, for a channel that another
+    /// task sends into, or in a `block_on` inside a `#[task(blocking)]` body.
     ///
     /// # Panics
     /// If it is 0.
@@ -97,7 +98,7 @@ impl Scope {
         self
     }
 
-    /// Adds an observer, which is told of each task that is made, starts, finishes or is skipped. Their ids are unique in
+    /// Adds an observer, which is told of each task that is created, starts, finishes or is skipped. Ids are unique in
     /// the scope.
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
         self.observers.add(Arc::new(observer), None);
