@@ -15,10 +15,10 @@ use crate::observe::timeline::verdict;
 const MOST_LINES: usize = 12;
 const TICK: Duration = Duration::from_millis(100);
 
-/// Shows a bar for the run and a line for each task under way; where the standard error is no terminal, a line for each
-/// event.
+/// Shows a progress bar for the run and a line for each task under way. If the standard error is not a terminal, it
+/// prints a line for each event.
 ///
-/// Give one to each run. It leaves the terminal as it was when the run is dropped.
+/// Give one to each run. It restores the terminal when the run is dropped.
 ///
 /// # Examples
 /// ```
@@ -45,7 +45,7 @@ enum Screen {
 }
 
 impl Progress {
-    /// Makes one that counts the tasks as it is told of them.
+    /// Creates a progress bar that counts the tasks as it is told of them.
     #[must_use]
     pub fn new() -> Self {
         if !stderr().is_terminal() {
@@ -58,7 +58,7 @@ impl Progress {
         progress
     }
 
-    /// Tells how many tasks there are; `Checkout::graph().tasks().len()` of `run.all()`.
+    /// Sets how many tasks there are: `Checkout::graph().tasks().len()` for `run.all()`.
     #[must_use]
     pub fn with_total(self, tasks: usize) -> Self {
         self.state().total = Some(tasks);

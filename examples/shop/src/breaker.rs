@@ -1,7 +1,7 @@
 //! Keeps calls away from a service that is down, and lets them back one after another.
 //!
 //! A breaker counts the failures of one service. After `limit` of them in a row it opens: calls are refused without being
-//! made, so that requests fail fast and the service is left in peace. When `PAUSE` is over, one call is let through. If it
+//! made, so that requests fail fast and the service is not called. When `PAUSE` is over, one call is let through. If it
 //! succeeds, two may be under way, then four, and so on with each call that succeeds, until there are `FULL` and the
 //! breaker closes; if one fails, the pause begins again. So a service that comes back meets its load step by step.
 //!
@@ -13,7 +13,7 @@ use std::time::Duration;
 
 use tokio::time::Instant;
 
-/// A service that is down is left in peace for so long.
+/// For so long a service that is down is not called.
 const PAUSE: Duration = Duration::from_millis(500);
 
 /// So many calls at once are all that there may be.
@@ -49,7 +49,7 @@ impl Breaker {
         Self { limit, state: Mutex::new(State::Closed { failures: 0 }) }
     }
 
-    /// Begins a call, unless the service is to be left in peace.
+    /// Begins a call, unless the service is not to be called.
     pub(crate) fn begin(&self) -> Option<Call<'_>> {
         let now = Instant::now();
         let mut state = self.state();

@@ -36,7 +36,7 @@ const OPERATORS: usize = 50;
 struct Settings {
     /// How long a price, or a connection to the database, may take.
     patience: Duration,
-    /// After so many failures in a row a service is left in peace; 0 is never.
+    /// After so many failures in a row a service is not called for a while; 0 means never.
     breaker: u32,
     /// For how long an answer may stand in for one that does not come; 0 is never.
     remember: Duration,

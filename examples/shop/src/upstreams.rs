@@ -58,7 +58,7 @@ struct Service {
 
 impl Upstreams {
     /// Creates clients. A price that is not there after `patience` is given up; a service that fails `breaker` times in a
-    /// row is left in peace for a while.
+    /// row is not called for a while.
     pub(crate) fn new(addresses: Addresses, patience: Duration, breaker: u32) -> reqwest::Result<Self> {
         let service = |name, address| {
             let calls = Semaphore::new(CALLS_AT_ONCE);

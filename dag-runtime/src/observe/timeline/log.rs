@@ -5,7 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use crate::observe::observer::{Outcome, TaskEvent};
 
-/// What happened to a task, as a [`Timeline`](crate::Timeline) knows it.
+/// A task of a [`Timeline`](crate::Timeline), with what happened to it.
 ///
 /// # Examples
 /// ```
@@ -27,7 +27,7 @@ pub struct TimelineTask {
     skipped: Option<Outcome>,
 }
 
-/// An attempt of a task; times count from the first event of the run.
+/// An attempt of a task. Times count from the first event of the run.
 ///
 /// # Examples
 /// ```
@@ -82,25 +82,25 @@ impl TimelineTask {
         self.maker
     }
 
-    /// Returns the attempts in the order of their starts; none if the task was skipped, or has not started.
+    /// Returns the attempts in the order of their starts; there are none if the task was skipped, or has not started.
     #[must_use]
     pub fn attempts(&self) -> &[TimelineAttempt] {
         &self.attempts
     }
 
-    /// Tells how the task ended: as its last attempt, or skipped; nothing if it has not.
+    /// Returns how the task ended: as its last attempt did, or skipped. Returns `None` if it has not ended.
     #[must_use]
     pub fn outcome(&self) -> Option<&Outcome> {
         self.skipped.as_ref().or_else(|| self.attempts.last()?.outcome())
     }
 
-    /// Tells when the first attempt started.
+    /// Returns when the first attempt started.
     #[must_use]
     pub fn started(&self) -> Option<Duration> {
         self.attempts.first().map(|attempt| attempt.started)
     }
 
-    /// Tells when the last attempt ended, if it has.
+    /// Returns when the last attempt ended, if it has.
     #[must_use]
     pub fn ended(&self) -> Option<Duration> {
         self.attempts.last()?.ended
@@ -114,26 +114,26 @@ impl TimelineAttempt {
         self.number
     }
 
-    /// Tells when it started.
+    /// Returns when it started.
     #[must_use]
     pub fn started(&self) -> Duration {
         self.started
     }
 
-    /// Tells when it ended, if it has.
+    /// Returns when it ended, if it has.
     #[must_use]
     pub fn ended(&self) -> Option<Duration> {
         self.ended
     }
 
-    /// Tells how it ended, if it has.
+    /// Returns how it ended, if it has.
     #[must_use]
     pub fn outcome(&self) -> Option<&Outcome> {
         self.outcome.as_ref()
     }
 
-    /// Returns the time that the attempt has waited for other tasks that it awaits, and for a slot to go on with, as
-    /// far as these waits have ended.
+    /// Returns how long the attempt has waited for other tasks that it awaits, and for a slot to continue. Only waits
+    /// that have ended count.
     #[must_use]
     pub fn waited(&self) -> Duration {
         self.waits.iter().filter_map(|wait| Some(wait.to?.saturating_sub(wait.from))).sum()

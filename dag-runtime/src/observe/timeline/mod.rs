@@ -23,16 +23,16 @@ use analysis::Recording;
 use log::Log;
 pub use log::{TimelineAttempt, TimelineTask};
 
-/// Keeps what happens in a run: when each attempt of each task starts and ends, and how.
+/// Keeps what happens in a run: when each attempt of each task starts and ends, and how it ends.
 ///
-/// It is a handle: give a clone of it to one run, and read it at any time, also while the run goes on. `Display` is a
-/// chart of bars as wide as `{:120}` says, else as the variable `COLUMNS` does, else 100 columns; with the feature
-/// `progress`, without either, as wide as the terminal. It marks the tasks of the critical path. Of more than
-/// 160 tasks it shows the costliest, those that failed and the critical path, and folds the others by name.
+/// It is a handle: give a clone of it to one run, and read it at any time, also while the run continues. `Display`
+/// prints a chart of bars. Its width is the one of `{:120}`, else that of the variable `COLUMNS`, else 100 columns;
+/// with the feature `progress`, the width of the terminal comes before the 100 columns. Tasks on the critical path are
+/// marked. Of more than 160 tasks the chart shows the costliest, the failed ones and the critical path, and folds the
+/// others by name.
 ///
-/// Times count from the first event. What a task takes is the time from its start to its end. A task made at run time
-/// that awaits another one works only while it does not wait for that: the wait counts neither as work nor as being at
-/// once.
+/// Times count from the first event. A task takes the time from its start to its end. A task made at run time that
+/// awaits another one does not work while it waits: the wait counts neither as work nor as concurrency.
 ///
 /// # Examples
 /// ```
@@ -55,22 +55,22 @@ pub struct Timeline {
 }
 
 impl Timeline {
-    /// Makes a timeline in which nothing has happened yet.
+    /// Creates an empty timeline.
     #[must_use]
     pub fn new() -> Self {
         let origin = Instant::now();
         Self::with_clock(move || origin.elapsed())
     }
 
-    /// Makes a timeline with another clock, which never goes back.
+    /// Creates a timeline with another clock, which must never go back.
     #[doc(hidden)]
     #[must_use]
     pub fn with_clock(clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(clock), log: Arc::default() }
     }
 
-    /// Keeps the last `tasks` tasks and forgets those that ended before; tasks under way are kept. What is read of the
-    /// timeline is about the tasks that are kept.
+    /// Keeps the last `tasks` tasks and forgets tasks that ended before them; tasks under way are kept. All readings
+    /// are about the tasks that are kept.
     ///
     /// # Examples
     /// ```
@@ -87,14 +87,14 @@ impl Timeline {
         self
     }
 
-    /// Returns the tasks that something has happened to, in the order in which they first did something.
+    /// Returns the tasks that have had an event, in the order of their first events.
     #[must_use]
     pub fn tasks(&self) -> Vec<TimelineTask> {
         self.recording().tasks
     }
 
-    /// Returns the chain of tasks that decided the end, from the first to the one that ended last, unless it was
-    /// cancelled: before each of them stands the one of its inputs that ended last.
+    /// Returns the critical path: the chain of tasks that decided the end. The last one is the task that ended last,
+    /// without cancelled tasks; before each task comes the one of its inputs that ended last.
     #[must_use]
     pub fn critical_path(&self) -> Vec<TimelineTask> {
         let recording = self.recording();
@@ -107,21 +107,22 @@ impl Timeline {
         self.recording().wall_time
     }
 
-    /// Returns the time that all attempts of all tasks take, added up, without the time in which a task waits for
-    /// another that it awaits.
+    /// Returns the time that all attempts of all tasks take together, without the time in which a task waits for
+    /// another one that it awaits.
     #[must_use]
     pub fn total_work(&self) -> Duration {
         self.recording().total_work()
     }
 
-    /// Tells how many tasks were under way at once, on average: the total work over the wall time; 0 without any.
+    /// Returns how many tasks were under way at once, on average: the total work divided by the wall time, or 0 if
+    /// there are no tasks.
     #[must_use]
     pub fn parallelism(&self) -> f64 {
         self.recording().parallelism()
     }
 
-    /// Returns the chart as a picture, a file of its own that needs nothing else. Of more than 160 tasks it shows the
-    /// costliest, those that failed and the critical path, and folds the others by name.
+    /// Returns the chart as an SVG file that needs nothing else. Of more than 160 tasks it shows the costliest, the
+    /// failed ones and the critical path, and folds the others by name.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let recording = self.recording();
@@ -129,16 +130,16 @@ impl Timeline {
         gantt::Gantt::new(&recording, &rows, dag_layout::Frame::Own).to_string()
     }
 
-    /// Returns a page, one file that needs no network: what ran and how it ended, the graph coloured by outcome, with a
-    /// box around the tasks of each graph inside, the chart, the critical path, and a table of the tasks, the costliest
-    /// first. Many tasks are folded by name; the graph is left out where no task depends on another.
+    /// Returns an HTML page in one file, which needs no network: what ran and how it ended, the graph coloured by
+    /// outcome, with a box around the tasks of each inner graph, the chart, the critical path, and a table of the tasks
+    /// with the costliest first. Many tasks are folded by name. The graph is left out if no task depends on another.
     #[must_use]
     pub fn to_html(&self) -> String {
         page::Page::new(&self.recording()).to_string()
     }
 
-    /// Returns the value of a header `Server-Timing`, which browsers show beside a request: what each of the costliest
-    /// 30 tasks took, in milliseconds, the costliest first.
+    /// Returns the value of a header `Server-Timing`, which browsers show beside a request: the time of each of the 30
+    /// costliest tasks in milliseconds, with the costliest first.
     ///
     /// # Examples
     /// ```
@@ -155,8 +156,8 @@ impl Timeline {
         server_timing::value(&self.recording())
     }
 
-    /// Returns a trace as [Perfetto](https://ui.perfetto.dev) and `chrome://tracing` open it: an event an attempt, and
-    /// an arrow from each input.
+    /// Returns a trace in the format that [Perfetto](https://ui.perfetto.dev) and `chrome://tracing` open: an event for
+    /// each attempt, and an arrow from each input.
     #[must_use]
     pub fn to_chrome_trace(&self) -> String {
         chrome_trace::ChromeTrace(&self.recording()).to_string()
