@@ -33,7 +33,7 @@ where
     Deployment::default().serve_tasks(tasks, build)
 }
 
-/// What is served at one address, a *deployment* in Restate's words.
+/// The services at one address: a *deployment* in Restate's words.
 #[derive(Default)]
 #[must_use = "a deployment does nothing until it listens"]
 pub struct Deployment {
@@ -41,18 +41,19 @@ pub struct Deployment {
 }
 
 impl Deployment {
-    /// Serves a graph, and every task of it: `build` makes the object from the input of an invocation.
+    /// Serves a graph and all its tasks. `build` creates the object from the input of an invocation.
     ///
-    /// The service has the name of the type, and a handler for each task that is `pub`, be it `pub(crate)`. If one of them
-    /// needs a task with `#[task(remote)]`, there is a service for each task beside it, such as `Checkout.cart`, which
-    /// only Restate can call. Another deployment may serve such a task instead: Restate calls the one that was registered
-    /// last.
+    /// The service has the name of the type, and a handler for each task that is `pub`, `pub(crate)` or the like. If
+    /// one of them needs a task with `#[task(remote)]`, there is also a service for each task, such as `Checkout.cart`,
+    /// which only Restate can call. Another deployment may serve such a task instead: Restate calls the deployment that
+    /// was registered last.
     ///
-    /// `build` is called again whenever an invocation is taken up, and for each task that runs on its own, so it has to
-    /// make the same of the same input: let it put the input beside clients and pools, and leave work to the tasks.
+    /// `build` is called each time an invocation starts or is resumed, and for each task that runs on its own. It has
+    /// to return the same object for the same input: it should only put the input beside clients and pools, and leave
+    /// work to the tasks.
     ///
     /// # Panics
-    /// If no task is `pub`, or if the type or such a task has a name that Restate does not take, such as `größe`.
+    /// If no task is `pub`, or if the type or such a task has a name that Restate does not accept, such as `größe`.
     pub fn serve<G, I>(self, build: impl Fn(I) -> G + Send + Sync + 'static) -> Self
     where
         G: Durable + 'static,
@@ -84,10 +85,10 @@ impl Deployment {
         Self { builder: bind(self.builder, tasks.iter().map(position), &from_json(build)) }
     }
 
-    /// Serves what comes in, until the future is dropped. Nothing is lost then: Restate calls again, here or elsewhere.
+    /// Serves invocations until the future is dropped. Nothing is lost then: Restate calls again, here or elsewhere.
     ///
     /// # Errors
-    /// If the listener can take no more connections.
+    /// If the listener cannot accept more connections.
     pub async fn listen(self, listener: TcpListener) -> io::Result<Infallible> {
         listen(listener, self.builder.build()).await
     }

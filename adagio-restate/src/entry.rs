@@ -1,4 +1,4 @@
-//! What stands in the journal, as JSON that people can read in Restate's own pages.
+//! The entries of the journal, as JSON that people can read in Restate's own pages.
 
 use std::collections::BTreeMap;
 
@@ -47,7 +47,7 @@ impl Results {
         self.values[task].as_deref()
     }
 
-    /// Takes what stands in the journal; a task that the graph does not have any more has nowhere to go.
+    /// Takes an entry of the journal; the result of a task that the graph does not have any more is ignored.
     pub(crate) fn extend(&mut self, values: impl IntoIterator<Item = (String, Box<RawValue>)>) {
         for (task, value) in values {
             if let Some(task) = self.graph.position(&task) {
@@ -60,7 +60,7 @@ impl Results {
         self.extend(entry.into_iter().map(|(task, record)| (task, record.value)));
     }
 
-    /// Returns what is there, with the names of the tasks.
+    /// Returns the results that are there, with the names of the tasks.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&'static str, &RawValue)> {
         self.graph.tasks.iter().zip(&self.values).filter_map(|(task, value)| Some((task.name, value.as_deref()?)))
     }

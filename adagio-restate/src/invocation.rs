@@ -32,7 +32,7 @@ pub(crate) struct Invocation<'i, G> {
 }
 
 impl<G: Durable + 'static> Invocation<'_, G> {
-    /// Runs what a goal needs, and gives its result.
+    /// Runs the tasks that a goal needs, and returns its result.
     pub(crate) async fn goal(&self, goal: usize, input: &[u8]) -> HandlerResult<Bytes> {
         let input: Box<RawValue> = read(if input.is_empty() { b"null" } else { input }, "the input")?;
         let object = self.object(&input)?;

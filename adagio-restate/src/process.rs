@@ -35,7 +35,7 @@ impl<'o, R: DurableRun> Process<'o, R> {
         Ok(Self { order, run, deferral, progress, is_wanted: AtomicBool::new(false) })
     }
 
-    /// Waits for one task, and gives what is done by then and not in the journal.
+    /// Waits for one task, and returns the results that are there by then and not in the journal.
     ///
     /// A task that is to be tried again is given to the engine when nothing else is under way and everything that is
     /// done stands in the journal: its further attempts repeat no other task.

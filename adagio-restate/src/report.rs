@@ -11,12 +11,12 @@ use crate::order::Order;
 use crate::past::{Row, read};
 use crate::service::task_service;
 
-/// Draws the journal of an invocation of a graph: the [`Timeline`] has it as a chart, and as a page with the graph and
-/// the chart.
+/// Returns the journal of an invocation of a graph as a [`Timeline`], which has it as a chart, and as a page with the
+/// graph and the chart.
 ///
-/// `admin` is where the admin interface of the server listens, `http://127.0.0.1:9070` unless it was told otherwise.
-/// The server keeps journals for a day. What runs now is under way in the timeline. The times of a task are by the
-/// clock of the machine that ran it; of attempts before the last the journal has none.
+/// `admin` is the address of the server's admin interface, `http://127.0.0.1:9070` by default. The server keeps
+/// journals for a day. Tasks that run now are under way in the timeline. The times of a task come from the clock of the
+/// machine that ran it; the journal has no times of attempts before the last one.
 ///
 /// # Examples
 /// ```no_run
@@ -34,7 +34,7 @@ use crate::service::task_service;
 /// ```
 ///
 /// # Errors
-/// If the server cannot be asked, or has no journal of such an invocation of the graph.
+/// If the server does not answer, or has no such invocation of the graph.
 ///
 /// # Panics
 /// Outside of a tokio runtime.

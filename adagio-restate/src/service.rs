@@ -18,7 +18,7 @@ use crate::order::Order;
 /// The name of the one handler of a task's service.
 pub(crate) const RUN: &str = "run";
 
-/// As long as a task takes: what bounds it is its own `timeout`, not the engine's impatience.
+/// No limit: the `timeout` of a task limits it, not the engine.
 const PATIENCE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 
 /// The handlers of a graph, one for each public task.

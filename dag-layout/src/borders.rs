@@ -19,7 +19,7 @@ impl Columns<'_> {
         }
     }
 
-    /// Puts the borders of each group right around what it holds, those of inner groups first.
+    /// Puts the borders of each group right around its members, those of inner groups first.
     pub(crate) fn draw_borders_in(&mut self) {
         for borders in self.layers.borders.iter().rev() {
             let (mut highest, mut lowest) = (f64::INFINITY, f64::NEG_INFINITY);
@@ -38,7 +38,7 @@ impl Columns<'_> {
         }
     }
 
-    /// Gives each group some of the room around it, those of outer groups first, so that what it holds can move.
+    /// Gives each group some of the room around it, outer groups first, so that its members can move.
     fn draw_borders_out(&mut self) {
         for borders in &self.layers.borders {
             let (mut up, mut down) = (MOST_ROOM, MOST_ROOM);

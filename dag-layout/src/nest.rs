@@ -109,7 +109,7 @@ fn items(layers: &Layered, keyed: &[(f64, usize)]) -> Option<Vec<Item>> {
     })
 }
 
-/// Sorts all layers anew after the ranks have changed; what has to move moves no further than it must.
+/// Sorts all layers again after the ranks have changed; vertices move no further than they must.
 pub(crate) fn rearrange(layers: &mut Layered, place: &[usize], ranks: &Ranks) {
     for layer in 0..layers.layers.len() {
         layers.layers[layer] = sorted(layers, layer, |vertex| float(place[vertex]), ranks);

@@ -35,7 +35,7 @@ pub(crate) fn reduce_crossings(layers: &mut Layered) {
     }
 }
 
-/// Sorts each layer by where its neighbours are, to and fro, and keeps the best order that was met; gives its crossings.
+/// Sorts each layer by where its neighbours are, to and fro, and keeps the best order; returns its number of crossings.
 fn sweep(layers: &mut Layered, place: &mut [usize], ranks: &Ranks, sweeps: usize) -> usize {
     for layer in &layers.layers {
         note_places(layer, place);
@@ -71,7 +71,7 @@ fn note_places(layer: &[usize], place: &mut [usize]) {
     }
 }
 
-/// Sorts a layer by the mean place of the neighbours in the other one; who has none there stays.
+/// Sorts a layer by the mean place of the neighbours in the other one; a vertex without neighbours there stays.
 fn sort(layers: &mut Layered, sorted: usize, other: usize, place: &mut [usize], ranks: &Ranks) {
     let neighbours = if other < sorted { &layers.before } else { &layers.after };
     let share = |position: usize, layer: usize| (float(position) + 0.5) / float(layers.layers[layer].len());
@@ -87,7 +87,7 @@ fn sort(layers: &mut Layered, sorted: usize, other: usize, place: &mut [usize], 
     note_places(&layers.layers[sorted], place);
 }
 
-/// Swaps what stands one above the other, be it a vertex or a whole group, as long as that saves crossings.
+/// Swaps vertices or whole groups that stand one above the other, as long as that saves crossings.
 fn swap_neighbours(layers: &mut Layered, layer: usize, place: &mut [usize]) {
     for last in 1..layers.layers[layer].len() {
         let Some(mut below) = nest::item_before(layers, layer, last + 1, place) else { continue };

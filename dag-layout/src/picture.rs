@@ -30,7 +30,7 @@ const LEGEND_EDGE: f64 = 34.0;
 /// Makes an edge dotted.
 const DOTTED: &str = "stroke-dasharray=\"1.6 4\" stroke-linecap=\"round\"";
 
-/// A graph to be drawn; `Display` gives the SVG.
+/// A graph to be drawn; `Display` prints the SVG.
 ///
 /// # Examples
 /// ```
@@ -63,7 +63,7 @@ pub struct PictureNode<'p> {
     pub name: &'p str,
     /// A word or two below the name.
     pub note: &'p str,
-    /// What is shown under the pointer.
+    /// The text that is shown under the pointer.
     pub title: &'p str,
     /// Its colour, in CSS; without one it has that of the text.
     pub colour: &'p str,

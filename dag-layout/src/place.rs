@@ -47,13 +47,13 @@ impl Columns<'_> {
         vertex >= self.sizes.len()
     }
 
-    /// Returns what stands right above a vertex in its layer.
+    /// Returns the vertex right above a vertex in its layer.
     pub(crate) fn above(&self, vertex: usize) -> Option<usize> {
         let place = self.place[vertex].checked_sub(1)?;
         self.layers.layers[self.layers.layer[vertex]].get(place).copied()
     }
 
-    /// Returns what stands right below it.
+    /// Returns the vertex right below it.
     pub(crate) fn below(&self, vertex: usize) -> Option<usize> {
         self.layers.layers[self.layers.layer[vertex]].get(self.place[vertex] + 1).copied()
     }
@@ -141,7 +141,7 @@ impl Columns<'_> {
         (sum / weights, weights)
     }
 
-    /// Puts what goes on without branching at one height where there is room.
+    /// Puts paths without branches at one height if there is room.
     fn straighten(&mut self) {
         for first in 0..self.sizes.len() {
             let mut chain = vec![first];

@@ -79,7 +79,7 @@ fn columns_of(letter: char) -> usize {
     }
 }
 
-/// Returns a text that takes at most so many columns: one that is longer ends with an ellipsis.
+/// Returns a text of at most so many columns: a longer text ends with an ellipsis.
 ///
 /// # Examples
 /// ```

@@ -108,7 +108,7 @@ pub fn caught_error<E>(_error: E) -> ErrorSource {
 #[derive(Clone)]
 pub struct Attempts(Told);
 
-/// Who is told.
+/// The observers that are told.
 #[derive(Clone)]
 enum Told {
     Nobody,

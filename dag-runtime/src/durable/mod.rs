@@ -1,4 +1,4 @@
-//! What an engine that stores results needs of a graph: its tasks as data, and runs that go on from stored results.
+//! The parts of a graph that an engine needs to store results: its tasks as data, and runs that continue from stored results.
 
 mod deferral;
 mod past;

@@ -30,7 +30,7 @@ fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }
 
-/// Drops what is foreign. A panic in its drop ends there: whoever drops has others to tell.
+/// Drops a foreign value. A panic in its drop ends there, because the caller still has others to tell.
 fn drop_quietly<T>(foreign: T) {
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(foreign))) {
         // Its drop may panic in its turn.

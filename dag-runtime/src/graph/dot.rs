@@ -41,7 +41,7 @@ fn write_inside(formatter: &mut fmt::Formatter<'_>, flat: &Flat, within: Option<
         formatter.write_str("];\n")?;
     }
     for id in boxes {
-        // Graphviz draws a box around what has a name that begins so.
+        // Graphviz draws a box around a subgraph whose name begins so.
         writeln!(formatter, "{indent}subgraph cluster{id} {{")?;
         writeln!(formatter, "{indent}    label={};", Quoted(flat.boxes[id].name))?;
         write_inside(formatter, flat, Some(id), depth + 1)?;

@@ -24,13 +24,13 @@ pub(super) struct FlatTask {
 
 /// A graph inside another.
 pub(super) struct Box {
-    /// The name of the task that gives the object.
+    /// The name of the task that returns the object.
     pub(super) name: &'static str,
     /// The box that it is in.
     pub(super) within: Option<usize>,
 }
 
-/// Where the tasks of a graph go: the task that gives the object, and the box.
+/// Where the tasks of a graph go: the task that returns the object, and the box.
 #[derive(Clone, Copy)]
 struct Border {
     object: usize,
@@ -59,7 +59,7 @@ impl Flat {
         (tasks.collect(), boxes.collect())
     }
 
-    /// Adds what some goals of a graph need; gives for each node its place.
+    /// Adds the tasks that some goals of a graph need; returns the place of each node.
     fn add(&mut self, graph: &Graph, goals: &[usize], border: Option<Border>) -> Vec<Option<usize>> {
         let is_needed = |node: usize| {
             let needs =

@@ -5,7 +5,7 @@ use crate::task_set::TaskSet;
 
 /// An inner graph among the nodes of the outer one.
 pub struct Inside {
-    /// The id of the task that gives the object.
+    /// The id of the task that returns the object.
     pub object: usize,
     /// The id of the node that stands for the inner driver.
     pub driver: usize,

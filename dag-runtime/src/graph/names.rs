@@ -11,7 +11,7 @@ pub(crate) struct Path {
 }
 
 impl Path {
-    /// Takes the task that gives the object, and where that task is.
+    /// Takes the task that returns the object, and where that task is.
     pub(crate) fn new(object: &'static str, outer: Option<Self>) -> Self {
         Self { object, outer: outer.map(Arc::new) }
     }

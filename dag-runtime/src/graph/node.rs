@@ -12,7 +12,7 @@ pub struct Node {
     pub needed: &'static [u64],
     /// How the task runs.
     pub kind: TaskKind,
-    /// What is written about the task.
+    /// The docs of the task.
     pub docs: &'static str,
 }
 

@@ -1,4 +1,4 @@
-//! A graph as a tree in the terminal: each task that nothing depends on, and below it what it needs.
+//! A graph as a tree in the terminal: each task that nothing depends on, and below it the tasks that it needs.
 
 use std::fmt::{self, Write};
 
@@ -39,13 +39,13 @@ struct Line {
     /// The branches of the tree, and the name.
     text: String,
     task: usize,
-    /// What it needs stands further up.
+    /// The tasks that it needs stand further up.
     is_repeated: bool,
 }
 
 /// A task that is still to be written.
 struct Open {
-    /// What stands before everything below the task.
+    /// The text before every line below the task.
     indent: String,
     branch: &'static str,
     /// How the task above it depends on it.

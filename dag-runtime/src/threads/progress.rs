@@ -24,7 +24,7 @@ pub(crate) struct Progress<const WORDS: usize> {
     links: &'static [Link<WORDS>],
     /// The tasks that have their results.
     done: [AtomicU64; WORDS],
-    /// The tasks that lead to what is wanted.
+    /// The tasks that lead to a wanted task.
     needed: [AtomicU64; WORDS],
     /// The tasks whose results somebody waits for.
     wanted: [AtomicU64; WORDS],
@@ -83,7 +83,7 @@ impl<const WORDS: usize> Progress<WORDS> {
         followers
     }
 
-    /// Gives the right to start a task to the first who asks.
+    /// Returns whether the caller is the first to ask, and so may start the task.
     pub(crate) fn claim(&self, task: usize) -> bool {
         self.started[task / 64].fetch_or(bit(task), Ordering::SeqCst) & bit(task) == 0
     }

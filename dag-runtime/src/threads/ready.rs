@@ -8,8 +8,8 @@ use crate::task_set::TaskSet;
 /// The spawned tasks that are claimed, and that no worker has taken.
 ///
 /// While there are any, a worker is on call: it stands in the runtime's queue, where whatever thread is free finds it.
-/// Everything is sequentially consistent: who adds a task and then asks whether anybody is on call, and who is no longer
-/// and then looks for tasks, must not miss each other.
+/// Everything is sequentially consistent: a thread that adds a task and then asks whether a worker is on call, and a worker
+/// that stops being on call and then looks for tasks, must not miss each other.
 pub(crate) struct Ready<const WORDS: usize> {
     tasks: [AtomicU64; WORDS],
     /// A worker is on call.
@@ -69,7 +69,7 @@ impl<const WORDS: usize> Ready<WORDS> {
         None
     }
 
-    /// Makes the first who asks the one on call.
+    /// Makes the first caller responsible for a worker on call.
     fn is_unattended(&self) -> bool {
         !self.is_attended.load(Ordering::SeqCst) && !self.is_attended.swap(true, Ordering::SeqCst)
     }

@@ -9,7 +9,7 @@ use crate::dynamic::node::{Held, Node, Wait, WaiterKey};
 use crate::dynamic::work::current::{self, Waiting};
 use crate::error::TaskError;
 
-/// Waits for a task, and gives its node back.
+/// Waits for a task, and returns its node.
 pub(in crate::dynamic) struct Ending<T> {
     node: Option<Held<T>>,
     /// The key of the waker that the node has.

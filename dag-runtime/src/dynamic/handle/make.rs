@@ -53,7 +53,7 @@ impl<T: Send + Sync + 'static> NewTask<T> {
         }
     }
 
-    /// Returns what is told of further attempts.
+    /// Returns the object that is told of further attempts.
     #[must_use]
     pub fn attempts(&self) -> Attempts {
         Attempts::of_node(self.node.head().watch.clone())
@@ -169,7 +169,7 @@ impl<E: Into<ErrorSource>> OwnError for E {
     }
 }
 
-/// Makes the result of a task of the `Result` that its body gives.
+/// Turns the `Result` of a body into the result of its task.
 pub trait FailsWith<T, E> {
     /// Names the task in the error.
     ///

@@ -43,7 +43,7 @@ pub(in crate::dynamic) struct Members<N: ?Sized> {
     made: AtomicU64,
     /// Tasks that have not ended, and others whose end the scope waits for.
     alive: AtomicUsize,
-    /// What is polled now is aborted instead. Written under the lock.
+    /// Tasks that are polled from now on are aborted instead. Written under the lock.
     is_closed: AtomicBool,
     state: Mutex<State<N>>,
 }
@@ -59,7 +59,7 @@ struct State<N: ?Sized> {
     /// Tasks with inputs of other scopes, which do not end when this one is closed.
     strangers: Slab<Weak<N>>,
     slots_taken: usize,
-    /// What is ready and has no slot, the first made first.
+    /// The tasks that are ready and have no slot, in the order in which they were created.
     queue: BTreeMap<u64, Arc<N>>,
     /// Keeps the outer scope of one that was dropped while tasks were under way.
     outer: Option<Presence<N>>,
@@ -85,7 +85,7 @@ const SLOT_QUEUED: u8 = 3;
 
 const NO_STRANGER: usize = usize::MAX;
 
-/// Who is to be told of a change.
+/// The tasks and wakers to be told of a change, outside of the lock.
 pub(in crate::dynamic) struct Told<N: ?Sized> {
     /// Tasks to abort.
     pub(in crate::dynamic) tasks: Vec<Arc<N>>,
@@ -303,7 +303,7 @@ impl<N: ?Sized> Membership<N> {
         is_free
     }
 
-    /// Gives the slot of a task back that waits for another; gives the task to go on with.
+    /// Gives back the slot of a task that waits for another one; returns the task that gets the slot.
     pub(in crate::dynamic) fn lend_slot(&self) -> Option<Arc<N>> {
         let mut state = lock(&self.members.state);
         match self.slot.load(Ordering::Relaxed) {

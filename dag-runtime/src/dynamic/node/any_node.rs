@@ -16,7 +16,7 @@ pub(in crate::dynamic) type Membership = members::Membership<dyn AnyNode>;
 pub(in crate::dynamic) type Presence = members::Presence<dyn AnyNode>;
 pub(in crate::dynamic) type Told = members::Told<dyn AnyNode>;
 
-/// Who waits for a task that has ended, to be told so.
+/// The waiters of a task that has ended, to be told so.
 pub(in crate::dynamic) struct Ended {
     pub(in crate::dynamic) error: Option<TaskError>,
     pub(in crate::dynamic) consumers: Consumers<Arc<dyn AnyNode>>,
@@ -47,7 +47,7 @@ pub(in crate::dynamic) struct WaiterKey {
     pub(super) serial: u64,
 }
 
-/// What came of telling a task that it fails.
+/// The effect of telling a task that it fails.
 pub(in crate::dynamic) enum Failing {
     /// It did not run, and has ended.
     Ended(Ended),

@@ -1,4 +1,4 @@
-//! What a task has whatever it gives: its name, how many inputs it waits for, and where it belongs.
+//! The parts of a task that do not depend on its type: its name, how many inputs it waits for, and where it belongs.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -52,7 +52,7 @@ impl<N: ?Sized> Head<N> {
         }
     }
 
-    /// Tells that the task waits for another one, or goes on.
+    /// Tells the observers that the task waits for another one, or continues.
     pub(in crate::dynamic) fn tell_paused(&self, is_paused: bool) {
         if let Some(watch) = &self.watch {
             watch.pause(is_paused);

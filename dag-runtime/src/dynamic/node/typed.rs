@@ -1,4 +1,4 @@
-//! In: a body and how many inputs it waits for. Out: its outcome, once, and who waits for that.
+//! In: a body and how many inputs it waits for. Out: its outcome, once, and those who wait for it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
@@ -39,7 +39,7 @@ struct Progress<T> {
     waiters_so_far: u64,
 }
 
-/// What came of a poll of those who await a task.
+/// The outcome of a poll by a waiter of a task.
 pub(in crate::dynamic) enum Wait {
     Begins,
     GoesOn,
@@ -96,7 +96,7 @@ impl<T> Node<T> {
         (self.erase)(self)
     }
 
-    /// Returns the task what it does. If nothing but this was missing, a worker gets it next.
+    /// Sets the body of the task. If only the body was missing, a worker runs the task next.
     pub(in crate::dynamic) fn set_body(&self, body: Body<T>) {
         let mut progress = lock(&self.progress);
         if progress.phase == Phase::Ended {

@@ -16,7 +16,7 @@ thread_local! {
     static COLLECTED: RefCell<Option<Vec<Arc<dyn AnyNode>>>> = const { RefCell::new(None) };
 }
 
-/// Drops the body of an aborted task; gives the tasks that nobody holds any more.
+/// Drops the body of an aborted task; returns the tasks that nobody holds any more.
 pub(super) fn of_dropped(drop_body: impl FnOnce()) -> Vec<Arc<dyn AnyNode>> {
     let outside = COLLECTED.replace(Some(Vec::new()));
     drop_body();

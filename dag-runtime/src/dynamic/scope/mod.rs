@@ -1,4 +1,4 @@
-//! In: a future that makes tasks. Out: what it gives, once all of them have ended; or the first failure.
+//! In: a future that creates tasks. Out: its output, once all tasks have ended; or the first failure.
 
 use std::fmt;
 use std::future::poll_fn;
@@ -160,7 +160,7 @@ impl fmt::Debug for Scope {
     }
 }
 
-/// Aborts what is under way when the scope's future is gone.
+/// Aborts the tasks under way when the scope's future is gone.
 struct Closing<'s> {
     members: &'s Arc<Members>,
     outer: Option<Presence>,

@@ -1,5 +1,5 @@
-//! What is being polled on this thread: tasks that are made belong to its scope, and tasks that are awaited lend its
-//! slot.
+//! The scope and the task that are being polled on this thread: tasks that are created here belong to that scope, and a task
+//! that awaits another one lends its slot.
 
 use std::cell::RefCell;
 use std::sync::Arc;
@@ -117,7 +117,7 @@ pub(in crate::dynamic) fn is_unwatched() -> bool {
     })
 }
 
-/// Has what is made here wait for more tasks until it is dropped.
+/// Makes tasks that are created here wait for more tasks, until it is dropped.
 pub(in crate::dynamic) struct Gated {
     outer: usize,
 }

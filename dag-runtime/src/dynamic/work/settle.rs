@@ -53,7 +53,7 @@ pub(in crate::dynamic) fn close(members: &Members) {
     failures.settle();
 }
 
-/// What is left to do after a failure.
+/// The work that is left to do after a failure.
 #[derive(Default)]
 struct Failures {
     open: VecDeque<(Arc<dyn AnyNode>, TaskError)>,
@@ -89,7 +89,7 @@ impl Failures {
         self.outer.extend(outer);
     }
 
-    /// Does it; gives the tasks that have got a slot by it.
+    /// Does the work; returns the tasks that got a slot because of it.
     fn settle(mut self) -> Vec<Arc<dyn AnyNode>> {
         loop {
             if let Some((node, error)) = self.open.pop_front() {

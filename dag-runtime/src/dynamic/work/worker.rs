@@ -16,7 +16,7 @@ use crate::error::TaskError;
 /// So many tasks in a row, and other tasks of the runtime have their turn.
 const TASKS_IN_A_ROW: usize = 64;
 
-/// A task of the runtime: runs a node, and goes on with one of its consumers.
+/// A task of the runtime: runs a node, and continues with one of its consumers.
 struct Worker {
     node: Option<Arc<dyn AnyNode>>,
     /// The key of the waker that the scope has.
@@ -117,7 +117,7 @@ impl Drop for Worker {
     }
 }
 
-/// Goes on after a task of the current scope; gives one that its worker can go on with.
+/// Handles the end of a task of the current scope; returns a task with which its worker can continue.
 fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
     if ended.error.is_some() {
         start_all(settle::failed(node, ended));
@@ -185,7 +185,7 @@ fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
     }
 }
 
-/// Gives the slot of a task back that was ended before it could run; gives the task to go on with.
+/// Returns the slot of a task that ended before it could run; returns the task that gets the slot.
 fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
     let membership = node.head().membership.as_ref().filter(|membership| membership.retire())?;
     membership.members.next_queued()

@@ -11,7 +11,7 @@ use tokio::task::AbortHandle;
 use crate::error::TaskError;
 use crate::observe::observer::returns;
 
-/// The handles of tasks that have ended are thrown out when there are so many, and twice as many as were left.
+/// The handles of ended tasks are removed when there are this many handles, and twice as many as were left the last time.
 const FEW: usize = 64;
 
 pub(super) struct Desk<F> {
@@ -33,7 +33,7 @@ struct Papers<F> {
 
 /// What other than a result comes of a spawned task.
 pub(super) enum Report<F> {
-    /// It failed, and the run goes on.
+    /// It failed, and the run continues.
     Failed(usize, TaskError),
     /// It failed, and so does the terminal.
     Failure(F),
@@ -52,7 +52,7 @@ impl<F> Desk<F> {
         self.papers.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Leaves the driver's waker, and gives what was reported.
+    /// Leaves the driver's waker, and returns the reports.
     pub(super) fn attend(&self, waker: &Waker) -> Vec<Report<F>> {
         let is_known = self.lock().waker.as_ref().is_some_and(|known| known.will_wake(waker));
         let waker = (!is_known).then(|| waker.clone());

@@ -14,7 +14,7 @@ use crate::cell::TaskCell;
 use crate::observe::observer::Outcome;
 use crate::observe::trace::Span;
 
-/// A worker that never waits would keep its thread from all others: after so many tasks in a row it makes way.
+/// A worker that never waits would keep its thread from all other tasks: after this many tasks in a row it yields.
 const TASKS_IN_A_ROW: usize = 32;
 
 /// The tasks that one worker runs, one after another.
@@ -65,8 +65,8 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         Poll::Ready(())
     }
 
-    /// Takes the last task that is ready. If there are more, hires help and makes way: from the end of the runtime's
-    /// queue any thread can take who is on call, from behind a task under way none.
+    /// Takes the last task that is ready. If there are more, hires help and makes way: any thread can
+    /// take the worker on call from the end of the runtime's queue, but none can take it from behind a task under way.
     fn attend(&mut self, cx: &Context<'_>) -> Poll<()> {
         let team = &self.team;
         if team.ready.len() > 1 {
