@@ -76,12 +76,12 @@ fn the_only_items_are_the_users_and_the_types_of_runs() {
 fn signatures_are_those_that_a_person_would_write() {
     let pricing = text_of("struct.Pricing.html");
     assert!(pricing.contains("pub async fn total(&self) -> Result<u64, PriceError>"), "{pricing}");
-    assert!(pricing.contains("pub fn run(&self) -> PricingRun<'_, List> Returns a new run"), "{pricing}");
+    assert!(pricing.contains("pub fn run(&self) -> PricingRun<'_, List>Returns a new run"), "{pricing}");
     let run = text_of("struct.PricingRun.html");
     assert!(run.contains("pub struct PricingRun<'a, List>"), "{run}");
     let excerpt = text_of("struct.Excerpt.html");
     assert!(excerpt.contains("pub async fn first(&self) -> &str"), "{excerpt}");
-    assert!(excerpt.contains("pub fn run(&self) -> ExcerptRun<'_, '_>"), "{excerpt}");
+    assert!(excerpt.contains("pub fn run(&self) -> ExcerptRun<'_, 'b>"), "{excerpt}");
     let outputs = text_of("struct.ExcerptOutputs.html");
     assert!(outputs.contains("pub first: &'a &'a str"), "{outputs}");
 }
