@@ -70,6 +70,7 @@ pub struct Excerpt<'t> {
 
 impl<'t> Excerpt<'t> {
     /// Takes the text.
+    #[must_use]
     pub fn of(text: &'t str) -> Self {
         Self { text }
     }
