@@ -195,7 +195,7 @@ impl Diamond {
     clippy::large_stack_arrays,
     clippy::enum_variant_names
 )]
-struct __DagDiamondCells<'__dag> {
+struct __DagDiamondCells<'a> {
     g: ::adagio::__private::TaskCell<u64, Self>,
     f: ::adagio::__private::TaskCell<u64, Self>,
     e: ::adagio::__private::TaskCell<u64, Self>,
@@ -203,7 +203,7 @@ struct __DagDiamondCells<'__dag> {
     c: ::adagio::__private::TaskCell<u64, Self>,
     b: ::adagio::__private::TaskCell<u64, Self>,
     a: ::adagio::__private::TaskCell<u64, Self>,
-    __dag_self: ::core::marker::PhantomData<&'__dag Diamond>,
+    __dag_self: ::core::marker::PhantomData<&'a Diamond>,
 }
 #[allow(
     dead_code,

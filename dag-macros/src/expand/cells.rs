@@ -6,25 +6,26 @@ use quote::quote;
 use super::{Expansion, Header, allowed_lints, edges, inside};
 
 // Output:
-//     struct __DagCheckoutCells<'__dag> { page: TaskCell<Page, Self>, .., user: TaskCell<User, Self>, __dag_self: .. }
+//     struct __DagCheckoutCells<'a> { page: TaskCell<Page, Self>, .., user: TaskCell<User, Self>, __dag_self: .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, header, .. } = expansion;
-    let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
+    let Header { arguments, self_ty, outer_params, outer_where, object, .. } = header;
     let mut tasks: Vec<_> = expansion.tasks().map(|(_, task)| task).collect();
     // Fields drop in this order: as the variables of a function do, each result before those that it was made of.
     tasks.reverse();
     let names: Vec<_> = tasks.iter().map(|task| task.ident()).collect();
-    let types = tasks.iter().map(|task| expansion.value_type(task));
+    // The same names as in the types of a run: a lifetime that is missing in a type is told once.
+    let types = tasks.iter().map(|task| expansion.shown(expansion.value_type(task)));
     let vis = expansion.visibility();
     let allowed = allowed_lints();
     let (causes, no_causes) = edges::causes(expansion).unzip();
     quote! {
         #[doc(hidden)]
         #allowed
-        #vis struct #cells<'__dag, #outer_params> #outer_where {
+        #vis struct #cells<#object, #outer_params> #outer_where {
             #(#names: #runtime::TaskCell<#types, Self>,)*
             #causes
-            __dag_self: ::core::marker::PhantomData<&'__dag #self_ty>,
+            __dag_self: ::core::marker::PhantomData<&#object #self_ty>,
         }
 
         #allowed

@@ -110,10 +110,10 @@ enum __DagOrderFailure<BankError> {
     clippy::large_stack_arrays,
     clippy::enum_variant_names
 )]
-pub struct __DagOrderCells<'__dag> {
+pub struct __DagOrderCells<'a> {
     charge: ::adagio::__private::TaskCell<Receipt, Self>,
     reserve: ::adagio::__private::TaskCell<Shelf, Self>,
-    __dag_self: ::core::marker::PhantomData<&'__dag Order>,
+    __dag_self: ::core::marker::PhantomData<&'a Order>,
 }
 #[allow(
     dead_code,

@@ -182,12 +182,12 @@ enum __DagCheckoutFailure<ApiError> {
     clippy::large_stack_arrays,
     clippy::enum_variant_names
 )]
-pub struct __DagCheckoutCells<'__dag> {
+pub struct __DagCheckoutCells<'a> {
     page: ::adagio::__private::TaskCell<String, Self>,
     offers: ::adagio::__private::TaskCell<io::Result<Offers>, Self>,
-    rates: ::adagio::__private::TaskCell<&'__dag Rates, Self>,
+    rates: ::adagio::__private::TaskCell<&'a Rates, Self>,
     user: ::adagio::__private::TaskCell<User, Self>,
-    __dag_self: ::core::marker::PhantomData<&'__dag Checkout>,
+    __dag_self: ::core::marker::PhantomData<&'a Checkout>,
 }
 #[allow(
     dead_code,

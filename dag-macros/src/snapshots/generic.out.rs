@@ -88,13 +88,13 @@ where
     clippy::large_stack_arrays,
     clippy::enum_variant_names
 )]
-struct __DagBatchCells<'__dag, 'a, S, const N: usize>
+struct __DagBatchCells<'b, 'a, S, const N: usize>
 where
     S: Store,
 {
     rows: ::adagio::__private::TaskCell<[S::Row; N], Self>,
-    keys: ::adagio::__private::TaskCell<&'__dag [S::Key], Self>,
-    __dag_self: ::core::marker::PhantomData<&'__dag Batch<'a, S, N>>,
+    keys: ::adagio::__private::TaskCell<&'b [S::Key], Self>,
+    __dag_self: ::core::marker::PhantomData<&'b Batch<'a, S, N>>,
 }
 #[allow(
     dead_code,

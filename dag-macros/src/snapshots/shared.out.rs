@@ -157,14 +157,14 @@ enum __DagReportFailure<StoreError> {
     clippy::large_stack_arrays,
     clippy::enum_variant_names
 )]
-pub struct __DagReportCells<'__dag, S: Store>
+pub struct __DagReportCells<'a, S: Store>
 where
     S: 'static,
 {
     summary: ::adagio::__private::TaskCell<String, Self>,
     longest: ::adagio::__private::TaskCell<usize, Self>,
     words: ::adagio::__private::TaskCell<Vec<String>, Self>,
-    __dag_self: ::core::marker::PhantomData<&'__dag Report<S>>,
+    __dag_self: ::core::marker::PhantomData<&'a Report<S>>,
 }
 #[allow(
     dead_code,
