@@ -62,6 +62,7 @@ impl From<TimedOut> for io::Error {
     label = "`{Self}` is not `From<adagio::TimedOut>`",
     note = "write `impl From<adagio::TimedOut> for {Self}` if it is yours, or give the task an error type that is"
 )]
+#[doc(hidden)]
 pub trait FromTimedOut {
     /// Makes the task's error.
     fn from_timed_out(timed_out: TimedOut) -> Self;

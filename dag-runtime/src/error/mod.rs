@@ -204,6 +204,7 @@ pub fn named(task: &'static str, source: ErrorSource) -> ErrorSource {
     label = "can fail with `{Self}`",
     note = "take an `Option`, which asks nothing of the error, or implement `std::error::Error` for `{Self}`"
 )]
+#[doc(hidden)]
 pub trait CaughtError {
     /// Returns what [`TaskError`] has as its source.
     fn into_source(self) -> ErrorSource;

@@ -16,6 +16,12 @@ impl fmt::Display for PriceError {
 
 impl std::error::Error for PriceError {}
 
+impl From<graphs::TimedOut> for PriceError {
+    fn from(_: graphs::TimedOut) -> Self {
+        Self("no price in time".to_owned())
+    }
+}
+
 struct Unknown(u64);
 
 impl From<Unknown> for PriceError {

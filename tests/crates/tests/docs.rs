@@ -36,28 +36,37 @@ fn text_of(page: &str) -> String {
     text.split_whitespace().collect::<Vec<_>>().join(" ")
 }
 
-#[test]
-fn pages_show_no_machinery() {
+/// Returns the page of each type of the crate.
+fn pages() -> impl Iterator<Item = (String, String)> {
     let types = ["Pricing", "PricingRun", "PricingOutputs", "Excerpt", "ExcerptRun", "ExcerptOutputs", "PriceError"];
-    for page in types.map(|name| format!("struct.{name}.html")) {
-        let html = fs::read_to_string(docs().join(&page)).unwrap();
-        let machinery = [
-            "__dag",
-            "__Dag",
-            "__x",
-            "Defer",
-            "Subgraph",
-            "DoesNotContainItself",
-            "Shareable",
-            "SharedObject",
-            "Gives",
-            "Holds",
-            "Lends",
-            "CloneResult",
-            "OwnError",
-        ];
-        for name in machinery {
-            assert!(!html.contains(name), "{page} shows `{name}`");
+    types
+        .into_iter()
+        .map(|name| (name.to_owned(), fs::read_to_string(docs().join(format!("struct.{name}.html"))).unwrap()))
+}
+
+#[test]
+fn signatures_show_no_machinery() {
+    for (page, html) in pages() {
+        for name in ["__dag", "__Dag", "__x", "Defer"] {
+            assert!(!html.contains(name), "the page of `{page}` shows `{name}`");
+        }
+    }
+}
+
+#[test]
+fn types_implement_traits_of_the_standard_library_alone() {
+    for (page, html) in pages() {
+        let ids = html.split("id=\"impl-").skip(1).map(|rest| &rest[..rest.find('"').unwrap()]);
+        let names: Vec<&str> = ids.filter_map(|id| Some(id.split_once("-for-")?.0)).collect();
+        assert!(names.contains(&"Any"), "{names:?}");
+        for name in names {
+            let name = name.split('%').next().unwrap();
+            let mut links = html.split("title=\"trait ").skip(1).map(|rest| &rest[..rest.find('"').unwrap()]);
+            let is_std = links.any(|path| {
+                let (krate, _) = path.split_once("::").unwrap();
+                ["alloc", "core", "std"].contains(&krate) && path.rsplit("::").next() == Some(name)
+            });
+            assert!(is_std, "the page of `{page}` shows `{name}`");
         }
     }
 }
