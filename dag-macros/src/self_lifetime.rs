@@ -6,9 +6,9 @@ use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound};
 
-/// What stands for the things that only a method's signature may leave out.
+/// The replacements for what only a method's signature may leave out.
 pub(crate) struct Outside<'a> {
-    /// Returns what stands for `'_`, for a missing lifetime behind `&`, and for the method's own lifetimes.
+    /// Returns the lifetime for `'_`, for a missing lifetime behind `&`, and for the method's own lifetimes.
     pub(crate) lifetime: &'a dyn Fn(Span) -> Lifetime,
     pub(crate) own: &'a [Ident],
     /// In place of `Self`.
@@ -115,7 +115,7 @@ impl Outside<'_> {
     }
 }
 
-/// Tells whether a type may have a lifetime that is not written: a name without arguments, like `Guard`.
+/// Whether a type may have a lifetime that is not written: a name without arguments, like `Guard`.
 pub(crate) fn may_hide_lifetime(ty: TokenStream) -> bool {
     let mut tokens = ty.into_iter().peekable();
     while let Some(token) = tokens.next() {

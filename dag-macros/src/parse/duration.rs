@@ -1,4 +1,4 @@
-//! In: a text such as `250ms` or `50ms..2s`. Out: what it means, if it means something.
+//! In: a text such as `250ms` or `50ms..2s`. Out: the duration or the range, if it is one.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! In: what stands in `#[dag(..)]` and `#[task(..)]`. Out: the options, each with the place where it is given.
+//! In: the tokens of `#[dag(..)]` and `#[task(..)]`. Out: the options, each with the place where it is given.
 
 use std::time::Duration;
 
@@ -12,7 +12,7 @@ use super::duration::{parse_duration, parse_duration_range};
 use crate::errors::Errors;
 use crate::suggest::nearest;
 
-/// What stands in `#[dag(..)]`.
+/// The options of `#[dag(..)]`.
 #[derive(Default)]
 pub(crate) struct BlockOptions {
     /// Nothing is asked to be `Send` or `Sync`.
@@ -35,7 +35,7 @@ impl BlockOptions {
     }
 }
 
-/// What stands in `#[task(..)]`.
+/// The options of `#[task(..)]`.
 #[derive(Clone, Default)]
 pub(crate) struct TaskOptions {
     /// The `Result` is an ordinary value.
@@ -58,7 +58,7 @@ pub(crate) struct TaskOptions {
     pub(crate) graph: Option<Ident>,
     /// Runs elsewhere where there is an elsewhere.
     pub(crate) remote: Option<Ident>,
-    /// A mistake was told: what is missing here may have been meant.
+    /// A mistake was reported: an option that is missing here may have been meant.
     pub(crate) is_broken: bool,
 }
 
@@ -198,7 +198,7 @@ impl AttributeOption {
     }
 }
 
-/// Takes a list of options apart; goes on behind the next comma where it cannot.
+/// Parses a list of options; after a mistake it continues behind the next comma.
 fn parse_options(
     attribute: &'static str,
     known: &str,

@@ -1,5 +1,5 @@
-//! What stands on the board of a run: what is wanted and blocked, and who waits. Nothing here is foreign code: wakers come in
-//! and go out as they are.
+//! The notices on the board of a run: which tasks are wanted and blocked, and the waiters. Nothing here calls foreign code:
+//! wakers come in and go out as they are.
 
 use std::task::Waker;
 
@@ -7,7 +7,7 @@ use crate::error::TaskError;
 use crate::task_set::TaskSet;
 
 pub(crate) struct Notices<const WORDS: usize> {
-    /// Somebody has awaited a goal, be it one that was there already.
+    /// Somebody has awaited a goal, even one that was there already.
     pub(crate) is_awaited: bool,
     /// The tasks that somebody has awaited; one whose waiter has gone stays wanted.
     pub(crate) wanted: TaskSet<WORDS>,
@@ -84,7 +84,7 @@ impl<const WORDS: usize> Notices<WORDS> {
         place.index.take().and_then(|index| self.waiters[index].take())
     }
 
-    /// Puts a waker into the waiter's place, and gives what was there.
+    /// Puts a waker into the waiter's place, and returns the previous waiter.
     #[inline]
     pub(super) fn occupy(&mut self, goal: Target, waker: Waker, place: &mut Place) -> Option<Waiter> {
         let free = || self.waiters.iter().position(Option::is_none);

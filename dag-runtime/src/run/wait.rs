@@ -19,7 +19,7 @@ pub trait AnyRun {
     #[doc(hidden)]
     fn leave(&self, place: &mut Place);
 
-    /// Returns the failure of a task, or of what it needs, if there is one.
+    /// Returns the failure of a task, or of one that it needs, if there is one.
     #[doc(hidden)]
     fn failure(&self, task: usize) -> Option<TaskError>;
 }
