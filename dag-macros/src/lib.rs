@@ -262,7 +262,8 @@ use errors::Errors;
 ///   continues from saved results.
 /// - `max_concurrency(n)` lets at most `n` tasks be under way at once, and overrides the block. `observe(observer)` adds
 ///   an `Observer`, which is told of each task that starts, finishes or is skipped.
-/// - A task that awaits its own result from its own run waits forever.
+/// - A task that awaits its own result, or one that needs it, from its own run panics and names the cycle. On another
+///   thread it waits forever.
 ///
 /// # Pictures
 ///

@@ -7,6 +7,7 @@ mod common;
 mod names;
 
 mod all;
+mod circle;
 mod failure;
 mod goals;
 mod injection;

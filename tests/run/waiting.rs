@@ -220,11 +220,6 @@ impl Selfish {
         later + 1
     }
 
-    async fn awaits_itself(&self) -> u8 {
-        let itself = self.run.get().unwrap().awaits_itself().await;
-        itself + 1
-    }
-
     async fn later(&self) -> u8 {
         self.stage.act("later").await;
         3
@@ -258,17 +253,6 @@ fn a_body_may_await_a_terminal_of_its_own_run_that_nobody_wanted() {
     selfish.stage.open("later");
     assert_eq!(waiter.run(), &4);
     assert_eq!(selfish.stage.events(), ["end later"]);
-}
-
-#[test]
-fn a_body_that_awaits_its_own_goal_waits_for_ever_and_stops_nothing() {
-    let (selfish, run) = Selfish::run_itself();
-    let mut waiter = Driven::new(run.awaits_itself());
-    assert!(waiter.poll().is_pending() && waiter.poll().is_pending());
-    assert_eq!(waiter.wakes(), 0);
-    selfish.stage.open("later");
-    assert_eq!(now(run.later()), &3);
-    assert!(waiter.poll().is_pending());
 }
 
 /// A waiter that is polled as soon as it is woken, by who wakes it, as some executors do.

@@ -26,7 +26,7 @@ pub(super) fn run(expansion: &Expansion<'_>) -> String {
         "A run of the tasks of [`{path}`], returned by [`{path}::run`]: each task runs at most once, however many results are \
          awaited, one after another or at once{threads}.\n\n\
          The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody \
-         does, its tasks pause. A task that awaits its own result from its own run waits forever.\n\n"
+         does, its tasks pause. A task that awaits its own result from its own run panics or waits forever.\n\n"
     );
     if let Some(goal) = goal(expansion) {
         doc += &example(expansion, &object, goal);

@@ -668,7 +668,7 @@ See [`CheckoutRun`].*/
 }
 /**A run of the tasks of [`Checkout`], returned by [`Checkout::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
 
-The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run waits forever.
+The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run panics or waits forever.
 
 # Examples
 ```ignore

@@ -308,7 +308,7 @@ See [`BatchRun`].*/
 }
 /**A run of the tasks of [`Batch`], returned by [`Batch::run`]: each task runs at most once, however many results are awaited, one after another or at once.
 
-The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run waits forever.
+The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run panics or waits forever.
 
 # Examples
 ```ignore

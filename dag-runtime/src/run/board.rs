@@ -187,7 +187,15 @@ impl<const WORDS: usize> Board<WORDS> {
         }
         let left = match &result {
             Some(_) => notices.vacate(place),
-            None => notices.occupy(goal, waker, place),
+            None => {
+                let task = self.task_around(&waker);
+                let left = notices.occupy(goal, waker, place);
+                if notices.note(place, task) {
+                    self.is_changed.store(true, Ordering::Release);
+                    self.state.fetch_or(EVENT, Ordering::AcqRel);
+                }
+                left
+            }
         };
         drop(notices);
         drop(left);
@@ -254,11 +262,11 @@ impl<const WORDS: usize> Board<WORDS> {
         self.is_changed.load(Ordering::Acquire)
     }
 
-    /// Returns what is wanted and what is blocked.
-    pub(crate) fn changes(&self) -> (TaskSet<WORDS>, TaskSet<WORDS>) {
+    /// Returns what is wanted and what is blocked, and whether a task may wait for itself.
+    pub(crate) fn changes(&self) -> (TaskSet<WORDS>, TaskSet<WORDS>, bool) {
         let notices = self.lock();
         self.is_changed.store(false, Ordering::Release);
-        (notices.wanted, notices.blocked)
+        (notices.wanted, notices.blocked, !notices.inside.is_empty())
     }
 
     /// Returns the name of the task for whose failure a task is blocked.
@@ -425,6 +433,8 @@ impl<const WORDS: usize> Wake for Board<WORDS> {
         self.note_event();
     }
 }
+
+mod circle;
 
 #[cfg(not(all(test, loom)))]
 mod sync {

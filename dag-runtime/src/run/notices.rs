@@ -20,6 +20,10 @@ pub(crate) struct Notices<const WORDS: usize> {
     /// What failed first of all.
     pub(super) first_failure: Option<TaskError>,
     pub(super) waiters: Vec<Option<Waiter>>,
+    /// The waiters that stand inside of a task of the run: their places, and the tasks.
+    pub(super) inside: Vec<(usize, usize)>,
+    /// Where the driver waits for a task that may end the wait of one of these.
+    pub(super) watch: Place,
     /// The task of an inner graph that is about to end the run.
     pub(super) culprit: Option<&'static str>,
     /// The task whose panic ended the run.
@@ -61,6 +65,8 @@ impl<const WORDS: usize> Notices<WORDS> {
             causes: Vec::new(),
             first_failure: None,
             waiters: Vec::new(),
+            inside: Vec::new(),
+            watch: Place::default(),
             culprit: None,
             panicked: None,
         }
@@ -81,7 +87,24 @@ impl<const WORDS: usize> Notices<WORDS> {
     /// Takes a waiter out of its place.
     #[inline]
     pub(super) fn vacate(&mut self, place: &mut Place) -> Option<Waiter> {
-        place.index.take().and_then(|index| self.waiters[index].take())
+        let index = place.index.take()?;
+        self.forget(index);
+        self.waiters[index].take()
+    }
+
+    /// Forgets that a waiter stands inside of a task.
+    #[inline]
+    pub(super) fn forget(&mut self, index: usize) {
+        if self.inside.is_empty() {
+            return;
+        }
+        self.inside.retain(|&(place, _)| place != index);
+        if self.inside.is_empty() {
+            // Otherwise the board would own itself by the driver's waker, which is no foreign code.
+            if let Some(index) = self.watch.index.take() {
+                self.waiters[index] = None;
+            }
+        }
     }
 
     /// Puts a waker into the waiter's place, and returns the previous waiter.

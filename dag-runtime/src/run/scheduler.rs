@@ -105,7 +105,14 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     /// Takes over what is wanted and blocked, and looks at everything that may start.
     #[cold]
     fn take_changes(&mut self) {
-        (self.ledger.wanted, self.ledger.blocked) = self.board.changes();
+        let may_be_circular;
+        (self.ledger.wanted, self.ledger.blocked, may_be_circular) = self.board.changes();
+        if may_be_circular {
+            if let Some((task, message)) = self.board.circle() {
+                self.board.set_current(Some(task));
+                panic!("{message}");
+            }
+        }
         self.reopen();
         if self.announcer.is_some() {
             self.tell_skipped();

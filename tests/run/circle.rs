@@ -1,0 +1,162 @@
+//! A task that awaits its own run: one that waits for itself panics and names the circle, all others go on.
+
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::task::Poll;
+
+use adagio::dag;
+
+use crate::common::{Driven, Stage, forever, now};
+
+/// `page` awaits the goal that it is told to.
+struct Site {
+    goal: &'static str,
+    stage: Stage,
+    is_down: AtomicBool,
+    run: OnceLock<SiteRun<'static>>,
+}
+
+#[derive(Debug)]
+struct Down;
+
+impl std::fmt::Display for Down {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("down")
+    }
+}
+
+impl std::error::Error for Down {}
+
+#[dag]
+impl Site {
+    async fn page(&self) -> u64 {
+        let run = self.run.get().unwrap();
+        match self.goal {
+            "page" => *run.page().await,
+            "user" => *run.user().await,
+            "all" => run.all().await.map_or(7, |all| *all.page),
+            "settle" => {
+                _ = run.settle().await;
+                5
+            }
+            "beside" => run.beside().await.map_or(7, |value| *value),
+            "both" => run.both().await.map_or(7, |value| *value),
+            "user, in passing" => {
+                let mut user = pin!(run.user());
+                let is_there = poll_fn(|cx| Poll::Ready(user.as_mut().poll(cx).is_ready())).await;
+                if is_there { 0 } else { 5 }
+            }
+            _ => unreachable!(),
+        }
+    }
+
+    #[depends(page)]
+    fn name(&self, page: u64) -> u64 {
+        page + 1
+    }
+
+    #[depends(name)]
+    fn user(&self, name: u64) -> u64 {
+        name + 1
+    }
+
+    async fn beside(&self) -> Result<u64, Down> {
+        self.stage.act("beside").await;
+        if self.is_down.load(Ordering::Relaxed) { Err(Down) } else { Ok(3) }
+    }
+
+    #[depends(page, beside)]
+    fn both(&self, page: u64, beside: u64) -> u64 {
+        page + beside
+    }
+}
+
+impl Site {
+    fn new(goal: &'static str) -> &'static Self {
+        forever(Self { goal, stage: Stage::default(), is_down: AtomicBool::default(), run: OnceLock::new() })
+    }
+
+    /// For ever, since it refers to itself.
+    fn run_itself(&'static self) -> &'static SiteRun<'static> {
+        self.run.get_or_init(|| self.run())
+    }
+}
+
+fn message<T>(poll: impl FnOnce() -> T) -> String {
+    *catch_unwind(AssertUnwindSafe(|| drop(poll()))).unwrap_err().downcast().expect("the message is made of names")
+}
+
+/// Returns the message of the panic of a task that awaits a goal, after one poll and one wake.
+fn circle(goal: &'static str) -> String {
+    let run = Site::new(goal).run_itself();
+    let mut page = Driven::new(run.page());
+    assert!(page.poll().is_pending());
+    assert_eq!(page.wakes(), 1);
+    let message = message(|| page.poll());
+    assert_eq!(self::message(|| now(run.page())), "the run has ended: task `page` panicked");
+    message
+}
+
+#[test]
+fn a_task_that_awaits_itself_panics() {
+    assert_eq!(circle("page"), "task `page` waits for itself: `page` -> `page`");
+}
+
+#[test]
+fn a_task_that_awaits_one_that_needs_it_panics_with_the_circle() {
+    assert_eq!(circle("user"), "task `page` waits for itself: `page` -> `user` -> `name` -> `page`");
+}
+
+#[test]
+fn a_task_that_awaits_the_end_of_all_tasks_panics() {
+    assert_eq!(circle("settle"), "task `page` waits for itself: `page` -> `settle` -> `page`");
+}
+
+#[test]
+fn a_value_that_was_injected_cuts_the_circle() {
+    let site = Site::new("user");
+    let run = site.run.get_or_init(|| site.run().with_name(7));
+    assert_eq!(Driven::new(run.page()).run(), &8);
+}
+
+#[test]
+fn a_task_that_awaits_one_that_does_not_need_it_gets_it() {
+    let site = Site::new("beside");
+    let mut page = Driven::new(site.run_itself().page());
+    assert!(page.poll().is_pending() && page.poll().is_pending());
+    site.stage.open("beside");
+    assert_eq!(page.run(), &3);
+}
+
+#[test]
+fn a_task_that_drops_its_await_before_its_poll_ends_goes_on() {
+    assert_eq!(now(Site::new("user, in passing").run_itself().page()), &5);
+}
+
+/// Also what needs the task ends, without it, when something else fails.
+#[test]
+fn a_task_whose_goal_may_fail_without_it_is_let_wait() {
+    for goal in ["both", "all"] {
+        let site = Site::new(goal);
+        let mut page = Driven::new(site.run_itself().page());
+        let mut wakes = usize::MAX;
+        while std::mem::replace(&mut wakes, page.wakes()) != page.wakes() {
+            assert!(page.poll().is_pending());
+        }
+        site.is_down.store(true, Ordering::Relaxed);
+        site.stage.open("beside");
+        assert_eq!(page.run(), &7);
+    }
+}
+
+#[test]
+fn it_panics_when_nothing_else_can_fail_any_more() {
+    let site = Site::new("both");
+    let mut page = Driven::new(site.run_itself().page());
+    assert!(page.poll().is_pending() && page.poll().is_pending());
+    site.stage.open("beside");
+    assert_eq!(message(|| page.run()), "task `page` waits for itself: `page` -> `both` -> `page`");
+}
