@@ -16,7 +16,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use adagio::{Task, TaskError, all, task};
 use tokio::task::yield_now;
 
-use crate::common::Stage;
+use crate::common::{Driven, Stage};
 
 #[task]
 async fn parse(text: String) -> Result<u32, ParseIntError> {
@@ -245,6 +245,21 @@ async fn dropping_a_future_that_awaits_a_task_leaves_the_task_alone() {
     stage.open("task");
     assert_eq!(task.await.unwrap(), 1);
     assert_eq!(stage.events(), ["start task", "end task"]);
+}
+
+#[tokio::test]
+async fn a_future_that_is_dropped_takes_its_waker_along() {
+    let stage = Arc::new(Stage::default());
+    let task = act(Arc::clone(&stage), "task");
+    let mut waits = Driven::new((&task).into_future());
+    assert!(waits.poll().is_pending());
+    let waker = waits.change_waker();
+    assert_eq!(Arc::strong_count(&waker), 2);
+    drop(waits);
+    assert_eq!(Arc::strong_count(&waker), 1);
+    stage.open("task");
+    assert_eq!(task.await.unwrap(), 1);
+    assert_eq!(waker.wakes(), 0);
 }
 
 #[tokio::test]

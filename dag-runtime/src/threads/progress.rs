@@ -136,6 +136,66 @@ mod sync {
     pub(super) use loom::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
 }
 
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    /// Two spawned tasks, and a third that waits for the first.
+    const LINKS: &[Link<1>] = &[
+        Link { dependents: &[2], waits: TaskSet([0]), is_spawned: true },
+        Link { dependents: &[], waits: TaskSet([0]), is_spawned: true },
+        Link { dependents: &[], waits: TaskSet([0b1]), is_spawned: true },
+    ];
+
+    fn progress() -> Progress<1> {
+        let progress = Progress::new(LINKS, TaskSet::EMPTY, false);
+        progress.update(0, 0b111, 0b110);
+        assert!(progress.claim(0) && progress.claim(1));
+        progress
+    }
+
+    #[test]
+    fn a_thread_starts_what_its_task_made_ready_and_leaves_the_driver_asleep() {
+        let followers = progress().finish(0);
+        assert!(followers.ready.contains(2) && !followers.is_awaited);
+    }
+
+    #[test]
+    fn while_the_driver_has_not_seen_a_failure_no_thread_starts_a_task() {
+        let progress = progress();
+        progress.fail();
+        let followers = progress.finish(0);
+        assert!(followers.ready.is_empty() && followers.is_awaited);
+        assert!(progress.claim(2));
+    }
+
+    #[test]
+    fn of_two_failures_the_driver_has_to_see_both() {
+        let progress = progress();
+        progress.fail();
+        progress.fail();
+        progress.see(1);
+        assert!(progress.finish(0).ready.is_empty());
+    }
+
+    #[test]
+    fn once_the_driver_has_seen_a_failure_threads_start_tasks_again() {
+        let progress = progress();
+        progress.fail();
+        progress.see(1);
+        assert!(progress.finish(0).ready.contains(2));
+    }
+
+    #[test]
+    fn a_failed_task_can_be_started_again_once_the_driver_has_seen_it() {
+        let progress = progress();
+        progress.fail();
+        assert!(!progress.claim(1));
+        progress.see(1);
+        assert!(progress.claim(1));
+    }
+}
+
 #[cfg(all(test, loom))]
 mod loom_tests {
     use loom::sync::Arc;
