@@ -1,5 +1,6 @@
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::rc::Rc;
+use std::sync::LazyLock;
 
 use super::*;
 
@@ -109,10 +110,10 @@ fn a_value_that_is_lent_is_not_taken() {
 
 #[test]
 fn a_writer_that_shares_a_group_refuses_a_cell_of_another() {
-    let foreign = Box::leak(Box::new(pair()));
-    let writer = ArcWriter::new(pair()).share();
-    assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|_| &foreign.right, 7))).is_err());
-    assert_eq!(foreign.right.get(), None);
+    static FOREIGN: LazyLock<One<u64>> = LazyLock::new(one);
+    let writer = ArcWriter::new(one()).share();
+    assert!(catch_unwind(AssertUnwindSafe(|| writer.set(|_| &FOREIGN.0, 7))).is_err());
+    assert_eq!(FOREIGN.0.get(), None);
 }
 
 #[test]
