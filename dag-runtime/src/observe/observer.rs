@@ -28,15 +28,15 @@ use crate::observe::trace;
 /// # let _: Box<dyn Observer> = Box::new(Log);
 /// ```
 pub trait Observer: Send + Sync {
-    /// Returns the observer of one run, which is told in place of this one and is dropped with the run; none if this
-    /// one is told itself. Ids of tasks are unique in a run only, so an observer that is given to many runs makes one
-    /// for each.
+    /// Returns an observer of one run, which is told in place of this one and is dropped with the run, or `None` if
+    /// this one is told itself. Ids of tasks are unique only in a run, so an observer that is given to many runs
+    /// creates one for each.
     fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
         _ = run;
         None
     }
 
-    /// A task that is made at run time exists.
+    /// A task was created at run time.
     fn made(&self, task: &TaskEvent<'_>) {
         _ = task;
     }
@@ -46,23 +46,23 @@ pub trait Observer: Send + Sync {
         _ = task;
     }
 
-    /// A task under way waits for another task, or for a slot to go on with: it takes no slot meanwhile.
+    /// A task under way waits for another task, or for a slot to continue. It has no slot meanwhile.
     fn paused(&self, task: &TaskEvent<'_>) {
         _ = task;
     }
 
-    /// A task that waited for another goes on.
+    /// A task that waited for another one continues.
     fn resumed(&self, task: &TaskEvent<'_>) {
         _ = task;
     }
 
-    /// An attempt of a task is over; of a task that is skipped it is all that is told.
+    /// An attempt of a task has ended. A skipped task has only this event.
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
         _ = (task, outcome);
     }
 }
 
-/// Makes an observer of a pointer to one.
+/// Makes a pointer to an observer an observer.
 macro_rules! forward {
     ($($pointer:ty),*) => {$(
         impl<O: Observer + ?Sized> Observer for $pointer {
@@ -95,21 +95,21 @@ macro_rules! forward {
 
 forward!(Arc<O>, Box<O>, &'static O);
 
-/// The run, the scope or the call that an [`Observer`] is going to be told about.
+/// The run, the scope or the call whose tasks an [`Observer`] will be told about.
 #[derive(Clone, Copy, Debug)]
 pub struct RunEvent {
     pub(crate) graph: Option<&'static Graph>,
 }
 
 impl RunEvent {
-    /// Makes an event that no run has told, for tests of observers.
+    /// Creates an event outside of any run, for tests of observers.
     #[doc(hidden)]
     #[must_use]
     pub fn new(graph: Option<&'static Graph>) -> Self {
         Self { graph }
     }
 
-    /// Returns the graph that runs; a scope has none.
+    /// Returns the graph that runs, or `None` for a scope.
     #[must_use]
     pub fn graph(&self) -> Option<&'static Graph> {
         self.graph
@@ -127,14 +127,14 @@ pub struct TaskEvent<'e> {
 }
 
 impl<'e> TaskEvent<'e> {
-    /// Makes an event that no run has told, for tests of observers.
+    /// Creates an event outside of any run, for tests of observers.
     #[doc(hidden)]
     #[must_use]
     pub fn new(id: u64, name: &'e str, inputs: &'e [u64], attempt: u32) -> Self {
         Self { id, name, inputs, attempt, maker: None }
     }
 
-    /// Makes it the event of a task that another made.
+    /// Makes it the event of a task that another one created.
     #[doc(hidden)]
     #[must_use]
     pub fn made_by(self, maker: u64) -> Self {
@@ -149,7 +149,7 @@ impl TaskEvent<'_> {
         self.id
     }
 
-    /// Returns the name of the task, raw identifiers without `r#`.
+    /// Returns the name of the task; raw identifiers have no `r#`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name
@@ -161,13 +161,13 @@ impl TaskEvent<'_> {
         self.inputs
     }
 
-    /// Returns the id of the task whose body made this one, if a task of the same scope did.
+    /// Returns the id of the task whose body created this one, if it belongs to the same scope.
     #[must_use]
     pub fn maker(&self) -> Option<u64> {
         self.maker
     }
 
-    /// Returns the number of the attempt, from 1. It counts on when a run forgets its failures.
+    /// Returns the number of the attempt, from 1. It continues to count after a run forgets its failures.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt
@@ -178,7 +178,7 @@ impl TaskEvent<'_> {
 #[derive(Clone, Debug)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// It gave its result.
+    /// It returned its result.
     Done,
     /// It failed.
     Failed(TaskError),

@@ -76,7 +76,7 @@ impl TimelineTask {
         &self.inputs
     }
 
-    /// Returns the id of the task whose body made this one, if a task of the same scope did.
+    /// Returns the id of the task whose body created this one, if it belongs to the same scope.
     #[must_use]
     pub fn maker(&self) -> Option<u64> {
         self.maker
@@ -108,7 +108,7 @@ impl TimelineTask {
 }
 
 impl TimelineAttempt {
-    /// Returns the number of the attempt, from 1. It counts on when a run forgets its failures.
+    /// Returns the number of the attempt, from 1. It continues to count after a run forgets its failures.
     #[must_use]
     pub fn number(&self) -> u32 {
         self.number
