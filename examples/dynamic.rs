@@ -8,7 +8,7 @@ use adagio::{Scope, Task, TaskError, task};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 
-/// A job as it arrives: what it is called, and the file whose words it counts.
+/// A job as it arrives: its name, and the file whose words it counts.
 struct Job {
     name: String,
     path: String,

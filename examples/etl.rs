@@ -1,4 +1,4 @@
-//! Texts from a slow store are put together as they come, and sent back: the graph is what is called.
+//! Texts from a slow store are joined as they arrive, and sent back. The calls of functions define the graph.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
@@ -63,7 +63,7 @@ async fn request(store: SocketAddr, line: &str) -> io::Result<String> {
     Ok(answer.trim_end().to_owned())
 }
 
-/// A service behind a TCP port: takes its time for each text, and keeps what is sent to it.
+/// A service behind a TCP port: needs time for each text, and keeps the texts that are sent to it.
 #[derive(Clone, Default)]
 struct Store {
     uploaded: Arc<Mutex<Vec<String>>>,

@@ -49,7 +49,7 @@ impl Order {
         Ok(Parcel { number: self.ask("ship").await? })
     }
 
-    /// Tells the customer, and gives what was told.
+    /// Sends a mail to the customer, and returns its text.
     #[depends(charge, ship)]
     pub(crate) async fn mail(&self, charge: &str, ship: &Parcel) -> Result<String, OrderError> {
         let letter = self.ask("mail").await?;

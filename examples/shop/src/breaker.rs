@@ -23,7 +23,7 @@ const FULL: u32 = 64;
 const LONG: Duration = Duration::from_secs(1);
 
 pub(crate) struct Breaker {
-    /// After so many failures in a row it opens; 0 is never.
+    /// The number of failures in a row after which it opens; 0 means never.
     limit: u32,
     state: Mutex<State>,
 }
@@ -63,7 +63,7 @@ impl Breaker {
         Some(Call { breaker: self, begun: now, has_ended: false })
     }
 
-    /// Returns a word for what it does with calls.
+    /// Returns its state as a word.
     pub(crate) fn word(&self) -> &'static str {
         match *self.state() {
             State::Closed { .. } => "asked",

@@ -24,7 +24,7 @@ const MIGRATIONS: [(&str, &str); 2] = [
 /// Those to `SQLite` have a thread each.
 const CONNECTIONS: u32 = 4;
 
-/// `PostgreSQL` gives a query up after so long.
+/// The time after which `PostgreSQL` gives up a query.
 const LONGEST_QUERY: (&str, &str) = ("statement_timeout", "2s");
 
 #[derive(Clone, Debug, PartialEq, Serialize)]

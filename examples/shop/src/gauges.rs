@@ -18,7 +18,7 @@ pub(crate) struct Gauges {
     /// Requests that there was no room for.
     pub(crate) refused: u64,
     pub(crate) tasks: usize,
-    /// What is allocated.
+    /// The allocated memory.
     pub(crate) bytes: usize,
     /// Files and sockets that are open; none where there is no `/proc`.
     pub(crate) files: usize,

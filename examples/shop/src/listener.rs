@@ -1,12 +1,12 @@
-//! Accepts connections: as many as there is room for, none that takes its time, and none any more after the end has begun.
+//! Accepts connections: as many as there are slots, no slow ones, and none after the shutdown has begun.
 //!
 //! A client may take `patience` for each step: to send the head of a request, the next one after an answer included, and
-//! to take what is written to it. Whoever takes longer is closed, so that a client that does nothing holds its place for
-//! `patience` and no longer. When all places are taken, a few more connections are served by a router that says so, and the
+//! to read the response. The connection of a slower client is closed, so that a client that does nothing holds its slot for
+//! `patience` and no longer. When all slots are taken, a few more connections are served by a router that says so, and the
 //! rest are closed at once.
 //!
 //! At the end no connection is accepted, but for those that the system has accepted already; those that wait for their
-//! next request are closed, the others once their answer is sent. What is not answered after `drain` is dropped.
+//! next request are closed, the others once their answer is sent. Requests without an answer after `drain` are dropped.
 
 use std::future::Future;
 use std::pin::pin;
@@ -26,10 +26,10 @@ use tokio::task::JoinSet;
 use tokio::time::timeout;
 use tokio_io_timeout::TimeoutStream;
 
-/// So many connections beyond the limit learn that there is no room.
+/// How many connections beyond the limit are told that there is no slot.
 const TURNED_AWAY_AT_ONCE: usize = 100;
 
-/// The head of a request may have so many bytes, and so many headers.
+/// How many bytes and how many headers the head of a request may have.
 const LONGEST_HEAD: usize = 16 * 1024;
 const HEADERS: usize = 64;
 
@@ -39,7 +39,7 @@ pub(crate) struct Limits {
     pub(crate) connections: usize,
     /// How long a client may take for each step.
     pub(crate) patience: Duration,
-    /// How long what is under way at the end may still take.
+    /// How long requests under way at the shutdown may still take.
     pub(crate) drain: Duration,
 }
 
@@ -69,7 +69,7 @@ impl Listener {
         Self { accepts, limits, router, full, places, outside, http, graceful, connections }
     }
 
-    /// Serves until `end`, and answers what is under way then. Returns how many connections were cut off.
+    /// Serves until `end`, and answers the requests under way then. Returns how many connections were cut off.
     pub(crate) async fn serve(mut self, end: impl Future<Output = ()>) -> usize {
         let mut end = pin!(end);
         loop {

@@ -1,4 +1,4 @@
-//! A shop whose every request is one graph, and the runs that put it under load and under faults.
+//! A shop in which every request is one graph, and programs that put it under load and under faults.
 
 mod arguments;
 mod breaker;
@@ -72,7 +72,7 @@ fn run() -> Outcome {
     }
 }
 
-/// Runs on so many threads, or on one for each processor where 0 are asked for.
+/// Runs on `threads` threads, or on one for each processor if that is 0.
 fn block_on(threads: usize, work: impl Future<Output = Outcome>) -> Outcome {
     let mut runtime = match threads {
         1 => Builder::new_current_thread(),

@@ -37,38 +37,39 @@ impl ProductPage<'_> {
         self.shop.upstreams.price(self.product_id, self.request).await
     }
 
-    /// What it costs: without the service, what it cost last. Whoever asks for what there is not learns that first.
+    /// The price: if the service does not answer, the last known one. It waits for `product`, so that an unknown product is
+    /// reported first.
     #[depends(product, price_today)]
     fn price(&self, price_today: &Result<Price, UpstreamError>) -> Result<Told<Price>, PageError> {
         Ok(told(price_today, || self.shop.prices.recall(self.product_id))?)
     }
 
-    /// What a service that is down now and then says of how many there are.
+    /// The stock according to a service that is down now and then.
     #[task(catch, timeout = "2s", retry = 2, backoff = "10ms..100ms", retry_if = UpstreamError::is_transient)]
     async fn stock_today(&self) -> Result<Stock, UpstreamError> {
         self.shop.upstreams.stock(self.product_id, self.request).await
     }
 
-    /// How many there are: without the service, how many there were last.
+    /// The stock: if the service does not answer, the last known one.
     #[depends(product, stock_today)]
     fn stock(&self, stock_today: &Result<Stock, UpstreamError>) -> Result<Told<Stock>, PageError> {
         Ok(told(stock_today, || self.shop.stocks.recall(self.product_id))?)
     }
 
-    /// What others think of it.
+    /// The reviews of the product.
     #[depends(product)]
     async fn reviews(&self) -> Result<Vec<Review>, PageError> {
         Ok(self.shop.database.reviews(self.product_id).await?)
     }
 
-    /// What others have bought with it; the page shows without.
+    /// Products that others bought with it; the page can do without them.
     #[depends(product)]
     #[task(catch, timeout = "2s")]
     async fn recommendations(&self, product: &Product) -> Result<Vec<String>, PageError> {
         Ok(self.shop.upstreams.recommendations(&product.category, self.request).await?)
     }
 
-    /// All of it. What has made a page is remembered.
+    /// The page. Its price and its stock are remembered.
     #[depends(product, price, stock, reviews, recommendations)]
     pub(crate) fn page(
         &self,
@@ -85,7 +86,7 @@ impl ProductPage<'_> {
     }
 }
 
-/// Returns what a service has told, or what it told last.
+/// Returns the answer of a service, or its last one.
 pub(crate) fn told<T: Clone>(
     today: &Result<T, UpstreamError>,
     last: impl FnOnce() -> Option<Told<T>>,

@@ -23,7 +23,7 @@ impl<T> Told<T> {
 
 /// An answer a product. It never holds more than there are products: only a page of one that exists is remembered.
 pub(crate) struct Remembered<T> {
-    /// What is older is forgotten.
+    /// Older values are forgotten.
     longest: Duration,
     answers: Mutex<HashMap<i64, (T, Instant)>>,
 }

@@ -1,4 +1,4 @@
-//! The life of the shop: it starts what it needs, serves until it is told to end, and ends in the opposite order.
+//! The life of the shop: it starts its parts, serves until it is told to end, and stops the parts in the opposite order.
 
 #[cfg(test)]
 mod tests;
@@ -36,7 +36,7 @@ const OPERATORS: usize = 50;
 struct Settings {
     /// How long a price, or a connection to the database, may take.
     patience: Duration,
-    /// After so many failures in a row a service is not called for a while; 0 means never.
+    /// The number of failures in a row after which a service is not called for a while; 0 means never.
     breaker: u32,
     /// For how long an answer may stand in for one that does not come; 0 is never.
     remember: Duration,
@@ -131,7 +131,7 @@ async fn open(database: &Place, addresses: Addresses, settings: Settings) -> Res
     }))
 }
 
-/// Starts the three services within this process; so many in a thousand of the requests meet a fault.
+/// Starts the three services within this process; `faults` in a thousand of the requests meet a fault.
 async fn play(faults: u64) -> std::io::Result<Addresses> {
     let start = async || {
         let upstream = Upstream::new(Duration::from_millis(20), faults, true);

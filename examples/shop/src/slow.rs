@@ -78,7 +78,7 @@ fn forget_old(kept: &mut Vec<SlowRequest>) {
     kept.retain(|slow| slow.ended.elapsed() < MINUTES);
 }
 
-/// A request that is under way. It is dropped with its request, so that those whose clients lose patience are kept, too.
+/// A request under way. It is dropped with its request, so that requests whose clients leave early are kept, too.
 pub(crate) struct Watch<'s> {
     slow: &'s SlowRequests,
     number: u64,
@@ -118,7 +118,7 @@ mod tests {
 
     use super::{MINUTES, SlowRequests};
 
-    /// Lets a request for product 7 take so many milliseconds.
+    /// Lets a request for product 7 take a number of milliseconds.
     async fn take(slow: &SlowRequests, number: u64, milliseconds: u64) {
         let watch = slow.watch(number, 7, Timeline::new());
         advance(Duration::from_millis(milliseconds)).await;

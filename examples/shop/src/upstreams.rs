@@ -14,7 +14,7 @@ use tokio::sync::Semaphore;
 
 use crate::breaker::Breaker;
 
-/// No service is asked by more than so many at once: each call has a connection of its own.
+/// How many calls of one service may be under way at once: each has a connection of its own.
 pub(crate) const CALLS_AT_ONCE: usize = 4000;
 
 /// A connection that nobody has used for so long is closed.
