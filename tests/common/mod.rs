@@ -2,10 +2,29 @@
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
+use std::io::Write;
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::mpsc::{RecvTimeoutError, Sender, channel};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Wake, Waker};
+use std::thread;
+use std::time::Duration;
+
+/// Ends the process, and names the test that makes this, unless it is dropped within 20 minutes: the test hangs.
+#[must_use]
+pub(crate) fn deadline() -> Sender<()> {
+    let test = thread::current().name().unwrap_or("a test").to_owned();
+    let (end, ended) = channel();
+    thread::spawn(move || {
+        if ended.recv_timeout(Duration::from_secs(1_200)) == Err(RecvTimeoutError::Timeout) {
+            // Not by a macro, whose text the harness would keep.
+            _ = writeln!(std::io::stderr(), "test {test} hangs");
+            std::process::abort();
+        }
+    });
+    end
+}
 
 /// Lends a value for ever, as a graph needs it that refers to itself. It stays reachable: no leak to a sanitizer.
 pub(crate) fn forever<T>(value: T) -> &'static T {

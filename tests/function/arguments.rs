@@ -49,6 +49,7 @@ async fn double(number: &u32) -> u32 {
 
 #[tokio::test]
 async fn an_argument_is_a_value_a_task_or_a_reference_to_a_task() {
+    let _deadline = crate::common::deadline();
     let one = text(1);
     assert_eq!(concatenate("0", &one).await.unwrap(), "01");
     assert_eq!(concatenate(one, String::from("2")).await.unwrap(), "12");
@@ -57,6 +58,7 @@ async fn an_argument_is_a_value_a_task_or_a_reference_to_a_task() {
 
 #[tokio::test]
 async fn a_str_borrows_from_whatever_holds_one() {
+    let _deadline = crate::common::deadline();
     let arc: Arc<str> = "b".into();
     let boxed: Box<str> = "c".into();
     let ab = concatenate("a", arc);
@@ -67,6 +69,7 @@ async fn a_str_borrows_from_whatever_holds_one() {
 
 #[tokio::test]
 async fn a_slice_borrows_from_vectors_and_arrays_and_tasks_of_them() {
+    let _deadline = crate::common::deadline();
     assert_eq!(sum(vec![1, 2]).await.unwrap(), 3);
     assert_eq!(sum([1, 2, 3]).await.unwrap(), 6);
     assert_eq!(sum(&[4, 5][..]).await.unwrap(), 9);
@@ -76,6 +79,7 @@ async fn a_slice_borrows_from_vectors_and_arrays_and_tasks_of_them() {
 
 #[tokio::test]
 async fn a_path_borrows_from_a_path_buf() {
+    let _deadline = crate::common::deadline();
     assert_eq!(file_name(PathBuf::from("/a/b")).await.unwrap(), "b");
     assert_eq!(file_name(Path::new("/a/c")).await.unwrap(), "c");
     assert_eq!(file_name(Task::value(PathBuf::from("d"))).await.unwrap(), "d");
@@ -84,6 +88,7 @@ async fn a_path_borrows_from_a_path_buf() {
 #[tokio::test]
 async fn a_reference_borrows_from_the_value_an_arc_a_box_and_a_static() {
     static SEVEN: u32 = 7;
+    let _deadline = crate::common::deadline();
     assert_eq!(double(1).await.unwrap(), 2);
     assert_eq!(double(Arc::new(2)).await.unwrap(), 4);
     assert_eq!(double(Box::new(3)).await.unwrap(), 6);
@@ -94,6 +99,7 @@ async fn a_reference_borrows_from_the_value_an_arc_a_box_and_a_static() {
 
 #[tokio::test]
 async fn a_string_takes_a_str() {
+    let _deadline = crate::common::deadline();
     assert_eq!(shout("a").await.unwrap(), "A");
     assert_eq!(shout(String::from("b")).await.unwrap(), "B");
     assert_eq!(shout(&text(1)).await.unwrap(), "1");
@@ -106,6 +112,7 @@ async fn keep<'a>(cow: Cow<'a, str>, fixed: &'static str, (left, right): (u8, u8
 
 #[tokio::test]
 async fn parameters_may_have_lifetimes_and_patterns() {
+    let _deadline = crate::common::deadline();
     assert_eq!(keep(Cow::Borrowed("a"), "b", (1, 2)).await.unwrap(), "ab12");
 }
 
@@ -119,6 +126,7 @@ async fn after_nothing((): (), also: &()) {
 
 #[tokio::test]
 async fn a_result_may_be_nothing() {
+    let _deadline = crate::common::deadline();
     after_nothing(nothing(), nothing()).await.unwrap();
 }
 
@@ -137,6 +145,7 @@ async fn same<T: Clone + Send + Sync + 'static>(value: T) -> T {
 
 #[tokio::test]
 async fn a_function_may_be_generic() {
+    let _deadline = crate::common::deadline();
     assert_eq!(longest(vec![1, 2], [1, 2, 3]).await.unwrap(), 3);
     assert_eq!(longest(Task::value(vec!["a"]), &Task::value(["b"; 1])).await.unwrap(), 1);
     assert_eq!(same(1).await.unwrap(), 1);
@@ -159,6 +168,7 @@ impl<T: Clone + Send + Sync + 'static> Shop<T> {
 
 #[tokio::test]
 async fn an_associated_function_may_be_a_task() {
+    let _deadline = crate::common::deadline();
     let shop = Shop::open(5_u8);
     assert_eq!(Shop::stock(&shop).await.unwrap(), 5);
 }
@@ -190,6 +200,7 @@ async fn consume(counted: Counted) -> usize {
 
 #[tokio::test]
 async fn borrowing_clones_nothing_however_many_borrow() {
+    let _deadline = crate::common::deadline();
     let counted = count();
     let looks: Vec<Task<usize>> = (0..100).map(|_| look(&counted)).collect();
     assert_eq!(all(looks).await.unwrap(), [0; 100]);
@@ -197,6 +208,7 @@ async fn borrowing_clones_nothing_however_many_borrow() {
 
 #[tokio::test]
 async fn who_takes_a_value_that_nobody_else_holds_gets_itself() {
+    let _deadline = crate::common::deadline();
     assert_eq!(consume(count()).await.unwrap(), 0);
     let then = count().then(|counted| async move { counted.0.load(Ordering::Relaxed) });
     assert_eq!(then.await.unwrap(), 0);
@@ -207,6 +219,7 @@ async fn who_takes_a_value_that_nobody_else_holds_gets_itself() {
 
 #[tokio::test]
 async fn the_last_of_several_who_take_a_value_gets_itself() {
+    let _deadline = crate::common::deadline();
     let counted = count();
     let (first, second) = (consume(&counted), consume(counted));
     assert_eq!(first.await.unwrap() + second.await.unwrap(), 1 + 1);
@@ -215,6 +228,7 @@ async fn the_last_of_several_who_take_a_value_gets_itself() {
 #[tokio::test]
 async fn a_shared_result_need_not_be_clone() {
     struct Big(u8);
+    let _deadline = crate::common::deadline();
     let big = Task::spawn(async { Big(1) });
     let (one, other) = (big.shared().await.unwrap(), big.shared().await.unwrap());
     drop(big);

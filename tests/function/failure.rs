@@ -67,6 +67,7 @@ async fn settle() {
 
 #[tokio::test]
 async fn a_failure_reaches_every_dependent_with_the_name_and_error_of_its_origin() {
+    let _deadline = crate::common::deadline();
     let parsed = parse("x");
     let sum = add(double(double(&parsed)), double(1));
     let then = sum.then(|sum| async move { sum });
@@ -82,12 +83,14 @@ async fn a_failure_reaches_every_dependent_with_the_name_and_error_of_its_origin
 
 #[tokio::test]
 async fn a_result_may_be_called_as_the_std_library_calls_it() {
+    let _deadline = crate::common::deadline();
     assert_eq!(read("a").await.unwrap_err().source().unwrap().to_string(), "a");
     assert_eq!(r#match().await.unwrap_err().to_string(), "task `match` failed");
 }
 
 #[tokio::test]
 async fn a_dependent_of_a_failed_task_that_is_made_later_fails_too() {
+    let _deadline = crate::common::deadline();
     let parsed = parse("x");
     (&parsed).await.unwrap_err();
     assert_eq!(double(&parsed).await.unwrap_err().task(), "parse");
@@ -95,6 +98,7 @@ async fn a_dependent_of_a_failed_task_that_is_made_later_fails_too() {
 
 #[tokio::test]
 async fn a_failure_comes_at_once_though_other_inputs_are_slow() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let slow = act(Arc::clone(&stage), "slow");
     assert_eq!(add(&slow, parse("x")).await.unwrap_err().task(), "parse");
@@ -103,6 +107,7 @@ async fn a_failure_comes_at_once_though_other_inputs_are_slow() {
 
 #[tokio::test]
 async fn a_caught_error_is_a_value_and_a_failed_input_still_fails_the_task() {
+    let _deadline = crate::common::deadline();
     assert_eq!(show(checked(10)).await.unwrap(), "Err(\"too big\")");
     assert_eq!(checked(1).await.unwrap(), Ok(1));
     assert_eq!(checked(parse("x")).await.unwrap_err().task(), "parse");
@@ -112,6 +117,7 @@ async fn a_caught_error_is_a_value_and_a_failed_input_still_fails_the_task() {
 
 #[tokio::test]
 async fn then_and_spawn_keep_a_result_and_their_try_forms_fail_with_it() {
+    let _deadline = crate::common::deadline();
     let number = Task::value("x".to_owned());
     let kept: Result<u32, ParseIntError> = number.then(|text| async move { text.parse() }).await.unwrap();
     assert!(kept.is_err());
@@ -123,6 +129,7 @@ async fn then_and_spawn_keep_a_result_and_their_try_forms_fail_with_it() {
 
 #[tokio::test]
 async fn a_panic_is_an_error_that_says_what_it_said() {
+    let _deadline = crate::common::deadline();
     let texts: [(Task<u32>, &str); 3] = [
         (Task::spawn(async { panic!("static") }), "task `spawn` panicked: static"),
         (Task::spawn(async { panic!("{}", 5) }), "task `spawn` panicked: 5"),
@@ -145,6 +152,7 @@ impl Drop for PanicsWhenDropped {
 
 #[tokio::test]
 async fn a_body_that_panics_when_it_is_dropped_is_a_panic_of_its_task_alone() {
+    let _deadline = crate::common::deadline();
     let done = Task::spawn(async {
         let body = PanicsWhenDropped;
         std::future::poll_fn(|_| std::task::Poll::Ready(())).await;
@@ -170,6 +178,7 @@ async fn a_body_that_panics_when_it_is_dropped_is_a_panic_of_its_task_alone() {
 
 #[tokio::test]
 async fn a_result_that_panics_when_it_is_dropped_breaks_nothing() {
+    let _deadline = crate::common::deadline();
     for _ in 0..3 {
         drop(Task::spawn(async { Arc::new(PanicsWhenDropped) }));
         settle().await;
@@ -183,6 +192,7 @@ async fn a_result_that_panics_when_it_is_dropped_breaks_nothing() {
 
 #[tokio::test]
 async fn aborting_a_consumer_leaves_what_it_shares_alone() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let shared = act(Arc::clone(&stage), "shared");
     let (consumer, sibling) = (double(&shared), double(&shared));
@@ -196,6 +206,7 @@ async fn aborting_a_consumer_leaves_what_it_shares_alone() {
 
 #[tokio::test]
 async fn aborting_a_task_drops_its_body_and_aborts_its_dependents() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let task = act(Arc::clone(&stage), "task");
     let behind = double(double(&task));
@@ -210,6 +221,7 @@ async fn aborting_a_task_drops_its_body_and_aborts_its_dependents() {
 
 #[tokio::test]
 async fn a_task_that_is_aborted_before_it_starts_never_does() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let task = act(Arc::clone(&stage), "never");
     task.abort();
@@ -222,6 +234,7 @@ async fn a_task_that_is_aborted_before_it_starts_never_does() {
 
 #[tokio::test]
 async fn a_task_may_abort_itself() {
+    let _deadline = crate::common::deadline();
     let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
     let inner = Arc::clone(&own);
     let task = Task::spawn(async move {
@@ -235,6 +248,7 @@ async fn a_task_may_abort_itself() {
 
 #[tokio::test]
 async fn dropping_a_future_that_awaits_a_task_leaves_the_task_alone() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let task = act(Arc::clone(&stage), "task");
     for _ in 0..3 {
@@ -249,6 +263,7 @@ async fn dropping_a_future_that_awaits_a_task_leaves_the_task_alone() {
 
 #[tokio::test]
 async fn a_future_that_is_dropped_takes_its_waker_along() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let task = act(Arc::clone(&stage), "task");
     let mut waits = Driven::new((&task).into_future());
@@ -264,6 +279,7 @@ async fn a_future_that_is_dropped_takes_its_waker_along() {
 
 #[tokio::test]
 async fn a_task_runs_once_however_many_await_and_take_it() {
+    let _deadline = crate::common::deadline();
     let runs = Arc::new(AtomicU32::new(0));
     let counter = Arc::clone(&runs);
     let task = Task::spawn(async move {
@@ -279,6 +295,7 @@ async fn a_task_runs_once_however_many_await_and_take_it() {
 
 #[tokio::test]
 async fn an_error_that_travels_through_a_body_is_its_source() {
+    let _deadline = crate::common::deadline();
     let failed = parse("x");
     let error: TaskError = Task::<u32>::try_spawn(async move { failed.await }).await.unwrap_err();
     assert_eq!(error.task(), "spawn");
@@ -287,6 +304,7 @@ async fn an_error_that_travels_through_a_body_is_its_source() {
 
 #[tokio::test]
 async fn an_abort_reaches_upstream_what_nobody_else_needs() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let last = double(double(act(Arc::clone(&stage), "slow")));
     settle().await;
@@ -298,6 +316,7 @@ async fn an_abort_reaches_upstream_what_nobody_else_needs() {
 
 #[tokio::test]
 async fn an_abort_does_not_reach_what_has_a_handle_or_another_consumer() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let held = act(Arc::clone(&stage), "held");
     let shared = act(Arc::clone(&stage), "shared");
@@ -314,6 +333,7 @@ async fn an_abort_does_not_reach_what_has_a_handle_or_another_consumer() {
 
 #[tokio::test]
 async fn an_abort_reaches_the_tasks_that_only_the_dropped_body_holds() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let inner = Arc::clone(&stage);
     let outer = Task::spawn(async move { act(inner, "inner").await.unwrap() });
@@ -330,6 +350,7 @@ async fn in_time(task: &Task<u32>) -> TaskError {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_is_aborted_in_its_first_poll() {
+    let _deadline = crate::common::deadline();
     let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
     let inner = Arc::clone(&own);
     let task = Task::spawn(async move {
@@ -347,6 +368,7 @@ fn circle(own: &Arc<std::sync::OnceLock<Task<u32>>>) -> Task<u32> {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_awaits_itself_panics() {
+    let _deadline = crate::common::deadline();
     let own = Arc::default();
     let task = circle(&own);
     own.set(task.clone()).unwrap();
@@ -360,6 +382,7 @@ async fn a_task_that_awaits_itself_panics() {
 async fn a_task_that_has_dropped_its_await_of_a_dependent_goes_on() {
     use futures::FutureExt;
 
+    let _deadline = crate::common::deadline();
     let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
     let inner = Arc::clone(&own);
     let task = Task::spawn(async move {
@@ -374,6 +397,7 @@ async fn a_task_that_has_dropped_its_await_of_a_dependent_goes_on() {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_awaits_what_needs_it_panics_with_the_circle() {
+    let _deadline = crate::common::deadline();
     let own = Arc::default();
     let task = circle(&own);
     own.set(double(add(&task, 1))).unwrap();
@@ -383,6 +407,7 @@ async fn a_task_that_awaits_what_needs_it_panics_with_the_circle() {
 
 #[tokio::test(start_paused = true)]
 async fn tasks_that_await_each_other_panic_with_the_circle() {
+    let _deadline = crate::common::deadline();
     let (one, two): (Arc<std::sync::OnceLock<_>>, Arc<std::sync::OnceLock<_>>) = Default::default();
     let (first, second) = (circle(&one), circle(&two));
     one.set(second.then(|number| async move { number })).unwrap();

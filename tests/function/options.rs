@@ -83,6 +83,7 @@ fn read(counter: &AtomicU32, times: u32, name: &str) -> Result<String, ApiError>
 
 #[tokio::test(start_paused = true)]
 async fn a_task_is_tried_again_with_clones_of_its_values() {
+    let _deadline = crate::common::deadline();
     let counter = Arc::new(AtomicU32::new(0));
     assert_eq!(fetch(Arc::clone(&counter), Task::value(2)).await.unwrap(), 3);
     let counter = Arc::new(AtomicU32::new(0));
@@ -92,6 +93,7 @@ async fn a_task_is_tried_again_with_clones_of_its_values() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_is_not_worth_it_is_not_tried_again() {
+    let _deadline = crate::common::deadline();
     let counter = Arc::new(AtomicU32::new(0));
     let error = forbidden(Arc::clone(&counter)).await.unwrap_err();
     assert_eq!((error.downcast_ref(), counter.load(Ordering::Relaxed)), (Some(&ApiError::Forbidden), 1));
@@ -99,6 +101,7 @@ async fn an_error_that_is_not_worth_it_is_not_tried_again() {
 
 #[tokio::test(start_paused = true)]
 async fn a_caught_error_is_tried_again_before_it_is_a_value() {
+    let _deadline = crate::common::deadline();
     let counter = Arc::new(AtomicU32::new(0));
     let result = caught(Arc::clone(&counter)).shared().await.unwrap();
     assert_eq!(result.as_ref(), &Err(ApiError::Busy));
@@ -107,6 +110,7 @@ async fn a_caught_error_is_tried_again_before_it_is_a_value() {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_is_of_each_attempt() {
+    let _deadline = crate::common::deadline();
     let (start, counter) = (Instant::now(), Arc::new(AtomicU32::new(0)));
     let error = slow(Arc::clone(&counter)).await.unwrap_err();
     assert_eq!((error.downcast_ref(), counter.load(Ordering::Relaxed)), (Some(&ApiError::Late), 2));
@@ -115,6 +119,7 @@ async fn a_timeout_is_of_each_attempt() {
 
 #[tokio::test]
 async fn a_blocking_task_runs_on_another_thread_as_often_as_it_must() {
+    let _deadline = crate::common::deadline();
     assert_ne!(thread_id().await.unwrap(), thread::current().id());
     let counter = Arc::new(AtomicU32::new(0));
     assert_eq!(read(counter, Task::value(0), "a").await.unwrap(), "a 1");
@@ -131,6 +136,7 @@ fn makes_tasks(handle: Handle, sent: mpsc::Sender<&'static str>) {
 
 #[tokio::test]
 async fn what_a_blocking_body_makes_belongs_to_its_scope() {
+    let _deadline = crate::common::deadline();
     let (sender, receiver) = mpsc::channel();
     scope(async { _ = makes_tasks(Handle::current(), sender) }).await.unwrap();
     assert_eq!(receiver.try_recv(), Ok("inside"));
@@ -145,6 +151,7 @@ fn waits(go_on: Arc<std::sync::Barrier>, done: &AtomicU32) {
 
 #[tokio::test]
 async fn a_scope_waits_for_a_blocking_body_that_was_aborted() {
+    let _deadline = crate::common::deadline();
     let (barrier, done) = (Arc::new(std::sync::Barrier::new(2)), Arc::new(AtomicU32::new(0)));
     scope(async {
         let task = waits(Arc::clone(&barrier), Arc::clone(&done));
@@ -196,6 +203,7 @@ impl Observer for Log {
 
 #[tokio::test(start_paused = true)]
 async fn observers_are_told_of_tasks_their_inputs_and_their_attempts() {
+    let _deadline = crate::common::deadline();
     let log = Log::default();
     let outside = Task::value(0);
     let counter = Arc::new(AtomicU32::new(0));
@@ -229,6 +237,7 @@ async fn observers_are_told_of_tasks_their_inputs_and_their_attempts() {
 
 #[tokio::test]
 async fn observers_are_told_of_tasks_that_fail_panic_are_aborted_or_skipped() {
+    let _deadline = crate::common::deadline();
     let log = Log::default();
     let run = Scope::new().observe(log.clone()).run(async {
         let pending = Task::spawn(std::future::pending::<u32>());
@@ -273,12 +282,14 @@ async fn an_observer_that_panics_breaks_nothing() {
             panic!("broken");
         }
     }
+    let _deadline = crate::common::deadline();
     let run = Scope::new().observe(Broken).run(async { Task::spawn(async { 1 }).await.unwrap() });
     assert_eq!(run.await.unwrap(), 1);
 }
 
 #[tokio::test]
 async fn a_timeline_shows_a_scope() {
+    let _deadline = crate::common::deadline();
     let timeline = Timeline::new();
     let run = Scope::new().observe(timeline.clone()).run(async {
         let first = Task::spawn(async { 1 });
@@ -325,6 +336,7 @@ impl Observer for Waits {
 
 #[tokio::test]
 async fn observers_are_told_who_made_a_task_and_when_it_waits_for_it() {
+    let _deadline = crate::common::deadline();
     for limit in [None, Some(1)] {
         let waits = Waits::default();
         let scope = Scope::new().observe(waits.clone());
@@ -338,6 +350,7 @@ async fn observers_are_told_who_made_a_task_and_when_it_waits_for_it() {
 
 #[tokio::test]
 async fn tasks_that_wait_for_others_are_not_at_once() {
+    let _deadline = crate::common::deadline();
     let timeline = Timeline::new();
     let run = Scope::new().max_concurrency(1).observe(timeline.clone());
     run.run(async { outer(5).await.unwrap().await.unwrap() }).await.unwrap();

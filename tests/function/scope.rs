@@ -48,6 +48,7 @@ async fn settle() {
 
 #[tokio::test]
 async fn a_scope_waits_for_tasks_that_nobody_awaits_and_for_those_they_make() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let inner = Arc::clone(&stage);
     let mut run = pin!(scope(async {
@@ -68,6 +69,7 @@ async fn a_scope_waits_for_tasks_that_nobody_awaits_and_for_those_they_make() {
 
 #[tokio::test]
 async fn a_task_starts_when_its_own_inputs_are_done_whatever_others_do() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let run = scope(async {
         let slow = act(Arc::clone(&stage), "slow");
@@ -95,6 +97,7 @@ async fn a_task_starts_when_its_own_inputs_are_done_whatever_others_do() {
 
 #[tokio::test]
 async fn the_first_failure_drops_the_future_aborts_the_rest_and_is_given_when_all_have_ended() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let error = scope(async {
         let never = act(Arc::clone(&stage), "never");
@@ -112,6 +115,7 @@ async fn the_first_failure_drops_the_future_aborts_the_rest_and_is_given_when_al
 
 #[tokio::test]
 async fn a_panic_of_a_task_is_a_failure_of_the_scope() {
+    let _deadline = crate::common::deadline();
     let error = scope(async { panics("oh") }).await.unwrap_err();
     assert!(error.is_panic() && !error.is_aborted());
     assert_eq!((error.task(), error.to_string().as_str()), ("panics", "task `panics` panicked: oh"));
@@ -119,6 +123,7 @@ async fn a_panic_of_a_task_is_a_failure_of_the_scope() {
 
 #[tokio::test]
 async fn a_failure_is_given_even_if_the_future_has_seen_it() {
+    let _deadline = crate::common::deadline();
     let seen = Mutex::new(None);
     let error = scope(async {
         let task = fail("first");
@@ -131,6 +136,7 @@ async fn a_failure_is_given_even_if_the_future_has_seen_it() {
 
 #[tokio::test]
 async fn an_aborted_task_and_what_depends_on_it_are_no_failure_of_the_scope() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let error = scope(async {
         let gate = act(Arc::clone(&stage), "gate");
@@ -148,6 +154,7 @@ async fn an_aborted_task_and_what_depends_on_it_are_no_failure_of_the_scope() {
 
 #[tokio::test]
 async fn dropping_a_scope_aborts_its_tasks() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let mut run = Box::pin(scope(async {
         let never = act(Arc::clone(&stage), "never");
@@ -164,6 +171,7 @@ async fn dropping_a_scope_aborts_its_tasks() {
 
 #[tokio::test]
 async fn a_task_that_waits_for_one_of_another_scope_ends_with_its_own() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let outside = act(Arc::clone(&stage), "outside");
     let error = scope(async {
@@ -181,6 +189,7 @@ async fn a_task_that_waits_for_one_of_another_scope_ends_with_its_own() {
 
 #[tokio::test]
 async fn no_task_of_the_runtime_is_left_after_a_scope() {
+    let _deadline = crate::common::deadline();
     for _ in 0..3 {
         let result = scope(async {
             let pending = Task::spawn(std::future::pending::<()>());
@@ -197,6 +206,7 @@ async fn no_task_of_the_runtime_is_left_after_a_scope() {
 
 #[tokio::test]
 async fn scopes_nest_and_a_failure_of_the_inner_one_is_a_value_of_the_outer_one() {
+    let _deadline = crate::common::deadline();
     let (inner, other) = scope(async {
         let other = Task::spawn(async { 1 });
         let inner = scope(async { fail("inner") }).await.map(|_| ());
@@ -218,6 +228,7 @@ impl Drop for Late {
 
 #[tokio::test]
 async fn an_outer_scope_waits_for_the_tasks_of_an_inner_one_that_was_dropped() {
+    let _deadline = crate::common::deadline();
     let dropped = Arc::new(Notify::new());
     let drops = Arc::new(Mutex::new(0));
     let error = scope(async {
@@ -242,6 +253,7 @@ async fn an_outer_scope_waits_for_the_tasks_of_an_inner_one_that_was_dropped() {
 
 #[tokio::test]
 async fn what_tokio_spawns_belongs_to_no_scope() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let inner = Arc::clone(&stage);
     scope(async {
@@ -258,6 +270,7 @@ async fn what_tokio_spawns_belongs_to_no_scope() {
 
 #[tokio::test]
 async fn outside_of_a_scope_a_dropped_handle_detaches() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     drop(act(Arc::clone(&stage), "free"));
     settle().await;
@@ -268,6 +281,7 @@ async fn outside_of_a_scope_a_dropped_handle_detaches() {
 
 #[tokio::test]
 async fn the_future_of_a_scope_may_borrow_and_a_panic_of_it_unwinds() {
+    let _deadline = crate::common::deadline();
     let text = String::from("borrowed");
     let length = scope(async { Task::value(text.len()).await.unwrap() }).await.unwrap();
     assert_eq!(length, 8);
@@ -285,6 +299,7 @@ async fn the_future_of_a_scope_may_borrow_and_a_panic_of_it_unwinds() {
 
 #[tokio::test]
 async fn what_is_made_after_a_gate_waits_for_it() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     scope(async {
         let (one, two) = (act(Arc::clone(&stage), "one"), act(Arc::clone(&stage), "two"));
@@ -306,6 +321,7 @@ async fn what_is_made_after_a_gate_waits_for_it() {
 
 #[tokio::test]
 async fn a_gate_that_fails_fails_what_is_behind_it() {
+    let _deadline = crate::common::deadline();
     let error = after(fail("gate"), || Task::spawn(async {})).await.unwrap_err();
     assert_eq!(error.task(), "fail");
     assert_eq!(after([Task::value(1), Task::value(2)], || 3), 3);
@@ -314,6 +330,7 @@ async fn a_gate_that_fails_fails_what_is_behind_it() {
 
 #[tokio::test]
 async fn a_limit_lets_so_many_tasks_be_under_way() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let run = Scope::new().max_concurrency(2).run(async {
         for name in ["a", "b", "c", "d"] {
@@ -344,6 +361,7 @@ async fn fibonacci(number: u32) -> Result<u32, TaskError> {
 
 #[tokio::test]
 async fn a_task_that_awaits_a_task_lends_its_slot() {
+    let _deadline = crate::common::deadline();
     for limit in 1..4 {
         let run = Scope::new().max_concurrency(limit).run(async { fibonacci(10).await.unwrap() });
         assert_eq!(run.await.unwrap(), 55);
@@ -352,6 +370,7 @@ async fn a_task_that_awaits_a_task_lends_its_slot() {
 
 #[tokio::test]
 async fn a_task_that_awaits_several_at_once_or_a_scope_lends_its_slot_too() {
+    let _deadline = crate::common::deadline();
     let run = Scope::new().max_concurrency(1).run(async {
         let outer = Task::spawn(async {
             let parts: futures::stream::FuturesUnordered<_> =
@@ -369,6 +388,7 @@ async fn a_task_that_awaits_several_at_once_or_a_scope_lends_its_slot_too() {
 
 #[tokio::test]
 async fn a_task_that_gets_its_slot_back_holds_it() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let inner = Arc::clone(&stage);
     let run = Scope::new().max_concurrency(1).run(async {
@@ -389,6 +409,7 @@ async fn a_task_that_gets_its_slot_back_holds_it() {
 
 #[tokio::test]
 async fn a_task_that_waits_for_a_slot_can_be_aborted() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let run = Scope::new().max_concurrency(1).run(async {
         let first = act(Arc::clone(&stage), "first");
@@ -407,6 +428,7 @@ async fn a_task_that_waits_for_a_slot_can_be_aborted() {
 
 #[tokio::test]
 async fn a_task_that_waits_for_its_slot_again_can_be_aborted() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let run = Scope::new().max_concurrency(1).run(async {
         let inner = Arc::clone(&stage);
@@ -431,11 +453,13 @@ async fn a_task_that_waits_for_its_slot_again_can_be_aborted() {
 #[tokio::test]
 #[should_panic(expected = "`max_concurrency` is at least 1")]
 async fn a_limit_of_zero_panics() {
+    let _deadline = crate::common::deadline();
     _ = Scope::new().max_concurrency(0);
 }
 
 #[tokio::test]
 async fn a_failure_in_a_scope_with_a_limit_ends_it() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let run = Scope::new().max_concurrency(1).run(async {
         Task::spawn({
@@ -456,6 +480,7 @@ async fn a_failure_in_a_scope_with_a_limit_ends_it() {
 
 #[test]
 fn a_task_outside_of_a_runtime_panics_and_says_how_to_start_one() {
+    let _deadline = crate::common::deadline();
     let unwound = std::panic::catch_unwind(|| Task::spawn(async {})).unwrap_err();
     let text = unwound.downcast_ref::<String>().unwrap();
     assert!(
@@ -473,6 +498,7 @@ fn a_task_outside_of_a_runtime_panics_and_says_how_to_start_one() {
 
 #[test]
 fn tasks_that_a_runtime_drops_are_lost() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let (pending, behind) = runtime.block_on(async {
@@ -516,6 +542,7 @@ fn run_beside_a_runtime<R>(
 
 #[test]
 fn a_scope_fails_with_the_task_that_its_runtime_has_lost() {
+    let _deadline = crate::common::deadline();
     for limit in [None, Some(1), Some(4)] {
         for is_early in [false, true] {
             let error = run_beside_a_runtime(limit, is_early, async {
@@ -532,6 +559,7 @@ fn a_scope_fails_with_the_task_that_its_runtime_has_lost() {
 
 #[test]
 fn what_waits_for_the_slot_of_an_aborted_task_is_lost_with_the_runtime() {
+    let _deadline = crate::common::deadline();
     let error = run_beside_a_runtime(Some(1), false, async {
         let first = Task::spawn(std::future::pending::<()>());
         Task::spawn(async {});
@@ -543,12 +571,14 @@ fn what_waits_for_the_slot_of_an_aborted_task_is_lost_with_the_runtime() {
 
 #[test]
 fn an_aborted_task_is_not_lost_with_its_runtime() {
+    let _deadline = crate::common::deadline();
     let aborted = async { Task::spawn(std::future::pending::<()>()).abort() };
     run_beside_a_runtime(None, false, aborted).unwrap();
 }
 
 #[tokio::test]
 async fn slots_go_to_tasks_in_the_order_in_which_they_were_made() {
+    let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let run = Scope::new().max_concurrency(1).run(async {
         act(Arc::clone(&stage), "first");
@@ -568,6 +598,7 @@ async fn slots_go_to_tasks_in_the_order_in_which_they_were_made() {
 
 #[tokio::test]
 async fn after_sixty_four_tasks_in_a_row_others_have_their_turn() {
+    let _deadline = crate::common::deadline();
     let done = Arc::new(std::sync::atomic::AtomicUsize::new(0));
     let mut last = Task::value(());
     let source = Task::spawn(yield_now());
@@ -600,6 +631,7 @@ async fn after_sixty_four_tasks_in_a_row_others_have_their_turn() {
 
 #[tokio::test]
 async fn a_slot_that_a_thread_without_a_runtime_frees_goes_to_the_next_task() {
+    let _deadline = crate::common::deadline();
     let run = Scope::new().max_concurrency(1).run(async {
         let first = Task::spawn(std::future::pending::<()>());
         let (second, third) = (Task::spawn(async { 2 }), Task::spawn(async { 3 }));

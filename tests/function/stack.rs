@@ -40,6 +40,7 @@ fn row(first: Task<usize>) -> Task<usize> {
 
 #[test]
 fn a_long_row_runs() {
+    let _deadline = crate::common::deadline();
     on_a_small_stack(|| async {
         assert_eq!(row(step(0)).await.unwrap(), ROW);
         assert_eq!(scope(async { row(step(0)).await.unwrap() }).await.unwrap(), ROW);
@@ -50,6 +51,7 @@ fn a_long_row_runs() {
 
 #[test]
 fn a_long_row_fails() {
+    let _deadline = crate::common::deadline();
     on_a_small_stack(|| async {
         assert_eq!(row(fails()).await.unwrap_err().task(), "fails");
         assert_eq!(scope(async { row(fails()) }).await.unwrap_err().task(), "fails");
@@ -60,6 +62,7 @@ fn a_long_row_fails() {
 
 #[test]
 fn a_long_row_is_aborted() {
+    let _deadline = crate::common::deadline();
     on_a_small_stack(|| async {
         let first = Task::spawn(std::future::pending());
         let last = row(first.clone());
@@ -71,6 +74,7 @@ fn a_long_row_is_aborted() {
 
 #[test]
 fn a_long_row_is_dropped_with_its_scope_and_with_its_runtime() {
+    let _deadline = crate::common::deadline();
     on_a_small_stack(|| async {
         for limit in [1, usize::MAX] {
             let run = Scope::new().max_concurrency(limit).run(async {
@@ -88,6 +92,7 @@ fn a_long_row_is_dropped_with_its_scope_and_with_its_runtime() {
 
 #[test]
 fn a_long_row_of_thens_and_of_tasks_that_hold_tasks_runs() {
+    let _deadline = crate::common::deadline();
     on_a_small_stack(|| async {
         let last = (1..ROW).fold(Task::value(1), |last, _| last.then(|number| async move { number + 1 }));
         assert_eq!(last.await.unwrap(), ROW);
@@ -98,6 +103,7 @@ fn a_long_row_of_thens_and_of_tasks_that_hold_tasks_runs() {
 
 #[test]
 fn a_crowd_runs_fails_and_is_aborted() {
+    let _deadline = crate::common::deadline();
     on_a_small_stack(|| async {
         let source = step(0);
         let crowd: Vec<Task<usize>> = (0..CROWD).map(|_| step(&source)).collect();
@@ -134,6 +140,7 @@ fn crowd_that_waits() {
 
 #[test]
 fn a_crowd_that_a_runtime_drops_needs_no_stack_either() {
+    let _deadline = crate::common::deadline();
     on_a_small_stack(|| async {
         for limit in [2, usize::MAX] {
             let run = Scope::new().max_concurrency(limit).run(async {

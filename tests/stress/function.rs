@@ -75,6 +75,7 @@ fn graph(counter: &Arc<Counter>, tasks: usize, random: &mut Random) -> (Vec<Task
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn graphs_of_any_shape_give_what_they_should() {
+    let _deadline = crate::common::deadline();
     let mut random = Random(0x5eed);
     for round in 0..200 {
         let counter = Arc::new(Counter::default());
@@ -91,6 +92,7 @@ async fn graphs_of_any_shape_give_what_they_should() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_limit_holds_on_many_threads() {
+    let _deadline = crate::common::deadline();
     let mut random = Random(0x1234);
     for round in 0..100 {
         let counter = Arc::new(Counter::default());
@@ -103,6 +105,7 @@ async fn a_limit_holds_on_many_threads() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn nothing_is_under_way_after_a_scope_whatever_is_aborted_or_fails() {
+    let _deadline = crate::common::deadline();
     let mut random = Random(0xabcd);
     for round in 0..300 {
         let counter = Arc::new(Counter::default());
@@ -128,6 +131,7 @@ async fn nothing_is_under_way_after_a_scope_whatever_is_aborted_or_fails() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn a_scope_can_be_dropped_at_any_moment() {
+    let _deadline = crate::common::deadline();
     let mut random = Random(0x7777);
     let counter = Arc::new(Counter::default());
     for round in 0..300 {
@@ -161,6 +165,7 @@ async fn fibonacci(number: u32) -> Result<u64, TaskError> {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn tasks_that_make_tasks_end_under_any_limit() {
+    let _deadline = crate::common::deadline();
     for limit in [1, 2, 5, usize::MAX] {
         let run = Scope::new().max_concurrency(limit).run(async { fibonacci(14).await.unwrap() });
         assert_eq!(run.await.unwrap(), 377);
@@ -179,6 +184,7 @@ impl Clone for Counted {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 4)]
 async fn every_value_is_there_for_all_who_take_it() {
+    let _deadline = crate::common::deadline();
     for _ in 0..300 {
         let clones = Arc::new(AtomicUsize::new(0));
         let counted = Counted(Arc::clone(&clones));

@@ -135,11 +135,13 @@ async fn alone(mixed: &Arc<Mixed>) {
 
 #[test]
 fn the_graph_has_more_tasks_than_a_word_has_bits() {
+    let _deadline = crate::common::deadline();
     assert_eq!(NAMES.len(), 75);
 }
 
 #[test]
 fn each_task_runs_once_whatever_thread_makes_it_ready() {
+    let _deadline = crate::common::deadline();
     let runtime = workers();
     for seed in 0..200 {
         let mixed = Mixed::new(seed);
@@ -156,6 +158,7 @@ fn each_task_runs_once_whatever_thread_makes_it_ready() {
 
 #[test]
 fn a_terminal_that_is_dropped_at_any_time_leaves_nothing_behind() {
+    let _deadline = crate::common::deadline();
     let runtime = workers();
     runtime.block_on(async {
         for seed in 0..200 {
@@ -174,6 +177,7 @@ fn a_terminal_that_is_dropped_at_any_time_leaves_nothing_behind() {
 
 #[test]
 fn goals_of_a_run_that_come_and_go_on_many_threads_run_each_task_once() {
+    let _deadline = crate::common::deadline();
     let runtime = workers();
     runtime.block_on(async {
         for seed in 0..100 {
@@ -209,6 +213,7 @@ fn goals_of_a_run_that_come_and_go_on_many_threads_run_each_task_once() {
 
 #[test]
 fn a_limit_holds_for_tasks_on_other_threads() {
+    let _deadline = crate::common::deadline();
     let runtime = workers();
     for limit in [1, 2, 3, 7] {
         for seed in 0..20 {
@@ -254,6 +259,7 @@ fn a_limit_of_one_runs_tasks_in_topological_order() {
         async fn all_of_them(&self) {}
     }
 
+    let _deadline = crate::common::deadline();
     let ordered = Arc::new(Ordered { log: std::sync::Mutex::default() });
     workers().block_on(ordered.all_of_them());
     assert_eq!(*ordered.log.lock().unwrap(), ["a", "b", "d", "c"]);
