@@ -4,6 +4,7 @@ use loom::sync::Notify;
 use loom::thread;
 
 use super::*;
+use crate::cell::{ArcWriter, TaskCell};
 
 static GRAPH: Graph = Graph::new("Model", &NODES);
 static NODES: [Node; 1] =
@@ -154,5 +155,28 @@ fn a_failure_that_is_forgotten_before_it_is_told_leaves_nobody_waiting() {
             Err(error) => assert_eq!(error.task(), "task"),
         }
         other.join().unwrap();
+    });
+}
+
+/// A group of one cell.
+struct One(TaskCell<Box<u64>, Self>);
+
+#[test]
+fn a_waiter_that_sees_a_task_done_sees_its_result() {
+    loom::model(|| {
+        let board = Arc::new(Board::<1>::new(&GRAPH));
+        let mut writer = ArcWriter::new(One(TaskCell::empty()));
+        let cells = writer.reader();
+        let driver = Arc::clone(&board);
+        let driver = thread::spawn(move || {
+            let cells = writer.reader();
+            writer.borrow().put(&cells.0, Box::new(7));
+            driver.set_done(&TaskSet::first(1));
+        });
+        if let Step::Resolved(result) = board.look(Target::Task(0), &mut Place::default(), Waker::noop()) {
+            result.unwrap();
+            assert_eq!(**cells.0.ready(), 7);
+        }
+        driver.join().unwrap();
     });
 }
