@@ -315,7 +315,7 @@ pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 /// block, the attribute needs no import.
 #[proc_macro_attribute]
 pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    refuse_outside_dag("depends", item.into()).into()
+    refuse_outside_dag(item.into()).into()
 }
 
 /// Sets the options of a task in a [`dag`](macro@dag) block, or turns a function into one whose calls are tasks.
@@ -379,10 +379,10 @@ pub fn picture(graph: proc_macro::TokenStream) -> proc_macro::TokenStream {
     picture::draw(graph.into()).into()
 }
 
-/// Returns the item with an error at the attribute: inside a block, `#[dag]` has taken the attribute away.
-fn refuse_outside_dag(attribute: &str, item: TokenStream) -> TokenStream {
+/// Returns the item back with an error at the attribute: inside a block, `#[dag]` has taken the attribute away.
+fn refuse_outside_dag(item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
-    errors.at(Span::call_site(), format!("#[{attribute}] needs #[dag] on the impl block"));
+    errors.at(Span::call_site(), "`#[depends]` needs `#[dag]` on the impl block");
     let mut output = errors.into_compile_errors();
     output.extend(item);
     output

@@ -30,9 +30,10 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
     let name = function.name();
     let edges = inputs.iter().map(|Input { variable, .. }| quote_spanned!(Span::mixed_site()=> #variable.edge()));
     let makes = inputs.iter().map(Input::make);
+    let shared = inputs.iter().map(Input::shared_type);
     let at_task = function.at_task();
     let body = function.expand_body(&inputs);
-    let checks = function.checks();
+    let checks = function.checks(&inputs);
     let attempts = function.method.options.retry.is_some();
     let attempts = attempts.then(|| quote_spanned!(Span::mixed_site()=> let __attempts = __task.attempts();));
     let value = function.value_type();
@@ -40,8 +41,8 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
         #checks
         #(#makes)*
         #[allow(unused_imports)]
-        use #runtime::NotShareable as _;
-        let __task = #runtime::IfShareable::<#value>::NEW.task(#name, &[#(#edges),*]);
+        use #runtime::{NoEdge as _, NotShareable as _};
+        let __task = #runtime::IfShareable::<#value, (#(#shared,)*)>::NEW.task(#name, &[#(#edges),*]);
         #attempts
     };
     let start = quote_spanned!(at_task=> __task.start(#body));
@@ -87,6 +88,17 @@ impl Input<'_> {
         quote!(#variable: impl #runtime::#of<#ty>)
     }
 
+    /// Returns the type that other threads see.
+    fn shared_type(&self) -> TokenStream {
+        let ty = &self.ty;
+        let borrow = self.parameter.lent.map(|_| quote_spanned!(self.at_type()=> &));
+        quote!(#borrow #ty)
+    }
+
+    fn at_type(&self) -> Span {
+        self.parameter.ty.span().resolved_at(Span::mixed_site())
+    }
+
     fn make(&self) -> TokenStream {
         let Self { variable, ty, parameter } = self;
         let runtime = runtime();
@@ -100,11 +112,11 @@ impl Input<'_> {
 
     /// Returns the argument of the user's function, in one of several attempts.
     fn pass_again(&self, at_task: Span) -> TokenStream {
-        let Self { variable, parameter, .. } = self;
-        if parameter.lent.is_some() {
+        let variable = &self.variable;
+        if self.parameter.lent.is_some() {
             return self.pass(at_task);
         }
-        let at_type = parameter.ty.span().resolved_at(Span::mixed_site());
+        let at_type = self.at_type();
         let runtime = runtime_at(at_type);
         quote_spanned!(at_type=> #runtime::clone_result(#variable.get()))
     }
@@ -295,13 +307,41 @@ impl<'m> Function<'m> {
         (is_blocking.then_some(share), attempts)
     }
 
-    /// Asks whether what is called `Result` is one, and what is not is none.
-    fn checks(&self) -> TokenStream {
+    /// Asks whether results and arguments may be shared.
+    fn check_shared(&self, require: &str, shared: &TokenStream, at: Span) -> TokenStream {
+        let runtime = runtime_at(at);
+        let types = self.method.sig.generics.type_params().map(|param| &param.ident);
+        match types.into_iter().find(|param| mentions(shared.clone(), &|ident| ident == *param)) {
+            Some(parameter) => quote_spanned! {at=>
+                {
+                    #[allow(unused_imports)]
+                    use #runtime::NoSharing as _;
+                    #runtime::require_shared_by_task::<#shared, #parameter, _>(#runtime::Sharing::<#shared>::of_owners());
+                }
+            },
+            None => {
+                let require = Ident::new(require, at);
+                quote_spanned!(at=> #runtime::#require::<#shared>();)
+            }
+        }
+    }
+
+    /// Asks whether what is shared may be, what is called `Result` is one, and what is not is none.
+    fn checks(&self, inputs: &[Input<'_>]) -> TokenStream {
+        let arguments: TokenStream = inputs
+            .iter()
+            .map(|input| self.check_shared("require_task_argument", &input.shared_type(), input.at_type()))
+            .collect();
+        let result = self.check_result();
+        quote!(#arguments #result)
+    }
+
+    fn check_result(&self) -> TokenStream {
         let Some(output) = self.output else { return TokenStream::new() };
         let runtime = runtime();
         let at_output = output.span().resolved_at(Span::mixed_site());
         let (there, value) = (runtime_at(at_output), self.value_type());
-        let shareable = quote_spanned!(at_output=> #there::require_shareable::<#value>(););
+        let shareable = self.check_shared("require_task_result", &value, at_output);
         if let Some(result) = &self.fails {
             let Some(value) = result.ok() else { return shareable };
             let error = result.error().map_or_else(|| quote!(_), ToTokens::to_token_stream);
@@ -335,9 +375,13 @@ fn spell(ty: &Type, own: &[Ident]) -> Type {
 
 /// Tells whether there is a `Self`: only in an impl there is.
 fn names_self(tokens: TokenStream) -> bool {
+    mentions(tokens, &|ident| ident == "Self")
+}
+
+fn mentions(tokens: TokenStream, is_wanted: &dyn Fn(&Ident) -> bool) -> bool {
     tokens.into_iter().any(|token| match token {
-        TokenTree::Ident(ident) => ident == "Self",
-        TokenTree::Group(group) => names_self(group.stream()),
+        TokenTree::Ident(ident) => is_wanted(&ident),
+        TokenTree::Group(group) => mentions(group.stream(), is_wanted),
         _ => false,
     })
 }

@@ -4,7 +4,7 @@ mod analyse;
 mod expand;
 mod parse;
 
-use proc_macro2::TokenStream;
+use proc_macro2::{Span, TokenStream};
 
 use crate::errors::Errors;
 use crate::fallback;
@@ -18,7 +18,7 @@ pub(crate) fn expand_task(options: TokenStream, item: TokenStream) -> TokenStrea
         return output;
     };
     if method.sig.receiver().is_some() {
-        return crate::refuse_outside_dag("task", item);
+        return refuse_method(item);
     }
     let function = analyse::analyse(&method, &mut errors);
     if errors.is_empty() {
@@ -27,5 +27,16 @@ pub(crate) fn expand_task(options: TokenStream, item: TokenStream) -> TokenStrea
     // Without the feature, there is no type for its signature.
     let mut output = if cfg!(feature = "tokio") { expand::stub(&function) } else { TokenStream::new() };
     output.extend(errors.into_compile_errors());
+    output
+}
+
+/// Returns the item back with an error at the attribute: only `#[dag]` makes tasks of what takes `self`.
+fn refuse_method(item: TokenStream) -> TokenStream {
+    let mut errors = Errors::default();
+    let message = "`#[task]` on a method needs `#[dag]` on the impl block; for a task that is made at run time, take \
+                   `self` away";
+    errors.at(Span::call_site(), message);
+    let mut output = errors.into_compile_errors();
+    output.extend(item);
     output
 }

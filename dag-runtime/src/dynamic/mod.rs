@@ -14,8 +14,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use handle::{
-    After, All, Edge, FailsWith, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoTask, NotShareable,
-    OwnError, Shared, Task, TaskFuture, TaskHandle, after, all, give, lend,
+    After, All, Edge, FailsWith, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoEdge, NoTask, NotShareable,
+    OwnError, Shared, SharedByTask, Task, TaskArgument, TaskFuture, TaskHandle, TaskResult, after, all, give, lend,
+    require_shared_by_task, require_task_argument, require_task_result,
 };
 pub use scope::{Scope, scope};
 pub use work::blocking::blocking_here;

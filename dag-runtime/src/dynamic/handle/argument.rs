@@ -72,12 +72,11 @@ impl<T> Given<T> {
     pub fn get(&self) -> &T {
         self.input.get()
     }
+}
 
+impl<T: Send + Sync> Given<T> {
     /// Returns the task that it comes from, if there is one.
-    pub fn edge(&self) -> Edge<'_>
-    where
-        T: Send + Sync,
-    {
+    pub fn edge(&self) -> Edge<'_> {
         self.input.edge()
     }
 }
@@ -88,7 +87,8 @@ impl<T> Given<T> {
 /// For `&str`, `&[T]` and `&Path` it also takes a `String`, a `Vec<T>` or `[T; N]`, and a `PathBuf`. Nothing is cloned.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not lend a `&{U}`",
-    label = "expected a value that a `&{U}` can borrow from, or a `Task` of one"
+    label = "expected a value that a `&{U}` can borrow from, or a `Task` of one",
+    note = "for many tasks pass `all(tasks)`: it makes one task of a tuple, an array or a `Vec` of them"
 )]
 #[doc(hidden)]
 pub trait Lends<U: ?Sized> {
@@ -103,7 +103,8 @@ pub trait Lends<U: ?Sized> {
 /// result of a task is cloned, unless nobody else holds it. A `String` parameter also takes a `&str`.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` does not give a `{T}`",
-    label = "expected a `{T}`, or a `Task<{T}>`"
+    label = "expected a `{T}`, or a `Task<{T}>`",
+    note = "for many tasks pass `all(tasks)`: it makes one task of a tuple, an array or a `Vec` of them"
 )]
 #[doc(hidden)]
 pub trait Gives<T> {

@@ -64,7 +64,12 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     /// # Panics
     /// Outside of a runtime, if the task would start.
     #[track_caller]
-    pub fn start(self, body: impl Future<Output = Result<T, TaskError>> + Send + 'static) -> Task<T> {
+    pub fn start<F>(self, body: F) -> Task<T>
+    where
+        F: Future<Output = Result<T, TaskError>>,
+        // rustc shows this line where a body is not `Send`.
+        F: Send + 'static, // drop what is not `Send` before the `.await`
+    {
         let Self { node, error } = self;
         if let Some(error) = error {
             worker::fail(Arc::clone(&node) as _, error);
@@ -83,15 +88,16 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     }
 }
 
-/// Makes a task only where its result may be shared: otherwise one error, at the result, is enough.
-pub struct IfShareable<T>(PhantomData<fn() -> T>);
+/// Makes a task only where its result and its arguments, `A`, may be shared: otherwise one error, where they are declared,
+/// is enough.
+pub struct IfShareable<T, A>(PhantomData<fn() -> (T, A)>);
 
-impl<T> IfShareable<T> {
-    /// Stands for the type.
+impl<T, A> IfShareable<T, A> {
+    /// Stands for the types.
     pub const NEW: Self = Self(PhantomData);
 }
 
-impl<T: Send + Sync + 'static> IfShareable<T> {
+impl<T: Send + Sync + 'static, A: Send + Sync> IfShareable<T, A> {
     /// Is [`NewTask::new`].
     #[must_use]
     pub fn task(self, name: &'static str, inputs: &[Edge<'_>]) -> NewTask<T> {
@@ -104,13 +110,13 @@ pub trait NotShareable: Sized {
     /// The result.
     type Value;
 
-    /// Is there to be compiled: the build fails at the result.
-    fn task(self, _name: &'static str, _inputs: &[Edge<'_>]) -> NoTask<Self::Value> {
+    /// Is there to be compiled: the build fails at the result or at an argument.
+    fn task<I>(self, _name: &'static str, _inputs: &[I]) -> NoTask<Self::Value> {
         NoTask(PhantomData)
     }
 }
 
-impl<T> NotShareable for IfShareable<T> {
+impl<T, A> NotShareable for IfShareable<T, A> {
     type Value = T;
 }
 

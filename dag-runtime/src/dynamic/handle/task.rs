@@ -102,7 +102,11 @@ impl<T> Clone for Task<T> {
     }
 }
 
-impl<T: Clone> IntoFuture for Task<T> {
+// rustc shows these lines where the result is not `Clone`.
+impl<T> IntoFuture for Task<T>
+where
+    T: Clone, // if it is not, `.shared().await` gives a handle of the result
+{
     type Output = Result<T, TaskError>;
     type IntoFuture = TaskFuture<T>;
 
@@ -111,7 +115,10 @@ impl<T: Clone> IntoFuture for Task<T> {
     }
 }
 
-impl<T: Clone> IntoFuture for &Task<T> {
+impl<T> IntoFuture for &Task<T>
+where
+    T: Clone, // if it is not, `.shared().await` gives a handle of the result
+{
     type Output = Result<T, TaskError>;
     type IntoFuture = TaskFuture<T>;
 
