@@ -3,9 +3,11 @@
 
 mod calls;
 mod dependencies;
+mod differ;
 mod durable;
 mod edges;
 mod failures;
+mod hidden_lifetimes;
 mod names;
 mod options;
 mod parameters;
@@ -28,6 +30,7 @@ use durable::check_durable;
 pub(crate) use edges::Form;
 use edges::check_edges;
 use failures::{find_reachable, number_failures};
+use hidden_lifetimes::check_hidden_lifetimes;
 use names::check_names;
 use options::check_block_options;
 pub(crate) use options::{check_task_options, may_be_result};
@@ -215,6 +218,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
         }
     }
     check_calls(block, &names, errors);
+    check_hidden_lifetimes(block, errors);
     check_borders(&tasks, errors);
     let dag = Dag { block, tasks, subgraphs, parts, edges, order, failures };
     check_places(&dag, errors);

@@ -7,6 +7,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{FnArg, Pat, PatType, ReturnType, Type};
 
+use super::differ::surely_differ;
 use super::edges::{Form, check_caught_type};
 use super::signature::find_impl_trait;
 use super::{Dependency, Parameter};
@@ -156,25 +157,32 @@ pub(super) fn check_parameter_type(ty: &Type, dependency: &Ident, errors: &mut E
     }
 }
 
-/// Says that an `Option` is lent as a whole: rustc would advise to call a method on the name in `#[depends(..)]`.
-fn check_given_option(ty: &Type, value: &Type, name: &Ident, errors: &mut Errors) {
+/// Says which type a parameter gets, where it certainly takes another one.
+fn check_given_type(ty: &Type, value: &Type, name: &Ident, errors: &mut Errors) {
     let (taken, given) = (written(ty), written(value));
-    if taken.starts_with("Option<&") && given.starts_with("Option<") && !given.starts_with("Option<&") {
-        errors.over(ty, format!("dependents of `{name}` get an `{given}`: take `&{given}`, or `{given}` for a clone"));
+    // rustc would advise to call `as_ref` on the name in `#[depends(..)]`.
+    let is_option_of_reference = taken.starts_with("Option<&") && given.starts_with("Option<");
+    if is_option_of_reference && !given.starts_with("Option<&") || surely_differ(value, ty) {
+        let remedy = match value {
+            Type::Reference(_) => format!("take `{given}`"),
+            _ => format!("take `&{given}`, or `{given}` for a clone"),
+        };
+        errors.over(ty, format!("dependents of `{name}` get `{given}`: {remedy}"));
     }
 }
 
 /// Says which part of a `Result` a parameter gets, where it takes the other one.
 fn check_given_value(ty: &Type, giver: &Method, errors: &mut Errors) {
     let ReturnType::Type(_, output) = &giver.sig.output else { return };
-    let fails = ResultType::of(output).filter(|_| giver.options.catch.is_none());
-    if let Some(value) = fails.map_or(Some(&**output), |result| result.ok()) {
-        check_given_option(ty, value, &giver.sig.ident, errors);
-    }
-    let Some(result) = ResultType::of(output) else { return };
-    let Some(ok) = result.ok() else { return };
-    let (name, taken, is_by_value) = (&giver.sig.ident, without_reference(ty), !matches!(ty, Type::Reference(_)));
+    let (name, result) = (&giver.sig.ident, ResultType::of(output));
+    let (taken, is_by_value) = (without_reference(ty), !matches!(ty, Type::Reference(_)));
     let and = if is_by_value { "" } else { "&" };
+    let Some(ok) = result.and_then(|result| result.ok()) else {
+        if ResultType::of(output).is_none() {
+            check_given_type(ty, output, name, errors);
+        }
+        return;
+    };
     if giver.options.catch.is_some() {
         if is_written_alike(taken, ok) && ResultType::of(ok).is_none() {
             let whole = written(output);
@@ -189,6 +197,8 @@ fn check_given_value(ty: &Type, giver: &Method, errors: &mut Errors) {
             "dependents of `{name}` get its `Ok` value: take `{and}{value}`, or write `#[task(catch)]` at `{name}`"
         );
         errors.over(taken, message);
+    } else {
+        check_given_type(ty, ok, name, errors);
     }
 }
 

@@ -1,0 +1,85 @@
+//! A result that borrows says so: of `-> Guard` only rustc knows that it is a `Guard<'_>`, and it advises a lifetime that
+//! only the generated code has. Where the block itself shows the lifetime, it is told here.
+
+use proc_macro2::{Ident, TokenStream, TokenTree};
+use quote::ToTokens;
+use syn::{FnArg, ReturnType};
+
+use crate::errors::Errors;
+use crate::parse::{Block, Method};
+
+/// Types of well-known crates that borrow from something.
+const BORROWING: [&str; 4] = ["Cow", "MutexGuard", "RwLockReadGuard", "RwLockWriteGuard"];
+
+/// Finds results without the lifetime that their type has, and with one that is not the user's.
+pub(super) fn check_hidden_lifetimes(block: &Block, errors: &mut Errors) {
+    let mut known: Vec<String> = BORROWING.map(str::to_owned).into();
+    for method in &block.methods {
+        let types = method.sig.inputs.iter().filter_map(|input| match input {
+            FnArg::Typed(parameter) => Some(&*parameter.ty),
+            FnArg::Receiver(_) => None,
+        });
+        for ty in types.chain(output(method)) {
+            collect_borrowing(ty.to_token_stream(), &mut known);
+        }
+    }
+    for method in &block.methods {
+        if let Some(output) = output(method) {
+            check_type(output.to_token_stream(), &known, errors);
+        }
+    }
+}
+
+fn output(method: &Method) -> Option<&syn::Type> {
+    match &method.sig.output {
+        ReturnType::Type(_, output) => Some(output),
+        ReturnType::Default => None,
+    }
+}
+
+/// Collects the names before `<'..`.
+fn collect_borrowing(tokens: TokenStream, known: &mut Vec<String>) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (place, token) in tokens.iter().enumerate() {
+        match (token, &tokens[place + 1..]) {
+            (TokenTree::Ident(name), rest) if has_lifetime(rest) => known.push(name.to_string()),
+            (TokenTree::Group(group), _) => collect_borrowing(group.stream(), known),
+            _ => {}
+        }
+    }
+}
+
+fn check_type(tokens: TokenStream, known: &[String], errors: &mut Errors) {
+    let tokens: Vec<TokenTree> = tokens.into_iter().collect();
+    for (place, token) in tokens.iter().enumerate() {
+        let rest = &tokens[place + 1..];
+        match token {
+            TokenTree::Ident(name) if known.iter().any(|known| name == known) && !has_lifetime(rest) => {
+                let is_path = matches!(rest, [TokenTree::Punct(punct), ..] if punct.as_char() == ':');
+                if !is_path {
+                    report(name, is_generic(rest), errors);
+                }
+            }
+            TokenTree::Ident(name) if name == "__dag" => {
+                errors.at(name.span(), "`'__dag` is a lifetime of the generated code: write `'_`");
+            }
+            TokenTree::Group(group) => check_type(group.stream(), known, errors),
+            _ => {}
+        }
+    }
+}
+
+fn report(name: &Ident, is_generic: bool, errors: &mut Errors) {
+    let written = if is_generic { format!("{name}<'_, ..>") } else { format!("{name}<'_>") };
+    errors.at(name.span(), format!("a result that borrows from `self` says so: write `{written}`"));
+}
+
+/// Tells whether a lifetime is the first argument.
+fn has_lifetime(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [TokenTree::Punct(open), TokenTree::Punct(quote), ..]
+        if open.as_char() == '<' && quote.as_char() == '\'')
+}
+
+fn is_generic(tokens: &[TokenTree]) -> bool {
+    matches!(tokens, [TokenTree::Punct(open), ..] if open.as_char() == '<')
+}
