@@ -27,8 +27,8 @@ pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, r
 pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
 pub use check::{
     BorrowsOf, CaughtOf, CloneResult, IfSend, IsNotShared, IsResult, IsShared, IsValue, NoSharing, NotSend, OwnersOf,
-    Probe, ProbeValue, Returns, Shareable, ShareableObject, SharedObject, Sharing, ValueOf, clone_result, never,
-    require_caught, require_shareable, require_value,
+    Probe, ProbeValue, ResultShared, Returns, Shareable, ShareableObject, SharedObject, Sharing, ValueOf, clone_result,
+    never, require_caught, require_result_shared, require_shareable, require_value,
 };
 #[cfg(feature = "durable")]
 pub use durable::{

@@ -20,9 +20,12 @@ use crate::analyse::Task;
 //     }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
-    let shareable = (!expansion.dag.block.options.local).then(|| check_shareable(expansion));
+    let is_local = expansion.dag.block.options.local;
+    let shareable = (!is_local).then(|| check_shareable(expansion));
+    let is_generic = !is_local && expansion.dag.block.generics.type_params().next().is_some();
+    let sharing = is_generic.then(|| quote_mixed!(NoSharing as _,));
     let storable = durable::check_storable(expansion);
-    let send = (!expansion.dag.block.options.local).then(|| check_send(expansion));
+    let send = (!is_local).then(|| check_send(expansion));
     let types = type_names(expansion);
     let (mut names, inside) = inside::checks(expansion, |task| name_parameter(task.ident(), &types));
     let kinds: Vec<_> = expansion
@@ -42,7 +45,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         #[doc(hidden)]
         fn __dag_check<'__dag #(, #names)*>(_: &'__dag Self) {
             #[allow(unused_imports)]
-            use #runtime::{NotSend as _, ProbeValue as _};
+            use #runtime::{#sharing NotSend as _, ProbeValue as _};
             #shareable
             #storable
             #(#kinds)*
@@ -62,7 +65,12 @@ fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
         if seen.insert(value.to_string()) {
             let at_output = output.span().resolved_at(Span::mixed_site());
             let runtime = expansion.runtime_at(at_output);
-            checks.extend(quote_spanned!(at_output=> #runtime::require_shareable::<#value>();));
+            checks.extend(match parameter_in(expansion, &value) {
+                Some(parameter) => quote_spanned! {at_output=>
+                    #runtime::require_result_shared::<#value, #parameter, _>(#runtime::Sharing::<#value>::of_owners());
+                },
+                None => quote_spanned!(at_output=> #runtime::require_shareable::<#value>();),
+            });
             values.push(value);
         }
     }
@@ -76,14 +84,21 @@ fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
         let (require, sharing) = (Ident::new(require, at_self), Ident::new(sharing, at_self));
         let kind = quote_spanned!(at_self=> #runtime::Sharing::<#object>::#sharing());
         return quote_spanned! {at_self=>
-            #[allow(unused_imports)]
-            use #runtime::NoSharing as _;
             #checks #runtime::IfSend::<#values>::NEW.#require::<#object, #parameter, _>(#kind);
         };
     }
     let require = if expansion.dag.is_shared() { "require_shared_object" } else { "require_shareable_object" };
     let require = Ident::new(require, at_self);
     quote_spanned!(at_self=> #checks #runtime::IfSend::<#values>::NEW.#require::<#object>();)
+}
+
+/// Returns the first type parameter of the block that is in a type.
+fn parameter_in<'d>(expansion: &Expansion<'d>, ty: &TokenStream) -> Option<&'d Ident> {
+    let mut names = HashSet::new();
+    let mut parameters = expansion.dag.block.generics.type_params().map(|param| &param.ident).peekable();
+    parameters.peek()?;
+    collect_idents(ty.clone(), &mut names);
+    parameters.find(|parameter| names.contains(&parameter.to_string()))
 }
 
 /// Returns the first type parameter of the block without the bounds that would let threads share it.

@@ -132,7 +132,8 @@ fn conversion(expansion: &Expansion<'_>, task: &Task<'_>, is_lifting: bool) -> T
                 order, or a `Result` of its own, gives it another";
     let lift = is_lifting.then(|| quote!(, note = #lift));
     let note = format!(
-        "write `impl From<{{Self}}> for {{Error}}` if either is yours, or map the error in the body of `{plain}`"
+        "if `{{Self}}` or `{{Error}}` is yours, write `impl From<{{Self}}> for {{Error}}`; else map the error in the body of \
+         `{plain}`, or give the task here an error type of your own"
     );
     conversion_trait(&name, [&message, &label, &note], lift.as_ref(), &allowed_lints())
 }
@@ -219,7 +220,8 @@ fn deferred_trait(expansion: &Expansion<'_>, task: &Task<'_>, reachable: &Reacha
          with"
     );
     let note = format!(
-        "write `impl From<{{Failure}}> for {{Error}}` if either is yours, or await a task that depends on `{plain}`"
+        "if `{{Failure}}` or `{{Error}}` is yours, write `impl From<{{Failure}}> for {{Error}}`; else await a task that depends \
+         on `{plain}`, or give `{plain}` an error type of your own"
     );
     quote_mixed! {
         #[diagnostic::on_unimplemented(

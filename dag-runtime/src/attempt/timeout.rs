@@ -60,7 +60,7 @@ impl From<TimedOut> for io::Error {
 #[diagnostic::on_unimplemented(
     message = "a task with `timeout` can fail with `adagio::TimedOut`, which does not convert into `{Self}`",
     label = "`{Self}` is not `From<adagio::TimedOut>`",
-    note = "write `impl From<adagio::TimedOut> for {Self}` if it is yours, or give the task an error type that is"
+    note = "if `{Self}` is yours, write `impl From<adagio::TimedOut> for {Self}`; else give the task an error type of your own"
 )]
 #[doc(hidden)]
 pub trait FromTimedOut {

@@ -8,6 +8,6 @@ pub use probe::{
     require_value,
 };
 pub use share::{
-    BorrowsOf, IfSend, IsNotShared, IsShared, NoSharing, NotSend, OwnersOf, Shareable, ShareableObject, SharedObject,
-    Sharing, never, require_shareable,
+    BorrowsOf, IfSend, IsNotShared, IsShared, NoSharing, NotSend, OwnersOf, ResultShared, Shareable, ShareableObject,
+    SharedObject, Sharing, never, require_result_shared, require_shareable,
 };

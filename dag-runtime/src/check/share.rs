@@ -21,6 +21,19 @@ impl<T: Send + Sync> Shareable for T {}
 /// Compiles where a task's result may be shared.
 pub fn require_shareable<T: Shareable>() {}
 
+/// A result with a type parameter. It is no `Self`: rustc would advise a bound on it.
+#[diagnostic::on_unimplemented(
+    message = "the result of this task, `{Value}`, cannot be shared between threads",
+    label = "the result of a task is `Send + Sync`",
+    note = "add `{Parameter}: Send + Sync`, or for single-threaded values use `#[dag(local)]`"
+)]
+pub trait ResultShared<Value, Parameter: ?Sized> {}
+
+impl<Value, Parameter: ?Sized> ResultShared<Value, Parameter> for IsShared {}
+
+/// Compiles where a task's result with a type parameter may be shared; `kind` says whether it may.
+pub fn require_result_shared<V, P: ?Sized, K: ResultShared<V, P>>(_kind: K) {}
+
 /// An object whose tasks run on any thread, several at once.
 #[diagnostic::on_unimplemented(
     message = "the tasks of `{Self}` share it between threads, and it is not `Sync`",
@@ -146,7 +159,12 @@ impl<T> IfSend<T> {
 impl<T: Send> IfSend<T> {
     /// Returns the future of a task back, which is `Send` because what it shares with others is.
     #[inline]
-    pub fn require_send<F: Future + Send>(self, task: F) -> F {
+    pub fn require_send<F>(self, task: F) -> F
+    where
+        F: Future,
+        // rustc shows this line where a body is not `Send`.
+        F: Send, // write `#[dag(local)]`, or drop what is not `Send` before the `.await`
+    {
         task
     }
 

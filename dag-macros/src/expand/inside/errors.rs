@@ -78,7 +78,8 @@ pub(in crate::expand) fn conversions(expansion: &Expansion<'_>) -> TokenStream {
         let message = format!("the error of `{plain}`, `{{Self}}`, does not convert into `{{Error}}`");
         let label = format!("`{plain}` fails with `{{Self}}`");
         let note = format!(
-            "write `impl From<{{Self}}> for {{Error}}` if either is yours, or map the error in the body of `{plain}`"
+            "if `{{Self}}` or `{{Error}}` is yours, write `impl From<{{Self}}> for {{Error}}`; else map the error in the body of \
+             `{plain}`, or give the task here an error type of your own"
         );
         convert::conversion_trait(&name, [&message, &label, &note], None, &allowed)
     });
