@@ -82,7 +82,9 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let caught = edges::caught(&expansion);
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
     let allowed = allowed_lints();
+    let only = only_block(&expansion);
     quote! {
+        #only
         #finite
         #user
         #failure
@@ -103,6 +105,14 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
         #around
         #durable
     }
+}
+
+/// Comes first, so that of all that a second block of the type defines anew its name is told first.
+// Output:
+//     const only_one_dag_block_for_Checkout: () = ();
+fn only_block(expansion: &Expansion<'_>) -> TokenStream {
+    let name = format_ident!("only_one_dag_block_for_{}", expansion.name, span = Span::mixed_site());
+    quote_mixed!(#[allow(dead_code, non_upper_case_globals)] const #name: () = ();)
 }
 
 impl<'d> Expansion<'d> {
@@ -354,6 +364,11 @@ fn at_span(name: &Ident, span: Span) -> Ident {
     let mut name = name.clone();
     name.set_span(span);
     name
+}
+
+/// Returns where the methods that are generated for a task stand: an editor goes to the task.
+fn at_task(task: &Ident) -> Span {
+    task.span().resolved_at(Span::mixed_site())
 }
 
 /// Returns the name of the variable of a task's slot; a task may be called `cells` or `result`.

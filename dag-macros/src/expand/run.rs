@@ -7,7 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, at_span, inside, lints_of_types, mentions_self_lifetime, run_docs};
+use super::{Expansion, Header, at_span, at_task, inside, lints_of_types, run_docs};
 use crate::analyse::Task;
 
 // Output:
@@ -254,8 +254,8 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let runtime = &expansion.runtime;
     let (vis, name) = (&task.method.vis, task.ident());
     let self_ty = &expansion.header.self_ty;
-    let method = at_span(name, Span::mixed_site());
-    let value = expansion.shown(expansion.value_type(task));
+    let method = at_span(name, at_task(name));
+    let value = expansion.value_type(task);
     let id = Literal::usize_unsuffixed(id);
     let plain = name.unraw();
     let docs =
@@ -267,7 +267,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let goal = Ident::new(if task.can_fail() { "TryGoal" } else { "Goal" }, Span::mixed_site());
     // Without the third parameter, which is the run as those see it who wait, any thread may drive it.
     let any = expansion.dag.block.options.local.then(|| quote_mixed!(, dyn #runtime::AnyRun + '_));
-    let inject = format_ident!("with_{plain}", span = Span::mixed_site());
+    let inject = format_ident!("with_{plain}", span = at_task(name));
     let errors = run_docs::errors(task, &quote!(#(#docs)*).to_string()).map(|doc| quote!(#[doc = #doc]));
     let doc = run_docs::injection(&plain);
     quote_mixed! {
@@ -325,7 +325,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
         }
     };
     let self_ty = &header.self_ty;
-    let methods = expansion.tasks().map(|(_, task)| at_span(task.ident(), Span::mixed_site()));
+    let methods = expansion.tasks().map(|(_, task)| at_span(task.ident(), at_task(task.ident())));
     // Who awaits all uses every task: none is dead. But a public `all` counts as used, and would keep all of them alive.
     let is_public = matches!(vis, Some(Visibility::Public(_)));
     let used = (!is_public).then(|| quote_mixed!(#(let _ = <#self_ty>::#methods;)*));

@@ -1,10 +1,10 @@
 //! The tasks of a block by name, each as visible as it is.
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Literal, TokenStream};
 
 use super::{Errors, failed_type, where_clause};
 use crate::analyse::Task;
-use crate::expand::{Expansion, at_span};
+use crate::expand::{Expansion, at_span, at_task};
 
 // Output:
 //     pub fn total(&self) -> InnerTask<Cells<'_>, Money, __DagPricingFailed, Fails<E>> {
@@ -14,7 +14,7 @@ pub(super) fn method(expansion: &Expansion<'_>, errors: &Errors, id: usize, task
     let runtime = &expansion.runtime;
     let self_ty = &expansion.header.self_ty;
     let (vis, name) = (&task.method.vis, task.ident());
-    let method = at_span(name, Span::mixed_site());
+    let method = at_span(name, at_task(name));
     let (cells, failed) = (expansion.cells_type(), failed_type(expansion));
     let value = expansion.hidden(expansion.value_type(task));
     let id_here = Literal::usize_unsuffixed(id);
