@@ -102,8 +102,15 @@ mod strict {
             ready(texts.last().copied().unwrap_or_default()).await.parse()
         }
 
+        /// The longest.
+        #[depends(texts)]
+        async fn longest(&self, texts: &[&str]) -> Option<&str> {
+            let longest = texts.iter().map(|text| text.len()).max();
+            ready(self.texts.iter().copied().find(|text| Some(text.len()) == longest)).await
+        }
+
         /// Nothing at all.
-        #[depends(first)]
+        #[depends(first, longest)]
         fn nothing(&self) {}
 
         /// One.

@@ -72,6 +72,32 @@ fn a_mistake_gives_as_many_errors_as_its_first_line_says() {
     }
 }
 
+/// Errors that follow from another one, and one whose words are all rustc's: only the first of such a case is looked at,
+/// or none.
+const IN_RUSTCS_WORDS: [(&str, usize); 4] = [
+    ("two-blocks-of-one-type", 1),
+    ("two-blocks-of-one-generic-type", 1),
+    ("type-named-like-the-run", 1),
+    // That types contain each other, rustc tells by the trait at which it gave up.
+    ("graph-in-itself-through-another", 0),
+];
+
+#[test]
+fn no_error_begins_with_a_name_of_generated_code() {
+    for case in cases() {
+        let name = case.file_stem().and_then(|name| name.to_str()).expect("a case has a name");
+        let looked_at = IN_RUSTCS_WORDS.iter().find(|(known, _)| *known == name).map_or(usize::MAX, |(_, first)| *first);
+        let stderr = std::fs::read_to_string(case.with_extension("stderr")).expect("a case has its errors beside it");
+        for line in stderr.lines().filter(|line| line.starts_with("error")).take(looked_at) {
+            // Where the user chose such a name, or a lifetime that rustc advised.
+            let line = line.replace("names that begin with `__dag_`", "").replace("`'__dag`", "");
+            for hidden in ["__private", "__dag", "__Dag", "DoesNotContainItself"] {
+                assert!(!line.contains(hidden), "{}: {line}", case.display());
+            }
+        }
+    }
+}
+
 #[test]
 fn there_are_cases_for_at_least_fifty_mistakes() {
     assert!(cases().len() > 50);

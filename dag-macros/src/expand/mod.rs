@@ -384,7 +384,9 @@ fn lints_of_types() -> TokenStream {
             non_camel_case_types, non_snake_case, single_use_lifetimes,
             // A private task has a private result.
             private_bounds, private_interfaces,
-            clippy::type_complexity, clippy::too_many_lines, clippy::future_not_send
+            clippy::type_complexity, clippy::too_many_lines, clippy::future_not_send,
+            // A reference to whatever a task returns.
+            clippy::ref_option_ref
         )]
     }
 }
@@ -401,8 +403,8 @@ fn allowed_lints() -> TokenStream {
             non_camel_case_types, non_snake_case, single_use_lifetimes, clippy::builtin_type_shadow,
             // A task may give `!`, or nothing.
             unreachable_code, clippy::let_unit_value, clippy::unit_arg,
-            // Types are as long as the user's signatures.
-            clippy::type_complexity,
+            // Types are as long as the user's signatures, and there are references to whatever a task returns.
+            clippy::type_complexity, clippy::ref_option_ref,
             // Under `local`, the terminals are told.
             clippy::future_not_send,
             // The driver has an arm a task, and the list of the nodes, which is no local, has a node a task.

@@ -93,7 +93,10 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     let drive = if is_deferred { quote_mixed!(#runtime::Deferred::new(async move { #drive })) } else { drive };
     let body = quote_mixed!(#(#mentions)* #drive);
     let body = braces(expansion.dag.block, body);
-    quote!(#attrs #signature #body)
+    // The user wrote no `Result`, and so nothing about errors.
+    let is_lifted = task.lifts.is_some() && task.fails.is_none() && task.method.options.catch.is_none();
+    let allowed = is_lifted.then(|| quote!(#[allow(clippy::missing_errors_doc)]));
+    quote!(#allowed #attrs #signature #body)
 }
 
 /// What all terminals have in common.

@@ -1,0 +1,17 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> u32 {
+        1
+    }
+    #[depends(user)]
+    async fn cart(&self, user: u64) -> u64 {
+        user
+    }
+}
+
+fn main() {}
