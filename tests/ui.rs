@@ -86,7 +86,8 @@ const IN_RUSTCS_WORDS: [(&str, usize); 4] = [
 fn no_error_begins_with_a_name_of_generated_code() {
     for case in cases() {
         let name = case.file_stem().and_then(|name| name.to_str()).expect("a case has a name");
-        let looked_at = IN_RUSTCS_WORDS.iter().find(|(known, _)| *known == name).map_or(usize::MAX, |(_, first)| *first);
+        let looked_at =
+            IN_RUSTCS_WORDS.iter().find(|(known, _)| *known == name).map_or(usize::MAX, |(_, first)| *first);
         let stderr = std::fs::read_to_string(case.with_extension("stderr")).expect("a case has its errors beside it");
         for line in stderr.lines().filter(|line| line.starts_with("error")).take(looked_at) {
             // Where the user chose such a name, or a lifetime that rustc advised.

@@ -33,10 +33,11 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     }
 }
 
-/// Tells whether the method could have had a terminal.
+/// Tells whether the method could have had a terminal, and is no helper in the wrong block.
 fn is_terminal(method: &Method) -> bool {
     let is_generic = method.sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
-    matches!(method.sig.inputs.first(), Some(FnArg::Receiver(_))) && !is_generic
+    let is_helper = method.sig.inputs.len() > 1 && method.depends.is_empty() && !method.depends_is_broken;
+    matches!(method.sig.inputs.first(), Some(FnArg::Receiver(_))) && !is_generic && !is_helper
 }
 
 /// No task: its callers know the method as it was written.

@@ -1,12 +1,12 @@
 //! Dependencies that are not plain: in which form a task takes what it catches, and where that is possible.
 
 use proc_macro2::Ident;
-use quote::ToTokens;
 use syn::{GenericArgument, PathArguments, Type};
 
-use super::parameters::check_parameter_type;
+use super::parameters::{check_parameter_type, written};
 use super::{Dag, Dependency, Task};
 use crate::errors::Errors;
+use crate::result_type::ResultType;
 
 /// In which form a parameter takes the result of a dependency.
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -29,10 +29,12 @@ pub(super) fn check_caught_type(ty: &Type, dependency: &Ident, errors: &mut Erro
     if let Some((form, value)) = caught_type(ty) {
         return (form, check_parameter_type(value, dependency, errors));
     }
-    let value = match ty {
-        Type::Reference(reference) => format!("&{}", reference.elem.to_token_stream()),
-        ty => ty.to_token_stream().to_string(),
+    let (and, taken) = match ty {
+        Type::Reference(reference) => ("&", &*reference.elem),
+        ty => ("", ty),
     };
+    let ok = ResultType::of(taken).and_then(|result| result.ok());
+    let value = format!("{and}{}", written(ok.unwrap_or(taken)));
     let message = format!(
         "`{dependency}` may be missing, since its failure is caught: take `Option<{value}>` or `Result<{value}, TaskError>`"
     );

@@ -173,8 +173,17 @@ fn check_given_type(ty: &Type, value: &Type, name: &Ident, errors: &mut Errors) 
 
 /// Says which part of a `Result` a parameter gets, where it takes the other one.
 fn check_given_value(ty: &Type, giver: &Method, errors: &mut Errors) {
-    let ReturnType::Type(_, output) = &giver.sig.output else { return };
-    let (name, result) = (&giver.sig.ident, ResultType::of(output));
+    let name = &giver.sig.ident;
+    let ReturnType::Type(_, output) = &giver.sig.output else {
+        if surely_differ(&syn::parse_quote!(()), ty) {
+            errors.over(
+                ty,
+                format!("`{name}` returns nothing: leave the parameter out, or return something from `{name}`"),
+            );
+        }
+        return;
+    };
+    let result = ResultType::of(output);
     let (taken, is_by_value) = (without_reference(ty), !matches!(ty, Type::Reference(_)));
     let and = if is_by_value { "" } else { "&" };
     let Some(ok) = result.and_then(|result| result.ok()) else {

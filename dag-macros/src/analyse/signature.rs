@@ -83,7 +83,7 @@ fn check_receiver(method: &Method, errors: &mut Errors) {
     match &receiver.kind {
         ReceiverKind::Reference(_, _, None) => {}
         ReceiverKind::Reference(_, _, Some(_)) => {
-            errors.over(receiver, "tasks share `self`: take `&self` instead of `&mut self`");
+            errors.over(receiver, "tasks share `self`: take `&self` instead of `&mut self`; what changes goes into a `Mutex` or an atomic");
         }
         ReceiverKind::Typed(_, ty) if is_shared_self(ty) => {}
         ReceiverKind::Typed(_, ty) => errors.over(ty, "tasks share `self`: take `&self`"),

@@ -1,7 +1,7 @@
 //! In: `#[depends(..)]`. Out: the names in it, each with its kind; what is no name tells how it should have been
 //! written.
 
-use proc_macro2::{Delimiter, Group, Ident, TokenStream, TokenTree};
+use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Meta, Token};
@@ -88,6 +88,11 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
         (second, format!("`{first}` and `{second}` do not combine: one word before a name"))
     } else if first == "lazy" {
         (first, "`lazy` is not supported: write the name alone".to_owned())
+    } else if second == "as" {
+        (
+            second,
+            format!("a parameter has the name of its dependency: `#[depends({first})]`, and a parameter `{first}`"),
+        )
     } else if first == "move" || second == "in" {
         let word = if first == "move" { first } else { second };
         (word, format!("`{word}` is not supported: {FORM}"))
@@ -119,6 +124,12 @@ fn parse_name(input: ParseStream<'_>) -> syn::Result<Ident> {
 
 /// Says how to write a dependency that was written as something else than a name.
 fn not_a_name(tokens: &TokenStream) -> Option<String> {
+    if let Some((task, method)) = called(tokens) {
+        return Some(format!("write the name alone, and call `{method}` in the body: `#[depends({task})]`"));
+    }
+    if let Some(typed) = before(tokens, ':') {
+        return Some(format!("write the name alone: `#[depends({typed})]`; the type stands at the parameter"));
+    }
     if let Ok(text) = syn::parse2::<syn::LitStr>(tokens.clone()) {
         let name = text.value();
         let name = if syn::parse_str::<Ident>(&name).is_ok() { name.as_str() } else { "user" };
@@ -134,6 +145,32 @@ fn not_a_name(tokens: &TokenStream) -> Option<String> {
                 "a dependency is a task of this impl, or of a graph that one of its tasks gives: `#[depends({graph}.{task})]`"
             ))
         }
+    }
+}
+
+/// Returns `user` and `len` of `user.len()`.
+fn called(tokens: &TokenStream) -> Option<(Ident, Ident)> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    match tokens.as_slice() {
+        [TokenTree::Ident(task), TokenTree::Punct(dot), TokenTree::Ident(method), TokenTree::Group(_)]
+            if dot.as_char() == '.' && task != "self" =>
+        {
+            Some((task.clone(), method.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// Returns the name before a mark that stands alone: `user` of `user: User`.
+fn before(tokens: &TokenStream, mark: char) -> Option<Ident> {
+    let mut tokens = tokens.clone().into_iter();
+    match (tokens.next(), tokens.next()) {
+        (Some(TokenTree::Ident(name)), Some(TokenTree::Punct(punct)))
+            if punct.as_char() == mark && punct.spacing() == Spacing::Alone =>
+        {
+            Some(name)
+        }
+        _ => None,
     }
 }
 

@@ -208,7 +208,8 @@ fn take_misspelt_depends(method: &mut Method, errors: &mut Errors) {
 }
 
 fn is_nearly_depends(name: &str) -> bool {
-    (1..=2).contains(&strsim::damerau_levenshtein(name, "depends"))
+    // What others call it.
+    ["depends_on", "dependencies"].contains(&name) || (1..=2).contains(&strsim::damerau_levenshtein(name, "depends"))
 }
 
 /// Tells whether an attribute is `#[name]` or `#[adagio::name]`.

@@ -10,7 +10,8 @@ use tokio::{runtime::Handle, task::AbortHandle};
 #[diagnostic::on_unimplemented(
     message = "the result of this task, `{Self}`, cannot be shared between threads",
     label = "the result of a task is `Send + Sync`",
-    note = "for single-threaded values such as `Rc` use `#[dag(local)]`"
+    note = "for single-threaded values such as `Rc` use `#[dag(local)]`; a trait object says that it is not: \
+            `Box<dyn Trait + Send + Sync>`"
 )]
 #[doc(hidden)]
 pub trait Shareable: Send + Sync {}

@@ -202,7 +202,8 @@ pub fn named(task: &'static str, source: ErrorSource) -> ErrorSource {
 #[diagnostic::on_unimplemented(
     message = "`TaskError` cannot keep the error `{Self}`, which is not `Into<Box<dyn Error + Send + Sync>>`",
     label = "can fail with `{Self}`",
-    note = "take an `Option`, which asks nothing of the error, or implement `std::error::Error` for `{Self}`"
+    note = "take an `Option`, which asks nothing of the error; or implement `std::error::Error` for `{Self}` if it is yours, \
+            or write `Box<dyn Error + Send + Sync>` for `Box<dyn Error>`"
 )]
 #[doc(hidden)]
 pub trait CaughtError {
@@ -237,7 +238,8 @@ impl<T> Defer<'_, T> {
 #[diagnostic::on_unimplemented(
     message = "a run cannot keep the error `{E}` of the task below",
     label = "`.run()` needs errors that are `Into<Box<dyn Error + Send + Sync>>`",
-    note = "implement `std::error::Error` for `{E}`, or await the task on the object itself"
+    note = "implement `std::error::Error` for `{E}` if it is yours, or write `Box<dyn Error + Send + Sync>` for \
+            `Box<dyn Error>`; or await the task on the object itself"
 )]
 pub trait IntoTaskError<E> {
     /// Returns what [`TaskError`] has as its source.

@@ -160,7 +160,8 @@ where
 #[diagnostic::on_unimplemented(
     message = "a task cannot fail with `{Self}`: it does not convert into `Box<dyn Error + Send + Sync>`",
     label = "the error of this task",
-    note = "implement `std::error::Error` for `{Self}`, or write `#[task(catch)]` to treat the `Result` as a value"
+    note = "implement `std::error::Error` for `{Self}` if it is yours, or write `Box<dyn Error + Send + Sync>` for \
+            `Box<dyn Error>`; or write `#[task(catch)]` to treat the `Result` as a value"
 )]
 #[doc(hidden)]
 pub trait OwnError {

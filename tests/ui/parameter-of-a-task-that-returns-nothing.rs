@@ -5,12 +5,10 @@ struct Checkout;
 
 #[dag]
 impl Checkout {
-    async fn user(&self) -> u32 {
-        1
-    }
+    async fn user(&self) {}
     #[depends(user)]
-    async fn cart(&self, user: u64) -> u64 {
-        user
+    async fn cart(&self, user: &u64) -> u64 {
+        *user
     }
 }
 

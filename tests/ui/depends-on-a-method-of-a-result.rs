@@ -1,0 +1,17 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> String {
+        String::new()
+    }
+    #[depends(user.len())]
+    async fn cart(&self, user: &str) -> usize {
+        user.len()
+    }
+}
+
+fn main() {}
