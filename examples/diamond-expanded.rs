@@ -5,6 +5,8 @@
 #![allow(dead_code, clippy::all, clippy::pedantic)]
 
 struct Diamond;
+#[allow(dead_code, non_upper_case_globals)]
+const only_one_dag_block_for_Diamond: () = ();
 #[allow(
     dead_code,
     deprecated,

@@ -82,7 +82,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let caught = edges::caught(&expansion);
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
     let allowed = allowed_lints();
-    let only = only_block(&expansion);
+    let (only, allowed_options) = (only_block(&expansion), lint_of_options(&expansion));
     quote! {
         #only
         #finite
@@ -91,6 +91,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
         #cells
         #conversions
         #allowed
+        #allowed_options
         impl<#params> #self_ty #where_clause {
             #graph
             #start
@@ -376,7 +377,13 @@ fn local_ident(task: &Ident) -> Ident {
     format_ident!("__{}_slot", task.unraw(), span = Span::mixed_site())
 }
 
-/// The same for the types of a run, which people do read about.
+/// The lint that there is a better type for a reference to an `Option<&T>`, where a task returns one.
+fn lint_of_options(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let is_one = |(_, task): (_, &Task<'_>)| expansion.value_type(task).to_string().contains("Option < &");
+    expansion.tasks().any(is_one).then(|| quote!(#[allow(clippy::ref_option_ref)]))
+}
+
+/// The lints of the types of a run, which people do read about.
 fn lints_of_types() -> TokenStream {
     quote! {
         #[allow(
@@ -384,9 +391,7 @@ fn lints_of_types() -> TokenStream {
             non_camel_case_types, non_snake_case, single_use_lifetimes,
             // A private task has a private result.
             private_bounds, private_interfaces,
-            clippy::type_complexity, clippy::too_many_lines, clippy::future_not_send,
-            // A reference to whatever a task returns.
-            clippy::ref_option_ref
+            clippy::type_complexity, clippy::too_many_lines, clippy::future_not_send
         )]
     }
 }
@@ -403,8 +408,8 @@ fn allowed_lints() -> TokenStream {
             non_camel_case_types, non_snake_case, single_use_lifetimes, clippy::builtin_type_shadow,
             // A task may give `!`, or nothing.
             unreachable_code, clippy::let_unit_value, clippy::unit_arg,
-            // Types are as long as the user's signatures, and there are references to whatever a task returns.
-            clippy::type_complexity, clippy::ref_option_ref,
+            // Types are as long as the user's signatures.
+            clippy::type_complexity,
             // Under `local`, the terminals are told.
             clippy::future_not_send,
             // The driver has an arm a task, and the list of the nodes, which is no local, has a node a task.

@@ -7,7 +7,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, at_span, at_task, inside, lints_of_types, run_docs};
+use super::{Expansion, Header, at_span, at_task, inside, lint_of_options, lints_of_types, run_docs};
 use crate::analyse::Task;
 
 // Output:
@@ -377,7 +377,7 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
         types.iter().filter(|ty| seen.insert(ty.to_string())).map(|ty| expansion.shown(expansion.hidden(ty.clone())));
     let docs = texts.iter().map(|name| format!("The result of `{name}`."));
     let name = outputs.to_string();
-    let allowed = lints_of_types();
+    let (allowed, allowed_options) = (lints_of_types(), lint_of_options(expansion));
     let doc = run_docs::outputs(expansion);
     let predicates = header.predicates();
     let is_marked = expansion.has_marked_outputs();
@@ -401,6 +401,7 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed! {
         #[doc = #doc]
         #allowed
+        #allowed_options
         #[allow(dead_code)]
         #derived
         #vis struct #outputs<#object, #outer_params> #outer_where {
@@ -413,7 +414,8 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
         // The docs of the type say in words when it is `Debug`.
         #[doc(hidden)]
         #allowed
-        impl<#object, #outer_params> ::core::fmt::Debug for #outputs<#object, #arguments>
+        #allowed_options
+        impl<'__dag, #outer_params> ::core::fmt::Debug for #outputs<'__dag, #arguments>
         where
             #predicates
             #(for<'__x> #runtime::Defer<'__x, &#object #hidden>: ::core::fmt::Debug,)*

@@ -1,3 +1,5 @@
+#[allow(dead_code, non_upper_case_globals)]
+const only_one_dag_block_for_Checkout: () = ();
 #[allow(
     dead_code,
     deprecated,
@@ -111,6 +113,7 @@ impl Checkout {
     async fn __dag_task_offers(&self, user: &User) -> io::Result<Offers> {
         self.shop.offers(user.id).await
     }
+    #[allow(clippy::missing_errors_doc)]
     #[must_use]
     #[allow(clippy::double_must_use)]
     pub async fn page(&self) -> Result<String, ApiError> {
@@ -220,7 +223,7 @@ impl<'__dag> __DagCheckoutCells<'__dag> {
 #[diagnostic::on_unimplemented(
     message = "`offers` cannot be awaited by itself: its error `{Error}` is not made from `{Failure}`, which `user` fails with",
     label = "there is no `From<{Failure}>` for `{Error}`",
-    note = "write `impl From<{Failure}> for {Error}` if either is yours, or await a task that depends on `offers`"
+    note = "if `{Failure}` or `{Error}` is yours, write `impl From<{Failure}> for {Error}`; else await a task that depends on `offers`, or give `offers` an error type of your own"
 )]
 #[allow(
     dead_code,

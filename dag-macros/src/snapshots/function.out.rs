@@ -13,7 +13,18 @@ pub fn quote<C: Client>(
     ) -> Result<Price, ApiError> {
         client.quote(id, amount).await
     }
-    ::adagio::__private::require_shareable::<Price>();
+    {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NoSharing as _;
+        ::adagio::__private::require_shared_by_task::<
+            &C,
+            C,
+            _,
+        >(::adagio::__private::Sharing::<&C>::of_owners());
+    }
+    ::adagio::__private::require_task_argument::<&str>();
+    ::adagio::__private::require_task_argument::<u32>();
+    ::adagio::__private::require_task_result::<Price>();
     ::adagio::__private::require_result::<Result<Price, ApiError>, Price, ApiError>();
     #[allow(clippy::used_underscore_binding)]
     let client = ::adagio::__private::lend::<C, _>(client);
@@ -22,8 +33,8 @@ pub fn quote<C: Client>(
     #[allow(clippy::used_underscore_binding)]
     let amount = ::adagio::__private::give::<u32, _>(amount);
     #[allow(unused_imports)]
-    use ::adagio::__private::NotShareable as _;
-    let __task = ::adagio::__private::IfShareable::<Price>::NEW
+    use ::adagio::__private::{NoEdge as _, NotShareable as _};
+    let __task = ::adagio::__private::IfShareable::<Price, (&C, &str, u32)>::NEW
         .task("quote", &[client.edge(), id.edge(), amount.edge()]);
     let __attempts = __task.attempts();
     __task

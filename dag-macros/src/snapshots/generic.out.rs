@@ -1,3 +1,5 @@
+#[allow(dead_code, non_upper_case_globals)]
+const only_one_dag_block_for_Batch: () = ();
 #[allow(
     dead_code,
     deprecated,

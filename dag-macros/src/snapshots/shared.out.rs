@@ -1,3 +1,5 @@
+#[allow(dead_code, non_upper_case_globals)]
+const only_one_dag_block_for_Report: () = ();
 #[allow(
     dead_code,
     deprecated,
@@ -61,6 +63,7 @@ impl<S: Store> Report<S> {
     async fn __dag_task_words(&self) -> Result<Vec<String>, StoreError> {
         self.store.words().await
     }
+    #[allow(clippy::missing_errors_doc)]
     async fn longest(self: &::std::sync::Arc<Self>) -> Result<usize, StoreError>
     where
         Self: 'static,
@@ -89,6 +92,7 @@ impl<S: Store> Report<S> {
     async fn __dag_task_longest(&self, words: &[String]) -> usize {
         words.iter().map(String::len).max().unwrap_or(0)
     }
+    #[allow(clippy::missing_errors_doc)]
     pub async fn summary(self: &::std::sync::Arc<Self>) -> Result<String, StoreError>
     where
         Self: 'static,
@@ -560,9 +564,7 @@ See [`ReportRun`].*/
     #[doc(hidden)]
     fn __dag_check<'__dag, words, summary>(_: &'__dag Self) {
         #[allow(unused_imports)]
-        use ::adagio::__private::{NotSend as _, ProbeValue as _};
-        #[allow(unused_imports)]
-        use ::adagio::__private::NoSharing as _;
+        use ::adagio::__private::{NoSharing as _, NotSend as _, ProbeValue as _};
         ::adagio::__private::require_shareable::<Vec<String>>();
         ::adagio::__private::require_shareable::<usize>();
         ::adagio::__private::require_shareable::<String>();
