@@ -6,7 +6,7 @@ use std::collections::HashSet;
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
-use syn::{FnArg, GenericParam, Meta};
+use syn::{FnArg, GenericParam, Meta, Pat};
 
 use crate::analyse::{Dag, Task, has_impl_trait, type_name};
 use crate::expand::{body, body_ident, for_terminal, signature};
@@ -19,7 +19,10 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let mut names = HashSet::new();
     // A second task of a name would be a second mistake.
     let tasks = dag.tasks.iter().filter(|task| names.insert(task.ident().unraw()));
-    let methods = tasks.map(|task| if is_terminal(task.method) { stub(dag, task) } else { as_it_stands(task.method) });
+    let methods = tasks.map(|task| {
+        let is_terminal = is_terminal(task.method) && !is_helper(dag, task.method);
+        if is_terminal { stub(dag, task) } else { as_it_stands(task.method) }
+    });
     if type_name(self_ty).is_none() {
         // There is no such impl.
         return TokenStream::new();
@@ -33,11 +36,26 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     }
 }
 
-/// Tells whether the method could have had a terminal, and is no helper in the wrong block.
+/// Tells whether the method could have had a terminal.
 fn is_terminal(method: &Method) -> bool {
     let is_generic = method.sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
-    let is_helper = method.sig.inputs.len() > 1 && method.depends.is_empty() && !method.depends_is_broken;
-    matches!(method.sig.inputs.first(), Some(FnArg::Receiver(_))) && !is_generic && !is_helper
+    matches!(method.sig.inputs.first(), Some(FnArg::Receiver(_))) && !is_generic
+}
+
+/// Tells whether the method is a helper in the wrong block: it takes what no task returns, as its callers know.
+fn is_helper(dag: &Dag<'_>, method: &Method) -> bool {
+    let takes_no_result = |input: &FnArg| match input {
+        FnArg::Receiver(_) => true,
+        FnArg::Typed(parameter) => match &*parameter.pat {
+            Pat::Ident(name) => {
+                let name = name.ident.unraw().to_string();
+                dag.tasks.iter().all(|task| task.ident().unraw() != name.trim_start_matches('_'))
+            }
+            _ => false,
+        },
+    };
+    let is_alone = method.depends.is_empty() && !method.depends_is_broken;
+    is_alone && method.sig.inputs.len() > 1 && method.sig.inputs.iter().all(takes_no_result)
 }
 
 /// No task: its callers know the method as it was written.

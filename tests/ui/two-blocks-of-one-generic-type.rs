@@ -1,4 +1,4 @@
-//@ errors: 1
+//@ errors: 31
 use adagio::dag;
 
 struct Checkout<T>(T);

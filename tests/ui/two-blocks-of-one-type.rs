@@ -1,4 +1,4 @@
-//@ errors: 44
+//@ errors: 45
 use adagio::dag;
 
 struct Checkout;
