@@ -379,7 +379,7 @@ pub fn picture(graph: proc_macro::TokenStream) -> proc_macro::TokenStream {
     picture::draw(graph.into()).into()
 }
 
-/// Returns the item back with an error at the attribute: inside a block, `#[dag]` has taken the attribute away.
+/// Returns the item with an error at the attribute: inside a block, `#[dag]` has taken the attribute away.
 fn refuse_outside_dag(item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     errors.at(Span::call_site(), "`#[depends]` needs `#[dag]` on the impl block");

@@ -7,7 +7,9 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, at_span, at_task, inside, lint_of_options, lints_of_types, run_docs};
+use super::{
+    Expansion, Header, at_span, at_task, inside, lint_of_options, lints_of_types, mentions_self_lifetime, run_docs,
+};
 use crate::analyse::Task;
 
 // Output:
@@ -255,7 +257,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let (vis, name) = (&task.method.vis, task.ident());
     let self_ty = &expansion.header.self_ty;
     let method = at_span(name, at_task(name));
-    let value = expansion.value_type(task);
+    let value = expansion.shown(expansion.value_type(task));
     let id = Literal::usize_unsuffixed(id);
     let plain = name.unraw();
     let docs =
@@ -415,7 +417,7 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
         #[doc(hidden)]
         #allowed
         #allowed_options
-        impl<'__dag, #outer_params> ::core::fmt::Debug for #outputs<'__dag, #arguments>
+        impl<#object, #outer_params> ::core::fmt::Debug for #outputs<#object, #arguments>
         where
             #predicates
             #(for<'__x> #runtime::Defer<'__x, &#object #hidden>: ::core::fmt::Debug,)*

@@ -30,7 +30,7 @@ pub(crate) fn expand_task(options: TokenStream, item: TokenStream) -> TokenStrea
     output
 }
 
-/// Returns the item back with an error at the attribute: only `#[dag]` makes tasks of what takes `self`.
+/// Returns the item with an error at the attribute: only `#[dag]` makes tasks of what takes `self`.
 fn refuse_method(item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let message = "`#[task]` on a method needs `#[dag]` on the impl block; for a task that is made at run time, take \
