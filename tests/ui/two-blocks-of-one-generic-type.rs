@@ -1,4 +1,4 @@
-//@ errors: 31
+//@ errors: 32
 use adagio::dag;
 
 struct Checkout<T>(T);

@@ -1,4 +1,4 @@
-//@ errors: 45
+//@ errors: 46
 use adagio::dag;
 
 struct Checkout;
