@@ -5,6 +5,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, ReturnType};
 
+use super::signature::lifetimes;
 use crate::errors::Errors;
 use crate::parse::{Block, Method};
 
@@ -26,6 +27,7 @@ pub(super) fn check_hidden_lifetimes(block: &Block, errors: &mut Errors) {
     for method in &block.methods {
         if let Some(output) = output(method) {
             check_type(output.to_token_stream(), &known, errors);
+            check_declared(method, output.to_token_stream(), block, errors);
         }
     }
 }
@@ -60,12 +62,20 @@ fn check_type(tokens: TokenStream, known: &[String], errors: &mut Errors) {
                     report(name, is_generic(rest), errors);
                 }
             }
-            TokenTree::Ident(name) if name == "__dag" => {
-                errors.at(name.span(), "`'__dag` is a lifetime of the generated code: write `'_`");
-            }
             TokenTree::Group(group) => check_type(group.stream(), known, errors),
             _ => {}
         }
+    }
+}
+
+/// Finds a lifetime that is not the user's, such as the one that rustc advises.
+fn check_declared(method: &Method, output: TokenStream, block: &Block, errors: &mut Errors) {
+    let declared = method.sig.generics.lifetimes().chain(block.generics.lifetimes());
+    let declared: Vec<&Ident> = declared.map(|param| &param.lifetime.ident).collect();
+    let is_higher_ranked = output.to_string().contains("for <");
+    let unknown = |name: &Ident| name != "_" && name != "static" && !declared.contains(&name);
+    if let Some(name) = lifetimes(output).into_iter().find(unknown).filter(|_| !is_higher_ranked) {
+        errors.at(name.span(), format!("no lifetime `'{name}` here: of what borrows from `self` it is `'_`"));
     }
 }
 

@@ -7,7 +7,7 @@ struct Checkout(u64);
 
 #[dag]
 impl Checkout {
-    async fn lock(&self) -> Guard<'__dag> {
+    async fn lock(&self) -> Guard<'a> {
         Guard(&self.0)
     }
 }
