@@ -28,6 +28,7 @@ pub fn require_shareable<T: Shareable>() {}
     label = "the result of a task is `Send + Sync`",
     note = "add `{Parameter}: Send + Sync`, or for single-threaded values use `#[dag(local)]`"
 )]
+#[doc(hidden)]
 pub trait ResultShared<Value, Parameter: ?Sized> {}
 
 impl<Value, Parameter: ?Sized> ResultShared<Value, Parameter> for IsShared {}

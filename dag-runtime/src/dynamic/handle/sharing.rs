@@ -10,6 +10,7 @@ use crate::check::IsShared;
     label = "the result of a task is `Send + Sync`",
     note = "any thread may run a `#[task]` function: use `Arc` instead of `Rc`, and `Mutex` instead of `RefCell`"
 )]
+#[doc(hidden)]
 pub trait TaskResult: Send + Sync {}
 
 #[diagnostic::do_not_recommend]
@@ -24,6 +25,7 @@ pub fn require_task_result<T: TaskResult>() {}
     label = "an argument of a task is `Send + Sync`",
     note = "any thread may run a `#[task]` function: use `Arc` instead of `Rc`, and `Mutex` instead of `RefCell`"
 )]
+#[doc(hidden)]
 pub trait TaskArgument: Send + Sync {}
 
 #[diagnostic::do_not_recommend]
@@ -38,6 +40,7 @@ pub fn require_task_argument<T: TaskArgument>() {}
     label = "results and arguments of a task are `Send + Sync`",
     note = "add `{Parameter}: Send + Sync + 'static`"
 )]
+#[doc(hidden)]
 pub trait SharedByTask<Value, Parameter: ?Sized> {}
 
 impl<Value, Parameter: ?Sized> SharedByTask<Value, Parameter> for IsShared {}
@@ -46,6 +49,7 @@ impl<Value, Parameter: ?Sized> SharedByTask<Value, Parameter> for IsShared {}
 pub fn require_shared_by_task<V, P: ?Sized, K: SharedByTask<V, P>>(_kind: K) {}
 
 /// Gives way to the inherent method of [`Given`], where a value may be shared.
+#[doc(hidden)]
 pub trait NoEdge {
     /// Is there to be compiled: the build fails at the argument.
     fn edge(&self) -> Edge<'_> {
