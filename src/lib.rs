@@ -127,8 +127,8 @@ pub use dag_runtime::TimedOut;
 #[cfg(feature = "tokio")]
 pub use dag_runtime::{After, All, Scope, Shared, Task, TaskFuture, TaskHandle, after, all, scope};
 pub use dag_runtime::{
-    EdgeKind, Graph, GraphTask, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline, TimelineAttempt,
-    TimelineTask,
+    EdgeKind, Graph, GraphTask, Lazy, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline,
+    TimelineAttempt, TimelineTask,
 };
 // They are hidden where they are declared, so that no type of a user shows that it implements them.
 #[cfg(feature = "tokio")]

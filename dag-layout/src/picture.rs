@@ -22,13 +22,15 @@ const LABEL_SIZE: f64 = 11.0;
 const LETTER_WIDTH: f64 = 0.61;
 /// The columns of a name in a box; a longer one ends with an ellipsis.
 const LONGEST_NAME: usize = 36;
-/// What dotted edges mean, below the picture, and what that takes.
+/// What dotted and dashed edges mean, below the picture, and what a line of that takes.
 const CAUGHT: &str = "its failure is caught";
+const LAZY: &str = "runs only if it is awaited";
 const LEGEND_HEIGHT: f64 = 26.0;
 /// The length of the edge in the legend.
 const LEGEND_EDGE: f64 = 34.0;
-/// Makes an edge dotted.
+/// Makes an edge dotted, or dashed.
 const DOTTED: &str = "stroke-dasharray=\"1.6 4\" stroke-linecap=\"round\"";
+const DASHED: &str = "stroke-dasharray=\"7 4\"";
 
 /// A graph to be drawn; `Display` prints the SVG.
 ///
@@ -73,6 +75,8 @@ pub struct PictureNode<'p> {
     pub dependencies: Vec<usize>,
     /// Those of them whose failures it catches: these edges are dotted, and a legend says so.
     pub caught: Vec<usize>,
+    /// Those of them that run only if it awaits them: these edges are dashed, and a legend says so.
+    pub lazy: Vec<usize>,
     /// The position of the innermost group that it is in.
     pub within: Option<usize>,
     /// The positions of the nodes that made it: dashed edges.
@@ -145,8 +149,25 @@ impl Picture<'_> {
         self.nodes[edge.to].made_by.contains(&edge.from)
     }
 
-    fn is_caught(&self, edge: &Edge) -> bool {
-        self.nodes[edge.to].caught.contains(&edge.from)
+    /// Returns how the edge is drawn of a dependency that is not plain.
+    fn style(&self, edge: &Edge) -> Option<&'static str> {
+        let node = &self.nodes[edge.to];
+        if node.caught.contains(&edge.from) {
+            return Some(DOTTED);
+        }
+        node.lazy.contains(&edge.from).then_some(DASHED)
+    }
+
+    /// Returns the styles of edges that occur, each with what it means.
+    fn legend(&self) -> Vec<(&'static str, &'static str)> {
+        let mut legend = Vec::new();
+        if self.nodes.iter().any(|node| !node.caught.is_empty()) {
+            legend.push((DOTTED, CAUGHT));
+        }
+        if self.nodes.iter().any(|node| !node.lazy.is_empty()) {
+            legend.push((DASHED, LAZY));
+        }
+        legend
     }
 
     fn is_marked(&self, edge: &Edge) -> bool {
@@ -230,9 +251,9 @@ impl fmt::Display for Picture<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let layout = self.layout();
         let (mut width, mut height) = (layout.size.width + 2.0 * MARGIN, layout.size.height + 2.0 * MARGIN);
-        let has_caught = self.nodes.iter().any(|node| !node.caught.is_empty());
-        if has_caught {
-            let legend = LEGEND_EDGE + PADDING + LABEL_SIZE * LETTER_WIDTH * crate::float(columns(CAUGHT));
+        let legend = self.legend();
+        for (_, meaning) in &legend {
+            let legend = LEGEND_EDGE + PADDING + LABEL_SIZE * LETTER_WIDTH * crate::float(columns(meaning));
             width = width.max(legend + 2.0 * MARGIN);
             height += LEGEND_HEIGHT;
         }
@@ -257,7 +278,8 @@ impl fmt::Display for Picture<'_> {
         }
         out.write_str("<g fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".45\" stroke-width=\"1.4\">")?;
         for edges in layout.edges.chunk_by(|one, other| one.from == other.from) {
-            let is_plain = |edge: &&Edge| self.weight(edge).is_none() && !self.is_made(edge) && !self.is_caught(edge);
+            let is_plain =
+                |edge: &&Edge| self.weight(edge).is_none() && !self.is_made(edge) && self.style(edge).is_none();
             let plain: Vec<Edge> = edges.iter().filter(is_plain).cloned().collect();
             if !plain.is_empty() {
                 out.write_str("<path class=\"edges\" d=\"")?;
@@ -272,20 +294,22 @@ impl fmt::Display for Picture<'_> {
                     write!(out, "<path class=\"edges\" stroke-width=\"{width}\" d=\"")?;
                 }
                 None if self.is_made(edge) => out.write_str("<path class=\"edges\" stroke-dasharray=\"5 4\" d=\"")?,
-                None if self.is_caught(edge) => write!(out, "<path class=\"edges\" {DOTTED} d=\"")?,
-                None => continue,
+                None => match self.style(edge) {
+                    Some(style) => write!(out, "<path class=\"edges\" {style} d=\"")?,
+                    None => continue,
+                },
             }
             write_way(&edge.stretches, out)?;
             out.write_str("\"/>")?;
         }
         out.write_str("</g>")?;
-        if has_caught {
-            let y = layout.size.height + LEGEND_HEIGHT / 2.0;
+        for (line, (style, meaning)) in legend.into_iter().enumerate() {
+            let y = layout.size.height + LEGEND_HEIGHT * (crate::float(line) + 0.5);
             write!(
                 out,
                 "<g class=\"legend\"><path fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".6\" stroke-width=\"1.4\" \
-                 {DOTTED} d=\"M0 {0}H{LEGEND_EDGE}\"/><text x=\"{1}\" y=\"{2}\" text-anchor=\"start\" \
-                 font-size=\"{LABEL_SIZE}\" fill-opacity=\".7\">{CAUGHT}</text></g>",
+                 {style} d=\"M0 {0}H{LEGEND_EDGE}\"/><text x=\"{1}\" y=\"{2}\" text-anchor=\"start\" \
+                 font-size=\"{LABEL_SIZE}\" fill-opacity=\".7\">{meaning}</text></g>",
                 Pixels(y),
                 Pixels(LEGEND_EDGE + PADDING / 2.0),
                 Pixels(y + LABEL_SIZE / 3.0),

@@ -91,6 +91,7 @@ use errors::Errors;
 /// |---|---|
 /// | `#[depends(a, b)]` | the tasks of this block that must be done first |
 /// | `#[depends(a, catch b)]` | the task also runs if `b` failed, or could not run because of a failure above it |
+/// | `#[depends(a, lazy c)]` | `c` runs only if the body awaits it; the parameter is a `Lazy<'_, C>` |
 /// | `#[task(catch)]` | the `Result` is an ordinary value for the dependents |
 /// | `#[task(spawn)]` | the `async fn` runs on the worker threads of the tokio runtime |
 /// | `#[task(blocking)]` | the plain `fn` runs on the threads that the runtime keeps for blocking work |
@@ -120,6 +121,12 @@ use errors::Errors;
 ///   `retry_failed`, `settle`, or `with_cart` beside a task `cart`. Its name cannot begin with `__dag_`.
 /// - Cycles, unknown or repeated dependencies, and parameters that match no dependency are compile errors. All mistakes are
 ///   reported at once.
+///
+/// - `#[depends(lazy rates)]` gives an `async fn` a `Lazy<'_, Rates>`, which may be awaited any number of times. The first
+///   await starts `rates` and everything that it needs and that has not run. While the body waits, it needs no slot of
+///   `max_concurrency`. If `rates` fails while the body waits, the body is dropped, and the task counts as one whose
+///   dependency failed; in a call, a failure on a lazy path also counts if nobody has awaited it. `all()` and `settle()` run
+///   every task.
 ///
 /// # Failure
 ///
@@ -311,7 +318,7 @@ pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 /// Names the tasks of the same [`dag`](macro@dag) block that must be done before this one: `#[depends(user, cart)]`.
 ///
 /// Tasks of an inner graph are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, the task also runs if
-/// that one fails: `#[depends(user, catch coupon)]`. A parameter with the name of a dependency receives its result. Inside the
+/// that one fails: `#[depends(user, catch coupon)]`; with `lazy`, that one runs only if the body awaits it. A parameter with the name of a dependency receives its result. Inside the
 /// block, the attribute needs no import.
 #[proc_macro_attribute]
 pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {

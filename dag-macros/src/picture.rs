@@ -17,16 +17,19 @@ pub(crate) fn draw(graph: TokenStream) -> TokenStream {
         match token {
             TokenTree::Punct(punct) if punct.as_char() == ':' => name = words.concat(),
             TokenTree::Group(group) => {
-                let (mut dependencies, mut caught) = (Vec::new(), Vec::new());
+                let (mut dependencies, mut caught, mut lazy) = (Vec::new(), Vec::new(), Vec::new());
                 for dependency in group.stream().to_string().split(',').map(str::trim) {
-                    let name = dependency.strip_prefix("catch ");
-                    let Some(task) = find(&mut tasks, plain(name.unwrap_or(dependency))) else { continue };
+                    let is_caught = dependency.strip_prefix("catch ");
+                    let is_lazy = dependency.strip_prefix("lazy ");
+                    let name = is_caught.or(is_lazy).unwrap_or(dependency);
+                    let Some(task) = find(&mut tasks, plain(name)) else { continue };
                     dependencies.push(task);
-                    caught.extend(name.map(|_| task));
+                    caught.extend(is_caught.map(|_| task));
+                    lazy.extend(is_lazy.map(|_| task));
                 }
                 let kind = words.first().cloned().unwrap_or_default();
                 let name = words.iter().skip(1).map(|word| plain(word)).collect();
-                tasks.push(Task { kind, name, dependencies, caught, object: None });
+                tasks.push(Task { kind, name, dependencies, caught, lazy, object: None });
             }
             TokenTree::Punct(_) => {}
             token => {
@@ -45,6 +48,8 @@ struct Task {
     dependencies: Vec<usize>,
     /// Those of them whose failures it catches.
     caught: Vec<usize>,
+    /// Those that run only if the body awaits them.
+    lazy: Vec<usize>,
     /// The task that gives the graph that it is a task of.
     object: Option<usize>,
 }
@@ -56,7 +61,8 @@ fn find(tasks: &mut Vec<Task>, name: String) -> Option<usize> {
         let (object, _) = name.split_once('.')?;
         let object = tasks.iter().position(|task| task.name == object)?;
         let (kind, dependencies) = (String::new(), vec![object]);
-        tasks.push(Task { kind, name, dependencies, caught: Vec::new(), object: Some(object) });
+        let (caught, lazy) = (Vec::new(), Vec::new());
+        tasks.push(Task { kind, name, dependencies, caught, lazy, object: Some(object) });
         Some(tasks.len() - 1)
     })
 }
@@ -87,6 +93,7 @@ fn html(name: &str, tasks: &[Task]) -> String {
         link: Some(format!("#method.{}", task.object.map_or(&task.name, |object| &tasks[object].name))),
         dependencies: task.dependencies.clone(),
         caught: task.caught.clone(),
+        lazy: task.lazy.clone(),
         within: objects.iter().position(|&object| task.object == Some(object)),
         ..PictureNode::default()
     });

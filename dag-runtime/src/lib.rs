@@ -13,6 +13,7 @@ mod durable;
 mod dynamic;
 mod error;
 mod graph;
+mod lazy;
 mod observe;
 mod run;
 #[cfg(feature = "tokio")]
@@ -46,6 +47,9 @@ pub use error::{
     TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
 pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, Inside, Node, TaskKind};
+#[cfg(feature = "tokio")]
+pub use lazy::asking;
+pub use lazy::{AskList, Asks, Lazy, LazyFuture, TakeLazy, take_lazy};
 #[cfg(feature = "profile")]
 pub use observe::Profile;
 #[cfg(feature = "progress")]

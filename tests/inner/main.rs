@@ -8,6 +8,7 @@ mod names;
 
 mod catch;
 mod kinds;
+mod lazy;
 mod limits;
 mod runs;
 mod terminals;

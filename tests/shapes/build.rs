@@ -25,6 +25,8 @@ struct Task {
     dependencies: Vec<usize>,
     /// Those of them whose failures it catches.
     caught: Vec<usize>,
+    /// Those of them that run only if it awaits them.
+    lazy: Vec<usize>,
     kind: Kind,
     is_async: bool,
 }
@@ -73,7 +75,7 @@ fn tasks(random: &mut Random, count: usize, density: u64) -> Vec<Task> {
             _ => Kind::Plain,
         };
         let is_async = density == 0 || random.is(3, 4);
-        tasks.push(Task { dependencies, caught: Vec::new(), kind, is_async });
+        tasks.push(Task { dependencies, caught: Vec::new(), lazy: Vec::new(), kind, is_async });
     }
     // In topological order, so that it is known what can fail.
     for (index, &place) in places.iter().enumerate() {
@@ -82,6 +84,9 @@ fn tasks(random: &mut Random, count: usize, density: u64) -> Vec<Task> {
         let dependencies = tasks[place].dependencies.clone();
         let caught = dependencies.into_iter().filter(|&it| index > 0 && can_fail(&tasks, it) && random.is(chance, 5));
         tasks[place].caught = caught.collect();
+        let chance = if tasks[place].is_async { chance } else { 0 };
+        let plain = tasks[place].dependencies.iter().copied().filter(|it| !tasks[place].caught.contains(it));
+        tasks[place].lazy = plain.filter(|_| random.is(chance, 5)).collect();
     }
     tasks
 }
@@ -115,6 +120,11 @@ fn parameters(tasks: &[Task], task: &Task, random: &mut Random) -> Parameters {
             Kind::Caught(error) => format!("Result<u64, {error}>"),
             _ => "u64".to_owned(),
         };
+        if task.lazy.contains(&dependency) {
+            write!(parameters, ", t{dependency}: adagio::Lazy<'_, {ty}>").expect("a string takes all");
+            inputs.push(dependency);
+            continue;
+        }
         let is_caught = task.caught.contains(&dependency);
         match (random.next() % 4, is_caught) {
             (0, _) => continue,
@@ -137,13 +147,30 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
     let [mut methods, mut table, mut terminals, mut runs] = [const { String::new() }; 4];
     for (index, task) in tasks.iter().enumerate() {
         let Parameters { text: parameters, inputs, told } = parameters(tasks, task, random);
-        let kind_of = |dependency| if task.caught.contains(dependency) { "catch " } else { "" };
+        let kind_of = |dependency| match dependency {
+            _ if task.caught.contains(dependency) => "catch ",
+            _ if task.lazy.contains(dependency) => "lazy ",
+            _ => "",
+        };
         let depends = task.dependencies.iter().map(|d| format!("{}t{d}", kind_of(d))).collect::<Vec<_>>().join(", ");
         let depends = if depends.is_empty() { depends } else { format!("#[depends({depends})]") };
         let catch = if matches!(task.kind, Kind::Caught(_)) { "#[task(catch)]" } else { "" };
-        let (asyncness, call) = if task.is_async { ("async", "act") } else { ("", "act_at_once") };
+        let (asyncness, call) = match (task.is_async, task.lazy.as_slice()) {
+            (true, []) => ("async", "act"),
+            (true, _) => ("async", "act_asking"),
+            (false, _) => ("", "act_at_once"),
+        };
         let wait = if task.is_async { ".await" } else { "" };
-        let numbers = inputs.iter().map(|input| format!("t{input}.number()")).collect::<Vec<_>>().join(", ");
+        let number = |input: &usize| {
+            if task.lazy.contains(input) {
+                format!("Argument::Lazy(Box::pin(async move {{ t{input}.await.number() }}))")
+            } else if task.lazy.is_empty() {
+                format!("t{input}.number()")
+            } else {
+                format!("Argument::Given(t{input}.number())")
+            }
+        };
+        let numbers = inputs.iter().map(number).collect::<Vec<_>>().join(", ");
         let result = match task.kind {
             Kind::Plain => "u64".to_owned(),
             Kind::Fallible(error) | Kind::Caught(error) => format!("Result<u64, {error}>"),
@@ -157,7 +184,7 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
             Kind::Fallible(_) => "Fallible",
             Kind::Caught(_) => "Caught",
         };
-        let (dependencies, caught, is_async) = (&task.dependencies, &task.caught, task.is_async);
+        let Task { dependencies, caught, lazy, is_async, .. } = task;
         writeln!(
             methods,
             "{depends} {catch} {asyncness} fn t{index}(&self{parameters}) -> {result} {{
@@ -168,7 +195,7 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
         writeln!(
             table,
             "Task {{
-                dependencies: &{dependencies:?}, caught: &{caught:?}, inputs: &{inputs:?}, told: &{told:?},
+                dependencies: &{dependencies:?}, caught: &{caught:?}, lazy: &{lazy:?}, inputs: &{inputs:?}, told: &{told:?},
                 kind: Kind::{kind}, is_async: {is_async},
             }},"
         )
@@ -204,8 +231,8 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
         code,
         "#[allow(
             clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::trivially_copy_pass_by_ref,
-            clippy::ref_option_ref, clippy::clone_on_copy, clippy::ref_option,
-            reason = \"signatures are random\"
+            clippy::ref_option_ref, clippy::clone_on_copy, clippy::ref_option, clippy::large_futures,
+            reason = \"signatures are random, and some graphs are large\"
         )]
         mod shape_{shape} {{
             use super::*;

@@ -33,6 +33,8 @@ struct Task {
     dependencies: &'static [usize],
     /// Those of them whose failures it catches.
     caught: &'static [usize],
+    /// Those of them that run only if it awaits them.
+    lazy: &'static [usize],
     /// Those of them that are parameters.
     inputs: &'static [usize],
     /// Those of them that say why they are missing.
@@ -119,6 +121,9 @@ impl<T: Input> Input for Result<T, TaskError> {
     }
 }
 
+/// What a dependent computes with where it has not got what it could have asked for.
+const UNASKED: u64 = 3_000_000;
+
 /// What a dependent computes with where a result is missing; with its cause, if it knows that.
 const MISSING: u64 = 2_000_000;
 
@@ -186,9 +191,27 @@ enum Plan {
     Panic,
 }
 
+/// What a task does about a lazy dependency.
+#[derive(Clone, Copy, PartialEq)]
+enum Mode {
+    Leave,
+    Ask,
+    /// Asks until its second gate is open.
+    Hurry,
+}
+
+/// What a task with lazy dependencies takes.
+enum Argument<'l> {
+    Given(u64),
+    Lazy(Pin<Box<dyn Future<Output = u64> + Send + 'l>>),
+}
+
 /// Where the tasks of one run act.
 struct Stage {
     plans: Vec<Plan>,
+    /// For each task what it does about its lazy dependencies, in turn.
+    modes: Vec<[Mode; 3]>,
+    /// One a task, and behind all of these a second one a task.
     gates: Mutex<Vec<(bool, Option<Waker>)>>,
     log: Mutex<Vec<Event>>,
 }
@@ -196,13 +219,39 @@ struct Stage {
 impl Stage {
     async fn act<T: Value, const N: usize>(&self, task: usize, inputs: [u64; N]) -> T {
         let act = self.begin(task);
-        std::future::poll_fn(|cx| {
-            let gate = &mut self.gates.lock().unwrap()[task];
-            gate.1 = Some(cx.waker().clone());
-            if gate.0 { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
+        std::future::poll_fn(|cx| self.poll_gate(task, cx)).await;
         act.end(inputs)
+    }
+
+    async fn act_asking<T: Value, const N: usize>(&self, task: usize, arguments: [Argument<'_>; N]) -> T {
+        let act = self.begin(task);
+        std::future::poll_fn(|cx| self.poll_gate(task, cx)).await;
+        let mut numbers = [0; N];
+        for ((place, argument), number) in arguments.into_iter().enumerate().zip(&mut numbers) {
+            *number = match (argument, self.modes[task][place % 3]) {
+                (Argument::Given(number), _) => number,
+                (Argument::Lazy(_), Mode::Leave) => UNASKED,
+                (Argument::Lazy(lazy), Mode::Ask) => lazy.await,
+                (Argument::Lazy(lazy), Mode::Hurry) => self.hurry(self.plans.len() + task, lazy).await,
+            };
+        }
+        act.end(numbers)
+    }
+
+    /// Waits until a gate is open.
+    async fn hurry(&self, gate: usize, mut lazy: Pin<Box<dyn Future<Output = u64> + Send + '_>>) -> u64 {
+        let _leaves = LeavesGate { stage: self, gate };
+        std::future::poll_fn(|cx| match lazy.as_mut().poll(cx) {
+            Poll::Ready(number) => Poll::Ready(number),
+            Poll::Pending => self.poll_gate(gate, cx).map(|()| UNASKED),
+        })
+        .await
+    }
+
+    fn poll_gate(&self, gate: usize, cx: &Context<'_>) -> Poll<()> {
+        let gate = &mut self.gates.lock().unwrap()[gate];
+        gate.1 = Some(cx.waker().clone());
+        if gate.0 { Poll::Ready(()) } else { Poll::Pending }
     }
 
     fn act_at_once<T: Value, const N: usize>(&self, task: usize, inputs: [u64; N]) -> T {
@@ -227,6 +276,18 @@ impl Stage {
 
     fn events(&self) -> Vec<Event> {
         std::mem::take(&mut *self.log.lock().unwrap())
+    }
+}
+
+/// Takes the waker back from a gate.
+struct LeavesGate<'s> {
+    stage: &'s Stage,
+    gate: usize,
+}
+
+impl Drop for LeavesGate<'_> {
+    fn drop(&mut self) {
+        self.stage.gates.lock().unwrap()[self.gate].1 = None;
     }
 }
 
@@ -266,6 +327,7 @@ enum Outcome {
 struct Model<'r> {
     shape: &'r Shape,
     plans: &'r [Plan],
+    modes: &'r [[Mode; 3]],
     goal: usize,
     is_of_run: bool,
     needed: Vec<bool>,
@@ -273,35 +335,46 @@ struct Model<'r> {
     results: Vec<Option<Result<u64, usize>>>,
     /// For each task that cannot give a result the one that failed.
     causes: Vec<Option<usize>>,
+    /// For each task under way what its inputs have come to so far, and what it waits for.
+    numbers: Vec<Vec<u64>>,
+    asked: Vec<Option<usize>>,
+    /// The tasks whose bodies are about to be dropped.
+    are_condemned: Vec<bool>,
 }
 
 impl<'r> Model<'r> {
-    fn new(shape: &'r Shape, plans: &'r [Plan], goal: usize, is_of_run: bool) -> Self {
+    fn new(shape: &'r Shape, stage: &'r Stage, goal: usize, is_of_run: bool) -> Self {
         let count = shape.tasks.len();
         let (needed, started) = (vec![false; count], vec![false; count]);
         let mut model = Self {
             shape,
-            plans,
+            plans: &stage.plans,
+            modes: &stage.modes,
             goal,
             is_of_run,
             needed,
             started,
             results: vec![None; count],
             causes: vec![None; count],
+            numbers: vec![Vec::new(); count],
+            asked: vec![None; count],
+            are_condemned: vec![false; count],
         };
         model.need();
         model
     }
 
-    /// Finds what the goal needs that can still run; what has started goes on.
+    /// Finds what the goal needs that can still run, and what is asked for; what has started goes on.
     fn need(&mut self) {
         let mut needed = vec![false; self.needed.len()];
         let mut open = if self.causes[self.goal].is_none() { vec![self.goal] } else { Vec::new() };
+        open.extend(self.asked.iter().flatten().filter(|&&asked| !self.has_ended(asked)));
         while let Some(task) = open.pop() {
             needed[task] = true;
             if !self.started[task] {
-                let dependencies = self.shape.tasks[task].dependencies.iter();
-                open.extend(dependencies.filter(|&&it| !needed[it] && !self.has_ended(it)));
+                let Task { dependencies, lazy, .. } = &self.shape.tasks[task];
+                let at_once = dependencies.iter().filter(|dependency| !lazy.contains(dependency));
+                open.extend(at_once.filter(|&&it| !needed[it] && !self.has_ended(it)));
             }
         }
         self.needed = (0..needed.len()).map(|task| needed[task] || self.started[task]).collect();
@@ -311,25 +384,106 @@ impl<'r> Model<'r> {
         self.results[task].is_some() || self.causes[task].is_some()
     }
 
-    /// Stops what needs a task that failed; tells whether that is the goal.
+    /// Stops what needs a task that failed; tells whether that ends a call for the goal.
     fn fail(&mut self, failed: usize, order: &[usize]) -> bool {
-        self.causes[failed] = Some(failed);
+        self.stop(failed, failed, order);
+        // A lazy way counts, asked for or not.
+        let mut reached = vec![false; order.len()];
+        reached[failed] = true;
         for &task in order {
             let Task { dependencies, caught, .. } = self.shape.tasks[task];
-            let mut plain = dependencies.iter().filter(|dependency| !caught.contains(dependency));
-            if self.causes[task].is_none() && plain.any(|&dependency| self.causes[dependency] == Some(failed)) {
-                self.causes[task] = Some(failed);
-            }
+            let mut dependencies = dependencies.iter().filter(|dependency| !caught.contains(dependency));
+            reached[task] |= dependencies.any(|&dependency| reached[dependency]);
+        }
+        reached[self.goal]
+    }
+
+    /// Stops a task, since another failed, and what needs it.
+    fn stop(&mut self, stopped: usize, failed: usize, order: &[usize]) {
+        let mut are_stopped = vec![false; order.len()];
+        are_stopped[stopped] = true;
+        for &task in order {
+            let Task { dependencies, caught, lazy, .. } = self.shape.tasks[task];
+            let is_plain = |dependency| !caught.contains(dependency) && !lazy.contains(dependency);
+            let mut plain = dependencies.iter().filter(|dependency| is_plain(dependency));
+            are_stopped[task] |= !self.has_ended(task) && plain.any(|&dependency| are_stopped[dependency]);
+        }
+        for task in (0..order.len()).filter(|&task| are_stopped[task]) {
+            self.causes[task].get_or_insert(failed);
         }
         self.need();
-        self.causes[self.goal].is_some()
+    }
+
+    /// Goes on with what a task under way does about its inputs; tells whether it has them all.
+    fn ask(&mut self, task: usize, is_open: &[bool]) -> bool {
+        let Task { inputs, told, lazy, .. } = self.shape.tasks[task];
+        self.asked[task] = None;
+        for (place, &input) in inputs.iter().enumerate().skip(self.numbers[task].len()) {
+            let mode = if lazy.contains(&input) { self.modes[task][place % 3] } else { Mode::Ask };
+            let number = match self.results[input] {
+                _ if mode == Mode::Leave => UNASKED,
+                Some(result) => result.unwrap_or_else(number_of_failure),
+                None if !lazy.contains(&input) && told.contains(&input) => {
+                    MISSING + self.causes[input].expect("has ended") as u64
+                }
+                None if !lazy.contains(&input) => MISSING,
+                None if mode == Mode::Hurry && is_open[self.plans.len() + task] => UNASKED,
+                None => {
+                    self.asked[task] = Some(input);
+                    return false;
+                }
+            };
+            self.numbers[task].push(number);
+        }
+        true
+    }
+
+    /// Looks at what is asked for, at the end of a pass; tells whether there is another.
+    fn take_asks(&mut self, order: &[usize]) -> bool {
+        let condemned: Vec<_> = (0..order.len())
+            .filter(|&task| !self.are_condemned[task])
+            .filter_map(|task| Some((task, self.causes[self.asked[task]?]?)))
+            .collect();
+        for &(task, failed) in &condemned {
+            self.are_condemned[task] = true;
+            self.stop(task, failed, order);
+        }
+        self.need();
+        !condemned.is_empty() || order.iter().any(|&task| !self.started[task] && self.is_due(task))
+    }
+
+    /// Tells whether a task is needed and has all that it has to wait for.
+    fn is_due(&self, task: usize) -> bool {
+        let Task { dependencies, lazy, .. } = self.shape.tasks[task];
+        let mut at_once = dependencies.iter().filter(|dependency| !lazy.contains(dependency));
+        self.needed[task] && !self.has_ended(task) && at_once.all(|&dependency| self.has_ended(dependency))
     }
 
     fn poll(&mut self, order: &[usize], is_open: &[bool], events: &mut Vec<Event>) -> Outcome {
+        loop {
+            if let Some(end) = self.pass(order, is_open, events) {
+                return end;
+            }
+            if !self.take_asks(order) {
+                break;
+            }
+        }
+        let failed = self.causes[self.goal].map(Err);
+        self.results[self.goal].or(failed).map_or(Outcome::Pending, Outcome::Done)
+    }
+
+    /// Goes over all tasks once; gives how that ends the run, if it does.
+    fn pass(&mut self, order: &[usize], is_open: &[bool], events: &mut Vec<Event>) -> Option<Outcome> {
         for &task in order {
-            let Task { dependencies, inputs, told, kind, is_async, .. } = self.shape.tasks[task];
-            let is_ready = dependencies.iter().all(|&dependency| self.has_ended(dependency));
-            if !self.needed[task] || self.has_ended(task) || !is_ready {
+            if std::mem::take(&mut self.are_condemned[task]) {
+                events.push(Event::Drop(task));
+                self.started[task] = false;
+                self.asked[task] = None;
+                self.need();
+                continue;
+            }
+            let Task { kind, is_async, .. } = self.shape.tasks[task];
+            if !self.is_due(task) {
                 continue;
             }
             if !std::mem::replace(&mut self.started[task], true) {
@@ -338,31 +492,35 @@ impl<'r> Model<'r> {
             if is_async && !is_open[task] {
                 continue;
             }
+            if !self.ask(task, is_open) {
+                continue;
+            }
             events.push(Event::End(task));
-            let number = |&input: &usize| match self.results[input] {
-                Some(result) => result.unwrap_or_else(number_of_failure),
-                None if told.contains(&input) => MISSING + self.causes[input].expect("has ended") as u64,
-                None => MISSING,
-            };
             self.results[task] = Some(match self.plans[task] {
-                Plan::Panic => return Outcome::Panicked(task),
+                Plan::Panic => return Some(Outcome::Panicked(task)),
                 Plan::Fail if kind == Kind::Fallible => {
                     // In a run what has started goes on.
                     if self.fail(task, order) && !self.is_of_run {
-                        return Outcome::Done(Err(task));
+                        return Some(Outcome::Done(Err(task)));
                     }
                     continue;
                 }
                 Plan::Fail => Err(task),
-                Plan::Succeed => Ok(compute(task, inputs.iter().map(number))),
+                Plan::Succeed => Ok(compute(task, self.numbers[task].iter().copied())),
             });
         }
-        let failed = self.causes[self.goal].map(Err);
-        self.results[self.goal].or(failed).map_or(Outcome::Pending, Outcome::Done)
+        None
     }
 
     fn is_under_way(&self, task: usize) -> bool {
-        self.started[task] && !self.has_ended(task)
+        self.started[task] && (!self.has_ended(task) || self.are_condemned[task])
+    }
+
+    /// Tells whether a task waits at a gate that is not open.
+    fn is_awaited(&self, gate: usize) -> bool {
+        let Some(task) = gate.checked_sub(self.plans.len()) else { return self.is_under_way(gate) };
+        let mode = |_| self.modes[task][self.numbers[task].len() % 3];
+        self.asked[task].map(mode) == Some(Mode::Hurry)
     }
 
     /// What the end of the run drops; the failed task itself has come to its end.
@@ -418,12 +576,18 @@ fn plans(shape: &Shape, random: &mut Random) -> Vec<Plan> {
 fn run(shape: &Shape, order: &[usize], goal: usize, is_of_run: bool, random: &mut Random) -> Option<Outcome> {
     let count = shape.tasks.len();
     let plans = plans(shape, random);
-    let stage =
-        Stage { plans: plans.clone(), gates: Mutex::new(vec![(false, None); count]), log: Mutex::new(Vec::new()) };
-    let mut model = Model::new(shape, &plans, goal, is_of_run);
+    let mode = |random: &mut Random| match random.next() % 4 {
+        0 => Mode::Leave,
+        1 => Mode::Hurry,
+        _ => Mode::Ask,
+    };
+    let does = (0..count).map(|_| [(); 3].map(|()| mode(random))).collect();
+    let gates = Mutex::new(vec![(false, None); 2 * count]);
+    let stage = Stage { plans, modes: does, gates, log: Mutex::new(Vec::new()) };
+    let mut model = Model::new(shape, &stage, goal, is_of_run);
     let terminals = if is_of_run { shape.runs } else { shape.terminals };
     let mut terminal = (terminals[goal])(&stage);
-    let mut is_open = vec![false; count];
+    let mut is_open = vec![false; 2 * count];
     let mut waker = Arc::new(CountingWaker::default());
     loop {
         if random.is(1, 40) {
@@ -438,7 +602,7 @@ fn run(shape: &Shape, order: &[usize], goal: usize, is_of_run: bool, random: &mu
         for (task, is_open) in is_open.iter_mut().enumerate() {
             if !*is_open && random.is(chance, 6) {
                 *is_open = true;
-                is_awaited |= model.is_under_way(task);
+                is_awaited |= model.is_awaited(task);
                 stage.open(task);
             }
         }

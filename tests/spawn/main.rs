@@ -6,6 +6,7 @@ mod common;
 
 mod cancel;
 mod catch;
+mod lazy;
 mod many;
 mod run;
 mod threads;

@@ -10,6 +10,8 @@ mod random;
 mod catch;
 mod function;
 mod inner;
+#[cfg(feature = "tokio")]
+mod lazy;
 mod rounds;
 mod run;
 mod spawn;

@@ -11,6 +11,7 @@ mod executors;
 mod failure;
 mod generics;
 mod layered_errors;
+mod lazy;
 mod limit;
 mod order;
 mod panic;

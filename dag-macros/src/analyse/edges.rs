@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::{GenericArgument, PathArguments, Type};
 
 use super::parameters::{check_parameter_type, written};
-use super::{Dag, Dependency, Task};
+use super::{Dag, Dependency, Parameter, Task};
 use crate::errors::Errors;
 use crate::result_type::ResultType;
 
@@ -17,6 +17,8 @@ pub(crate) enum Form {
     Option,
     /// Of what is caught: the result, or the failure that reached the dependency.
     Result,
+    /// Something that can be awaited for the result.
+    Lazy,
 }
 
 /// Reads the type of a parameter that takes what is caught; tells its form, and whether it borrows the result.
@@ -66,8 +68,32 @@ pub(super) fn check_edges(dag: &Dag<'_>, errors: &mut Errors) {
             if let Some(catch) = dependency.catch {
                 check_catch(dag, task, dependency, catch, errors);
             }
+            if let Some(lazy) = dependency.lazy {
+                check_lazy(dag, task, dependency, lazy, errors);
+            }
         }
     }
+}
+
+/// Checks whether the body can await what is lazy, and does so.
+fn check_lazy(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, lazy: &Ident, errors: &mut Errors) {
+    let (name, options) = (dependency.name, &task.method.options);
+    let is_taken = |parameter: &Parameter| std::ptr::eq(&raw const task.dependencies[parameter.dependency], dependency);
+    let message = if let Some(remote) = &options.remote {
+        format!("a `{remote}` task cannot await `{name}` yet: its inputs are sent before it starts")
+    } else if dag.block.options.durable.is_some() {
+        "`lazy` is not supported in a `durable` block yet: an engine gives a task its inputs before it starts"
+            .to_owned()
+    } else if let Some(blocking) = &options.blocking {
+        format!("a `{blocking}` task cannot await `{name}`: take `lazy` away, or write an `async fn`")
+    } else if !task.is_async() {
+        format!("a plain `fn` cannot await `{name}`: take `lazy` away, or write `async fn`")
+    } else if !task.parameters.iter().any(is_taken) && !task.method.depends_is_broken {
+        format!("without a parameter `{name}` is never awaited: take `{name}: Lazy<'_, T>`, or take `lazy` away")
+    } else {
+        return;
+    };
+    errors.at(lazy.span(), message);
 }
 
 fn check_catch(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, catch: &Ident, errors: &mut Errors) {

@@ -123,6 +123,8 @@ pub(crate) struct Dependency<'b> {
     pub(crate) graph: Option<&'b Ident>,
     /// Where it says `catch`.
     pub(crate) catch: Option<&'b Ident>,
+    /// Where it says `lazy`.
+    pub(crate) lazy: Option<&'b Ident>,
     /// The node: a position in [`Dag::tasks`], or on from those in [`Dag::parts`].
     pub(crate) task: usize,
 }
@@ -136,10 +138,16 @@ pub(crate) struct Parameter {
     pub(crate) form: Form,
 }
 
+impl Dependency<'_> {
+    pub(crate) fn is_plain(&self) -> bool {
+        self.catch.is_none() && self.lazy.is_none()
+    }
+}
+
 impl Dag<'_> {
     /// Tells whether a dependency of the block is not plain.
     pub(crate) fn has_edges(&self) -> bool {
-        self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| dependency.catch.is_some())
+        self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| !dependency.is_plain())
     }
 
     /// Returns the inner task that a node stands for, and its graph.

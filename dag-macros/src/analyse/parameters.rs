@@ -57,11 +57,12 @@ pub(super) fn check_parameters(
                 format!("more than one dependency is called `{of}`: no parameter can tell them apart"),
             );
         }
-        let (form, is_borrowed) = match dependencies[dependency].catch {
-            Some(_) => check_caught_type(&parameter.ty, of, errors),
-            None => (Form::Plain, check_parameter_type(&parameter.ty, of, errors)),
+        let (form, is_borrowed) = match &dependencies[dependency] {
+            Dependency { catch: Some(_), .. } => check_caught_type(&parameter.ty, of, errors),
+            Dependency { lazy: Some(_), .. } => (Form::Lazy, true),
+            _ => (Form::Plain, check_parameter_type(&parameter.ty, of, errors)),
         };
-        if dependencies[dependency].catch.is_none() && dependencies[dependency].graph.is_none() {
+        if dependencies[dependency].is_plain() && dependencies[dependency].graph.is_none() {
             check_given_value(&parameter.ty, &methods[dependencies[dependency].task], errors);
         }
         parameters.push(Parameter { dependency, is_borrowed, form });

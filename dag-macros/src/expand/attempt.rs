@@ -103,6 +103,9 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let name = task.ident();
     let arguments = task.parameters.iter().map(|parameter| {
         let dependency = &task.dependencies[parameter.dependency];
+        if dependency.lazy.is_some() {
+            return edges::lazy_argument(expansion, task, dependency);
+        }
         let at_dependency = dependency.name.span().resolved_at(Span::mixed_site());
         let runtime = expansion.runtime_at(at_dependency);
         let field = at_span(dependency.name, at_dependency);

@@ -19,12 +19,14 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let vis = expansion.visibility();
     let allowed = allowed_lints();
     let (causes, no_causes) = edges::causes(expansion).unzip();
+    let (asks, no_asks) = edges::asks(expansion).unzip();
     quote! {
         #[doc(hidden)]
         #allowed
         #vis struct #cells<#object, #outer_params> #outer_where {
             #(#names: #runtime::TaskCell<#types, Self>,)*
             #causes
+            #asks
             __dag_self: ::core::marker::PhantomData<&#object #self_ty>,
         }
 
@@ -34,6 +36,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                 Self {
                     #(#names: #runtime::TaskCell::empty(),)*
                     #no_causes
+                    #no_asks
                     __dag_self: ::core::marker::PhantomData,
                 }
             }

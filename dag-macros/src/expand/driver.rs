@@ -39,6 +39,11 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         quote_mixed!(#group => { #(#tasks)* })
     });
     let Frame { parameters, start, begin_pass, end_pass } = frame(expansion);
+    let next_group = if edges::are_lazy(expansion) {
+        quote_mixed!(__scheduler.next_asked_group(__cells.__dag_asks.all(), __cx))
+    } else {
+        quote_mixed!(__scheduler.next_group(__cx))
+    };
     let schedule = if expansion.edges.is_some() { quote_mixed!(ScheduleEdges) } else { quote_mixed!(Schedule) };
     quote_spanned! {Span::mixed_site()=>
         #[doc(hidden)]
@@ -54,7 +59,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #(let mut #slots = ::core::pin::pin!(::core::option::Option::None);)*
             ::core::future::poll_fn(move |__cx| {
                 #begin_pass
-                while let ::core::option::Option::Some(__group) = __scheduler.next_group(__cx) {
+                while let ::core::option::Option::Some(__group) = #next_group {
                     match __group {
                         #(#groups)*
                         _ => #runtime::unknown_group(__group),
@@ -93,6 +98,8 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
     let cells = expansion.cells_type();
     if expansion.dag.is_shared() {
         let shared = expansion.shared_arguments();
+        // Before it looks at what other threads have done.
+        let attend = edges::are_askers_away(expansion).then(|| quote_mixed!(__cells.__dag_asks.attend(__cx.waker());));
         return Frame {
             parameters: quote_mixed!(__offload: &'__dag mut #runtime::Offload<#shared>,),
             start: quote_mixed! {
@@ -100,7 +107,7 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
                 let __team = &__owned;
                 let (__this, __cells) = (__team.object(), __team.cells());
             },
-            begin_pass: quote_mixed!(::core::task::ready!(__offload.begin_pass(&mut __scheduler, __cx))?;),
+            begin_pass: quote_mixed!(#attend ::core::task::ready!(__offload.begin_pass(&mut __scheduler, __cx))?;),
             end_pass: match expansion.edges {
                 Some(_) => quote_mixed!(__offload.end_edge_pass(&mut __scheduler, __cx)),
                 None => quote_mixed!(__offload.end_pass(&mut __scheduler)),
@@ -137,11 +144,16 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let finish = finish(id);
     let dependents = words(expansion.dependents(id));
     let visits = write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);));
+    let (asks, answer) = (edges::asks_of(expansion, id), edges::answer(expansion, id, true));
     let id = Literal::usize_unsuffixed(id);
     let note_causes = edges::note_causes(expansion, task);
     if task.place == Place::Spawned {
+        let depart = match asks {
+            Some(asks) => quote_mixed!(depart_asker(#id, #asks)),
+            None => quote_mixed!(depart(#id)),
+        };
         return quote_mixed! {
-            if #is_due && __scheduler.depart(#id) {
+            if #is_due && __scheduler.#depart {
                 #note_causes
                 __offload.start(#id);
             }
@@ -152,7 +164,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     } else {
         quote_mixed!(__writer.put(&__writer.reader().#name, __value);)
     };
-    let finish = quote_mixed!(#set #finish #(#visits)*);
+    let finish = quote_mixed!(#set #answer #finish #(#visits)*);
     let end = match &task.fails {
         Some(fails) => {
             let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
@@ -179,7 +191,12 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         slot.set_span(at_task);
         let attempts = quote_mixed!(let __attempts = __scheduler.attempts(#id););
         let attempts = task.method.options.retry.as_ref().map(|_| attempts);
-        let poll = quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #attempt));
+        let poll = match asks {
+            Some(asks) => {
+                quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, move || #attempt))
+            }
+            None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #attempt)),
+        };
         if attempts.is_some() { quote_mixed!({ #attempts #poll }) } else { poll }
     } else {
         quote_mixed!(__scheduler.call(#id, move || #attempt))
@@ -215,7 +232,7 @@ pub(super) fn end(expansion: &Expansion<'_>, failure: &TokenStream) -> TokenStre
 /// Tells whether a node is to be polled.
 pub(super) fn is_due(expansion: &Expansion<'_>, id: usize) -> TokenStream {
     let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
-    let mut waits = words(expansion.dependencies(id));
+    let mut waits = words(expansion.waits(id));
     let in_own_word = waits.remove(&(id / 64)).unwrap_or(0);
     let is_due = write(&own).map(|(word, bit)| {
         let waits = hexadecimal(in_own_word | 1 << (id % 64));

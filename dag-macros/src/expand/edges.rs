@@ -7,12 +7,16 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{Expansion, around, at_span, hexadecimal, inside};
-use crate::analyse::{Dag, Dependency, Form, Task};
+use crate::analyse::{Dag, Dependency, Form, Place, Task};
 
 /// What follows from dependencies that are not plain, by id.
 pub(super) struct Edges {
     /// For each id those that it depends on and catches.
     caught: Vec<Vec<usize>>,
+    /// For each id those that it depends on lazily.
+    lazy: Vec<Vec<usize>>,
+    /// The asks: an asker, and what it asks for, in ascending order of the askers.
+    asks: Vec<(usize, usize)>,
     /// For each id as words of bits those from which some way to it has no `catch`, itself among them.
     fatal: Vec<Vec<u64>>,
     /// For each id whether it needs a dependency that is not plain.
@@ -30,6 +34,8 @@ impl Edges {
         let words = ids.len().div_ceil(64);
         let mut edges = Self {
             caught: vec![Vec::new(); ids.len()],
+            lazy: vec![Vec::new(); ids.len()],
+            asks: Vec::new(),
             fatal: Vec::with_capacity(ids.len()),
             are_needed: Vec::with_capacity(ids.len()),
             keeps_causes: false,
@@ -37,12 +43,16 @@ impl Edges {
         for (position, task) in dag.tasks.iter().enumerate() {
             let caught = task.dependencies.iter().filter(|dependency| dependency.catch.is_some());
             edges.caught[ids[position]].extend(caught.map(|dependency| ids[dependency.task]));
+            let lazy = task.dependencies.iter().filter(|dependency| dependency.lazy.is_some());
+            edges.lazy[ids[position]].extend(lazy.map(|dependency| ids[dependency.task]));
             edges.keeps_causes |= looks_at_causes(task);
         }
+        let asks = edges.lazy.iter().enumerate().flat_map(|(task, lazy)| lazy.iter().map(move |&it| (task, it)));
+        edges.asks = asks.collect();
         for (id, &node) in dag.order.iter().enumerate() {
             let mut fatal = vec![0; words];
             fatal[id / 64] |= 1 << (id % 64);
-            let mut are_needed = !edges.caught[id].is_empty();
+            let mut are_needed = !edges.caught[id].is_empty() || !edges.lazy[id].is_empty();
             for dependency in dag.edges[node].iter().map(|&dependency| ids[dependency]) {
                 are_needed |= edges.are_needed[dependency];
                 if !edges.caught[id].contains(&dependency) {
@@ -98,12 +108,90 @@ fn fatal(expansion: &Expansion<'_>, id: usize) -> TokenStream {
 //     .with_edges(&[GraphEdge { task: 2, dependency: 0, kind: EdgeKind::Catch }])
 pub(super) fn with_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let (runtime, edges) = (&expansion.runtime, expansion.edges.as_ref()?);
-    let caught = edges.caught.iter().enumerate().flat_map(|(task, caught)| caught.iter().map(move |it| (task, *it)));
-    let caught = caught.map(|(task, dependency)| {
-        let (task, dependency) = (Literal::usize_unsuffixed(task), Literal::usize_unsuffixed(dependency));
-        quote_mixed!(#runtime::GraphEdge { task: #task, dependency: #dependency, kind: #runtime::EdgeKind::Catch })
+    let both = edges.caught.iter().zip(&edges.lazy).enumerate();
+    let all = both.flat_map(|(task, (caught, lazy))| {
+        let caught = caught.iter().map(move |&dependency| (task, dependency, quote_mixed!(Catch)));
+        caught.chain(lazy.iter().map(move |&dependency| (task, dependency, quote_mixed!(Lazy))))
     });
-    Some(quote_mixed!(.with_edges(&[#(#caught),*])))
+    let all = all.map(|(task, dependency, kind)| {
+        let (task, dependency) = (Literal::usize_unsuffixed(task), Literal::usize_unsuffixed(dependency));
+        quote_mixed!(#runtime::GraphEdge { task: #task, dependency: #dependency, kind: #runtime::EdgeKind::#kind })
+    });
+    Some(quote_mixed!(.with_edges(&[#(#all),*])))
+}
+
+/// Returns whether a task depends on another lazily, both by their ids.
+pub(super) fn is_lazy(expansion: &Expansion<'_>, task: usize, dependency: usize) -> bool {
+    expansion.edges.as_ref().is_some_and(|edges| edges.lazy[task].contains(&dependency))
+}
+
+/// Tells whether a dependency of the block is lazy.
+pub(super) fn are_lazy(expansion: &Expansion<'_>) -> bool {
+    expansion.edges.as_ref().is_some_and(|edges| !edges.asks.is_empty())
+}
+
+/// Tells whether a task with lazy dependencies runs on another thread than the driver.
+pub(super) fn are_askers_away(expansion: &Expansion<'_>) -> bool {
+    let asks = expansion.edges.iter().flat_map(|edges| &edges.asks);
+    asks.into_iter().any(|&(asker, _)| is_away(expansion, asker))
+}
+
+fn is_away(expansion: &Expansion<'_>, id: usize) -> bool {
+    expansion.dag.tasks.get(expansion.dag.order[id]).is_some_and(|task| task.place == Place::Spawned)
+}
+
+/// The field of the cells with who waits for what is lazy, and its value.
+pub(super) fn asks(expansion: &Expansion<'_>) -> Option<(TokenStream, TokenStream)> {
+    let (runtime, edges) = (&expansion.runtime, expansion.edges.as_ref()?);
+    let are_away: Vec<_> = edges.asks.iter().map(|&(asker, _)| is_away(expansion, asker)).collect();
+    if are_away.is_empty() {
+        return None;
+    }
+    let count = Literal::usize_unsuffixed(are_away.len());
+    Some((
+        quote_mixed!(__dag_asks: #runtime::Asks<#count>,),
+        quote_mixed!(__dag_asks: #runtime::Asks::new([#(#are_away),*]),),
+    ))
+}
+
+/// The asks of a task with lazy dependencies.
+pub(super) fn asks_of(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
+    let edges = expansion.edges.as_ref()?;
+    let first = edges.asks.iter().position(|&(asker, _)| asker == id)?;
+    let (first, count) = (Literal::usize_unsuffixed(first), Literal::usize_unsuffixed(edges.lazy[id].len()));
+    Some(quote_mixed!(__cells.__dag_asks.of(#first, #count)))
+}
+
+/// Wakes those who wait for a task that is done, but for bodies that the driver visits in the same pass: that is where it
+/// calls this.
+pub(super) fn answer(expansion: &Expansion<'_>, id: usize, is_driver: bool) -> TokenStream {
+    let asks = expansion.edges.iter().flat_map(|edges| edges.asks.iter().enumerate());
+    let answered = asks.filter(|(_, (_, dependency))| *dependency == id).map(|(ask, &(asker, _))| {
+        let (ask, id) = (Literal::usize_unsuffixed(ask), Literal::usize_unsuffixed(asker));
+        let own = if is_driver && !is_away(expansion, asker) {
+            quote_mixed!(::core::option::Option::Some(__scheduler.asker_waker(#id, __cx)))
+        } else {
+            quote_mixed!(::core::option::Option::None)
+        };
+        quote_mixed!(__cells.__dag_asks.answer(#ask, #own);)
+    });
+    answered.collect()
+}
+
+/// The argument of a body for what is lazy. `at` is the name of the dependency.
+// Output:
+//     take_lazy(__cells.__dag_asks.lazy(0, &__cells.rates))
+pub(super) fn lazy_argument(expansion: &Expansion<'_>, task: &Task<'_>, dependency: &Dependency<'_>) -> TokenStream {
+    let at = dependency.name.span().resolved_at(Span::mixed_site());
+    let runtime = expansion.runtime_at(at);
+    let field = at_span(dependency.name, at);
+    let own = || quote_spanned!(at=> &__cells.#field);
+    let cell = inside::cell(expansion, dependency.task, at).unwrap_or_else(own);
+    let position = expansion.dag.tasks.iter().position(|other| std::ptr::eq(other, task));
+    let ends = position.map(|position| (expansion.ids[position], expansion.ids[dependency.task]));
+    let asks = expansion.edges.iter().flat_map(|edges| &edges.asks);
+    let ask = Literal::usize_unsuffixed(asks.into_iter().position(|&ask| Some(ask) == ends).unwrap_or_default());
+    quote_spanned!(at=> #runtime::take_lazy(__cells.__dag_asks.lazy(#ask, #cell)))
 }
 
 /// The field of the cells where bodies find failures, and its value.

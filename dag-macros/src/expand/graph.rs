@@ -61,8 +61,8 @@ pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
         let name = task.ident();
         let dependencies = task.dependencies.iter().map(|dependency| {
             let graph = dependency.graph.map(|graph| quote_mixed!(#graph.));
-            let (catch, name) = (dependency.catch, dependency.name);
-            quote_mixed!(#catch #graph #name)
+            let (kind, name) = (dependency.catch.or(dependency.lazy), dependency.name);
+            quote_mixed!(#kind #graph #name)
         });
         quote_mixed!(#kind #name(#(#dependencies),*))
     });

@@ -173,6 +173,13 @@ impl<'d> Expansion<'d> {
         self.dag.edges[self.dag.order[id]].iter().map(|&dependency| self.ids[dependency]).collect()
     }
 
+    /// Returns the ids of the nodes that have to be done before a node starts.
+    fn waits(&self, id: usize) -> Vec<usize> {
+        let mut waits = self.dependencies(id);
+        waits.retain(|&dependency| !edges::is_lazy(self, id, dependency));
+        waits
+    }
+
     /// Returns the ids of the tasks that depend on a task.
     fn dependents(&self, id: usize) -> impl Iterator<Item = usize> {
         self.dependents[id].iter().copied()
@@ -185,6 +192,18 @@ impl<'d> Expansion<'d> {
         while let Some(id) = open.pop() {
             if !std::mem::replace(&mut is_needed[id], true) {
                 open.extend(self.dependencies(id));
+            }
+        }
+        (0..=id).filter(|&id| is_needed[id]).collect()
+    }
+
+    /// Returns the same without what is needed only where a body awaits it.
+    fn needed_at_once(&self, id: usize) -> Vec<usize> {
+        let mut is_needed = vec![false; id + 1];
+        is_needed[id] = true;
+        for id in (0..=id).rev() {
+            if is_needed[id] {
+                self.waits(id).into_iter().for_each(|dependency| is_needed[dependency] = true);
             }
         }
         (0..=id).filter(|&id| is_needed[id]).collect()

@@ -65,8 +65,8 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     });
     let this = task.method.sig.receiver().map(|receiver| receiver.self_token);
     let (outcome, id) = (outcome(expansion, position), expansion.ids[position]);
-    let needed = expansion.needed(id);
-    let ready = needed.iter().copied().filter(|&id| expansion.dependencies(id).is_empty());
+    let needed = expansion.needed_at_once(id);
+    let ready = needed.iter().copied().filter(|&id| expansion.waits(id).is_empty());
     let (needed, ready) = (expansion.set(needed.iter().copied()), expansion.set(ready));
     let cells = &expansion.cells;
     let (start, stage) = if expansion.dag.is_shared() {

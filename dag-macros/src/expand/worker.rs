@@ -2,7 +2,7 @@
 
 use proc_macro2::{Literal, TokenStream};
 
-use super::{Expansion, attempt};
+use super::{Expansion, attempt, edges};
 use crate::analyse::{Place, Task};
 
 // Output:
@@ -62,7 +62,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
 fn link(expansion: &Expansion<'_>, id: usize, node: usize) -> TokenStream {
     let runtime = &expansion.runtime;
     let dependents = expansion.dependents(id).map(Literal::usize_unsuffixed);
-    let waits = expansion.set(expansion.dependencies(id));
+    let waits = expansion.set(expansion.waits(id));
     let is_spawned = expansion.dag.tasks.get(node).is_some_and(|task| task.place == Place::Spawned);
     quote_mixed! {
         #runtime::Link {
@@ -76,24 +76,47 @@ fn link(expansion: &Expansion<'_>, id: usize, node: usize) -> TokenStream {
 fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
     let name = task.ident();
+    let asks = edges::asks_of(expansion, id);
+    let answer = edges::answer(expansion, id, false);
     let id = Literal::usize_unsuffixed(id);
-    let attempt = attempt::expand(expansion, task, &quote_mixed!(__team.attempts(#id)));
-    let set = quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value));
+    let mut attempt = attempt::expand(expansion, task, &quote_mixed!(__team.attempts(#id)));
+    let mut set = quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value));
+    if !answer.is_empty() {
+        set = quote_mixed!({ #set; #answer });
+    }
+    // What an asker waits for may fail: then it has no result.
+    let (ok, dropped) = match asks {
+        Some(asks) => {
+            attempt = quote_mixed!(#runtime::asking(#asks, __team.is_limited(), #attempt));
+            let ok: fn(TokenStream) -> TokenStream = |value| quote_mixed!(::core::option::Option::Some(#value));
+            (ok, Some(quote_mixed!(::core::result::Result::Ok(::core::option::Option::None) => __relay.cancel(),)))
+        }
+        None => {
+            let ok: fn(TokenStream) -> TokenStream = |value| value;
+            (ok, None)
+        }
+    };
     let done = match &task.fails {
         Some(fails) => {
             let variant = &expansion.dag.failures[fails.failure].variant;
+            let value = ok(quote_mixed!(::core::result::Result::Ok(__value)));
+            let error = ok(quote_mixed!(::core::result::Result::Err(__error)));
             quote_mixed! {
-                ::core::result::Result::Ok(::core::result::Result::Ok(__value)) => #set,
-                ::core::result::Result::Ok(::core::result::Result::Err(__error)) => {
+                ::core::result::Result::Ok(#value) => #set,
+                ::core::result::Result::Ok(#error) => {
                     __relay.fail(#failure::#variant(__error));
                 }
             }
         }
-        None => quote_mixed!(::core::result::Result::Ok(__value) => #set,),
+        None => {
+            let value = ok(quote_mixed!(__value));
+            quote_mixed!(::core::result::Result::Ok(#value) => #set,)
+        }
     };
     quote_mixed! {
         #id => match #runtime::caught(__relay.span(), ::core::pin::pin!(#attempt)).await {
             #done
+            #dropped
             ::core::result::Result::Err(__payload) => __relay.panic(__payload),
         },
     }

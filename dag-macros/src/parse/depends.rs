@@ -54,6 +54,7 @@ fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
 #[derive(Clone)]
 pub(crate) struct DependencyName {
     pub(crate) catch: Option<Ident>,
+    pub(crate) lazy: Option<Ident>,
     pub(crate) graph: Option<Ident>,
     pub(crate) task: Ident,
 }
@@ -62,15 +63,19 @@ impl Parse for DependencyName {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut first = parse_name(input)?;
         // Alone it is the name of a task.
-        let catch = if first == "catch" && !input.is_empty() && !input.peek(Token![.]) {
+        let kind = if KINDS.iter().any(|kind| first == kind) && !input.is_empty() && !input.peek(Token![.]) {
             Some(std::mem::replace(&mut first, parse_name(input)?))
         } else {
             None
         };
+        let (catch, lazy) = match kind {
+            Some(kind) if kind == "lazy" => (None, Some(kind)),
+            kind => (kind, None),
+        };
         if input.parse::<Option<Token![.]>>()?.is_none() {
-            return Ok(Self { catch, graph: None, task: first });
+            return Ok(Self { catch, lazy, graph: None, task: first });
         }
-        Ok(Self { catch, graph: Some(first), task: parse_name(input)? })
+        Ok(Self { catch, lazy, graph: Some(first), task: parse_name(input)? })
     }
 }
 
@@ -86,8 +91,6 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
     let is_kind = |word: &Ident| KINDS.iter().any(|kind| word == kind);
     let told = if is_kind(first) && is_kind(second) && idents.len() > 2 {
         (second, format!("`{first}` and `{second}` do not combine: one word before a name"))
-    } else if first == "lazy" {
-        (first, "`lazy` is not supported: write the name alone".to_owned())
     } else if second == "as" {
         (
             second,
@@ -97,7 +100,7 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
         let word = if first == "move" { first } else { second };
         (word, format!("`{word}` is not supported: {FORM}"))
     } else {
-        let meant = nearest(&first.to_string(), std::iter::once("catch".to_owned()));
+        let meant = nearest(&first.to_string(), KINDS.iter().map(ToString::to_string));
         match meant.filter(|_| !is_kind(first)) {
             Some(meant) => (first, format!("no kind of dependency is called `{first}`; did you mean `{meant}`?")),
             None => {
@@ -105,7 +108,9 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
                 let example = format!("`#[depends({before}, {behind})]`");
                 (
                     behind,
-                    format!("a comma is missing before `{behind}`: {example}; only `catch` may stand before a name"),
+                    format!(
+                        "a comma is missing before `{behind}`: {example}; only `catch` or `lazy` may stand before a name"
+                    ),
                 )
             }
         }

@@ -17,12 +17,22 @@ impl fmt::Display for Dot<'_> {
         write_inside(formatter, &flat, None, 1)?;
         for (id, task) in flat.tasks.iter().enumerate() {
             for (dependency, kind) in task.dependencies.iter().zip(&task.kinds) {
-                let style = if *kind == EdgeKind::Catch { " [style=dotted]" } else { "" };
+                let style = match kind {
+                    EdgeKind::Plain => "",
+                    EdgeKind::Catch => " [style=dotted]",
+                    EdgeKind::Lazy => " [style=dashed]",
+                };
                 writeln!(formatter, "    t{dependency} -> t{id}{style};")?;
             }
         }
-        if flat.tasks.iter().any(|task| task.caught().next().is_some()) {
-            formatter.write_str("    label=\"dotted: its failure is caught\";\n")?;
+        let has = |kind| flat.tasks.iter().any(|task| task.kinds.contains(&kind));
+        let legend = [
+            (EdgeKind::Catch, "dotted: its failure is caught"),
+            (EdgeKind::Lazy, "dashed: runs only if it is awaited"),
+        ];
+        let legend: Vec<_> = legend.into_iter().filter(|(kind, _)| has(*kind)).map(|(_, text)| text).collect();
+        if !legend.is_empty() {
+            writeln!(formatter, "    label=\"{}\";", legend.join("\\n"))?;
         }
         formatter.write_str("}\n")
     }

@@ -20,6 +20,8 @@ pub enum EdgeKind {
     Plain,
     /// `catch user`: the task runs when the other has ended, or cannot run.
     Catch,
+    /// `lazy user`: the other runs if the body of the task awaits it.
+    Lazy,
 }
 
 impl EdgeKind {
@@ -27,6 +29,7 @@ impl EdgeKind {
         match self {
             Self::Plain => "plain",
             Self::Catch => "catch",
+            Self::Lazy => "lazy",
         }
     }
 }
@@ -53,12 +56,36 @@ impl Graph {
     #[must_use]
     pub const fn with_edges(mut self, edges: &'static [Edge]) -> Self {
         self.edges = edges;
+        let mut place = 0;
+        while place < edges.len() {
+            self.has_lazy_edges |= matches!(edges[place].kind, EdgeKind::Lazy);
+            place += 1;
+        }
         self
     }
 
     /// Tells whether some dependency is not plain.
     pub(crate) fn has_edges(&self) -> bool {
         !self.edges.is_empty()
+    }
+
+    /// Tells whether a dependency is lazy.
+    pub(crate) fn has_lazy_edges(&self) -> bool {
+        self.has_lazy_edges
+    }
+
+    /// Returns the lazy dependencies, in the order of their asks.
+    pub(crate) fn lazy_edges(&self) -> impl Iterator<Item = &'static Edge> {
+        self.edges.iter().filter(|edge| edge.kind == EdgeKind::Lazy)
+    }
+
+    /// Returns the dependencies that a task cannot start without.
+    pub(crate) fn waits(&self, task: usize) -> impl Iterator<Item = usize> + use<> {
+        let edges = if self.has_lazy_edges { self.edges_of(task) } else { &[] };
+        let is_lazy = move |dependency| {
+            edges.iter().any(|edge| edge.dependency == dependency && matches!(edge.kind, EdgeKind::Lazy))
+        };
+        self.nodes[task].dependencies().filter(move |&dependency| !is_lazy(dependency))
     }
 
     /// Tells whether a failure may be caught here, or in a graph inside.

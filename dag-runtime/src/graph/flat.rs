@@ -38,10 +38,10 @@ struct Border {
 }
 
 impl FlatTask {
-    /// Returns the dependencies whose failures it catches.
-    pub(super) fn caught(&self) -> impl Iterator<Item = usize> {
+    /// Returns the dependencies of a kind.
+    pub(super) fn of_kind(&self, wanted: EdgeKind) -> Vec<usize> {
         let edges = self.dependencies.iter().zip(&self.kinds);
-        edges.filter(|(_, kind)| **kind == EdgeKind::Catch).map(|(&dependency, _)| dependency)
+        edges.filter(|(_, kind)| **kind == wanted).map(|(&dependency, _)| dependency).collect()
     }
 }
 

@@ -16,7 +16,11 @@ impl fmt::Display for Mermaid<'_> {
         write_inside(formatter, &flat, None, 1)?;
         for (id, task) in flat.tasks.iter().enumerate() {
             for (dependency, kind) in task.dependencies.iter().zip(&task.kinds) {
-                let arrow = if *kind == EdgeKind::Catch { "-. catch .->" } else { "-->" };
+                let arrow = match kind {
+                    EdgeKind::Plain => "-->",
+                    EdgeKind::Catch => "-. catch .->",
+                    EdgeKind::Lazy => "-. lazy .->",
+                };
                 writeln!(formatter, "    t{dependency} {arrow} t{id}")?;
             }
         }

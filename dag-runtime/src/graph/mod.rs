@@ -46,6 +46,7 @@ pub struct Graph {
     insides: &'static [Inside],
     /// The dependencies that are not plain, in ascending order of the tasks that depend.
     edges: &'static [Edge],
+    has_lazy_edges: bool,
 }
 
 /// A task of a [`Graph`].
@@ -94,14 +95,14 @@ impl Graph {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, nodes: &'static [Node]) -> Self {
-        Self { name, nodes, insides: &[], edges: &[] }
+        Self { name, nodes, insides: &[], edges: &[], has_lazy_edges: false }
     }
 
     /// Makes the graph of a block with graphs inside.
     #[doc(hidden)]
     #[must_use]
     pub const fn around(name: &'static str, nodes: &'static [Node], insides: &'static [Inside]) -> Self {
-        Self { name, nodes, insides, edges: &[] }
+        Self { name, nodes, insides, edges: &[], has_lazy_edges: false }
     }
 
     pub(crate) fn nodes(&self) -> &'static [Node] {
@@ -135,7 +136,7 @@ impl Graph {
 
     /// Returns a picture as an SVG file that needs nothing else. Tasks in the first column start at once, those in
     /// other columns when the tasks that lead to them are done. Tasks of an inner graph are in a box. A dependency with
-    /// `catch` is a dotted line.
+    /// `catch` is a dotted line, one with `lazy` a dashed line.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let Flat { tasks, boxes } = Flat::new(self);
@@ -145,7 +146,8 @@ impl Graph {
             title: task.docs,
             colour: task.kind.colour(),
             link: None,
-            caught: task.caught().collect(),
+            caught: task.of_kind(EdgeKind::Catch),
+            lazy: task.of_kind(EdgeKind::Lazy),
             dependencies: task.dependencies,
             within: task.within,
             ..PictureNode::default()

@@ -186,9 +186,9 @@ pub enum Outcome {
     Panicked,
     /// It was dropped half-way.
     Cancelled,
-    /// It did not start, because something that it needs failed.
+    /// It did not start, because something that it needs failed, or because nothing awaits it that could.
     Skipped {
-        /// The task that failed.
+        /// The task that failed, or the last that could have awaited it.
         because: &'static str,
     },
 }

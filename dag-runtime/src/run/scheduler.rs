@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::board::Board;
 #[cfg(feature = "tokio")]
@@ -14,13 +14,14 @@ use crate::error::{ErrorSource, TaskError};
 #[cfg(feature = "tokio")]
 use crate::graph::Node;
 use crate::graph::names::{Path, joined};
+use crate::lazy::AskList;
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::{Observers, Outcome};
 use crate::observe::trace::Spans;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
-use crate::schedule::edges::{Causes, Edges, MixedEdges, PlainEdges, ScheduleEdges};
+use crate::schedule::edges::{AskerPoll, Causes, Edges, MixedEdges, PlainEdges, ScheduleEdges};
 use crate::schedule::inner::{Border, poll_in_run};
 use crate::schedule::limit::Limited;
 use crate::task_set::TaskSet;
@@ -66,7 +67,7 @@ impl<const WORDS: usize> Seed<WORDS> {
 
     /// Makes the scheduler of the run of a block with dependencies that are not plain.
     #[must_use]
-    pub fn into_edge_scheduler(self) -> RunScheduler<WORDS, MixedEdges> {
+    pub fn into_edge_scheduler(self) -> RunScheduler<WORDS, MixedEdges<WORDS>> {
         self.scheduler()
     }
 
@@ -99,7 +100,7 @@ pub struct RunScheduler<const WORDS: usize, E = PlainEdges> {
 impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     /// Opens what the goals need that can still be reached, and what has started.
     fn reopen(&mut self) {
-        self.limited.tasks.open.set(E::open(&self.ledger, self.board.graph()));
+        self.limited.tasks.open.set(self.edges.open(&self.ledger, self.board.graph()));
     }
 
     /// Takes over what is wanted and blocked, and looks at everything that may start.
@@ -129,10 +130,15 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     /// Remembers a failure for all that need one of some tasks.
     #[cold]
     fn block(&mut self, failed: &TaskSet<WORDS>, error: &TaskError) {
+        self.stop(failed, failed, error);
+    }
+
+    /// Remembers a failure for all that need one of some stopped tasks, which failed themselves or not.
+    fn stop(&mut self, stopped: &TaskSet<WORDS>, failed: &TaskSet<WORDS>, error: &TaskError) {
         let nodes = self.board.nodes();
-        let blocked = self.edges.block(&mut self.ledger, self.board.graph(), failed, Some(error));
+        let blocked = self.edges.block(&mut self.ledger, self.board.graph(), stopped, Some(error));
         self.board.lock().block((failed, &blocked), nodes.len(), error);
-        self.told.extend(failed);
+        self.told.extend(stopped);
         self.reopen();
         if E::ARE_MIXED {
             // Whoever catches the failure waits for nothing else, perhaps.
@@ -142,6 +148,19 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
             failed.tasks().for_each(|task| announcer.finished(task, &Outcome::Failed(error.clone())));
         }
         self.tell_skipped();
+        if E::ARE_MIXED {
+            failed.tasks().for_each(|task| self.tell_unasked(task));
+        }
+    }
+
+    /// Tells the observers what nothing can ask for any more, since a task has ended.
+    fn tell_unasked(&mut self, asker: usize) {
+        let Some(announcer) = &self.announcer else { return };
+        let graph = self.board.graph();
+        let unasked = self.edges.unasked(&self.ledger, graph, asker);
+        for task in unasked.tasks().filter(|&task| !graph.is_inside(task)) {
+            announcer.skipped(task, self.board.name(asker));
+        }
     }
 
     /// Tells the observers what somebody wants that will not start.
@@ -149,7 +168,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
         let Some(announcer) = &self.announcer else { return };
         let graph = self.board.graph();
         self.told.retain(&self.ledger.blocked);
-        let mut skipped = E::needed(&self.ledger, graph, self.ledger.wanted);
+        let mut skipped = self.edges.needed(&self.ledger, graph, self.ledger.wanted);
         skipped.retain(&self.ledger.blocked);
         skipped.remove_all(&self.told);
         self.told.extend(&skipped);
@@ -264,7 +283,14 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
     fn arrive(&mut self, task: usize) {
         // One that another worker started has no slot: there is no limit then.
         self.ledger.started.remove(task);
-        self.limited.arrive(task);
+        let arrival = self.edges.arrive(task);
+        if arrival.has_slot {
+            self.limited.arrive(task);
+        }
+        if arrival.is_dropped {
+            self.reopen();
+            self.visit_ready();
+        }
     }
 
     #[cfg(feature = "tokio")]
@@ -298,7 +324,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         self.ledger.done.0[word] |= task;
         self.is_done_changed = true;
         if let Some(announcer) = &self.announcer {
-            announcer.finished(word * 64 + task.trailing_zeros() as usize, &Outcome::Done);
+            let task = word * 64 + task.trailing_zeros() as usize;
+            announcer.finished(task, &Outcome::Done);
+            if E::ARE_MIXED {
+                self.tell_unasked(task);
+            }
         }
     }
 
@@ -324,8 +354,25 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
     }
 }
 
+impl<const WORDS: usize> RunScheduler<WORDS, MixedEdges<WORDS>> {
+    /// Goes on with what bodies ask for, and with those that have to end.
+    #[cold]
+    fn take_asks(&mut self, asks: AskList<'_>) {
+        let graph = self.board.graph();
+        let (mut visits, condemned) = self.edges.look_at_asks(&mut self.ledger, graph, asks);
+        for (task, error) in condemned {
+            if let Some(error) = error {
+                self.stop(&TaskSet::of(task), &TaskSet::EMPTY, &error);
+            }
+        }
+        self.reopen();
+        visits.extend(&self.ledger.ready(graph, self.limited.tasks.open.get()));
+        self.limited.go_on_with(visits);
+    }
+}
+
 /// A run keeps every failure: each of its goals decides for itself.
-impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges> {
+impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>> {
     type Nodes = TaskSet<WORDS>;
 
     fn fatal(&self) -> Self::Nodes {
@@ -346,6 +393,60 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges> {
 
     fn has_failed(&self) -> bool {
         self.edges.has_failed()
+    }
+
+    #[inline]
+    fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
+        loop {
+            let group = self.limited.next(cx);
+            if group.is_some() || !self.edges.are_asks_changed(asks) {
+                return group;
+            }
+            self.take_asks(asks);
+        }
+    }
+
+    fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker {
+        self.limited.tasks.waker_of(asker, cx)
+    }
+
+    #[inline]
+    fn poll_asker<T: Future>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let (board, announcer) = (&self.board, &self.announcer);
+        let begin = |is_fresh| {
+            if let Some(announcer) = announcer.as_ref().filter(|_| is_fresh) {
+                announcer.started(task);
+            }
+            board.set_current(Some(task));
+        };
+        match self.edges.poll_asker(&mut self.limited, (task, asks), slot, cx, start, begin) {
+            AskerPoll::Waits => Poll::Pending,
+            AskerPoll::Polled { is_fresh, result } => {
+                self.ledger.polled(task, is_fresh, result.is_ready());
+                result
+            }
+            AskerPoll::Dropped => {
+                self.ledger.started.remove(task);
+                if let Some(announcer) = &self.announcer {
+                    announcer.finished(task, &Outcome::Cancelled);
+                }
+                self.reopen();
+                Poll::Pending
+            }
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool {
+        let is_started = self.ledger.started.contains(task);
+        self.edges.visit_away(&mut self.limited, (task, asks), is_started) && self.depart(task)
     }
 }
 

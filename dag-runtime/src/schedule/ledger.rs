@@ -20,6 +20,16 @@ impl<const WORDS: usize> Ledger<WORDS> {
         Self { wanted: TaskSet::EMPTY, blocked: TaskSet::EMPTY, done, started: TaskSet::EMPTY }
     }
 
+    /// Notes that a task was polled.
+    #[inline]
+    pub(crate) fn polled(&mut self, task: usize, is_fresh: bool, is_ready: bool) {
+        match (is_fresh, is_ready) {
+            (true, false) => self.started.insert(task),
+            (false, true) => self.started.remove(task),
+            _ => {}
+        }
+    }
+
     /// Returns what the goals need that can still be reached, and what has started.
     pub(crate) fn open(&self, nodes: &[Node]) -> TaskSet<WORDS> {
         let mut goals = self.wanted;

@@ -72,6 +72,14 @@ impl<const WORDS: usize> Limited<WORDS> {
         self.limit.give_back();
     }
 
+    /// Goes on with a pass that has come to its end, with other tasks.
+    pub(crate) fn go_on_with(&mut self, visits: TaskSet<WORDS>) {
+        if !visits.is_empty() {
+            self.parked.extend(&self.tasks.active.get());
+            self.tasks.restart(visits);
+        }
+    }
+
     /// Takes no more slots than an outer graph has.
     #[inline]
     pub(crate) fn narrow(&mut self, slots: usize) {

@@ -2,7 +2,7 @@
 //! every task starts in the poll in which its last dependency is done.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
@@ -166,6 +166,18 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             slot.set(None);
         }
         result
+    }
+
+    /// Returns the waker that a task under way was last polled with, or would be.
+    pub(crate) fn waker_of<'w>(&'w self, task: usize, cx: &'w Context<'_>) -> &'w Waker {
+        self.wakers.as_ref().and_then(|wakers| wakers.known(task)).unwrap_or(cx.waker())
+    }
+
+    /// Drops the body of a task.
+    #[cold]
+    pub(crate) fn drop_slot<T>(&mut self, task: usize, mut slot: Pin<&mut Option<T>>) {
+        self.spans.enter(task, || slot.set(None));
+        self.spans.dropped(task);
     }
 
     /// [`poll_slot`](Self::poll_slot) for the driver of an inner graph, which is no task.

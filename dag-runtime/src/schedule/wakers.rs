@@ -48,6 +48,11 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         active.extend(&std::mem::replace(&mut self.asleep, TaskSet::EMPTY));
     }
 
+    /// Returns the waker of a task that was last polled with it.
+    pub(crate) fn known(&self, task: usize) -> Option<&Waker> {
+        self.wakers[task].as_ref().filter(|_| self.own.contains(task))
+    }
+
     /// Returns the waker of a task that is about to be polled with it.
     pub(crate) fn waker(&mut self, task: usize) -> &Waker {
         self.own.insert(task);

@@ -108,6 +108,18 @@ impl<const WORDS: usize> Progress<WORDS> {
         self.unseen.fetch_sub(1, Ordering::SeqCst);
     }
 
+    /// Lets a task be started again whose body was dropped.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn forget(&self, dropped: usize) {
+        self.started[dropped / 64].fetch_and(!bit(dropped), Ordering::SeqCst);
+    }
+
+    /// Tells whether only the driver starts tasks, because it counts them.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_limited(&self) -> bool {
+        self.is_limited
+    }
+
     /// Returns the tasks that are done, of 64.
     pub(crate) fn done(&self, word: usize) -> u64 {
         self.done[word].load(Ordering::SeqCst)

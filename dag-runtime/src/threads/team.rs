@@ -105,6 +105,11 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.keep
     }
 
+    /// Tells whether tasks need slots.
+    pub fn is_limited(&self) -> bool {
+        self.progress.is_limited()
+    }
+
     fn put<T>(&self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         if self.goal == Some(task) {
             self.cells.keep(cell, value);
@@ -236,7 +241,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         seed: Seed<WORDS>,
         spawn: Spawn<O, C, F, WORDS>,
         keep: Keep<F>,
-    ) -> (Self, RunScheduler<WORDS, MixedEdges>) {
+    ) -> (Self, RunScheduler<WORDS, MixedEdges<WORDS>>) {
         let (offload, seed) = Self::begin_run(object, cells, links, seed, spawn, keep);
         (offload, seed.into_edge_scheduler())
     }
@@ -330,6 +335,11 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
                     scheduler.fail_with(task, error);
                     self.update(scheduler);
                     self.team.progress.see(task);
+                }
+                Report::Dropped(task) => {
+                    scheduler.arrive(task);
+                    self.update(scheduler);
+                    self.team.progress.forget(task);
                 }
                 Report::Failure(failure) => return self.end(failure, cx),
                 Report::Panicked(_, payload) if self.team.goal.is_some() => {

@@ -175,7 +175,7 @@ fn drive(expansion: &Expansion<'_>) -> TokenStream {
         }
     };
     let (edges, new) = match expansion.edges {
-        Some(_) => (Some(quote_mixed!(, #runtime::MixedEdges)), quote_mixed!(with_edges)),
+        Some(_) => (Some(quote_mixed!(, #runtime::MixedEdges<#words>)), quote_mixed!(with_edges)),
         None => (None, quote_mixed!(new)),
     };
     quote_mixed! {

@@ -109,8 +109,10 @@ pub(in crate::expand) fn visit(expansion: &Expansion<'_>, node: usize) -> TokenS
         let finish = driver::finish(id);
         let dependents = words(expansion.dependents(id));
         let visits = write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);));
+        let answer = edges::answer(expansion, id, true);
         quote_mixed! {
             if #(#is_open)&&* && #variable.is_done(#cells) {
+                #answer
                 #finish
                 #(#visits)*
             }

@@ -107,6 +107,15 @@ pub(super) fn argument(expansion: &Expansion<'_>, node: usize, at: Span) -> Opti
     Some(quote_spanned!(at=> #inner.ready(#cells)))
 }
 
+/// Returns the cell of an inner task.
+pub(super) fn cell(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
+    let (subgraph, _) = expansion.dag.inner(node)?;
+    let mut cells = Names::new(expansion, subgraph).cells;
+    cells.set_span(at);
+    let inner = inner_ident(expansion.ids[node], at);
+    Some(quote_spanned!(at=> #inner.cell(#cells)))
+}
+
 /// Returns the result of an inner task that may be missing.
 pub(super) fn caught(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
     let (subgraph, _) = expansion.dag.inner(node)?;

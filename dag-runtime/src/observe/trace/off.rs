@@ -94,6 +94,9 @@ impl Spans {
 
     #[inline]
     pub(crate) fn failed(&mut self, _task: usize) {}
+
+    #[inline]
+    pub(crate) fn dropped(&mut self, _task: usize) {}
 }
 
 #[inline]

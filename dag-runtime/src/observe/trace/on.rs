@@ -156,6 +156,13 @@ impl Spans {
             open.end(task, "failed");
         }
     }
+
+    /// Notes that the body of a task was dropped.
+    pub(crate) fn dropped(&mut self, task: usize) {
+        if let Some(open) = &mut self.0 {
+            open.end(task, "cancelled");
+        }
+    }
 }
 
 impl Open {

@@ -76,8 +76,8 @@ impl<const WORDS: usize> Board<WORDS> {
         }
         // The tasks that have not ended and need the task. Dependencies have lower numbers.
         let mut needs_it = TaskSet::<WORDS>::of(task);
-        for (node, dependent) in nodes.iter().enumerate().skip(task + 1) {
-            if !has_ended(node) && dependent.dependencies().any(|dependency| needs_it.contains(dependency)) {
+        for node in task + 1..nodes.len() {
+            if !has_ended(node) && self.graph.waits(node).any(|dependency| needs_it.contains(dependency)) {
                 needs_it.insert(node);
             }
         }
@@ -101,12 +101,12 @@ impl<const WORDS: usize> Board<WORDS> {
                 if !needs_it.contains(node) {
                     return Standing::Open(node);
                 }
-                nodes[node].dependencies().for_each(|dependency| needed.insert(dependency));
+                self.graph.waits(node).for_each(|dependency| needed.insert(dependency));
             }
         }
         while step != task {
             names.push(self.name(step));
-            match nodes[step].dependencies().find(|&dependency| needs_it.contains(dependency)) {
+            match self.graph.waits(step).find(|&dependency| needs_it.contains(dependency)) {
                 Some(dependency) => step = dependency,
                 None => return Standing::Free,
             }

@@ -5,18 +5,27 @@
 //! Two sets tell what a task may wait for: a task that is *blocked* has failed, or needs one that has without catching
 //! it, and it is not *open*. So a task that catches waits, as any other, until none of its dependencies is open. What
 //! only serves a blocked task is not open, either, unless it has started: then it is driven on, and nobody waits for it.
+//!
+//! What a task depends on lazily is not open for that alone. Each pass ends with a look at the asks in which something has
+//! changed: what bodies wait for, and what that needs, is open as if it were wanted, and the pass goes on with it. A body
+//! that waits for a blocked task is *condemned*: it is blocked in its turn, and dropped when the driver visits it next.
 
+mod askers;
 mod causes;
 mod terminal;
 
 use std::collections::BTreeMap;
 use std::fmt;
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
 
 use crate::error::{ErrorSource, TaskError};
-use crate::graph::{EdgeKind, Graph};
+use crate::graph::{Edge, EdgeKind, Graph};
+use crate::lazy::AskList;
 use crate::schedule::{Ledger, Limited, Schedule, Scheduler};
 use crate::task_set::TaskSet;
 
+pub(crate) use askers::AskerPoll;
 pub use causes::Causes;
 pub use terminal::EdgeScheduler;
 
@@ -40,6 +49,28 @@ pub trait ScheduleEdges: Schedule {
 
     /// Tells whether a task has failed so far.
     fn has_failed(&self) -> bool;
+
+    /// [`next_group`](Schedule::next_group) where dependencies are lazy: a pass goes on with what is asked for in it.
+    fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize>;
+
+    /// Returns the waker of an asker, which who is done with what it asked for need not wake: the pass visits it.
+    fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker;
+
+    /// [`poll`](Schedule::poll) for a task with lazy dependencies, whose asks these are: it lends its slot while it waits
+    /// for one of them, and is dropped if one fails that it waits for.
+    fn poll_asker<T: Future>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output>;
+
+    /// [`depart`](Schedule::depart) for a task with lazy dependencies; one that is on another thread gets what it waits
+    /// for at its gate.
+    #[cfg(feature = "tokio")]
+    fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool;
 }
 
 /// What a scheduler knows of the kinds of dependencies in its block.
@@ -49,11 +80,21 @@ pub trait Edges<const WORDS: usize>: Default {
 
     /// Returns what the goals need that can still be reached, and what has started.
     #[doc(hidden)]
-    fn open(ledger: &Ledger<WORDS>, graph: &Graph) -> TaskSet<WORDS>;
+    fn open(&self, ledger: &Ledger<WORDS>, graph: &Graph) -> TaskSet<WORDS>;
 
-    /// Returns what some goals need that is not done.
+    /// Returns what some goals need that is not done, and what is asked for.
     #[doc(hidden)]
-    fn needed(ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS>;
+    fn needed(&self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS>;
+
+    /// Notes that a task is on no other thread any more; tells whether its slot is to be given back, and whether its body
+    /// was dropped.
+    #[doc(hidden)]
+    #[cfg(feature = "tokio")]
+    fn arrive(&mut self, task: usize) -> Arrival;
+
+    /// Returns what nothing can ask for any more, since a task has ended; each is told once.
+    #[doc(hidden)]
+    fn unasked(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, asker: usize) -> TaskSet<WORDS>;
 
     /// Notes that some tasks failed; returns them and all that cannot run for that.
     #[doc(hidden)]
@@ -66,6 +107,14 @@ pub trait Edges<const WORDS: usize>: Default {
     ) -> TaskSet<WORDS>;
 }
 
+/// How a task comes back from another thread.
+#[cfg(feature = "tokio")]
+pub struct Arrival {
+    pub(crate) has_slot: bool,
+    /// Its body was dropped, because what it asked for failed.
+    pub(crate) is_dropped: bool,
+}
+
 /// Those of a block in which all dependencies are plain.
 #[derive(Default)]
 pub struct PlainEdges;
@@ -73,12 +122,25 @@ pub struct PlainEdges;
 impl<const WORDS: usize> Edges<WORDS> for PlainEdges {
     const ARE_MIXED: bool = false;
 
-    fn open(ledger: &Ledger<WORDS>, graph: &Graph) -> TaskSet<WORDS> {
+    #[inline]
+    fn open(&self, ledger: &Ledger<WORDS>, graph: &Graph) -> TaskSet<WORDS> {
         ledger.open(graph.nodes())
     }
 
-    fn needed(ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
+    #[inline]
+    fn needed(&self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
         ledger.needed(graph.nodes(), goals)
+    }
+
+    #[cfg(feature = "tokio")]
+    #[inline]
+    fn arrive(&mut self, _task: usize) -> Arrival {
+        Arrival { has_slot: true, is_dropped: false }
+    }
+
+    #[inline]
+    fn unasked(&mut self, _ledger: &Ledger<WORDS>, _graph: &Graph, _asker: usize) -> TaskSet<WORDS> {
+        TaskSet::EMPTY
     }
 
     fn block(
@@ -93,14 +155,41 @@ impl<const WORDS: usize> Edges<WORDS> for PlainEdges {
 }
 
 /// Those of a block in which some are not.
-#[derive(Default)]
-pub struct MixedEdges {
+pub struct MixedEdges<const WORDS: usize> {
     /// The causes that no body can see yet.
     unseen: BTreeMap<usize, TaskError>,
+    /// Why tasks are blocked, where bodies may ask for them.
+    causes: BTreeMap<usize, TaskError>,
     has_failed: bool,
+    /// Something has been blocked since the asks were last looked at.
+    is_blocked_anew: bool,
+    /// What bodies wait for.
+    asked: TaskSet<WORDS>,
+    /// The tasks whose bodies are to be dropped.
+    condemned: TaskSet<WORDS>,
+    /// The tasks under way that have lent their slots.
+    lent: TaskSet<WORDS>,
+    /// The tasks that observers know are never asked for.
+    unasked: TaskSet<WORDS>,
 }
 
-impl MixedEdges {
+impl<const WORDS: usize> Default for MixedEdges<WORDS> {
+    #[inline]
+    fn default() -> Self {
+        Self {
+            unseen: BTreeMap::new(),
+            causes: BTreeMap::new(),
+            has_failed: false,
+            is_blocked_anew: false,
+            asked: TaskSet::EMPTY,
+            condemned: TaskSet::EMPTY,
+            lent: TaskSet::EMPTY,
+            unasked: TaskSet::EMPTY,
+        }
+    }
+}
+
+impl<const WORDS: usize> MixedEdges<WORDS> {
     /// Puts the causes of failures where bodies find them.
     pub(crate) fn note_causes(&mut self, causes: &Causes) {
         if !self.unseen.is_empty() {
@@ -113,40 +202,63 @@ impl MixedEdges {
         self.has_failed
     }
 
-    /// Goes back from some goals, no further than to what is done, what has started, and what `stops` it.
-    fn back_from<const WORDS: usize>(
+    /// Goes back from some goals and from what is asked for, no further than to what is done, what has started, and what
+    /// `stops` it.
+    fn back_from(
+        &self,
         ledger: &Ledger<WORDS>,
         graph: &Graph,
         goals: TaskSet<WORDS>,
         stops: &TaskSet<WORDS>,
     ) -> TaskSet<WORDS> {
         let mut needed = goals;
+        needed.extend(&self.asked);
         needed.remove_all(&ledger.done);
         needed.remove_all(stops);
-        let nodes = graph.nodes();
+        let (nodes, has_lazy) = (graph.nodes(), graph.has_lazy_edges());
         // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
         for task in (0..nodes.len()).rev() {
             // One that has started has all it waited for, or goes on without.
             if needed.contains(task) && !ledger.started.contains(task) {
+                let edges = if has_lazy { graph.edges_of(task) } else { &[] };
                 let open = |&task: &usize| !ledger.done.contains(task) && !stops.contains(task);
-                nodes[task].dependencies().filter(open).for_each(|dependency| needed.insert(dependency));
+                let dependencies = nodes[task].dependencies().filter(open);
+                dependencies.filter(|&it| !is_lazy(edges, it)).for_each(|dependency| needed.insert(dependency));
             }
         }
         needed
     }
 }
 
-impl<const WORDS: usize> Edges<WORDS> for MixedEdges {
+fn is_lazy(edges: &[Edge], dependency: usize) -> bool {
+    edges.iter().any(|edge| edge.dependency == dependency && edge.kind == EdgeKind::Lazy)
+}
+
+impl<const WORDS: usize> Edges<WORDS> for MixedEdges<WORDS> {
     const ARE_MIXED: bool = true;
 
-    fn open(ledger: &Ledger<WORDS>, graph: &Graph) -> TaskSet<WORDS> {
-        let mut open = Self::back_from(ledger, graph, ledger.wanted, &ledger.blocked);
+    fn open(&self, ledger: &Ledger<WORDS>, graph: &Graph) -> TaskSet<WORDS> {
+        let mut open = self.back_from(ledger, graph, ledger.wanted, &ledger.blocked);
         open.extend(&ledger.started);
         open
     }
 
-    fn needed(ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
-        Self::back_from(ledger, graph, goals, &TaskSet::EMPTY)
+    fn needed(&self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
+        self.back_from(ledger, graph, goals, &TaskSet::EMPTY)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn arrive(&mut self, task: usize) -> Arrival {
+        let is_dropped = self.condemned.contains(task);
+        Arrival { has_slot: self.take_arrival(task), is_dropped }
+    }
+
+    fn unasked(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, asker: usize) -> TaskSet<WORDS> {
+        if graph.edges_of(asker).iter().any(|edge| edge.kind == EdgeKind::Lazy) {
+            self.never_asked(ledger, graph, asker)
+        } else {
+            TaskSet::EMPTY
+        }
     }
 
     fn block(
@@ -172,8 +284,12 @@ impl<const WORDS: usize> Edges<WORDS> for MixedEdges {
         fresh.remove_all(&ledger.blocked);
         if let Some(error) = error {
             self.unseen.extend(fresh.tasks().map(|task| (task, error.clone())));
+            if graph.has_lazy_edges() {
+                self.causes.extend(fresh.tasks().map(|task| (task, error.clone())));
+            }
         }
         self.has_failed = true;
+        self.is_blocked_anew = true;
         ledger.blocked.extend(&blocked);
         blocked
     }
@@ -215,6 +331,33 @@ impl<const WORDS: usize> ScheduleEdges for Scheduler<WORDS> {
     fn has_failed(&self) -> bool {
         false
     }
+
+    #[inline]
+    fn next_asked_group(&mut self, _asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
+        self.next_group(cx)
+    }
+
+    #[inline]
+    fn asker_waker<'w>(&'w self, _asker: usize, cx: &'w Context<'_>) -> &'w Waker {
+        cx.waker()
+    }
+
+    #[inline]
+    fn poll_asker<T: Future>(
+        &mut self,
+        task: usize,
+        _asks: AskList<'_>,
+        _slot: Pin<&mut Option<T>>,
+        _cx: &mut Context<'_>,
+        _start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        unreachable!("task {task} has dependencies that are not plain")
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
+        unreachable!("task {task} has dependencies that are not plain")
+    }
 }
 
 /// As [`Scheduler`].
@@ -241,6 +384,33 @@ impl<const WORDS: usize> ScheduleEdges for Limited<WORDS> {
     fn has_failed(&self) -> bool {
         false
     }
+
+    #[inline]
+    fn next_asked_group(&mut self, _asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
+        self.next_group(cx)
+    }
+
+    #[inline]
+    fn asker_waker<'w>(&'w self, _asker: usize, cx: &'w Context<'_>) -> &'w Waker {
+        cx.waker()
+    }
+
+    #[inline]
+    fn poll_asker<T: Future>(
+        &mut self,
+        task: usize,
+        _asks: AskList<'_>,
+        _slot: Pin<&mut Option<T>>,
+        _cx: &mut Context<'_>,
+        _start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        unreachable!("task {task} has dependencies that are not plain")
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
+        unreachable!("task {task} has dependencies that are not plain")
+    }
 }
 
 impl<S: ScheduleEdges> ScheduleEdges for &mut S {
@@ -264,6 +434,33 @@ impl<S: ScheduleEdges> ScheduleEdges for &mut S {
 
     fn has_failed(&self) -> bool {
         (**self).has_failed()
+    }
+
+    #[inline]
+    fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
+        (**self).next_asked_group(asks, cx)
+    }
+
+    #[inline]
+    fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker {
+        (**self).asker_waker(asker, cx)
+    }
+
+    #[inline]
+    fn poll_asker<T: Future>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        (**self).poll_asker(task, asks, slot, cx, start)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool {
+        (**self).depart_asker(task, asks)
     }
 }
 

@@ -2,12 +2,13 @@
 //! task to the goal has no `catch`.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use super::{Causes, Edges, MixedEdges, ScheduleEdges};
+use super::{AskerPoll, Causes, Edges, MixedEdges, ScheduleEdges};
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::graph::names::Path;
+use crate::lazy::AskList;
 use crate::observe::trace::Spans;
 use crate::schedule::inner::{Border, Retries, poll_in_run};
 use crate::schedule::limit::{Limited, NO_LIMIT};
@@ -21,7 +22,7 @@ pub struct EdgeScheduler<const WORDS: usize> {
     fatal: TaskSet<WORDS>,
     limited: Limited<WORDS>,
     ledger: Ledger<WORDS>,
-    edges: MixedEdges,
+    edges: MixedEdges<WORDS>,
 }
 
 impl<const WORDS: usize> EdgeScheduler<WORDS> {
@@ -46,9 +47,27 @@ impl<const WORDS: usize> EdgeScheduler<WORDS> {
     #[cold]
     fn block(&mut self, failed: &TaskSet<WORDS>, error: Option<&TaskError>) {
         self.edges.block(&mut self.ledger, self.graph, failed, error);
-        let open = <MixedEdges as Edges<WORDS>>::open(&self.ledger, self.graph);
+        let ready = self.reopen();
+        self.limited.tasks.active.extend(&ready);
+    }
+
+    /// Opens what the goal needs that can still be reached, what is asked for, and what has started. Returns what of it
+    /// may start.
+    fn reopen(&mut self) -> TaskSet<WORDS> {
+        let open = self.edges.open(&self.ledger, self.graph);
         self.limited.tasks.open.set(open);
-        self.limited.tasks.active.extend(&self.ledger.ready(self.graph, open));
+        self.ledger.ready(self.graph, open)
+    }
+
+    /// Goes on with what bodies ask for, and with those that have to end.
+    #[cold]
+    fn take_asks(&mut self, asks: AskList<'_>) {
+        let (mut visits, condemned) = self.edges.look_at_asks(&mut self.ledger, self.graph, asks);
+        for (task, error) in condemned {
+            self.edges.block(&mut self.ledger, self.graph, &TaskSet::of(task), error.as_ref());
+        }
+        visits.extend(&self.reopen());
+        self.limited.go_on_with(visits);
     }
 }
 
@@ -132,7 +151,14 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
     #[cfg(feature = "tokio")]
     fn arrive(&mut self, task: usize) {
         self.ledger.started.remove(task);
-        self.limited.arrive(task);
+        let arrival = self.edges.arrive(task);
+        if arrival.has_slot {
+            self.limited.arrive(task);
+        }
+        if arrival.is_dropped {
+            let ready = self.reopen();
+            self.limited.tasks.active.extend(&ready);
+        }
     }
 
     #[cfg(feature = "tokio")]
@@ -191,5 +217,49 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
 
     fn has_failed(&self) -> bool {
         self.edges.has_failed()
+    }
+
+    #[inline]
+    fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
+        loop {
+            let group = self.limited.next(cx);
+            if group.is_some() || !self.edges.are_asks_changed(asks) {
+                return group;
+            }
+            self.take_asks(asks);
+        }
+    }
+
+    fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker {
+        self.limited.tasks.waker_of(asker, cx)
+    }
+
+    #[inline]
+    fn poll_asker<T: Future>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        match self.edges.poll_asker(&mut self.limited, (task, asks), slot, cx, start, |_| {}) {
+            AskerPoll::Waits => Poll::Pending,
+            AskerPoll::Polled { is_fresh, result } => {
+                self.ledger.polled(task, is_fresh, result.is_ready());
+                result
+            }
+            AskerPoll::Dropped => {
+                self.ledger.started.remove(task);
+                self.reopen();
+                Poll::Pending
+            }
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool {
+        let is_started = self.ledger.started.contains(task);
+        self.edges.visit_away(&mut self.limited, (task, asks), is_started) && self.depart(task)
     }
 }

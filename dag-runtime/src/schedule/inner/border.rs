@@ -67,8 +67,8 @@ struct RunBorder {
     path: Path,
     /// Tells the observers of the outer graph.
     announcer: Option<Arc<Announcer>>,
-    /// Inner tasks that failed.
-    failures: Vec<(usize, TaskError)>,
+    /// The nodes of the outer graph that failures stop.
+    failures: Vec<(Vec<usize>, TaskError)>,
     /// The nodes of the inner graph.
     nodes: &'static [Node],
     /// Where failures inside are caught: tells that the run forgets failures.
@@ -133,14 +133,6 @@ impl<'b> Border<'b> {
         // One that nobody wants any more may fail, too.
         let place = wanted.or_else(|| (0..self.goals.len()).find(stops));
         place.map(|place| self.inside.tasks[place].0)
-    }
-
-    /// Returns the nodes of the outer graph that an inner failure stops.
-    pub(crate) fn stopped_by(&self, failed: usize) -> impl Iterator<Item = usize> {
-        let graph = (self.inside.graph)();
-        let is_stopped = move |goal: &InnerGoal| graph.stops(failed, goal.inner);
-        let places = self.goals.iter().zip(self.inside.tasks);
-        places.filter(move |(goal, _)| is_stopped(goal)).map(|(_, (outer, _))| *outer)
     }
 
     /// Says which of the inner tasks the outer graph wants; in a terminal that does not change.
@@ -271,16 +263,18 @@ impl<'b> Border<'b> {
     }
 
     /// Takes a failure that stops a goal; others stay inside.
-    pub(super) fn fail(&self, task: usize, error: TaskError) {
-        if self.stopped_by(task).next().is_none() {
+    pub(super) fn fail(&self, is_stopped: impl Fn(usize) -> bool, error: &TaskError) {
+        let goals = self.goals.iter().zip(self.inside.tasks);
+        let stopped: Vec<_> = goals.filter(|(goal, _)| is_stopped(goal.inner)).map(|(_, (outer, _))| *outer).collect();
+        if stopped.is_empty() {
             return;
         }
         if let Some(run) = &mut *self.lock() {
-            run.failures.push((task, error));
+            run.failures.push((stopped, error.clone()));
         }
     }
 
-    pub(crate) fn take_failures(&self) -> Vec<(usize, TaskError)> {
+    pub(crate) fn take_failures(&self) -> Vec<(Vec<usize>, TaskError)> {
         self.lock().as_mut().map_or_else(Vec::new, |run| std::mem::take(&mut run.failures))
     }
 

@@ -95,6 +95,13 @@ impl<C, V, F, X> InnerTask<C, V, F, X> {
         (self.cell)(cells).get()
     }
 
+    /// Returns where its result is.
+    #[inline]
+    #[must_use]
+    pub fn cell<'c>(&self, cells: &'c C) -> &'c TaskCell<V, C> {
+        (self.cell)(cells)
+    }
+
     /// Lends its result.
     ///
     /// # Panics

@@ -31,9 +31,11 @@ pub(crate) fn poll_in_run<T: Future, const WORDS: usize>(
     } else {
         ledger.started.insert(driver);
     }
-    let stops = border.take_failures().into_iter().map(|(task, error)| {
+    let stops = border.take_failures().into_iter().map(|(tasks, error)| {
         let mut stopped = TaskSet::EMPTY;
-        border.stopped_by(task).for_each(|task| stopped.insert(task));
+        for task in tasks {
+            stopped.insert(task);
+        }
         (stopped, error)
     });
     (result, stops.collect())

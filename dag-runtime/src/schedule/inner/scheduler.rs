@@ -3,7 +3,7 @@
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::poll::poll_in_run;
 use super::{Border, Retries};
@@ -12,13 +12,16 @@ use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::graph::names::{Path, joined};
+use crate::lazy::AskList;
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
 use crate::observe::trace::Spans;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
-use crate::schedule::edges::{Causes, Edges, MixedEdges, PlainEdges, ScheduleEdges, fatal_for, unseen_error};
+use crate::schedule::edges::{
+    AskerPoll, Causes, Edges, MixedEdges, PlainEdges, ScheduleEdges, fatal_for, unseen_error,
+};
 use crate::schedule::limit::{Limited, NO_LIMIT};
 use crate::task_set::TaskSet;
 
@@ -65,7 +68,7 @@ impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
     }
 }
 
-impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS, MixedEdges> {
+impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS, MixedEdges<WORDS>> {
     /// [`new`](InnerScheduler::new) for a block with dependencies that are not plain.
     #[must_use]
     pub fn with_edges(border: &'b Border<'b>, graph: &'static Graph, limit: Option<usize>) -> Self {
@@ -139,31 +142,57 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         run.ledger.wanted = wanted;
         let forgotten = again.tasks().fold(TaskSet::EMPTY, |needed, task| needed.with(nodes[task].needed));
         run.ledger.blocked.remove_all(&forgotten);
-        let open = E::open(&run.ledger, run.graph);
-        self.limited.tasks.open.set(open);
-        let ready = run.ledger.ready(run.graph, open);
+        let ready = self.reopen();
         self.limited.tasks.active.extend(&ready);
+    }
+
+    /// Opens what the outer graph wants that can still be reached, what is asked for, and what has started. Returns what of
+    /// it may start.
+    fn reopen(&mut self) -> TaskSet<WORDS> {
+        let Some(run) = &self.run else { return TaskSet::EMPTY };
+        let open = self.edges.open(&run.ledger, run.graph);
+        self.limited.tasks.open.set(open);
+        run.ledger.ready(run.graph, open)
     }
 
     /// Remembers a failure for all that need one of some tasks, and tells the outer graph.
     #[cold]
     fn block(&mut self, failed: &TaskSet<WORDS>, error: &TaskError) {
+        self.stop(failed, failed, error);
+    }
+
+    /// Remembers a failure for all that need one of some stopped tasks, which failed themselves or not.
+    fn stop(&mut self, stopped: &TaskSet<WORDS>, failed: &TaskSet<WORDS>, error: &TaskError) {
         let Some(run) = &mut self.run else { return };
         let mut skipped = self.limited.tasks.open.get();
         skipped.remove_all(&run.ledger.blocked);
-        skipped.remove_all(failed);
-        skipped.retain(&self.edges.block(&mut run.ledger, run.graph, failed, Some(error)));
-        let open = E::open(&run.ledger, run.graph);
+        skipped.remove_all(stopped);
+        let blocked = self.edges.block(&mut run.ledger, run.graph, stopped, Some(error));
+        skipped.retain(&blocked);
+        let open = self.edges.open(&run.ledger, run.graph);
         self.limited.tasks.open.set(open);
         if E::ARE_MIXED {
             // Whoever catches the failure waits for nothing else, perhaps.
             self.limited.tasks.active.extend(&run.ledger.ready(run.graph, open));
         }
-        failed.tasks().for_each(|task| self.border.fail(task, error.clone()));
+        self.border.fail(|task| blocked.contains(task), error);
         let Some(announcer) = &run.announcer else { return };
         failed.tasks().for_each(|task| announcer.finished(task, &Outcome::Failed(error.clone())));
         for skipped in skipped.tasks().filter(|&task| !run.graph.is_inside(task)) {
             announcer.skipped(skipped, error.task());
+        }
+        if E::ARE_MIXED {
+            failed.tasks().for_each(|task| self.tell_unasked(task));
+        }
+    }
+
+    /// Tells the observers what nothing can ask for any more, since a task has ended.
+    fn tell_unasked(&mut self, asker: usize) {
+        let Some(run) = &self.run else { return };
+        let Some(announcer) = &run.announcer else { return };
+        let unasked = self.edges.unasked(&run.ledger, run.graph, asker);
+        for task in unasked.tasks().filter(|&task| !run.graph.is_inside(task)) {
+            announcer.skipped(task, announcer.name(asker));
         }
     }
 
@@ -314,7 +343,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         if let Some(run) = &mut self.run {
             run.ledger.done.0[word] |= task;
             if let Some(announcer) = &run.announcer {
-                announcer.finished(word * 64 + task.trailing_zeros() as usize, &Outcome::Done);
+                let task = word * 64 + task.trailing_zeros() as usize;
+                announcer.finished(task, &Outcome::Done);
+                if E::ARE_MIXED {
+                    self.tell_unasked(task);
+                }
             }
         }
     }
@@ -360,7 +393,24 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
     }
 }
 
-impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges> {
+impl<const WORDS: usize> InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {
+    /// Goes on with what bodies ask for, and with those that have to end.
+    #[cold]
+    fn take_asks(&mut self, asks: AskList<'_>) {
+        let Some(run) = &mut self.run else { return };
+        let graph = run.graph;
+        let (mut visits, condemned) = self.edges.look_at_asks(&mut run.ledger, graph, asks);
+        for (task, error) in condemned {
+            if let Some(error) = error {
+                self.stop(&TaskSet::of(task), &TaskSet::EMPTY, &error);
+            }
+        }
+        visits.extend(&self.reopen());
+        self.limited.go_on_with(visits);
+    }
+}
+
+impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {
     type Nodes = TaskSet<WORDS>;
 
     fn fatal(&self) -> Self::Nodes {
@@ -381,6 +431,65 @@ impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges>
 
     fn has_failed(&self) -> bool {
         self.edges.has_failed()
+    }
+
+    #[inline]
+    fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
+        loop {
+            let group = self.limited.next(cx);
+            if group.is_some() || !self.edges.are_asks_changed(asks) {
+                return group;
+            }
+            self.take_asks(asks);
+        }
+    }
+
+    fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker {
+        self.limited.tasks.waker_of(asker, cx)
+    }
+
+    #[inline]
+    fn poll_asker<T: Future>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let (border, run) = (self.border, &mut self.run);
+        let begin = |is_fresh| {
+            border.set_current(task);
+            if let Some(run) = run {
+                run.current = Some(task);
+                if let Some(announcer) = run.announcer.as_ref().filter(|_| is_fresh) {
+                    announcer.started(task);
+                }
+            }
+        };
+        let polled = self.edges.poll_asker(&mut self.limited, (task, asks), slot, cx, start, begin);
+        let Some(run) = &mut self.run else { unreachable!("a graph with lazy dependencies keeps a ledger") };
+        match polled {
+            AskerPoll::Waits => Poll::Pending,
+            AskerPoll::Polled { is_fresh, result } => {
+                run.current = None;
+                run.ledger.polled(task, is_fresh, result.is_ready());
+                result
+            }
+            AskerPoll::Dropped => {
+                run.ledger.started.remove(task);
+                if let Some(announcer) = &run.announcer {
+                    announcer.finished(task, &Outcome::Cancelled);
+                }
+                self.reopen();
+                Poll::Pending
+            }
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
+        unreachable!("task {task} of an inner graph runs on another thread");
     }
 }
 

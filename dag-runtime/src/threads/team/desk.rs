@@ -37,6 +37,8 @@ pub(super) enum Report<F> {
     Failed(usize, TaskError),
     /// It failed, and so does the terminal.
     Failure(F),
+    /// Its body was dropped, because what it asked for failed.
+    Dropped(usize),
     Panicked(usize, Box<dyn Any + Send>),
     /// It was dropped by its runtime.
     Lost(usize),

@@ -125,6 +125,16 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         }
     }
 
+    /// Notes that the body of the task was dropped, because what it asked for failed.
+    pub fn cancel(&mut self) {
+        let Some(task) = self.task.take() else { return };
+        self.span.end("cancelled");
+        if let Some(announcer) = &self.team.announcer {
+            announcer.finished(task, &Outcome::Cancelled);
+        }
+        self.team.desk.report(Report::Dropped(task));
+    }
+
     /// Takes the panic of the task.
     pub fn panic(&mut self, payload: Box<dyn Any + Send>) {
         let Some(task) = self.task.take() else { return };

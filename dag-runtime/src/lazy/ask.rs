@@ -1,0 +1,254 @@
+//! Who waits for a lazy dependency, and the bell that tells the driver.
+
+use std::sync::PoisonError;
+use std::task::Waker;
+
+use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
+use super::{Gate, Lazy};
+use crate::cell::TaskCell;
+use crate::observe::observer::returns;
+
+/// The asks of a block, in the order of its lazy dependencies: those of one asker stand side by side.
+pub struct Asks<const N: usize> {
+    asks: [Ask; N],
+    bell: Bell,
+}
+
+impl<const N: usize> Asks<N> {
+    /// Takes for each lazy dependency whether its asker runs on another thread than the driver.
+    #[must_use]
+    pub fn new(are_away: [bool; N]) -> Self {
+        Self { asks: are_away.map(Ask::new), bell: Bell::new() }
+    }
+
+    /// Returns all of them.
+    #[inline]
+    #[must_use]
+    pub fn all(&self) -> AskList<'_> {
+        AskList { asks: &self.asks, bell: &self.bell }
+    }
+
+    /// Returns those of one asker, from its first on.
+    #[inline]
+    #[must_use]
+    pub fn of(&self, first: usize, count: usize) -> AskList<'_> {
+        AskList { asks: &self.asks[first..first + count], bell: &self.bell }
+    }
+
+    /// Makes what a body takes.
+    #[inline]
+    #[must_use]
+    pub fn lazy<'l, T, C>(&'l self, ask: usize, cell: &'l TaskCell<T, C>) -> Lazy<'l, T> {
+        Lazy { cell: cell.raw(), ask: &self.asks[ask], bell: &self.bell }
+    }
+
+    /// Wakes those who wait for a dependency that is done, but for the waker of who calls and visits the asker anyway.
+    #[inline]
+    pub fn answer(&self, ask: usize, own: Option<&Waker>) {
+        self.asks[ask].answer(own);
+    }
+
+    /// Leaves the waker of the driver, before it looks at the asks.
+    pub fn attend(&self, waker: &Waker) {
+        self.bell.attend(waker);
+    }
+}
+
+/// Some asks.
+#[derive(Clone, Copy)]
+pub struct AskList<'a> {
+    asks: &'a [Ask],
+    pub(super) bell: &'a Bell,
+}
+
+impl<'a> AskList<'a> {
+    pub(crate) fn iter(self) -> impl Iterator<Item = &'a Ask> {
+        self.asks.iter()
+    }
+
+    /// Tells whether a future waits for one of them.
+    #[inline]
+    pub(crate) fn are_waited_for(self) -> bool {
+        self.asks.iter().any(Ask::is_waited_for)
+    }
+
+    /// Tells whether an ask or a gate has changed since this was last called.
+    #[inline]
+    pub(crate) fn take_changes(self) -> bool {
+        self.bell.is_changed.load(Ordering::SeqCst) && self.bell.is_changed.swap(false, Ordering::SeqCst)
+    }
+
+    /// Returns the gate of an asker on another thread.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn gate(self) -> &'a Gate {
+        &self.asks[0].gate
+    }
+}
+
+/// Who waits for one lazy dependency.
+pub(crate) struct Ask {
+    waiters: Mutex<Waiters>,
+    /// There are waiters; changed under the lock.
+    is_waited_for: AtomicBool,
+    /// Its asker runs on another thread than the driver.
+    is_away: bool,
+    /// That of the asker, at the first of its asks.
+    pub(crate) gate: Gate,
+}
+
+struct Waiters {
+    /// Most often there is one, for which nothing is allocated.
+    first: Option<Waiter>,
+    others: Vec<Waiter>,
+    /// The number of the next.
+    next: u64,
+}
+
+struct Waiter {
+    place: u64,
+    waker: Waker,
+}
+
+impl Waiters {
+    fn find(&mut self, place: u64) -> Option<&mut Waiter> {
+        self.first.iter_mut().chain(&mut self.others).find(|waiter| waiter.place == place)
+    }
+
+    fn remove(&mut self, place: u64) -> Option<Waiter> {
+        if self.first.as_ref().is_some_and(|first| first.place == place) {
+            return self.first.take();
+        }
+        let position = self.others.iter().position(|waiter| waiter.place == place)?;
+        Some(self.others.swap_remove(position))
+    }
+
+    fn is_empty(&self) -> bool {
+        self.first.is_none() && self.others.is_empty()
+    }
+}
+
+impl Ask {
+    pub(super) fn new(is_away: bool) -> Self {
+        let waiters = Waiters { first: None, others: Vec::new(), next: 0 };
+        Self { waiters: Mutex::new(waiters), is_waited_for: AtomicBool::new(false), is_away, gate: Gate::new() }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Waiters> {
+        self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Tells whether a future waits.
+    #[inline]
+    pub(crate) fn is_waited_for(&self) -> bool {
+        self.is_waited_for.load(Ordering::SeqCst)
+    }
+
+    /// Leaves a waker; tells whether nobody else waited before.
+    pub(super) fn wait(&self, place: &mut Option<u64>, waker: &Waker) -> bool {
+        if let Some(known) = *place {
+            let is_left = self.lock().find(known).is_some_and(|waiter| waiter.waker.will_wake(waker));
+            if is_left {
+                return false;
+            }
+        }
+        // Foreign code runs in the clone and in the drop of a waker: outside the lock.
+        let waker = waker.clone();
+        let mut waiters = self.lock();
+        if let Some(waiter) = place.and_then(|known| waiters.find(known)) {
+            let left = std::mem::replace(&mut waiter.waker, waker);
+            drop(waiters);
+            drop(left);
+            return false;
+        }
+        let is_first = waiters.is_empty();
+        let waiter = Waiter { place: waiters.next, waker };
+        *place = Some(waiters.next);
+        waiters.next += 1;
+        if waiters.first.is_none() {
+            waiters.first = Some(waiter);
+        } else {
+            waiters.others.push(waiter);
+        }
+        self.is_waited_for.store(true, Ordering::SeqCst);
+        is_first
+    }
+
+    /// Takes a waker back. The driver learns of it with the next change: nothing waits for that.
+    pub(super) fn leave(&self, place: &mut Option<u64>, bell: &Bell) {
+        let Some(place) = place.take() else { return };
+        // Most often the answer has taken it.
+        if !self.is_waited_for() {
+            return;
+        }
+        let mut waiters = self.lock();
+        let left = waiters.remove(place);
+        if left.is_some() && waiters.is_empty() {
+            self.is_waited_for.store(false, Ordering::SeqCst);
+            bell.is_changed.store(true, Ordering::SeqCst);
+        }
+        drop(waiters);
+        drop(left);
+    }
+
+    fn answer(&self, own: Option<&Waker>) {
+        // Whoever takes the lock later to wait sees the result, which was set before.
+        let mut waiters = self.lock();
+        let (first, others) = (waiters.first.take(), std::mem::take(&mut waiters.others));
+        self.is_waited_for.store(false, Ordering::SeqCst);
+        drop(waiters);
+        for Waiter { waker, .. } in first.into_iter().chain(others) {
+            if !own.is_some_and(|own| waker.will_wake(own)) {
+                returns(|| waker.wake());
+            }
+        }
+    }
+}
+
+/// Tells the driver that an ask or a gate has changed.
+pub(super) struct Bell {
+    is_changed: AtomicBool,
+    /// The driver's, where askers run on other threads.
+    driver: Mutex<Option<Waker>>,
+}
+
+impl Bell {
+    fn new() -> Self {
+        Self { is_changed: AtomicBool::new(false), driver: Mutex::new(None) }
+    }
+
+    fn lock(&self) -> MutexGuard<'_, Option<Waker>> {
+        self.driver.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    fn attend(&self, waker: &Waker) {
+        if self.lock().as_ref().is_some_and(|known| known.will_wake(waker)) {
+            return;
+        }
+        let waker = waker.clone();
+        let left = self.lock().replace(waker);
+        drop(left);
+    }
+
+    /// Notes a change, of which an asker on another thread tells the driver.
+    #[inline]
+    pub(super) fn ring(&self, ask: &Ask) {
+        self.is_changed.store(true, Ordering::SeqCst);
+        if ask.is_away {
+            self.wake();
+        }
+    }
+
+    /// Notes a change at a gate.
+    #[cfg(feature = "tokio")]
+    pub(super) fn ring_for_gate(&self) {
+        self.is_changed.store(true, Ordering::SeqCst);
+        self.wake();
+    }
+
+    fn wake(&self) {
+        let waker = self.lock().take();
+        if let Some(waker) = waker {
+            returns(|| waker.wake());
+        }
+    }
+}

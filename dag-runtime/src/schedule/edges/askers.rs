@@ -1,0 +1,174 @@
+//! The tasks with lazy dependencies: what their bodies wait for, what becomes of their slots, and which of them are to be
+//! dropped. The three schedulers that know such tasks have this in common.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::MixedEdges;
+use crate::error::TaskError;
+use crate::graph::Graph;
+use crate::lazy::{AskList, AtGate};
+use crate::schedule::Ledger;
+use crate::schedule::limit::Limited;
+use crate::task_set::TaskSet;
+
+/// A task that was blocked since something that its body waits for was, and why, if somebody looks at that.
+type Condemned = (usize, Option<TaskError>);
+
+/// What the poll of an asker has come to.
+pub(crate) enum AskerPoll<T> {
+    /// It waits for a slot.
+    Waits,
+    /// It was polled, for the first time if it is fresh.
+    Polled { is_fresh: bool, result: Poll<T> },
+    /// Its body was dropped.
+    Dropped,
+}
+
+impl<const WORDS: usize> MixedEdges<WORDS> {
+    /// Tells whether it is time to look at the asks.
+    #[inline]
+    pub(crate) fn are_asks_changed(&self, asks: AskList<'_>) -> bool {
+        asks.take_changes() || self.is_blocked_anew
+    }
+
+    /// Looks at all asks. Returns the askers to be visited, and those that are to be blocked.
+    pub(crate) fn look_at_asks(
+        &mut self,
+        ledger: &mut Ledger<WORDS>,
+        graph: &Graph,
+        asks: AskList<'_>,
+    ) -> (TaskSet<WORDS>, Vec<Condemned>) {
+        let (mut visits, mut condemned) = (TaskSet::EMPTY, Vec::new());
+        self.asked = TaskSet::EMPTY;
+        self.is_blocked_anew = false;
+        for (ask, edge) in asks.iter().zip(graph.lazy_edges()) {
+            if ask.gate.look() != AtGate::Held {
+                visits.insert(edge.task);
+            }
+            if !ask.is_waited_for() || ledger.done.contains(edge.task) {
+                continue;
+            }
+            // Another worker may have started it.
+            ledger.started.insert(edge.task);
+            if !ledger.blocked.contains(edge.dependency) {
+                self.asked.insert(edge.dependency);
+            } else if !self.condemned.contains(edge.task) {
+                self.condemned.insert(edge.task);
+                visits.insert(edge.task);
+                condemned.push((edge.task, self.causes.get(&edge.dependency).cloned()));
+            }
+        }
+        (visits, condemned)
+    }
+
+    /// Polls an asker on the thread of the driver; `start` is told when it begins.
+    #[inline]
+    pub(crate) fn poll_asker<T: Future>(
+        &mut self,
+        limited: &mut Limited<WORDS>,
+        (task, asks): (usize, AskList<'_>),
+        mut slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+        begin: impl FnOnce(bool),
+    ) -> AskerPoll<T::Output> {
+        if self.condemned.contains(task) {
+            limited.tasks.drop_slot(task, slot.as_mut());
+            if self.take_arrival(task) {
+                limited.release();
+            }
+            return AskerPoll::Dropped;
+        }
+        let is_fresh = slot.is_none();
+        let goes_on = self.lent.contains(task) && !asks.are_waited_for();
+        if (is_fresh || goes_on) && !limited.admit(task) {
+            return AskerPoll::Waits;
+        }
+        if goes_on {
+            self.lent.remove(task);
+        }
+        begin(is_fresh);
+        let result = limited.tasks.poll_slot(task, slot, cx, start);
+        if result.is_ready() {
+            if self.take_arrival(task) {
+                limited.release();
+            }
+        } else if !self.lent.contains(task) && asks.are_waited_for() {
+            self.lent.insert(task);
+            limited.release();
+        }
+        AskerPoll::Polled { is_fresh, result }
+    }
+
+    /// Visits an asker on another thread. Tells whether it is to be started.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn visit_away(
+        &mut self,
+        limited: &mut Limited<WORDS>,
+        (task, asks): (usize, AskList<'_>),
+        is_started: bool,
+    ) -> bool {
+        limited.tasks.active.take(task / 64, 1 << (task % 64));
+        let gate = asks.gate();
+        if self.condemned.contains(task) {
+            gate.condemn();
+            return false;
+        }
+        if !is_started {
+            return true;
+        }
+        match gate.look() {
+            AtGate::Lent if !self.lent.contains(task) => {
+                self.lent.insert(task);
+                limited.release();
+            }
+            AtGate::Owes if !self.lent.contains(task) || limited.admit(task) => {
+                self.lent.remove(task);
+                gate.open();
+            }
+            _ => {}
+        }
+        false
+    }
+
+    /// Notes that the body of a task is gone; tells whether its slot is to be given back.
+    pub(super) fn take_arrival(&mut self, task: usize) -> bool {
+        let has_slot = !self.lent.contains(task);
+        self.lent.remove(task);
+        self.condemned.remove(task);
+        has_slot
+    }
+
+    /// Returns what an asker that has ended has not asked for, and nothing that is open can ask for any more.
+    #[cold]
+    pub(super) fn never_asked(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, asker: usize) -> TaskSet<WORDS> {
+        let mut unasked = TaskSet::EMPTY;
+        for edge in graph.lazy_edges().filter(|edge| edge.task == asker) {
+            unasked.insert(edge.dependency);
+        }
+        let mut ended = ledger.done;
+        ended.insert(asker);
+        let mut open = self.back_from(ledger, graph, ledger.wanted, &ledger.blocked);
+        open.extend(&ledger.started);
+        let possible = all_below(graph, open, &ended);
+        unasked = all_below(graph, unasked, &ended);
+        unasked.remove_all(&ended);
+        unasked.remove_all(&possible);
+        unasked.remove_all(&ledger.blocked);
+        unasked.remove_all(&self.unasked);
+        self.unasked.extend(&unasked);
+        unasked
+    }
+}
+
+/// Returns some tasks and all that they may need, lazily or not, no further than to what has ended.
+fn all_below<const WORDS: usize>(graph: &Graph, tasks: TaskSet<WORDS>, ended: &TaskSet<WORDS>) -> TaskSet<WORDS> {
+    let mut below = tasks;
+    for (task, node) in graph.nodes().iter().enumerate().rev() {
+        if below.contains(task) && !ended.contains(task) {
+            node.dependencies().for_each(|dependency| below.insert(dependency));
+        }
+    }
+    below
+}

@@ -1,0 +1,19 @@
+//@ errors: 1
+use adagio::{Lazy, dag};
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn rates(&self) -> u64 {
+        1
+    }
+
+    #[task(remote)]
+    #[depends(lazy rates)]
+    async fn price(&self, rates: Lazy<'_, u64>) -> u64 {
+        *rates.await
+    }
+}
+
+fn main() {}
