@@ -179,3 +179,60 @@ impl<const WORDS: usize> LiveSet<WORDS> {
         kept == 0
     }
 }
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    fn set(tasks: &[usize]) -> TaskSet<2> {
+        tasks.iter().fold(TaskSet::EMPTY, |mut set, &task| {
+            set.insert(task);
+            set
+        })
+    }
+
+    #[test]
+    fn the_first_tasks_fill_one_word_after_another() {
+        for tasks in [0, 1, 63, 64, 65, 127, 128] {
+            let first = TaskSet::<2>::first(tasks);
+            assert!(first.tasks().eq(0..tasks) && first.len() == tasks && first.is_empty() == (tasks == 0));
+        }
+    }
+
+    #[test]
+    fn what_is_added_twice_is_there_once() {
+        let mut twice = set(&[3, 3, 70]);
+        twice.extend(&set(&[3, 4]));
+        assert!(twice == set(&[3, 4, 70]) && twice.with(&[1 << 3]) == twice);
+        let mut live = LiveSet::new(twice);
+        live.add(0, 1 << 3);
+        live.extend(&set(&[70, 71]));
+        assert!(live.get() == set(&[3, 4, 70, 71]));
+    }
+
+    #[test]
+    fn what_is_not_there_can_be_removed() {
+        let mut some = set(&[3, 70]);
+        some.remove(4);
+        some.remove_all(&set(&[70, 71]));
+        assert!(some == set(&[3]));
+        let mut live = LiveSet::new(set(&[3, 70]));
+        live.take(0, 1 << 4);
+        live.remove_all(&set(&[70, 71]));
+        assert!(live.get() == set(&[3]));
+    }
+
+    #[test]
+    fn what_is_kept_is_in_both_sets() {
+        let other = set(&[3, 4, 70]);
+        let mut some = set(&[3, 71]);
+        assert!(some.meets(&other) && !set(&[71]).meets(&other));
+        some.retain(&other);
+        assert!(some == set(&[3]));
+        let mut live = LiveSet::new(set(&[3, 71]));
+        live.retain(&other);
+        assert!(live.get() == set(&[3]));
+        assert!(!live.retain_each(&LiveSet::new(other)) && live.get() == set(&[3]));
+        assert!(live.retain_each(&LiveSet::new(set(&[4]))) && live.get() == TaskSet::EMPTY);
+    }
+}
