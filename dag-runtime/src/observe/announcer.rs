@@ -2,7 +2,7 @@
 //! the attempt, and one end for each attempt.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 #[cfg(feature = "durable")]
 use crate::durable::Deferral;
@@ -15,28 +15,35 @@ const UNDER_WAY: u32 = 1;
 
 /// Tells the observers of a run what its tasks do.
 pub(crate) struct Announcer {
-    observers: Arc<Observers>,
+    audience: Arc<Audience>,
     nodes: &'static [Node],
     /// For each task of an inner graph what the observers of the outer one know it by.
     labels: Vec<Label>,
-    /// Gives ids to tasks that have none in the outermost graph.
-    next_id: Arc<AtomicU64>,
     /// For each task twice the number of its attempts, and `UNDER_WAY`.
-    attempts: Vec<AtomicU32>,
+    attempts: Box<[AtomicU32]>,
+    /// The task that finished last.
+    last: AtomicUsize,
     /// Takes the failures that an engine tries again.
     #[cfg(feature = "durable")]
     deferral: Option<Deferral>,
 }
 
+/// What the announcers of a run and of the graphs inside share.
+struct Audience {
+    observers: Observers,
+    /// Gives ids to tasks that have none in the outermost graph.
+    next_id: AtomicU64,
+}
+
 impl Announcer {
     pub(crate) fn new(observers: Observers, nodes: &'static [Node]) -> Self {
-        let next_id = Arc::new(AtomicU64::new(nodes.len() as u64));
+        let next_id = AtomicU64::new(nodes.len() as u64);
         Self {
-            observers: Arc::new(observers),
+            audience: Arc::new(Audience { observers, next_id }),
             nodes,
             labels: Vec::new(),
-            next_id,
             attempts: unstarted(nodes),
+            last: AtomicUsize::new(usize::MAX),
             #[cfg(feature = "durable")]
             deferral: None,
         }
@@ -48,7 +55,7 @@ impl Announcer {
         for &(inner, outer) in known {
             ids[inner] = Some(self.id(outer));
         }
-        let fresh = || self.next_id.fetch_add(1, Ordering::Relaxed);
+        let fresh = || self.audience.next_id.fetch_add(1, Ordering::Relaxed);
         let ids: Vec<u64> = ids.into_iter().map(|id| id.unwrap_or_else(fresh)).collect();
         let label = |(task, node): (usize, &Node)| {
             let mut inputs: Vec<u64> = node.dependencies().map(|dependency| ids[dependency]).collect();
@@ -58,13 +65,12 @@ impl Announcer {
             Label { id: ids[task], name: joined(self.name(object), node.name), inputs }
         };
         let labels = nodes.iter().enumerate().map(label).collect();
-        let (observers, next_id) = (Arc::clone(&self.observers), Arc::clone(&self.next_id));
         Arc::new(Self {
-            observers,
+            audience: Arc::clone(&self.audience),
             nodes,
             labels,
-            next_id,
             attempts: unstarted(nodes),
+            last: AtomicUsize::new(usize::MAX),
             #[cfg(feature = "durable")]
             deferral: None,
         })
@@ -91,17 +97,30 @@ impl Announcer {
 
     /// Tells that an attempt of a task starts.
     pub(crate) fn started(&self, task: usize) {
+        self.started_after(task, None);
+    }
+
+    /// Tells that an attempt of a task starts; `polled` is the task that was polled last. If that one finished last, this
+    /// one starts at once.
+    pub(crate) fn started_after(&self, task: usize, polled: Option<usize>) {
         let before = self.attempts[task].fetch_add(2 | UNDER_WAY, Ordering::Relaxed);
-        let event = self.event(task, before / 2 + 1);
-        self.observers.tell(|observer| observer.started(&event));
+        let is_at_once = polled.is_some_and(|polled| polled == self.last.load(Ordering::Relaxed));
+        // What is told next comes after a poll of this one.
+        self.last.store(usize::MAX, Ordering::Relaxed);
+        let event = TaskEvent { is_at_once, ..self.event(task, before / 2 + 1) };
+        self.audience.observers.tell(|observer| observer.started(&event));
     }
 
     /// Tells how the attempt of a task ended, unless it has been told, or none was under way.
     pub(crate) fn finished(&self, task: usize, outcome: &Outcome) {
+        if self.attempts[task].load(Ordering::Relaxed) & UNDER_WAY == 0 {
+            return;
+        }
         let before = self.attempts[task].fetch_and(!UNDER_WAY, Ordering::Relaxed);
         if before & UNDER_WAY != 0 {
             let event = self.event(task, before / 2);
-            self.observers.tell(|observer| observer.finished(&event, outcome));
+            self.last.store(task, Ordering::Relaxed);
+            self.audience.observers.tell(|observer| observer.finished(&event, outcome));
         }
     }
 
@@ -116,12 +135,12 @@ impl Announcer {
     /// Tells that a task is not tried, because another failed.
     pub(crate) fn skipped(&self, task: usize, because: &'static str) {
         let event = self.event(task, self.attempts[task].load(Ordering::Relaxed) / 2 + 1);
-        self.observers.tell(|observer| observer.finished(&event, &Outcome::Skipped { because }));
+        self.audience.observers.tell(|observer| observer.finished(&event, &Outcome::Skipped { because }));
     }
 
     fn event(&self, task: usize, attempt: u32) -> TaskEvent<'_> {
         let inputs = self.labels.get(task).map_or(self.nodes[task].dependencies, |label| &label.inputs);
-        TaskEvent { id: self.id(task), name: self.name(task), inputs, attempt, maker: None }
+        TaskEvent { id: self.id(task), name: self.name(task), inputs, attempt, maker: None, is_at_once: false }
     }
 }
 
@@ -132,6 +151,6 @@ struct Label {
     inputs: Vec<u64>,
 }
 
-fn unstarted(nodes: &[Node]) -> Vec<AtomicU32> {
+fn unstarted(nodes: &[Node]) -> Box<[AtomicU32]> {
     nodes.iter().map(|_| AtomicU32::new(0)).collect()
 }

@@ -2,7 +2,8 @@
 
 use std::mem::forget;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Mutex, PoisonError};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::error::TaskError;
 use crate::graph::Graph;
@@ -11,7 +12,7 @@ use crate::observe::trace;
 /// Is told when tasks start and finish.
 ///
 /// Its methods are called by whoever drives the run, between two polls of tasks, and by the threads of spawned tasks,
-/// so they should return soon. One that panics is dropped and never breaks the run.
+/// so they should return soon. One that panics is told nothing more, and never breaks the run.
 ///
 /// # Examples
 /// ```
@@ -124,6 +125,8 @@ pub struct TaskEvent<'e> {
     pub(crate) inputs: &'e [u64],
     pub(crate) attempt: u32,
     pub(crate) maker: Option<u64>,
+    /// Nothing was polled since the last task of the run finished, so its end is the time of this event, too.
+    pub(crate) is_at_once: bool,
 }
 
 impl<'e> TaskEvent<'e> {
@@ -131,7 +134,7 @@ impl<'e> TaskEvent<'e> {
     #[doc(hidden)]
     #[must_use]
     pub fn new(id: u64, name: &'e str, inputs: &'e [u64], attempt: u32) -> Self {
-        Self { id, name, inputs, attempt, maker: None }
+        Self { id, name, inputs, attempt, maker: None, is_at_once: false }
     }
 
     /// Makes it the event of a task that another one created.
@@ -195,31 +198,45 @@ pub enum Outcome {
 
 /// The observers of a run, who may be told from several threads at once.
 #[derive(Default)]
-pub(crate) struct Observers(Vec<Mutex<Option<Arc<dyn Observer>>>>);
+pub(crate) struct Observers(Vec<Told>);
+
+/// An observer, which stays until the run is dropped, so that telling it takes no lock.
+struct Told {
+    observer: Arc<dyn Observer>,
+    /// It has panicked, and is told nothing more.
+    is_broken: AtomicBool,
+}
 
 impl Observers {
     /// Adds an observer of a run of the graph, if it is one of a graph.
-    pub(crate) fn add(&mut self, observer: Arc<dyn Observer>, graph: Option<&'static Graph>) {
+    pub(crate) fn add(&mut self, observer: impl Observer + 'static, graph: Option<&'static Graph>) {
         let mut own = None;
-        // One that panics here is told all the same, and dropped if it goes on so.
+        // One that panics here is told all the same, and no more if it goes on so.
         returns(|| own = observer.of_run(&RunEvent { graph }));
-        self.0.push(Mutex::new(Some(own.unwrap_or(observer))));
+        let observer = own.unwrap_or_else(|| Arc::new(observer));
+        self.0.push(Told { observer, is_broken: AtomicBool::new(false) });
     }
 
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }
 
-    /// Tells each, and drops one that panics.
+    /// Tells each that has not panicked.
     pub(crate) fn tell(&self, event: impl Fn(&dyn Observer)) {
-        for place in &self.0 {
-            let observer = place.lock().unwrap_or_else(PoisonError::into_inner).clone();
-            let Some(observer) = observer else { continue };
-            if !returns(|| event(&*observer)) {
-                let broken = place.lock().unwrap_or_else(PoisonError::into_inner).take();
-                returns(|| drop((observer, broken)));
+        for told in &self.0 {
+            if !told.is_broken.load(Ordering::Relaxed) && !returns(|| event(&*told.observer)) {
+                told.is_broken.store(true, Ordering::Relaxed);
                 trace::observer_panicked();
             }
+        }
+    }
+}
+
+/// The drop of one of them may panic, which breaks nothing.
+impl Drop for Observers {
+    fn drop(&mut self) {
+        for told in self.0.drain(..) {
+            returns(|| drop(told));
         }
     }
 }

@@ -81,6 +81,6 @@ impl Watch {
     }
 
     fn event(&self, attempt: u32) -> TaskEvent<'_> {
-        TaskEvent { id: self.id, name: self.name, inputs: &self.inputs, attempt, maker: self.maker }
+        TaskEvent { id: self.id, name: self.name, inputs: &self.inputs, attempt, maker: self.maker, is_at_once: false }
     }
 }

@@ -104,7 +104,7 @@ where
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
         self.board.observe();
         let graph = self.board.graph();
-        self.driver.before_start("add an observer").1.observers.add(Arc::new(observer), Some(graph));
+        self.driver.before_start("add an observer").1.observers.add(observer, Some(graph));
         self
     }
 

@@ -184,7 +184,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
         let may_start = self.limited.admit(task);
         if may_start {
             if let Some(announcer) = &self.announcer {
-                announcer.started(task);
+                announcer.started_after(task, self.board.current());
             }
             self.board.set_current(Some(task));
         }

@@ -101,7 +101,7 @@ impl Scope {
     /// Adds an observer, which is told of each task that is created, starts, finishes or is skipped. Ids are unique in
     /// the scope.
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
-        self.observers.add(Arc::new(observer), None);
+        self.observers.add(observer, None);
         self
     }
 

@@ -1,17 +1,17 @@
 //! What is known of all runs of a graph with one goal.
 
+use std::collections::HashMap;
 use std::time::Duration;
 
-use sketches_ddsketch::{Config, DDSketch};
+use hdrhistogram::Histogram;
 
-#[cfg(feature = "metrics")]
-use super::meters::{Meters, RunMeters};
 use super::recorder::Steps;
 use super::sample::Samples;
+use super::{Nanos, duration};
 
 /// At most this many tasks are told apart by name; all others count as one.
 const MOST_TASKS: usize = 200;
-const OTHERS: &str = "(others)";
+pub(super) const OTHERS: &str = "(others)";
 
 #[derive(Clone)]
 pub(super) struct Block {
@@ -21,14 +21,13 @@ pub(super) struct Block {
     /// In how many a task failed.
     pub(super) failed: u64,
     pub(super) total: Times,
+    /// Places stay: a recorder remembers those of its tasks.
     pub(super) tasks: Vec<Task>,
-    /// From one task to another, and how often that decided when the other could start.
+    /// From one task to another, and how often that decided when the other could start. Places stay here, too.
     pub(super) edges: Vec<Edge>,
     pub(super) samples: Samples,
-    /// For each step of the run that is added its task, and whether it is on the critical path.
-    places: Vec<(usize, bool)>,
-    #[cfg(feature = "metrics")]
-    meters: RunMeters,
+    task_places: HashMap<String, usize>,
+    edge_places: HashMap<(usize, usize), usize>,
 }
 
 #[derive(Clone)]
@@ -42,12 +41,8 @@ pub(super) struct Task {
     pub(super) took: Times,
     /// The part of the call that it decided, where it is on the path.
     pub(super) own: Times,
-    /// From the end of the last input to the start.
-    pub(super) waited_for_slot: Duration,
-    /// In which it waited for other tasks that it awaits.
-    pub(super) paused: Duration,
-    #[cfg(feature = "metrics")]
-    meters: Meters,
+    waited_for_slot: Nanos,
+    paused: Nanos,
 }
 
 #[derive(Clone)]
@@ -57,33 +52,38 @@ pub(super) struct Edge {
     pub(super) on_path: u64,
 }
 
-/// Times as a sketch: quantiles are at most 1 % off.
+/// Times in nanoseconds, of which quantiles are at most 1 % off.
 #[derive(Clone)]
 pub(super) struct Times {
-    sketch: DDSketch,
-    pub(super) sum: Duration,
+    histogram: Histogram<u32>,
+    sum: Nanos,
 }
 
 impl Times {
     fn new() -> Self {
-        Self { sketch: DDSketch::new(Config::new(0.01, 1024, 1e-9)), sum: Duration::ZERO }
+        // It fails only for more digits than there are.
+        let histogram = Histogram::new(2).expect("two digits are kept");
+        Self { histogram, sum: 0 }
     }
 
-    fn add(&mut self, time: Duration) {
-        self.sketch.add(time.as_secs_f64());
+    fn add(&mut self, time: Nanos) {
+        // It fails only where the memory for larger times cannot be had.
+        _ = self.histogram.record(time);
         self.sum += time;
     }
 
     fn merge(&mut self, other: &Self) {
-        // It fails only where the two are configured differently.
-        _ = self.sketch.merge(&other.sketch);
+        _ = self.histogram.add(&other.histogram);
         self.sum += other.sum;
     }
 
     /// Returns the time that a share of all times does not exceed.
     pub(super) fn quantile(&self, share: f64) -> Duration {
-        let seconds = self.sketch.quantile(share).ok().flatten().unwrap_or(0.0);
-        Duration::try_from_secs_f64(seconds).unwrap_or_default()
+        duration(self.histogram.value_at_quantile(share))
+    }
+
+    pub(super) fn sum(&self) -> Duration {
+        duration(self.sum)
     }
 }
 
@@ -98,9 +98,8 @@ impl Block {
             tasks: Vec::new(),
             edges: Vec::new(),
             samples: Samples::default(),
-            places: Vec::new(),
-            #[cfg(feature = "metrics")]
-            meters: RunMeters::new(graph, goal),
+            task_places: HashMap::new(),
+            edge_places: HashMap::new(),
         }
     }
 
@@ -109,97 +108,77 @@ impl Block {
     }
 
     /// Adds a run.
-    pub(super) fn add(&mut self, run: &Steps) {
+    pub(super) fn add(&mut self, run: &mut Steps) {
         self.runs += 1;
         if run.is_dropped() {
             return;
         }
-        let has_failed = run.steps().iter().any(|step| step.has_failed);
-        self.failed += u64::from(has_failed);
-        let begun = run.begun();
-        self.places.clear();
-        for step in run.steps() {
-            let place = self.place(&step.name);
-            self.places.push((place, false));
-        }
-        let end = self.follow_path(run, begun);
-        let total = end.saturating_sub(begun);
-        self.total.add(total);
-        #[cfg(feature = "metrics")]
-        self.meters.add(total, has_failed);
-        for (position, step) in run.steps().iter().enumerate() {
-            let (Some(started), Some(ended)) = (step.started, step.ended) else { continue };
-            let task = &mut self.tasks[self.places[position].0];
-            let took = ended.saturating_sub(started);
+        self.failed += u64::from(run.has_failed);
+        self.total.add(run.total);
+        self.find_places(run);
+        for &id in &run.order {
+            let step = &run.all[id];
+            let (Some(place), told) = (step.task, &step.told) else { continue };
+            let task = &mut self.tasks[place];
+            if let Some(own) = told.own {
+                task.on_path += 1;
+                task.own.add(own);
+                if let Some(Some(edge)) = told.last_input.and_then(|input| step.edges.get(input)) {
+                    self.edges[*edge].on_path += 1;
+                }
+            }
+            let (Some(started), Some(ended)) = (told.started, told.ended) else { continue };
             task.count += 1;
-            task.took.add(took);
-            task.failures += u64::from(step.failures);
-            task.retries += u64::from(step.attempts.saturating_sub(1));
-            task.waited_for_slot += started.saturating_sub(run.released(position, begun));
-            task.paused += step.paused;
-            #[cfg(feature = "metrics")]
-            task.meters.add(took, step.failures);
+            task.took.add(ended.saturating_sub(started));
+            task.failures += u64::from(told.failures);
+            task.retries += u64::from(told.attempts.saturating_sub(1));
+            task.waited_for_slot += started.saturating_sub(told.released);
+            task.paused += told.paused;
         }
-        if !has_failed {
-            self.samples.add(run, begun, |position| self.places[position].0);
+        if !run.has_failed {
+            self.samples.add(run);
         }
     }
 
-    /// Goes back from the task that ended last along the inputs that ended last, and returns its end.
-    fn follow_path(&mut self, run: &Steps, begun: Duration) -> Duration {
-        let steps = run.steps();
-        let last = |places: &mut dyn Iterator<Item = usize>| {
-            places.filter_map(|place| Some((steps[place].ended?, place))).max()
-        };
-        let mut next = last(&mut (0..steps.len()));
-        let end = next.map_or(begun, |(ended, _)| ended);
-        while let Some((ended, place)) = next {
-            let (task, is_met) = &mut self.places[place];
-            let task = *task;
-            // What two runs tell in one may go in a circle.
-            if std::mem::replace(is_met, true) {
-                break;
-            }
-            next = last(&mut run.inputs(place));
-            let own = ended.saturating_sub(next.map_or(begun, |(before, _)| before));
-            self.tasks[task].on_path += 1;
-            self.tasks[task].own.add(own);
-            #[cfg(feature = "metrics")]
-            self.tasks[task].meters.add_own(own);
-            if let Some((_, before)) = next {
-                let from = self.places[before].0;
-                self.edge(from, task).on_path += 1;
+    /// Notes the places of tasks and edges that the run does not know from an earlier one.
+    fn find_places(&mut self, run: &mut Steps) {
+        for &id in &run.order {
+            let step = &mut run.all[id];
+            if step.task.is_none() {
+                let place = self.place(&step.name);
+                step.task = Some(place);
+                step.is_other = self.tasks[place].name != step.name;
             }
         }
-        for place in 0..steps.len() {
-            for input in run.inputs(place) {
-                let (from, to) = (self.places[input].0, self.places[place].0);
-                self.edge(from, to);
+        for &id in &run.order {
+            let (inputs, known) = (run.all[id].inputs.len(), &run.all[id].edges);
+            if known.len() == inputs && known.iter().all(Option::is_some) {
+                continue;
             }
+            let task = run.all[id].task;
+            let edge = |input: &u64| Some(self.edge(run.step(*input)?.task?, task?));
+            let edges = run.all[id].inputs.iter().map(edge).collect();
+            run.all[id].edges = edges;
         }
-        end
     }
 
     /// Finds the task of a name, or adds it.
     fn place(&mut self, name: &str) -> usize {
-        let known = |name: &str, tasks: &[Task]| tasks.iter().position(|task| task.name == name);
-        if let Some(place) = known(name, &self.tasks) {
+        if let Some(&place) = self.task_places.get(name) {
             return place;
         }
         let name = if self.tasks.len() < MOST_TASKS { name } else { OTHERS };
-        known(name, &self.tasks).unwrap_or_else(|| {
-            self.tasks.push(Task::new(self.graph, name));
+        *self.task_places.entry(name.to_owned()).or_insert_with(|| {
+            self.tasks.push(Task::new(name));
             self.tasks.len() - 1
         })
     }
 
-    fn edge(&mut self, from: usize, to: usize) -> &mut Edge {
-        let known = self.edges.iter().position(|edge| (edge.from, edge.to) == (from, to));
-        let place = known.unwrap_or_else(|| {
+    fn edge(&mut self, from: usize, to: usize) -> usize {
+        *self.edge_places.entry((from, to)).or_insert_with(|| {
             self.edges.push(Edge { from, to, on_path: 0 });
             self.edges.len() - 1
-        });
-        &mut self.edges[place]
+        })
     }
 
     pub(super) fn merge(&mut self, other: &Self) {
@@ -211,7 +190,8 @@ impl Block {
             self.tasks[place].merge(task);
         }
         for edge in &other.edges {
-            self.edge(places[edge.from], places[edge.to]).on_path += edge.on_path;
+            let own = self.edge(places[edge.from], places[edge.to]);
+            self.edges[own].on_path += edge.on_path;
         }
         self.samples.merge(&other.samples, &places);
     }
@@ -230,8 +210,7 @@ impl Block {
 }
 
 impl Task {
-    #[cfg_attr(not(feature = "metrics"), expect(unused_variables, reason = "a label of the metrics"))]
-    fn new(graph: &'static str, name: &str) -> Self {
+    fn new(name: &str) -> Self {
         Self {
             name: name.to_owned(),
             count: 0,
@@ -240,11 +219,19 @@ impl Task {
             retries: 0,
             took: Times::new(),
             own: Times::new(),
-            waited_for_slot: Duration::ZERO,
-            paused: Duration::ZERO,
-            #[cfg(feature = "metrics")]
-            meters: Meters::new(graph, name),
+            waited_for_slot: 0,
+            paused: 0,
         }
+    }
+
+    /// Returns the time from the end of the last input to the start, of all runs.
+    pub(super) fn waited_for_slot(&self) -> Duration {
+        duration(self.waited_for_slot)
+    }
+
+    /// Returns the time in which it waited for other tasks that it awaits, of all runs.
+    pub(super) fn paused(&self) -> Duration {
+        duration(self.paused)
     }
 
     fn merge(&mut self, other: &Self) {

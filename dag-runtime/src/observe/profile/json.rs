@@ -35,8 +35,8 @@ impl fmt::Display for Blocks<'_> {
                     task.retries,
                     Quantiles(&task.took),
                     Quantiles(&task.own),
-                    Seconds(task.waited_for_slot),
-                    Seconds(task.paused),
+                    Seconds(task.waited_for_slot()),
+                    Seconds(task.paused()),
                     Seconds(block.samples.saved(place, 0.5)),
                 )?;
             }
@@ -51,7 +51,7 @@ struct Quantiles<'t>(&'t Times);
 impl fmt::Display for Quantiles<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let quantile = |share| Seconds(self.0.quantile(share));
-        let sum = Seconds(self.0.sum);
+        let sum = Seconds(self.0.sum());
         write!(out, "{{\"p50\":{},\"p90\":{},\"p99\":{},\"sum\":{sum}}}", quantile(0.5), quantile(0.9), quantile(0.99))
     }
 }

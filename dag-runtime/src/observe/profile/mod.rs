@@ -1,7 +1,8 @@
 //! An observer that counts over many runs: which tasks decide how long a call takes, and by how much.
 //!
 //! A [`Recorder`](recorder::Recorder) is told about one run and belongs to it. When the run is dropped, it adds its steps to
-//! the block of the run's graph and goal, under one lock, and gives its memory back for the next run.
+//! the block of the run's graph and goal, under one lock. Then it tells the metrics, which are foreign code, without a lock,
+//! and leaves its memory for the next run of the same graph.
 
 mod block;
 mod json;
@@ -12,6 +13,7 @@ mod recorder;
 mod sample;
 mod table;
 
+use std::collections::VecDeque;
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
@@ -31,8 +33,8 @@ const MOST_SPARE: usize = 64;
 /// a run that was dropped half-way is counted and no more. A run counts when it is dropped. `Display` is a table.
 ///
 /// A task's *self* time is the part of the call that it decided: from the end of the input that came last to its own end,
-/// where it is on the critical path. The last column is arithmetic on the exact edges of the latest 256 runs of at most 128
-/// tasks: how long they would have taken with the task twice as fast. It ignores contention, so it is an estimate.
+/// where it is on the critical path. The last column is arithmetic on the exact edges of 256 of the latest runs of at
+/// most 128 tasks: how long they would have taken with the task twice as fast. It ignores contention, so it is an estimate.
 ///
 /// # Examples
 /// ```
@@ -45,25 +47,44 @@ const MOST_SPARE: usize = 64;
 /// # assert_eq!(profile.to_string(), "no run has ended");
 /// ```
 #[derive(Clone)]
-pub struct Profile {
-    clock: Arc<dyn Fn() -> Duration + Send + Sync>,
-    blocks: Arc<Mutex<Vec<Block>>>,
-    spare: Arc<Mutex<Vec<Steps>>>,
+pub struct Profile(Arc<Shared>);
+
+struct Shared {
+    clock: Clock,
+    /// Their places stay: a recorder remembers that of its block.
+    blocks: Mutex<Vec<Block>>,
+    /// The memory of recorders, the latest last.
+    spare: Mutex<VecDeque<Box<Steps>>>,
+}
+
+enum Clock {
+    Since(Instant),
+    Other(Box<dyn Fn() -> Duration + Send + Sync>),
+}
+
+/// A time in nanoseconds; 64 bits are enough for 584 years.
+type Nanos = u64;
+
+fn duration(time: Nanos) -> Duration {
+    Duration::from_nanos(time)
 }
 
 impl Profile {
     /// Creates a profile of no runs.
     #[must_use]
     pub fn new() -> Self {
-        let origin = Instant::now();
-        Self::with_clock(move || origin.elapsed())
+        Self::of(Clock::Since(Instant::now()))
     }
 
     /// Creates a profile with another clock, which never goes back.
     #[doc(hidden)]
     #[must_use]
     pub fn with_clock(clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
-        Self { clock: Arc::new(clock), blocks: Arc::default(), spare: Arc::default() }
+        Self::of(Clock::Other(Box::new(clock)))
+    }
+
+    fn of(clock: Clock) -> Self {
+        Self(Arc::new(Shared { clock, blocks: Mutex::default(), spare: Mutex::default() }))
     }
 
     /// Adds what another profile has counted.
@@ -77,7 +98,7 @@ impl Profile {
     /// total.merge(&of_a_worker);
     /// ```
     pub fn merge(&self, other: &Self) {
-        if Arc::ptr_eq(&self.blocks, &other.blocks) {
+        if Arc::ptr_eq(&self.0, &other.0) {
             return;
         }
         // A copy first: two profiles that are merged into each other at once hold one lock at a time.
@@ -106,7 +127,7 @@ impl Profile {
     }
 
     fn blocks(&self) -> MutexGuard<'_, Vec<Block>> {
-        self.blocks.lock().unwrap_or_else(PoisonError::into_inner)
+        self.0.blocks.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
     /// Runs that end meanwhile do not wait for what is made of it.
@@ -114,35 +135,58 @@ impl Profile {
         self.blocks().clone()
     }
 
-    fn spare(&self) -> MutexGuard<'_, Vec<Steps>> {
-        self.spare.lock().unwrap_or_else(PoisonError::into_inner)
+    fn spare(&self) -> MutexGuard<'_, VecDeque<Box<Steps>>> {
+        self.0.spare.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    fn now(&self) -> Duration {
-        (self.clock)()
+    fn now(&self) -> Nanos {
+        let time = match &self.0.clock {
+            Clock::Since(origin) => origin.elapsed(),
+            Clock::Other(clock) => clock(),
+        };
+        Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX)
+    }
+
+    /// Takes the memory of an earlier run of the graph, if there is some.
+    fn take_spare(&self, graph: &'static str) -> Box<Steps> {
+        let mut spare = self.spare();
+        let known = spare.iter().rposition(|steps| steps.graph == graph);
+        known.and_then(|place| spare.remove(place)).unwrap_or_else(|| Box::new(Steps::new(graph)))
     }
 
     /// Adds a run that has ended, and keeps its memory for another.
-    fn add(&self, graph: &'static str, mut steps: Steps) {
-        if !steps.is_empty() {
-            let goal = steps.goal();
-            let mut blocks = self.blocks();
-            let known = blocks.iter().position(|block| block.is_of(graph, goal));
-            let place = known.or_else(|| {
-                (blocks.len() < MOST_BLOCKS).then(|| {
-                    blocks.push(Block::new(graph, goal));
-                    blocks.len() - 1
-                })
-            });
-            if let Some(place) = place {
-                blocks[place].add(&steps);
-            }
+    fn add(&self, mut steps: Box<Steps>) {
+        if !steps.order.is_empty() && self.count(&mut steps) {
+            #[cfg(feature = "metrics")]
+            meters::tell(&mut steps);
         }
         steps.clear();
-        let mut spare = self.spare();
-        if spare.len() < MOST_SPARE && steps.is_small() {
-            spare.push(steps);
+        if steps.is_small() {
+            let mut spare = self.spare();
+            // The oldest is perhaps of a graph that runs no more.
+            let oldest = if spare.len() < MOST_SPARE { None } else { spare.pop_front() };
+            spare.push_back(steps);
+            drop(spare);
+            drop(oldest);
         }
+    }
+
+    /// Adds a run to its block, unless there are too many.
+    fn count(&self, steps: &mut Steps) -> bool {
+        let (graph, goal) = (steps.graph, steps.goal());
+        let mut blocks = self.blocks();
+        let is_own = |place: &usize| blocks[*place].is_of(graph, goal);
+        let known = steps.block.filter(is_own).or_else(|| (0..blocks.len()).find(is_own));
+        let place = known.unwrap_or(blocks.len());
+        if place >= MOST_BLOCKS {
+            return false;
+        }
+        if known.is_none() {
+            blocks.push(Block::new(graph, goal));
+        }
+        steps.enter(place);
+        blocks[place].add(steps);
+        true
     }
 }
 
@@ -167,8 +211,7 @@ impl fmt::Display for Profile {
 impl Observer for Profile {
     fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
         let graph = run.graph().map_or("scope", crate::graph::Graph::name);
-        let steps = self.spare().pop().unwrap_or_default();
-        Some(Arc::new(Recorder::new(self.clone(), graph, steps)))
+        Some(Arc::new(Recorder::new(self.clone(), self.take_spare(graph))))
     }
 }
 

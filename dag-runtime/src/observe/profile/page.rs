@@ -140,8 +140,8 @@ fn write_table(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
         for count in [task.failures, task.retries] {
             write!(out, "<td class=\"number\" data-by=\"{count}\">{count}</td>")?;
         }
-        time(out, "", task.waited_for_slot)?;
-        time(out, "", task.paused)?;
+        time(out, "", task.waited_for_slot())?;
+        time(out, "", task.paused())?;
         out.write_str("</tr>\n")?;
     }
     out.write_str(

@@ -1,10 +1,13 @@
 //! In: the events of one run. Out: what each of its tasks did, and in what order.
+//!
+//! Telling is cheap: an event finds its task by its id and notes a time. Names and inputs stay from one run to the next, as
+//! do the places where a block counts a task and an edge: a run of the same graph writes them anew only where they differ.
 
-use std::collections::HashMap;
 use std::sync::{Mutex, PoisonError};
-use std::time::Duration;
 
-use super::Profile;
+#[cfg(feature = "metrics")]
+use super::meters::{Meters, RunMeters};
+use super::{Nanos, Profile};
 use crate::observe::observer::{Observer, Outcome, TaskEvent, returns};
 
 /// The memory of a larger run is not kept.
@@ -13,50 +16,101 @@ const MOST_KEPT: usize = 1024;
 /// Is told about one run, and adds it to the profile when it is dropped.
 pub(super) struct Recorder {
     profile: Profile,
-    graph: &'static str,
-    steps: Mutex<Steps>,
+    /// None once it is dropped.
+    steps: Mutex<Option<Box<Steps>>>,
 }
 
-/// What the tasks of a run did, in the order of their first events.
-#[derive(Default)]
+/// What the tasks of a run did.
 pub(super) struct Steps {
-    /// As many as `used` are of this run; the others keep their memory for another.
-    all: Vec<Step>,
-    used: usize,
-    places: HashMap<u64, usize>,
-    is_needed: Vec<bool>,
-    goal: String,
+    pub(super) graph: &'static str,
+    /// By id. Those that `order` does not have are of an earlier run.
+    pub(super) all: Vec<Step>,
+    /// The ids of the tasks in the order of their first events.
+    pub(super) order: Vec<usize>,
+    goal: Goal,
+    /// The time of the latest event.
+    latest: Nanos,
+    /// When the first task started.
+    pub(super) begun: Nanos,
+    /// From there to the end of the last task.
+    pub(super) total: Nanos,
+    pub(super) has_failed: bool,
+    /// The place of the block that the places of tasks and edges are in.
+    pub(super) block: Option<usize>,
+    #[cfg(feature = "metrics")]
+    pub(super) meters: Option<RunMeters>,
 }
 
+/// What a task did.
 #[derive(Default)]
 pub(super) struct Step {
     pub(super) name: String,
-    /// Ids at first; in the end the places of those that are known.
-    inputs: Vec<u64>,
+    /// The ids of the tasks that it depends on.
+    pub(super) inputs: Vec<u64>,
+    pub(super) told: Told,
+    /// Its place in the block.
+    pub(super) task: Option<usize>,
+    /// The places in the block of the edges from its inputs.
+    pub(super) edges: Vec<Option<usize>>,
+    /// The block has so many tasks that it counts this one among others.
+    pub(super) is_other: bool,
+    #[cfg(feature = "metrics")]
+    pub(super) meters: Option<Meters>,
+}
+
+/// What was told about a task in this run.
+#[derive(Clone, Default)]
+pub(super) struct Told {
+    /// Otherwise all this is of no run.
+    is_of_run: bool,
+    is_needed: bool,
+    end: End,
     pub(super) attempts: u32,
     /// How many attempts failed.
     pub(super) failures: u32,
-    pub(super) has_failed: bool,
-    is_cancelled: bool,
-    pub(super) started: Option<Duration>,
-    pub(super) ended: Option<Duration>,
-    pub(super) paused: Duration,
-    paused_since: Option<Duration>,
+    pub(super) started: Option<Nanos>,
+    pub(super) ended: Option<Nanos>,
+    pub(super) paused: Nanos,
+    paused_since: Option<Nanos>,
+    /// The end of the input that came last, or the begin of the run.
+    pub(super) released: Nanos,
+    /// Which of the inputs that is.
+    pub(super) last_input: Option<usize>,
+    /// On the critical path, the part of the call that the task decided.
+    pub(super) own: Option<Nanos>,
+}
+
+/// How the latest attempt ended.
+#[derive(Clone, Copy, Default, PartialEq)]
+enum End {
+    /// It is done, was skipped, or is under way.
+    #[default]
+    Fine,
+    Failed,
+    Cancelled,
+}
+
+/// The only task that no other needs.
+enum Goal {
+    Task(usize),
+    /// There are several, or none.
+    Several,
+    /// The run was dropped half-way, and nobody knows any more what else it would have done.
+    Dropped,
 }
 
 impl Recorder {
-    pub(super) fn new(profile: Profile, graph: &'static str, steps: Steps) -> Self {
-        Self { profile, graph, steps: Mutex::new(steps) }
+    pub(super) fn new(profile: Profile, steps: Box<Steps>) -> Self {
+        Self { profile, steps: Mutex::new(Some(steps)) }
     }
 
-    fn with(&self, task: &TaskEvent<'_>, note: impl FnOnce(&mut Step, Duration)) {
+    fn with(&self, task: &TaskEvent<'_>, note: impl FnOnce(&mut Told, Nanos)) {
         let mut steps = self.steps.lock().unwrap_or_else(PoisonError::into_inner);
-        let now = self.profile.now();
+        let Some(steps) = steps.as_deref_mut() else { return };
+        // To ask the time costs as much as all the rest.
+        let now = if task.is_at_once { steps.latest } else { self.profile.now() };
+        steps.latest = now;
         note(steps.of(task), now);
-    }
-
-    fn steps(&mut self) -> &mut Steps {
-        self.steps.get_mut().unwrap_or_else(PoisonError::into_inner)
     }
 }
 
@@ -66,32 +120,35 @@ impl Observer for Recorder {
     }
 
     fn started(&self, task: &TaskEvent<'_>) {
-        self.with(task, |step, now| {
-            step.attempts += 1;
-            step.started.get_or_insert(now);
-            step.ended = None;
+        self.with(task, |told, now| {
+            told.attempts += 1;
+            told.started.get_or_insert(now);
+            told.ended = None;
         });
     }
 
     fn paused(&self, task: &TaskEvent<'_>) {
-        self.with(task, |step, now| step.paused_since = Some(now));
+        self.with(task, |told, now| told.paused_since = Some(now));
     }
 
     fn resumed(&self, task: &TaskEvent<'_>) {
-        self.with(task, |step, now| {
-            if let Some(since) = step.paused_since.take() {
-                step.paused += now.saturating_sub(since);
+        self.with(task, |told, now| {
+            if let Some(since) = told.paused_since.take() {
+                told.paused += now.saturating_sub(since);
             }
         });
     }
 
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
-        self.with(task, |step, now| {
-            step.has_failed = matches!(outcome, Outcome::Failed(_) | Outcome::Panicked);
-            step.failures += u32::from(step.has_failed);
-            step.is_cancelled = matches!(outcome, Outcome::Cancelled);
+        self.with(task, |told, now| {
+            told.end = match outcome {
+                Outcome::Failed(_) | Outcome::Panicked => End::Failed,
+                Outcome::Cancelled => End::Cancelled,
+                _ => End::Fine,
+            };
+            told.failures += u32::from(told.end == End::Failed);
             if !matches!(outcome, Outcome::Skipped { .. }) {
-                step.ended = Some(now);
+                told.ended = Some(now);
             }
         });
     }
@@ -99,109 +156,163 @@ impl Observer for Recorder {
 
 impl Drop for Recorder {
     fn drop(&mut self) {
-        let mut steps = std::mem::take(self.steps());
+        let steps = self.steps.get_mut().unwrap_or_else(PoisonError::into_inner);
+        let Some(mut steps) = steps.take() else { return };
         steps.settle();
         // Meters are foreign code, and a run may be dropped by a panic.
-        returns(|| self.profile.add(self.graph, steps));
+        returns(|| self.profile.add(steps));
     }
 }
 
 impl Steps {
-    fn of(&mut self, task: &TaskEvent<'_>) -> &mut Step {
-        let place = *self.places.entry(task.id()).or_insert(self.used);
-        if place == self.used {
-            if place == self.all.len() {
-                self.all.push(Step::default());
-            }
-            self.used += 1;
-            let step = &mut self.all[place];
-            step.name.push_str(task.name());
-            step.inputs.extend_from_slice(task.inputs());
+    pub(super) const fn new(graph: &'static str) -> Self {
+        Self {
+            graph,
+            all: Vec::new(),
+            order: Vec::new(),
+            goal: Goal::Several,
+            latest: 0,
+            begun: 0,
+            total: 0,
+            has_failed: false,
+            block: None,
+            #[cfg(feature = "metrics")]
+            meters: None,
         }
-        &mut self.all[place]
     }
 
-    /// Makes places of the ids of inputs, and finds the goal: the only task that no other needs.
+    fn of(&mut self, task: &TaskEvent<'_>) -> &mut Told {
+        let id = place(task.id());
+        if id >= self.all.len() {
+            self.all.resize_with(id + 1, Step::default);
+        }
+        let step = &mut self.all[id];
+        if !step.told.is_of_run {
+            step.told.is_of_run = true;
+            self.order.push(id);
+            step.become_of(task);
+        }
+        &mut step.told
+    }
+
+    /// Finds what came last before each task, the critical path, and the goal.
     fn settle(&mut self) {
-        self.is_needed.clear();
-        self.is_needed.resize(self.used, false);
-        for step in &mut self.all[..self.used] {
-            let places = &self.places;
-            step.inputs.retain_mut(|input| {
-                let place = places.get(input);
-                *input = place.map_or(0, |&place| place as u64);
-                place.is_some()
-            });
-        }
-        for place in 0..self.used {
-            for input in 0..self.all[place].inputs.len() {
-                let input = self.input(place, input);
-                self.is_needed[input] = true;
+        self.begun = self.told().filter_map(|told| told.started).min().unwrap_or_default();
+        let (mut last, mut is_cancelled) = (None, false);
+        for &id in &self.order {
+            let mut released = None;
+            for input in 0..self.all[id].inputs.len() {
+                let before = place(self.all[id].inputs[input]);
+                if let Some(before) = self.all.get_mut(before).filter(|before| before.told.is_of_run) {
+                    before.told.is_needed = true;
+                    let end = before.told.ended.map(|ended| (ended, input));
+                    released = released.max(end);
+                }
             }
+            let told = &mut self.all[id].told;
+            told.released = released.map_or(self.begun, |(ended, _)| ended);
+            told.last_input = released.map(|(_, input)| input);
+            last = last.max(told.ended.map(|ended| (ended, id)));
+            is_cancelled |= told.end == End::Cancelled;
+            self.has_failed |= told.end == End::Failed;
         }
-        let steps = &self.all[..self.used];
-        let mut goals = (0..self.used).filter(|&place| !self.is_needed[place]).map(|place| steps[place].name.as_str());
-        let goal = if steps.iter().any(|step| step.is_cancelled) && !steps.iter().any(|step| step.has_failed) {
-            // Nobody knows any more what else it would have done.
-            "(dropped)"
-        } else {
-            match (goals.next(), goals.next()) {
-                (Some(goal), None) => goal,
-                _ => "(several)",
+        self.total = last.map_or(0, |(ended, _)| ended.saturating_sub(self.begun));
+        self.goal = if is_cancelled && !self.has_failed { Goal::Dropped } else { self.only_goal() };
+        self.follow_path(last.map(|(_, id)| id));
+    }
+
+    fn only_goal(&self) -> Goal {
+        let mut goals = self.order.iter().filter(|&&id| !self.all[id].told.is_needed);
+        match (goals.next(), goals.next()) {
+            (Some(&goal), None) => Goal::Task(goal),
+            _ => Goal::Several,
+        }
+    }
+
+    /// Goes back from the task that ended last along the inputs that ended last.
+    fn follow_path(&mut self, mut next: Option<usize>) {
+        while let Some(id) = next {
+            let step = &mut self.all[id];
+            // What two runs tell in one may go in a circle.
+            if step.told.own.is_some() {
+                break;
             }
-        };
-        self.goal.push_str(goal);
+            step.told.own = Some(step.told.ended.unwrap_or_default().saturating_sub(step.told.released));
+            next = step.told.last_input.map(|input| place(step.inputs[input]));
+        }
     }
 
-    fn input(&self, step: usize, input: usize) -> usize {
-        usize::try_from(self.all[step].inputs[input]).unwrap_or(usize::MAX)
+    fn told(&self) -> impl Iterator<Item = &Told> {
+        self.order.iter().map(|&id| &self.all[id].told)
     }
 
-    pub(super) fn steps(&self) -> &[Step] {
-        &self.all[..self.used]
-    }
-
-    /// Returns the places of the inputs of a step.
-    pub(super) fn inputs(&self, step: usize) -> impl Iterator<Item = usize> + '_ {
-        (0..self.all[step].inputs.len()).map(move |input| self.input(step, input))
+    /// Returns the task of an id, if it was told of in this run.
+    pub(super) fn step(&self, id: u64) -> Option<&Step> {
+        self.all.get(place(id)).filter(|step| step.told.is_of_run)
     }
 
     pub(super) fn goal(&self) -> &str {
-        &self.goal
+        match self.goal {
+            Goal::Task(id) => &self.all[id].name,
+            Goal::Several => "(several)",
+            Goal::Dropped => "(dropped)",
+        }
     }
 
     /// Whether the run was dropped half-way.
     pub(super) fn is_dropped(&self) -> bool {
-        self.goal == "(dropped)"
-    }
-
-    pub(super) fn is_empty(&self) -> bool {
-        self.used == 0
+        matches!(self.goal, Goal::Dropped)
     }
 
     pub(super) fn is_small(&self) -> bool {
         self.all.len() <= MOST_KEPT
     }
 
-    pub(super) fn clear(&mut self) {
-        for step in &mut self.all[..self.used] {
-            let (mut name, mut inputs) = (std::mem::take(&mut step.name), std::mem::take(&mut step.inputs));
-            name.clear();
-            inputs.clear();
-            *step = Step { name, inputs, ..Step::default() };
+    /// Takes the places of a block for those of tasks and edges.
+    pub(super) fn enter(&mut self, block: usize) {
+        if self.block != Some(block) {
+            self.block = Some(block);
+            self.all.iter_mut().for_each(Step::leave);
+            #[cfg(feature = "metrics")]
+            {
+                self.meters = None;
+            }
         }
-        self.used = 0;
-        self.places.clear();
-        self.goal.clear();
     }
 
-    /// Returns when the first task started.
-    pub(super) fn begun(&self) -> Duration {
-        self.steps().iter().filter_map(|step| step.started).min().unwrap_or_default()
+    /// Forgets the run, but not its names.
+    pub(super) fn clear(&mut self) {
+        for &id in &self.order {
+            self.all[id].told = Told::default();
+        }
+        self.order.clear();
+        self.has_failed = false;
+    }
+}
+
+impl Step {
+    /// Takes the name and the inputs of a task, if it had those of another.
+    fn become_of(&mut self, task: &TaskEvent<'_>) {
+        if self.name != task.name() || self.inputs != task.inputs() {
+            self.leave();
+            self.name.clear();
+            self.name.push_str(task.name());
+            self.inputs.clear();
+            self.inputs.extend_from_slice(task.inputs());
+        }
     }
 
-    /// Returns the end of the last input of a step, or the begin of the run.
-    pub(super) fn released(&self, step: usize, begun: Duration) -> Duration {
-        self.inputs(step).filter_map(|input| self.all[input].ended).max().unwrap_or(begun)
+    fn leave(&mut self) {
+        self.task = None;
+        self.edges.clear();
+        #[cfg(feature = "metrics")]
+        {
+            self.meters = None;
+        }
     }
+}
+
+/// Returns the place of the task of an id: ids count from 0.
+fn place(id: u64) -> usize {
+    usize::try_from(id).unwrap_or(usize::MAX)
 }

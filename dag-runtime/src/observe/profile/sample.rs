@@ -1,12 +1,15 @@
-//! The latest runs with their exact edges, to reckon what would be if a task were faster.
+//! Runs with their exact edges, to reckon what would be if a task were faster.
 
 use std::time::Duration;
 
 use super::recorder::Steps;
+use super::{Nanos, duration};
 
 /// At most this many runs are kept.
 const MOST_RUNS: usize = 256;
-/// A run of more tasks is not.
+/// Once there are that many, one run of so many takes the place of the oldest.
+const ONE_OF: usize = 8;
+/// A run of more tasks is not kept.
 const MOST_STEPS: usize = 128;
 
 #[derive(Clone, Default)]
@@ -14,6 +17,8 @@ pub(super) struct Samples {
     runs: Vec<Run>,
     /// Where the next run goes: the oldest makes room.
     next: usize,
+    /// How many runs were not kept since the last.
+    passed: usize,
 }
 
 /// A run; its steps stand behind their inputs.
@@ -22,57 +27,37 @@ struct Run {
     steps: Vec<Step>,
     /// Of all steps, one after another: places in `steps`.
     inputs: Vec<usize>,
-    /// For each step as it was told, its place here.
-    places: Vec<usize>,
+    /// For each id its place in `steps`.
+    places: Vec<Option<usize>>,
 }
 
 #[derive(Clone)]
 struct Step {
     task: usize,
     /// From the end of the last input to the start.
-    lag: Duration,
-    took: Duration,
+    lag: Nanos,
+    took: Nanos,
     /// How many inputs it has.
     inputs: usize,
 }
 
 impl Samples {
-    /// Keeps a run; `task_of` returns the task of a step.
-    pub(super) fn add(&mut self, run: &Steps, begun: Duration, task_of: impl Fn(usize) -> usize) {
-        if run.steps().len() > MOST_STEPS {
+    /// Keeps a run, or passes it over.
+    pub(super) fn add(&mut self, run: &Steps) {
+        if run.order.len() > MOST_STEPS {
             return;
         }
         if self.runs.len() < MOST_RUNS {
+            self.next = self.runs.len();
             self.runs.push(Run::default());
-            self.next = self.runs.len() - 1;
-        }
-        let kept = &mut self.runs[self.next];
-        self.next = (self.next + 1) % MOST_RUNS;
-        kept.steps.clear();
-        kept.inputs.clear();
-        kept.places.clear();
-        kept.places.resize(run.steps().len(), usize::MAX);
-        // Again and again those whose inputs are all placed: the order of their first events is not always one.
-        let mut is_changed = true;
-        while std::mem::take(&mut is_changed) {
-            for (position, step) in run.steps().iter().enumerate() {
-                let (Some(started), Some(ended)) = (step.started, step.ended) else { continue };
-                let is_placed = |place: usize| run.steps()[place].ended.is_none() || kept.places[place] != usize::MAX;
-                if kept.places[position] != usize::MAX || !run.inputs(position).all(is_placed) {
-                    continue;
-                }
-                let before = kept.inputs.len();
-                kept.inputs.extend(run.inputs(position).map(|input| kept.places[input]).filter(|&it| it != usize::MAX));
-                kept.places[position] = kept.steps.len();
-                kept.steps.push(Step {
-                    task: task_of(position),
-                    lag: started.saturating_sub(run.released(position, begun)),
-                    took: ended.saturating_sub(started),
-                    inputs: kept.inputs.len() - before,
-                });
-                is_changed = true;
+        } else {
+            self.passed = (self.passed + 1) % ONE_OF;
+            if self.passed != 0 {
+                return;
             }
         }
+        self.runs[self.next].keep(run);
+        self.next = (self.next + 1) % MOST_RUNS;
     }
 
     pub(super) fn merge(&mut self, other: &Self, places: &[usize]) {
@@ -100,14 +85,46 @@ impl Samples {
 }
 
 impl Run {
+    fn keep(&mut self, run: &Steps) {
+        self.steps.clear();
+        self.inputs.clear();
+        self.places.clear();
+        self.places.resize(run.all.len(), None);
+        // Again and again those whose inputs are all placed: the order of their first events is not always one.
+        let mut is_changed = true;
+        while std::mem::take(&mut is_changed) {
+            for &id in &run.order {
+                let step = &run.all[id];
+                let told = &step.told;
+                let (Some(started), Some(ended), Some(task)) = (told.started, told.ended, step.task) else { continue };
+                let place = |input: &u64| self.places.get(usize::try_from(*input).ok()?).copied().flatten();
+                let is_open =
+                    |input: &u64| run.step(*input).is_some_and(|it| it.told.ended.is_some()) && place(input).is_none();
+                if self.places[id].is_some() || step.inputs.iter().any(is_open) {
+                    continue;
+                }
+                let before = self.inputs.len();
+                self.inputs.extend(step.inputs.iter().filter_map(place));
+                self.places[id] = Some(self.steps.len());
+                self.steps.push(Step {
+                    task,
+                    lag: started.saturating_sub(told.released),
+                    took: ended.saturating_sub(started),
+                    inputs: self.inputs.len() - before,
+                });
+                is_changed = true;
+            }
+        }
+    }
+
     /// Returns how long the run would have taken.
     fn total(&self, task: usize, factor: f64) -> Duration {
         let mut ends: Vec<Duration> = Vec::with_capacity(self.steps.len());
         let mut inputs = self.inputs.iter();
         for step in &self.steps {
             let released = inputs.by_ref().take(step.inputs).map(|&input| ends[input]).max().unwrap_or_default();
-            let took = if step.task == task { step.took.mul_f64(factor) } else { step.took };
-            ends.push(released + step.lag + took);
+            let took = if step.task == task { duration(step.took).mul_f64(factor) } else { duration(step.took) };
+            ends.push(released + duration(step.lag) + took);
         }
         ends.into_iter().max().unwrap_or_default()
     }

@@ -196,3 +196,61 @@ fn the_page_has_edges_as_thick_as_they_are_critical() {
     assert_eq!(page.matches("<path class=\"edges\" stroke-width=\"1\"").count(), 1, "rates to quote");
     assert!(Profile::new().to_html().contains("No run has ended."));
 }
+
+/// Metrics whose recorder reads the profile each time it is told something.
+#[cfg(feature = "metrics")]
+mod meters {
+    use std::sync::Mutex;
+
+    use metrics::{Counter, Gauge, Histogram, HistogramFn, Key, KeyName, Metadata, Recorder, SharedString, Unit};
+
+    use super::*;
+
+    #[derive(Clone)]
+    struct Curious {
+        profile: Profile,
+        seen: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl HistogramFn for Curious {
+        fn record(&self, _: f64) {
+            let text = self.profile.to_string();
+            self.seen.lock().unwrap().push(text.lines().next().unwrap().to_owned());
+        }
+    }
+
+    impl Recorder for Curious {
+        fn describe_counter(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn describe_gauge(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn describe_histogram(&self, _: KeyName, _: Option<Unit>, _: SharedString) {}
+
+        fn register_counter(&self, _: &Key, _: &Metadata<'_>) -> Counter {
+            Counter::noop()
+        }
+
+        fn register_gauge(&self, _: &Key, _: &Metadata<'_>) -> Gauge {
+            Gauge::noop()
+        }
+
+        fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
+            _ = self.profile.to_json();
+            if key.name() == "adagio_run_seconds" {
+                Histogram::from_arc(Arc::new(self.clone()))
+            } else {
+                Histogram::noop()
+            }
+        }
+    }
+
+    #[test]
+    fn a_recorder_of_metrics_may_read_the_profile() {
+        let staged = Staged::new();
+        let curious = Curious { profile: staged.profile.clone(), seen: Arc::default() };
+        metrics::with_local_recorder(&curious, || (0..2).for_each(|_| staged.run(&checkout(), &Outcome::Done)));
+        let seen = curious.seen.lock().unwrap();
+        assert_eq!(seen.len(), 2);
+        assert!(seen[1].starts_with("Checkout::quote: 2 runs, 0 failed"), "{seen:?}");
+    }
+}
