@@ -9,6 +9,7 @@ use std::panic;
 use std::sync::Arc;
 use std::time::Duration;
 
+use adagio::Profile;
 use axum::Router;
 use tokio::net::TcpListener;
 use tokio::sync::watch;
@@ -128,6 +129,7 @@ async fn open(database: &Place, addresses: Addresses, settings: Settings) -> Res
         stocks: Remembered::new(settings.remember),
         requests: Requests::default(),
         slow: SlowRequests::new(settings.slow),
+        profile: Profile::new(),
     }))
 }
 

@@ -2,6 +2,8 @@
 
 use std::sync::atomic::{AtomicU64, Ordering};
 
+use adagio::Profile;
+
 use crate::database::Database;
 use crate::remembered::Remembered;
 use crate::slow::SlowRequests;
@@ -15,6 +17,8 @@ pub(crate) struct Shop {
     pub(crate) stocks: Remembered<Stock>,
     pub(crate) requests: Requests,
     pub(crate) slow: SlowRequests,
+    /// Which tasks decide how long requests take.
+    pub(crate) profile: Profile,
 }
 
 /// How many requests there were.

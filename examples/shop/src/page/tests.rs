@@ -3,6 +3,7 @@
 use std::net::{IpAddr, Ipv4Addr, SocketAddr, TcpListener};
 use std::time::Duration;
 
+use adagio::Profile;
 use axum::http::StatusCode;
 
 use super::{Page, PageError, ProductPage, ProductPageRun};
@@ -140,5 +141,6 @@ fn shop_of_services_at(address: SocketAddr, patience: Duration) -> Shop {
         stocks: Remembered::new(PATIENCE),
         requests: Requests::default(),
         slow: SlowRequests::new(0),
+        profile: Profile::new(),
     }
 }

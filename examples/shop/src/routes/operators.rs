@@ -33,6 +33,7 @@ pub(crate) fn router(shop: Arc<Shop>, is_open: watch::Receiver<bool>) -> Router 
         .route("/", get(overview))
         .route("/gauges", get(gauges))
         .route("/graph", get(graph))
+        .route("/profile", get(profile))
         .route("/ready", get(ready))
         .route("/slow/{number}", get(slow))
         .route("/style.css", get(style))
@@ -65,6 +66,11 @@ async fn gauges(State(Operated { shop, .. }): State<Operated>) -> Json<Gauges> {
 /// The picture of the graph behind each product.
 async fn graph() -> impl IntoResponse {
     ([(header::CONTENT_TYPE, "image/svg+xml")], ProductPage::graph().to_svg())
+}
+
+/// Which tasks decide how long requests take, over all since the start.
+async fn profile(State(Operated { shop, .. }): State<Operated>) -> Html<String> {
+    Html(shop.profile.to_html())
 }
 
 async fn ready(State(Operated { is_open, .. }): State<Operated>) -> (StatusCode, &'static str) {

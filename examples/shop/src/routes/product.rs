@@ -42,7 +42,7 @@ pub(crate) async fn product(
                 Err(error) => Problem::of_page(&error).answer(form),
             };
         }
-        let run = page.run().observe(timeline);
+        let run = page.run().observe(timeline).observe(shop.profile.clone());
         match run.page().await {
             Ok(page) => answer_of(page, form),
             Err(error) => Problem::of_run(&error).answer(form),

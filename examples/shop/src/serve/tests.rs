@@ -191,6 +191,20 @@ async fn the_slowest_requests_are_listed_with_their_timelines() {
 }
 
 #[tokio::test]
+async fn the_profile_counts_every_request() {
+    let shop = Running::start().await;
+    for _ in 0..3 {
+        shop.get("/product/7").await;
+    }
+    let (status, profile) = shop.operate("/profile").await;
+    assert_eq!(status, StatusCode::OK);
+    assert!(profile.contains("<b>3</b> <span>runs</span>"), "{profile}");
+    for task in TASKS {
+        assert!(profile.contains(&format!("<td class=\"name\">{task}</td>")), "{task} in {profile}");
+    }
+}
+
+#[tokio::test]
 async fn operators_are_answered_under_no_name_from_elsewhere() {
     let shop = Running::start().await;
     for (host, status) in [
