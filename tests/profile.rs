@@ -94,3 +94,138 @@ fn ten_thousand_runs_take_as_much_memory_as_a_thousand() {
     run(1_000);
     assert_eq!(measure(|| run(10_000)).bytes_current, 0);
 }
+
+mod calls {
+    use super::*;
+
+    struct Checkout {
+        is_open: bool,
+    }
+
+    #[dag]
+    impl Checkout {
+        async fn user(&self) -> u64 {
+            1
+        }
+
+        #[depends(user)]
+        async fn cart(&self, user: &u64) -> Result<u64, String> {
+            if self.is_open { Ok(user + 1) } else { Err("closed".to_owned()) }
+        }
+
+        #[depends(cart)]
+        fn quote(&self, cart: &u64) -> u64 {
+            cart + 1
+        }
+
+        #[depends(user)]
+        async fn never(&self) {
+            std::future::pending().await
+        }
+    }
+
+    struct Other;
+
+    #[dag]
+    impl Other {
+        fn only(&self) {}
+    }
+
+    #[test]
+    fn they_count_by_graph_and_goal_with_failures_and_with_those_that_were_dropped() {
+        let profile = profile();
+        now(Checkout { is_open: true }.quote()).unwrap();
+        profile.observe_calls(Checkout::graph());
+        for is_open in [true, true, false] {
+            _ = now(Checkout { is_open }.quote());
+        }
+        now(Other.only());
+        now(Checkout { is_open: true }.run().quote()).unwrap();
+        let checkout = Checkout { is_open: true };
+        assert!(pin!(checkout.never()).poll(&mut Context::from_waker(Waker::noop())).is_pending());
+        let text = profile.to_string();
+        let heads: Vec<&str> = text.lines().filter(|line| line.contains(" runs, ")).collect();
+        assert_eq!(heads.len(), 3, "{text}");
+        assert!(heads[0].starts_with("Checkout::quote: 2 runs, 0 failed"), "{text}");
+        // What would have come after the failure, nobody knows.
+        assert!(heads[1].starts_with("Checkout::cart: 1 runs, 1 failed"), "{text}");
+        assert!(heads[2].starts_with("Checkout::(dropped): 1 runs, 0 failed"), "{text}");
+    }
+
+    struct Pricing;
+
+    #[dag]
+    impl Pricing {
+        async fn net(&self) -> u64 {
+            1
+        }
+
+        #[depends(net)]
+        fn total(&self, net: u64) -> u64 {
+            net * 2
+        }
+    }
+
+    struct Page;
+
+    #[dag]
+    impl Page {
+        #[task(graph)]
+        fn pricing(&self) -> Pricing {
+            Pricing
+        }
+
+        #[depends(pricing.total)]
+        fn page(&self, total: u64) -> u64 {
+            total
+        }
+    }
+
+    #[test]
+    fn the_tasks_of_a_graph_inside_count_too() {
+        let profile = profile();
+        profile.observe_calls(Page::graph());
+        assert_eq!(now(Page.page()), 2);
+        let text = profile.to_string();
+        assert!(text.starts_with("Page::page: 1 runs, 0 failed"), "{text}");
+        for task in ["pricing", "pricing.net", "pricing.total", "page"] {
+            let line = text.lines().find(|line| line.split_whitespace().next() == Some(task));
+            assert!(line.is_some_and(|line| line.contains("100 %")), "{task} in {text}");
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    #[test]
+    fn spawned_tasks_count_in_the_call_that_they_are_part_of() {
+        struct Away;
+
+        #[dag]
+        impl Away {
+            #[task(spawn)]
+            async fn first(&self) -> u8 {
+                1
+            }
+
+            #[depends(first)]
+            async fn second(&self, first: &u8) -> u8 {
+                *first
+            }
+
+            #[depends(second)]
+            #[task(spawn, retry = 1, backoff = "1ms..1ms")]
+            async fn third(&self, second: &u8) -> Result<u8, String> {
+                Err(format!("not {second}"))
+            }
+        }
+
+        let profile = profile();
+        profile.observe_calls(Away::graph());
+        let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();
+        let away = std::sync::Arc::new(Away);
+        assert_eq!(runtime.block_on(away.second()), 1);
+        assert!(runtime.block_on(away.third()).is_err());
+        let text = profile.to_string();
+        assert!(text.contains("Away::second: 1 runs, 0 failed"), "{text}");
+        assert!(text.contains("Away::third: 1 runs, 1 failed"), "{text}");
+    }
+}

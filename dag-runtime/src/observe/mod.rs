@@ -1,12 +1,14 @@
 //! Those who watch: observers, timelines, spans, bars.
 
 pub(crate) mod announcer;
+mod calls;
 mod json;
 pub(crate) mod observer;
 #[cfg(feature = "profile")]
 mod profile;
 #[cfg(feature = "progress")]
 mod progress_bar;
+pub(crate) mod signals;
 mod timeline;
 pub(crate) mod trace;
 #[cfg(feature = "tokio")]

@@ -126,6 +126,7 @@ pub struct TaskEvent<'e> {
     pub(crate) attempt: u32,
     pub(crate) maker: Option<u64>,
     /// Nothing was polled since the last task of the run finished, so its end is the time of this event, too.
+    #[cfg_attr(not(feature = "profile"), expect(dead_code, reason = "nobody else asks for the time so often"))]
     pub(crate) is_at_once: bool,
 }
 

@@ -13,7 +13,7 @@ use std::sync::Arc;
 use crate::cell::{ArcWriter, TaskCell};
 use crate::graph::Graph;
 use crate::observe::observer::{Observer, Observers};
-use crate::observe::trace::Spans;
+use crate::observe::signals::Signals;
 use crate::schedule::limit::NO_LIMIT;
 use crate::task_set::TaskSet;
 
@@ -51,7 +51,7 @@ where
             limit: limit.unwrap_or(NO_LIMIT),
             observers: Observers::default(),
             announcer: None,
-            spans: Spans::new(graph),
+            signals: Signals::of_run(graph),
             #[cfg(feature = "durable")]
             deferral: None,
         };

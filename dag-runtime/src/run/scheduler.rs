@@ -17,7 +17,7 @@ use crate::graph::names::{Path, joined};
 use crate::lazy::AskList;
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::{Observers, Outcome};
-use crate::observe::trace::Spans;
+use crate::observe::signals::Signals;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
@@ -33,7 +33,7 @@ pub struct Seed<const WORDS: usize> {
     pub(crate) limit: usize,
     pub(super) observers: Observers,
     pub(super) announcer: Option<Arc<Announcer>>,
-    pub(crate) spans: Spans,
+    pub(crate) signals: Signals,
     #[cfg(feature = "durable")]
     pub(super) deferral: Option<Deferral>,
 }
@@ -75,7 +75,7 @@ impl<const WORDS: usize> Seed<WORDS> {
         RunScheduler {
             announcer: self.announcer(),
             board: self.board,
-            limited: Limited::of(Scheduler::within(self.spans, TaskSet::EMPTY, TaskSet::EMPTY), self.limit),
+            limited: Limited::of(Scheduler::within(self.signals, TaskSet::EMPTY, TaskSet::EMPTY), self.limit),
             ledger: Ledger::new(self.done),
             told: TaskSet::EMPTY,
             is_done_changed: false,
@@ -339,7 +339,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
 
     fn fail(&mut self, task: usize, source: ErrorSource) {
         let error = TaskError::new(self.board.name(task), source);
-        self.limited.tasks.spans.failed(task);
+        self.limited.tasks.signals.failed(task);
         self.block(&TaskSet::of(task), &error);
     }
 

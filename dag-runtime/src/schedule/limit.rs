@@ -1,12 +1,14 @@
 //! At most so many tasks under way: which of those that are ready has to wait for a slot.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
 use crate::graph::Graph;
+use crate::observe::announcer::Announcer;
 use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
 use crate::schedule::inner::Border;
@@ -183,6 +185,11 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
     #[cfg(feature = "tokio")]
     fn fail_with(&mut self, task: usize, error: TaskError) {
         self.tasks.fail_with(task, error);
+    }
+
+    #[inline]
+    fn count_as(&mut self, announcer: Option<&Arc<Announcer>>) {
+        self.tasks.count_as(announcer);
     }
 
     fn finish(&mut self, word: usize, task: u64) {

@@ -22,6 +22,7 @@ mod terminal;
 mod wakers;
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 #[cfg(feature = "tokio")]
@@ -29,6 +30,7 @@ use crate::attempt::Attempts;
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
+use crate::observe::announcer::Announcer;
 use crate::schedule::inner::Border;
 
 pub(crate) use ledger::Ledger;
@@ -106,6 +108,9 @@ pub trait Schedule {
     fn attempts(&self, _task: usize) -> Attempts {
         Attempts::UNOBSERVED
     }
+
+    /// Has the call counted as its workers count it, if it is counted.
+    fn count_as(&mut self, _announcer: Option<&Arc<Announcer>>) {}
 
     /// Notes that a task is done.
     fn finish(&mut self, word: usize, task: u64);
@@ -192,6 +197,11 @@ impl<S: Schedule> Schedule for &mut S {
     #[cfg(feature = "tokio")]
     fn attempts(&self, task: usize) -> Attempts {
         (**self).attempts(task)
+    }
+
+    #[inline]
+    fn count_as(&mut self, announcer: Option<&Arc<Announcer>>) {
+        (**self).count_as(announcer);
     }
 
     #[inline]

@@ -2,13 +2,15 @@
 //! every task starts in the poll in which its last dependency is done.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
 use crate::graph::Graph;
-use crate::observe::trace::Spans;
+use crate::observe::announcer::Announcer;
+use crate::observe::signals::Signals;
 use crate::schedule::Schedule;
 use crate::schedule::inner::Border;
 use crate::schedule::wakers::TaskWakers;
@@ -31,7 +33,7 @@ pub struct Scheduler<const WORDS: usize> {
     next_group: usize,
     /// In the current pass a task that had started before was polled and is still pending: others' wakes may be why.
     polled_in_vain: bool,
-    pub(crate) spans: Spans,
+    pub(crate) signals: Signals,
     /// Made when a wake of one task has polled others in vain, beyond `POLLED_TOGETHER`, and kept from then on.
     wakers: Option<Box<TaskWakers<WORDS>>>,
 }
@@ -41,17 +43,17 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     #[inline]
     #[must_use]
     pub fn new(graph: &'static Graph, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
-        Self::within(Spans::new(graph), needed, ready)
+        Self::within(Signals::of_terminal(graph), needed, ready)
     }
 
     #[inline]
-    pub(crate) fn within(spans: Spans, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
+    pub(crate) fn within(signals: Signals, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
         Self {
             open: LiveSet::new(needed),
             active: LiveSet::new(ready),
             next_group: 0,
             polled_in_vain: false,
-            spans,
+            signals,
             wakers: None,
         }
     }
@@ -137,9 +139,9 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             // The compiler makes this for every task: in a debug build one poll is less of it.
             let is_fresh = slot.is_none();
             if is_fresh {
-                self.spans.open(task);
+                self.signals.open(task);
             }
-            let result = self.spans.enter(task, || {
+            let result = self.signals.enter(task, || {
                 if is_fresh {
                     slot.set(Some(start()));
                 }
@@ -149,20 +151,20 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             result
         } else if let Some(future) = slot.as_mut().as_pin_mut() {
             // Two polls rather than one that both ways lead to: the other is folded with the start of the body.
-            let result = self.spans.enter(task, || future.poll(&mut own));
+            let result = self.signals.enter(task, || future.poll(&mut own));
             if result.is_pending() {
                 self.polled_in_vain = true;
             }
             result
         } else {
-            self.spans.open(task);
-            self.spans.enter(task, || {
+            self.signals.open(task);
+            self.signals.enter(task, || {
                 slot.set(Some(start()));
                 slot.as_mut().as_pin_mut().expect("the slot was just filled").poll(&mut own)
             })
         };
         if result.is_ready() {
-            self.spans.returned(task);
+            self.signals.returned(task);
             slot.set(None);
         }
         result
@@ -176,8 +178,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     /// Drops the body of a task.
     #[cold]
     pub(crate) fn drop_slot<T>(&mut self, task: usize, mut slot: Pin<&mut Option<T>>) {
-        self.spans.enter(task, || slot.set(None));
-        self.spans.dropped(task);
+        self.signals.enter(task, || slot.set(None));
+        self.signals.dropped(task);
     }
 
     /// [`poll_slot`](Self::poll_slot) for the driver of an inner graph, which is no task.
@@ -209,9 +211,9 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 
     #[inline]
     pub(crate) fn call_body<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> T {
-        self.spans.open(task);
-        let result = self.spans.enter(task, body);
-        self.spans.returned(task);
+        self.signals.open(task);
+        let result = self.signals.enter(task, body);
+        self.signals.returned(task);
         result
     }
 
@@ -271,7 +273,7 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
         if slot.is_none() {
-            border.set_scene(&self.spans);
+            border.set_signals(&self.signals);
         }
         border.want(slot.is_none(), |task| self.open.word(task / 64) & 1 << (task % 64) != 0);
         self.poll_driver(border.inside().driver, slot, cx, start)
@@ -292,9 +294,14 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     }
 
     #[inline]
+    fn count_as(&mut self, announcer: Option<&Arc<Announcer>>) {
+        self.signals.join(announcer);
+    }
+
+    #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.open.take(word, task);
-        self.spans.done(word, task);
+        self.signals.done(word, task);
     }
 
     #[inline]

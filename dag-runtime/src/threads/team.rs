@@ -34,7 +34,8 @@ use crate::error::{ErrorSource, TaskError};
 use crate::graph::{Graph, Node};
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
-use crate::observe::trace::{Scene, Spans};
+use crate::observe::signals::Signals;
+use crate::observe::trace::Scene;
 use crate::run::{RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
 use crate::schedule::Schedule;
@@ -97,7 +98,8 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
 
     /// Returns what is told of the attempts of a spawned task that is tried again.
     pub fn attempts(&self, task: usize) -> Attempts {
-        Attempts::new(self.announcer.clone(), task)
+        // The errors of the attempts of a terminal belong to its caller.
+        Attempts::new(self.announcer.clone().filter(|_| self.goal.is_none()), task)
     }
 
     /// Keeps an error for the observers of an attempt.
@@ -149,6 +151,10 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
                 Report::Failed(task, error)
             }
             Err(failure) => {
+                if let Some(announcer) = &self.announcer {
+                    let error = TaskError::new(self.nodes[task].name, "the caller has the error".into());
+                    announcer.finished(task, &Outcome::Failed(error));
+                }
                 self.desk.close();
                 Report::Failure(failure)
             }
@@ -190,17 +196,18 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         is_limited: bool,
         spawn: Spawn<O, C, F, WORDS>,
     ) -> Self {
+        let signals = Signals::of_terminal(graph);
         let team = Team {
             object: Arc::clone(object),
             cells: ArcWriter::new(cells).share(),
             nodes: graph.nodes(),
-            scene: Spans::new(graph).scene(),
+            scene: signals.scene(),
             links,
             goal: Some(goal),
             progress: Progress::new(links, TaskSet::EMPTY, is_limited),
             ready: Ready::new(),
             desk: Desk::new(),
-            announcer: None,
+            announcer: signals.announcer(),
             spawn,
             keep: Err,
             runtime: OnceLock::new(),
@@ -258,7 +265,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             object,
             cells: cells.share(),
             nodes: seed.nodes(),
-            scene: seed.spans.scene(),
+            scene: seed.signals.scene(),
             links,
             goal: None,
             progress: Progress::new(links, seed.done, seed.limit != NO_LIMIT),
@@ -328,6 +335,9 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         self.hired = Hired::Nobody;
         let reports = self.team.desk.attend(cx.waker());
         scheduler.begin_pass(cx);
+        if self.team.goal.is_some() {
+            scheduler.count_as(self.team.announcer.as_ref());
+        }
         for report in reports {
             match report {
                 Report::Failed(task, error) => {

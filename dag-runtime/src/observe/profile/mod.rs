@@ -18,6 +18,8 @@ use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
+use crate::graph::Graph;
+use crate::observe::calls;
 use crate::observe::observer::{Observer, RunEvent};
 use block::Block;
 use recorder::{Recorder, Steps};
@@ -113,6 +115,30 @@ impl Profile {
         }
     }
 
+    /// Counts the calls of a graph's methods, which are made without a run, for the rest of the program: no handler
+    /// changes. A profile that has counted them before counts them no more; runs are counted by [`observe`](Observer) alone.
+    ///
+    /// A call that is counted costs what a run costs to make. Further attempts of tasks are not counted apart.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime::{self as adagio, Graph};
+    /// # struct Checkout;
+    /// # impl Checkout {
+    /// #     fn graph() -> &'static Graph {
+    /// #         const { &Graph::new("Checkout", &[]) }
+    /// #     }
+    /// # }
+    /// use adagio::Profile;
+    ///
+    /// let profile = Profile::new();
+    /// profile.observe_calls(Checkout::graph());
+    /// // From now on `checkout.quote().await` counts in it.
+    /// ```
+    pub fn observe_calls(&self, graph: &'static Graph) {
+        calls::observe(graph, self.clone());
+    }
+
     /// Returns all numbers as JSON; times are in seconds.
     #[must_use]
     pub fn to_json(&self) -> String {
@@ -148,10 +174,10 @@ impl Profile {
     }
 
     /// Takes the memory of an earlier run of the graph, if there is some.
-    fn take_spare(&self, graph: &'static str) -> Box<Steps> {
+    fn take_spare(&self, graph: &'static str) -> Option<Box<Steps>> {
         let mut spare = self.spare();
-        let known = spare.iter().rposition(|steps| steps.graph == graph);
-        known.and_then(|place| spare.remove(place)).unwrap_or_else(|| Box::new(Steps::new(graph)))
+        let known = spare.iter().rposition(|steps| steps.graph == graph)?;
+        spare.remove(known)
     }
 
     /// Adds a run that has ended, and keeps its memory for another.
@@ -210,8 +236,9 @@ impl fmt::Display for Profile {
 
 impl Observer for Profile {
     fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
-        let graph = run.graph().map_or("scope", crate::graph::Graph::name);
-        Some(Arc::new(Recorder::new(self.clone(), self.take_spare(graph))))
+        let graph = run.graph().map_or("scope", Graph::name);
+        let steps = self.take_spare(graph).unwrap_or_else(|| Box::new(Steps::new(graph)));
+        Some(Arc::new(Recorder::new(self.clone(), steps)))
     }
 }
 

@@ -2,6 +2,7 @@
 //! task to the goal has no `catch`.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::{AskerPoll, Causes, Edges, MixedEdges, ScheduleEdges};
@@ -9,7 +10,8 @@ use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::graph::names::Path;
 use crate::lazy::AskList;
-use crate::observe::trace::Spans;
+use crate::observe::announcer::Announcer;
+use crate::observe::signals::Signals;
 use crate::schedule::inner::{Border, Retries, poll_in_run};
 use crate::schedule::limit::{Limited, NO_LIMIT};
 use crate::schedule::{Ledger, Schedule, Scheduler};
@@ -38,7 +40,7 @@ impl<const WORDS: usize> EdgeScheduler<WORDS> {
     ) -> Self {
         let mut ledger = Ledger::new(TaskSet::EMPTY);
         ledger.wanted.insert(goal);
-        let tasks = Scheduler::within(Spans::new(graph), needed, ready);
+        let tasks = Scheduler::within(Signals::of_terminal(graph), needed, ready);
         let limited = Limited::of(tasks, limit.unwrap_or(NO_LIMIT));
         Self { graph, goal, fatal, limited, ledger, edges: MixedEdges::default() }
     }
@@ -172,6 +174,11 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
     }
 
     #[inline]
+    fn count_as(&mut self, announcer: Option<&Arc<Announcer>>) {
+        self.limited.count_as(announcer);
+    }
+
+    #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.limited.finish(word, task);
         self.ledger.done.0[word] |= task;
@@ -207,7 +214,7 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
 
     fn catch(&mut self, task: usize, source: Option<ErrorSource>) {
         let error = source.map(|source| TaskError::new(self.graph.node_name(task), source));
-        self.limited.tasks.spans.failed(task);
+        self.limited.tasks.signals.failed(task);
         self.block(&TaskSet::of(task), error.as_ref());
     }
 

@@ -8,7 +8,7 @@ use crate::error::TaskError;
 use crate::graph::names::Path;
 use crate::graph::{Inside, Node};
 use crate::observe::announcer::Announcer;
-use crate::observe::trace::{SceneInside, Spans};
+use crate::observe::signals::{Signals, SignalsInside};
 use crate::schedule::limit::NO_LIMIT;
 
 /// An inner task that the outer graph names.
@@ -43,7 +43,7 @@ pub struct Border<'b> {
     /// No inner task is under way.
     is_idle: AtomicBool,
     is_in_run: AtomicBool,
-    scene: SceneInside,
+    signals: SignalsInside,
     /// What there is in runs alone.
     run: Mutex<Option<RunBorder>>,
 }
@@ -92,7 +92,7 @@ impl<'b> Border<'b> {
             is_waiting: AtomicBool::new(false),
             is_idle: AtomicBool::new(false),
             is_in_run: AtomicBool::new(false),
-            scene: SceneInside::new(),
+            signals: SignalsInside::new(),
             run: Mutex::new(None),
         }
     }
@@ -146,16 +146,21 @@ impl<'b> Border<'b> {
         }
     }
 
-    /// Says in which spans the tasks of the outer graph are.
+    /// Says what is told of the tasks of the outer graph.
     #[inline]
-    pub(crate) fn set_scene(&self, outer: &Spans) {
-        self.scene.set(outer, self.inside.object, self.inside.graph);
+    pub(crate) fn set_signals(&self, outer: &Signals) {
+        self.signals.set(outer, self.inside.object, self.inside.graph, || self.known());
     }
 
-    /// Returns the spans of the inner tasks.
+    /// Returns the inner tasks that the outer graph names, and how it numbers them.
+    fn known(&self) -> Vec<(usize, usize)> {
+        self.goals.iter().zip(self.inside.tasks).map(|(goal, (outer, _))| (goal.inner, *outer)).collect()
+    }
+
+    /// Returns what tells of the inner tasks.
     #[inline]
-    pub(super) fn spans(&self) -> Spans {
-        self.scene.spans()
+    pub(super) fn signals(&self) -> Signals {
+        self.signals.signals()
     }
 
     /// Returns the inner tasks that are wanted.
@@ -256,8 +261,7 @@ impl<'b> Border<'b> {
         let mut run = self.lock();
         let Some(run) = run.as_mut() else { return (None, None) };
         run.nodes = nodes;
-        let ids: Vec<_> =
-            self.goals.iter().zip(self.inside.tasks).map(|(goal, (outer, _))| (goal.inner, *outer)).collect();
+        let ids = self.known();
         let announcer = run.announcer.as_ref().map(|announcer| announcer.inside(self.inside.object, nodes, &ids));
         (announcer, run.retries.clone())
     }

@@ -15,7 +15,7 @@ use crate::graph::names::{Path, joined};
 use crate::lazy::AskList;
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
-use crate::observe::trace::Spans;
+use crate::observe::signals::Signals;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
@@ -79,7 +79,7 @@ impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS, MixedEdges<WORDS>> {
 impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
     #[inline]
     fn waiting(border: &'b Border<'b>, graph: &'static Graph, limit: Option<usize>) -> Self {
-        let tasks = Scheduler::within(Spans::none(), TaskSet::EMPTY, TaskSet::EMPTY);
+        let tasks = Scheduler::within(Signals::none(), TaskSet::EMPTY, TaskSet::EMPTY);
         let limited = Limited::of(tasks, limit.unwrap_or(NO_LIMIT));
         let (fatal, edges) = (TaskSet::EMPTY, E::default());
         Self { border, graph, limited, is_started: false, run: None, fatal, edges }
@@ -104,7 +104,7 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
             self.fatal = self.fatal_nodes();
         }
         self.is_started = true;
-        self.limited.tasks.spans = self.border.spans();
+        self.limited.tasks.signals = self.border.signals();
         self.limited.narrow(self.border.slots());
         if E::ARE_MIXED || self.border.is_in_run() {
             let (announcer, retries) = self.border.start_run(self.graph.nodes());
@@ -365,7 +365,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         if let Some(path) = self.border.path() {
             error.rename(path.name(name));
         }
-        self.limited.tasks.spans.failed(task);
+        self.limited.tasks.signals.failed(task);
         self.block(&TaskSet::of(task), &error);
     }
 

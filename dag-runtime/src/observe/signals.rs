@@ -1,0 +1,124 @@
+//! What the driver of a terminal or a run tells those who watch its tasks, beside observers: spans, and profiles of calls.
+//! Both are nothing without their features.
+
+use std::sync::Arc;
+
+use crate::graph::Graph;
+use crate::observe::announcer::Announcer;
+use crate::observe::calls::{Calls, CallsInside};
+#[cfg(feature = "tokio")]
+use crate::observe::trace::Scene;
+use crate::observe::trace::{SceneInside, Spans};
+
+/// The signals of the tasks that a driver polls.
+pub(crate) struct Signals {
+    spans: Spans,
+    calls: Calls,
+}
+
+impl Signals {
+    #[inline]
+    pub(crate) fn of_terminal(graph: &'static Graph) -> Self {
+        Self { spans: Spans::new(graph), calls: Calls::new(graph) }
+    }
+
+    /// A run has observers of its own.
+    #[inline]
+    pub(crate) fn of_run(graph: &'static Graph) -> Self {
+        Self { spans: Spans::new(graph), calls: Calls::NONE }
+    }
+
+    /// Returns the signals of a driver that has not started.
+    #[inline]
+    pub(crate) fn none() -> Self {
+        Self { spans: Spans::none(), calls: Calls::NONE }
+    }
+
+    #[cfg(feature = "tokio")]
+    pub(crate) fn scene(&self) -> Option<Scene> {
+        self.spans.scene()
+    }
+
+    /// Returns what counts the call, if somebody does.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn announcer(&self) -> Option<Arc<Announcer>> {
+        self.calls.announcer()
+    }
+
+    /// Counts the call as its workers do.
+    #[inline]
+    pub(crate) fn join(&mut self, announcer: Option<&Arc<Announcer>>) {
+        self.calls.join(announcer);
+    }
+
+    /// Tells that a task starts.
+    #[inline]
+    pub(crate) fn open(&mut self, task: usize) {
+        self.calls.open(task);
+        self.spans.open(task);
+    }
+
+    /// Polls a task in its span.
+    #[inline]
+    pub(crate) fn enter<T>(&mut self, task: usize, poll: impl FnOnce() -> T) -> T {
+        let Self { spans, calls } = self;
+        calls.enter(task, || spans.enter(task, poll))
+    }
+
+    /// Tells that a task has come to an end, for better or worse.
+    #[inline]
+    pub(crate) fn returned(&mut self, task: usize) {
+        self.calls.returned(task);
+        self.spans.returned(task);
+    }
+
+    /// Tells that a task is done.
+    #[inline]
+    pub(crate) fn done(&mut self, word: usize, task: u64) {
+        self.calls.done(word * 64 + task.trailing_zeros() as usize);
+        self.spans.done(word, task);
+    }
+
+    /// Tells that a task has failed.
+    pub(crate) fn failed(&mut self, task: usize) {
+        self.calls.failed(task);
+        self.spans.failed(task);
+    }
+
+    /// Tells that the body of a task was dropped.
+    pub(crate) fn dropped(&mut self, task: usize) {
+        self.calls.dropped(task);
+        self.spans.dropped(task);
+    }
+}
+
+/// The signals of an inner graph, once the outer one has said in which its own tasks are.
+pub(crate) struct SignalsInside {
+    scene: SceneInside,
+    calls: CallsInside,
+}
+
+impl SignalsInside {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self { scene: SceneInside::new(), calls: CallsInside::new() }
+    }
+
+    /// `known` are the inner tasks that the outer graph names, and how it numbers them.
+    #[inline]
+    pub(crate) fn set(
+        &self,
+        outer: &Signals,
+        object: usize,
+        graph: fn() -> &'static Graph,
+        known: impl FnOnce() -> Vec<(usize, usize)>,
+    ) {
+        self.scene.set(&outer.spans, object, graph);
+        self.calls.set(&outer.calls, object, graph, known);
+    }
+
+    #[inline]
+    pub(crate) fn signals(&self) -> Signals {
+        Signals { spans: self.scene.spans(), calls: self.calls.calls() }
+    }
+}
