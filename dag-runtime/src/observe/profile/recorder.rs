@@ -63,6 +63,8 @@ pub(super) struct Step {
 pub(super) struct Told {
     /// Otherwise all this is of no run.
     is_of_run: bool,
+    /// How many tasks were told of before.
+    position: usize,
     is_needed: bool,
     end: End,
     pub(super) attempts: u32,
@@ -189,6 +191,7 @@ impl Steps {
         let step = &mut self.all[id];
         if !step.told.is_of_run {
             step.told.is_of_run = true;
+            step.told.position = self.order.len();
             self.order.push(id);
             step.become_of(task);
         }
@@ -205,20 +208,20 @@ impl Steps {
                 let before = place(self.all[id].inputs[input]);
                 if let Some(before) = self.all.get_mut(before).filter(|before| before.told.is_of_run) {
                     before.told.is_needed = true;
-                    let end = before.told.ended.map(|ended| (ended, input));
+                    let end = before.told.ended.map(|ended| (ended, before.told.position, input));
                     released = released.max(end);
                 }
             }
             let told = &mut self.all[id].told;
-            told.released = released.map_or(self.begun, |(ended, _)| ended);
-            told.last_input = released.map(|(_, input)| input);
-            last = last.max(told.ended.map(|ended| (ended, id)));
+            told.released = released.map_or(self.begun, |(ended, ..)| ended);
+            told.last_input = released.map(|(.., input)| input);
+            last = last.max(told.ended.map(|ended| (ended, told.position, id)));
             is_cancelled |= told.end == End::Cancelled;
             self.has_failed |= told.end == End::Failed;
         }
-        self.total = last.map_or(0, |(ended, _)| ended.saturating_sub(self.begun));
+        self.total = last.map_or(0, |(ended, ..)| ended.saturating_sub(self.begun));
         self.goal = if is_cancelled && !self.has_failed { Goal::Dropped } else { self.only_goal() };
-        self.follow_path(last.map(|(_, id)| id));
+        self.follow_path(last.map(|(.., id)| id));
     }
 
     fn only_goal(&self) -> Goal {
