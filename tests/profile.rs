@@ -114,13 +114,13 @@ mod calls {
         }
 
         #[depends(cart)]
-        fn quote(&self, cart: &u64) -> u64 {
+        fn quote(&self, cart: u64) -> u64 {
             cart + 1
         }
 
         #[depends(user)]
         async fn never(&self) {
-            std::future::pending().await
+            std::future::pending::<()>().await;
         }
     }
 
