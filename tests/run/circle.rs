@@ -2,20 +2,24 @@
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::pin::pin;
-use std::sync::OnceLock;
+use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Mutex, OnceLock};
 use std::task::Poll;
 
 use adagio::dag;
 
 use crate::common::{Driven, Stage, forever, now};
 
+type Lent = Pin<Box<dyn Future<Output = &'static u64> + Send>>;
+
 /// `page` awaits the goal that it is told to.
 struct Site {
     goal: &'static str,
     stage: Stage,
     is_down: AtomicBool,
+    /// A future that `page` polls once for others.
+    lent: Mutex<Option<Lent>>,
     run: OnceLock<SiteRun<'static>>,
 }
 
@@ -49,6 +53,20 @@ impl Site {
                 let is_there = poll_fn(|cx| Poll::Ready(user.as_mut().poll(cx).is_ready())).await;
                 if is_there { 0 } else { 5 }
             }
+            "user, in passing, then a gate" => {
+                let mut user = Box::pin(run.user());
+                let is_there = poll_fn(|cx| Poll::Ready(user.as_mut().poll(cx).is_ready())).await;
+                drop(user);
+                self.stage.gate("page").await;
+                if is_there { 0 } else { 5 }
+            }
+            "user, for others" => {
+                let mut user = self.lent.lock().unwrap().take().unwrap();
+                let is_there = poll_fn(|cx| Poll::Ready(user.as_mut().poll(cx).is_ready())).await;
+                *self.lent.lock().unwrap() = Some(user);
+                self.stage.gate("page").await;
+                if is_there { 0 } else { 5 }
+            }
             _ => unreachable!(),
         }
     }
@@ -76,7 +94,13 @@ impl Site {
 
 impl Site {
     fn new(goal: &'static str) -> &'static Self {
-        forever(Self { goal, stage: Stage::default(), is_down: AtomicBool::default(), run: OnceLock::new() })
+        forever(Self {
+            goal,
+            stage: Stage::default(),
+            is_down: AtomicBool::default(),
+            lent: Mutex::default(),
+            run: OnceLock::new(),
+        })
     }
 
     /// For ever, since it refers to itself.
@@ -134,6 +158,31 @@ fn a_task_that_awaits_one_that_does_not_need_it_gets_it() {
 #[test]
 fn a_task_that_drops_its_await_before_its_poll_ends_goes_on() {
     assert_eq!(now(Site::new("user, in passing").run_itself().page()), &5);
+}
+
+#[test]
+fn a_waiter_in_the_place_of_a_dropped_await_accuses_nobody() {
+    let site = Site::new("user, in passing, then a gate");
+    let run = site.run_itself();
+    let mut page = Driven::new(run.page());
+    assert!(page.poll().is_pending());
+    let mut user = Driven::new(run.user());
+    assert!(user.poll().is_pending() && page.poll().is_pending() && user.poll().is_pending());
+    site.stage.open("page");
+    assert_eq!((page.run(), user.run()), (&5, &7));
+}
+
+#[test]
+fn a_future_that_a_body_has_polled_for_others_accuses_nobody() {
+    let site = Site::new("user, for others");
+    let run = site.run_itself();
+    *site.lent.lock().unwrap() = Some(Box::pin(run.user()));
+    let mut page = Driven::new(run.page());
+    assert!(page.poll().is_pending());
+    let mut user = Driven::new(site.lent.lock().unwrap().take().unwrap());
+    assert!(user.poll().is_pending() && page.poll().is_pending() && user.poll().is_pending());
+    site.stage.open("page");
+    assert_eq!((page.run(), user.run()), (&5, &7));
 }
 
 /// Also what needs the task ends, without it, when something else fails.

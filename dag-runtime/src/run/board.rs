@@ -179,6 +179,10 @@ impl<const WORDS: usize> Board<WORDS> {
             self.want(&mut notices, goal);
             if self.claim() {
                 let driving = StopDriving(self);
+                if let Some(index) = place.index {
+                    // Whoever drives does not stand inside of a task, or no longer.
+                    notices.forget(index);
+                }
                 drop(notices);
                 drop(waker);
                 std::mem::forget(driving);
