@@ -7,99 +7,41 @@
 struct Diamond;
 #[allow(dead_code, non_upper_case_globals)]
 const only_one_dag_block_for_Diamond: () = ();
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl ::adagio::__private::DoesNotContainItself for Diamond {}
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        Diamond:async
-        a(),
-        async
-        b(a),
-        async
-        c(),
-        async
-        d(b, c),
-        async
-        e(d),
-        async
-        f(c, d),
-        async
-        g(e, f)
+        "Diamond: async a(), async b(a), async c(), async d(b, c), async e(d), async f(c, d), async g(e, f)"
     )
 )]
 impl Diamond {
     async fn a(&self) -> u64 {
         let mut __cells = __DagDiamondCells::empty();
-        match Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await {
-            ::core::result::Result::Ok(()) => __cells.a.take_value(),
-            ::core::result::Result::Err(__never) => match __never {}
-        }
+        let _ = Self::__dag_reach(self, &mut __cells, [0x1], [0x1]).await;
+        __cells.a.take_value()
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_a(&self) -> u64 {
         call("a", 1).await
     }
     async fn b(&self) -> u64 {
         let _ = Self::a;
         let mut __cells = __DagDiamondCells::empty();
-        match Self::__dag_reach(self, &mut __cells, [0x3], [0x1]).await {
-            ::core::result::Result::Ok(()) => __cells.b.take_value(),
-            ::core::result::Result::Err(__never) => match __never {}
-        }
+        let _ = Self::__dag_reach(self, &mut __cells, [0x3], [0x1]).await;
+        __cells.b.take_value()
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_b(&self, a: &u64) -> u64 {
         call("b", a + 1).await
     }
     async fn c(&self) -> u64 {
         let mut __cells = __DagDiamondCells::empty();
-        match Self::__dag_reach(self, &mut __cells, [0x4], [0x4]).await {
-            ::core::result::Result::Ok(()) => __cells.c.take_value(),
-            ::core::result::Result::Err(__never) => match __never {}
-        }
+        let _ = Self::__dag_reach(self, &mut __cells, [0x4], [0x4]).await;
+        __cells.c.take_value()
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_c(&self) -> u64 {
         call("c", 3).await
     }
@@ -107,36 +49,22 @@ impl Diamond {
         let _ = Self::b;
         let _ = Self::c;
         let mut __cells = __DagDiamondCells::empty();
-        match Self::__dag_reach(self, &mut __cells, [0xf], [0x5]).await {
-            ::core::result::Result::Ok(()) => __cells.d.take_value(),
-            ::core::result::Result::Err(__never) => match __never {}
-        }
+        let _ = Self::__dag_reach(self, &mut __cells, [0xf], [0x5]).await;
+        __cells.d.take_value()
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_d(&self, b: &u64, c: &u64) -> u64 {
         call("d", b + c).await
     }
     async fn e(&self) -> u64 {
         let _ = Self::d;
         let mut __cells = __DagDiamondCells::empty();
-        match Self::__dag_reach(self, &mut __cells, [0x1f], [0x5]).await {
-            ::core::result::Result::Ok(()) => __cells.e.take_value(),
-            ::core::result::Result::Err(__never) => match __never {}
-        }
+        let _ = Self::__dag_reach(self, &mut __cells, [0x1f], [0x5]).await;
+        __cells.e.take_value()
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_e(&self, d: &u64) -> u64 {
         call("e", d + 1).await
     }
@@ -144,18 +72,11 @@ impl Diamond {
         let _ = Self::c;
         let _ = Self::d;
         let mut __cells = __DagDiamondCells::empty();
-        match Self::__dag_reach(self, &mut __cells, [0x2f], [0x5]).await {
-            ::core::result::Result::Ok(()) => __cells.f.take_value(),
-            ::core::result::Result::Err(__never) => match __never {}
-        }
+        let _ = Self::__dag_reach(self, &mut __cells, [0x2f], [0x5]).await;
+        __cells.f.take_value()
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_f(&self, c: &u64, d: &u64) -> u64 {
         call("f", c + d).await
     }
@@ -163,40 +84,18 @@ impl Diamond {
         let _ = Self::e;
         let _ = Self::f;
         let mut __cells = __DagDiamondCells::empty();
-        match Self::__dag_reach(self, &mut __cells, [0x7f], [0x5]).await {
-            ::core::result::Result::Ok(()) => __cells.g.take_value(),
-            ::core::result::Result::Err(__never) => match __never {}
-        }
+        let _ = Self::__dag_reach(self, &mut __cells, [0x7f], [0x5]).await;
+        __cells.g.take_value()
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_g(&self, e: &u64, f: &u64) -> u64 {
         call("g", e * f).await
     }
 }
 #[doc(hidden)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 struct __DagDiamondCells<'a> {
     g: ::adagio::__private::TaskCell<u64, Self>,
     f: ::adagio::__private::TaskCell<u64, Self>,
@@ -206,388 +105,6 @@ struct __DagDiamondCells<'a> {
     b: ::adagio::__private::TaskCell<u64, Self>,
     a: ::adagio::__private::TaskCell<u64, Self>,
     __dag_self: ::core::marker::PhantomData<&'a Diamond>,
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-impl<'__dag> __DagDiamondCells<'__dag> {
-    fn empty() -> Self {
-        Self {
-            g: ::adagio::__private::TaskCell::empty(),
-            f: ::adagio::__private::TaskCell::empty(),
-            e: ::adagio::__private::TaskCell::empty(),
-            d: ::adagio::__private::TaskCell::empty(),
-            c: ::adagio::__private::TaskCell::empty(),
-            b: ::adagio::__private::TaskCell::empty(),
-            a: ::adagio::__private::TaskCell::empty(),
-            __dag_self: ::core::marker::PhantomData,
-        }
-    }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-impl Diamond {
-    #[doc(hidden)]
-    const __DAG_GRAPH: &'static ::adagio::__private::Graph = &::adagio::__private::Graph::new(
-        "Diamond",
-        &[
-            ::adagio::__private::Node {
-                name: "a",
-                dependencies: &[],
-                needed: &[0x1],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "b",
-                dependencies: &[0],
-                needed: &[0x3],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "c",
-                dependencies: &[],
-                needed: &[0x4],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "d",
-                dependencies: &[1, 2],
-                needed: &[0xf],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "e",
-                dependencies: &[3],
-                needed: &[0x1f],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "f",
-                dependencies: &[2, 3],
-                needed: &[0x2f],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "g",
-                dependencies: &[4, 5],
-                needed: &[0x7f],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-        ],
-    );
-    /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
-    /// and `to_dot()` draw them.
-    #[must_use]
-    fn graph() -> &'static ::adagio::__private::Graph {
-        Self::__DAG_GRAPH
-    }
-    #[doc(hidden)]
-    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
-    async fn __dag_run<'__dag>(
-        __this: &'__dag Self,
-        mut __writer: ::adagio::__private::ArcWriter<__DagDiamondCells<'__dag>>,
-        __seed: ::adagio::__private::Seed<1>,
-        __keep: fn(
-            ::core::convert::Infallible,
-        ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            ::core::convert::Infallible,
-        >,
-    ) {
-        let _ = Self::__dag_drive(
-                __this,
-                __writer.borrow(),
-                __seed.into_scheduler(),
-                __keep,
-            )
-            .await;
-    }
-    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
-
-See [`DiamondRun`].*/
-    #[must_use = "a run does nothing until one of its results is awaited"]
-    fn run(&self) -> DiamondRun<'_> {
-        #[allow(unused_imports)]
-        use ::adagio::__private::NotSend as _;
-        DiamondRun {
-            __dag: ::adagio::__private::Run::new(
-                self,
-                __DagDiamondCells::empty(),
-                Self::__DAG_GRAPH,
-                ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        |__failure| { ::core::result::Result::Ok(match __failure {}) },
-                    );
-                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
-                },
-            ),
-        }
-    }
-    #[doc(hidden)]
-    #[inline]
-    fn __dag_reach<'__c, '__dag>(
-        __this: &'__dag Self,
-        __cells: &'__c mut __DagDiamondCells<'__dag>,
-        __needed: [u64; 1],
-        __ready: [u64; 1],
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), ::core::convert::Infallible>,
-    > {
-        Self::__dag_drive(
-            __this,
-            ::adagio::__private::Writer::new(__cells),
-            ::adagio::__private::Scheduler::new(
-                Self::__DAG_GRAPH,
-                ::adagio::__private::TaskSet(__needed),
-                ::adagio::__private::TaskSet(__ready),
-            ),
-            ::core::result::Result::Err,
-        )
-    }
-    #[doc(hidden)]
-    async fn __dag_drive<'__dag>(
-        __this: &'__dag Self,
-        mut __writer: ::adagio::__private::Writer<'_, __DagDiamondCells<'__dag>>,
-        mut __scheduler: impl ::adagio::__private::Schedule,
-        __keep: fn(
-            ::core::convert::Infallible,
-        ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            ::core::convert::Infallible,
-        >,
-    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
-        #[allow(unused_imports)]
-        use ::adagio::__private::ProbeValue as _;
-        let __cells = __writer.reader();
-        let mut __a_slot = ::core::pin::pin!(::core::option::Option::None);
-        let mut __b_slot = ::core::pin::pin!(::core::option::Option::None);
-        let mut __c_slot = ::core::pin::pin!(::core::option::Option::None);
-        let mut __d_slot = ::core::pin::pin!(::core::option::Option::None);
-        let mut __e_slot = ::core::pin::pin!(::core::option::Option::None);
-        let mut __f_slot = ::core::pin::pin!(::core::option::Option::None);
-        let mut __g_slot = ::core::pin::pin!(::core::option::Option::None);
-        ::core::future::poll_fn(move |__cx| {
-                __scheduler.begin_pass(__cx);
-                while let ::core::option::Option::Some(__group) = __scheduler
-                    .next_group(__cx)
-                {
-                    match __group {
-                        0 => {
-                            if __scheduler.is_due(0, 0x1, 0x1) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        0,
-                                        __a_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_a(__this),
-                                    )
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().a, __value);
-                                    __scheduler.finish(0, 0x1);
-                                    __scheduler.visit(0, 0x2);
-                                }
-                            }
-                            if __scheduler.is_due(0, 0x2, 0x3) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        1,
-                                        __b_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_b(__this, __cells.a.ready()),
-                                    )
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().b, __value);
-                                    __scheduler.finish(0, 0x2);
-                                    __scheduler.visit(0, 0x8);
-                                }
-                            }
-                            if __scheduler.is_due(0, 0x4, 0x4) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        2,
-                                        __c_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_c(__this),
-                                    )
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().c, __value);
-                                    __scheduler.finish(0, 0x4);
-                                    __scheduler.visit(0, 0x28);
-                                }
-                            }
-                            if __scheduler.is_due(0, 0x8, 0xe) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        3,
-                                        __d_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_d(
-                                            __this,
-                                            __cells.b.ready(),
-                                            __cells.c.ready(),
-                                        ),
-                                    )
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().d, __value);
-                                    __scheduler.finish(0, 0x8);
-                                    __scheduler.visit(0, 0x30);
-                                }
-                            }
-                            if __scheduler.is_due(0, 0x10, 0x18) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        4,
-                                        __e_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_e(__this, __cells.d.ready()),
-                                    )
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().e, __value);
-                                    __scheduler.finish(0, 0x10);
-                                    __scheduler.visit(0, 0x40);
-                                }
-                            }
-                            if __scheduler.is_due(0, 0x20, 0x2c) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        5,
-                                        __f_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_f(
-                                            __this,
-                                            __cells.c.ready(),
-                                            __cells.d.ready(),
-                                        ),
-                                    )
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().f, __value);
-                                    __scheduler.finish(0, 0x20);
-                                    __scheduler.visit(0, 0x40);
-                                }
-                            }
-                            if __scheduler.is_due(0, 0x40, 0x70) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        6,
-                                        __g_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_g(
-                                            __this,
-                                            __cells.e.ready(),
-                                            __cells.f.ready(),
-                                        ),
-                                    )
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().g, __value);
-                                    __scheduler.finish(0, 0x40);
-                                }
-                            }
-                        }
-                        _ => ::adagio::__private::unknown_group(__group),
-                    }
-                }
-                __scheduler.end_pass().map(::core::result::Result::Ok)
-            })
-            .await
-    }
-    #[doc(hidden)]
-    fn __dag_check<'__dag>(_: &'__dag Self) {
-        #[allow(unused_imports)]
-        use ::adagio::__private::{NotSend as _, ProbeValue as _};
-        ::adagio::__private::require_shareable::<u64>();
-        ::adagio::__private::IfSend::<(u64, &'__dag u64)>::NEW
-            .require_shareable_object::<Self>();
-        let __shared = ::adagio::__private::IfSend::<
-            &'__dag __DagDiamondCells<'__dag>,
-        >::NEW;
-        let _ = __shared.require_send(Self::__dag_task_a(::adagio::__private::never()));
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_b(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared.require_send(Self::__dag_task_c(::adagio::__private::never()));
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_d(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_e(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_f(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_g(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-    }
 }
 /**A run of the tasks of [`Diamond`], returned by [`Diamond::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
 
@@ -612,17 +129,8 @@ A panic in a task unwinds into the future that drives the run at that moment. Al
 
 # Cancel safety
 Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 struct DiamondRun<'a> {
     __dag: ::adagio::__private::Run<
         &'a Diamond,
@@ -630,198 +138,6 @@ struct DiamondRun<'a> {
         dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
         1,
     >,
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<'a> DiamondRun<'a> {
-    ///Returns the result of `a`.
-    fn a(&self) -> ::adagio::__private::Goal<'_, u64> {
-        let _ = <Diamond>::a;
-        ::adagio::__private::Goal::new(self.__dag_any(), 0, &self.__dag.cells().a)
-    }
-    /**Uses `value` as the result of `a`; neither this task nor tasks needed only by it will run.
-
-# Panics
-If a result of the run has been awaited, or if `a` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_a(self, value: u64) -> Self {
-        self.__dag.inject(0, &self.__dag.cells().a, value);
-        self
-    }
-    ///Returns the result of `b`.
-    fn b(&self) -> ::adagio::__private::Goal<'_, u64> {
-        let _ = <Diamond>::b;
-        ::adagio::__private::Goal::new(self.__dag_any(), 1, &self.__dag.cells().b)
-    }
-    /**Uses `value` as the result of `b`; neither this task nor tasks needed only by it will run.
-
-# Panics
-If a result of the run has been awaited, or if `b` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_b(self, value: u64) -> Self {
-        self.__dag.inject(1, &self.__dag.cells().b, value);
-        self
-    }
-    ///Returns the result of `c`.
-    fn c(&self) -> ::adagio::__private::Goal<'_, u64> {
-        let _ = <Diamond>::c;
-        ::adagio::__private::Goal::new(self.__dag_any(), 2, &self.__dag.cells().c)
-    }
-    /**Uses `value` as the result of `c`; neither this task nor tasks needed only by it will run.
-
-# Panics
-If a result of the run has been awaited, or if `c` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_c(self, value: u64) -> Self {
-        self.__dag.inject(2, &self.__dag.cells().c, value);
-        self
-    }
-    ///Returns the result of `d`.
-    fn d(&self) -> ::adagio::__private::Goal<'_, u64> {
-        let _ = <Diamond>::d;
-        ::adagio::__private::Goal::new(self.__dag_any(), 3, &self.__dag.cells().d)
-    }
-    /**Uses `value` as the result of `d`; neither this task nor tasks needed only by it will run.
-
-# Panics
-If a result of the run has been awaited, or if `d` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_d(self, value: u64) -> Self {
-        self.__dag.inject(3, &self.__dag.cells().d, value);
-        self
-    }
-    ///Returns the result of `e`.
-    fn e(&self) -> ::adagio::__private::Goal<'_, u64> {
-        let _ = <Diamond>::e;
-        ::adagio::__private::Goal::new(self.__dag_any(), 4, &self.__dag.cells().e)
-    }
-    /**Uses `value` as the result of `e`; neither this task nor tasks needed only by it will run.
-
-# Panics
-If a result of the run has been awaited, or if `e` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_e(self, value: u64) -> Self {
-        self.__dag.inject(4, &self.__dag.cells().e, value);
-        self
-    }
-    ///Returns the result of `f`.
-    fn f(&self) -> ::adagio::__private::Goal<'_, u64> {
-        let _ = <Diamond>::f;
-        ::adagio::__private::Goal::new(self.__dag_any(), 5, &self.__dag.cells().f)
-    }
-    /**Uses `value` as the result of `f`; neither this task nor tasks needed only by it will run.
-
-# Panics
-If a result of the run has been awaited, or if `f` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_f(self, value: u64) -> Self {
-        self.__dag.inject(5, &self.__dag.cells().f, value);
-        self
-    }
-    ///Returns the result of `g`.
-    fn g(&self) -> ::adagio::__private::Goal<'_, u64> {
-        let _ = <Diamond>::g;
-        ::adagio::__private::Goal::new(self.__dag_any(), 6, &self.__dag.cells().g)
-    }
-    /**Uses `value` as the result of `g`; neither this task nor tasks needed only by it will run.
-
-# Panics
-If a result of the run has been awaited, or if `g` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_g(self, value: u64) -> Self {
-        self.__dag.inject(6, &self.__dag.cells().g, value);
-        self
-    }
-    #[doc(hidden)]
-    #[inline]
-    fn __dag_any(
-        &self,
-    ) -> &(dyn ::adagio::__private::AnyRun + ::core::marker::Sync + '_) {
-        #[allow(unused_imports)]
-        use ::adagio::__private::NotShared as _;
-        ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
-    }
-    ///Runs every task and returns all results.
-    async fn all(&self) -> DiamondOutputs<'_> {
-        let _ = <Diamond>::a;
-        let _ = <Diamond>::b;
-        let _ = <Diamond>::c;
-        let _ = <Diamond>::d;
-        let _ = <Diamond>::e;
-        let _ = <Diamond>::f;
-        let _ = <Diamond>::g;
-        ::adagio::__private::reached(self.__dag.all().await);
-        DiamondOutputs {
-            a: self.__dag.cells().a.ready(),
-            b: self.__dag.cells().b.ready(),
-            c: self.__dag.cells().c.ready(),
-            d: self.__dag.cells().d.ready(),
-            e: self.__dag.cells().e.ready(),
-            f: self.__dag.cells().f.ready(),
-            g: self.__dag.cells().g.ready(),
-        }
-    }
-    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
-    /// own run keeps its slot: if no slot is left for that result, both wait forever.
-    ///
-    /// # Panics
-    /// If it is 0, or if a result of the run has been awaited.
-    #[must_use]
-    #[inline]
-    fn max_concurrency(self, tasks: usize) -> Self {
-        Self {
-            __dag: self.__dag.max_concurrency(tasks),
-        }
-    }
-    /// Adds an observer, which is told of the tasks that start and finish.
-    ///
-    /// # Panics
-    /// If a result of the run has been awaited.
-    #[must_use]
-    #[inline]
-    fn observe(self, observer: impl ::adagio::__private::Observer + 'static) -> Self {
-        Self {
-            __dag: self.__dag.observe(observer),
-        }
-    }
-    /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
-    /// are kept, and running tasks continue.
-    #[inline]
-    fn retry_failed(&self) {
-        self.__dag.retry_failed();
-    }
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<'a> ::core::fmt::Debug for DiamondRun<'a> {
-    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.__dag, __formatter)
-    }
 }
 /**All results of a run, as references: what [`DiamondRun::all`] returns. It is `Debug` if every result is.
 
@@ -831,18 +147,8 @@ let run = diamond.run();
 let DiamondOutputs { g, .. } = run.all().await;
 ```
 */
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-#[allow(dead_code)]
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 #[derive(::core::clone::Clone, ::core::marker::Copy)]
 struct DiamondOutputs<'a> {
     ///The result of `a`.
@@ -860,253 +166,526 @@ struct DiamondOutputs<'a> {
     ///The result of `g`.
     g: &'a u64,
 }
-#[doc(hidden)]
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<'a> ::core::fmt::Debug for DiamondOutputs<'a>
-where
-    for<'__x> ::adagio::__private::Defer<'__x, &'a u64>: ::core::fmt::Debug,
-{
-    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __formatter
-            .debug_struct("DiamondOutputs")
-            .field("a", &::adagio::__private::Defer::new(self.a))
-            .field("b", &::adagio::__private::Defer::new(self.b))
-            .field("c", &::adagio::__private::Defer::new(self.c))
-            .field("d", &::adagio::__private::Defer::new(self.d))
-            .field("e", &::adagio::__private::Defer::new(self.e))
-            .field("f", &::adagio::__private::Defer::new(self.f))
-            .field("g", &::adagio::__private::Defer::new(self.g))
-            .finish()
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
+impl Diamond {
+    /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
+    /// and `to_dot()` draw them.
+    #[must_use]
+    fn graph() -> &'static ::adagio::__private::Graph {
+        Self::__DAG_GRAPH
+    }
+    /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
+
+See [`DiamondRun`].*/
+    #[must_use = "a run does nothing until one of its results is awaited"]
+    fn run(&self) -> DiamondRun<'_> {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotSend as _;
+        DiamondRun {
+            __dag: ::adagio::__private::Run::new(
+                self,
+                __DagDiamondCells::empty(),
+                Self::__DAG_GRAPH,
+                ::core::option::Option::None,
+                |__this, __writer, __seed| {
+                    let __driver = Self::__dag_run(
+                        __this,
+                        __writer,
+                        __seed,
+                        |__failure| { match __failure {} },
+                    );
+                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
+                },
+            ),
+        }
     }
 }
-#[doc(hidden)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-pub struct DiamondTasks(::core::marker::PhantomData<fn() -> Diamond>);
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl ::adagio::__private::Subgraph for Diamond {
-    type Failure = ::core::convert::Infallible;
-    type Tasks = DiamondTasks;
-    type Place = ::adagio::__private::AnyThread;
-    #[inline]
-    fn tasks() -> Self::Tasks {
-        DiamondTasks(::core::marker::PhantomData)
+#[allow(deprecated, non_camel_case_types, non_snake_case, single_use_lifetimes)]
+#[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
+#[allow(private_bounds, private_interfaces)]
+#[allow(unreachable_pub, missing_debug_implementations)]
+#[allow(unreachable_code, clippy::let_unit_value, clippy::unit_arg)]
+#[allow(type_alias_bounds, clippy::type_complexity)]
+#[allow(clippy::future_not_send, clippy::too_many_lines, clippy::cognitive_complexity)]
+#[allow(clippy::large_stack_arrays)]
+const _: () = {
+    use ::adagio::__private as __dag;
+    impl __dag::DoesNotContainItself for Diamond {}
+    impl<'__dag> __DagDiamondCells<'__dag> {
+        fn empty() -> Self {
+            Self {
+                g: __dag::TaskCell::empty(),
+                f: __dag::TaskCell::empty(),
+                e: __dag::TaskCell::empty(),
+                d: __dag::TaskCell::empty(),
+                c: __dag::TaskCell::empty(),
+                b: __dag::TaskCell::empty(),
+                a: __dag::TaskCell::empty(),
+                __dag_self: ::core::marker::PhantomData,
+            }
+        }
     }
-    fn inner_graph() -> &'static ::adagio::__private::Graph {
-        <Diamond>::__DAG_GRAPH
-    }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl DiamondTasks {
-    #[inline]
-    pub fn __dag_cells<'__dag>(&self) -> __DagDiamondCells<'__dag> {
-        __DagDiamondCells::empty()
-    }
-    #[inline]
-    pub fn __dag_scheduler<'__b>(
-        &self,
-        __border: &'__b ::adagio::__private::Border<'__b>,
-    ) -> ::adagio::__private::InnerScheduler<'__b, 1> {
-        ::adagio::__private::InnerScheduler::new(
-            __border,
-            <Diamond>::__DAG_GRAPH,
-            ::core::option::Option::None,
-        )
-    }
-    #[inline]
-    pub async fn __dag_drive<'__dag>(
-        self,
-        __this: &'__dag Diamond,
-        __writer: ::adagio::__private::Writer<'_, __DagDiamondCells<'__dag>>,
-        __scheduler: &mut ::adagio::__private::InnerScheduler<'_, 1>,
-        __keep: &(dyn ::core::ops::Fn(
-            ::core::convert::Infallible,
-        ) -> ::core::result::Result<
-                ::adagio::__private::ErrorSource,
-                ::core::convert::Infallible,
-            > + ::core::marker::Sync),
-    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
-        <Diamond>::__dag_drive(
+    #[doc(hidden)]
+    #[allow(dead_code)]
+    impl Diamond {
+        #[inline]
+        fn __dag_reach<'__c, '__dag>(
+            __this: &'__dag Self,
+            __cells: &'__c mut __DagDiamondCells<'__dag>,
+            __needed: [u64; 1],
+            __ready: [u64; 1],
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), __dag::Infallible>,
+        > {
+            Self::__dag_drive(
                 __this,
-                __writer,
-                __scheduler,
+                __dag::Writer::new(__cells),
+                __dag::Scheduler::new(
+                    Self::__DAG_GRAPH,
+                    __dag::TaskSet(__needed),
+                    __dag::TaskSet(__ready),
+                ),
                 ::core::result::Result::Err,
             )
-            .await
+        }
+        async fn __dag_drive<'__dag>(
+            __this: &'__dag Self,
+            mut __writer: __dag::Writer<'_, __DagDiamondCells<'__dag>>,
+            mut __scheduler: impl __dag::Schedule,
+            __keep: fn(__dag::Infallible) -> __dag::Kept<__dag::Infallible>,
+        ) -> ::core::result::Result<(), __dag::Infallible> {
+            #[allow(unused_imports)]
+            use __dag::ProbeValue as _;
+            let __cells = __writer.reader();
+            let mut __a_slot = ::core::pin::pin!(__dag::None);
+            let mut __b_slot = ::core::pin::pin!(__dag::None);
+            let mut __c_slot = ::core::pin::pin!(__dag::None);
+            let mut __d_slot = ::core::pin::pin!(__dag::None);
+            let mut __e_slot = ::core::pin::pin!(__dag::None);
+            let mut __f_slot = ::core::pin::pin!(__dag::None);
+            let mut __g_slot = ::core::pin::pin!(__dag::None);
+            ::core::future::poll_fn(move |__cx| {
+                    __scheduler.begin_pass(__cx);
+                    loop {
+                        match __scheduler.next_group(__cx) {
+                            __dag::Some(0) => {
+                                if __scheduler.is_due(0, 0x1, 0x1) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            0,
+                                            __a_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_a(__this),
+                                        )
+                                    {
+                                        __writer.put(&__writer.reader().a, __value);
+                                        __scheduler.finish_for(0, 0x1, 0x2);
+                                    }
+                                }
+                                if __scheduler.is_due(0, 0x2, 0x3) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            1,
+                                            __b_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_b(__this, __cells.a.ready()),
+                                        )
+                                    {
+                                        __writer.put(&__writer.reader().b, __value);
+                                        __scheduler.finish_for(0, 0x2, 0x8);
+                                    }
+                                }
+                                if __scheduler.is_due(0, 0x4, 0x4) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            2,
+                                            __c_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_c(__this),
+                                        )
+                                    {
+                                        __writer.put(&__writer.reader().c, __value);
+                                        __scheduler.finish_for(0, 0x4, 0x28);
+                                    }
+                                }
+                                if __scheduler.is_due(0, 0x8, 0xe) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            3,
+                                            __d_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_d(
+                                                __this,
+                                                __cells.b.ready(),
+                                                __cells.c.ready(),
+                                            ),
+                                        )
+                                    {
+                                        __writer.put(&__writer.reader().d, __value);
+                                        __scheduler.finish_for(0, 0x8, 0x30);
+                                    }
+                                }
+                                if __scheduler.is_due(0, 0x10, 0x18) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            4,
+                                            __e_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_e(__this, __cells.d.ready()),
+                                        )
+                                    {
+                                        __writer.put(&__writer.reader().e, __value);
+                                        __scheduler.finish_for(0, 0x10, 0x40);
+                                    }
+                                }
+                                if __scheduler.is_due(0, 0x20, 0x2c) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            5,
+                                            __f_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_f(
+                                                __this,
+                                                __cells.c.ready(),
+                                                __cells.d.ready(),
+                                            ),
+                                        )
+                                    {
+                                        __writer.put(&__writer.reader().f, __value);
+                                        __scheduler.finish_for(0, 0x20, 0x40);
+                                    }
+                                }
+                                if __scheduler.is_due(0, 0x40, 0x70) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            6,
+                                            __g_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_g(
+                                                __this,
+                                                __cells.e.ready(),
+                                                __cells.f.ready(),
+                                            ),
+                                        )
+                                    {
+                                        __writer.put(&__writer.reader().g, __value);
+                                        __scheduler.finish(0, 0x40);
+                                    }
+                                }
+                            }
+                            __dag::Some(__group) => __dag::unknown_group(__group),
+                            __dag::None => return __scheduler.end_pass().map(__dag::Ok),
+                        }
+                    }
+                })
+                .await
+        }
+        async fn __dag_run<'__dag>(
+            __this: &'__dag Self,
+            mut __writer: __dag::ArcWriter<__DagDiamondCells<'__dag>>,
+            __seed: __dag::Seed<1>,
+            __keep: fn(__dag::Infallible) -> __dag::Kept<__dag::Infallible>,
+        ) {
+            let _ = Self::__dag_drive(
+                    __this,
+                    __writer.borrow(),
+                    __seed.into_scheduler(),
+                    __keep,
+                )
+                .await;
+        }
+        const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
+            "Diamond",
+            &[
+                __dag::Node::new("a", __dag::TaskKind::Async, &[], &[0x1]),
+                __dag::Node::new("b", __dag::TaskKind::Async, &[0], &[0x3]),
+                __dag::Node::new("c", __dag::TaskKind::Async, &[], &[0x4]),
+                __dag::Node::new("d", __dag::TaskKind::Async, &[1, 2], &[0xf]),
+                __dag::Node::new("e", __dag::TaskKind::Async, &[3], &[0x1f]),
+                __dag::Node::new("f", __dag::TaskKind::Async, &[2, 3], &[0x2f]),
+                __dag::Node::new("g", __dag::TaskKind::Async, &[4, 5], &[0x7f]),
+            ],
+        );
+        fn __dag_check<'__dag>(_: &'__dag Self) {
+            #[allow(unused_imports)]
+            use __dag::{NotSend as _, ProbeValue as _};
+            __dag::require_shareable::<u64>();
+            __dag::IfSend::<(u64, &'__dag u64)>::NEW.require_shareable_object::<Self>();
+            let __shared = __dag::IfSend::<&'__dag __DagDiamondCells<'__dag>>::NEW;
+            __shared.require_send(Self::__dag_task_a(__dag::never()));
+            __shared.require_send(Self::__dag_task_b(__dag::never(), __dag::never()));
+            __shared.require_send(Self::__dag_task_c(__dag::never()));
+            __shared
+                .require_send(
+                    Self::__dag_task_d(__dag::never(), __dag::never(), __dag::never()),
+                );
+            __shared.require_send(Self::__dag_task_e(__dag::never(), __dag::never()));
+            __shared
+                .require_send(
+                    Self::__dag_task_f(__dag::never(), __dag::never(), __dag::never()),
+                );
+            __shared
+                .require_send(
+                    Self::__dag_task_g(__dag::never(), __dag::never(), __dag::never()),
+                );
+        }
     }
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl DiamondTasks {
-    #[inline]
-    fn a<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
+    impl<'a> DiamondRun<'a> {
+        ///Returns the result of `a`.
+        fn a(&self) -> __dag::Goal<'_, u64> {
+            let _ = <Diamond>::a;
+            __dag::Goal::new(self.__dag_any(), 0, &self.__dag.cells().a)
+        }
+        /**Uses `value` as the result of `a`; neither this task nor tasks needed only by it will run.
+
+# Panics
+If a result of the run has been awaited, or if `a` has been injected already.*/
+        #[must_use]
+        fn with_a(self, value: u64) -> Self {
+            self.__dag.inject(0, &self.__dag.cells().a, value);
+            self
+        }
+        ///Returns the result of `b`.
+        fn b(&self) -> __dag::Goal<'_, u64> {
+            let _ = <Diamond>::b;
+            __dag::Goal::new(self.__dag_any(), 1, &self.__dag.cells().b)
+        }
+        /**Uses `value` as the result of `b`; neither this task nor tasks needed only by it will run.
+
+# Panics
+If a result of the run has been awaited, or if `b` has been injected already.*/
+        #[must_use]
+        fn with_b(self, value: u64) -> Self {
+            self.__dag.inject(1, &self.__dag.cells().b, value);
+            self
+        }
+        ///Returns the result of `c`.
+        fn c(&self) -> __dag::Goal<'_, u64> {
+            let _ = <Diamond>::c;
+            __dag::Goal::new(self.__dag_any(), 2, &self.__dag.cells().c)
+        }
+        /**Uses `value` as the result of `c`; neither this task nor tasks needed only by it will run.
+
+# Panics
+If a result of the run has been awaited, or if `c` has been injected already.*/
+        #[must_use]
+        fn with_c(self, value: u64) -> Self {
+            self.__dag.inject(2, &self.__dag.cells().c, value);
+            self
+        }
+        ///Returns the result of `d`.
+        fn d(&self) -> __dag::Goal<'_, u64> {
+            let _ = <Diamond>::d;
+            __dag::Goal::new(self.__dag_any(), 3, &self.__dag.cells().d)
+        }
+        /**Uses `value` as the result of `d`; neither this task nor tasks needed only by it will run.
+
+# Panics
+If a result of the run has been awaited, or if `d` has been injected already.*/
+        #[must_use]
+        fn with_d(self, value: u64) -> Self {
+            self.__dag.inject(3, &self.__dag.cells().d, value);
+            self
+        }
+        ///Returns the result of `e`.
+        fn e(&self) -> __dag::Goal<'_, u64> {
+            let _ = <Diamond>::e;
+            __dag::Goal::new(self.__dag_any(), 4, &self.__dag.cells().e)
+        }
+        /**Uses `value` as the result of `e`; neither this task nor tasks needed only by it will run.
+
+# Panics
+If a result of the run has been awaited, or if `e` has been injected already.*/
+        #[must_use]
+        fn with_e(self, value: u64) -> Self {
+            self.__dag.inject(4, &self.__dag.cells().e, value);
+            self
+        }
+        ///Returns the result of `f`.
+        fn f(&self) -> __dag::Goal<'_, u64> {
+            let _ = <Diamond>::f;
+            __dag::Goal::new(self.__dag_any(), 5, &self.__dag.cells().f)
+        }
+        /**Uses `value` as the result of `f`; neither this task nor tasks needed only by it will run.
+
+# Panics
+If a result of the run has been awaited, or if `f` has been injected already.*/
+        #[must_use]
+        fn with_f(self, value: u64) -> Self {
+            self.__dag.inject(5, &self.__dag.cells().f, value);
+            self
+        }
+        ///Returns the result of `g`.
+        fn g(&self) -> __dag::Goal<'_, u64> {
+            let _ = <Diamond>::g;
+            __dag::Goal::new(self.__dag_any(), 6, &self.__dag.cells().g)
+        }
+        /**Uses `value` as the result of `g`; neither this task nor tasks needed only by it will run.
+
+# Panics
+If a result of the run has been awaited, or if `g` has been injected already.*/
+        #[must_use]
+        fn with_g(self, value: u64) -> Self {
+            self.__dag.inject(6, &self.__dag.cells().g, value);
+            self
+        }
+        #[doc(hidden)]
+        fn __dag_any(&self) -> &(dyn __dag::AnyRun + ::core::marker::Sync + '_) {
+            #[allow(unused_imports)]
+            use __dag::NotShared as _;
+            __dag::IfSend::of(&&self.__dag).any(&self.__dag)
+        }
+        ///Runs every task and returns all results.
+        async fn all(&self) -> DiamondOutputs<'_> {
+            let _ = <Diamond>::a;
+            let _ = <Diamond>::b;
+            let _ = <Diamond>::c;
+            let _ = <Diamond>::d;
+            let _ = <Diamond>::e;
+            let _ = <Diamond>::f;
+            let _ = <Diamond>::g;
+            __dag::reached(self.__dag.all().await);
+            DiamondOutputs {
+                a: self.__dag.cells().a.ready(),
+                b: self.__dag.cells().b.ready(),
+                c: self.__dag.cells().c.ready(),
+                d: self.__dag.cells().d.ready(),
+                e: self.__dag.cells().e.ready(),
+                f: self.__dag.cells().f.ready(),
+                g: self.__dag.cells().g.ready(),
+            }
+        }
+        /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
+        /// own run keeps its slot: if no slot is left for that result, both wait forever.
+        ///
+        /// # Panics
+        /// If it is 0, or if a result of the run has been awaited.
+        #[must_use]
+        fn max_concurrency(self, tasks: usize) -> Self {
+            Self {
+                __dag: self.__dag.max_concurrency(tasks),
+            }
+        }
+        /// Adds an observer, which is told of the tasks that start and finish.
+        ///
+        /// # Panics
+        /// If a result of the run has been awaited.
+        #[must_use]
+        fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
+            Self {
+                __dag: self.__dag.observe(observer),
+            }
+        }
+        /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
+        /// are kept, and running tasks continue.
+        fn retry_failed(&self) {
+            self.__dag.retry_failed();
+        }
+    }
+    impl<'a> ::core::fmt::Debug for DiamondRun<'a> {
+        fn fmt(
+            &self,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+        }
+    }
+    #[doc(hidden)]
+    impl<'a> ::core::fmt::Debug for DiamondOutputs<'a>
+    where
+        for<'__x> __dag::Defer<'__x, &'a u64>: ::core::fmt::Debug,
+    {
+        fn fmt(
+            &self,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            __formatter
+                .debug_struct("DiamondOutputs")
+                .field("a", &__dag::Defer::new(self.a))
+                .field("b", &__dag::Defer::new(self.b))
+                .field("c", &__dag::Defer::new(self.c))
+                .field("d", &__dag::Defer::new(self.d))
+                .field("e", &__dag::Defer::new(self.e))
+                .field("f", &__dag::Defer::new(self.f))
+                .field("g", &__dag::Defer::new(self.g))
+                .finish()
+        }
+    }
+    #[doc(hidden)]
+    pub struct DiamondTasks(::core::marker::PhantomData<fn() -> Diamond>);
+    impl __dag::Subgraph for Diamond {
+        type Failure = __dag::Infallible;
+        type Tasks = DiamondTasks;
+        type Place = __dag::AnyThread;
+        fn tasks() -> Self::Tasks {
+            DiamondTasks(::core::marker::PhantomData)
+        }
+        fn inner_graph() -> &'static __dag::Graph {
+            <Diamond>::__DAG_GRAPH
+        }
+    }
+    #[allow(dead_code)]
+    impl DiamondTasks {
+        #[inline]
+        pub fn __dag_cells<'__dag>(&self) -> __DagDiamondCells<'__dag> {
+            __DagDiamondCells::empty()
+        }
+        #[inline]
+        pub fn __dag_scheduler<'__b>(
+            &self,
+            __border: &'__b __dag::Border<'__b>,
+        ) -> __dag::InnerScheduler<'__b, 1> {
+            __dag::InnerScheduler::new(__border, <Diamond>::__DAG_GRAPH, __dag::None)
+        }
+        #[inline]
+        pub async fn __dag_drive<'__dag>(
+            self,
+            __this: &'__dag Diamond,
+            __writer: __dag::Writer<'_, __DagDiamondCells<'__dag>>,
+            __scheduler: &mut __dag::InnerScheduler<'_, 1>,
+            __keep: __dag::KeepInner<'_, __dag::Infallible>,
+        ) -> ::core::result::Result<(), __dag::Infallible> {
+            <Diamond>::__dag_drive(__this, __writer, __scheduler, __dag::Err).await
+        }
+    }
+    type __DagInner<'__dag, __Value, __Error> = __dag::InnerTask<
         __DagDiamondCells<'__dag>,
-        u64,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Diamond>::a;
-        ::adagio::__private::InnerTask::unfailing(0, |__cells| &__cells.a)
+        __Value,
+        __dag::Infallible,
+        __Error,
+    >;
+    impl DiamondTasks {
+        fn a<'__dag>(&self) -> __DagInner<'__dag, u64, __dag::Never> {
+            let _ = <Diamond>::a;
+            __dag::InnerTask::unfailing(0, |__cells| &__cells.a)
+        }
+        fn b<'__dag>(&self) -> __DagInner<'__dag, u64, __dag::Never> {
+            let _ = <Diamond>::b;
+            __dag::InnerTask::unfailing(1, |__cells| &__cells.b)
+        }
+        fn c<'__dag>(&self) -> __DagInner<'__dag, u64, __dag::Never> {
+            let _ = <Diamond>::c;
+            __dag::InnerTask::unfailing(2, |__cells| &__cells.c)
+        }
+        fn d<'__dag>(&self) -> __DagInner<'__dag, u64, __dag::Never> {
+            let _ = <Diamond>::d;
+            __dag::InnerTask::unfailing(3, |__cells| &__cells.d)
+        }
+        fn e<'__dag>(&self) -> __DagInner<'__dag, u64, __dag::Never> {
+            let _ = <Diamond>::e;
+            __dag::InnerTask::unfailing(4, |__cells| &__cells.e)
+        }
+        fn f<'__dag>(&self) -> __DagInner<'__dag, u64, __dag::Never> {
+            let _ = <Diamond>::f;
+            __dag::InnerTask::unfailing(5, |__cells| &__cells.f)
+        }
+        fn g<'__dag>(&self) -> __DagInner<'__dag, u64, __dag::Never> {
+            let _ = <Diamond>::g;
+            __dag::InnerTask::unfailing(6, |__cells| &__cells.g)
+        }
     }
-    #[inline]
-    fn b<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagDiamondCells<'__dag>,
-        u64,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Diamond>::b;
-        ::adagio::__private::InnerTask::unfailing(1, |__cells| &__cells.b)
-    }
-    #[inline]
-    fn c<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagDiamondCells<'__dag>,
-        u64,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Diamond>::c;
-        ::adagio::__private::InnerTask::unfailing(2, |__cells| &__cells.c)
-    }
-    #[inline]
-    fn d<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagDiamondCells<'__dag>,
-        u64,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Diamond>::d;
-        ::adagio::__private::InnerTask::unfailing(3, |__cells| &__cells.d)
-    }
-    #[inline]
-    fn e<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagDiamondCells<'__dag>,
-        u64,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Diamond>::e;
-        ::adagio::__private::InnerTask::unfailing(4, |__cells| &__cells.e)
-    }
-    #[inline]
-    fn f<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagDiamondCells<'__dag>,
-        u64,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Diamond>::f;
-        ::adagio::__private::InnerTask::unfailing(5, |__cells| &__cells.f)
-    }
-    #[inline]
-    fn g<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagDiamondCells<'__dag>,
-        u64,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Diamond>::g;
-        ::adagio::__private::InnerTask::unfailing(6, |__cells| &__cells.g)
-    }
-}
+};
 /// Stands for what a task waits for: lets the others have a turn.
 async fn call(task: &str, value: u64) -> u64 {
     println!("{task} starts");

@@ -383,7 +383,7 @@ pub fn task(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> 
 #[doc(hidden)]
 #[proc_macro]
 pub fn picture(graph: proc_macro::TokenStream) -> proc_macro::TokenStream {
-    picture::draw(graph.into()).into()
+    picture::draw_text(graph.into()).into()
 }
 
 /// Returns the item with an error at the attribute: inside a block, `#[dag]` has taken the attribute away.

@@ -1,14 +1,20 @@
-//! In: a graph as tokens, `Page: fn pricing(), async page(pricing.total)`. Out: HTML for the docs, as a string literal.
+//! In: a graph as text, `"Page: fn pricing(), async page(pricing.total)"`. Out: HTML for the docs, as a string literal.
 
 use dag_layout::{Frame, Picture, PictureGroup, PictureNode, colour_of_kind};
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
+use syn::LitStr;
 
 /// A picture of more tasks would make the page slow, and show nothing.
 const MOST_TASKS: usize = 250;
 
-/// Draws what `expand` has written.
-pub(crate) fn draw(graph: TokenStream) -> TokenStream {
+/// Draws what `expand` has written, as a string literal.
+pub(crate) fn draw_text(text: TokenStream) -> TokenStream {
+    let graph = syn::parse2::<LitStr>(text).ok().and_then(|text| text.value().parse().ok());
+    draw(graph.unwrap_or_default())
+}
+
+fn draw(graph: TokenStream) -> TokenStream {
     let mut name = String::new();
     let mut tasks: Vec<Task> = Vec::new();
     // The tokens of a task up to here.

@@ -43,8 +43,8 @@ pub use dynamic::{
     blocking_here, give, lend, require_shared_by_task, require_task_argument, require_task_result, scope,
 };
 pub use error::{
-    CaughtError, ConvertFailure, Defer, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError, ResultOf,
-    TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
+    CaughtError, ConvertFailure, Defer, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError, Kept,
+    ResultOf, TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
 pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, Inside, Node, TaskKind};
 #[cfg(feature = "tokio")]
@@ -59,9 +59,9 @@ pub use run::{AnyRun, Goal, NotShared, Run, RunScheduler, Seed, Start, TryGoal, 
 pub use schedule::edges::{Causes, EdgeScheduler, Edges, MixedEdges, PlainEdges, ScheduleEdges, unseen_error};
 pub use schedule::inner::{
     AcrossThreads, AnyThread, Border, BorrowedErrors, CanFail, CannotFail, DoesNotContainItself, Fails, InlineTasks,
-    InnerGoal, InnerScheduler, InnerTask, IntoInnerError, Never, OffThread, OneThread, OwnedErrors, Subgraph, once,
-    require_across_threads, require_failing, require_finite, require_inline_tasks, require_owned_errors,
-    require_unfailing,
+    InnerGoal, InnerScheduler, InnerTask, IntoInnerError, KeepInner, Never, OffThread, OneThread, OwnedErrors,
+    Subgraph, once, require_across_threads, require_failing, require_finite, require_inline_tasks,
+    require_owned_errors, require_unfailing,
 };
 pub use schedule::{Limited, Schedule, Scheduler};
 pub use task_set::TaskSet;

@@ -1,4 +1,4 @@
-//@ errors: 32
+//@ errors: 28
 use adagio::dag;
 
 struct Checkout<T>(T);

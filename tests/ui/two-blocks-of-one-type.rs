@@ -1,4 +1,4 @@
-//@ errors: 46
+//@ errors: 43
 use adagio::dag;
 
 struct Checkout;

@@ -3,23 +3,22 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Expansion, Header, allowed_lints, edges, inside};
+use super::{Expansion, Header, edges, inside, lints_of_types};
+use crate::analyse::Task;
 
 // Output:
 //     struct __DagCheckoutCells<'a> { page: TaskCell<Page, Self>, .., user: TaskCell<User, Self>, __dag_self: .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, header, .. } = expansion;
-    let Header { arguments, self_ty, outer_params, outer_where, object, .. } = header;
-    let mut tasks: Vec<_> = expansion.tasks().map(|(_, task)| task).collect();
-    // Fields drop in this order: as the variables of a function do, each result before those that it was made of.
-    tasks.reverse();
-    let names: Vec<_> = tasks.iter().map(|task| task.ident()).collect();
+    let Header { self_ty, outer_params, outer_where, object, .. } = header;
+    let tasks = in_order_of_drops(expansion);
+    let names = tasks.iter().map(|task| task.ident());
     // The same names as in the types of a run: a lifetime that is missing in a type is told once.
     let types = tasks.iter().map(|task| expansion.shown(expansion.value_type(task)));
     let vis = expansion.visibility();
-    let allowed = allowed_lints();
-    let (causes, no_causes) = edges::causes(expansion).unzip();
-    let (asks, no_asks) = edges::asks(expansion).unzip();
+    let allowed = lints_of_types();
+    let causes = edges::causes(expansion).map(|(causes, _)| causes);
+    let asks = edges::asks(expansion).map(|(asks, _)| asks);
     quote! {
         #[doc(hidden)]
         #allowed
@@ -29,8 +28,18 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #asks
             __dag_self: ::core::marker::PhantomData<&#object #self_ty>,
         }
+    }
+}
 
-        #allowed
+/// The cells of tasks that have not run.
+pub(crate) fn expand_empty(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, cells, header, .. } = expansion;
+    let Header { arguments, outer_params, outer_where, .. } = header;
+    let tasks = in_order_of_drops(expansion);
+    let names = tasks.iter().map(|task| task.ident());
+    let no_causes = edges::causes(expansion).map(|(_, no_causes)| no_causes);
+    let no_asks = edges::asks(expansion).map(|(_, no_asks)| no_asks);
+    quote! {
         impl<'__dag, #outer_params> #cells<'__dag, #arguments> #outer_where {
             fn empty() -> Self {
                 Self {
@@ -44,6 +53,13 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
+/// Fields drop in this order: as the variables of a function do, each result before those that it was made of.
+fn in_order_of_drops<'d>(expansion: &Expansion<'d>) -> Vec<&'d Task<'d>> {
+    let mut tasks: Vec<_> = expansion.tasks().map(|(_, task)| task).collect();
+    tasks.reverse();
+    tasks
+}
+
 // Output:
 //     enum __DagCheckoutFailure<ApiError, Error> { ApiError(ApiError), Error(Error) }
 pub(crate) fn expand_failure(expansion: &Expansion<'_>) -> TokenStream {
@@ -55,10 +71,12 @@ pub(crate) fn expand_failure(expansion: &Expansion<'_>) -> TokenStream {
     let insides = expansion.dag.subgraphs.iter().map(|subgraph| inside::variant(expansion, subgraph));
     let insides: Vec<_> = insides.collect();
     let all = variants.iter().copied().chain(&insides);
-    let allowed = allowed_lints();
+    let allowed = lints_of_types();
     quote! {
         #[doc(hidden)]
         #allowed
+        // Parameters and variants have the names of the user's error types, `u8` among them.
+        #[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
         enum #failure<#(#all),*> {
             #(#variants(#variants),)*
             #(#insides(usize, #insides),)*

@@ -42,7 +42,6 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         })
         .collect();
     quote! {
-        #[doc(hidden)]
         fn __dag_check<'__dag #(, #names)*>(_: &'__dag Self) {
             #[allow(unused_imports)]
             use #runtime::{#sharing NotSend as _, ProbeValue as _};
@@ -137,7 +136,7 @@ fn check_send(expansion: &Expansion<'_>) -> TokenStream {
     // Cells are `Sync` if all results can be shared, and the object: where not, that is the error, not what follows.
     quote_mixed! {
         let __shared = #runtime::IfSend::<&'__dag #cells>::NEW;
-        #(let _ = #futures;)*
+        #(#futures;)*
     }
 }
 

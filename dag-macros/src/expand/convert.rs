@@ -9,7 +9,7 @@ use proc_macro2::{Ident, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, allowed_lints, inside, mentions_self_lifetime, terminal};
+use super::{Expansion, Header, lints_of_types, mentions_self_lifetime, terminal};
 use crate::analyse::{Dag, Reachable, Task, type_name};
 
 /// The conversions of a block.
@@ -93,8 +93,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let conversions: TokenStream = failing.map(|(task, is_lifting)| conversion(expansion, task, is_lifting)).collect();
     let deferred = (0..tasks.len()).filter(|&position| expansion.conversions.is_deferred(position));
     let deferred: TokenStream = deferred.map(|position| expand_deferred(expansion, position)).collect();
-    let inner = inside::conversions(expansion);
-    quote!(#conversions #deferred #inner)
+    quote!(#conversions #deferred)
 }
 
 // Output:
@@ -135,7 +134,7 @@ fn conversion(expansion: &Expansion<'_>, task: &Task<'_>, is_lifting: bool) -> T
         "if `{{Self}}` or `{{Error}}` is yours, write `impl From<{{Self}}> for {{Error}}`; else map the error in the body of \
          `{plain}`, or give the task here an error type of your own"
     );
-    conversion_trait(&name, [&message, &label, &note], lift.as_ref(), &allowed_lints())
+    conversion_trait(&name, [&message, &label, &note], lift.as_ref())
 }
 
 /// The trait that puts a name and a remedy into what rustc says where a `From` is missing.
@@ -143,7 +142,6 @@ pub(super) fn conversion_trait(
     name: &Ident,
     [message, label, note]: [&str; 3],
     lift: Option<&TokenStream>,
-    allowed: &TokenStream,
 ) -> TokenStream {
     quote! {
         #[diagnostic::on_unimplemented(
@@ -152,8 +150,6 @@ pub(super) fn conversion_trait(
             note = #note
             #lift
         )]
-        #[doc(hidden)]
-        #allowed
         trait #name<Error> {
             fn convert(self) -> Error;
         }
@@ -171,14 +167,13 @@ pub(super) fn conversion_trait(
 // Output:
 //     trait __DagCheckout_price_Failure0<F, E> { fn convert(self) -> E; }
 //     impl<F, E: From<F>> __DagCheckout_price_Failure0<F, E> for Defer<'_, F> { .. }
-//     struct __DagCheckout_price_Terminal<Object>(PhantomData<fn() -> Object>);
 //     impl DeferredTerminal for __DagCheckout_price_Terminal<Checkout> { type Failure = Failure<..>; type Error = HttpError; }
 //     impl ConvertFailure for __DagCheckout_price_Terminal<Checkout>
 //     where for<'x> Defer<'x, DbError>: __DagCheckout_price_Failure0<DbError, HttpError> { .. }
 fn expand_deferred(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     let Expansion { runtime, dag, header, .. } = expansion;
     let Header { self_ty, outer_params, outer_where, .. } = header;
-    let (task, allowed) = (&dag.tasks[position], allowed_lints());
+    let task = &dag.tasks[position];
     let traits = foreign(dag, task).map(|reachable| deferred_trait(expansion, task, reachable));
     let terminal = terminal_ident(expansion, task);
     let (failure, error) = (expansion.failure_type(), expansion.terminal_error(task));
@@ -189,16 +184,11 @@ fn expand_deferred(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     quote_mixed! {
         #(#traits)*
 
-        #allowed
-        struct #terminal<Object>(::core::marker::PhantomData<fn() -> Object>);
-
-        #allowed
         impl<#outer_params> #runtime::DeferredTerminal for #terminal<#self_ty> #outer_where {
             type Failure = #failure;
             type Error = #error;
         }
 
-        #allowed
         impl<#outer_params> #runtime::ConvertFailure for #terminal<#self_ty>
         where
             #predicates
@@ -211,8 +201,26 @@ fn expand_deferred(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     }
 }
 
+/// The types that stand for deferred terminals in their signatures.
+// Output:
+//     struct __DagCheckout_price_Terminal<Object>(PhantomData<fn() -> Object>);
+pub(crate) fn deferred_types(expansion: &Expansion<'_>) -> TokenStream {
+    let tasks = expansion.dag.tasks.iter().enumerate();
+    let deferred = tasks.filter(|&(position, _)| expansion.conversions.is_deferred(position));
+    let allowed = lints_of_types();
+    let types = deferred.map(|(_, task)| {
+        let terminal = terminal_ident(expansion, task);
+        quote_mixed! {
+            #[doc(hidden)]
+            #allowed
+            struct #terminal<Object>(::core::marker::PhantomData<fn() -> Object>);
+        }
+    });
+    types.collect()
+}
+
 fn deferred_trait(expansion: &Expansion<'_>, task: &Task<'_>, reachable: &Reachable<'_>) -> TokenStream {
-    let (runtime, allowed) = (&expansion.runtime, allowed_lints());
+    let runtime = &expansion.runtime;
     let name = deferred_trait_ident(expansion, task, reachable);
     let (plain, failing) = (task.ident().unraw(), expansion.dag.tasks[reachable.task].ident().unraw());
     let message = format!(
@@ -229,13 +237,11 @@ fn deferred_trait(expansion: &Expansion<'_>, task: &Task<'_>, reachable: &Reacha
             label = "there is no `From<{Failure}>` for `{Error}`",
             note = #note
         )]
-        #allowed
         trait #name<Failure, Error> {
             fn convert(self) -> Error;
         }
 
         #[diagnostic::do_not_recommend]
-        #allowed
         impl<Failure, Error: ::core::convert::From<Failure>> #name<Failure, Error> for #runtime::Defer<'_, Failure> {
             #[inline]
             fn convert(self) -> Error {

@@ -17,10 +17,13 @@ const GROUP: usize = 8;
 //         ..
 //         poll_fn(move |__cx| {
 //             __scheduler.begin_pass(__cx);
-//             while let Some(__group) = __scheduler.next_group(__cx) {
-//                 match __group {
-//                     0 => { .. }
+//             loop {
+//                 match __scheduler.next_group(__cx) {
+//                     Some(0) => { .. }
 //                     ..
+//                     None => return __scheduler.end_pass().map(Ok),
+//                 }
+//             }
 //         }).await
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
@@ -36,7 +39,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let keep = keep_type(expansion);
     let groups = tasks.chunks(GROUP).enumerate().map(|(group, tasks)| {
         let group = Literal::usize_unsuffixed(group);
-        quote_mixed!(#group => { #(#tasks)* })
+        quote_mixed!(#runtime::Some(#group) => { #(#tasks)* })
     });
     let Frame { parameters, start, begin_pass, end_pass } = frame(expansion);
     let next_group = if edges::are_lazy(expansion) {
@@ -46,7 +49,6 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     };
     let schedule = if expansion.edges.is_some() { quote_mixed!(ScheduleEdges) } else { quote_mixed!(Schedule) };
     quote_spanned! {Span::mixed_site()=>
-        #[doc(hidden)]
         async fn __dag_drive<'__dag>(
             #parameters
             mut __scheduler: impl #runtime::#schedule,
@@ -56,16 +58,16 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             use #runtime::ProbeValue as _;
             #start
             #insides
-            #(let mut #slots = ::core::pin::pin!(::core::option::Option::None);)*
+            #(let mut #slots = ::core::pin::pin!(#runtime::None);)*
             ::core::future::poll_fn(move |__cx| {
                 #begin_pass
-                while let ::core::option::Option::Some(__group) = #next_group {
-                    match __group {
+                loop {
+                    match #next_group {
                         #(#groups)*
-                        _ => #runtime::unknown_group(__group),
+                        #runtime::Some(__group) => #runtime::unknown_group(__group),
+                        #runtime::None => return #end_pass.map(#runtime::Ok),
                     }
                 }
-                #end_pass.map(::core::result::Result::Ok)
             })
             .await
         }
@@ -76,7 +78,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 /// own.
 fn keep_type(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, failure) = (&expansion.runtime, expansion.failure_type());
-    let keep = quote_mixed!((#failure) -> ::core::result::Result<#runtime::ErrorSource, #failure>);
+    let keep = quote_mixed!((#failure) -> #runtime::Kept<#failure>);
     let keep = inside::at_first(expansion, keep);
     if expansion.variants() == 0 || expansion.dag.is_shared() {
         quote_mixed!(fn #keep)
@@ -128,8 +130,7 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
 //             match __result {
 //                 Ok(__value) => {
 //                     __writer.put(&__writer.reader().cart, __value);
-//                     __scheduler.finish(0, 0x4);
-//                     __scheduler.visit(0, 0x18);
+//                     __scheduler.finish_for(0, 0x4, 0x18);
 //                 }
 //                 Err(__error) => match __keep(Failure::ApiError(__error)) {
 //                     Ok(__source) => __scheduler.fail(2, __source),
@@ -141,9 +142,7 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
 fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let name = task.ident();
     let is_due = is_due(expansion, id);
-    let finish = finish(id);
-    let dependents = words(expansion.dependents(id));
-    let visits = write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);));
+    let done = done(expansion, id);
     let (asks, answer) = (edges::asks_of(expansion, id), edges::answer(expansion, id, true));
     let id = Literal::usize_unsuffixed(id);
     let note_causes = edges::note_causes(expansion, task);
@@ -164,7 +163,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     } else {
         quote_mixed!(__writer.put(&__writer.reader().#name, __value);)
     };
-    let finish = quote_mixed!(#set #answer #finish #(#visits)*);
+    let finish = quote_mixed!(#set #answer #done);
     let end = match &task.fails {
         Some(fails) => {
             let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
@@ -181,8 +180,9 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
                 }
             }
         }
-        None => quote_mixed!(let __value = __result; #finish),
+        None => finish,
     };
+    let result = if task.fails.is_some() { quote_mixed!(__result) } else { quote_mixed!(__value) };
     let attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts));
     let poll = if task.has_slot() {
         // What the task's own type can get wrong, such as `Send`, is told at its name.
@@ -204,7 +204,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     quote_mixed! {
         if #is_due {
             #note_causes
-            if let ::core::task::Poll::Ready(__result) = #poll { #end }
+            if let ::core::task::Poll::Ready(#result) = #poll { #end }
         }
     }
 }
@@ -241,6 +241,19 @@ pub(super) fn is_due(expansion: &Expansion<'_>, id: usize) -> TokenStream {
     let are_done = write(&waits).map(|(word, bits)| quote_mixed!(__scheduler.are_done(#word, #bits)));
     let is_due = is_due.chain(are_done);
     quote_mixed!(#(#is_due)&&*)
+}
+
+/// Notes that a node is done, and lets the pass visit its dependents.
+pub(super) fn done(expansion: &Expansion<'_>, id: usize) -> TokenStream {
+    let mut dependents = words(expansion.dependents(id));
+    let in_own_word = dependents.remove(&(id / 64)).map(hexadecimal);
+    let own = words([id]);
+    let done = write(&own).map(|(word, bit)| match &in_own_word {
+        Some(dependents) => quote_mixed!(__scheduler.finish_for(#word, #bit, #dependents);),
+        None => quote_mixed!(__scheduler.finish(#word, #bit);),
+    });
+    let visits = write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);));
+    done.chain(visits).collect()
 }
 
 /// Notes that a node is done.

@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::run::{run_arguments, run_params};
-use super::{Expansion, Header, allowed_lints, at_span, attempt};
+use super::{Expansion, Header, at_span, attempt};
 use crate::analyse::{Place, Task};
 use crate::parse::Given;
 
@@ -22,7 +22,6 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let Header { params, self_ty, where_clause, .. } = header;
     let tasks = expansion.tasks().map(|(id, task)| describe(expansion, id, task));
     let limit = optional(expansion.limit());
-    let allowed = allowed_lints();
     let run = expand_run(expansion);
     // What `run` asks of the errors is told at the option that needs the run.
     let at_durable = durable.span().resolved_at(Span::mixed_site());
@@ -31,7 +30,6 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let public = expansion.tasks().filter(|(_, task)| is_public(task));
     let public = public.map(|(_, task)| at_span(task.ident(), Span::mixed_site()));
     Some(quote_mixed! {
-        #allowed
         impl<#params> #runtime::Durable for #self_ty #where_clause {
             const GRAPH: #runtime::DurableGraph = #runtime::DurableGraph {
                 name: #name,
@@ -106,9 +104,7 @@ fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
     let values: Vec<_> = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task))).collect();
-    let allowed = allowed_lints();
     quote_mixed! {
-        #allowed
         impl<#params> #runtime::DurableRun for #run<#arguments> #outer_where {
             fn seed(
                 self,

@@ -325,7 +325,6 @@ pub(super) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let others = (arms.len() < expansion.variants()).then(|| quote_mixed!(_ => ::core::option::Option::None,));
     let failure_type = expansion.failure_type();
     Some(quote_mixed! {
-        #[doc(hidden)]
         fn __dag_caught<'__dag>(__failure: #failure_type) -> ::core::option::Option<#runtime::ErrorSource> {
             match __failure {
                 #(#arms)*

@@ -9,26 +9,18 @@ use super::{Expansion, edges, inside};
 use crate::analyse::{Place, Task, type_name};
 
 // Output:
-//     const __DAG_GRAPH: &'static Graph = &Graph::new("Checkout", &[Node { name: "user", dependencies: &[], .. }, ..]);
-//     pub fn graph() -> &'static Graph { Self::__DAG_GRAPH }
+//     const __DAG_GRAPH: &'static Graph = &Graph::new("Checkout", &[Node::new("user", Async, &[], &[0x1]), ..]);
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
-    let vis = expansion.visibility();
     let nodes = expansion.nodes().map(|(id, node)| {
         let task = expansion.dag.tasks.get(node);
         let name = task.map_or_else(|| inside::node_name(expansion, node), |task| task.ident().unraw().to_string());
         let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
         let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
         let (kind, _) = task.map_or_else(|| (quote_mixed!(Async), quote_mixed!(async)), kind);
-        let docs = task.map_or_else(|| quote_mixed!(""), |task| docs(&task.method.attrs));
+        let docs = task.and_then(|task| docs(&task.method.attrs)).map(|docs| quote_mixed!(.docs(#docs)));
         quote_mixed! {
-            #runtime::Node {
-                name: #name,
-                dependencies: &[#(#dependencies),*],
-                needed: &[#(#needed),*],
-                kind: #runtime::TaskKind::#kind,
-                docs: #docs,
-            }
+            #runtime::Node::new(#name, #runtime::TaskKind::#kind, &[#(#dependencies),*], &[#(#needed),*])#docs
         }
     });
     let name = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
@@ -40,9 +32,16 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     };
     let edges = edges::with_edges(expansion);
     quote_mixed! {
-        #[doc(hidden)]
         const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges;
+    }
+}
 
+/// The method that shows the graph.
+// Output:
+//     pub fn graph() -> &'static Graph { Self::__DAG_GRAPH }
+pub(super) fn expand_method(expansion: &Expansion<'_>) -> TokenStream {
+    let (runtime, vis) = (&expansion.runtime, expansion.visibility());
+    quote_mixed! {
         /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
         /// and `to_dot()` draw them.
         #[must_use]
@@ -53,22 +52,23 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 }
 
 // Output:
-//     #[cfg_attr(doc, doc = picture!(Checkout: async user(), async cart(user)))]
+//     #[cfg_attr(doc, doc = picture!("Checkout: async user(), async cart(user)"))]
 pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let tasks = expansion.tasks().map(|(_, task)| {
         let (_, kind) = kind(task);
         let name = task.ident();
         let dependencies = task.dependencies.iter().map(|dependency| {
-            let graph = dependency.graph.map(|graph| quote_mixed!(#graph.));
-            let (kind, name) = (dependency.catch.or(dependency.lazy), dependency.name);
-            quote_mixed!(#kind #graph #name)
+            let kind = dependency.catch.or(dependency.lazy).map_or_else(String::new, |kind| format!("{kind} "));
+            let graph = dependency.graph.map_or_else(String::new, |graph| format!("{graph}."));
+            format!("{kind}{graph}{}", dependency.name)
         });
-        quote_mixed!(#kind #name(#(#dependencies),*))
+        format!("{kind} {name}({})", dependencies.collect::<Vec<_>>().join(", "))
     });
-    let name = type_name(&expansion.dag.block.self_ty);
-    // Drawn when the docs are made, and never else.
-    quote_mixed!(#[cfg_attr(doc, doc = #runtime::picture!(#name: #(#tasks),*))])
+    let name = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, ToString::to_string);
+    let picture = format!("{name}: {}", tasks.collect::<Vec<_>>().join(", "));
+    // Drawn when the docs are made, and never else: until then a text is less than its tokens.
+    quote_mixed!(#[cfg_attr(doc, doc = #runtime::picture!(#picture))])
 }
 
 /// Returns how a task runs: as the runtime calls it, and as a word.
@@ -82,7 +82,7 @@ fn kind(task: &Task<'_>) -> (TokenStream, TokenStream) {
 }
 
 /// Returns what is written about a task, a line for each line, without the space that stands before all of them.
-fn docs(attrs: &[Attribute]) -> TokenStream {
+fn docs(attrs: &[Attribute]) -> Option<TokenStream> {
     let docs = attrs.iter().filter(|attr| attr.path().is_ident("doc"));
     let values: Vec<&Expr> = docs
         .filter_map(|attr| match &attr.meta {
@@ -94,9 +94,10 @@ fn docs(attrs: &[Attribute]) -> TokenStream {
     let texts: Option<Vec<String>> = values.iter().map(|value| text(value)).collect();
     let Some(texts) = texts else {
         // Only rustc knows what a macro such as `include_str!` gives.
-        return quote_mixed!(::core::concat!(#(#values, "\n"),*));
+        return Some(quote_mixed!(::core::concat!(#(#values, "\n"),*)));
     };
-    unindented(&texts.join("\n")).to_token_stream()
+    let docs = unindented(&texts.join("\n"));
+    (!docs.is_empty()).then(|| docs.to_token_stream())
 }
 
 fn text(value: &Expr) -> Option<String> {
@@ -129,6 +130,7 @@ mod tests {
     #[test]
     fn docs_that_a_macro_gives_are_left_to_rustc() {
         let attr: Attribute = syn::parse_quote!(#[doc = include_str!("user.md")]);
-        assert_eq!(docs(&[attr]).to_string(), quote!(::core::concat!(include_str!("user.md"), "\n")).to_string());
+        let docs = docs(&[attr]).map(|docs| docs.to_string());
+        assert_eq!(docs, Some(quote!(::core::concat!(include_str!("user.md"), "\n")).to_string()));
     }
 }

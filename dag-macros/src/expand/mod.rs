@@ -43,7 +43,7 @@ pub(crate) struct Expansion<'d> {
     pub(crate) dag: &'d Dag<'d>,
     /// The name of the user's type.
     name: String,
-    /// The path of the runtime: `::adagio::__private`.
+    /// The path of the runtime: `::adagio::__private`, or its short name in the constant.
     runtime: TokenStream,
     /// The type of the cells of all tasks.
     cells: Ident,
@@ -66,45 +66,83 @@ pub(crate) struct Expansion<'d> {
 /// Expands a block without mistakes.
 pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let expansion = Expansion::new(dag);
-    let user = terminal::user_impl(&expansion);
-    let cells = cells::expand(&expansion);
-    let failure = cells::expand_failure(&expansion);
-    let conversions = convert::expand(&expansion);
-    let convert = convert::functions(&expansion);
-    let (reach, driver) = (terminal::expand_reach(&expansion), driver::expand(&expansion));
-    let worker = worker::expand(&expansion);
-    let checks = checks::expand(&expansion);
-    let run = run::expand(&expansion);
-    let start = run::expand_start(&expansion);
-    let graph = graph::expand(&expansion);
-    let (finite, around) = (around::expand_finite(&expansion), around::expand(&expansion));
-    let durable = durable::expand(&expansion);
-    let caught = edges::caught(&expansion);
+    let seen = expand_seen(&expansion);
+    let hidden = expand_hidden(&expansion.in_const());
+    quote!(#seen #hidden)
+}
+
+/// What has a name outside of the expansion, or in what rustc says: the user's methods, the types, and `run`.
+fn expand_seen(expansion: &Expansion<'_>) -> TokenStream {
+    let user = terminal::user_impl(expansion);
+    let (cells, failure) = (cells::expand(expansion), cells::expand_failure(expansion));
+    let (deferred, inner) = (convert::deferred_types(expansion), inside::conversions(expansion));
+    let (run, outputs) = (run::expand_type(expansion), run::expand_outputs_type(expansion));
+    let (graph, start) = (graph::expand_method(expansion), run::expand_start(expansion));
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
-    let allowed = allowed_lints();
-    let (only, allowed_options) = (only_block(&expansion), lint_of_options(&expansion));
+    let (allowed, only) = (lints_of_types(), only_block(expansion));
     quote! {
         #only
-        #finite
         #user
-        #failure
         #cells
-        #conversions
+        #failure
+        #deferred
+        #inner
+        #run
+        #outputs
+
         #allowed
-        #allowed_options
         impl<#params> #self_ty #where_clause {
             #graph
             #start
-            #reach
-            #driver
-            #worker
-            #convert
-            #caught
-            #checks
         }
-        #run
-        #around
-        #durable
+    }
+}
+
+/// Everything else: in a constant without a name, which has one list of lints and a short path of the runtime.
+fn expand_hidden(expansion: &Expansion<'_>) -> TokenStream {
+    let path = expansion.dag.block.options.runtime();
+    let finite = around::expand_finite(expansion);
+    let empty = cells::expand_empty(expansion);
+    let (reach, driver) = (terminal::expand_reach(expansion), driver::expand(expansion));
+    let worker = worker::expand(expansion);
+    let (conversions, convert) = (convert::expand(expansion), convert::functions(expansion));
+    let drive_run = run::expand_driver(expansion);
+    let (graph, caught, checks) = (graph::expand(expansion), edges::caught(expansion), checks::expand(expansion));
+    let (run, outputs) = (run::expand(expansion), run::expand_outputs(expansion));
+    let around = around::expand(expansion);
+    let durable = durable::expand(expansion);
+    let Header { params, self_ty, where_clause, .. } = &expansion.header;
+    let (allowed, runtime) = (allowed_lints(), &expansion.runtime);
+    let allowed_options = lint_of_options(expansion);
+    quote! {
+        #allowed
+        #allowed_options
+        const _: () = {
+            use #path as #runtime;
+
+            #finite
+            #empty
+
+            // What is unused is told at the user's tasks, not at the machinery.
+            #[doc(hidden)]
+            #[allow(dead_code)]
+            impl<#params> #self_ty #where_clause {
+                #reach
+                #driver
+                #worker
+                #drive_run
+                #convert
+                #caught
+                #graph
+                #checks
+            }
+
+            #conversions
+            #run
+            #outputs
+            #around
+            #durable
+        };
     }
 }
 
@@ -147,6 +185,11 @@ impl<'d> Expansion<'d> {
         };
         expansion.conversions = Conversions::find(&expansion);
         expansion
+    }
+
+    /// The same inside of the constant, where the path of the runtime is short.
+    fn in_const(self) -> Self {
+        Self { runtime: quote_mixed!(__dag), ..self }
     }
 
     /// Returns the path of the runtime for an expression that stands at a token of the user.
@@ -310,7 +353,8 @@ impl<'d> Expansion<'d> {
     /// Returns the type of the failure of any task.
     fn failure_type(&self) -> TokenStream {
         if self.variants() == 0 {
-            return quote!(::core::convert::Infallible);
+            let runtime = &self.runtime;
+            return quote!(#runtime::Infallible);
         }
         let errors = self.dag.failures.iter().map(|failure| self.error_type(&self.dag.tasks[failure.task]));
         let errors = errors.chain(self.dag.subgraphs.iter().map(|subgraph| inside::failure_type(self, subgraph)));
@@ -351,14 +395,21 @@ fn mentions_self_lifetime(tokens: TokenStream) -> bool {
 
 /// Gives the lifetime of `self` another name.
 fn renamed(tokens: TokenStream, name: &Ident) -> TokenStream {
-    let rename = |token| match token {
-        TokenTree::Ident(ident) if ident == "__dag" => TokenTree::from(Ident::new(&name.to_string(), ident.span())),
-        TokenTree::Group(group) => {
-            let mut inner = Group::new(group.delimiter(), renamed(group.stream(), name));
-            inner.set_span(group.span());
-            inner.into()
+    let mut is_lifetime = false;
+    let rename = |token| {
+        let follows_apostrophe = is_lifetime;
+        is_lifetime = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+        match token {
+            TokenTree::Ident(ident) if follows_apostrophe && ident == "__dag" => {
+                TokenTree::from(Ident::new(&name.to_string(), ident.span()))
+            }
+            TokenTree::Group(group) => {
+                let mut inner = Group::new(group.delimiter(), renamed(group.stream(), name));
+                inner.set_span(group.span());
+                inner.into()
+            }
+            token => token,
         }
-        token => token,
     };
     tokens.into_iter().map(rename).collect()
 }
@@ -402,39 +453,32 @@ fn lint_of_options(expansion: &Expansion<'_>) -> Option<TokenStream> {
     expansion.tasks().any(is_one).then(|| quote!(#[allow(clippy::ref_option_ref)]))
 }
 
-/// The lints of the types of a run, which people do read about.
+/// The lints that do not apply to the types of an expansion: what is unused is told at the user's tasks, names are made of
+/// the user's, a private task has a private result, and types are as long as the user's signatures.
 fn lints_of_types() -> TokenStream {
     quote! {
-        #[allow(
-            deprecated,
-            non_camel_case_types, non_snake_case, single_use_lifetimes,
-            // A private task has a private result.
-            private_bounds, private_interfaces,
-            clippy::type_complexity, clippy::too_many_lines, clippy::future_not_send
-        )]
+        #[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+        #[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
     }
 }
 
 /// The lints that do not apply to what nobody reads as source.
 fn allowed_lints() -> TokenStream {
     quote! {
-        #[allow(
-            // What is unused is told at the user's tasks, not at the machinery.
-            dead_code,
-            // A deprecated type is told at the signature that names it.
-            deprecated,
-            // Names are made of the user's names, those of error types such as `u8` among them; every lifetime has one.
-            non_camel_case_types, non_snake_case, single_use_lifetimes, clippy::builtin_type_shadow,
-            // A task may give `!`, or nothing.
-            unreachable_code, clippy::let_unit_value, clippy::unit_arg,
-            // Types are as long as the user's signatures.
-            clippy::type_complexity,
-            // Under `local`, the terminals are told.
-            clippy::future_not_send,
-            // The driver has an arm a task, and the list of the nodes, which is no local, has a node a task.
-            clippy::too_many_lines, clippy::cognitive_complexity, clippy::large_stack_arrays,
-            // Variants have the names of the user's error types.
-            clippy::enum_variant_names
-        )]
+        // A deprecated type is told at the signature that names it. Names are made of the user's names, those of error types
+        // such as `u8` among them; every lifetime has one.
+        #[allow(deprecated, non_camel_case_types, non_snake_case, single_use_lifetimes)]
+        #[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
+        // What is hidden is as visible as it may have to be; a private task has a private result.
+        #[allow(private_bounds, private_interfaces)]
+        #[allow(unreachable_pub, missing_debug_implementations)]
+        // A task may give `!`, or nothing.
+        #[allow(unreachable_code, clippy::let_unit_value, clippy::unit_arg)]
+        // Types are as long as the user's signatures, and an alias has the bounds of the block.
+        #[allow(type_alias_bounds, clippy::type_complexity)]
+        // Under `local`, the terminals are told. The driver has an arm a task, and the list of the nodes, which is no
+        // local, has a node a task.
+        #[allow(clippy::future_not_send, clippy::too_many_lines, clippy::cognitive_complexity)]
+        #[allow(clippy::large_stack_arrays)]
     }
 }

@@ -17,8 +17,6 @@ use crate::analyse::Task;
 pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, run, failure, dag, .. } = expansion;
     let vis = expansion.visibility();
-    let failure_type = expansion.failure_type();
-    let words = Literal::usize_unsuffixed(expansion.words());
     let bounds = dag.failures.iter().map(|failure| {
         let task = &dag.tasks[failure.task];
         let error = expansion.error_type(task);
@@ -32,6 +30,11 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         let variant = &number.variant;
         quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
     });
+    let keep = if expansion.variants() == 0 {
+        quote_mixed!(match __failure {})
+    } else {
+        quote_mixed!(::core::result::Result::Ok(match __failure { #(#arms)* #(#inner_arms)* }))
+    };
     let doc = run_docs::start(expansion);
     let limit = match expansion.limit() {
         Some(limit) => quote_mixed!(::core::option::Option::Some(#limit)),
@@ -42,13 +45,8 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     } else {
         quote_mixed!(#runtime::IfSend::of(&__driver).boxed(__driver))
     };
-    let Shape { object, writer, receiver, share, start, stage } = shape(expansion);
-    let cells_type = expansion.cells_type();
+    let Shape { receiver, share, .. } = shape(expansion);
     let (bounds, inner_bounds) = (quote!(#(#bounds)*), quote!(#(#inner_bounds)*));
-    // The bounds name the types of the objects, which may be private.
-    let inner_lints = (!inner_bounds.is_empty()).then(|| quote!(#[allow(private_bounds)]));
-    let keep = quote_mixed!(fn(#failure_type) -> ::core::result::Result<#runtime::ErrorSource, #failure_type>);
-    let keep = inside::at_first(expansion, keep);
     let arguments = &expansion.header.arguments;
     let plain = if dag.is_shared() { quote!(#run<#arguments>) } else { quote!(#run<'_, #arguments>) };
     let plain_receiver =
@@ -73,21 +71,8 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
         }
     });
     quote_mixed! {
-        #[doc(hidden)]
-        /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
-        async fn __dag_run<'__dag>(
-            __this: #object,
-            #writer: #runtime::ArcWriter<#cells_type>,
-            __seed: #runtime::Seed<#words>,
-            __keep: #keep,
-        ) {
-            #start
-            let _ = Self::__dag_drive(#stage, __keep).await;
-        }
-
         #documented
         #[doc = #doc]
-        #inner_lints
         #[must_use = "a run does nothing until one of its results is awaited"]
         #vis fn run #generics(#receiver) -> #returned
         where
@@ -104,12 +89,37 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
                     #limit,
                     |__this, __writer, __seed| {
                         let __driver = Self::__dag_run(__this, __writer, __seed, |__failure| {
-                            ::core::result::Result::Ok(match __failure { #(#arms)* #(#inner_arms)* })
+                            #keep
                         });
                         #boxed
                     },
                 ),
             }
+        }
+    }
+}
+
+/// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
+// Output:
+//     async fn __dag_run<'__dag>(__this: &'__dag Self, mut __writer: ArcWriter<Cells<'__dag>>, __seed: Seed<1>, ..) {
+//         let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), __keep).await;
+//     }
+pub(crate) fn expand_driver(expansion: &Expansion<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let (cells_type, failure_type) = (expansion.cells_type(), expansion.failure_type());
+    let words = Literal::usize_unsuffixed(expansion.words());
+    let Shape { object, writer, start, stage, .. } = shape(expansion);
+    let keep = quote_mixed!(fn(#failure_type) -> #runtime::Kept<#failure_type>);
+    let keep = inside::at_first(expansion, keep);
+    quote_mixed! {
+        async fn __dag_run<'__dag>(
+            __this: #object,
+            #writer: #runtime::ArcWriter<#cells_type>,
+            __seed: #runtime::Seed<#words>,
+            __keep: #keep,
+        ) {
+            #start
+            let _ = Self::__dag_drive(#stage, __keep).await;
         }
     }
 }
@@ -174,26 +184,18 @@ pub(super) fn run_params(expansion: &Expansion<'_>) -> TokenStream {
 
 // Output:
 //     pub struct CheckoutRun<'a> { __dag: Run<&'a Checkout, Cells<'a>, dyn Future<..> + Send + 'a, 1> }
-//     impl CheckoutRun<'_> { pub fn quote(&self) -> TryGoal<'_, Quote> { .. } .. }
-pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
+pub(crate) fn expand_type(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, run, header, .. } = expansion;
     let Header { self_ty, outer_where, .. } = header;
-    let vis = expansion.visibility();
-    let run_arguments = run_arguments(expansion);
+    let (vis, params) = (expansion.visibility(), run_params(expansion));
     let cells = expansion.shown(expansion.cells_type());
     let own = &header.object;
     let lifetime = if expansion.dag.is_shared() { quote!('static) } else { quote!(#own) };
-    let params = run_params(expansion);
     let object =
         if expansion.dag.is_shared() { quote_mixed!(::std::sync::Arc<#self_ty>) } else { quote_mixed!(&#own #self_ty) };
     let words = Literal::usize_unsuffixed(expansion.words());
     let send = (!expansion.dag.block.options.local).then(|| quote!(+ ::core::marker::Send));
-    let terminals = expansion.tasks().map(|(id, task)| terminal(expansion, id, task));
-    let outputs = expand_outputs(expansion);
-    let (any, all) = (any(expansion), all(expansion));
-    // An item that may be dead is alive: these mention the user's terminals, of which the dead ones are to be told.
-    let allowed = lints_of_types();
-    let doc = run_docs::run(expansion);
+    let (doc, allowed) = (run_docs::run(expansion), lints_of_types());
     quote_mixed! {
         #[doc = #doc]
         #allowed
@@ -205,8 +207,20 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                 #words,
             >,
         }
+    }
+}
 
-        #allowed
+// Output:
+//     impl CheckoutRun<'_> { pub fn quote(&self) -> TryGoal<'_, Quote> { .. } .. }
+pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, run, header, .. } = expansion;
+    let (vis, outer_where) = (expansion.visibility(), &header.outer_where);
+    let (params, run_arguments) = (run_params(expansion), run_arguments(expansion));
+    let terminals = expansion.tasks().map(|(id, task)| terminal(expansion, id, task));
+    let (any, all) = (any(expansion), all(expansion));
+    // No list of lints: an item that may be dead is alive, and these mention the user's terminals, of which the dead ones
+    // are to be told.
+    quote_mixed! {
         impl<#params> #run<#run_arguments> #outer_where {
             #(#terminals)*
             #any
@@ -218,7 +232,6 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             /// # Panics
             /// If it is 0, or if a result of the run has been awaited.
             #[must_use]
-            #[inline]
             #vis fn max_concurrency(self, tasks: usize) -> Self {
                 Self { __dag: self.__dag.max_concurrency(tasks) }
             }
@@ -228,27 +241,22 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             /// # Panics
             /// If a result of the run has been awaited.
             #[must_use]
-            #[inline]
             #vis fn observe(self, observer: impl #runtime::Observer + 'static) -> Self {
                 Self { __dag: self.__dag.observe(observer) }
             }
 
             /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
             /// are kept, and running tasks continue.
-            #[inline]
             #vis fn retry_failed(&self) {
                 self.__dag.retry_failed();
             }
         }
 
-        #allowed
         impl<#params> ::core::fmt::Debug for #run<#run_arguments> #outer_where {
             fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 ::core::fmt::Debug::fmt(&self.__dag, __formatter)
             }
         }
-
-        #outputs
     }
 }
 
@@ -283,7 +291,6 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
 
         #[doc = #doc]
         #[must_use]
-        #[inline]
         #vis fn #inject(self, value: #value) -> Self {
             self.__dag.inject(#id, &self.__dag.cells().#name, value);
             self
@@ -306,7 +313,6 @@ fn any(expansion: &Expansion<'_>) -> TokenStream {
     };
     quote_mixed! {
         #[doc(hidden)]
-        #[inline]
         fn __dag_any(&self) -> &(dyn #runtime::AnyRun #share + '_) {
             #body
         }
@@ -366,28 +372,46 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
 
 // Output:
 //     pub struct CheckoutOutputs<'a> { pub user: &'a User, .. }
-fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, outputs, header, .. } = expansion;
-    let Header { arguments, self_ty, outer_params, outer_where, object, .. } = header;
+pub(crate) fn expand_outputs_type(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { outputs, header, .. } = expansion;
+    let Header { self_ty, outer_params, outer_where, object, .. } = header;
     let vis = expansion.visibility();
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
-    let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
+    let docs = names.iter().map(|name| format!("The result of `{}`.", name.unraw()));
     let visibilities = expansion.tasks().map(|(_, task)| &task.method.vis);
+    let types = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task)));
+    let (allowed, allowed_options) = (lints_of_types(), lint_of_options(expansion));
+    let doc = run_docs::outputs(expansion);
+    let is_marked = expansion.has_marked_outputs();
+    let marker = is_marked.then(|| quote_mixed!(__dag: ::core::marker::PhantomData<&#object #self_ty>,));
+    let derived = (!is_marked).then(|| quote_mixed!(#[derive(::core::clone::Clone, ::core::marker::Copy)]));
+    quote_mixed! {
+        #[doc = #doc]
+        #allowed
+        #allowed_options
+        #derived
+        #vis struct #outputs<#object, #outer_params> #outer_where {
+            #(#[doc = #docs] #visibilities #names: &#object #types,)*
+            #marker
+        }
+    }
+}
+
+/// The outputs are copied, and shown where all results can be.
+pub(crate) fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, outputs, header, .. } = expansion;
+    let Header { arguments, outer_params, outer_where, object, .. } = header;
+    let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
+    let texts = names.iter().map(|name| name.unraw().to_string());
     let types: Vec<_> = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task))).collect();
     let mut seen = HashSet::new();
     let hidden =
         types.iter().filter(|ty| seen.insert(ty.to_string())).map(|ty| expansion.shown(expansion.hidden(ty.clone())));
-    let docs = texts.iter().map(|name| format!("The result of `{name}`."));
     let name = outputs.to_string();
-    let (allowed, allowed_options) = (lints_of_types(), lint_of_options(expansion));
-    let doc = run_docs::outputs(expansion);
     let predicates = header.predicates();
-    let is_marked = expansion.has_marked_outputs();
-    let marker = is_marked.then(|| quote_mixed!(__dag: ::core::marker::PhantomData<&#object #self_ty>,));
     // A derive would ask `Copy` of the parameters of the block.
-    let copied = is_marked.then(|| {
+    let copied = expansion.has_marked_outputs().then(|| {
         quote_mixed! {
-            #allowed
             #[allow(clippy::expl_impl_clone_on_copy)]
             impl<#object, #outer_params> ::core::clone::Clone for #outputs<#object, #arguments> #outer_where {
                 fn clone(&self) -> Self {
@@ -395,28 +419,14 @@ fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
                 }
             }
 
-            #allowed
             impl<#object, #outer_params> ::core::marker::Copy for #outputs<#object, #arguments> #outer_where {}
         }
     });
-    let derived = (!is_marked).then(|| quote_mixed!(#[derive(::core::clone::Clone, ::core::marker::Copy)]));
     quote_mixed! {
-        #[doc = #doc]
-        #allowed
-        #allowed_options
-        #[allow(dead_code)]
-        #derived
-        #vis struct #outputs<#object, #outer_params> #outer_where {
-            #(#[doc = #docs] #visibilities #names: &#object #types,)*
-            #marker
-        }
-
         #copied
 
         // The docs of the type say in words when it is `Debug`.
         #[doc(hidden)]
-        #allowed
-        #allowed_options
         impl<#object, #outer_params> ::core::fmt::Debug for #outputs<#object, #arguments>
         where
             #predicates

@@ -45,10 +45,9 @@ pub(crate) fn body(method: &Method) -> TokenStream {
     let body = &method.body;
     quote! {
         #attrs
-        // The driver calls every body; a task takes `self` and is not `const`, whatever it does; the terminal is told
-        // that it is not `Send`.
+        // A task takes `self` and is not `const`, whatever it does; the terminal is told that it is not `Send`.
         #[doc(hidden)]
-        #[allow(dead_code, clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
+        #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
         #sig #body
     }
 }
@@ -84,11 +83,11 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     } else {
         quote_mixed!(Self::__dag_reach(#stage, [#(#needed),*], [#(#ready),*]))
     };
-    let drive = quote_mixed! {
-        #start
-        match #reach.await {
-            #outcome
-        }
+    let drive = if expansion.variants() == 0 {
+        // Nothing fails.
+        quote_mixed!(#start let _ = #reach.await; #outcome)
+    } else {
+        quote_mixed!(#start match #reach.await { #outcome })
     };
     let drive = if is_deferred { quote_mixed!(#runtime::Deferred::new(async move { #drive })) } else { drive };
     let body = quote_mixed!(#(#mentions)* #drive);
@@ -118,7 +117,6 @@ pub(crate) fn expand_reach(expansion: &Expansion<'_>) -> TokenStream {
     let (parameters, stage, offload) = if expansion.dag.is_shared() {
         let (shared, is_limited) = (expansion.shared_arguments(), expansion.limit().is_some());
         let offload = quote_mixed! {
-            #[doc(hidden)]
             fn __dag_offload(__this: &::std::sync::Arc<Self>, __goal: usize) -> #runtime::Offload<#shared> {
                 #runtime::Offload::of_terminal(
                     __this,
@@ -140,7 +138,6 @@ pub(crate) fn expand_reach(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed! {
         #offload
 
-        #[doc(hidden)]
         #[inline]
         fn __dag_reach #lifetimes(
             #parameters,
@@ -224,7 +221,7 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     quote_spanned!(span=> -> #result)
 }
 
-/// The arms that turn the outcome of the driver into the terminal's result.
+/// The arms that turn the outcome of the driver into the terminal's result, or that result where nothing can fail.
 fn outcome(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     let Expansion { runtime, dag, .. } = expansion;
     let task = &dag.tasks[position];
@@ -243,13 +240,10 @@ fn outcome(expansion: &Expansion<'_>, position: usize) -> TokenStream {
             ::core::result::Result::Err(__failure) => ::core::result::Result::Err(__failure),
         };
     }
-    let done = quote_mixed!(::core::result::Result::Ok(()) => #value,);
     if expansion.variants() == 0 {
-        return quote_mixed! {
-            #done
-            ::core::result::Result::Err(__never) => match __never {},
-        };
+        return value;
     }
+    let done = quote_mixed!(::core::result::Result::Ok(()) => #value,);
     let arms = errors(expansion, position, &quote!(Self));
     let failed = arms.iter().map(|Arm { failure, error }| {
         let result =

@@ -1,40 +1,9 @@
 #[allow(dead_code, non_upper_case_globals)]
 const only_one_dag_block_for_Checkout: () = ();
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl ::adagio::__private::DoesNotContainItself for Checkout {}
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        Checkout:async
-        user(),
-        fn
-        rates(),
-        async
-        offers(user),
-        async
-        page(user, rates, offers)
+        "Checkout: async user(), fn rates(), async offers(user), async page(user, rates, offers)"
     )
 )]
 impl Checkout {
@@ -51,12 +20,7 @@ impl Checkout {
         }
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_user(&self) -> Result<User, ApiError> {
         self.api.user(self.user_id).await
     }
@@ -68,12 +32,7 @@ impl Checkout {
         }
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     fn __dag_task_rates(&self) -> &Rates {
         &self.rates
     }
@@ -104,12 +63,7 @@ impl Checkout {
         })
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_offers(&self, user: &User) -> io::Result<Offers> {
         self.shop.offers(user.id).await
     }
@@ -131,12 +85,7 @@ impl Checkout {
         }
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_page(
         &self,
         user: &User,
@@ -147,44 +96,8 @@ impl Checkout {
     }
 }
 #[doc(hidden)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-enum __DagCheckoutFailure<ApiError> {
-    ApiError(ApiError),
-}
-#[doc(hidden)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 pub struct __DagCheckoutCells<'a> {
     page: ::adagio::__private::TaskCell<String, Self>,
     offers: ::adagio::__private::TaskCell<io::Result<Offers>, Self>,
@@ -192,243 +105,76 @@ pub struct __DagCheckoutCells<'a> {
     user: ::adagio::__private::TaskCell<User, Self>,
     __dag_self: ::core::marker::PhantomData<&'a Checkout>,
 }
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-impl<'__dag> __DagCheckoutCells<'__dag> {
-    fn empty() -> Self {
-        Self {
-            page: ::adagio::__private::TaskCell::empty(),
-            offers: ::adagio::__private::TaskCell::empty(),
-            rates: ::adagio::__private::TaskCell::empty(),
-            user: ::adagio::__private::TaskCell::empty(),
-            __dag_self: ::core::marker::PhantomData,
-        }
-    }
+#[doc(hidden)]
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
+#[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
+enum __DagCheckoutFailure<ApiError> {
+    ApiError(ApiError),
 }
-#[diagnostic::on_unimplemented(
-    message = "`offers` cannot be awaited by itself: its error `{Error}` is not made from `{Failure}`, which `user` fails with",
-    label = "there is no `From<{Failure}>` for `{Error}`",
-    note = "if `{Failure}` or `{Error}` is yours, write `impl From<{Failure}> for {Error}`; else await a task that depends on `offers`, or give `offers` an error type of your own"
-)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-trait __DagCheckout_offers_Failure0<Failure, Error> {
-    fn convert(self) -> Error;
-}
-#[diagnostic::do_not_recommend]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-impl<
-    Failure,
-    Error: ::core::convert::From<Failure>,
-> __DagCheckout_offers_Failure0<Failure, Error>
-for ::adagio::__private::Defer<'_, Failure> {
-    #[inline]
-    fn convert(self) -> Error {
-        <Error as ::core::convert::From<Failure>>::from(self.into_inner())
-    }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
+#[doc(hidden)]
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 struct __DagCheckout_offers_Terminal<Object>(
     ::core::marker::PhantomData<fn() -> Object>,
 );
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-impl ::adagio::__private::DeferredTerminal for __DagCheckout_offers_Terminal<Checkout> {
-    type Failure = __DagCheckoutFailure<ApiError>;
-    type Error = <io::Result<Offers> as ::adagio::__private::Fallible>::Error;
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-impl ::adagio::__private::ConvertFailure for __DagCheckout_offers_Terminal<Checkout>
-where
-    for<'__z> ::adagio::__private::Defer<
-        '__z,
-        ApiError,
-    >: __DagCheckout_offers_Failure0<
-        ApiError,
-        <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+/**A run of the tasks of [`Checkout`], returned by [`Checkout::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
+
+The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run panics or waits forever.
+
+# Examples
+```ignore
+let run = checkout.run();
+let page = run.page().await?;
+```
+
+# Errors
+A `TaskError` names the task that failed; its source is the task's own error. Every result that needs the task returns it at once; other results are not affected. It is remembered until [`retry_failed`](Self::retry_failed).
+
+# Panics
+A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, and later ones, panic too and name the task.
+
+# Cancel safety
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
+pub struct CheckoutRun<'a> {
+    __dag: ::adagio::__private::Run<
+        &'a Checkout,
+        __DagCheckoutCells<'a>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
+        1,
     >,
-{
-    fn convert(__failure: Self::Failure) -> Self::Error {
-        match __failure {
-            __DagCheckoutFailure::ApiError(__error) => {
-                __DagCheckout_offers_Failure0::convert(
-                    ::adagio::__private::Defer::new(__error),
-                )
-            }
-        }
-    }
 }
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
+/**All results of a run, as references: what [`CheckoutRun::all`] returns. It is `Debug` if every result is.
+
+# Examples
+```ignore
+let run = checkout.run();
+let CheckoutOutputs { page, .. } = run.all().await?;
+```
+*/
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
+#[derive(::core::clone::Clone, ::core::marker::Copy)]
+pub struct CheckoutOutputs<'a> {
+    ///The result of `user`.
+    user: &'a User,
+    ///The result of `rates`.
+    rates: &'a &'a Rates,
+    ///The result of `offers`.
+    offers: &'a io::Result<Offers>,
+    ///The result of `page`.
+    pub page: &'a String,
+}
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 impl Checkout {
-    #[doc(hidden)]
-    const __DAG_GRAPH: &'static ::adagio::__private::Graph = &::adagio::__private::Graph::new(
-        "Checkout",
-        &[
-            ::adagio::__private::Node {
-                name: "user",
-                dependencies: &[],
-                needed: &[0x1],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "Who is buying.",
-            },
-            ::adagio::__private::Node {
-                name: "rates",
-                dependencies: &[],
-                needed: &[0x2],
-                kind: ::adagio::__private::TaskKind::Fn,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "offers",
-                dependencies: &[0],
-                needed: &[0x5],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "page",
-                dependencies: &[0, 1, 2],
-                needed: &[0xf],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-        ],
-    );
     /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
     /// and `to_dot()` draw them.
     #[must_use]
     pub fn graph() -> &'static ::adagio::__private::Graph {
         Self::__DAG_GRAPH
-    }
-    #[doc(hidden)]
-    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
-    async fn __dag_run<'__dag>(
-        __this: &'__dag Self,
-        mut __writer: ::adagio::__private::ArcWriter<__DagCheckoutCells<'__dag>>,
-        __seed: ::adagio::__private::Seed<1>,
-        __keep: fn(
-            __DagCheckoutFailure<ApiError>,
-        ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            __DagCheckoutFailure<ApiError>,
-        >,
-    ) {
-        let _ = Self::__dag_drive(
-                __this,
-                __writer.borrow(),
-                __seed.into_scheduler(),
-                __keep,
-            )
-            .await;
     }
     #[cfg(doc)]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
@@ -480,841 +226,614 @@ See [`CheckoutRun`].*/
             ),
         }
     }
-    #[doc(hidden)]
-    #[inline]
-    fn __dag_reach<'__c, '__dag>(
-        __this: &'__dag Self,
-        __cells: &'__c mut __DagCheckoutCells<'__dag>,
-        __needed: [u64; 1],
-        __ready: [u64; 1],
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), __DagCheckoutFailure<ApiError>>,
-    > {
-        Self::__dag_drive(
-            __this,
-            ::adagio::__private::Writer::new(__cells),
-            ::adagio::__private::Scheduler::new(
-                Self::__DAG_GRAPH,
-                ::adagio::__private::TaskSet(__needed),
-                ::adagio::__private::TaskSet(__ready),
-            ),
-            ::core::result::Result::Err,
-        )
+}
+#[allow(deprecated, non_camel_case_types, non_snake_case, single_use_lifetimes)]
+#[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
+#[allow(private_bounds, private_interfaces)]
+#[allow(unreachable_pub, missing_debug_implementations)]
+#[allow(unreachable_code, clippy::let_unit_value, clippy::unit_arg)]
+#[allow(type_alias_bounds, clippy::type_complexity)]
+#[allow(clippy::future_not_send, clippy::too_many_lines, clippy::cognitive_complexity)]
+#[allow(clippy::large_stack_arrays)]
+const _: () = {
+    use ::adagio::__private as __dag;
+    impl __dag::DoesNotContainItself for Checkout {}
+    impl<'__dag> __DagCheckoutCells<'__dag> {
+        fn empty() -> Self {
+            Self {
+                page: __dag::TaskCell::empty(),
+                offers: __dag::TaskCell::empty(),
+                rates: __dag::TaskCell::empty(),
+                user: __dag::TaskCell::empty(),
+                __dag_self: ::core::marker::PhantomData,
+            }
+        }
     }
     #[doc(hidden)]
-    async fn __dag_drive<'__dag>(
-        __this: &'__dag Self,
-        mut __writer: ::adagio::__private::Writer<'_, __DagCheckoutCells<'__dag>>,
-        mut __scheduler: impl ::adagio::__private::Schedule,
-        __keep: impl ::core::ops::Fn(
-            __DagCheckoutFailure<ApiError>,
-        ) -> ::core::result::Result<
-                ::adagio::__private::ErrorSource,
+    #[allow(dead_code)]
+    impl Checkout {
+        #[inline]
+        fn __dag_reach<'__c, '__dag>(
+            __this: &'__dag Self,
+            __cells: &'__c mut __DagCheckoutCells<'__dag>,
+            __needed: [u64; 1],
+            __ready: [u64; 1],
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), __DagCheckoutFailure<ApiError>>,
+        > {
+            Self::__dag_drive(
+                __this,
+                __dag::Writer::new(__cells),
+                __dag::Scheduler::new(
+                    Self::__DAG_GRAPH,
+                    __dag::TaskSet(__needed),
+                    __dag::TaskSet(__ready),
+                ),
+                ::core::result::Result::Err,
+            )
+        }
+        async fn __dag_drive<'__dag>(
+            __this: &'__dag Self,
+            mut __writer: __dag::Writer<'_, __DagCheckoutCells<'__dag>>,
+            mut __scheduler: impl __dag::Schedule,
+            __keep: impl ::core::ops::Fn(
                 __DagCheckoutFailure<ApiError>,
-            > + ::core::marker::Copy + ::core::marker::Sync,
-    ) -> ::core::result::Result<(), __DagCheckoutFailure<ApiError>> {
-        #[allow(unused_imports)]
-        use ::adagio::__private::ProbeValue as _;
-        let __cells = __writer.reader();
-        let mut __user_slot = ::core::pin::pin!(::core::option::Option::None);
-        let mut __offers_slot = ::core::pin::pin!(::core::option::Option::None);
-        let mut __page_slot = ::core::pin::pin!(::core::option::Option::None);
-        ::core::future::poll_fn(move |__cx| {
-                __scheduler.begin_pass(__cx);
-                while let ::core::option::Option::Some(__group) = __scheduler
-                    .next_group(__cx)
-                {
-                    match __group {
-                        0 => {
-                            if __scheduler.is_due(0, 0x1, 0x1) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        0,
-                                        __user_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_user(__this),
-                                    )
-                                {
-                                    match __result {
-                                        ::core::result::Result::Ok(__value) => {
-                                            __writer.put(&__writer.reader().user, __value);
-                                            __scheduler.finish(0, 0x1);
-                                            __scheduler.visit(0, 0xc);
-                                        }
-                                        ::core::result::Result::Err(__error) => {
-                                            match __keep(__DagCheckoutFailure::ApiError(__error)) {
-                                                ::core::result::Result::Ok(__source) => {
-                                                    __scheduler.fail(0, __source)
-                                                }
-                                                ::core::result::Result::Err(__failure) => {
-                                                    return ::core::task::Poll::Ready(
-                                                        ::core::result::Result::Err(__failure),
-                                                    );
+            ) -> __dag::Kept<
+                    __DagCheckoutFailure<ApiError>,
+                > + ::core::marker::Copy + ::core::marker::Sync,
+        ) -> ::core::result::Result<(), __DagCheckoutFailure<ApiError>> {
+            #[allow(unused_imports)]
+            use __dag::ProbeValue as _;
+            let __cells = __writer.reader();
+            let mut __user_slot = ::core::pin::pin!(__dag::None);
+            let mut __offers_slot = ::core::pin::pin!(__dag::None);
+            let mut __page_slot = ::core::pin::pin!(__dag::None);
+            ::core::future::poll_fn(move |__cx| {
+                    __scheduler.begin_pass(__cx);
+                    loop {
+                        match __scheduler.next_group(__cx) {
+                            __dag::Some(0) => {
+                                if __scheduler.is_due(0, 0x1, 0x1) {
+                                    if let ::core::task::Poll::Ready(__result) = __scheduler
+                                        .poll(
+                                            0,
+                                            __user_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_user(__this),
+                                        )
+                                    {
+                                        match __result {
+                                            ::core::result::Result::Ok(__value) => {
+                                                __writer.put(&__writer.reader().user, __value);
+                                                __scheduler.finish_for(0, 0x1, 0xc);
+                                            }
+                                            ::core::result::Result::Err(__error) => {
+                                                match __keep(__DagCheckoutFailure::ApiError(__error)) {
+                                                    ::core::result::Result::Ok(__source) => {
+                                                        __scheduler.fail(0, __source)
+                                                    }
+                                                    ::core::result::Result::Err(__failure) => {
+                                                        return ::core::task::Poll::Ready(
+                                                            ::core::result::Result::Err(__failure),
+                                                        );
+                                                    }
                                                 }
                                             }
                                         }
                                     }
                                 }
-                            }
-                            if __scheduler.is_due(0, 0x2, 0x2) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .call(1, move || Self::__dag_task_rates(__this))
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().rates, __value);
-                                    __scheduler.finish(0, 0x2);
-                                    __scheduler.visit(0, 0x8);
+                                if __scheduler.is_due(0, 0x2, 0x2) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .call(1, move || Self::__dag_task_rates(__this))
+                                    {
+                                        __writer.put(&__writer.reader().rates, __value);
+                                        __scheduler.finish_for(0, 0x2, 0x8);
+                                    }
+                                }
+                                if __scheduler.is_due(0, 0x4, 0x5) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            2,
+                                            __offers_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_offers(
+                                                __this,
+                                                __cells.user.ready(),
+                                            ),
+                                        )
+                                    {
+                                        __writer.put(&__writer.reader().offers, __value);
+                                        __scheduler.finish_for(0, 0x4, 0x8);
+                                    }
+                                }
+                                if __scheduler.is_due(0, 0x8, 0xf) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            3,
+                                            __page_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_page(
+                                                __this,
+                                                __cells.user.ready(),
+                                                {
+                                                    let __owned = __dag::clone_result(__cells.rates.ready());
+                                                    __owned
+                                                },
+                                                __cells.offers.ready(),
+                                            ),
+                                        )
+                                    {
+                                        __writer.put(&__writer.reader().page, __value);
+                                        __scheduler.finish(0, 0x8);
+                                    }
                                 }
                             }
-                            if __scheduler.is_due(0, 0x4, 0x5) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        2,
-                                        __offers_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_offers(
-                                            __this,
-                                            __cells.user.ready(),
-                                        ),
-                                    )
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().offers, __value);
-                                    __scheduler.finish(0, 0x4);
-                                    __scheduler.visit(0, 0x8);
-                                }
-                            }
-                            if __scheduler.is_due(0, 0x8, 0xf) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        3,
-                                        __page_slot.as_mut(),
-                                        __cx,
-                                        move || Self::__dag_task_page(
-                                            __this,
-                                            __cells.user.ready(),
-                                            {
-                                                let __owned = ::adagio::__private::clone_result(
-                                                    __cells.rates.ready(),
-                                                );
-                                                __owned
-                                            },
-                                            __cells.offers.ready(),
-                                        ),
-                                    )
-                                {
-                                    let __value = __result;
-                                    __writer.put(&__writer.reader().page, __value);
-                                    __scheduler.finish(0, 0x8);
-                                }
-                            }
+                            __dag::Some(__group) => __dag::unknown_group(__group),
+                            __dag::None => return __scheduler.end_pass().map(__dag::Ok),
                         }
-                        _ => ::adagio::__private::unknown_group(__group),
                     }
+                })
+                .await
+        }
+        async fn __dag_run<'__dag>(
+            __this: &'__dag Self,
+            mut __writer: __dag::ArcWriter<__DagCheckoutCells<'__dag>>,
+            __seed: __dag::Seed<1>,
+            __keep: fn(
+                __DagCheckoutFailure<ApiError>,
+            ) -> __dag::Kept<__DagCheckoutFailure<ApiError>>,
+        ) {
+            let _ = Self::__dag_drive(
+                    __this,
+                    __writer.borrow(),
+                    __seed.into_scheduler(),
+                    __keep,
+                )
+                .await;
+        }
+        const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
+            "Checkout",
+            &[
+                __dag::Node::new("user", __dag::TaskKind::Async, &[], &[0x1])
+                    .docs("Who is buying."),
+                __dag::Node::new("rates", __dag::TaskKind::Fn, &[], &[0x2]),
+                __dag::Node::new("offers", __dag::TaskKind::Async, &[0], &[0x5]),
+                __dag::Node::new("page", __dag::TaskKind::Async, &[0, 1, 2], &[0xf]),
+            ],
+        );
+        fn __dag_check<'__dag, user, offers, page>(_: &'__dag Self) {
+            #[allow(unused_imports)]
+            use __dag::{NotSend as _, ProbeValue as _};
+            __dag::require_shareable::<User>();
+            __dag::require_shareable::<&'__dag Rates>();
+            __dag::require_shareable::<io::Result<Offers>>();
+            __dag::require_shareable::<String>();
+            __dag::IfSend::<
+                (
+                    User,
+                    &'__dag User,
+                    &'__dag Rates,
+                    &'__dag &'__dag Rates,
+                    io::Result<Offers>,
+                    &'__dag io::Result<Offers>,
+                    String,
+                    &'__dag String,
+                ),
+            >::NEW
+                .require_shareable_object::<Self>();
+            __dag::require_result::<Result<User, ApiError>, User, ApiError>();
+            __dag::require_caught::<
+                offers,
+                _,
+            >(__dag::Probe::<io::Result<Offers>>::kind());
+            __dag::require_value::<page, _>(__dag::Probe::<String>::kind());
+            let __shared = __dag::IfSend::<&'__dag __DagCheckoutCells<'__dag>>::NEW;
+            __shared.require_send(Self::__dag_task_user(__dag::never()));
+            __shared
+                .require_send(Self::__dag_task_offers(__dag::never(), __dag::never()));
+            __shared
+                .require_send(
+                    Self::__dag_task_page(
+                        __dag::never(),
+                        __dag::never(),
+                        __dag::never(),
+                        __dag::never(),
+                    ),
+                );
+        }
+    }
+    #[diagnostic::on_unimplemented(
+        message = "`offers` cannot be awaited by itself: its error `{Error}` is not made from `{Failure}`, which `user` fails with",
+        label = "there is no `From<{Failure}>` for `{Error}`",
+        note = "if `{Failure}` or `{Error}` is yours, write `impl From<{Failure}> for {Error}`; else await a task that depends on `offers`, or give `offers` an error type of your own"
+    )]
+    trait __DagCheckout_offers_Failure0<Failure, Error> {
+        fn convert(self) -> Error;
+    }
+    #[diagnostic::do_not_recommend]
+    impl<
+        Failure,
+        Error: ::core::convert::From<Failure>,
+    > __DagCheckout_offers_Failure0<Failure, Error> for __dag::Defer<'_, Failure> {
+        #[inline]
+        fn convert(self) -> Error {
+            <Error as ::core::convert::From<Failure>>::from(self.into_inner())
+        }
+    }
+    impl __dag::DeferredTerminal for __DagCheckout_offers_Terminal<Checkout> {
+        type Failure = __DagCheckoutFailure<ApiError>;
+        type Error = <io::Result<Offers> as __dag::Fallible>::Error;
+    }
+    impl __dag::ConvertFailure for __DagCheckout_offers_Terminal<Checkout>
+    where
+        for<'__z> __dag::Defer<
+            '__z,
+            ApiError,
+        >: __DagCheckout_offers_Failure0<
+            ApiError,
+            <io::Result<Offers> as __dag::Fallible>::Error,
+        >,
+    {
+        fn convert(__failure: Self::Failure) -> Self::Error {
+            match __failure {
+                __DagCheckoutFailure::ApiError(__error) => {
+                    __DagCheckout_offers_Failure0::convert(__dag::Defer::new(__error))
                 }
-                __scheduler.end_pass().map(::core::result::Result::Ok)
-            })
-            .await
+            }
+        }
     }
-    #[doc(hidden)]
-    fn __dag_check<'__dag, user, offers, page>(_: &'__dag Self) {
-        #[allow(unused_imports)]
-        use ::adagio::__private::{NotSend as _, ProbeValue as _};
-        ::adagio::__private::require_shareable::<User>();
-        ::adagio::__private::require_shareable::<&'__dag Rates>();
-        ::adagio::__private::require_shareable::<io::Result<Offers>>();
-        ::adagio::__private::require_shareable::<String>();
-        ::adagio::__private::IfSend::<
-            (
-                User,
-                &'__dag User,
-                &'__dag Rates,
-                &'__dag &'__dag Rates,
-                io::Result<Offers>,
-                &'__dag io::Result<Offers>,
-                String,
-                &'__dag String,
-            ),
-        >::NEW
-            .require_shareable_object::<Self>();
-        ::adagio::__private::require_result::<Result<User, ApiError>, User, ApiError>();
-        ::adagio::__private::require_caught::<
-            offers,
-            _,
-        >(::adagio::__private::Probe::<io::Result<Offers>>::kind());
-        ::adagio::__private::require_value::<
-            page,
-            _,
-        >(::adagio::__private::Probe::<String>::kind());
-        let __shared = ::adagio::__private::IfSend::<
-            &'__dag __DagCheckoutCells<'__dag>,
-        >::NEW;
-        let _ = __shared
-            .require_send(Self::__dag_task_user(::adagio::__private::never()));
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_offers(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_page(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
-            );
-    }
-}
-/**A run of the tasks of [`Checkout`], returned by [`Checkout::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
-
-The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run panics or waits forever.
-
-# Examples
-```ignore
-let run = checkout.run();
-let page = run.page().await?;
-```
-
-# Errors
-A `TaskError` names the task that failed; its source is the task's own error. Every result that needs the task returns it at once; other results are not affected. It is remembered until [`retry_failed`](Self::retry_failed).
-
-# Panics
-A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, and later ones, panic too and name the task.
-
-# Cancel safety
-Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-pub struct CheckoutRun<'a> {
-    __dag: ::adagio::__private::Run<
-        &'a Checkout,
-        __DagCheckoutCells<'a>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
-        1,
-    >,
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<'a> CheckoutRun<'a> {
-    /// Who is buying.
-    /**
+    impl<'a> CheckoutRun<'a> {
+        /// Who is buying.
+        /**
 # Errors
 If this task, or one that it needs, fails.*/
-    fn user(&self) -> ::adagio::__private::TryGoal<'_, User> {
-        let _ = <Checkout>::user;
-        ::adagio::__private::TryGoal::new(self.__dag_any(), 0, &self.__dag.cells().user)
-    }
-    /**Uses `value` as the result of `user`; neither this task nor tasks needed only by it will run.
+        fn user(&self) -> __dag::TryGoal<'_, User> {
+            let _ = <Checkout>::user;
+            __dag::TryGoal::new(self.__dag_any(), 0, &self.__dag.cells().user)
+        }
+        /**Uses `value` as the result of `user`; neither this task nor tasks needed only by it will run.
 
 # Panics
 If a result of the run has been awaited, or if `user` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_user(self, value: User) -> Self {
-        self.__dag.inject(0, &self.__dag.cells().user, value);
-        self
-    }
-    ///Returns the result of `rates`.
-    fn rates(&self) -> ::adagio::__private::Goal<'_, &'a Rates> {
-        let _ = <Checkout>::rates;
-        ::adagio::__private::Goal::new(self.__dag_any(), 1, &self.__dag.cells().rates)
-    }
-    /**Uses `value` as the result of `rates`; neither this task nor tasks needed only by it will run.
+        #[must_use]
+        fn with_user(self, value: User) -> Self {
+            self.__dag.inject(0, &self.__dag.cells().user, value);
+            self
+        }
+        ///Returns the result of `rates`.
+        fn rates(&self) -> __dag::Goal<'_, &'a Rates> {
+            let _ = <Checkout>::rates;
+            __dag::Goal::new(self.__dag_any(), 1, &self.__dag.cells().rates)
+        }
+        /**Uses `value` as the result of `rates`; neither this task nor tasks needed only by it will run.
 
 # Panics
 If a result of the run has been awaited, or if `rates` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_rates(self, value: &'a Rates) -> Self {
-        self.__dag.inject(1, &self.__dag.cells().rates, value);
-        self
-    }
-    ///Returns the result of `offers`.
-    /**
+        #[must_use]
+        fn with_rates(self, value: &'a Rates) -> Self {
+            self.__dag.inject(1, &self.__dag.cells().rates, value);
+            self
+        }
+        ///Returns the result of `offers`.
+        /**
 # Errors
 If this task, or one that it needs, fails.*/
-    fn offers(&self) -> ::adagio::__private::TryGoal<'_, io::Result<Offers>> {
-        let _ = <Checkout>::offers;
-        ::adagio::__private::TryGoal::new(
-            self.__dag_any(),
-            2,
-            &self.__dag.cells().offers,
-        )
-    }
-    /**Uses `value` as the result of `offers`; neither this task nor tasks needed only by it will run.
+        fn offers(&self) -> __dag::TryGoal<'_, io::Result<Offers>> {
+            let _ = <Checkout>::offers;
+            __dag::TryGoal::new(self.__dag_any(), 2, &self.__dag.cells().offers)
+        }
+        /**Uses `value` as the result of `offers`; neither this task nor tasks needed only by it will run.
 
 # Panics
 If a result of the run has been awaited, or if `offers` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_offers(self, value: io::Result<Offers>) -> Self {
-        self.__dag.inject(2, &self.__dag.cells().offers, value);
-        self
-    }
-    ///Returns the result of `page`.
-    /**
+        #[must_use]
+        fn with_offers(self, value: io::Result<Offers>) -> Self {
+            self.__dag.inject(2, &self.__dag.cells().offers, value);
+            self
+        }
+        ///Returns the result of `page`.
+        /**
 # Errors
 If this task, or one that it needs, fails.*/
-    pub fn page(&self) -> ::adagio::__private::TryGoal<'_, String> {
-        let _ = <Checkout>::page;
-        ::adagio::__private::TryGoal::new(self.__dag_any(), 3, &self.__dag.cells().page)
-    }
-    /**Uses `value` as the result of `page`; neither this task nor tasks needed only by it will run.
+        pub fn page(&self) -> __dag::TryGoal<'_, String> {
+            let _ = <Checkout>::page;
+            __dag::TryGoal::new(self.__dag_any(), 3, &self.__dag.cells().page)
+        }
+        /**Uses `value` as the result of `page`; neither this task nor tasks needed only by it will run.
 
 # Panics
 If a result of the run has been awaited, or if `page` has been injected already.*/
-    #[must_use]
-    #[inline]
-    pub fn with_page(self, value: String) -> Self {
-        self.__dag.inject(3, &self.__dag.cells().page, value);
-        self
-    }
-    #[doc(hidden)]
-    #[inline]
-    fn __dag_any(
-        &self,
-    ) -> &(dyn ::adagio::__private::AnyRun + ::core::marker::Sync + '_) {
-        #[allow(unused_imports)]
-        use ::adagio::__private::NotShared as _;
-        ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
-    }
-    /**Runs every task and returns all results.
+        #[must_use]
+        pub fn with_page(self, value: String) -> Self {
+            self.__dag.inject(3, &self.__dag.cells().page, value);
+            self
+        }
+        #[doc(hidden)]
+        fn __dag_any(&self) -> &(dyn __dag::AnyRun + ::core::marker::Sync + '_) {
+            #[allow(unused_imports)]
+            use __dag::NotShared as _;
+            __dag::IfSend::of(&&self.__dag).any(&self.__dag)
+        }
+        /**Runs every task and returns all results.
 
 # Errors
 If a task fails: the failure that came first in time.*/
-    pub async fn all(
-        &self,
-    ) -> ::core::result::Result<CheckoutOutputs<'_>, ::adagio::__private::TaskError> {
-        self.__dag.all().await?;
-        ::core::result::Result::Ok(CheckoutOutputs {
-            user: self.__dag.cells().user.ready(),
-            rates: self.__dag.cells().rates.ready(),
-            offers: self.__dag.cells().offers.ready(),
-            page: self.__dag.cells().page.ready(),
-        })
-    }
-    /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks
-    /// that could not run because of them.
-    ///
-    /// # Panics
-    /// If a task of the run panics.
-    ///
-    /// # Cancel safety
-    /// Dropping the future loses and repeats nothing: all tasks stay wanted.
-    pub async fn settle(&self) -> ::std::vec::Vec<::adagio::__private::TaskError> {
-        self.__dag.settle().await
-    }
-    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
-    /// own run keeps its slot: if no slot is left for that result, both wait forever.
-    ///
-    /// # Panics
-    /// If it is 0, or if a result of the run has been awaited.
-    #[must_use]
-    #[inline]
-    pub fn max_concurrency(self, tasks: usize) -> Self {
-        Self {
-            __dag: self.__dag.max_concurrency(tasks),
+        pub async fn all(
+            &self,
+        ) -> ::core::result::Result<CheckoutOutputs<'_>, __dag::TaskError> {
+            self.__dag.all().await?;
+            ::core::result::Result::Ok(CheckoutOutputs {
+                user: self.__dag.cells().user.ready(),
+                rates: self.__dag.cells().rates.ready(),
+                offers: self.__dag.cells().offers.ready(),
+                page: self.__dag.cells().page.ready(),
+            })
+        }
+        /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks
+        /// that could not run because of them.
+        ///
+        /// # Panics
+        /// If a task of the run panics.
+        ///
+        /// # Cancel safety
+        /// Dropping the future loses and repeats nothing: all tasks stay wanted.
+        pub async fn settle(&self) -> ::std::vec::Vec<__dag::TaskError> {
+            self.__dag.settle().await
+        }
+        /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
+        /// own run keeps its slot: if no slot is left for that result, both wait forever.
+        ///
+        /// # Panics
+        /// If it is 0, or if a result of the run has been awaited.
+        #[must_use]
+        pub fn max_concurrency(self, tasks: usize) -> Self {
+            Self {
+                __dag: self.__dag.max_concurrency(tasks),
+            }
+        }
+        /// Adds an observer, which is told of the tasks that start and finish.
+        ///
+        /// # Panics
+        /// If a result of the run has been awaited.
+        #[must_use]
+        pub fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
+            Self {
+                __dag: self.__dag.observe(observer),
+            }
+        }
+        /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
+        /// are kept, and running tasks continue.
+        pub fn retry_failed(&self) {
+            self.__dag.retry_failed();
         }
     }
-    /// Adds an observer, which is told of the tasks that start and finish.
-    ///
-    /// # Panics
-    /// If a result of the run has been awaited.
-    #[must_use]
-    #[inline]
-    pub fn observe(
-        self,
-        observer: impl ::adagio::__private::Observer + 'static,
-    ) -> Self {
-        Self {
-            __dag: self.__dag.observe(observer),
+    impl<'a> ::core::fmt::Debug for CheckoutRun<'a> {
+        fn fmt(
+            &self,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            ::core::fmt::Debug::fmt(&self.__dag, __formatter)
         }
     }
-    /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
-    /// are kept, and running tasks continue.
-    #[inline]
-    pub fn retry_failed(&self) {
-        self.__dag.retry_failed();
-    }
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<'a> ::core::fmt::Debug for CheckoutRun<'a> {
-    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.__dag, __formatter)
-    }
-}
-/**All results of a run, as references: what [`CheckoutRun::all`] returns. It is `Debug` if every result is.
-
-# Examples
-```ignore
-let run = checkout.run();
-let CheckoutOutputs { page, .. } = run.all().await?;
-```
-*/
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-#[allow(dead_code)]
-#[derive(::core::clone::Clone, ::core::marker::Copy)]
-pub struct CheckoutOutputs<'a> {
-    ///The result of `user`.
-    user: &'a User,
-    ///The result of `rates`.
-    rates: &'a &'a Rates,
-    ///The result of `offers`.
-    offers: &'a io::Result<Offers>,
-    ///The result of `page`.
-    pub page: &'a String,
-}
-#[doc(hidden)]
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<'a> ::core::fmt::Debug for CheckoutOutputs<'a>
-where
-    for<'__x> ::adagio::__private::Defer<
-        '__x,
-        &'a <fn(&'a ()) -> User as ::adagio::__private::Returns>::Output,
-    >: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<
-        '__x,
-        &'a <fn(&'a ()) -> &'a Rates as ::adagio::__private::Returns>::Output,
-    >: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<
-        '__x,
-        &'a <fn(&'a ()) -> io::Result<Offers> as ::adagio::__private::Returns>::Output,
-    >: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'a String>: ::core::fmt::Debug,
-{
-    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __formatter
-            .debug_struct("CheckoutOutputs")
-            .field("user", &::adagio::__private::Defer::new(self.user))
-            .field("rates", &::adagio::__private::Defer::new(self.rates))
-            .field("offers", &::adagio::__private::Defer::new(self.offers))
-            .field("page", &::adagio::__private::Defer::new(self.page))
-            .finish()
-    }
-}
-#[doc(hidden)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-pub struct __DagCheckoutFailed(
-    __DagCheckoutFailure<ApiError>,
-    ::core::marker::PhantomData<fn() -> Checkout>,
-);
-#[doc(hidden)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-pub struct CheckoutTasks(::core::marker::PhantomData<fn() -> Checkout>);
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl ::adagio::__private::Subgraph for Checkout {
-    type Failure = __DagCheckoutFailed;
-    type Tasks = CheckoutTasks;
-    type Place = ::adagio::__private::AnyThread;
-    #[inline]
-    fn tasks() -> Self::Tasks {
-        CheckoutTasks(::core::marker::PhantomData)
-    }
-    fn inner_graph() -> &'static ::adagio::__private::Graph {
-        <Checkout>::__DAG_GRAPH
-    }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl CheckoutTasks {
-    #[inline]
-    pub fn __dag_cells<'__dag>(&self) -> __DagCheckoutCells<'__dag> {
-        __DagCheckoutCells::empty()
-    }
-    #[inline]
-    pub fn __dag_scheduler<'__b>(
-        &self,
-        __border: &'__b ::adagio::__private::Border<'__b>,
-    ) -> ::adagio::__private::InnerScheduler<'__b, 1> {
-        ::adagio::__private::InnerScheduler::new(
-            __border,
-            <Checkout>::__DAG_GRAPH,
-            ::core::option::Option::None,
-        )
-    }
-    #[inline]
-    pub async fn __dag_drive<'__dag>(
-        self,
-        __this: &'__dag Checkout,
-        __writer: ::adagio::__private::Writer<'_, __DagCheckoutCells<'__dag>>,
-        __scheduler: &mut ::adagio::__private::InnerScheduler<'_, 1>,
-        __keep: &(dyn ::core::ops::Fn(
-            __DagCheckoutFailed,
-        ) -> ::core::result::Result<
-                ::adagio::__private::ErrorSource,
-                __DagCheckoutFailed,
-            > + ::core::marker::Sync),
-    ) -> ::core::result::Result<(), __DagCheckoutFailed> {
-        let __wrap = |__failure| __DagCheckoutFailed(
-            __failure,
-            ::core::marker::PhantomData,
-        );
-        let __keep = move |__failure| {
-            __keep(__wrap(__failure)).map_err(|__failed| __failed.0)
-        };
-        <Checkout>::__dag_drive(__this, __writer, __scheduler, __keep)
-            .await
-            .map_err(__wrap)
-    }
-    #[inline]
-    fn __dag_error_0(
-        __failed: __DagCheckoutFailed,
-    ) -> ::adagio::__private::Fails<ApiError> {
-        ::adagio::__private::Fails(
-            match __failed.0 {
-                __DagCheckoutFailure::ApiError(__error) => __error,
-            },
-        )
-    }
-    #[inline]
-    fn __dag_error_1(
-        __failed: __DagCheckoutFailed,
-    ) -> ::adagio::__private::Fails<
-        <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
-    >
+    #[doc(hidden)]
+    impl<'a> ::core::fmt::Debug for CheckoutOutputs<'a>
     where
-        for<'__z> ::adagio::__private::Defer<
+        for<'__x> __dag::Defer<
+            '__x,
+            &'a <fn(&'a ()) -> User as __dag::Returns>::Output,
+        >: ::core::fmt::Debug,
+        for<'__x> __dag::Defer<
+            '__x,
+            &'a <fn(&'a ()) -> &'a Rates as __dag::Returns>::Output,
+        >: ::core::fmt::Debug,
+        for<'__x> __dag::Defer<
+            '__x,
+            &'a <fn(&'a ()) -> io::Result<Offers> as __dag::Returns>::Output,
+        >: ::core::fmt::Debug,
+        for<'__x> __dag::Defer<'__x, &'a String>: ::core::fmt::Debug,
+    {
+        fn fmt(
+            &self,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            __formatter
+                .debug_struct("CheckoutOutputs")
+                .field("user", &__dag::Defer::new(self.user))
+                .field("rates", &__dag::Defer::new(self.rates))
+                .field("offers", &__dag::Defer::new(self.offers))
+                .field("page", &__dag::Defer::new(self.page))
+                .finish()
+        }
+    }
+    #[doc(hidden)]
+    pub struct __DagCheckoutFailed(
+        __DagCheckoutFailure<ApiError>,
+        ::core::marker::PhantomData<fn() -> Checkout>,
+    );
+    #[doc(hidden)]
+    pub struct CheckoutTasks(::core::marker::PhantomData<fn() -> Checkout>);
+    impl __dag::Subgraph for Checkout {
+        type Failure = __DagCheckoutFailed;
+        type Tasks = CheckoutTasks;
+        type Place = __dag::AnyThread;
+        fn tasks() -> Self::Tasks {
+            CheckoutTasks(::core::marker::PhantomData)
+        }
+        fn inner_graph() -> &'static __dag::Graph {
+            <Checkout>::__DAG_GRAPH
+        }
+    }
+    #[allow(dead_code)]
+    impl CheckoutTasks {
+        #[inline]
+        pub fn __dag_cells<'__dag>(&self) -> __DagCheckoutCells<'__dag> {
+            __DagCheckoutCells::empty()
+        }
+        #[inline]
+        pub fn __dag_scheduler<'__b>(
+            &self,
+            __border: &'__b __dag::Border<'__b>,
+        ) -> __dag::InnerScheduler<'__b, 1> {
+            __dag::InnerScheduler::new(__border, <Checkout>::__DAG_GRAPH, __dag::None)
+        }
+        #[inline]
+        pub async fn __dag_drive<'__dag>(
+            self,
+            __this: &'__dag Checkout,
+            __writer: __dag::Writer<'_, __DagCheckoutCells<'__dag>>,
+            __scheduler: &mut __dag::InnerScheduler<'_, 1>,
+            __keep: __dag::KeepInner<'_, __DagCheckoutFailed>,
+        ) -> ::core::result::Result<(), __DagCheckoutFailed> {
+            let __wrap = |__failure| __DagCheckoutFailed(
+                __failure,
+                ::core::marker::PhantomData,
+            );
+            let __keep = move |__failure| {
+                __keep(__wrap(__failure)).map_err(|__failed| __failed.0)
+            };
+            <Checkout>::__dag_drive(__this, __writer, __scheduler, __keep)
+                .await
+                .map_err(__wrap)
+        }
+        #[inline]
+        fn __dag_error_0(__failed: __DagCheckoutFailed) -> __dag::Fails<ApiError> {
+            __dag::Fails(
+                match __failed.0 {
+                    __DagCheckoutFailure::ApiError(__error) => __error,
+                },
+            )
+        }
+        #[inline]
+        fn __dag_error_1(
+            __failed: __DagCheckoutFailed,
+        ) -> __dag::Fails<<io::Result<Offers> as __dag::Fallible>::Error>
+        where
+            for<'__z> __dag::Defer<
+                '__z,
+                ApiError,
+            >: __DagCheckout_offers_Failure0<
+                ApiError,
+                <io::Result<Offers> as __dag::Fallible>::Error,
+            >,
+        {
+            __dag::Fails(
+                match __failed.0 {
+                    __DagCheckoutFailure::ApiError(__error) => {
+                        __DagCheckout_offers_Failure0::convert(
+                            __dag::Defer::new(__error),
+                        )
+                    }
+                },
+            )
+        }
+    }
+    type __DagInner<'__dag, __Value, __Error> = __dag::InnerTask<
+        __DagCheckoutCells<'__dag>,
+        __Value,
+        __DagCheckoutFailed,
+        __Error,
+    >;
+    impl CheckoutTasks {
+        fn user<'__dag>(
+            &self,
+        ) -> __DagInner<
+            '__dag,
+            <fn(&'__dag ()) -> User as __dag::Returns>::Output,
+            __dag::Fails<ApiError>,
+        > {
+            let _ = <Checkout>::user;
+            __dag::InnerTask::new(0, |__cells| &__cells.user, Self::__dag_error_0)
+        }
+        fn rates<'__dag>(
+            &self,
+        ) -> __DagInner<
+            '__dag,
+            <fn(&'__dag ()) -> &'__dag Rates as __dag::Returns>::Output,
+            __dag::Never,
+        > {
+            let _ = <Checkout>::rates;
+            __dag::InnerTask::unfailing(1, |__cells| &__cells.rates)
+        }
+        fn offers<'__dag>(
+            &self,
+        ) -> __DagInner<
+            '__dag,
+            <fn(&'__dag ()) -> io::Result<Offers> as __dag::Returns>::Output,
+            __dag::Fails<<io::Result<Offers> as __dag::Fallible>::Error>,
+        >
+        where
+            for<'__z> __dag::Defer<
+                '__z,
+                ApiError,
+            >: __DagCheckout_offers_Failure0<
+                ApiError,
+                <io::Result<Offers> as __dag::Fallible>::Error,
+            >,
+        {
+            let _ = <Checkout>::offers;
+            __dag::InnerTask::new(2, |__cells| &__cells.offers, Self::__dag_error_1)
+        }
+        pub fn page<'__dag>(
+            &self,
+        ) -> __DagInner<'__dag, String, __dag::Fails<ApiError>> {
+            let _ = <Checkout>::page;
+            __dag::InnerTask::new(3, |__cells| &__cells.page, Self::__dag_error_0)
+        }
+    }
+    impl<'__x> __dag::IntoInnerError<__DagCheckoutFailed, 0x7d6780e4032b48f2>
+    for __dag::Defer<'__x, __DagCheckoutFailed>
+    where
+        for<'__y> __dag::Defer<'__y, ApiError>: __dag::IntoTaskError<ApiError>,
+    {
+        #[inline]
+        fn into_source(self) -> __dag::ErrorSource {
+            let __dag::Fails(__error) = <CheckoutTasks>::__dag_error_0(
+                self.into_inner(),
+            );
+            __dag::IntoTaskError::into_source(__dag::Defer::new(__error))
+        }
+    }
+    impl<'__x> __dag::IntoInnerError<__DagCheckoutFailed, 0xfbf23011819ac75c>
+    for __dag::Defer<'__x, __DagCheckoutFailed> {
+        #[inline]
+        fn into_source(self) -> __dag::ErrorSource {
+            __dag::unneeded_failure()
+        }
+    }
+    impl<'__x> __dag::IntoInnerError<__DagCheckoutFailed, 0xab9019f7e153284a>
+    for __dag::Defer<'__x, __DagCheckoutFailed>
+    where
+        for<'__y> __dag::Defer<
+            '__y,
+            <io::Result<Offers> as __dag::Fallible>::Error,
+        >: __dag::IntoTaskError<<io::Result<Offers> as __dag::Fallible>::Error>,
+        for<'__z> __dag::Defer<
             '__z,
             ApiError,
         >: __DagCheckout_offers_Failure0<
             ApiError,
-            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
+            <io::Result<Offers> as __dag::Fallible>::Error,
         >,
-    {
-        ::adagio::__private::Fails(
-            match __failed.0 {
-                __DagCheckoutFailure::ApiError(__error) => {
-                    __DagCheckout_offers_Failure0::convert(
-                        ::adagio::__private::Defer::new(__error),
-                    )
-                }
-            },
-        )
-    }
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl CheckoutTasks {
-    #[inline]
-    fn user<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagCheckoutCells<'__dag>,
-        <fn(&'__dag ()) -> User as ::adagio::__private::Returns>::Output,
-        __DagCheckoutFailed,
-        ::adagio::__private::Fails<ApiError>,
-    > {
-        let _ = <Checkout>::user;
-        ::adagio::__private::InnerTask::new(
-            0,
-            |__cells| &__cells.user,
-            Self::__dag_error_0,
-        )
-    }
-    #[inline]
-    fn rates<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagCheckoutCells<'__dag>,
-        <fn(&'__dag ()) -> &'__dag Rates as ::adagio::__private::Returns>::Output,
-        __DagCheckoutFailed,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Checkout>::rates;
-        ::adagio::__private::InnerTask::unfailing(1, |__cells| &__cells.rates)
-    }
-    #[inline]
-    fn offers<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagCheckoutCells<'__dag>,
-        <fn(&'__dag ()) -> io::Result<Offers> as ::adagio::__private::Returns>::Output,
-        __DagCheckoutFailed,
-        ::adagio::__private::Fails<
-            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
-        >,
-    >
-    where
-        for<'__z> ::adagio::__private::Defer<
-            '__z,
-            ApiError,
-        >: __DagCheckout_offers_Failure0<
-            ApiError,
-            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
-        >,
-    {
-        let _ = <Checkout>::offers;
-        ::adagio::__private::InnerTask::new(
-            2,
-            |__cells| &__cells.offers,
-            Self::__dag_error_1,
-        )
-    }
-    #[inline]
-    pub fn page<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagCheckoutCells<'__dag>,
-        String,
-        __DagCheckoutFailed,
-        ::adagio::__private::Fails<ApiError>,
-    > {
-        let _ = <Checkout>::page;
-        ::adagio::__private::InnerTask::new(
-            3,
-            |__cells| &__cells.page,
-            Self::__dag_error_0,
-        )
-    }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-const _: () = {
-    impl<
-        '__x,
-    > ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0x7d6780e4032b48f2>
-    for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
-    where
-        for<'__y> ::adagio::__private::Defer<
-            '__y,
-            ApiError,
-        >: ::adagio::__private::IntoTaskError<ApiError>,
     {
         #[inline]
-        fn into_source(self) -> ::adagio::__private::ErrorSource {
-            let ::adagio::__private::Fails(__error) = <CheckoutTasks>::__dag_error_0(
+        fn into_source(self) -> __dag::ErrorSource {
+            let __dag::Fails(__error) = <CheckoutTasks>::__dag_error_1(
                 self.into_inner(),
             );
-            ::adagio::__private::IntoTaskError::into_source(
-                ::adagio::__private::Defer::new(__error),
-            )
+            __dag::IntoTaskError::into_source(__dag::Defer::new(__error))
         }
     }
-    impl<
-        '__x,
-    > ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0xfbf23011819ac75c>
-    for ::adagio::__private::Defer<'__x, __DagCheckoutFailed> {
-        #[inline]
-        fn into_source(self) -> ::adagio::__private::ErrorSource {
-            ::adagio::__private::unneeded_failure()
-        }
-    }
-    impl<
-        '__x,
-    > ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0xab9019f7e153284a>
-    for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
+    impl<'__x> __dag::IntoInnerError<__DagCheckoutFailed, 0x38b2a0deba58916>
+    for __dag::Defer<'__x, __DagCheckoutFailed>
     where
-        for<'__y> ::adagio::__private::Defer<
-            '__y,
-            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
-        >: ::adagio::__private::IntoTaskError<
-            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
-        >,
-        for<'__z> ::adagio::__private::Defer<
-            '__z,
-            ApiError,
-        >: __DagCheckout_offers_Failure0<
-            ApiError,
-            <io::Result<Offers> as ::adagio::__private::Fallible>::Error,
-        >,
+        for<'__y> __dag::Defer<'__y, ApiError>: __dag::IntoTaskError<ApiError>,
     {
         #[inline]
-        fn into_source(self) -> ::adagio::__private::ErrorSource {
-            let ::adagio::__private::Fails(__error) = <CheckoutTasks>::__dag_error_1(
+        fn into_source(self) -> __dag::ErrorSource {
+            let __dag::Fails(__error) = <CheckoutTasks>::__dag_error_0(
                 self.into_inner(),
             );
-            ::adagio::__private::IntoTaskError::into_source(
-                ::adagio::__private::Defer::new(__error),
-            )
-        }
-    }
-    impl<
-        '__x,
-    > ::adagio::__private::IntoInnerError<__DagCheckoutFailed, 0x38b2a0deba58916>
-    for ::adagio::__private::Defer<'__x, __DagCheckoutFailed>
-    where
-        for<'__y> ::adagio::__private::Defer<
-            '__y,
-            ApiError,
-        >: ::adagio::__private::IntoTaskError<ApiError>,
-    {
-        #[inline]
-        fn into_source(self) -> ::adagio::__private::ErrorSource {
-            let ::adagio::__private::Fails(__error) = <CheckoutTasks>::__dag_error_0(
-                self.into_inner(),
-            );
-            ::adagio::__private::IntoTaskError::into_source(
-                ::adagio::__private::Defer::new(__error),
-            )
+            __dag::IntoTaskError::into_source(__dag::Defer::new(__error))
         }
     }
 };

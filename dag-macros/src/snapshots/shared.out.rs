@@ -1,41 +1,9 @@
 #[allow(dead_code, non_upper_case_globals)]
 const only_one_dag_block_for_Report: () = ();
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl<S: Store> ::adagio::__private::DoesNotContainItself for Report<S>
-where
-    S: 'static,
-{}
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        Report:async
-        words(),
-        spawn
-        longest(words),
-        blocking
-        summary(words, longest)
+        "Report: async words(), spawn longest(words), blocking summary(words, longest)"
     )
 )]
 impl<S: Store> Report<S> {
@@ -54,12 +22,7 @@ impl<S: Store> Report<S> {
         }
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_words(&self) -> Result<Vec<String>, StoreError> {
         self.store.words().await
     }
@@ -83,12 +46,7 @@ impl<S: Store> Report<S> {
     }
     #[allow(clippy::unused_async)]
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     async fn __dag_task_longest(&self, words: &[String]) -> usize {
         words.iter().map(String::len).max().unwrap_or(0)
     }
@@ -112,55 +70,14 @@ impl<S: Store> Report<S> {
         }
     }
     #[doc(hidden)]
-    #[allow(
-        dead_code,
-        clippy::unused_self,
-        clippy::missing_const_for_fn,
-        clippy::future_not_send
-    )]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
     fn __dag_task_summary(&self, words: &[String], longest: usize) -> String {
         format!("{} words, at most {longest} letters", words.len())
     }
 }
 #[doc(hidden)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-enum __DagReportFailure<StoreError> {
-    StoreError(StoreError),
-}
-#[doc(hidden)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 pub struct __DagReportCells<'a, S: Store>
 where
     S: 'static,
@@ -170,112 +87,79 @@ where
     words: ::adagio::__private::TaskCell<Vec<String>, Self>,
     __dag_self: ::core::marker::PhantomData<&'a Report<S>>,
 }
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-impl<'__dag, S: Store> __DagReportCells<'__dag, S>
+#[doc(hidden)]
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
+#[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
+enum __DagReportFailure<StoreError> {
+    StoreError(StoreError),
+}
+/**A run of the tasks of [`Report`], returned by [`Report::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
+
+The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run panics or waits forever.
+
+# Examples
+```ignore
+let run = report.run();
+let summary = run.summary().await?;
+```
+
+# Errors
+A `TaskError` names the task that failed; its source is the task's own error. Every result that needs the task returns it at once; other results are not affected. It is remembered until [`retry_failed`](Self::retry_failed).
+
+# Panics
+A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, and later ones, panic too and name the task.
+
+# Cancel safety
+Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
+pub struct ReportRun<S: Store>
 where
     S: 'static,
 {
-    fn empty() -> Self {
-        Self {
-            summary: ::adagio::__private::TaskCell::empty(),
-            longest: ::adagio::__private::TaskCell::empty(),
-            words: ::adagio::__private::TaskCell::empty(),
-            __dag_self: ::core::marker::PhantomData,
-        }
-    }
+    __dag: ::adagio::__private::Run<
+        ::std::sync::Arc<Report<S>>,
+        __DagReportCells<'static, S>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'static,
+        1,
+    >,
 }
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
+/**All results of a run, as references: what [`ReportRun::all`] returns. It is `Debug` if every result is.
+
+It has a private field for the parameters of the block, so a pattern for it ends with `..`.
+
+# Examples
+```ignore
+let run = report.run();
+let ReportOutputs { summary, .. } = run.all().await?;
+```
+*/
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
+pub struct ReportOutputs<'a, S: Store>
+where
+    S: 'static,
+{
+    ///The result of `words`.
+    words: &'a Vec<String>,
+    ///The result of `longest`.
+    longest: &'a usize,
+    ///The result of `summary`.
+    pub summary: &'a String,
+    __dag: ::core::marker::PhantomData<&'a Report<S>>,
+}
+#[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
+#[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 impl<S: Store> Report<S>
 where
     S: 'static,
 {
-    #[doc(hidden)]
-    const __DAG_GRAPH: &'static ::adagio::__private::Graph = &::adagio::__private::Graph::new(
-        "Report",
-        &[
-            ::adagio::__private::Node {
-                name: "words",
-                dependencies: &[],
-                needed: &[0x1],
-                kind: ::adagio::__private::TaskKind::Async,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "longest",
-                dependencies: &[0],
-                needed: &[0x3],
-                kind: ::adagio::__private::TaskKind::Spawn,
-                docs: "",
-            },
-            ::adagio::__private::Node {
-                name: "summary",
-                dependencies: &[0, 1],
-                needed: &[0x7],
-                kind: ::adagio::__private::TaskKind::Blocking,
-                docs: "",
-            },
-        ],
-    );
     /// Returns the tasks and their dependencies as data. `Display` prints them as a tree; `to_svg()`, `to_mermaid()`
     /// and `to_dot()` draw them.
     #[must_use]
     pub fn graph() -> &'static ::adagio::__private::Graph {
         Self::__DAG_GRAPH
-    }
-    #[doc(hidden)]
-    /// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
-    async fn __dag_run<'__dag>(
-        __this: ::std::sync::Arc<Self>,
-        __writer: ::adagio::__private::ArcWriter<__DagReportCells<'static, S>>,
-        __seed: ::adagio::__private::Seed<1>,
-        __keep: fn(
-            __DagReportFailure<StoreError>,
-        ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            __DagReportFailure<StoreError>,
-        >,
-    ) {
-        let (mut __offload, __scheduler) = ::adagio::__private::Offload::of_run(
-            __this,
-            __writer,
-            Self::__DAG_LINKS,
-            __seed,
-            Self::__dag_spawn,
-            __keep,
-        );
-        let _ = Self::__dag_drive(&mut __offload, __scheduler, __keep).await;
     }
     #[cfg(doc)]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
@@ -327,761 +211,551 @@ See [`ReportRun`].*/
             ),
         }
     }
-    #[doc(hidden)]
-    fn __dag_offload(
-        __this: &::std::sync::Arc<Self>,
-        __goal: usize,
-    ) -> ::adagio::__private::Offload<
-        Self,
-        __DagReportCells<'static, S>,
-        __DagReportFailure<StoreError>,
-        1,
-    > {
-        ::adagio::__private::Offload::of_terminal(
-            __this,
-            __DagReportCells::empty(),
-            (Self::__DAG_GRAPH, Self::__DAG_LINKS),
-            __goal,
-            false,
-            Self::__dag_spawn,
-        )
+}
+#[allow(deprecated, non_camel_case_types, non_snake_case, single_use_lifetimes)]
+#[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
+#[allow(private_bounds, private_interfaces)]
+#[allow(unreachable_pub, missing_debug_implementations)]
+#[allow(unreachable_code, clippy::let_unit_value, clippy::unit_arg)]
+#[allow(type_alias_bounds, clippy::type_complexity)]
+#[allow(clippy::future_not_send, clippy::too_many_lines, clippy::cognitive_complexity)]
+#[allow(clippy::large_stack_arrays)]
+const _: () = {
+    use ::adagio::__private as __dag;
+    impl<S: Store> __dag::DoesNotContainItself for Report<S>
+    where
+        S: 'static,
+    {}
+    impl<'__dag, S: Store> __DagReportCells<'__dag, S>
+    where
+        S: 'static,
+    {
+        fn empty() -> Self {
+            Self {
+                summary: __dag::TaskCell::empty(),
+                longest: __dag::TaskCell::empty(),
+                words: __dag::TaskCell::empty(),
+                __dag_self: ::core::marker::PhantomData,
+            }
+        }
     }
     #[doc(hidden)]
-    #[inline]
-    fn __dag_reach<'__dag>(
-        __offload: &'__dag mut ::adagio::__private::Offload<
+    #[allow(dead_code)]
+    impl<S: Store> Report<S>
+    where
+        S: 'static,
+    {
+        fn __dag_offload(
+            __this: &::std::sync::Arc<Self>,
+            __goal: usize,
+        ) -> __dag::Offload<
             Self,
             __DagReportCells<'static, S>,
             __DagReportFailure<StoreError>,
             1,
-        >,
-        __needed: [u64; 1],
-        __ready: [u64; 1],
-    ) -> impl ::core::future::Future<
-        Output = ::core::result::Result<(), __DagReportFailure<StoreError>>,
-    > {
-        Self::__dag_drive(
-            __offload,
-            ::adagio::__private::Scheduler::new(
-                Self::__DAG_GRAPH,
-                ::adagio::__private::TaskSet(__needed),
-                ::adagio::__private::TaskSet(__ready),
-            ),
-            ::core::result::Result::Err,
-        )
-    }
-    #[doc(hidden)]
-    async fn __dag_drive<'__dag>(
-        __offload: &'__dag mut ::adagio::__private::Offload<
-            Self,
-            __DagReportCells<'static, S>,
-            __DagReportFailure<StoreError>,
-            1,
-        >,
-        mut __scheduler: impl ::adagio::__private::Schedule,
-        __keep: fn(
-            __DagReportFailure<StoreError>,
-        ) -> ::core::result::Result<
-            ::adagio::__private::ErrorSource,
-            __DagReportFailure<StoreError>,
-        >,
-    ) -> ::core::result::Result<(), __DagReportFailure<StoreError>> {
-        #[allow(unused_imports)]
-        use ::adagio::__private::ProbeValue as _;
-        let __owned = __offload.team();
-        let __team = &__owned;
-        let (__this, __cells) = (__team.object(), __team.cells());
-        let mut __words_slot = ::core::pin::pin!(::core::option::Option::None);
-        let mut __summary_slot = ::core::pin::pin!(::core::option::Option::None);
-        ::core::future::poll_fn(move |__cx| {
-                ::core::task::ready!(__offload.begin_pass(& mut __scheduler, __cx))?;
-                while let ::core::option::Option::Some(__group) = __scheduler
-                    .next_group(__cx)
-                {
-                    match __group {
-                        0 => {
-                            if __scheduler.is_due(0, 0x1, 0x1) {
-                                if let ::core::task::Poll::Ready(__result) = {
-                                    let __attempts = __scheduler.attempts(0);
-                                    __scheduler
-                                        .poll(
-                                            0,
-                                            __words_slot.as_mut(),
-                                            __cx,
-                                            move || ::adagio::__private::retry(
-                                                ::adagio::__private::Retry::new(
-                                                    3,
-                                                    ::core::time::Duration::from_millis(100),
-                                                    ::core::time::Duration::from_millis(10000),
+        > {
+            __dag::Offload::of_terminal(
+                __this,
+                __DagReportCells::empty(),
+                (Self::__DAG_GRAPH, Self::__DAG_LINKS),
+                __goal,
+                false,
+                Self::__dag_spawn,
+            )
+        }
+        #[inline]
+        fn __dag_reach<'__dag>(
+            __offload: &'__dag mut __dag::Offload<
+                Self,
+                __DagReportCells<'static, S>,
+                __DagReportFailure<StoreError>,
+                1,
+            >,
+            __needed: [u64; 1],
+            __ready: [u64; 1],
+        ) -> impl ::core::future::Future<
+            Output = ::core::result::Result<(), __DagReportFailure<StoreError>>,
+        > {
+            Self::__dag_drive(
+                __offload,
+                __dag::Scheduler::new(
+                    Self::__DAG_GRAPH,
+                    __dag::TaskSet(__needed),
+                    __dag::TaskSet(__ready),
+                ),
+                ::core::result::Result::Err,
+            )
+        }
+        async fn __dag_drive<'__dag>(
+            __offload: &'__dag mut __dag::Offload<
+                Self,
+                __DagReportCells<'static, S>,
+                __DagReportFailure<StoreError>,
+                1,
+            >,
+            mut __scheduler: impl __dag::Schedule,
+            __keep: fn(
+                __DagReportFailure<StoreError>,
+            ) -> __dag::Kept<__DagReportFailure<StoreError>>,
+        ) -> ::core::result::Result<(), __DagReportFailure<StoreError>> {
+            #[allow(unused_imports)]
+            use __dag::ProbeValue as _;
+            let __owned = __offload.team();
+            let __team = &__owned;
+            let (__this, __cells) = (__team.object(), __team.cells());
+            let mut __words_slot = ::core::pin::pin!(__dag::None);
+            let mut __summary_slot = ::core::pin::pin!(__dag::None);
+            ::core::future::poll_fn(move |__cx| {
+                    ::core::task::ready!(__offload.begin_pass(& mut __scheduler, __cx))?;
+                    loop {
+                        match __scheduler.next_group(__cx) {
+                            __dag::Some(0) => {
+                                if __scheduler.is_due(0, 0x1, 0x1) {
+                                    if let ::core::task::Poll::Ready(__result) = {
+                                        let __attempts = __scheduler.attempts(0);
+                                        __scheduler
+                                            .poll(
+                                                0,
+                                                __words_slot.as_mut(),
+                                                __cx,
+                                                move || __dag::retry(
+                                                    __dag::Retry::new(
+                                                        3,
+                                                        ::core::time::Duration::from_millis(100),
+                                                        ::core::time::Duration::from_millis(10000),
+                                                    ),
+                                                    {
+                                                        let __is_worth_it: fn(&StoreError) -> bool = is_transient;
+                                                        __is_worth_it
+                                                    },
+                                                    __attempts,
+                                                    move |__error| __dag::kept(
+                                                        __keep,
+                                                        __DagReportFailure::StoreError(__error),
+                                                    ),
+                                                    move || __dag::timed(
+                                                        ::core::time::Duration::from_millis(250),
+                                                        __dag::FromTimedOut::from_timed_out,
+                                                        Self::__dag_task_words(__this),
+                                                    ),
                                                 ),
-                                                {
-                                                    let __is_worth_it: fn(&StoreError) -> bool = is_transient;
-                                                    __is_worth_it
-                                                },
-                                                __attempts,
-                                                move |__error| ::adagio::__private::kept(
-                                                    __keep,
-                                                    __DagReportFailure::StoreError(__error),
-                                                ),
-                                                move || ::adagio::__private::timed(
-                                                    ::core::time::Duration::from_millis(250),
-                                                    ::adagio::__private::FromTimedOut::from_timed_out,
-                                                    Self::__dag_task_words(__this),
-                                                ),
-                                            ),
-                                        )
-                                } {
-                                    match __result {
-                                        ::core::result::Result::Ok(__value) => {
-                                            __offload.set(0, |__cells| &__cells.words, __value);
-                                            __scheduler.finish(0, 0x1);
-                                            __scheduler.visit(0, 0x6);
-                                        }
-                                        ::core::result::Result::Err(__error) => {
-                                            match __keep(__DagReportFailure::StoreError(__error)) {
-                                                ::core::result::Result::Ok(__source) => {
-                                                    __scheduler.fail(0, __source)
-                                                }
-                                                ::core::result::Result::Err(__failure) => {
-                                                    return __offload.end(__failure, __cx);
+                                            )
+                                    } {
+                                        match __result {
+                                            ::core::result::Result::Ok(__value) => {
+                                                __offload.set(0, |__cells| &__cells.words, __value);
+                                                __scheduler.finish_for(0, 0x1, 0x6);
+                                            }
+                                            ::core::result::Result::Err(__error) => {
+                                                match __keep(__DagReportFailure::StoreError(__error)) {
+                                                    ::core::result::Result::Ok(__source) => {
+                                                        __scheduler.fail(0, __source)
+                                                    }
+                                                    ::core::result::Result::Err(__failure) => {
+                                                        return __offload.end(__failure, __cx);
+                                                    }
                                                 }
                                             }
                                         }
                                     }
                                 }
-                            }
-                            if __scheduler.is_due(0, 0x2, 0x3) && __scheduler.depart(1) {
-                                __offload.start(1);
-                            }
-                            if __scheduler.is_due(0, 0x4, 0x7) {
-                                if let ::core::task::Poll::Ready(__result) = __scheduler
-                                    .poll(
-                                        2,
-                                        __summary_slot.as_mut(),
-                                        __cx,
-                                        move || {
-                                            let __team = ::std::sync::Arc::clone(__team);
-                                            ::adagio::__private::blocking(
-                                                "summary",
-                                                move || {
-                                                    let (__this, __cells) = (__team.object(), __team.cells());
-                                                    Self::__dag_task_summary(
-                                                        __this,
-                                                        __cells.words.ready(),
-                                                        {
-                                                            let __owned = ::adagio::__private::clone_result(
-                                                                __cells.longest.ready(),
-                                                            );
-                                                            __owned
-                                                        },
-                                                    )
-                                                },
-                                            )
-                                        },
-                                    )
+                                if __scheduler.is_due(0, 0x2, 0x3) && __scheduler.depart(1)
                                 {
-                                    let __value = __result;
-                                    __offload.set(2, |__cells| &__cells.summary, __value);
-                                    __scheduler.finish(0, 0x4);
+                                    __offload.start(1);
+                                }
+                                if __scheduler.is_due(0, 0x4, 0x7) {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            2,
+                                            __summary_slot.as_mut(),
+                                            __cx,
+                                            move || {
+                                                let __team = ::std::sync::Arc::clone(__team);
+                                                __dag::blocking(
+                                                    "summary",
+                                                    move || {
+                                                        let (__this, __cells) = (__team.object(), __team.cells());
+                                                        Self::__dag_task_summary(
+                                                            __this,
+                                                            __cells.words.ready(),
+                                                            {
+                                                                let __owned = __dag::clone_result(__cells.longest.ready());
+                                                                __owned
+                                                            },
+                                                        )
+                                                    },
+                                                )
+                                            },
+                                        )
+                                    {
+                                        __offload.set(2, |__cells| &__cells.summary, __value);
+                                        __scheduler.finish(0, 0x4);
+                                    }
                                 }
                             }
-                        }
-                        _ => ::adagio::__private::unknown_group(__group),
-                    }
-                }
-                __offload.end_pass(&mut __scheduler).map(::core::result::Result::Ok)
-            })
-            .await
-    }
-    const __DAG_LINKS: &'static [::adagio::__private::Link<1>] = &[
-        ::adagio::__private::Link {
-            dependents: &[1, 2],
-            waits: ::adagio::__private::TaskSet([0]),
-            is_spawned: false,
-        },
-        ::adagio::__private::Link {
-            dependents: &[2],
-            waits: ::adagio::__private::TaskSet([0x1]),
-            is_spawned: true,
-        },
-        ::adagio::__private::Link {
-            dependents: &[],
-            waits: ::adagio::__private::TaskSet([0x3]),
-            is_spawned: false,
-        },
-    ];
-    async fn __dag_work(
-        mut __relay: ::adagio::__private::Relay<
-            Self,
-            __DagReportCells<'static, S>,
-            __DagReportFailure<StoreError>,
-            1,
-        >,
-    ) {
-        #[allow(unused_imports)]
-        use ::adagio::__private::ProbeValue as _;
-        let __owned = __relay.team();
-        let __team = &__owned;
-        #[allow(unused_variables)]
-        let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
-        while let ::core::option::Option::Some(__task) = __relay.begin().await {
-            match __task {
-                1 => {
-                    match ::adagio::__private::caught(
-                            __relay.span(),
-                            ::core::pin::pin!(
-                                Self::__dag_task_longest(__this, __cells.words.ready())
-                            ),
-                        )
-                        .await
-                    {
-                        ::core::result::Result::Ok(__value) => {
-                            __relay.finish(|__cells| &__cells.longest, __value)
-                        }
-                        ::core::result::Result::Err(__payload) => {
-                            __relay.panic(__payload)
+                            __dag::Some(__group) => __dag::unknown_group(__group),
+                            __dag::None => {
+                                return __offload.end_pass(&mut __scheduler).map(__dag::Ok);
+                            }
                         }
                     }
+                })
+                .await
+        }
+        const __DAG_LINKS: &'static [__dag::Link<1>] = &[
+            __dag::Link {
+                dependents: &[1, 2],
+                waits: __dag::TaskSet([0]),
+                is_spawned: false,
+            },
+            __dag::Link {
+                dependents: &[2],
+                waits: __dag::TaskSet([0x1]),
+                is_spawned: true,
+            },
+            __dag::Link {
+                dependents: &[],
+                waits: __dag::TaskSet([0x3]),
+                is_spawned: false,
+            },
+        ];
+        async fn __dag_work(
+            mut __relay: __dag::Relay<
+                Self,
+                __DagReportCells<'static, S>,
+                __DagReportFailure<StoreError>,
+                1,
+            >,
+        ) {
+            #[allow(unused_imports)]
+            use __dag::ProbeValue as _;
+            let __owned = __relay.team();
+            let __team = &__owned;
+            #[allow(unused_variables)]
+            let (__this, __cells, __keep) = (
+                __team.object(),
+                __team.cells(),
+                __team.keep(),
+            );
+            while let ::core::option::Option::Some(__task) = __relay.begin().await {
+                match __task {
+                    1 => {
+                        match __dag::caught(
+                                __relay.span(),
+                                ::core::pin::pin!(
+                                    Self::__dag_task_longest(__this, __cells.words.ready())
+                                ),
+                            )
+                            .await
+                        {
+                            ::core::result::Result::Ok(__value) => {
+                                __relay.finish(|__cells| &__cells.longest, __value)
+                            }
+                            ::core::result::Result::Err(__payload) => {
+                                __relay.panic(__payload)
+                            }
+                        }
+                    }
+                    _ => __dag::unknown_task(__task),
                 }
-                _ => ::adagio::__private::unknown_task(__task),
             }
         }
-    }
-    fn __dag_spawn(
-        __relay: ::adagio::__private::Relay<
-            Self,
-            __DagReportCells<'static, S>,
-            __DagReportFailure<StoreError>,
-            1,
-        >,
-        __runtime: &::adagio::__private::Handle,
-    ) -> ::adagio::__private::AbortHandle {
-        #[allow(unused_imports)]
-        use ::adagio::__private::NotSend as _;
-        let __work = Self::__dag_work(__relay);
-        ::adagio::__private::IfSend::of(&__work).spawn(__work, __runtime)
-    }
-    #[doc(hidden)]
-    fn __dag_check<'__dag, words, summary>(_: &'__dag Self) {
-        #[allow(unused_imports)]
-        use ::adagio::__private::{NoSharing as _, NotSend as _, ProbeValue as _};
-        ::adagio::__private::require_shareable::<Vec<String>>();
-        ::adagio::__private::require_shareable::<usize>();
-        ::adagio::__private::require_shareable::<String>();
-        ::adagio::__private::IfSend::<
-            (
-                Vec<String>,
-                &'__dag Vec<String>,
-                usize,
-                &'__dag usize,
-                String,
-                &'__dag String,
-            ),
-        >::NEW
-            .require_owners::<
+        fn __dag_spawn(
+            __relay: __dag::Relay<
                 Self,
-                S,
-                _,
-            >(::adagio::__private::Sharing::<Self>::of_owners());
-        ::adagio::__private::require_result::<
-            Result<Vec<String>, StoreError>,
-            Vec<String>,
-            StoreError,
-        >();
-        ::adagio::__private::require_value::<
-            summary,
-            _,
-        >(::adagio::__private::Probe::<String>::kind());
-        let __shared = ::adagio::__private::IfSend::<
-            &'__dag __DagReportCells<'static, S>,
-        >::NEW;
-        let _ = __shared
-            .require_send(Self::__dag_task_words(::adagio::__private::never()));
-        let _ = __shared
-            .require_send(
-                Self::__dag_task_longest(
-                    ::adagio::__private::never(),
-                    ::adagio::__private::never(),
-                ),
+                __DagReportCells<'static, S>,
+                __DagReportFailure<StoreError>,
+                1,
+            >,
+            __runtime: &__dag::Handle,
+        ) -> __dag::AbortHandle {
+            #[allow(unused_imports)]
+            use __dag::NotSend as _;
+            let __work = Self::__dag_work(__relay);
+            __dag::IfSend::of(&__work).spawn(__work, __runtime)
+        }
+        async fn __dag_run<'__dag>(
+            __this: ::std::sync::Arc<Self>,
+            __writer: __dag::ArcWriter<__DagReportCells<'static, S>>,
+            __seed: __dag::Seed<1>,
+            __keep: fn(
+                __DagReportFailure<StoreError>,
+            ) -> __dag::Kept<__DagReportFailure<StoreError>>,
+        ) {
+            let (mut __offload, __scheduler) = __dag::Offload::of_run(
+                __this,
+                __writer,
+                Self::__DAG_LINKS,
+                __seed,
+                Self::__dag_spawn,
+                __keep,
             );
+            let _ = Self::__dag_drive(&mut __offload, __scheduler, __keep).await;
+        }
+        const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
+            "Report",
+            &[
+                __dag::Node::new("words", __dag::TaskKind::Async, &[], &[0x1]),
+                __dag::Node::new("longest", __dag::TaskKind::Spawn, &[0], &[0x3]),
+                __dag::Node::new("summary", __dag::TaskKind::Blocking, &[0, 1], &[0x7]),
+            ],
+        );
+        fn __dag_check<'__dag, words, summary>(_: &'__dag Self) {
+            #[allow(unused_imports)]
+            use __dag::{NoSharing as _, NotSend as _, ProbeValue as _};
+            __dag::require_shareable::<Vec<String>>();
+            __dag::require_shareable::<usize>();
+            __dag::require_shareable::<String>();
+            __dag::IfSend::<
+                (
+                    Vec<String>,
+                    &'__dag Vec<String>,
+                    usize,
+                    &'__dag usize,
+                    String,
+                    &'__dag String,
+                ),
+            >::NEW
+                .require_owners::<Self, S, _>(__dag::Sharing::<Self>::of_owners());
+            __dag::require_result::<
+                Result<Vec<String>, StoreError>,
+                Vec<String>,
+                StoreError,
+            >();
+            __dag::require_value::<summary, _>(__dag::Probe::<String>::kind());
+            let __shared = __dag::IfSend::<&'__dag __DagReportCells<'static, S>>::NEW;
+            __shared.require_send(Self::__dag_task_words(__dag::never()));
+            __shared
+                .require_send(Self::__dag_task_longest(__dag::never(), __dag::never()));
+        }
     }
-}
-/**A run of the tasks of [`Report`], returned by [`Report::run`]: each task runs at most once, however many results are awaited, one after another or at once, from any number of threads.
-
-The results stay in the run and are lent as references. Whoever awaits a result drives the run; while nobody does, its tasks pause. A task that awaits its own result from its own run panics or waits forever.
-
-# Examples
-```ignore
-let run = report.run();
-let summary = run.summary().await?;
-```
-
-# Errors
-A `TaskError` names the task that failed; its source is the task's own error. Every result that needs the task returns it at once; other results are not affected. It is remembered until [`retry_failed`](Self::retry_failed).
-
-# Panics
-A panic in a task unwinds into the future that drives the run at that moment. All other futures of the run, and later ones, panic too and name the task.
-
-# Cancel safety
-Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-pub struct ReportRun<S: Store>
-where
-    S: 'static,
-{
-    __dag: ::adagio::__private::Run<
-        ::std::sync::Arc<Report<S>>,
-        __DagReportCells<'static, S>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'static,
-        1,
-    >,
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<S: Store> ReportRun<S>
-where
-    S: 'static,
-{
-    ///Returns the result of `words`.
-    /**
+    impl<S: Store> ReportRun<S>
+    where
+        S: 'static,
+    {
+        ///Returns the result of `words`.
+        /**
 # Errors
 If this task, or one that it needs, fails.*/
-    fn words(&self) -> ::adagio::__private::TryGoal<'_, Vec<String>> {
-        let _ = <Report<S>>::words;
-        ::adagio::__private::TryGoal::new(self.__dag_any(), 0, &self.__dag.cells().words)
-    }
-    /**Uses `value` as the result of `words`; neither this task nor tasks needed only by it will run.
+        fn words(&self) -> __dag::TryGoal<'_, Vec<String>> {
+            let _ = <Report<S>>::words;
+            __dag::TryGoal::new(self.__dag_any(), 0, &self.__dag.cells().words)
+        }
+        /**Uses `value` as the result of `words`; neither this task nor tasks needed only by it will run.
 
 # Panics
 If a result of the run has been awaited, or if `words` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_words(self, value: Vec<String>) -> Self {
-        self.__dag.inject(0, &self.__dag.cells().words, value);
-        self
-    }
-    ///Returns the result of `longest`.
-    /**
+        #[must_use]
+        fn with_words(self, value: Vec<String>) -> Self {
+            self.__dag.inject(0, &self.__dag.cells().words, value);
+            self
+        }
+        ///Returns the result of `longest`.
+        /**
 # Errors
 If this task, or one that it needs, fails.*/
-    fn longest(&self) -> ::adagio::__private::TryGoal<'_, usize> {
-        let _ = <Report<S>>::longest;
-        ::adagio::__private::TryGoal::new(
-            self.__dag_any(),
-            1,
-            &self.__dag.cells().longest,
-        )
-    }
-    /**Uses `value` as the result of `longest`; neither this task nor tasks needed only by it will run.
+        fn longest(&self) -> __dag::TryGoal<'_, usize> {
+            let _ = <Report<S>>::longest;
+            __dag::TryGoal::new(self.__dag_any(), 1, &self.__dag.cells().longest)
+        }
+        /**Uses `value` as the result of `longest`; neither this task nor tasks needed only by it will run.
 
 # Panics
 If a result of the run has been awaited, or if `longest` has been injected already.*/
-    #[must_use]
-    #[inline]
-    fn with_longest(self, value: usize) -> Self {
-        self.__dag.inject(1, &self.__dag.cells().longest, value);
-        self
-    }
-    ///Returns the result of `summary`.
-    /**
+        #[must_use]
+        fn with_longest(self, value: usize) -> Self {
+            self.__dag.inject(1, &self.__dag.cells().longest, value);
+            self
+        }
+        ///Returns the result of `summary`.
+        /**
 # Errors
 If this task, or one that it needs, fails.*/
-    pub fn summary(&self) -> ::adagio::__private::TryGoal<'_, String> {
-        let _ = <Report<S>>::summary;
-        ::adagio::__private::TryGoal::new(
-            self.__dag_any(),
-            2,
-            &self.__dag.cells().summary,
-        )
-    }
-    /**Uses `value` as the result of `summary`; neither this task nor tasks needed only by it will run.
+        pub fn summary(&self) -> __dag::TryGoal<'_, String> {
+            let _ = <Report<S>>::summary;
+            __dag::TryGoal::new(self.__dag_any(), 2, &self.__dag.cells().summary)
+        }
+        /**Uses `value` as the result of `summary`; neither this task nor tasks needed only by it will run.
 
 # Panics
 If a result of the run has been awaited, or if `summary` has been injected already.*/
-    #[must_use]
-    #[inline]
-    pub fn with_summary(self, value: String) -> Self {
-        self.__dag.inject(2, &self.__dag.cells().summary, value);
-        self
-    }
-    #[doc(hidden)]
-    #[inline]
-    fn __dag_any(
-        &self,
-    ) -> &(dyn ::adagio::__private::AnyRun + ::core::marker::Sync + '_) {
-        #[allow(unused_imports)]
-        use ::adagio::__private::NotShared as _;
-        ::adagio::__private::IfSend::of(&&self.__dag).any(&self.__dag)
-    }
-    /**Runs every task and returns all results.
+        #[must_use]
+        pub fn with_summary(self, value: String) -> Self {
+            self.__dag.inject(2, &self.__dag.cells().summary, value);
+            self
+        }
+        #[doc(hidden)]
+        fn __dag_any(&self) -> &(dyn __dag::AnyRun + ::core::marker::Sync + '_) {
+            #[allow(unused_imports)]
+            use __dag::NotShared as _;
+            __dag::IfSend::of(&&self.__dag).any(&self.__dag)
+        }
+        /**Runs every task and returns all results.
 
 # Errors
 If a task fails: the failure that came first in time.*/
-    pub async fn all(
-        &self,
-    ) -> ::core::result::Result<ReportOutputs<'_, S>, ::adagio::__private::TaskError> {
-        self.__dag.all().await?;
-        ::core::result::Result::Ok(ReportOutputs {
-            words: self.__dag.cells().words.ready(),
-            longest: self.__dag.cells().longest.ready(),
-            summary: self.__dag.cells().summary.ready(),
-            __dag: ::core::marker::PhantomData,
-        })
-    }
-    /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks
-    /// that could not run because of them.
-    ///
-    /// # Panics
-    /// If a task of the run panics.
-    ///
-    /// # Cancel safety
-    /// Dropping the future loses and repeats nothing: all tasks stay wanted.
-    pub async fn settle(&self) -> ::std::vec::Vec<::adagio::__private::TaskError> {
-        self.__dag.settle().await
-    }
-    /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
-    /// own run keeps its slot: if no slot is left for that result, both wait forever.
-    ///
-    /// # Panics
-    /// If it is 0, or if a result of the run has been awaited.
-    #[must_use]
-    #[inline]
-    pub fn max_concurrency(self, tasks: usize) -> Self {
-        Self {
-            __dag: self.__dag.max_concurrency(tasks),
+        pub async fn all(
+            &self,
+        ) -> ::core::result::Result<ReportOutputs<'_, S>, __dag::TaskError> {
+            self.__dag.all().await?;
+            ::core::result::Result::Ok(ReportOutputs {
+                words: self.__dag.cells().words.ready(),
+                longest: self.__dag.cells().longest.ready(),
+                summary: self.__dag.cells().summary.ready(),
+                __dag: ::core::marker::PhantomData,
+            })
+        }
+        /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks
+        /// that could not run because of them.
+        ///
+        /// # Panics
+        /// If a task of the run panics.
+        ///
+        /// # Cancel safety
+        /// Dropping the future loses and repeats nothing: all tasks stay wanted.
+        pub async fn settle(&self) -> ::std::vec::Vec<__dag::TaskError> {
+            self.__dag.settle().await
+        }
+        /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
+        /// own run keeps its slot: if no slot is left for that result, both wait forever.
+        ///
+        /// # Panics
+        /// If it is 0, or if a result of the run has been awaited.
+        #[must_use]
+        pub fn max_concurrency(self, tasks: usize) -> Self {
+            Self {
+                __dag: self.__dag.max_concurrency(tasks),
+            }
+        }
+        /// Adds an observer, which is told of the tasks that start and finish.
+        ///
+        /// # Panics
+        /// If a result of the run has been awaited.
+        #[must_use]
+        pub fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
+            Self {
+                __dag: self.__dag.observe(observer),
+            }
+        }
+        /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
+        /// are kept, and running tasks continue.
+        pub fn retry_failed(&self) {
+            self.__dag.retry_failed();
         }
     }
-    /// Adds an observer, which is told of the tasks that start and finish.
-    ///
-    /// # Panics
-    /// If a result of the run has been awaited.
-    #[must_use]
-    #[inline]
-    pub fn observe(
-        self,
-        observer: impl ::adagio::__private::Observer + 'static,
-    ) -> Self {
-        Self {
-            __dag: self.__dag.observe(observer),
+    impl<S: Store> ::core::fmt::Debug for ReportRun<S>
+    where
+        S: 'static,
+    {
+        fn fmt(
+            &self,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            ::core::fmt::Debug::fmt(&self.__dag, __formatter)
         }
     }
-    /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
-    /// are kept, and running tasks continue.
-    #[inline]
-    pub fn retry_failed(&self) {
-        self.__dag.retry_failed();
+    #[allow(clippy::expl_impl_clone_on_copy)]
+    impl<'a, S: Store> ::core::clone::Clone for ReportOutputs<'a, S>
+    where
+        S: 'static,
+    {
+        fn clone(&self) -> Self {
+            *self
+        }
     }
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<S: Store> ::core::fmt::Debug for ReportRun<S>
-where
-    S: 'static,
-{
-    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+    impl<'a, S: Store> ::core::marker::Copy for ReportOutputs<'a, S>
+    where
+        S: 'static,
+    {}
+    #[doc(hidden)]
+    impl<'a, S: Store> ::core::fmt::Debug for ReportOutputs<'a, S>
+    where
+        S: 'static,
+        for<'__x> __dag::Defer<'__x, &'a Vec<String>>: ::core::fmt::Debug,
+        for<'__x> __dag::Defer<'__x, &'a usize>: ::core::fmt::Debug,
+        for<'__x> __dag::Defer<'__x, &'a String>: ::core::fmt::Debug,
+    {
+        fn fmt(
+            &self,
+            __formatter: &mut ::core::fmt::Formatter<'_>,
+        ) -> ::core::fmt::Result {
+            __formatter
+                .debug_struct("ReportOutputs")
+                .field("words", &__dag::Defer::new(self.words))
+                .field("longest", &__dag::Defer::new(self.longest))
+                .field("summary", &__dag::Defer::new(self.summary))
+                .finish()
+        }
     }
-}
-/**All results of a run, as references: what [`ReportRun::all`] returns. It is `Debug` if every result is.
-
-It has a private field for the parameters of the block, so a pattern for it ends with `..`.
-
-# Examples
-```ignore
-let run = report.run();
-let ReportOutputs { summary, .. } = run.all().await?;
-```
-*/
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-#[allow(dead_code)]
-pub struct ReportOutputs<'a, S: Store>
-where
-    S: 'static,
-{
-    ///The result of `words`.
-    words: &'a Vec<String>,
-    ///The result of `longest`.
-    longest: &'a usize,
-    ///The result of `summary`.
-    pub summary: &'a String,
-    __dag: ::core::marker::PhantomData<&'a Report<S>>,
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-#[allow(clippy::expl_impl_clone_on_copy)]
-impl<'a, S: Store> ::core::clone::Clone for ReportOutputs<'a, S>
-where
-    S: 'static,
-{
-    fn clone(&self) -> Self {
-        *self
+    #[doc(hidden)]
+    pub struct ReportTasks<S: Store>(
+        ::core::marker::PhantomData<fn() -> Report<S>>,
+    )
+    where
+        S: 'static;
+    impl<S: Store> __dag::Subgraph for Report<S>
+    where
+        S: 'static,
+    {
+        type Failure = __dag::Infallible;
+        type Tasks = ReportTasks<S>;
+        type Place = __dag::OffThread;
+        fn tasks() -> Self::Tasks {
+            ReportTasks(::core::marker::PhantomData)
+        }
+        fn inner_graph() -> &'static __dag::Graph {
+            <Report<S>>::__DAG_GRAPH
+        }
     }
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<'a, S: Store> ::core::marker::Copy for ReportOutputs<'a, S>
-where
-    S: 'static,
-{}
-#[doc(hidden)]
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<'a, S: Store> ::core::fmt::Debug for ReportOutputs<'a, S>
-where
-    S: 'static,
-    for<'__x> ::adagio::__private::Defer<'__x, &'a Vec<String>>: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'a usize>: ::core::fmt::Debug,
-    for<'__x> ::adagio::__private::Defer<'__x, &'a String>: ::core::fmt::Debug,
-{
-    fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-        __formatter
-            .debug_struct("ReportOutputs")
-            .field("words", &::adagio::__private::Defer::new(self.words))
-            .field("longest", &::adagio::__private::Defer::new(self.longest))
-            .field("summary", &::adagio::__private::Defer::new(self.summary))
-            .finish()
+    #[allow(dead_code)]
+    impl<S: Store> ReportTasks<S>
+    where
+        S: 'static,
+    {
+        #[inline]
+        pub fn __dag_cells<'__dag>(&self) -> __DagReportCells<'static, S> {
+            __DagReportCells::empty()
+        }
+        #[inline]
+        pub fn __dag_scheduler<'__b>(
+            &self,
+            __border: &'__b __dag::Border<'__b>,
+        ) -> __dag::InnerScheduler<'__b, 1> {
+            __dag::InnerScheduler::new(__border, <Report<S>>::__DAG_GRAPH, __dag::None)
+        }
+        #[inline]
+        pub async fn __dag_drive<'__dag>(
+            self,
+            __this: &'__dag Report<S>,
+            __writer: __dag::Writer<'_, __DagReportCells<'static, S>>,
+            __scheduler: &mut __dag::InnerScheduler<'_, 1>,
+            __keep: __dag::KeepInner<'_, __dag::Infallible>,
+        ) -> ::core::result::Result<(), __dag::Infallible> {
+            let _ = (__this, __writer, __scheduler, __keep);
+            __dag::unneeded_failure()
+        }
     }
-}
-#[doc(hidden)]
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-pub struct ReportTasks<S: Store>(
-    ::core::marker::PhantomData<fn() -> Report<S>>,
-)
-where
-    S: 'static;
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl<S: Store> ::adagio::__private::Subgraph for Report<S>
-where
-    S: 'static,
-{
-    type Failure = ::core::convert::Infallible;
-    type Tasks = ReportTasks<S>;
-    type Place = ::adagio::__private::OffThread;
-    #[inline]
-    fn tasks() -> Self::Tasks {
-        ReportTasks(::core::marker::PhantomData)
-    }
-    fn inner_graph() -> &'static ::adagio::__private::Graph {
-        <Report<S>>::__DAG_GRAPH
-    }
-}
-#[allow(
-    dead_code,
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    clippy::builtin_type_shadow,
-    unreachable_code,
-    clippy::let_unit_value,
-    clippy::unit_arg,
-    clippy::type_complexity,
-    clippy::future_not_send,
-    clippy::too_many_lines,
-    clippy::cognitive_complexity,
-    clippy::large_stack_arrays,
-    clippy::enum_variant_names
-)]
-#[allow(
-    private_bounds,
-    private_interfaces,
-    unreachable_pub,
-    missing_debug_implementations
-)]
-impl<S: Store> ReportTasks<S>
-where
-    S: 'static,
-{
-    #[inline]
-    pub fn __dag_cells<'__dag>(&self) -> __DagReportCells<'static, S> {
-        __DagReportCells::empty()
-    }
-    #[inline]
-    pub fn __dag_scheduler<'__b>(
-        &self,
-        __border: &'__b ::adagio::__private::Border<'__b>,
-    ) -> ::adagio::__private::InnerScheduler<'__b, 1> {
-        ::adagio::__private::InnerScheduler::new(
-            __border,
-            <Report<S>>::__DAG_GRAPH,
-            ::core::option::Option::None,
-        )
-    }
-    #[inline]
-    pub async fn __dag_drive<'__dag>(
-        self,
-        __this: &'__dag Report<S>,
-        __writer: ::adagio::__private::Writer<'_, __DagReportCells<'static, S>>,
-        __scheduler: &mut ::adagio::__private::InnerScheduler<'_, 1>,
-        __keep: &(dyn ::core::ops::Fn(
-            ::core::convert::Infallible,
-        ) -> ::core::result::Result<
-                ::adagio::__private::ErrorSource,
-                ::core::convert::Infallible,
-            > + ::core::marker::Sync),
-    ) -> ::core::result::Result<(), ::core::convert::Infallible> {
-        let _ = (__this, __writer, __scheduler, __keep);
-        ::adagio::__private::unneeded_failure()
-    }
-}
-#[allow(
-    deprecated,
-    non_camel_case_types,
-    non_snake_case,
-    single_use_lifetimes,
-    private_bounds,
-    private_interfaces,
-    clippy::type_complexity,
-    clippy::too_many_lines,
-    clippy::future_not_send
-)]
-impl<S: Store> ReportTasks<S>
-where
-    S: 'static,
-{
-    #[inline]
-    fn words<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
+    type __DagInner<'__dag, S: Store, __Value, __Error> = __dag::InnerTask<
         __DagReportCells<'static, S>,
-        Vec<String>,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Report<S>>::words;
-        ::adagio::__private::InnerTask::unfailing(0, |__cells| &__cells.words)
+        __Value,
+        __dag::Infallible,
+        __Error,
+    >;
+    impl<S: Store> ReportTasks<S>
+    where
+        S: 'static,
+    {
+        fn words<'__dag>(&self) -> __DagInner<'__dag, S, Vec<String>, __dag::Never> {
+            let _ = <Report<S>>::words;
+            __dag::InnerTask::unfailing(0, |__cells| &__cells.words)
+        }
+        fn longest<'__dag>(&self) -> __DagInner<'__dag, S, usize, __dag::Never> {
+            let _ = <Report<S>>::longest;
+            __dag::InnerTask::unfailing(1, |__cells| &__cells.longest)
+        }
+        pub fn summary<'__dag>(&self) -> __DagInner<'__dag, S, String, __dag::Never> {
+            let _ = <Report<S>>::summary;
+            __dag::InnerTask::unfailing(2, |__cells| &__cells.summary)
+        }
     }
-    #[inline]
-    fn longest<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagReportCells<'static, S>,
-        usize,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Report<S>>::longest;
-        ::adagio::__private::InnerTask::unfailing(1, |__cells| &__cells.longest)
-    }
-    #[inline]
-    pub fn summary<'__dag>(
-        &self,
-    ) -> ::adagio::__private::InnerTask<
-        __DagReportCells<'static, S>,
-        String,
-        ::core::convert::Infallible,
-        ::adagio::__private::Never,
-    > {
-        let _ = <Report<S>>::summary;
-        ::adagio::__private::InnerTask::unfailing(2, |__cells| &__cells.summary)
-    }
-}
+};

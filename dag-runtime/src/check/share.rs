@@ -159,15 +159,13 @@ impl<T> IfSend<T> {
 }
 
 impl<T: Send> IfSend<T> {
-    /// Returns the future of a task back, which is `Send` because what it shares with others is.
-    #[inline]
-    pub fn require_send<F>(self, task: F) -> F
+    /// Compiles where the future of a task is `Send`, because what it shares with others is.
+    pub fn require_send<F>(self, _task: F)
     where
         F: Future,
         // rustc shows this line where a body is not `Send`.
         F: Send, // write `#[dag(local)]`, or drop what is not `Send` before the `.await`
     {
-        task
     }
 
     /// Boxes what drives a run, which any thread may do.
@@ -209,11 +207,8 @@ type SendDriver<'f> = Pin<Box<dyn Future<Output = ()> + Send + 'f>>;
 
 /// Gives way to the inherent methods of [`IfSend`].
 pub trait NotSend: Sized {
-    /// Returns the future of a task back.
-    #[inline]
-    fn require_send<F: Future>(self, task: F) -> F {
-        task
-    }
+    /// Asks for nothing.
+    fn require_send<F: Future>(self, _task: F) {}
 
     /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
     ///

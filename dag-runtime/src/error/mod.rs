@@ -37,6 +37,9 @@ pub struct TaskError(Arc<Failed>);
 /// What a [`TaskError`] keeps of a task's own error.
 pub type ErrorSource = Box<dyn Error + Send + Sync>;
 
+/// What becomes of a failure `F`: a run keeps its source, and it ends a terminal as it is.
+pub type Kept<F> = Result<ErrorSource, F>;
+
 struct Failed {
     task: &'static str,
     cause: Cause,

@@ -17,6 +17,18 @@ pub struct Node {
 }
 
 impl Node {
+    /// Makes a task without docs.
+    #[must_use]
+    pub const fn new(name: &'static str, kind: TaskKind, dependencies: &'static [u64], needed: &'static [u64]) -> Self {
+        Self { name, dependencies, needed, kind, docs: "" }
+    }
+
+    /// Adds what is written about the task.
+    #[must_use]
+    pub const fn docs(self, docs: &'static str) -> Self {
+        Self { docs, ..self }
+    }
+
     /// Returns the dependencies as indices: ids count tasks in memory.
     pub(crate) fn dependencies(&self) -> impl DoubleEndedIterator<Item = usize> + ExactSizeIterator + use<> {
         self.dependencies.iter().map(|&id| usize::try_from(id).expect("ids of a block are indices"))

@@ -118,6 +118,13 @@ pub trait Schedule {
     /// Lets the pass visit dependents of a task that was just done.
     fn visit(&mut self, word: usize, tasks: u64);
 
+    /// Does both for dependents in the word of the task.
+    #[inline]
+    fn finish_for(&mut self, word: usize, task: u64, dependents: u64) {
+        self.finish(word, task);
+        self.visit(word, dependents);
+    }
+
     /// Notes that a task has failed, where that is not the end.
     fn fail(&mut self, task: usize, source: ErrorSource);
 

@@ -4,7 +4,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{failed_type, lints, shows_failures, tasks_ident};
+use super::{failed_type, shows_failures, tasks_ident};
 use crate::analyse::Task;
 use crate::expand::terminal::{self, Arm};
 use crate::expand::{Expansion, Header, convert, hexadecimal};
@@ -78,19 +78,12 @@ impl Errors {
         if !shows_failures(expansion) {
             return TokenStream::new();
         }
-        let allowed = lints();
         let mut of_tasks = expansion.tasks().map(|(id, _)| self.of_tasks[id]);
-        let impls: TokenStream = if self.ways.len() == 1 && of_tasks.all(|way| way.is_some()) {
+        if self.ways.len() == 1 && of_tasks.all(|way| way.is_some()) {
             self.kept_of(expansion, Some(0), None)
         } else {
             let tasks = expansion.tasks();
             tasks.map(|(id, task)| self.kept_of(expansion, self.of_tasks[id], Some(key(task.ident())))).collect()
-        };
-        quote_mixed! {
-            #allowed
-            const _: () = {
-                #impls
-            };
         }
     }
 

@@ -6,10 +6,10 @@ mod place;
 mod tasks;
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::format_ident;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, allowed_lints, inside};
+use super::{Expansion, Header, inside};
 use crate::analyse::type_name;
 pub(super) use errors::key;
 use errors::{Errors, where_clause};
@@ -22,9 +22,8 @@ use place::Place;
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, header, .. } = expansion;
     let Header { arguments, self_ty, outer_params, outer_where, .. } = header;
-    let allowed = lints();
     let tasks = tasks_ident(expansion);
-    let failed = failed_type(expansion);
+    let (cells, failed) = (expansion.cells_type(), failed_type(expansion));
     let failed_struct = failed_struct(expansion);
     let place = Place::of(expansion);
     let place_type = Ident::new(place.name(), Span::mixed_site());
@@ -33,22 +32,17 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let errors = Errors::new(expansion);
     let methods = expansion.tasks().map(|(id, task)| tasks::method(expansion, &errors, id, task));
     let (functions, kept) = (errors.functions(expansion), errors.kept(expansion));
-    // An item that may be dead is alive: these mention the user's terminals, of which the dead ones are to be told.
-    let allowed_at_tasks = super::lints_of_types();
     quote_mixed! {
         #failed_struct
 
         #[doc(hidden)]
-        #allowed
         pub struct #tasks<#outer_params>(::core::marker::PhantomData<fn() -> #self_ty>) #outer_where;
 
-        #allowed
         impl<#outer_params> #runtime::Subgraph for #self_ty #outer_where {
             type Failure = #failed;
             type Tasks = #tasks<#arguments>;
             type Place = #runtime::#place_type;
 
-            #[inline]
             fn tasks() -> Self::Tasks {
                 #tasks(::core::marker::PhantomData)
             }
@@ -60,13 +54,16 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #origin
         }
 
-        #allowed
+        #[allow(dead_code)]
         impl<#outer_params> #tasks<#arguments> #outer_where {
             #drive
             #functions
         }
 
-        #allowed_at_tasks
+        type __DagInner<'__dag, #outer_params __Value, __Error> =
+            #runtime::InnerTask<#cells, __Value, #failed, __Error>;
+
+        // An item that may be dead is alive: these mention the user's terminals, of which the dead ones are to be told.
         impl<#outer_params> #tasks<#arguments> #outer_where {
             #(#methods)*
         }
@@ -79,9 +76,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 pub(super) fn expand_finite(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, header, .. } = expansion;
     let Header { self_ty, outer_params, .. } = header;
-    let (predicates, finite, allowed) = (header.predicates(), inside::finite(expansion), lints());
+    let (predicates, finite) = (header.predicates(), inside::finite(expansion));
     quote_mixed! {
-        #allowed
         impl<#outer_params> #runtime::DoesNotContainItself for #self_ty
         where
             #predicates
@@ -111,7 +107,8 @@ fn failed_ident(expansion: &Expansion<'_>) -> Ident {
 
 fn failed_type(expansion: &Expansion<'_>) -> TokenStream {
     if !shows_failures(expansion) {
-        return quote_mixed!(::core::convert::Infallible);
+        let runtime = &expansion.runtime;
+        return quote_mixed!(#runtime::Infallible);
     }
     let (failed, arguments) = (failed_ident(expansion), &expansion.header.arguments);
     quote_mixed!(#failed<#arguments>)
@@ -122,10 +119,9 @@ fn failed_struct(expansion: &Expansion<'_>) -> Option<TokenStream> {
         return None;
     }
     let Header { self_ty, outer_params, outer_where, .. } = &expansion.header;
-    let (failed, failure, allowed) = (failed_ident(expansion), expansion.failure_type(), lints());
+    let (failed, failure) = (failed_ident(expansion), expansion.failure_type());
     Some(quote_mixed! {
         #[doc(hidden)]
-        #allowed
         pub struct #failed<#outer_params>(#failure, ::core::marker::PhantomData<fn() -> #self_ty>) #outer_where;
     })
 }
@@ -156,8 +152,8 @@ fn drive(expansion: &Expansion<'_>) -> TokenStream {
     let (cells_type, failed) = (expansion.cells_type(), failed_type(expansion));
     let words = Literal::usize_unsuffixed(expansion.words());
     let limit = match expansion.limit() {
-        Some(limit) => quote_mixed!(::core::option::Option::Some(#limit)),
-        None => quote_mixed!(::core::option::Option::None),
+        Some(limit) => quote_mixed!(#runtime::Some(#limit)),
+        None => quote_mixed!(#runtime::None),
     };
     let drive = if !Place::of(expansion).is_possible() {
         quote_mixed! {
@@ -165,7 +161,7 @@ fn drive(expansion: &Expansion<'_>) -> TokenStream {
             #runtime::unneeded_failure()
         }
     } else if expansion.variants() == 0 {
-        quote_mixed!(<#self_ty>::__dag_drive(__this, __writer, __scheduler, ::core::result::Result::Err).await)
+        quote_mixed!(<#self_ty>::__dag_drive(__this, __writer, __scheduler, #runtime::Err).await)
     } else {
         let failed = failed_ident(expansion);
         quote_mixed! {
@@ -196,19 +192,9 @@ fn drive(expansion: &Expansion<'_>) -> TokenStream {
             __writer: #runtime::Writer<'_, #cells_type>,
             __scheduler: &mut #runtime::InnerScheduler<'_, #words #edges>,
             // Not generic: a graph that contains itself would have ever new types, rather than one that rustc refuses.
-            __keep: &(dyn ::core::ops::Fn(#failed) -> ::core::result::Result<#runtime::ErrorSource, #failed>
-                + ::core::marker::Sync),
+            __keep: #runtime::KeepInner<'_, #failed>,
         ) -> ::core::result::Result<(), #failed> {
             #drive
         }
-    }
-}
-
-fn lints() -> TokenStream {
-    let allowed = allowed_lints();
-    quote! {
-        #allowed
-        // Everything here is hidden, and as visible as it may have to be.
-        #[allow(private_bounds, private_interfaces, unreachable_pub, missing_debug_implementations)]
     }
 }

@@ -2,12 +2,12 @@
 
 use proc_macro2::{Literal, TokenStream};
 
-use super::{Errors, failed_type, where_clause};
+use super::{Errors, where_clause};
 use crate::analyse::Task;
 use crate::expand::{Expansion, at_span, at_task};
 
 // Output:
-//     pub fn total(&self) -> InnerTask<Cells<'_>, Money, __DagPricingFailed, Fails<E>> {
+//     pub fn total(&self) -> __DagInner<'_, Money, Fails<E>> {
 //         InnerTask::new(2, |__cells| &__cells.total, Self::__dag_error_0)
 //     }
 pub(super) fn method(expansion: &Expansion<'_>, errors: &Errors, id: usize, task: &Task<'_>) -> TokenStream {
@@ -15,7 +15,7 @@ pub(super) fn method(expansion: &Expansion<'_>, errors: &Errors, id: usize, task
     let self_ty = &expansion.header.self_ty;
     let (vis, name) = (&task.method.vis, task.ident());
     let method = at_span(name, at_task(name));
-    let (cells, failed) = (expansion.cells_type(), failed_type(expansion));
+    let arguments = &expansion.header.arguments;
     let value = expansion.hidden(expansion.value_type(task));
     let id_here = Literal::usize_unsuffixed(id);
     let cell = quote_mixed!(#id_here, |__cells| &__cells.#name);
@@ -27,8 +27,7 @@ pub(super) fn method(expansion: &Expansion<'_>, errors: &Errors, id: usize, task
         None => (quote_mixed!(#runtime::Never), quote_mixed!(#runtime::InnerTask::unfailing(#cell)), None),
     };
     quote_mixed! {
-        #[inline]
-        #vis fn #method<'__dag>(&self) -> #runtime::InnerTask<#cells, #value, #failed, #error> #bounds {
+        #vis fn #method<'__dag>(&self) -> __DagInner<'__dag, #arguments #value, #error> #bounds {
             let _ = <#self_ty>::#method;
             #made
         }

@@ -86,8 +86,7 @@ fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
 //             Poll::Pending => {}
 //         }
 //         if !__scheduler.are_done(0, 0x8) && __inner_3.is_done(__cells_1) {
-//             __scheduler.finish(0, 0x8);
-//             __scheduler.visit(0, 0x20);
+//             __scheduler.finish_for(0, 0x8, 0x20);
 //         }
 //     }
 pub(in crate::expand) fn visit(expansion: &Expansion<'_>, node: usize) -> TokenStream {
@@ -106,15 +105,12 @@ pub(in crate::expand) fn visit(expansion: &Expansion<'_>, node: usize) -> TokenS
         let variable = inner_ident(id, Span::mixed_site());
         let own = words([id]);
         let is_open = write(&own).map(|(word, bit)| quote_mixed!(!__scheduler.are_done(#word, #bit)));
-        let finish = driver::finish(id);
-        let dependents = words(expansion.dependents(id));
-        let visits = write(&dependents).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);));
+        let done = driver::done(expansion, id);
         let answer = edges::answer(expansion, id, true);
         quote_mixed! {
             if #(#is_open)&&* && #variable.is_done(#cells) {
                 #answer
-                #finish
-                #(#visits)*
+                #done
             }
         }
     });

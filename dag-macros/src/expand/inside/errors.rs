@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use super::{failure_type, inner_task, variant};
 use crate::analyse::{Inner, ReachableInner, Subgraph, Task, type_name};
 use crate::expand::terminal::Arm;
-use crate::expand::{Expansion, allowed_lints, around, convert};
+use crate::expand::{Expansion, around, convert, lints_of_types};
 
 /// What a terminal makes of the failures of graphs.
 // Output:
@@ -70,7 +70,7 @@ pub(in crate::expand) fn conversions(expansion: &Expansion<'_>) -> TokenStream {
     let subgraphs = expansion.dag.subgraphs.iter();
     let inner = subgraphs.flat_map(|subgraph| subgraph.inner.iter().map(move |inner| (subgraph, inner)));
     let converted = inner.filter(|(_, inner)| is_converted(inner.node));
-    let allowed = allowed_lints();
+    let allowed = lints_of_types();
     let traits = converted.map(|(subgraph, inner)| {
         let name = trait_ident(expansion, subgraph, inner);
         let graph = expansion.dag.tasks[subgraph.task].ident().unraw();
@@ -81,7 +81,8 @@ pub(in crate::expand) fn conversions(expansion: &Expansion<'_>) -> TokenStream {
             "if `{{Self}}` or `{{Error}}` is yours, write `impl From<{{Self}}> for {{Error}}`; else map the error in the body of \
              `{plain}`, or give the task here an error type of your own"
         );
-        convert::conversion_trait(&name, [&message, &label, &note], None, &allowed)
+        let conversion = convert::conversion_trait(&name, [&message, &label, &note], None);
+        quote_mixed!(#[doc(hidden)] #allowed #conversion)
     });
     traits.collect()
 }

@@ -76,18 +76,23 @@ fn at_type(expansion: &Expansion<'_>, task: usize, span: Span) -> TokenStream {
 
 /// Puts tokens at one place, where rustc tells all that is wrong with them as one mistake.
 fn at(tokens: TokenStream, span: Span, lifetime: &str) -> TokenStream {
+    let mut is_lifetime = false;
     tokens
         .into_iter()
-        .map(|token| match token {
-            TokenTree::Ident(ident) if ident == "__dag" => Ident::new(lifetime, span).into(),
-            TokenTree::Group(group) => {
-                let mut inner = Group::new(group.delimiter(), at(group.stream(), span, lifetime));
-                inner.set_span(span);
-                inner.into()
-            }
-            mut token => {
-                token.set_span(span);
-                token
+        .map(|token| {
+            let follows_apostrophe = is_lifetime;
+            is_lifetime = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
+            match token {
+                TokenTree::Ident(ident) if follows_apostrophe && ident == "__dag" => Ident::new(lifetime, span).into(),
+                TokenTree::Group(group) => {
+                    let mut inner = Group::new(group.delimiter(), at(group.stream(), span, lifetime));
+                    inner.set_span(span);
+                    inner.into()
+                }
+                mut token => {
+                    token.set_span(span);
+                    token
+                }
             }
         })
         .collect()

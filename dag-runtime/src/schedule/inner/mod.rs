@@ -9,7 +9,7 @@ mod verdict;
 use std::convert::Infallible;
 
 use crate::cell::TaskCell;
-use crate::error::{Defer, ErrorSource};
+use crate::error::{Defer, ErrorSource, Kept};
 use crate::graph::Graph;
 
 pub(crate) use border::Retries;
@@ -21,6 +21,9 @@ pub use verdict::{
     OffThread, OneThread, OwnedErrors, require_across_threads, require_failing, require_finite, require_inline_tasks,
     require_owned_errors, require_unfailing,
 };
+
+/// What an outer driver makes of a failure of the graph inside.
+pub type KeepInner<'k, F> = &'k (dyn Fn(F) -> Kept<F> + Sync);
 
 /// An object with a `#[dag]` block, as the block of another type sees it.
 #[diagnostic::on_unimplemented(
