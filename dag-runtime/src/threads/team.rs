@@ -418,7 +418,12 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             // What others have done since this pass began, they may have kept to themselves.
             cx.waker().wake_by_ref();
         }
-        self.end_pass(scheduler)
+        let end = self.end_pass(scheduler);
+        // What was asked for in this pass may need what others had done before they knew that it is needed.
+        if end.is_pending() && (0..WORDS).any(|word| self.team.progress.done(word) & scheduler.open(word) != 0) {
+            cx.waker().wake_by_ref();
+        }
+        end
     }
 
     /// Returns the result of the task that the terminal is for.
