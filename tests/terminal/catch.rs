@@ -595,3 +595,40 @@ fn a_panic_is_not_caught() {
     catch_unwind(AssertUnwindSafe(|| now(run.after()))).unwrap_err();
     assert!(!panics.stage.events().contains(&"start after".to_owned()));
 }
+
+/// Tries `source` again while `shown` is under way without it.
+#[derive(Default)]
+struct Anew(Stage, Mutex<bool>);
+
+#[dag(max_concurrency = 1)]
+impl Anew {
+    async fn source(&self) -> Result<u32, String> {
+        if std::mem::replace(&mut *self.1.lock().unwrap(), true) {
+            self.0.act("source").await;
+        }
+        Err("down".to_owned())
+    }
+
+    #[depends(catch source)]
+    async fn shown(&self, source: Option<&u32>) -> u32 {
+        self.0.act("shown").await;
+        source.copied().unwrap_or(0)
+    }
+}
+
+#[test]
+fn a_body_that_has_started_without_a_value_goes_on_while_that_is_tried_again() {
+    for limit in [1, 2] {
+        let anew = Anew::default();
+        let run = anew.run().max_concurrency(limit);
+        let mut shown = Driven::new(run.shown());
+        assert!(shown.poll().is_pending());
+        run.retry_failed();
+        let mut source = Driven::new(run.source());
+        assert!(source.poll().is_pending());
+        anew.0.open("shown");
+        assert_eq!(shown.poll(), Poll::Ready(&0));
+        anew.0.open("source");
+        assert!(source.run().is_err());
+    }
+}

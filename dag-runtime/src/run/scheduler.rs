@@ -207,7 +207,9 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
 
     #[inline]
     fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
-        self.limited.tasks.take_due(word, task, waits)
+        // One that has started waits for nothing, even if what it has caught is tried again.
+        let is_started = E::ARE_MIXED && self.ledger.started.0[word] & task != 0;
+        self.limited.tasks.take_due(word, task, if is_started { task } else { waits })
     }
 
     #[inline]
@@ -272,6 +274,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
 
     #[cfg(feature = "tokio")]
     fn depart(&mut self, task: usize) -> bool {
+        if E::ARE_MIXED && self.ledger.started.contains(task) {
+            // What it has caught was tried again.
+            self.limited.tasks.active.take(task / 64, 1 << (task % 64));
+            return false;
+        }
         let departs = self.limited.depart(task);
         if departs {
             self.ledger.started.insert(task);

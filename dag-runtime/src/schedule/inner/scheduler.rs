@@ -247,7 +247,9 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
 
     #[inline]
     fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
-        self.limited.tasks.take_due(word, task, waits)
+        // One that has started waits for nothing, even if what it has caught is tried again.
+        let is_started = E::ARE_MIXED && self.run.as_ref().is_some_and(|run| run.ledger.started.0[word] & task != 0);
+        self.limited.tasks.take_due(word, task, if is_started { task } else { waits })
     }
 
     #[inline]
