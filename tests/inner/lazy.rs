@@ -1,6 +1,8 @@
 //! `lazy` and graphs inside: of an inner task, inside of an inner graph, and both.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Mutex;
 use std::task::Poll;
 
@@ -166,4 +168,52 @@ fn under_a_limit_a_body_lends_its_slot_to_a_graph_inside() {
         page.stage.open("rates");
         assert_eq!(asked.run(), if is_foreign { 20 } else { 10 });
     }
+}
+
+/// Gives the wait up when its gate opens.
+struct Hurried<'s>(&'s Stage);
+
+#[dag]
+impl Hurried<'_> {
+    async fn slow(&self) -> u32 {
+        self.0.act("slow").await;
+        1
+    }
+
+    #[depends(lazy slow)]
+    async fn quick(&self, slow: Lazy<'_, u32>) -> u32 {
+        let (mut slow, mut gate) = (pin!(slow.into_future()), pin!(self.0.gate("hurry")));
+        poll_fn(|cx| {
+            _ = slow.as_mut().poll(cx);
+            gate.as_mut().poll(cx)
+        })
+        .await;
+        7
+    }
+}
+
+#[derive(Default)]
+struct Around(Stage);
+
+#[dag(max_concurrency = 1)]
+impl Around {
+    #[task(graph)]
+    async fn hurried(&self) -> Hurried<'_> {
+        Hurried(&self.0)
+    }
+
+    #[depends(hurried.quick)]
+    async fn after(&self, quick: u32) -> u32 {
+        quick + 1
+    }
+}
+
+#[test]
+fn a_graph_inside_that_ends_gives_back_the_slots_of_what_was_under_way() {
+    let around = Around::default();
+    let mut after = Driven::new(around.after());
+    assert!(after.poll().is_pending());
+    around.0.open("hurry");
+    assert_eq!(after.poll(), Poll::Ready(8));
+    assert_eq!(around.0.events(), ["start slow", "drop slow"]);
 }

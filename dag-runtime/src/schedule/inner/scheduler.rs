@@ -386,6 +386,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
                     && !self.border.is_in_run()
                     && self.border.wanted().all(|it| run.ledger.done.contains(it))
                 {
+                    // What is still under way is dropped with the driver.
+                    self.border.take(0, false);
                     return Poll::Ready(());
                 }
                 // More of it may be wanted.
