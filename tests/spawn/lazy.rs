@@ -344,3 +344,87 @@ fn what_others_end_in_the_pass_in_which_it_is_asked_for_is_not_missed() {
         assert_eq!(*tokio::time::timeout(LONG, run.sum()).await.expect("it hangs"), 2);
     });
 }
+
+/// `endless` keeps one slot of three once it is asked for.
+#[derive(Default)]
+struct Again {
+    hurry: Notify,
+    is_second: AtomicBool,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Again {
+    async fn work(&self) -> u32 {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        yield_now().await;
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        1
+    }
+}
+
+#[dag(spawn, max_concurrency = 3)]
+impl Again {
+    async fn endless(&self) -> u32 {
+        std::future::pending().await
+    }
+
+    /// Fails while it waits, and does not ask at its second attempt.
+    #[depends(lazy endless)]
+    async fn asker(&self, endless: Lazy<'_, u32>) -> Result<u32, String> {
+        if self.is_second.load(Ordering::SeqCst) {
+            return Ok(self.work().await);
+        }
+        let (mut endless, mut hurry) = (pin!(endless.into_future()), pin!(self.hurry.notified()));
+        poll_fn(|cx| {
+            _ = endless.as_mut().poll(cx);
+            hurry.as_mut().poll(cx)
+        })
+        .await;
+        Err("hurry".to_owned())
+    }
+
+    #[task(inline)]
+    fn at_hand(&self) -> u32 {
+        1
+    }
+
+    /// Has the driver look at the asks before the second attempt of `asker` is polled.
+    #[task(inline)]
+    #[depends(lazy at_hand)]
+    async fn other(&self, at_hand: Lazy<'_, u32>) -> u32 {
+        *at_hand.await
+    }
+
+    async fn left(&self) -> u32 {
+        self.work().await
+    }
+
+    async fn right(&self) -> u32 {
+        self.work().await
+    }
+}
+
+#[test]
+fn a_second_attempt_has_a_slot_though_the_first_ended_without_one() {
+    Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
+        let again = Arc::new(Again::default());
+        let run = Arc::new(again.run());
+        let first = tokio::spawn({
+            let run = Arc::clone(&run);
+            async move { run.asker().await.is_err() }
+        });
+        // The body waits, and has lent its slot, when nothing else is ready to run.
+        for _ in 0..20 {
+            yield_now().await;
+        }
+        again.hurry.notify_one();
+        assert!(first.await.unwrap());
+        again.is_second.store(true, Ordering::SeqCst);
+        run.retry_failed();
+        let ended = async { tokio::join!(run.asker(), run.other(), run.left(), run.right()) };
+        assert!(ended.await.0.is_ok());
+        assert_eq!(again.most.load(Ordering::SeqCst), 2);
+    });
+}

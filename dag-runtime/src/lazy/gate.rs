@@ -72,6 +72,12 @@ impl Gate {
         }
     }
 
+    /// Makes it as it was before an attempt that has ended: the next may begin late, and has its slot until it lends it.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn renew(&self) {
+        self.state.store(HELD, Ordering::SeqCst);
+    }
+
     /// Has the body dropped.
     #[cfg(feature = "tokio")]
     pub(crate) fn condemn(&self) {

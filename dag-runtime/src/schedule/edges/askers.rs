@@ -116,6 +116,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             return false;
         }
         if !is_started {
+            gate.renew();
             return true;
         }
         match gate.look() {
