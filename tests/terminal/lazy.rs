@@ -628,3 +628,36 @@ fn a_task_may_await_a_goal_of_its_run_that_does_not_ask_for_it() {
     let run = around.run.get_or_init(|| around.run());
     assert_eq!(*Driven::new(run.part()).run(), 3);
 }
+
+/// Forgets a future that waits, and fails.
+#[derive(Default)]
+struct Forgetful(Stage);
+
+#[dag(max_concurrency = 3)]
+impl Forgetful {
+    async fn source(&self) -> Result<u32, ApiError> {
+        self.0.act("source").await;
+        Err(ApiError("source"))
+    }
+
+    #[depends(lazy source)]
+    async fn asker(&self, source: Lazy<'_, u32>) -> Result<u32, ApiError> {
+        self.0.log("asker");
+        let mut wait = Box::pin(source.into_future());
+        poll_fn(|cx| Poll::Ready(wait.as_mut().poll(cx).is_ready())).await;
+        std::mem::forget(wait);
+        Err(ApiError("asker"))
+    }
+}
+
+#[test]
+fn a_wait_that_is_forgotten_ends_with_the_body() {
+    let forgetful = Forgetful::default();
+    let run = forgetful.run();
+    let mut source = Driven::new(run.source());
+    assert!(source.poll().is_pending());
+    assert_eq!(now(run.asker()).unwrap_err().task(), "asker");
+    forgetful.0.open("source");
+    assert_eq!(source.run().unwrap_err().task(), "source");
+    assert_eq!(forgetful.0.events(), ["start source", "asker", "end source"]);
+}

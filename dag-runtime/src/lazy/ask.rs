@@ -72,6 +72,15 @@ impl<'a> AskList<'a> {
         self.asks.iter().any(Ask::is_waited_for)
     }
 
+    /// Forgets who waits in a body that has ended: a future that was never dropped.
+    #[inline]
+    pub(crate) fn end(self) {
+        for ask in self.asks.iter().filter(|ask| ask.is_waited_for()) {
+            ask.answer(None);
+            self.bell.is_changed.store(true, Ordering::SeqCst);
+        }
+    }
+
     /// Tells whether an ask or a gate has changed since this was last called.
     #[inline]
     pub(crate) fn take_changes(self) -> bool {

@@ -130,6 +130,7 @@ pub async fn asking<T>(asks: AskList<'_>, is_limited: bool, body: impl Future<Ou
             Some(body) if gate.state.load(Ordering::SeqCst) != CONDEMNED => body.poll(cx),
             _ => {
                 body.set(None);
+                asks.end();
                 return Poll::Ready(None);
             }
         };
@@ -142,6 +143,9 @@ pub async fn asking<T>(asks: AskList<'_>, is_limited: bool, body: impl Future<Ou
                 // The driver has not found the waker.
                 cx.waker().wake_by_ref();
             }
+        }
+        if polled.is_ready() {
+            asks.end();
         }
         polled.map(Some)
     })

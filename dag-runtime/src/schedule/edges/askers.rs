@@ -75,6 +75,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
     ) -> AskerPoll<T::Output> {
         if self.condemned.contains(task) {
             limited.tasks.drop_slot(task, slot.as_mut());
+            asks.end();
             if self.take_arrival(task) {
                 limited.release();
             }
@@ -91,6 +92,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         begin(is_fresh);
         let result = limited.tasks.poll_slot(task, slot, cx, start);
         if result.is_ready() {
+            asks.end();
             if self.take_arrival(task) {
                 limited.release();
             }
