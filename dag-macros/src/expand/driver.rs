@@ -141,7 +141,7 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
 //     }
 fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let name = task.ident();
-    let is_due = is_due(expansion, id);
+    let is_due = is_task_due(expansion, id, task);
     let done = done(expansion, id);
     let (asks, answer) = (edges::asks_of(expansion, id), edges::answer(expansion, id, true));
     let id = Literal::usize_unsuffixed(id);
@@ -229,8 +229,26 @@ pub(super) fn end(expansion: &Expansion<'_>, failure: &TokenStream) -> TokenStre
     }
 }
 
+/// Tells whether a task is to be polled. One that has started waits for nothing, even if what it has caught is tried
+/// again: in its own word the scheduler knows.
+fn is_task_due(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
+    let is_far = |dependency: usize| dependency / 64 != id / 64;
+    if !task.has_slot() || !edges::caught_by(expansion, id).iter().any(|&dependency| is_far(dependency)) {
+        return is_due(expansion, id);
+    }
+    let slot = local_ident(task.ident());
+    let (is_due, are_done) = in_words(expansion, id);
+    quote_mixed!(#is_due && (#slot.is_some() || #(#are_done)&&*))
+}
+
 /// Tells whether a node is to be polled.
 pub(super) fn is_due(expansion: &Expansion<'_>, id: usize) -> TokenStream {
+    let (is_due, are_done) = in_words(expansion, id);
+    quote_mixed!(#is_due #(&& #are_done)*)
+}
+
+/// Returns what a node waits for in its own word, and in each other.
+fn in_words(expansion: &Expansion<'_>, id: usize) -> (TokenStream, Vec<TokenStream>) {
     let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
     let mut waits = words(expansion.waits(id));
     let in_own_word = waits.remove(&(id / 64)).unwrap_or(0);
@@ -239,8 +257,7 @@ pub(super) fn is_due(expansion: &Expansion<'_>, id: usize) -> TokenStream {
         quote_mixed!(__scheduler.is_due(#word, #bit, #waits))
     });
     let are_done = write(&waits).map(|(word, bits)| quote_mixed!(__scheduler.are_done(#word, #bits)));
-    let is_due = is_due.chain(are_done);
-    quote_mixed!(#(#is_due)&&*)
+    (is_due.collect(), are_done.collect())
 }
 
 /// Notes that a node is done, and lets the pass visit its dependents.

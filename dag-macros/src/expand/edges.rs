@@ -120,6 +120,11 @@ pub(super) fn with_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
     Some(quote_mixed!(.with_edges(&[#(#all),*])))
 }
 
+/// Returns what a task catches, by id.
+pub(super) fn caught_by<'e>(expansion: &'e Expansion<'_>, id: usize) -> &'e [usize] {
+    expansion.edges.as_ref().map_or(&[], |edges| &edges.caught[id])
+}
+
 /// Returns whether a task depends on another lazily, both by their ids.
 pub(super) fn is_lazy(expansion: &Expansion<'_>, task: usize, dependency: usize) -> bool {
     expansion.edges.as_ref().is_some_and(|edges| edges.lazy[task].contains(&dependency))
