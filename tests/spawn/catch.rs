@@ -2,12 +2,12 @@
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::time::Duration;
 
 use adagio::{TaskError, dag};
 use tokio::runtime::{Builder, Runtime};
-use tokio::sync::Semaphore;
+use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 
 /// Longer than any machine takes to get to work.
@@ -188,5 +188,69 @@ fn settle_waits_for_all_threads() {
         assert_eq!(failed, ["account", "inline", "lottery"]);
         run.retry_failed();
         assert_eq!(run.settle().await.len(), 3);
+    });
+}
+
+/// `shown` goes on without `source` while that is tried again.
+#[derive(Default)]
+struct Anew {
+    is_up: AtomicBool,
+    shown: Notify,
+    now: AtomicUsize,
+    most: AtomicUsize,
+}
+
+impl Anew {
+    async fn work(&self) -> u32 {
+        let now = self.now.fetch_add(1, Ordering::SeqCst) + 1;
+        self.most.fetch_max(now, Ordering::SeqCst);
+        yield_now().await;
+        self.now.fetch_sub(1, Ordering::SeqCst);
+        1
+    }
+}
+
+#[dag(spawn, max_concurrency = 2)]
+impl Anew {
+    async fn source(&self) -> Result<u32, String> {
+        if self.is_up.load(Ordering::SeqCst) { Ok(1) } else { Err("down".to_owned()) }
+    }
+
+    #[depends(catch source)]
+    async fn shown(&self, source: Option<&u32>) -> u32 {
+        self.shown.notified().await;
+        source.copied().unwrap_or(0)
+    }
+
+    async fn left(&self) -> u32 {
+        self.work().await
+    }
+
+    async fn right(&self) -> u32 {
+        self.work().await
+    }
+}
+
+#[test]
+fn a_body_that_goes_on_without_a_value_keeps_one_slot_when_that_is_there() {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    runtime.block_on(async {
+        let anew = Arc::new(Anew::default());
+        let run = Arc::new(anew.run());
+        let shown = tokio::spawn({
+            let run = Arc::clone(&run);
+            async move { *run.shown().await }
+        });
+        // The body has started when nothing else is ready to run.
+        for _ in 0..20 {
+            yield_now().await;
+        }
+        anew.is_up.store(true, Ordering::SeqCst);
+        run.retry_failed();
+        assert!(run.source().await.is_ok());
+        anew.shown.notify_one();
+        assert_eq!(shown.await.unwrap(), 0);
+        tokio::join!(run.left(), run.right());
+        assert_eq!(anew.most.load(Ordering::SeqCst), 2);
     });
 }
