@@ -208,13 +208,20 @@ mod meters {
 
     #[derive(Clone)]
     struct Curious {
-        profile: Profile,
+        /// Taken away at the end: the profile keeps the histograms, and they keep this.
+        profile: Arc<Mutex<Option<Profile>>>,
         seen: Arc<Mutex<Vec<String>>>,
+    }
+
+    impl Curious {
+        fn profile(&self) -> Profile {
+            self.profile.lock().unwrap().clone().unwrap()
+        }
     }
 
     impl HistogramFn for Curious {
         fn record(&self, _: f64) {
-            let text = self.profile.to_string();
+            let text = self.profile().to_string();
             self.seen.lock().unwrap().push(text.lines().next().unwrap().to_owned());
         }
     }
@@ -235,7 +242,7 @@ mod meters {
         }
 
         fn register_histogram(&self, key: &Key, _: &Metadata<'_>) -> Histogram {
-            _ = self.profile.to_json();
+            _ = self.profile().to_json();
             if key.name() == "adagio_run_seconds" {
                 Histogram::from_arc(Arc::new(self.clone()))
             } else {
@@ -247,8 +254,9 @@ mod meters {
     #[test]
     fn a_recorder_of_metrics_may_read_the_profile() {
         let staged = Staged::new();
-        let curious = Curious { profile: staged.profile.clone(), seen: Arc::default() };
+        let curious = Curious { profile: Arc::new(Mutex::new(Some(staged.profile.clone()))), seen: Arc::default() };
         metrics::with_local_recorder(&curious, || (0..2).for_each(|_| staged.run(&checkout(), &Outcome::Done)));
+        *curious.profile.lock().unwrap() = None;
         let seen = curious.seen.lock().unwrap();
         assert_eq!(seen.len(), 2);
         assert!(seen[1].starts_with("Checkout::quote: 2 runs, 0 failed"), "{seen:?}");
