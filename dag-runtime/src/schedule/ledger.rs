@@ -1,17 +1,18 @@
-//! How far the tasks of a run are, and what follows from that: which may be polled, and what a failure stops.
+//! The progress of the tasks of a run, and what follows from it: which tasks may be polled, and which tasks a failure
+//! stops.
 
 use crate::graph::{Graph, Node};
 use crate::task_set::TaskSet;
 
-/// How far the tasks of a run, or of a terminal in which a failure is not the end, are.
+/// The progress of the tasks of a run, or of a terminal that a failure need not end.
 #[derive(Clone, Copy)]
 pub struct Ledger<const WORDS: usize> {
-    /// The tasks that somebody has awaited.
+    /// The tasks that have been awaited.
     pub(crate) wanted: TaskSet<WORDS>,
     /// The tasks that failed or need one that failed.
     pub(crate) blocked: TaskSet<WORDS>,
     pub(crate) done: TaskSet<WORDS>,
-    /// The tasks under way, but for one that is polled for the first time.
+    /// The tasks under way, except one that is in its first poll.
     pub(crate) started: TaskSet<WORDS>,
 }
 
@@ -30,7 +31,7 @@ impl<const WORDS: usize> Ledger<WORDS> {
         }
     }
 
-    /// Returns what the goals need that can still be reached, and what has started.
+    /// Returns the tasks that the reachable goals need, and the tasks that have started.
     pub(crate) fn open(&self, nodes: &[Node]) -> TaskSet<WORDS> {
         let mut goals = self.wanted;
         goals.remove_all(&self.blocked);
@@ -39,24 +40,24 @@ impl<const WORDS: usize> Ledger<WORDS> {
         open
     }
 
-    /// Returns what may start of what is open.
+    /// Returns the open tasks that may start.
     pub(crate) fn ready(&self, graph: &Graph, open: TaskSet<WORDS>) -> TaskSet<WORDS> {
         let mut ready = open;
         ready.remove_all(&self.started);
-        // More may be wanted of an inner graph that has started.
+        // More tasks of a started inner graph may become wanted.
         ready.extend(&graph.drivers());
         ready.remove_all(&graph.passive());
         ready
     }
 
-    /// Returns what some goals need that is not done.
+    /// Returns the tasks that some goals need and that are not done.
     pub(crate) fn needed(&self, nodes: &[Node], mut goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
         goals.remove_all(&self.done);
         let needed = goals.tasks().fold(TaskSet::EMPTY, |needed, goal| needed.with(nodes[goal].needed));
         if needed.meets(&self.done) { self.still_needed(nodes, goals) } else { needed }
     }
 
-    /// Goes back from the goals, no further than to what is done.
+    /// Goes back from the goals and stops at tasks that are done.
     fn still_needed(&self, nodes: &[Node], goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
         let mut needed = goals;
         // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
@@ -71,7 +72,7 @@ impl<const WORDS: usize> Ledger<WORDS> {
         needed
     }
 
-    /// Notes that some tasks failed; gives them and all that need them.
+    /// Notes that some tasks failed. Returns them and all tasks that need them.
     pub(crate) fn block(&mut self, nodes: &[Node], failed: &TaskSet<WORDS>) -> TaskSet<WORDS> {
         let mut blocked = *failed;
         for (dependent, node) in nodes.iter().enumerate() {

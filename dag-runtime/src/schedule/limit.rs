@@ -1,4 +1,4 @@
-//! At most so many tasks under way: which of those that are ready has to wait for a slot.
+//! The limit on the number of tasks under way: it decides which ready tasks must wait for a slot.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -14,19 +14,19 @@ use crate::schedule::Scheduler;
 use crate::schedule::inner::Border;
 use crate::task_set::TaskSet;
 
-/// So many slots are never all taken.
+/// A number of slots that are never all taken.
 pub(crate) const NO_LIMIT: usize = usize::MAX;
 
 /// The progress of one terminal with a limit.
 pub struct Limited<const WORDS: usize> {
     pub(crate) tasks: Scheduler<WORDS>,
     limit: Limit<WORDS>,
-    /// The tasks under way that this pass has polled, while it starts tasks that waited for a slot.
+    /// The tasks under way that this pass has already polled; set while the pass starts tasks that waited for a slot.
     parked: TaskSet<WORDS>,
 }
 
 impl<const WORDS: usize> Limited<WORDS> {
-    /// Takes the tasks to run, those of them that depend on nothing, and how many may be under way at once.
+    /// Takes the tasks to run, those of them without dependencies, and how many may be under way at once.
     #[must_use]
     pub fn new(graph: &'static Graph, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>, slots: usize) -> Self {
         Self::of(Scheduler::new(graph, needed, ready), slots)
@@ -49,7 +49,7 @@ impl<const WORDS: usize> Limited<WORDS> {
         }
     }
 
-    /// Begins the pass anew with tasks that waited, if there are slots for them.
+    /// Begins the pass again with tasks that waited, if there are slots for them.
     #[cold]
     fn start_waiting(&mut self, cx: &mut Context<'_>) -> Option<usize> {
         let first = self.limit.first_waiting()?;
@@ -58,7 +58,8 @@ impl<const WORDS: usize> Limited<WORDS> {
         self.tasks.next(cx)
     }
 
-    /// Takes a slot for a task that would start, unless it has to wait: then no pass looks at it until there is one.
+    /// Takes a slot for a task that is about to start. If the task must wait instead, no pass visits it until a slot is
+    /// free.
     #[inline]
     pub(crate) fn admit(&mut self, task: usize) -> bool {
         let is_admitted = self.limit.take(task);
@@ -68,13 +69,13 @@ impl<const WORDS: usize> Limited<WORDS> {
         is_admitted
     }
 
-    /// Gives the slot of a task back that has ended.
+    /// Gives back the slot of a task that has ended.
     #[inline]
     pub(crate) fn release(&mut self) {
         self.limit.give_back();
     }
 
-    /// Goes on with a pass that has come to its end, with other tasks.
+    /// Continues a pass that has reached its end, with other tasks.
     pub(crate) fn go_on_with(&mut self, visits: TaskSet<WORDS>) {
         if !visits.is_empty() {
             self.parked.extend(&self.tasks.active.get());
@@ -82,26 +83,26 @@ impl<const WORDS: usize> Limited<WORDS> {
         }
     }
 
-    /// Takes no more slots than an outer graph has.
+    /// Limits the slots to those that an outer graph has.
     #[inline]
     pub(crate) fn narrow(&mut self, slots: usize) {
         self.limit.slots = self.limit.slots.min(slots);
     }
 
-    /// Says how many slots more an outer graph has for this one.
+    /// Sets how many more slots an outer graph has for this graph.
     #[inline]
     pub(crate) fn lend(&mut self, left: usize) {
         self.limit.left = left;
     }
 
-    /// Returns how many slots are taken, and whether a task waits for one of the outer graph's.
+    /// Returns how many slots are taken, and whether a task waits for a slot of the outer graph.
     #[inline]
     pub(crate) fn claims(&self) -> (usize, bool) {
         let Limit { slots, taken, left, is_waiting, .. } = self.limit;
         (taken, is_waiting && left == 0 && taken < slots)
     }
 
-    /// Ends a pass; tells whether nothing is under way any more.
+    /// Ends a pass. Returns whether no task is under way any more.
     #[inline]
     pub(crate) fn end(&mut self) -> bool {
         let parked = std::mem::replace(&mut self.parked, TaskSet::EMPTY);
@@ -213,12 +214,12 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
 struct Limit<const WORDS: usize> {
     slots: usize,
     taken: usize,
-    /// How many more there are in the graph around this one.
+    /// How many more slots the outer graph has.
     left: usize,
-    /// Tasks that are ready and found no slot, or found another task waiting: slots go to the first in order.
+    /// Ready tasks that found no free slot, or found another task waiting. Slots go to the first task in order.
     waiting: TaskSet<WORDS>,
     is_waiting: bool,
-    /// Tasks that waited, and for which this pass has found slots.
+    /// Tasks that waited and for which this pass has found slots.
     called: TaskSet<WORDS>,
 }
 
@@ -241,7 +242,7 @@ impl<const WORDS: usize> Limit<WORDS> {
         self.left = self.left.saturating_add(slots);
     }
 
-    /// Offers an inner graph what is free, in its turn; gives how many slots it has.
+    /// Offers the free slots to an inner graph in its turn. Returns how many slots the inner graph has.
     #[inline]
     fn offer(&self, border: &Border<'_>) -> usize {
         if self.slots == NO_LIMIT {
@@ -252,7 +253,7 @@ impl<const WORDS: usize> Limit<WORDS> {
         border.taken()
     }
 
-    /// Notes what an inner graph has taken and given back; `before` is how many slots it had.
+    /// Notes the slots that an inner graph has taken and given back; `before` is how many slots it had.
     #[inline]
     fn settle(&mut self, border: &Border<'_>, before: usize) {
         if self.slots == NO_LIMIT {
@@ -290,7 +291,7 @@ impl<const WORDS: usize> Limit<WORDS> {
         }
     }
 
-    /// Calls as many of the tasks that wait as there are slots for, the first in order.
+    /// Calls as many waiting tasks as there are slots for, in ascending order.
     fn first_waiting(&mut self) -> Option<TaskSet<WORDS>> {
         self.called = TaskSet::EMPTY;
         for task in self.waiting.tasks().take(self.free()) {

@@ -1,18 +1,18 @@
-//! Which task is polled when. The driver of a block is generated, and asks a [`Schedule`]: it has the slots with the futures
-//! of the tasks, the scheduler has sets of bits.
+//! The decision which task is polled when. The driver of a block is generated code; it holds the slots with the futures
+//! of the tasks and asks a [`Schedule`], which holds sets of bits.
 //!
-//! Tasks are numbered in topological order. A *pass* is one poll of the driver; it visits tasks in ascending order, so that
-//! all that becomes ready in a pass is reached in the same one. Two sets decide:
+//! Tasks are numbered in topological order. A *pass* is one poll of the driver; it visits tasks in ascending order, so
+//! that a task which becomes ready in a pass is polled in the same pass. Two sets decide:
 //!
-//! - `open`: the tasks that are needed and not done. Of two tasks of a path that are open, the second cannot start.
-//! - `active`: the tasks to visit: those under way, and the dependents of what was just done.
+//! - `open`: the tasks that are needed and not done. If two tasks on one path are open, the second cannot start.
+//! - `active`: the tasks to visit: those under way, and the dependents of the tasks that were just done.
 //!
-//! A task is due if it is active and open, and none of its dependencies is open. A pass ends when no active task is left
-//! that it has not visited. All that is needed leads to the goal: if nothing is active then, the goal is done.
+//! A task is due if it is active and open, and none of its dependencies is open. A pass ends when it has visited all
+//! active tasks. Every needed task leads to the goal: if no task is active then, the goal is done.
 //!
-//! [`Scheduler`] is that for one call. [`Limited`] adds slots. In a run goals come and go, and a failure only blocks what
-//! needs it: the [`Ledger`] has these sets. [`inner`] is a graph inside another, [`edges`] are the dependencies that are not
-//! plain. `wakers` gives each task a waker of its own where many are under way.
+//! [`Scheduler`] does this for one call. [`Limited`] adds slots. In a run, goals come and go, and a failure blocks only
+//! the tasks that need the failed task: the [`Ledger`] has these sets. [`inner`] handles a graph inside another,
+//! [`edges`] the dependencies that are not plain. `wakers` gives each task its own waker if many are under way.
 
 pub(crate) mod edges;
 pub(crate) mod inner;
@@ -39,21 +39,21 @@ pub use terminal::Scheduler;
 
 /// Decides which task is polled when.
 ///
-/// A driver begins a pass with every poll, visits the tasks of each group it is given, and ends the pass. Tasks are
-/// numbered in topological order, and named by their number or by a word of 64 tasks and bits in it.
+/// In every poll, a driver begins a pass, visits the tasks of each group that it is given, and ends the pass. Tasks are
+/// numbered in topological order. A task is given by its number, or by a word of 64 tasks and its bit in that word.
 pub trait Schedule {
-    /// Begins to visit the tasks, in ascending order: dependents have higher numbers than their dependencies, so that
-    /// one pass reaches all that becomes ready in it.
+    /// Begins to visit the tasks in ascending order. Dependents have higher numbers than their dependencies, so one
+    /// pass reaches every task that becomes ready in it.
     fn begin_pass(&mut self, cx: &mut Context<'_>);
 
-    /// Returns the next group with a task to visit; none when the pass has come to its end.
+    /// Returns the next group with a task to visit, or `None` at the end of the pass.
     fn next_group(&mut self, cx: &mut Context<'_>) -> Option<usize>;
 
-    /// Tells whether a task is to be polled: visited in this pass, needed, not done, and its dependencies done.
-    /// `task` is its bit, `waits` its bit and those of its dependencies in the same word.
+    /// Returns whether a task must be polled: it is visited in this pass, needed and not done, and its dependencies are
+    /// done. `task` is its bit, `waits` its bit and those of its dependencies in the same word.
     fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool;
 
-    /// Tells whether all of some tasks are done, dependencies of a task in another word.
+    /// Returns whether all given tasks are done: the dependencies of a task that are in another word.
     fn are_done(&self, word: usize, tasks: u64) -> bool;
 
     /// Polls a task that is due; `start` makes its future at the first poll, and it is dropped as soon as it is done.
@@ -68,7 +68,7 @@ pub trait Schedule {
     /// Calls a task that is a plain function and is due.
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T>;
 
-    /// Polls the driver of an inner graph, which has said at the border what came of it.
+    /// Polls the driver of an inner graph, which writes the outcome to the border.
     fn poll_graph<T: Future>(
         &mut self,
         border: &Border<'_>,
@@ -77,11 +77,12 @@ pub trait Schedule {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output>;
 
-    /// Takes a task that is due out of the passes, since another thread runs it; false if it has to wait for a slot.
+    /// Takes a due task out of the passes because another thread runs it. Returns false if the task must wait for a
+    /// slot.
     #[cfg(feature = "tokio")]
     fn depart(&mut self, task: usize) -> bool;
 
-    /// Takes a task back that was on another thread, and has ended.
+    /// Takes back a task that was on another thread and has ended.
     #[cfg(feature = "tokio")]
     fn arrive(&mut self, task: usize);
 
@@ -89,27 +90,27 @@ pub trait Schedule {
     #[cfg(feature = "tokio")]
     fn open(&self, word: usize) -> u64;
 
-    /// Returns which of 64 tasks somebody waits for, beside the goal of a terminal.
+    /// Returns which of 64 tasks are waited for, besides the goal of a terminal.
     #[cfg(feature = "tokio")]
     fn wanted(&self, _word: usize) -> u64 {
         0
     }
 
-    /// Notes that a task on another thread has failed, where that is not the end.
+    /// Notes that a task on another thread has failed, if that does not end the driver.
     #[cfg(feature = "tokio")]
     fn fail_with(&mut self, task: usize, error: TaskError);
 
-    /// Names the task whose panic is about to go on.
+    /// Notes the task whose panic is about to be resumed.
     #[cfg(feature = "tokio")]
     fn blame(&mut self, _task: usize) {}
 
-    /// Returns what is told of the attempts of a task that is tried again.
+    /// Returns the reporter for the attempts of a task that is tried again.
     #[cfg(feature = "tokio")]
     fn attempts(&self, _task: usize) -> Attempts {
         Attempts::UNOBSERVED
     }
 
-    /// Has the call counted as its workers count it, if it is counted.
+    /// Counts the call with the announcer of its workers, if calls are counted.
     fn count_as(&mut self, _announcer: Option<&Arc<Announcer>>) {}
 
     /// Notes that a task is done.
@@ -118,21 +119,22 @@ pub trait Schedule {
     /// Lets the pass visit dependents of a task that was just done.
     fn visit(&mut self, word: usize, tasks: u64);
 
-    /// Does both for dependents in the word of the task.
+    /// Calls both for dependents in the same word as the task.
     #[inline]
     fn finish_for(&mut self, word: usize, task: u64, dependents: u64) {
         self.finish(word, task);
         self.visit(word, dependents);
     }
 
-    /// Notes that a task has failed, where that is not the end.
+    /// Notes that a task has failed, if that does not end the driver.
     fn fail(&mut self, task: usize, source: ErrorSource);
 
     /// Ends a pass, and with it the driver if all is done.
     fn end_pass(&mut self) -> Poll<()>;
 }
 
-/// Drives what stands elsewhere: a scheduler is many words long, and to move one costs as much as some tasks.
+/// Forwards to a scheduler that stays in its place: a scheduler is many words long, and moving it costs as much as
+/// several tasks.
 impl<S: Schedule> Schedule for &mut S {
     #[inline]
     fn begin_pass(&mut self, cx: &mut Context<'_>) {

@@ -1,4 +1,4 @@
-//! In: the tasks that a terminal needs, and from the driver what each poll gives. Out: which tasks to poll next, so that
+//! In: the tasks that a terminal needs, and the outcome of each poll of a task. Out: which tasks to poll next, so that
 //! every task starts in the poll in which its last dependency is done.
 
 use std::pin::Pin;
@@ -16,30 +16,32 @@ use crate::schedule::inner::Border;
 use crate::schedule::wakers::TaskWakers;
 use crate::task_set::{LiveSet, TaskSet};
 
-/// Up to so many tasks under way, a wake polls them all, as `join!` does.
+/// If at most this many tasks are under way, a wake polls all of them, as `join!` does.
 const POLLED_TOGETHER: usize = 32;
 
-/// The driver visits the tasks in groups of so many: one jump a group, a bit test a task.
+/// The driver visits the tasks in groups of this size: one jump per group, one bit test per task.
 const GROUP: usize = 8;
 
 /// The progress of one terminal.
 pub struct Scheduler<const WORDS: usize> {
     /// The tasks that are needed and not done.
     pub(crate) open: LiveSet<WORDS>,
-    /// The tasks that a pass has to visit: those that have started, and dependents of what was just done, which may be
-    /// not needed or miss another dependency.
+    /// The tasks that a pass must visit: those that have started, and the dependents of tasks that were just done. Such
+    /// a dependent may be unneeded, or may still wait for another dependency.
     pub(crate) active: LiveSet<WORDS>,
-    /// Where the current pass has come to.
+    /// The group that the current pass visits next.
     next_group: usize,
-    /// In the current pass a task that had started before was polled and is still pending: others' wakes may be why.
+    /// In the current pass, a started task was polled and is still pending: perhaps it was polled because another task
+    /// woke.
     polled_in_vain: bool,
     pub(crate) signals: Signals,
-    /// Made when a wake of one task has polled others in vain, beyond `POLLED_TOGETHER`, and kept from then on.
+    /// Created when more than `POLLED_TOGETHER` tasks are under way and the wake of one has polled others in vain; kept
+    /// from then on.
     wakers: Option<Box<TaskWakers<WORDS>>>,
 }
 
 impl<const WORDS: usize> Scheduler<WORDS> {
-    /// Takes the tasks to run, and those of them that depend on nothing.
+    /// Takes the tasks to run, and those of them without dependencies.
     #[inline]
     #[must_use]
     pub fn new(graph: &'static Graph, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
@@ -91,13 +93,14 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         if self.polled_in_vain { self.after_vain_polls(cx) } else { None }
     }
 
-    /// Begins the pass anew, with other tasks to visit.
+    /// Begins the pass again, with other tasks to visit.
     pub(crate) fn restart(&mut self, active: TaskSet<WORDS>) {
         self.active.set(active);
         self.next_group = 0;
     }
 
-    /// Beyond `POLLED_TOGETHER`, gives each task a waker of its own and begins the pass anew, unless they have one.
+    /// If more than `POLLED_TOGETHER` tasks are under way and they have no wakers of their own, gives each its own
+    /// waker and begins the pass again.
     #[cold]
     fn after_vain_polls(&mut self, cx: &mut Context<'_>) -> Option<usize> {
         self.polled_in_vain = false;
@@ -136,7 +139,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         };
         let mut own = Context::from_waker(waker);
         let result = if cfg!(debug_assertions) {
-            // The compiler makes this for every task: in a debug build one poll is less of it.
+            // The compiler generates this code for every task: in a debug build, one call of `poll` makes it shorter.
             let is_fresh = slot.is_none();
             if is_fresh {
                 self.signals.open(task);
@@ -150,7 +153,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             self.polled_in_vain |= !is_fresh && result.is_pending();
             result
         } else if let Some(future) = slot.as_mut().as_pin_mut() {
-            // Two polls rather than one that both ways lead to: the other is folded with the start of the body.
+            // Two calls of `poll` instead of a shared one: the other call is merged with the start of the body.
             let result = self.signals.enter(task, || future.poll(&mut own));
             if result.is_pending() {
                 self.polled_in_vain = true;
@@ -217,7 +220,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         result
     }
 
-    /// Ends a pass; tells whether nothing is under way any more.
+    /// Ends a pass. Returns whether no task is under way any more.
     #[inline]
     pub(crate) fn end(&mut self) -> bool {
         if let Some(wakers) = &mut self.wakers {
@@ -320,7 +323,7 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
 
     #[inline]
     fn end_pass(&mut self) -> Poll<()> {
-        // All that is needed leads to the goal: when nothing is under way, the goal is done.
+        // Every needed task leads to the goal: if no task is under way, the goal is done.
         if self.end() { Poll::Ready(()) } else { Poll::Pending }
     }
 }

@@ -1,11 +1,11 @@
-//! In: wakes of single tasks, from any thread. Out: which tasks to poll, so that a wide fan-out is not polled whole for
-//! every leaf that wakes.
+//! In: wakes of single tasks, from any thread. Out: which tasks to poll, so that not every leaf of a wide fan-out is
+//! polled whenever one leaf wakes.
 //!
-//! A task is under way with one of two wakers: the parent's, which the terminal is polled with, or one of its own. Its
-//! own notes that the task was woken, and wakes the parent if it is the first to do so since the last pass began. A
+//! A task under way has one of two wakers: the parent's waker, with which the terminal is polled, or its own waker. Its
+//! own waker notes that the task was woken, and wakes the parent if this is the first wake since the last pass began. A
 //! pass skips a task only if the task was last polled with its own waker and nothing has woken it since. A task that
-//! still holds the parent's waker is polled in every pass, because nothing says which of these tasks a wake was for;
-//! that poll gives it its own. So whoever starts or holds back tasks, and in whatever order, no wake is lost.
+//! still holds the parent's waker is polled in every pass, because nothing records which of these tasks a wake was for;
+//! that poll gives the task its own waker. So no wake is lost, no matter in which order tasks are started or held back.
 
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -18,13 +18,13 @@ pub(crate) struct TaskWakers<const WORDS: usize> {
     shared: Arc<Woken<WORDS>>,
     /// The tasks that were last polled with their own waker.
     own: TaskSet<WORDS>,
-    /// The tasks under way that the current pass does not poll, since nothing woke them.
+    /// The tasks under way that the current pass does not poll because nothing woke them.
     asleep: TaskSet<WORDS>,
     wakers: Box<[Option<Waker>]>,
 }
 
 impl<const WORDS: usize> TaskWakers<WORDS> {
-    /// Makes wakers for all tasks, none of which has been polled with its own yet.
+    /// Creates wakers for all tasks. No task has been polled with its own waker yet.
     pub(crate) fn new(parent: &Waker) -> Self {
         let shared =
             Woken { tasks: std::array::from_fn(|_| AtomicU64::new(0)), parent: Mutex::new(Some(parent.clone())) };
@@ -32,8 +32,8 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         Self { shared: Arc::new(shared), own: TaskSet::EMPTY, asleep: TaskSet::EMPTY, wakers }
     }
 
-    /// Begins a pass: wakes from now on reach `parent`, and of the active tasks those remain that were woken, or may
-    /// have been.
+    /// Begins a pass. From now on, wakes reach `parent`. Only the active tasks that were woken, or may have been woken,
+    /// stay active.
     pub(crate) fn begin_pass(&mut self, parent: &Waker, active: &mut LiveSet<WORDS>) {
         self.shared.set_parent(parent);
         let woken = TaskSet(std::array::from_fn(|word| self.shared.tasks[word].swap(0, Ordering::AcqRel)));
@@ -61,7 +61,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     }
 }
 
-/// What the wakers of all tasks share.
+/// The state that the wakers of all tasks share.
 struct Woken<const WORDS: usize> {
     tasks: [AtomicU64; WORDS],
     /// Taken by the first wake after a pass: one event wakes the terminal once.
@@ -77,7 +77,7 @@ impl<const WORDS: usize> Woken<WORDS> {
         if self.parent().as_ref().is_some_and(|parent| parent.will_wake(waker)) {
             return;
         }
-        // Foreign code runs in the clone and in the drop of a waker: outside the lock.
+        // Cloning and dropping a waker run foreign code, so both happen outside the lock.
         let waker = waker.clone();
         let previous = self.parent().replace(waker);
         drop(previous);

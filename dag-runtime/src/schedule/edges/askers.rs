@@ -1,5 +1,5 @@
-//! The tasks with lazy dependencies: what their bodies wait for, what becomes of their slots, and which of them are to be
-//! dropped. The three schedulers that know such tasks have this in common.
+//! The tasks with lazy dependencies (the *askers*): which results their bodies wait for, when they lend and take their
+//! slots, and which bodies must be dropped. The three schedulers that support such tasks share this code.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -12,27 +12,27 @@ use crate::schedule::Ledger;
 use crate::schedule::limit::Limited;
 use crate::task_set::TaskSet;
 
-/// A task that was blocked since something that its body waits for was, and why, if somebody looks at that.
+/// A task that was blocked because its body waits for a blocked task, and the cause, if a task reads causes.
 type Condemned = (usize, Option<TaskError>);
 
-/// What the poll of an asker has come to.
+/// The outcome of polling an asker.
 pub(crate) enum AskerPoll<T> {
     /// It waits for a slot.
     Waits,
-    /// It was polled, for the first time if it is fresh.
+    /// It was polled; `is_fresh` says that this was its first poll.
     Polled { is_fresh: bool, result: Poll<T> },
     /// Its body was dropped.
     Dropped,
 }
 
 impl<const WORDS: usize> MixedEdges<WORDS> {
-    /// Tells whether it is time to look at the asks.
+    /// Returns whether the asks must be read now.
     #[inline]
     pub(crate) fn are_asks_changed(&self, asks: AskList<'_>) -> bool {
         asks.take_changes() || self.is_blocked_anew
     }
 
-    /// Looks at all asks. Returns the askers to be visited, and those that are to be blocked.
+    /// Reads all asks. Returns the askers to visit and the askers to block.
     pub(crate) fn look_at_asks(
         &mut self,
         ledger: &mut Ledger<WORDS>,
@@ -62,7 +62,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         (visits, condemned)
     }
 
-    /// Polls an asker on the thread of the driver; `start` is told when it begins.
+    /// Polls an asker on the thread of the driver; `start` is called when the asker starts.
     #[inline]
     pub(crate) fn poll_asker<T: Future>(
         &mut self,
@@ -103,7 +103,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         AskerPoll::Polled { is_fresh, result }
     }
 
-    /// Visits an asker on another thread. Tells whether it is to be started.
+    /// Visits an asker on another thread. Returns whether it must be started.
     #[cfg(feature = "tokio")]
     pub(crate) fn visit_away(
         &mut self,
@@ -135,7 +135,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         false
     }
 
-    /// Notes that the body of a task is gone; tells whether its slot is to be given back.
+    /// Notes that the body of a task is gone. Returns whether its slot must be given back.
     pub(super) fn take_arrival(&mut self, task: usize) -> bool {
         let has_slot = !self.lent.contains(task);
         self.lent.remove(task);
@@ -143,7 +143,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         has_slot
     }
 
-    /// Returns what an asker that has ended has not asked for, and nothing that is open can ask for any more.
+    /// Returns the tasks that an ended asker did not ask for and that no open task can ask for any more.
     #[cold]
     pub(super) fn never_asked(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, asker: usize) -> TaskSet<WORDS> {
         let mut unasked = TaskSet::EMPTY;
@@ -165,7 +165,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
     }
 }
 
-/// Returns some tasks and all that they may need, lazily or not, no further than to what has ended.
+/// Returns the given tasks and everything that they may need, lazily or not. The search stops at tasks that have ended.
 fn all_below<const WORDS: usize>(graph: &Graph, tasks: TaskSet<WORDS>, ended: &TaskSet<WORDS>) -> TaskSet<WORDS> {
     let mut below = tasks;
     for (task, node) in graph.nodes().iter().enumerate().rev() {

@@ -1,15 +1,16 @@
-//! Why a task has no result, for those that catch its failure: written by the driver, read by bodies on any thread.
+//! The causes why tasks have no result, for the tasks that catch these failures. The driver writes them; bodies on any
+//! thread read them.
 
 use std::collections::BTreeMap;
 use std::sync::{Mutex, PoisonError};
 
 use crate::error::TaskError;
 
-/// The failures that reached tasks, one a task. It stands among the cells, so that a body finds it where it finds results.
+/// The failures that reached tasks, one per task. It is stored among the cells, where a body also finds results.
 pub struct Causes(Mutex<BTreeMap<usize, TaskError>>);
 
 impl Causes {
-    /// Begins without a failure.
+    /// Creates an empty set of failures.
     #[must_use]
     pub const fn none() -> Self {
         Self(Mutex::new(BTreeMap::new()))
@@ -18,7 +19,7 @@ impl Causes {
     /// Returns the failure that reached a task.
     ///
     /// # Panics
-    /// If none has.
+    /// If no failure has reached it.
     #[must_use]
     #[track_caller]
     pub fn of(&self, task: usize) -> TaskError {
@@ -26,10 +27,10 @@ impl Causes {
         causes.get(&task).cloned().expect("a task without a result has a cause")
     }
 
-    /// Takes failures over; a later failure of a task takes the place of an earlier one.
+    /// Moves new failures in; a later failure of a task replaces an earlier one.
     pub(super) fn add(&self, new: &mut BTreeMap<usize, TaskError>) {
         let mut causes = self.0.lock().unwrap_or_else(PoisonError::into_inner);
-        // An error that is replaced is foreign code: it is dropped without the lock.
+        // Dropping a replaced error runs foreign code, so it is dropped without the lock.
         let replaced: Vec<_> = new.keys().filter_map(|task| causes.remove(task)).collect();
         causes.append(new);
         drop(causes);

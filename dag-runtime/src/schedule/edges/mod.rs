@@ -1,14 +1,16 @@
-//! Blocks with dependencies that are not plain. Their drivers ask more of a scheduler, which is [`ScheduleEdges`]; the
-//! schedulers of runs and of inner graphs are made for [`PlainEdges`] or for [`MixedEdges`], so that a block without
-//! such dependencies pays nothing for them.
+//! Support for blocks with dependencies that are not plain. Their drivers need more from a scheduler:
+//! [`ScheduleEdges`]. The schedulers of runs and of inner graphs are generic over [`PlainEdges`] and [`MixedEdges`], so
+//! that a block without such dependencies pays nothing for them.
 //!
-//! Two sets tell what a task may wait for: a task that is *blocked* has failed, or needs one that has without catching
-//! it, and it is not *open*. So a task that catches waits, as any other, until none of its dependencies is open. What
-//! only serves a blocked task is not open, either, unless it has started: then it is driven on, and nobody waits for it.
+//! Two sets decide which tasks another task may wait for. A *blocked* task has failed, or needs a failed task without
+//! catching its failure; it is not *open*. So a task that catches waits like any other task until none of its
+//! dependencies is open. A task that only blocked tasks need is not open either, unless it has started: then it
+//! continues, but no task waits for it.
 //!
-//! What a task depends on lazily is not open for that alone. Each pass ends with a look at the asks in which something has
-//! changed: what bodies wait for, and what that needs, is open as if it were wanted, and the pass goes on with it. A body
-//! that waits for a blocked task is *condemned*: it is blocked in its turn, and dropped when the driver visits it next.
+//! A lazy dependency alone does not open a task. At the end of a pass, if an ask has changed or a task became blocked,
+//! the scheduler reads the asks: the tasks that bodies wait for, and everything these need, are open as if they were
+//! wanted, and the pass continues with them. A body that waits for a blocked task is *condemned*: its task becomes
+//! blocked too, and the body is dropped when the driver visits it next.
 
 mod askers;
 mod causes;
@@ -29,35 +31,37 @@ pub(crate) use askers::AskerPoll;
 pub use causes::Causes;
 pub use terminal::EdgeScheduler;
 
-/// What a driver asks of a scheduler in a block with dependencies that are not plain. Nothing here has a default: one that
-/// does nothing would let an inner graph wait for ever.
+/// The methods that a driver needs from a scheduler in a block with dependencies that are not plain. No method has a
+/// default: a default that does nothing would let an inner graph wait for ever.
 pub trait ScheduleEdges: Schedule {
     /// A set of nodes.
     type Nodes: AsRef<[u64]> + Copy + Send + Sync;
 
-    /// Returns the nodes whose failures go to the terminal or run: some way from them to what is wanted has no `catch`.
+    /// Returns the nodes whose failures go to the terminal or run: some path from them to a wanted task has no `catch`.
     fn fatal(&self) -> Self::Nodes;
 
-    /// Tells whether the failure of a task goes to the terminal or run.
+    /// Returns whether the failure of a task goes to the terminal or run.
     fn is_fatal(&self, task: usize) -> bool;
 
-    /// Notes the failure of a task that all who are wanted catch, with its error if one of them looks at it.
+    /// Notes a failure that is caught on every path to a wanted task, with its error if a task reads it.
     fn catch(&mut self, task: usize, source: Option<ErrorSource>);
 
-    /// Puts the causes of failures where bodies find them.
+    /// Moves the causes of failures to the place where bodies read them.
     fn note_causes(&mut self, causes: &Causes);
 
-    /// Tells whether a task has failed so far.
+    /// Returns whether a task has failed so far.
     fn has_failed(&self) -> bool;
 
-    /// [`next_group`](Schedule::next_group) where dependencies are lazy: a pass goes on with what is asked for in it.
+    /// [`next_group`](Schedule::next_group) in a block with lazy dependencies: a pass continues with the tasks that
+    /// were asked for during it.
     fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize>;
 
-    /// Returns the waker of an asker, which who is done with what it asked for need not wake: the pass visits it.
+    /// Returns the waker of an asker. Code that finishes a task which this asker asked for need not wake it: the pass
+    /// visits the asker.
     fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker;
 
-    /// [`poll`](Schedule::poll) for a task with lazy dependencies, whose asks these are: it lends its slot while it waits
-    /// for one of them, and is dropped if one fails that it waits for.
+    /// [`poll`](Schedule::poll) for a task with lazy dependencies; `asks` are its asks. The task lends its slot while
+    /// it waits for a dependency, and its body is dropped if that dependency fails.
     fn poll_asker<T: Future>(
         &mut self,
         task: usize,
@@ -67,36 +71,36 @@ pub trait ScheduleEdges: Schedule {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output>;
 
-    /// [`depart`](Schedule::depart) for a task with lazy dependencies; one that is on another thread gets what it waits
-    /// for at its gate.
+    /// [`depart`](Schedule::depart) for a task with lazy dependencies. A task on another thread learns at its gate that
+    /// it has a slot again, or that its body must be dropped.
     #[cfg(feature = "tokio")]
     fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool;
 }
 
-/// What a scheduler knows of the kinds of dependencies in its block.
+/// The part of a scheduler that depends on the kinds of dependencies in its block.
 pub trait Edges<const WORDS: usize>: Default {
-    /// Whether there are others than plain ones.
+    /// Whether some dependencies are not plain.
     const ARE_MIXED: bool;
 
-    /// Returns what the goals need that can still be reached, and what has started.
+    /// Returns the tasks that the reachable goals need, and the tasks that have started.
     #[doc(hidden)]
     fn open(&self, ledger: &Ledger<WORDS>, graph: &Graph) -> TaskSet<WORDS>;
 
-    /// Returns what some goals need that is not done, and what is asked for.
+    /// Returns the tasks that are asked for or that some goals need, without those that are done.
     #[doc(hidden)]
     fn needed(&self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS>;
 
-    /// Notes that a task is on no other thread any more; tells whether its slot is to be given back, and whether its body
+    /// Notes that a task has left its other thread. Returns whether its slot must be given back, and whether its body
     /// was dropped.
     #[doc(hidden)]
     #[cfg(feature = "tokio")]
     fn arrive(&mut self, task: usize) -> Arrival;
 
-    /// Returns what nothing can ask for any more, since a task has ended; each is told once.
+    /// Returns the tasks that no task can ask for any more because a task has ended. Each is returned once.
     #[doc(hidden)]
     fn unasked(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, asker: usize) -> TaskSet<WORDS>;
 
-    /// Notes that some tasks failed; returns them and all that cannot run for that.
+    /// Notes that some tasks failed. Returns them and all tasks that cannot run because of that.
     #[doc(hidden)]
     fn block(
         &mut self,
@@ -111,11 +115,11 @@ pub trait Edges<const WORDS: usize>: Default {
 #[cfg(feature = "tokio")]
 pub struct Arrival {
     pub(crate) has_slot: bool,
-    /// Its body was dropped, because what it asked for failed.
+    /// Its body was dropped because a task that it asked for failed.
     pub(crate) is_dropped: bool,
 }
 
-/// Those of a block in which all dependencies are plain.
+/// The edges of a block in which all dependencies are plain.
 #[derive(Default)]
 pub struct PlainEdges;
 
@@ -154,22 +158,22 @@ impl<const WORDS: usize> Edges<WORDS> for PlainEdges {
     }
 }
 
-/// Those of a block in which some are not.
+/// The edges of a block in which some dependencies are not plain.
 pub struct MixedEdges<const WORDS: usize> {
-    /// The causes that no body can see yet.
+    /// The causes that bodies cannot read yet.
     unseen: BTreeMap<usize, TaskError>,
-    /// Why tasks are blocked, where bodies may ask for them.
+    /// Why tasks are blocked, for tasks that bodies may ask for.
     causes: BTreeMap<usize, TaskError>,
     has_failed: bool,
-    /// Something has been blocked since the asks were last looked at.
+    /// A task has been blocked since the asks were last read.
     is_blocked_anew: bool,
-    /// What bodies wait for.
+    /// The tasks that bodies wait for.
     asked: TaskSet<WORDS>,
-    /// The tasks whose bodies are to be dropped.
+    /// The tasks whose bodies must be dropped.
     condemned: TaskSet<WORDS>,
     /// The tasks under way that have lent their slots.
     lent: TaskSet<WORDS>,
-    /// The tasks that observers know are never asked for.
+    /// The tasks of which observers were told that they are never asked for.
     unasked: TaskSet<WORDS>,
 }
 
@@ -190,20 +194,20 @@ impl<const WORDS: usize> Default for MixedEdges<WORDS> {
 }
 
 impl<const WORDS: usize> MixedEdges<WORDS> {
-    /// Puts the causes of failures where bodies find them.
+    /// Moves the causes of failures to the place where bodies read them.
     pub(crate) fn note_causes(&mut self, causes: &Causes) {
         if !self.unseen.is_empty() {
             causes.add(&mut self.unseen);
         }
     }
 
-    /// Tells whether a task has failed so far.
+    /// Returns whether a task has failed so far.
     pub(crate) fn has_failed(&self) -> bool {
         self.has_failed
     }
 
-    /// Goes back from some goals and from what is asked for, no further than to what is done, what has started, and what
-    /// `stops` it.
+    /// Goes back from some goals and from the tasks that are asked for. The search stops at tasks that are done or have
+    /// started, and where `stops` says so.
     fn back_from(
         &self,
         ledger: &Ledger<WORDS>,
@@ -218,7 +222,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         let (nodes, has_lazy) = (graph.nodes(), graph.has_lazy_edges());
         // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
         for task in (0..nodes.len()).rev() {
-            // One that has started has all it waited for, or goes on without.
+            // A started task has all results that it waited for, or continues without them.
             if needed.contains(task) && !ledger.started.contains(task) {
                 let edges = if has_lazy { graph.edges_of(task) } else { &[] };
                 let open = |&task: &usize| !ledger.done.contains(task) && !stops.contains(task);
@@ -295,7 +299,7 @@ impl<const WORDS: usize> Edges<WORDS> for MixedEdges<WORDS> {
     }
 }
 
-/// Returns the nodes from which some way to one of some goals has no `catch`.
+/// Returns the nodes from which some path to one of the goals has no `catch`.
 pub(crate) fn fatal_for<const WORDS: usize>(graph: &Graph, goals: &TaskSet<WORDS>) -> TaskSet<WORDS> {
     let mut fatal = *goals;
     for (task, node) in graph.nodes().iter().enumerate().rev() {
@@ -307,7 +311,7 @@ pub(crate) fn fatal_for<const WORDS: usize>(graph: &Graph, goals: &TaskSet<WORDS
     fatal
 }
 
-/// A plain scheduler serves the terminals of a block that need no dependency but plain ones: there each failure is the end.
+/// A plain scheduler serves the terminals that need only plain dependencies: there, every failure ends the terminal.
 impl<const WORDS: usize> ScheduleEdges for Scheduler<WORDS> {
     type Nodes = TaskSet<WORDS>;
 
@@ -360,7 +364,7 @@ impl<const WORDS: usize> ScheduleEdges for Scheduler<WORDS> {
     }
 }
 
-/// As [`Scheduler`].
+/// Like [`Scheduler`].
 impl<const WORDS: usize> ScheduleEdges for Limited<WORDS> {
     type Nodes = TaskSet<WORDS>;
 
@@ -464,7 +468,7 @@ impl<S: ScheduleEdges> ScheduleEdges for &mut S {
     }
 }
 
-/// Returns the source of an error that nobody looks at.
+/// Returns the source of an error that nothing reads.
 #[must_use]
 pub fn unseen_error() -> ErrorSource {
     Box::new(Unseen)

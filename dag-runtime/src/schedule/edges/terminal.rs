@@ -1,5 +1,5 @@
-//! The scheduler of a terminal that needs dependencies which are not plain: a failure is its end only if some way from the
-//! task to the goal has no `catch`.
+//! The scheduler of a terminal that needs dependencies which are not plain: a failure ends the terminal only if some
+//! path from the task to the goal has no `catch`.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -28,8 +28,8 @@ pub struct EdgeScheduler<const WORDS: usize> {
 }
 
 impl<const WORDS: usize> EdgeScheduler<WORDS> {
-    /// Takes the task that the terminal is for, what it needs, those of them that depend on nothing, those whose failure is
-    /// the end, and how many tasks may be under way.
+    /// Takes the task that the terminal is for, the tasks that it needs, those of them without dependencies, those
+    /// whose failure ends the terminal, and how many tasks may be under way.
     #[inline]
     #[must_use]
     pub fn new(
@@ -45,7 +45,7 @@ impl<const WORDS: usize> EdgeScheduler<WORDS> {
         Self { graph, goal, fatal, limited, ledger, edges: MixedEdges::default() }
     }
 
-    /// Stops what some failed tasks stop, and starts what was only waiting for them.
+    /// Stops the tasks that cannot run because some tasks failed, and starts the tasks that waited only for these.
     #[cold]
     fn block(&mut self, failed: &TaskSet<WORDS>, error: Option<&TaskError>) {
         self.edges.block(&mut self.ledger, self.graph, failed, error);
@@ -53,15 +53,15 @@ impl<const WORDS: usize> EdgeScheduler<WORDS> {
         self.limited.tasks.active.extend(&ready);
     }
 
-    /// Opens what the goal needs that can still be reached, what is asked for, and what has started. Returns what of it
-    /// may start.
+    /// Opens the tasks that the goal needs and that can still run, the tasks that are asked for, and the tasks that
+    /// have started. Returns those that may start.
     fn reopen(&mut self) -> TaskSet<WORDS> {
         let open = self.edges.open(&self.ledger, self.graph);
         self.limited.tasks.open.set(open);
         self.ledger.ready(self.graph, open)
     }
 
-    /// Goes on with what bodies ask for, and with those that have to end.
+    /// Continues with the tasks that bodies ask for, and with the bodies that must be dropped.
     #[cold]
     fn take_asks(&mut self, asks: AskList<'_>) {
         let (mut visits, condemned) = self.edges.look_at_asks(&mut self.ledger, self.graph, asks);
@@ -130,7 +130,7 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         cx: &mut Context<'_>,
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
-        // As in a run, a failure inside does not end what others need of the graph.
+        // As in a run, a failure inside does not end the other inner tasks that are needed.
         let graph = self.graph;
         border.enter_run(None, || Path::new(graph.node_name(border.inside().object), None), Retries::default);
         let places = (&mut self.limited, &mut self.ledger);
@@ -196,7 +196,7 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
     #[inline]
     fn end_pass(&mut self) -> Poll<()> {
         self.limited.end();
-        // What has started may still be under way: the goal does not wait for what it does not need any more.
+        // Started tasks may still be under way: the goal does not wait for tasks that it no longer needs.
         if self.ledger.done.contains(self.goal) { Poll::Ready(()) } else { Poll::Pending }
     }
 }

@@ -1,5 +1,6 @@
-//! What the scheduler of an outer graph and that of an inner one tell each other: before each poll of the inner driver
-//! what is wanted and how much may start, after it what came of that.
+//! The exchange between the scheduler of an outer graph and the scheduler of an inner graph. Before each poll of the
+//! inner driver, the outer scheduler writes which tasks are wanted and how many may start. After the poll, the inner
+//! scheduler writes how many slots it has and which failures happened.
 
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
@@ -28,13 +29,15 @@ impl InnerGoal {
 
 /// The border between an outer graph and an inner one.
 ///
-/// One thread at a time drives both, so nothing is ordered here; atomics make it `Sync`, and allocate nothing.
+/// One thread at a time drives both, so no memory ordering is needed. Atomics make the border `Sync` and allocate
+/// nothing.
 pub struct Border<'b> {
     inside: &'static Inside,
     goals: &'b [InnerGoal],
     /// The inner task that is being polled.
     current: AtomicUsize,
-    /// How many slots the outer graph has in all, how many of them are left for the inner one, and how many it has.
+    /// How many slots the outer graph has in total, how many are left for the inner graph, and how many the inner graph
+    /// has.
     slots: AtomicUsize,
     left: AtomicUsize,
     taken: AtomicUsize,
@@ -44,11 +47,11 @@ pub struct Border<'b> {
     is_idle: AtomicBool,
     is_in_run: AtomicBool,
     signals: SignalsInside,
-    /// What there is in runs alone.
+    /// The part that only runs need.
     run: Mutex<Option<RunBorder>>,
 }
 
-/// How often a run has forgotten its failures, as graphs inside know it.
+/// How often a run has forgotten its failures; inner graphs read it.
 #[derive(Clone, Default)]
 pub(crate) struct Retries(Arc<AtomicUsize>);
 
@@ -62,7 +65,7 @@ impl Retries {
     }
 }
 
-/// What crosses the border in a run.
+/// The data that crosses the border only in a run.
 struct RunBorder {
     path: Path,
     /// Tells the observers of the outer graph.
@@ -71,14 +74,14 @@ struct RunBorder {
     failures: Vec<(Vec<usize>, TaskError)>,
     /// The nodes of the inner graph.
     nodes: &'static [Node],
-    /// Where failures inside are caught: tells that the run forgets failures.
+    /// How often the run has forgotten failures, if failures inside are caught.
     retries: Option<Retries>,
-    /// The task that has panicked, as the inner graph calls it, if it lies deeper.
+    /// The name that the inner graph has for the task that panicked, if that task is in a graph further inside.
     culprit: Option<&'static str>,
 }
 
 impl<'b> Border<'b> {
-    /// Draws the border around an inner graph.
+    /// Creates the border around an inner graph.
     #[inline]
     #[must_use]
     pub fn new(inside: &'static Inside, goals: &'b [InnerGoal]) -> Self {
@@ -102,11 +105,11 @@ impl<'b> Border<'b> {
         self.inside
     }
 
-    /// Returns the node of the outer graph that failed, where an inner task did: the first that needs it. `deeper` is
-    /// the inner task if it is one of a graph inside of that one.
+    /// Returns the node of the outer graph that fails because an inner task failed: the first node that needs it.
+    /// `deeper` is the inner task if the failure comes from a graph further inside.
     ///
     /// # Panics
-    /// If no task that the outer graph names needs it.
+    /// If no inner task named in the outer graph needs it.
     #[cold]
     #[must_use]
     pub fn failed_goal(&self, deeper: Option<usize>) -> usize {
@@ -114,8 +117,8 @@ impl<'b> Border<'b> {
             .expect("an inner task runs because the outer graph names one that needs it")
     }
 
-    /// [`failed_goal`](Self::failed_goal) where the failure is the end of the outer graph only for some of its nodes;
-    /// none if it stops none of these.
+    /// [`failed_goal`](Self::failed_goal) where only the failures of some nodes end the outer graph. Returns `None` if
+    /// the failure stops none of these nodes.
     #[cold]
     #[must_use]
     pub fn fatal_goal(&self, deeper: Option<usize>, fatal: &impl AsRef<[u64]>) -> Option<usize> {
@@ -130,12 +133,12 @@ impl<'b> Border<'b> {
             |place: &usize| is_fatal(self.inside.tasks[*place].0) && graph.stops(failed, self.goals[*place].inner);
         let is_wanted = |place: &usize| self.goals[*place].is_wanted.load(Ordering::Relaxed);
         let wanted = (0..self.goals.len()).filter(is_wanted).find(stops);
-        // One that nobody wants any more may fail, too.
+        // A task that is no longer wanted may fail, too.
         let place = wanted.or_else(|| (0..self.goals.len()).find(stops));
         place.map(|place| self.inside.tasks[place].0)
     }
 
-    /// Says which of the inner tasks the outer graph wants; in a terminal that does not change.
+    /// Sets which inner tasks the outer graph wants; in a terminal, they do not change.
     #[inline]
     pub(crate) fn want(&self, is_first: bool, is_wanted: impl Fn(usize) -> bool) {
         if !is_first && !self.is_in_run() {
@@ -146,18 +149,18 @@ impl<'b> Border<'b> {
         }
     }
 
-    /// Says what is told of the tasks of the outer graph.
+    /// Sets the signals of the outer graph, from which those of the inner tasks are made.
     #[inline]
     pub(crate) fn set_signals(&self, outer: &Signals) {
         self.signals.set(outer, self.inside.object, self.inside.graph, || self.known());
     }
 
-    /// Returns the inner tasks that the outer graph names, and how it numbers them.
+    /// Returns the inner tasks that the outer graph names, with their numbers there.
     fn known(&self) -> Vec<(usize, usize)> {
         self.goals.iter().zip(self.inside.tasks).map(|(goal, (outer, _))| (goal.inner, *outer)).collect()
     }
 
-    /// Returns what tells of the inner tasks.
+    /// Returns the signals of the inner tasks.
     #[inline]
     pub(super) fn signals(&self) -> Signals {
         self.signals.signals()
@@ -183,7 +186,7 @@ impl<'b> Border<'b> {
         self.current.load(Ordering::Relaxed)
     }
 
-    /// Says how many slots there are, and how many of them the inner graph may take beside those that it has.
+    /// Sets how many slots there are, and how many more of them the inner graph may take.
     pub(crate) fn offer(&self, slots: usize, left: usize) {
         self.slots.store(slots, Ordering::Relaxed);
         self.left.store(left, Ordering::Relaxed);
@@ -199,7 +202,7 @@ impl<'b> Border<'b> {
         self.left.load(Ordering::Relaxed)
     }
 
-    /// Says how many slots the inner graph has, and whether it waits for more.
+    /// Sets how many slots the inner graph has, and whether it waits for more.
     #[inline]
     pub(super) fn take(&self, taken: usize, is_waiting: bool) {
         self.taken.store(taken, Ordering::Relaxed);
@@ -226,7 +229,7 @@ impl<'b> Border<'b> {
         self.run.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Says that the outer graph is that of a run, before the inner one starts.
+    /// Notes that the outer graph belongs to a run, before the inner graph starts.
     pub(crate) fn enter_run(
         &self,
         announcer: Option<&Arc<Announcer>>,
@@ -244,19 +247,19 @@ impl<'b> Border<'b> {
         });
     }
 
-    /// Returns where the inner graph of a run is.
+    /// Returns the path of the inner graph of a run.
     pub(super) fn path(&self) -> Option<Path> {
         self.lock().as_ref().map(|run| run.path.clone())
     }
 
-    /// Tells whether the outer graph is that of a run.
+    /// Returns whether the outer graph belongs to a run.
     #[inline]
     pub(super) fn is_in_run(&self) -> bool {
         self.is_in_run.load(Ordering::Relaxed)
     }
 
-    /// Starts the inner graph of a run; gives what tells its observers, and that failures are forgotten, if there are
-    /// any observers, and if failures are caught inside.
+    /// Starts the inner graph of a run. Returns its announcer if there are observers, and the count of forgotten
+    /// failures if failures are caught inside.
     pub(super) fn start_run(&self, nodes: &'static [Node]) -> (Option<Arc<Announcer>>, Option<Retries>) {
         let mut run = self.lock();
         let Some(run) = run.as_mut() else { return (None, None) };
@@ -266,7 +269,7 @@ impl<'b> Border<'b> {
         (announcer, run.retries.clone())
     }
 
-    /// Takes a failure that stops a goal; others stay inside.
+    /// Takes a failure that stops a goal; other failures stay inside.
     pub(super) fn fail(&self, is_stopped: impl Fn(usize) -> bool, error: &TaskError) {
         let goals = self.goals.iter().zip(self.inside.tasks);
         let stopped: Vec<_> = goals.filter(|(goal, _)| is_stopped(goal.inner)).map(|(_, (outer, _))| *outer).collect();

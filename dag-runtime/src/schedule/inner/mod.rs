@@ -1,5 +1,5 @@
-//! One graph inside another: what a block gives so that its tasks can be dependencies in another block, and how the two
-//! drivers work together.
+//! One graph inside another: the interface through which tasks of one block are dependencies in another block, and how
+//! the two drivers work together.
 
 mod border;
 mod poll;
@@ -22,7 +22,7 @@ pub use verdict::{
     require_owned_errors, require_unfailing,
 };
 
-/// What an outer driver makes of a failure of the graph inside.
+/// The function with which an outer driver converts a failure of the inner graph.
 pub type KeepInner<'k, F> = &'k (dyn Fn(F) -> Kept<F> + Sync);
 
 /// An object with a `#[dag]` block, as the block of another type sees it.
@@ -33,9 +33,9 @@ pub type KeepInner<'k, F> = &'k (dyn Fn(F) -> Kept<F> + Sync);
 )]
 #[doc(hidden)]
 pub trait Subgraph {
-    /// What its tasks fail with.
+    /// The failure type of its tasks.
     type Failure;
-    /// Has a method a task.
+    /// A type with one method per task.
     type Tasks;
     /// Whether its tasks stay on one thread.
     type Place;
@@ -46,15 +46,16 @@ pub trait Subgraph {
     /// Returns its tasks as data.
     fn inner_graph() -> &'static Graph;
 
-    /// Returns the task that a failure is of, where it comes from a graph inside of this one.
+    /// Returns the task that failed, if the failure comes from a graph inside this one.
     #[must_use]
     fn origin(_failure: &Self::Failure) -> Option<usize> {
         None
     }
 }
 
-/// A task of an inner graph: `C` are the cells of that graph, `V` is the result of the task, `F` what any task of the
-/// graph fails with, and `X` what comes of that: [`Fails`] with the error of the task's own terminal, or [`Never`].
+/// A task of an inner graph: `C` are the cells of that graph, `V` is the result of the task, `F` is the failure of any
+/// task of the graph, and `X` is the error it becomes: [`Fails`] with the error of the task's own terminal, or
+/// [`Never`].
 pub struct InnerTask<C, V, F, X> {
     id: usize,
     cell: fn(&C) -> &TaskCell<V, C>,
@@ -70,7 +71,7 @@ impl<C, V, F, X> Clone for InnerTask<C, V, F, X> {
 impl<C, V, F, X> Copy for InnerTask<C, V, F, X> {}
 
 impl<C, V, F, X> InnerTask<C, V, F, X> {
-    /// Takes its id, where its result is, and how a failure becomes its error.
+    /// Takes its id, the place of its result, and the function that turns a failure into its error.
     #[inline]
     #[must_use]
     pub fn new(id: usize, cell: fn(&C) -> &TaskCell<V, C>, into_error: fn(F) -> X) -> Self {
@@ -84,21 +85,21 @@ impl<C, V, F, X> InnerTask<C, V, F, X> {
         self.id
     }
 
-    /// Tells whether it is done.
+    /// Returns whether it is done.
     #[inline]
     #[must_use]
     pub fn is_done(&self, cells: &C) -> bool {
         (self.cell)(cells).get().is_some()
     }
 
-    /// Lends its result, if it is there.
+    /// Returns its result if it is there.
     #[inline]
     #[must_use]
     pub fn get<'c>(&self, cells: &'c C) -> Option<&'c V> {
         (self.cell)(cells).get()
     }
 
-    /// Returns where its result is.
+    /// Returns the place of its result.
     #[inline]
     #[must_use]
     pub fn cell<'c>(&self, cells: &'c C) -> &'c TaskCell<V, C> {
@@ -115,7 +116,7 @@ impl<C, V, F, X> InnerTask<C, V, F, X> {
         (self.cell)(cells).ready()
     }
 
-    /// Returns what its terminal fails with.
+    /// Returns the error of its terminal.
     #[inline]
     pub fn into_error(&self, failure: F) -> X {
         (self.into_error)(failure)
@@ -123,7 +124,7 @@ impl<C, V, F, X> InnerTask<C, V, F, X> {
 }
 
 impl<C, V, F> InnerTask<C, V, F, Never> {
-    /// Takes its id, and where its result is; its terminal cannot fail.
+    /// Takes its id and the place of its result; its terminal cannot fail.
     #[inline]
     #[must_use]
     pub fn unfailing(id: usize, cell: fn(&C) -> &TaskCell<V, C>) -> Self {
@@ -131,9 +132,10 @@ impl<C, V, F> InnerTask<C, V, F, Never> {
     }
 }
 
-/// A failure of an inner graph that a run can keep, as the error of the terminal of a task; `TASK` is made of its name.
+/// A failure of an inner graph that a run can keep as the error of a task's terminal. `TASK` is computed from the name
+/// of the task.
 pub trait IntoInnerError<F, const TASK: u64> {
-    /// Returns what [`TaskError`](crate::TaskError) has as its source.
+    /// Returns the source for a [`TaskError`](crate::TaskError).
     fn into_source(self) -> ErrorSource;
 }
 
@@ -143,10 +145,10 @@ impl<const TASK: u64> IntoInnerError<Infallible, TASK> for Defer<'_, Infallible>
     }
 }
 
-/// Returns what is there once.
+/// Takes the value out of its place.
 ///
 /// # Panics
-/// The second time.
+/// If the value was taken before.
 #[inline]
 pub fn once<T>(place: &mut Option<T>) -> T {
     place.take().expect("an inner graph starts once")

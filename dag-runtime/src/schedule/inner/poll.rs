@@ -1,5 +1,5 @@
-//! A poll of the driver of an inner graph in a run: afterwards it is known whether it waits, what it has stopped, and
-//! which of its tasks has panicked.
+//! A poll of the driver of an inner graph in a run. After the poll it is known whether the graph waits, which nodes its
+//! failures stop, and which of its tasks has panicked.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -11,8 +11,8 @@ use crate::schedule::Schedule;
 use crate::schedule::limit::Limited;
 use crate::task_set::TaskSet;
 
-/// Polls the driver; gives beside its result the nodes of the outer graph that failures inside have stopped. `accuse` is
-/// told the inner task whose panic unwinds.
+/// Polls the driver. Returns its result and the nodes of the outer graph that failures inside have stopped. If a panic
+/// unwinds, `accuse` gets the name of the inner task that panicked.
 pub(crate) fn poll_in_run<T: Future, const WORDS: usize>(
     (limited, ledger): (&mut Limited<WORDS>, &mut Ledger<WORDS>),
     border: &Border<'_>,
@@ -41,7 +41,7 @@ pub(crate) fn poll_in_run<T: Future, const WORDS: usize>(
     (result, stops.collect())
 }
 
-/// Tells which task of an inner graph it is whose panic unwinds through the outer one.
+/// Names the task of an inner graph whose panic unwinds through the outer graph.
 struct NameCulprit<'b, A: Fn(&'static str)> {
     border: &'b Border<'b>,
     accuse: A,

@@ -1,5 +1,5 @@
-//! The scheduler of an inner graph: it starts what the outer graph wants, within the slots of both, and in a run it stops
-//! what a failure stops and no more.
+//! The scheduler of an inner graph. It starts the tasks that the outer graph wants, within the slots of both graphs. In
+//! a run, a failure stops only the tasks that need the failed task.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -31,27 +31,28 @@ pub struct InnerScheduler<'b, const WORDS: usize, E = PlainEdges> {
     graph: &'static Graph,
     limited: Limited<WORDS>,
     is_started: bool,
-    /// None in a terminal: there all that is wanted is known at the start, and a failure ends it. Where dependencies are not
-    /// plain, a failure is not the end there, either.
+    /// `None` in a terminal with plain dependencies: all wanted tasks are known at the start, and a failure ends the
+    /// terminal. With dependencies that are not plain, a failure need not end a terminal either.
     run: Option<Box<InnerRun<WORDS>>>,
-    /// The nodes whose failures go to the outer graph, where dependencies are not plain.
+    /// The nodes whose failures go to the outer graph, if dependencies are not plain.
     fatal: TaskSet<WORDS>,
     edges: E,
 }
 
-/// What an inner graph needs in a run.
+/// The state that an inner graph needs in a run.
 struct InnerRun<const WORDS: usize> {
     graph: &'static Graph,
     ledger: Ledger<WORDS>,
     announcer: Option<Arc<Announcer>>,
     /// The task that is being polled.
     current: Option<usize>,
-    /// Where failures are caught, or deeper: how often the run had forgotten failures, and what tells that it does.
+    /// If failures are caught here or further inside: how often the run had forgotten failures at the last look, and
+    /// its counter.
     retries: Option<(usize, Retries)>,
 }
 
 impl<const WORDS: usize> InnerRun<WORDS> {
-    /// Tells whether the run has forgotten failures since it was last asked.
+    /// Returns whether the run has forgotten failures since the last call.
     fn is_retried(&mut self) -> bool {
         let Some((known, retries)) = &mut self.retries else { return false };
         let count = retries.count();
@@ -60,7 +61,7 @@ impl<const WORDS: usize> InnerRun<WORDS> {
 }
 
 impl<'b, const WORDS: usize> InnerScheduler<'b, WORDS> {
-    /// Waits for the driver of the inner graph; `limit` is the inner block's own.
+    /// Creates the scheduler before the driver of the inner graph starts; `limit` is that of the inner block.
     #[inline]
     #[must_use]
     pub fn new(border: &'b Border<'b>, graph: &'static Graph, limit: Option<usize>) -> Self {
@@ -89,7 +90,7 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
     fn fatal_nodes(&self) -> TaskSet<WORDS> {
         let mut goals = TaskSet::EMPTY;
         if self.border.is_in_run() {
-            // What nobody wants yet may be wanted later: its failure has to be known then.
+            // A goal that is not wanted yet may be wanted later: its failure must be known then.
             self.border.goals().for_each(|goal| goals.insert(goal));
         } else {
             self.border.wanted().for_each(|goal| goals.insert(goal));
@@ -97,7 +98,7 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         fatal_for(self.graph, &goals)
     }
 
-    /// Begins with what the outer graph wants.
+    /// Begins with the tasks that the outer graph wants.
     #[inline]
     fn start_driver(&mut self) {
         if E::ARE_MIXED {
@@ -122,14 +123,14 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         self.limited.tasks.active.set(active);
     }
 
-    /// Takes over what the outer graph wants.
+    /// Reads which tasks the outer graph wants.
     #[cold]
     fn take_wants(&mut self) {
         let Some(run) = &mut self.run else { return };
         let mut wanted = TaskSet::EMPTY;
         self.border.wanted().for_each(|task| wanted.insert(task));
         let nodes = run.graph.nodes();
-        // What is wanted although it has failed is to be tried again.
+        // A task that is wanted although it has failed must be tried again.
         let mut again = wanted;
         again.retain(&run.ledger.blocked);
         let is_retried = E::ARE_MIXED && run.is_retried();
@@ -146,8 +147,8 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         self.limited.tasks.active.extend(&ready);
     }
 
-    /// Opens what the outer graph wants that can still be reached, what is asked for, and what has started. Returns what of
-    /// it may start.
+    /// Opens the tasks that the outer graph wants and that can still run, the tasks that are asked for, and the tasks
+    /// that have started. Returns those that may start.
     fn reopen(&mut self) -> TaskSet<WORDS> {
         let Some(run) = &self.run else { return TaskSet::EMPTY };
         let open = self.edges.open(&run.ledger, run.graph);
@@ -155,13 +156,14 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         run.ledger.ready(run.graph, open)
     }
 
-    /// Remembers a failure for all that need one of some tasks, and tells the outer graph.
+    /// Records a failure for all tasks that need one of the failed tasks, and tells the outer graph.
     #[cold]
     fn block(&mut self, failed: &TaskSet<WORDS>, error: &TaskError) {
         self.stop(failed, failed, error);
     }
 
-    /// Remembers a failure for all that need one of some stopped tasks, which failed themselves or not.
+    /// Records a failure for all tasks that need one of the stopped tasks. `failed` are the tasks that failed
+    /// themselves.
     fn stop(&mut self, stopped: &TaskSet<WORDS>, failed: &TaskSet<WORDS>, error: &TaskError) {
         let Some(run) = &mut self.run else { return };
         let mut skipped = self.limited.tasks.open.get();
@@ -172,7 +174,7 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         let open = self.edges.open(&run.ledger, run.graph);
         self.limited.tasks.open.set(open);
         if E::ARE_MIXED {
-            // Whoever catches the failure waits for nothing else, perhaps.
+            // A task that catches the failure may now be ready.
             self.limited.tasks.active.extend(&run.ledger.ready(run.graph, open));
         }
         self.border.fail(|task| blocked.contains(task), error);
@@ -186,7 +188,7 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         }
     }
 
-    /// Tells the observers what nothing can ask for any more, since a task has ended.
+    /// Tells the observers which tasks no task can ask for any more because a task has ended.
     fn tell_unasked(&mut self, asker: usize) {
         let Some(run) = &self.run else { return };
         let Some(announcer) = &run.announcer else { return };
@@ -247,7 +249,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
 
     #[inline]
     fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
-        // One that has started waits for nothing, even if what it has caught is tried again.
+        // A started task waits for no dependency, even if a task whose failure it caught is tried again.
         let is_started = E::ARE_MIXED && self.run.as_ref().is_some_and(|run| run.ledger.started.0[word] & task != 0);
         self.limited.tasks.take_due(word, task, if is_started { task } else { waits })
     }
@@ -363,7 +365,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         let Some(run) = &self.run else { unreachable!("a terminal ends when an inner task fails") };
         let name = run.graph.nodes()[task].name;
         let mut error = TaskError::new(name, source);
-        // What the graph around calls it is the inner task that it names, which need not be the one that failed.
+        // The outer graph knows only the inner tasks that it names, and the failed task need not be one of them.
         if let Some(path) = self.border.path() {
             error.rename(path.name(name));
         }
@@ -386,11 +388,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
                     && !self.border.is_in_run()
                     && self.border.wanted().all(|it| run.ledger.done.contains(it))
                 {
-                    // What is still under way is dropped with the driver.
+                    // Tasks that are still under way are dropped with the driver.
                     self.border.take(0, false);
                     return Poll::Ready(());
                 }
-                // More of it may be wanted.
+                // More of its tasks may become wanted.
                 Poll::Pending
             }
         }
@@ -398,7 +400,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
 }
 
 impl<const WORDS: usize> InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {
-    /// Goes on with what bodies ask for, and with those that have to end.
+    /// Continues with the tasks that bodies ask for, and with the bodies that must be dropped.
     #[cold]
     fn take_asks(&mut self, asks: AskList<'_>) {
         let Some(run) = &mut self.run else { return };

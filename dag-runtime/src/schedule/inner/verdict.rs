@@ -1,16 +1,16 @@
-//! What only types can tell about an inner graph and its tasks, and the words for what is wrong.
+//! Checks of an inner graph and its tasks that only the type system can make, and the messages for their failures.
 
 /// The error of the terminal of an inner task that can fail.
 pub struct Fails<E>(pub E);
 
 impl<E> Fails<E> {
-    /// Makes it the error of the outer terminal.
+    /// Converts it into the error of the outer terminal.
     #[inline]
     pub fn convert<T>(self, convert: impl FnOnce(E) -> T) -> T {
         convert(self.0)
     }
 
-    /// Is never called: the build fails before.
+    /// Is never called: the build fails first.
     ///
     /// # Panics
     /// Always.
@@ -24,7 +24,7 @@ impl<E> Fails<E> {
 pub enum Never {}
 
 impl Never {
-    /// Stands for the error of the outer terminal, whatever that is.
+    /// Stands for the error of the outer terminal, of any type.
     #[inline]
     pub fn convert<T>(self, _convert: impl FnOnce(T) -> T) -> T {
         match self {}
@@ -37,7 +37,7 @@ impl Never {
     }
 }
 
-/// What an inner task that `Task` needs may fail with, where `Task` has no `Result`.
+/// The possible errors of an inner task that `Task` needs, where `Task` returns no `Result`.
 #[diagnostic::on_unimplemented(
     message = "this inner task can fail, and `{Task}` gives no `Result`",
     label = "can fail",
@@ -47,10 +47,10 @@ pub trait CannotFail<Task> {}
 
 impl<Task> CannotFail<Task> for Never {}
 
-/// Compiles where an inner task cannot fail.
+/// Compiles only if an inner task cannot fail.
 pub fn require_unfailing<Task, C, V, F, X: CannotFail<Task>>(_task: super::InnerTask<C, V, F, X>) {}
 
-/// What an inner task may fail with that is caught.
+/// The possible errors of an inner task whose failure is caught.
 #[diagnostic::on_unimplemented(
     message = "this inner task cannot fail, so there is nothing to catch: take `catch` away",
     label = "nothing to catch"
@@ -59,7 +59,7 @@ pub trait CanFail {}
 
 impl<E> CanFail for Fails<E> {}
 
-/// Compiles where an inner task can fail.
+/// Compiles only if an inner task can fail.
 pub fn require_failing<C, V, F, X: CanFail>(_task: super::InnerTask<C, V, F, X>) {}
 
 /// The place of a graph whose tasks any thread may poll.
@@ -74,7 +74,7 @@ pub struct OffThread;
 /// The place of a graph with an error that borrows from the object.
 pub struct BorrowedErrors;
 
-/// The place of a graph that may be inside of one whose tasks any thread may poll.
+/// The place of a graph that may be inside a graph whose tasks any thread may poll.
 #[diagnostic::on_unimplemented(
     message = "this graph is `#[dag(local)]`, and the one around it is not",
     label = "stays on one thread",
@@ -86,7 +86,7 @@ impl AcrossThreads for AnyThread {}
 impl AcrossThreads for OffThread {}
 impl AcrossThreads for BorrowedErrors {}
 
-/// Compiles where any thread may poll the tasks of a graph.
+/// Compiles only if any thread may poll the tasks of a graph.
 pub fn require_across_threads<P: AcrossThreads>() {}
 
 /// The place of a graph without tasks on other threads.
@@ -101,7 +101,7 @@ impl InlineTasks for AnyThread {}
 impl InlineTasks for OneThread {}
 impl InlineTasks for BorrowedErrors {}
 
-/// Compiles where a graph has no tasks on other threads.
+/// Compiles only if a graph has no tasks on other threads.
 pub fn require_inline_tasks<P: InlineTasks>() {}
 
 /// The place of a graph whose errors borrow nothing from the object.
@@ -116,10 +116,10 @@ impl OwnedErrors for AnyThread {}
 impl OwnedErrors for OneThread {}
 impl OwnedErrors for OffThread {}
 
-/// Compiles where the errors of a graph borrow nothing from the object.
+/// Compiles only if the errors of a graph borrow nothing from the object.
 pub fn require_owned_errors<P: OwnedErrors>() {}
 
-/// A graph in which no graph is, however deep, that contains it: the way to the bottom ends.
+/// A graph that does not contain itself at any depth, so that the nesting of graphs ends.
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no graph: it has no `#[dag]` block",
     label = "no graph",
@@ -128,5 +128,5 @@ pub fn require_owned_errors<P: OwnedErrors>() {}
 #[doc(hidden)]
 pub trait DoesNotContainItself {}
 
-/// Compiles where a graph does not contain itself.
+/// Compiles only if a graph does not contain itself.
 pub fn require_finite<G: DoesNotContainItself>() {}
