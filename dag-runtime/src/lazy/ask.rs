@@ -1,4 +1,4 @@
-//! Who waits for a lazy dependency, and the bell that tells the driver.
+//! The futures that wait for lazy dependencies, and the bell that tells the driver about them.
 
 use std::sync::PoisonError;
 use std::task::Waker;
@@ -8,14 +8,14 @@ use super::{Gate, Lazy};
 use crate::cell::TaskCell;
 use crate::observe::observer::returns;
 
-/// The asks of a block, in the order of its lazy dependencies: those of one asker stand side by side.
+/// The asks of a block, in the order of its lazy dependencies. The asks of one asker are adjacent.
 pub struct Asks<const N: usize> {
     asks: [Ask; N],
     bell: Bell,
 }
 
 impl<const N: usize> Asks<N> {
-    /// Takes for each lazy dependency whether its asker runs on another thread than the driver.
+    /// Takes, for each lazy dependency, whether its asker runs on a different thread than the driver.
     #[must_use]
     pub fn new(are_away: [bool; N]) -> Self {
         Self { asks: are_away.map(Ask::new), bell: Bell::new() }
@@ -28,27 +28,28 @@ impl<const N: usize> Asks<N> {
         AskList { asks: &self.asks, bell: &self.bell }
     }
 
-    /// Returns those of one asker, from its first on.
+    /// Returns the asks of one asker, starting with its first.
     #[inline]
     #[must_use]
     pub fn of(&self, first: usize, count: usize) -> AskList<'_> {
         AskList { asks: &self.asks[first..first + count], bell: &self.bell }
     }
 
-    /// Makes what a body takes.
+    /// Creates the argument that a body takes.
     #[inline]
     #[must_use]
     pub fn lazy<'l, T, C>(&'l self, ask: usize, cell: &'l TaskCell<T, C>) -> Lazy<'l, T> {
         Lazy { cell: cell.raw(), ask: &self.asks[ask], bell: &self.bell }
     }
 
-    /// Wakes those who wait for a dependency that is done, but for the waker of who calls and visits the asker anyway.
+    /// Wakes the futures that wait for a dependency that is done, except through the waker `own`: its owner calls this
+    /// and visits the asker anyway.
     #[inline]
     pub fn answer(&self, ask: usize, own: Option<&Waker>) {
         self.asks[ask].answer(own);
     }
 
-    /// Leaves the waker of the driver, before it looks at the asks.
+    /// Stores the waker of the driver, before the driver reads the asks.
     pub fn attend(&self, waker: &Waker) {
         self.bell.attend(waker);
     }
@@ -66,13 +67,13 @@ impl<'a> AskList<'a> {
         self.asks.iter()
     }
 
-    /// Tells whether a future waits for one of them.
+    /// Returns whether a future waits for one of them.
     #[inline]
     pub(crate) fn are_waited_for(self) -> bool {
         self.asks.iter().any(Ask::is_waited_for)
     }
 
-    /// Forgets who waits in a body that has ended: a future that was never dropped.
+    /// Forgets the waiters of a body that has ended: futures that were never dropped.
     #[inline]
     pub(crate) fn end(self) {
         for ask in self.asks.iter().filter(|ask| ask.is_waited_for()) {
@@ -81,7 +82,7 @@ impl<'a> AskList<'a> {
         }
     }
 
-    /// Tells whether an ask or a gate has changed since this was last called.
+    /// Returns whether an ask or a gate has changed since this was last called.
     #[inline]
     pub(crate) fn take_changes(self) -> bool {
         self.bell.is_changed.load(Ordering::SeqCst) && self.bell.is_changed.swap(false, Ordering::SeqCst)
@@ -94,22 +95,22 @@ impl<'a> AskList<'a> {
     }
 }
 
-/// Who waits for one lazy dependency.
+/// The waiters for one lazy dependency.
 pub(crate) struct Ask {
     waiters: Mutex<Waiters>,
     /// There are waiters; changed under the lock.
     is_waited_for: AtomicBool,
-    /// Its asker runs on another thread than the driver.
+    /// Its asker runs on a different thread than the driver.
     is_away: bool,
-    /// That of the asker, at the first of its asks.
+    /// The gate of the asker; only the gate of the asker's first ask is used.
     pub(crate) gate: Gate,
 }
 
 struct Waiters {
-    /// Most often there is one, for which nothing is allocated.
+    /// Usually there is one waiter, for which nothing is allocated.
     first: Option<Waiter>,
     others: Vec<Waiter>,
-    /// The number of the next.
+    /// The number of the next waiter.
     next: u64,
 }
 
@@ -146,13 +147,13 @@ impl Ask {
         self.waiters.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Tells whether a future waits.
+    /// Returns whether a future waits.
     #[inline]
     pub(crate) fn is_waited_for(&self) -> bool {
         self.is_waited_for.load(Ordering::SeqCst)
     }
 
-    /// Leaves a waker; tells whether nobody else waited before.
+    /// Stores a waker. Returns whether no other future waited before.
     pub(super) fn wait(&self, place: &mut Option<u64>, waker: &Waker) -> bool {
         if let Some(known) = *place {
             let is_left = self.lock().find(known).is_some_and(|waiter| waiter.waker.will_wake(waker));
@@ -160,7 +161,7 @@ impl Ask {
                 return false;
             }
         }
-        // Foreign code runs in the clone and in the drop of a waker: outside the lock.
+        // Cloning and dropping a waker run foreign code, so both happen outside the lock.
         let waker = waker.clone();
         let mut waiters = self.lock();
         if let Some(waiter) = place.and_then(|known| waiters.find(known)) {
@@ -182,10 +183,10 @@ impl Ask {
         is_first
     }
 
-    /// Takes a waker back. The driver learns of it with the next change: nothing waits for that.
+    /// Removes a waker. The driver notices this with the next change, because nothing waits for it.
     pub(super) fn leave(&self, place: &mut Option<u64>, bell: &Bell) {
         let Some(place) = place.take() else { return };
-        // Most often the answer has taken it.
+        // Usually the answer has already taken it.
         if !self.is_waited_for() {
             return;
         }
@@ -200,7 +201,7 @@ impl Ask {
     }
 
     fn answer(&self, own: Option<&Waker>) {
-        // Whoever takes the lock later to wait sees the result, which was set before.
+        // A future that takes the lock later sees the result, because the result was set before.
         let mut waiters = self.lock();
         let (first, others) = (waiters.first.take(), std::mem::take(&mut waiters.others));
         self.is_waited_for.store(false, Ordering::SeqCst);
@@ -216,7 +217,7 @@ impl Ask {
 /// Tells the driver that an ask or a gate has changed.
 pub(super) struct Bell {
     is_changed: AtomicBool,
-    /// The driver's, where askers run on other threads.
+    /// The waker of the driver, if askers run on other threads.
     driver: Mutex<Option<Waker>>,
 }
 
@@ -238,7 +239,7 @@ impl Bell {
         drop(left);
     }
 
-    /// Notes a change, of which an asker on another thread tells the driver.
+    /// Notes a change. If the asker runs on another thread, wakes the driver.
     #[inline]
     pub(super) fn ring(&self, ask: &Ask) {
         self.is_changed.store(true, Ordering::SeqCst);

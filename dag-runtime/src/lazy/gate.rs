@@ -1,10 +1,10 @@
-//! Where an asker on another thread and the driver agree on its slot, and on its end.
+//! The gate, where an asker on another thread and the driver agree on the asker's slot and on its end.
 //!
-//! The body goes through the gate before each poll. Under a limit it lends its slot while a future of it waits
-//! (`LENT`), and is polled all the same; when none waits any more, it stops before the gate (`OWES`) until the driver has
-//! a slot for it (`HELD`). A body whose demand has failed is `CONDEMNED` by the driver, and dropped at its next poll. The
-//! asker alone goes from `HELD` to `LENT` and from there to `OWES`, the driver alone everywhere else. Each of them leaves
-//! a waker before it looks at the state again.
+//! The body goes through the gate before each poll. Under a limit, it lends its slot while one of its futures waits
+//! (`LENT`), and is still polled. When none of them waits any more, it stops at the gate (`OWES`) until the driver has
+//! a slot for it (`HELD`). If a task that the body waits for fails, the driver sets `CONDEMNED`, and the body is
+//! dropped at its next poll. Only the asker changes `HELD` to `LENT` and `LENT` to `OWES`; only the driver makes all
+//! other changes. Each of them stores a waker before it reads the state again.
 
 #[cfg(feature = "tokio")]
 use std::{
@@ -20,25 +20,25 @@ use super::{AskList, sync::Mutex};
 #[cfg(feature = "tokio")]
 use crate::observe::observer::returns;
 
-/// The body goes on, with the slot that it has.
+/// The body may run and has its slot.
 const HELD: u8 = 0;
 /// The body waits and needs no slot; the driver may have given it to another task.
 const LENT: u8 = 1;
-/// The body would go on, and waits for a slot.
+/// The body could run, but waits for a slot.
 const OWES: u8 = 2;
-/// The body is to be dropped.
+/// The body must be dropped.
 #[cfg(feature = "tokio")]
 const CONDEMNED: u8 = 3;
 
 pub(crate) struct Gate {
     /// `HELD`, `LENT`, `OWES` or `CONDEMNED`.
     state: AtomicU8,
-    /// That of the asker.
+    /// The waker of the asker.
     #[cfg(feature = "tokio")]
     waker: Mutex<Option<Waker>>,
 }
 
-/// What the driver finds.
+/// The state of a gate that the driver sees.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum AtGate {
     Held,
@@ -55,7 +55,7 @@ impl Gate {
         }
     }
 
-    /// Tells how the asker stands.
+    /// Returns the state of the asker.
     pub(crate) fn look(&self) -> AtGate {
         match self.state.load(Ordering::SeqCst) {
             LENT => AtGate::Lent,
@@ -64,7 +64,7 @@ impl Gate {
         }
     }
 
-    /// Lets the body go on, which has a slot.
+    /// Lets the body continue; it has a slot.
     #[cfg(feature = "tokio")]
     pub(crate) fn open(&self) {
         if self.change(OWES, HELD) {
@@ -72,13 +72,14 @@ impl Gate {
         }
     }
 
-    /// Makes it as it was before an attempt that has ended: the next may begin late, and has its slot until it lends it.
+    /// Resets the gate after an attempt that has ended: the next attempt may begin later, and has its slot until it
+    /// lends it.
     #[cfg(feature = "tokio")]
     pub(crate) fn renew(&self) {
         self.state.store(HELD, Ordering::SeqCst);
     }
 
-    /// Has the body dropped.
+    /// Makes the asker drop its body.
     #[cfg(feature = "tokio")]
     pub(crate) fn condemn(&self) {
         self.state.store(CONDEMNED, Ordering::SeqCst);
@@ -106,11 +107,12 @@ impl Gate {
     }
 }
 
-/// Runs the body of an asker on another thread; none if it is dropped, because what it waits for has failed.
+/// Runs the body of an asker on another thread. Returns `None` if the body is dropped because a task that it waits for
+/// has failed.
 #[cfg(feature = "tokio")]
 pub async fn asking<T>(asks: AskList<'_>, is_limited: bool, body: impl Future<Output = T>) -> Option<T> {
     let gate = asks.gate();
-    // As an attempt before this one may have left it.
+    // An earlier attempt may have left another state.
     gate.state.store(HELD, Ordering::SeqCst);
     let mut body = pin!(Some(body));
     poll_fn(|cx| {
@@ -121,7 +123,7 @@ pub async fn asking<T>(asks: AskList<'_>, is_limited: bool, body: impl Future<Ou
         let state = gate.state.load(Ordering::SeqCst);
         if state == OWES {
             gate.leave(cx.waker());
-            // The driver may have opened it before the waker was there.
+            // The driver may have opened the gate before the waker was stored.
             if gate.state.load(Ordering::SeqCst) == OWES {
                 return Poll::Pending;
             }
@@ -140,7 +142,7 @@ pub async fn asking<T>(asks: AskList<'_>, is_limited: bool, body: impl Future<Ou
                 asks.bell.ring_for_gate();
             }
             if gate.state.load(Ordering::SeqCst) == CONDEMNED {
-                // The driver has not found the waker.
+                // The driver did not find the waker.
                 cx.waker().wake_by_ref();
             }
         }

@@ -1,4 +1,4 @@
-//! Who waits and who answers, and who rings and who looks, must not miss each other.
+//! A waiter and an answer must not miss each other; nor must a ring of the bell and a look of the driver.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
@@ -61,7 +61,7 @@ fn the_driver_sees_an_ask_or_is_woken() {
         let sees = cells.asks.all().take_changes() && cells.asks.all().are_waited_for();
         other.join().unwrap();
         assert!(sees || woken.0.load(Ordering::SeqCst));
-        // Whoever comes later sees it.
+        // A later look sees the change.
         assert!(sees || cells.asks.all().take_changes() && cells.asks.all().are_waited_for());
     });
 }

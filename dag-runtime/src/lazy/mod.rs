@@ -1,11 +1,11 @@
-//! Results that run only if a body awaits them.
+//! Results whose tasks run only if a body awaits them.
 //!
-//! For each lazy dependency there is an [`Ask`] among the cells, with the wakers of the futures that wait in the body of
-//! the asker. The first of them makes the dependency asked for; when the last one is dropped without a result, it is not
-//! asked for any more. The driver looks at all asks at the end of a pass in which one has changed, opens what is asked for
-//! and goes on with the same pass. A future leaves its waker, then looks at the cell again; who is done with a task sets
-//! the cell, then takes the wakers: one of them sees the other. An asker on another thread wakes the driver, which has
-//! left its waker at the [`Bell`] before it looks at the asks.
+//! For each lazy dependency, the cells contain an [`Ask`] with the wakers of the futures that wait in the body of the
+//! asker. The first of these futures makes the dependency asked for. When the last one is dropped without a result, the
+//! dependency is no longer asked for. At the end of a pass in which an ask has changed, the driver reads all asks,
+//! opens the tasks that are asked for, and continues the same pass. A future stores its waker, then reads the cell
+//! again; the thread that finishes a task sets the cell, then takes the wakers. So at least one of them sees the other.
+//! An asker on another thread wakes the driver, which stores its waker in the [`Bell`] before it reads the asks.
 
 mod ask;
 mod gate;
@@ -89,7 +89,7 @@ impl<T: fmt::Debug> fmt::Debug for Lazy<'_, T> {
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct LazyFuture<'l, T> {
     lazy: Lazy<'l, T>,
-    /// Where its waker is, once it had to wait.
+    /// The place of its waker, once it had to wait.
     place: Option<u64>,
 }
 
@@ -142,7 +142,7 @@ impl<'l, T> TakeLazy<'l, T> for Lazy<'l, T> {
     }
 }
 
-/// Makes the argument of a body for a `lazy` dependency.
+/// Creates the argument of a body for a `lazy` dependency.
 #[inline]
 #[must_use]
 pub fn take_lazy<'l, T, P: TakeLazy<'l, T>>(lazy: Lazy<'l, T>) -> P {
