@@ -1,24 +1,27 @@
-//! What the driver of a run and those who wait for it tell each other.
+//! The notice board, through which the driver of a run and its waiters communicate.
 //!
-//! A *waiter* is a future that somebody awaits, such as `run.quote()`. The *driver* is the one future that polls the tasks.
-//! Any waiter may poll the driver, one at a time. The board has:
+//! A *waiter* is a future that user code awaits, such as `run.quote()`. The *driver* is the one future that polls the
+//! tasks. Any waiter may poll the driver, one at a time. The board contains:
 //!
-//! - `notices`, under a lock: the goals that are wanted, what is blocked and why, and the waker of each waiter. The lock is
-//!   never held over foreign code: wakers are cloned, woken and dropped outside of it, and so are errors.
-//! - `done`, which the driver alone writes, after the result is in its cell.
-//! - `state`: `EVENT`, something happened that the driver has not seen: a task was woken, or a goal is newly wanted.
-//!   `DRIVING`, a waiter polls the driver.
+//! - `notices`, under a lock: the wanted goals, the blocked tasks with their causes, and the waker of each waiter. The
+//!   lock is never held while foreign code runs: wakers are cloned, woken and dropped outside of it, and errors are
+//!   dropped outside of it.
+//! - `done`, which only the driver writes, after the result is in its cell.
+//! - `state`, with two flags. `EVENT`: something happened that the driver has not seen; for example, a task was woken
+//!   or a goal became wanted. `DRIVING`: a waiter polls the driver.
 //!
-//! A waiter that is polled returns if its goal is reached. Else it makes the goal wanted; if there is an event and nobody
-//! drives, it turns `EVENT` into `DRIVING` and polls the driver once; otherwise it leaves its waker. When it has driven, it
-//! clears `DRIVING`, and wakes all if an event came meanwhile, else those whose goals are reached. It does not poll the
-//! driver again at once: a body that wakes itself would keep the executor from all other work.
+//! When a waiter is polled, it returns if its goal is reached. Otherwise it makes the goal wanted. If there is an event
+//! and no other waiter drives, it replaces `EVENT` by `DRIVING` and polls the driver once; if not, it leaves its waker
+//! on the board. After driving, it clears `DRIVING`. If an event happened in the meantime, it wakes all waiters; if
+//! not, it wakes the waiters whose goals are reached. It does not poll the driver again at once: a body that wakes
+//! itself would keep the executor from all other work.
 //!
-//! The driver's waker sets `EVENT`. If neither flag was set before, it wakes all waiters, and the first to come drives. It
-//! sets the flag before it takes the lock; a waiter looks at the flag and leaves its waker under one hold of the lock. So
-//! one of them sees the other, and no wake is lost. Since an event wakes everybody, a waiter that is dropped owes nothing.
+//! The driver's waker sets `EVENT`. If neither flag was set before, it wakes all waiters, and the first one that is
+//! polled drives. It sets the flag before it takes the lock; a waiter reads the flag and leaves its waker without
+//! releasing the lock in between. So one of them sees the other, and no wake is lost. An event wakes all waiters, so a
+//! waiter that is dropped need not pass the wake on.
 //!
-//! A panic drops the driver. `panicked` has the name of the task then, and every waiter panics with it.
+//! A panic drops the driver. Then `panicked` contains the name of the task, and every waiter panics with that name.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::sync::{Arc, OnceLock, PoisonError};
@@ -34,7 +37,7 @@ use crate::task_set::TaskSet;
 
 /// Something happened that the driver has not seen.
 const EVENT: u8 = 1;
-/// Somebody polls the driver.
+/// A waiter polls the driver.
 const DRIVING: u8 = 2;
 
 /// The notice board of a run.
@@ -43,23 +46,23 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT` and `DRIVING`. A waker sets `EVENT` before it takes the lock; a waiter looks at `EVENT` and puts its
-    /// waker down under one hold of it: one of them sees the other.
+    /// `EVENT` and `DRIVING`. A waker sets `EVENT` before it takes the lock; a waiter reads `EVENT` and leaves its
+    /// waker without releasing the lock in between. So one of them sees the other.
     state: AtomicU8,
-    /// What is wanted or blocked has changed since the driver last looked.
+    /// The wanted or blocked tasks have changed since the driver last read them.
     is_changed: AtomicBool,
     /// The task that is being polled, for the message of a panic.
     current: AtomicUsize,
     /// There are observers.
     is_observed: AtomicBool,
-    /// How often failures have been forgotten, for graphs inside that catch some.
+    /// How often failures have been forgotten, for inner graphs that catch failures.
     retries: OnceLock<Retries>,
 }
 
-/// How a waiter's poll goes on.
+/// How the poll of a waiter continues.
 pub(crate) enum Step {
     Resolved(Result<(), TaskError>),
-    /// The waiter has to poll the driver, then look again.
+    /// The waiter must poll the driver, then read the board again.
     Drive,
     Wait,
 }
@@ -94,7 +97,7 @@ impl<const WORDS: usize> Board<WORDS> {
         self.notices.lock().unwrap_or_else(PoisonError::into_inner)
     }
 
-    /// Publishes the results that are there, in the cells.
+    /// Publishes which results are in their cells.
     pub(crate) fn set_done(&self, done: &TaskSet<WORDS>) {
         for (word, done) in self.done.iter().zip(done.0) {
             word.store(done, Ordering::Release);
@@ -123,7 +126,7 @@ impl<const WORDS: usize> Board<WORDS> {
         self.is_changed.store(true, Ordering::Release);
         let causes = std::mem::take(&mut notices.causes);
         let first_failure = notices.first_failure.take();
-        // Of a goal that is still wanted something may run anew: what it catches.
+        // A goal that is still wanted may need a task to run again: one whose failure it catches.
         let mut is_caught = self.graph.has_edges() && !blocked.is_empty();
         if let Some(retries) = self.retries.get() {
             retries.add();
@@ -132,7 +135,7 @@ impl<const WORDS: usize> Board<WORDS> {
         if is_caught {
             self.state.fetch_or(EVENT, Ordering::AcqRel);
         }
-        // Who was about to be told of a failure has to look, so that its goal is wanted again.
+        // A waiter that was about to receive a failure must read the board, so that its goal is wanted again.
         self.wake(notices, |_, goal| match goal {
             _ if is_caught => true,
             Target::Task(task) => blocked.contains(task),
@@ -142,17 +145,18 @@ impl<const WORDS: usize> Board<WORDS> {
         drop((causes, first_failure));
     }
 
-    /// Returns what tells graphs inside that failures are forgotten.
+    /// Returns the counter by which inner graphs learn that failures are forgotten.
     pub(crate) fn retries(&self) -> Retries {
         self.retries.get_or_init(Retries::default).clone()
     }
 
-    /// Looks whether a goal is reached. If not, makes it wanted, and has the waiter drive, or leaves its waker.
+    /// Checks whether a goal is reached. If not, makes it wanted, and then either lets the waiter drive or leaves its
+    /// waker.
     ///
     /// # Panics
     /// If a task of the run has panicked.
     pub(crate) fn look(&self, goal: Target, place: &mut Place, waker: &Waker) -> Step {
-        // One that was here before is known to want its goal: it sees what came of it when it has driven.
+        // The goal of a known waiter is already wanted: the waiter drives first and then reads the outcome.
         if place.is_known && self.claim() {
             return Step::Drive;
         }
@@ -166,12 +170,12 @@ impl<const WORDS: usize> Board<WORDS> {
         notices.is_awaited = true;
         let result = self.result(&notices, goal);
         let is_over = match &result {
-            // The driver is to tell the observers of tasks that nobody has wanted before.
+            // The driver must tell the observers about tasks that were never wanted before.
             Some(Ok(())) if goal == Target::Settled => {
                 !self.is_observed.load(Ordering::Relaxed) || notices.wanted == self.graph.own_tasks()
             }
             Some(Ok(())) => true,
-            // The driver is to tell the observers what is skipped.
+            // The driver must tell the observers which tasks are skipped.
             Some(Err(_)) => !self.is_observed.load(Ordering::Relaxed),
             None => false,
         };
@@ -180,7 +184,7 @@ impl<const WORDS: usize> Board<WORDS> {
             if self.claim() {
                 let driving = StopDriving(self);
                 if let Some(index) = place.index {
-                    // Whoever drives does not stand inside of a task, or no longer.
+                    // A waiter that drives is not inside a task, or no longer.
                     notices.forget(index);
                 }
                 drop(notices);
@@ -206,11 +210,11 @@ impl<const WORDS: usize> Board<WORDS> {
         result.map_or(Step::Wait, Step::Resolved)
     }
 
-    /// Lets others drive again, and gives the result of the waiter that has driven, or leaves its waker. Wakes all if
-    /// something happened meanwhile, else those whose goals are reached.
+    /// Lets other waiters drive again. Returns the result of the waiter that has driven, or leaves its waker. If an
+    /// event happened in the meantime, wakes all waiters; if not, wakes those whose goals are reached.
     pub(crate) fn end_driving(&self, goal: Target, place: &mut Place, waker: &Waker) -> Option<Result<(), TaskError>> {
         let driving = StopDriving(self);
-        // After an event all are woken, this one by the waker at hand.
+        // After an event all waiters are woken; this waiter is woken by `waker`.
         let own = (self.state.load(Ordering::Acquire) & EVENT == 0).then(|| waker.clone());
         let mut notices = self.lock();
         let result = self.result(&notices, goal);
@@ -230,12 +234,12 @@ impl<const WORDS: usize> Board<WORDS> {
         result
     }
 
-    /// Takes the right to drive, if something happened and nobody has it.
+    /// Takes the right to drive, if there is an event and no other waiter has that right.
     fn claim(&self) -> bool {
         self.state.compare_exchange(EVENT, DRIVING, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
-    /// Makes a goal wanted; that it was not is an event.
+    /// Makes a goal wanted. If it was not wanted before, that is an event.
     fn want(&self, notices: &mut Notices<WORDS>, goal: Target) {
         match goal {
             Target::Task(task) if notices.wanted.contains(task) => return,
@@ -252,7 +256,7 @@ impl<const WORDS: usize> Board<WORDS> {
         self.state.fetch_or(EVENT, Ordering::AcqRel);
     }
 
-    /// Returns the place of a waiter back.
+    /// Frees the place of a waiter.
     pub(crate) fn leave(&self, place: &mut Place) {
         if place.index.is_some() {
             let left = self.lock().vacate(place);
@@ -260,25 +264,25 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
-    /// Tells whether what is wanted or blocked has changed.
+    /// Returns whether the wanted or blocked tasks have changed.
     #[inline]
     pub(crate) fn is_changed(&self) -> bool {
         self.is_changed.load(Ordering::Acquire)
     }
 
-    /// Returns what is wanted and what is blocked, and whether a task may wait for itself.
+    /// Returns the wanted tasks, the blocked tasks, and whether a task may wait for itself.
     pub(crate) fn changes(&self) -> (TaskSet<WORDS>, TaskSet<WORDS>, bool) {
         let notices = self.lock();
         self.is_changed.store(false, Ordering::Release);
         (notices.wanted, notices.blocked, !notices.inside.is_empty())
     }
 
-    /// Returns the name of the task for whose failure a task is blocked.
+    /// Returns the name of the task whose failure blocks a task.
     pub(crate) fn cause(&self, task: usize) -> Option<&'static str> {
         self.lock().causes.get(task)?.as_ref().map(TaskError::task)
     }
 
-    /// Returns the failure for which a task is blocked.
+    /// Returns the failure that blocks a task.
     pub(crate) fn failure(&self, task: usize) -> Option<TaskError> {
         self.lock().causes.get(task)?.clone()
     }
@@ -324,7 +328,7 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
-    /// Apart from the look-up of one task, which every poll makes.
+    /// Separate from the look-up of one task, which happens in every poll.
     #[inline(never)]
     fn result_of_all(&self, notices: &Notices<WORDS>, goal: Target) -> Option<Result<(), TaskError>> {
         if goal == Target::Settled {
@@ -333,8 +337,8 @@ impl<const WORDS: usize> Board<WORDS> {
         if self.are_all_done() { Some(Ok(())) } else { notices.first_failure.clone().map(Err) }
     }
 
-    /// Tells whether no task of the block can run any more. Apart from the look-ups of other goals, which every poll
-    /// makes.
+    /// Returns whether no task of the block can run any more. Separate from the look-ups of other goals, which happen
+    /// in every poll.
     #[cold]
     #[inline(never)]
     fn is_settled(&self, notices: &Notices<WORDS>) -> bool {
@@ -344,7 +348,7 @@ impl<const WORDS: usize> Board<WORDS> {
         ended.zip(all.0).all(|(ended, all)| ended & all == all)
     }
 
-    /// Returns what failed, in topological order, if nothing can run any more.
+    /// Returns the failures in topological order, if no task can run any more.
     pub(crate) fn failures(&self) -> Option<Vec<TaskError>> {
         let notices = self.lock();
         if !self.is_settled(&notices) {
@@ -353,7 +357,7 @@ impl<const WORDS: usize> Board<WORDS> {
         let mut failures: Vec<TaskError> = Vec::new();
         for task in notices.failed.tasks() {
             let Some(Some(error)) = notices.causes.get(task) else { continue };
-            // One failure inside a graph may stop several of its tasks that are named here.
+            // One failure in an inner graph may stop several of its tasks that are named here.
             if failures.iter().all(|known| !known.is_same(error)) {
                 failures.push(error.clone());
             }
@@ -361,12 +365,12 @@ impl<const WORDS: usize> Board<WORDS> {
         Some(failures)
     }
 
-    /// Names the task of an inner graph whose panic comes through the task that is being polled.
+    /// Notes the name of the inner task whose panic unwinds through the task that is being polled.
     pub(crate) fn accuse(&self, culprit: &'static str) {
         self.lock().culprit = Some(culprit);
     }
 
-    /// Ends the run for good, since the current task panicked.
+    /// Ends the run for good because the current task panicked.
     pub(crate) fn poison(&self) {
         let mut notices = self.lock();
         let current = || self.current().map(|task| self.name(task));
@@ -374,14 +378,14 @@ impl<const WORDS: usize> Board<WORDS> {
         self.wake(notices, |_, _| true);
     }
 
-    /// Notes an event, and wakes all who wait so that the first to come drives.
+    /// Notes an event, and wakes all waiters; the first one that is polled drives.
     fn note_event(&self) {
         if self.state.fetch_or(EVENT, Ordering::AcqRel) == 0 {
             self.wake(self.lock(), |_, _| true);
         }
     }
 
-    /// Wakes the waiters that are due, each without the lock. A waker that panics keeps none of the others asleep.
+    /// Wakes the waiters that are due, each outside the lock. If a waker panics, the others are still woken.
     fn wake<'b>(
         &'b self,
         mut notices: MutexGuard<'b, Notices<WORDS>>,
@@ -402,18 +406,18 @@ impl<const WORDS: usize> Board<WORDS> {
             }
         }
         drop(notices);
-        // Of two panics at once the first goes on: a second one would abort.
+        // If two panics meet, only the first continues: a second one would abort the process.
         if let Some(payload) = panic.filter(|_| !std::thread::panicking()) {
             resume_unwind(payload);
         }
     }
 }
 
-/// Lets others drive, and wakes them, if a foreign waker panics in the hands of who has the right to.
+/// Lets other waiters drive, and wakes them, if a foreign waker panics while this waiter has the right to drive.
 struct StopDriving<'b, const WORDS: usize>(&'b Board<WORDS>);
 
 impl<const WORDS: usize> StopDriving<'_, WORDS> {
-    /// Returns the right back in good order; tells whether something happened meanwhile.
+    /// Gives the right back normally. Returns whether an event happened in the meantime.
     fn stop(self) -> bool {
         let is_eventful = self.0.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
         std::mem::forget(self);

@@ -1,4 +1,4 @@
-//! The boxed driver of a run, made at the first poll; entered only by the waiter that has claimed it.
+//! The boxed driver of a run. It is created at the first poll; only the waiter that has claimed it polls it.
 
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
@@ -8,7 +8,7 @@ use super::board::Board;
 use super::scheduler::Seed;
 use crate::cell::ArcWriter;
 
-/// Makes the driver of a run.
+/// The function that creates the driver of a run.
 pub type Start<O, C, D, const WORDS: usize> = fn(O, ArcWriter<C>, Seed<WORDS>) -> Pin<Box<D>>;
 
 pub(crate) struct Driver<O, C, D: ?Sized, const WORDS: usize> {
@@ -52,22 +52,22 @@ where
         Self { stage: Mutex::new(Stage::Before { object, writer, seed, start }) }
     }
 
-    /// Returns what may be changed before a goal is awaited.
+    /// Returns the settings that may be changed until a goal is awaited.
     #[track_caller]
     pub(crate) fn before_start(&mut self, what: &str) -> (&mut ArcWriter<C>, &mut Seed<WORDS>) {
         let stage = self.stage.get_mut().unwrap_or_else(PoisonError::into_inner);
         stage.before_start().unwrap_or_else(|| has_started(what))
     }
 
-    /// The same through a shared reference, as `with_<task>` has it. `change` calls nothing foreign: the lock is held
-    /// meanwhile.
+    /// The same through a shared reference, which `with_<task>` has. `change` must call no foreign code: the lock is
+    /// held while it runs.
     #[track_caller]
     pub(crate) fn change_before_start<R>(
         &self,
         what: &str,
         change: impl FnOnce(&mut ArcWriter<C>, &mut Seed<WORDS>) -> R,
     ) -> R {
-        // Whoever holds the lock polls the driver.
+        // If the lock is held, the driver is being polled.
         let mut stage = self.stage.try_lock().ok();
         let before = stage.as_mut().and_then(|stage| stage.before_start());
         let changed = before.map(|(writer, seed)| change(writer, seed));
@@ -75,10 +75,10 @@ where
         changed.unwrap_or_else(|| has_started(what))
     }
 
-    /// Polls the driver once. A panic of a task drops it, and ends the run.
+    /// Polls the driver once. A panic of a task drops the driver and ends the run.
     ///
-    /// The lock is held meanwhile, but nobody waits for it: one waiter at a time has claimed the driver, and a body
-    /// that awaits its own run finds it claimed.
+    /// The lock is held during the poll, but no thread waits for it: only one waiter at a time can claim the driver,
+    /// and a body that awaits its own run finds the driver claimed.
     pub(crate) fn poll(&self, board: &Arc<Board<WORDS>>) {
         let stage = self.stage.try_lock().unwrap_or_else(|error| match error {
             TryLockError::Poisoned(error) => error.into_inner(),

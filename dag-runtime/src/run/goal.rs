@@ -1,4 +1,4 @@
-//! The futures of the results of a run: they wait for a task, and lend the value in its cell.
+//! The futures of the results of a run: they wait for a task and return a reference to the value in its cell.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

@@ -1,4 +1,4 @@
-//! One memo for several terminals: results that stay, and a driver that whoever waits can poll.
+//! One memo for several terminals: results that are kept, and a driver that every waiter can poll.
 
 mod board;
 mod driver;
@@ -28,7 +28,7 @@ pub use wait::{AnyRun, NotShared, Wait};
 
 /// A run of a graph: `O` is the object (a reference to it), `C` the cells, `D` the type of its driver.
 ///
-/// Nothing starts until a goal is awaited. Every future of a goal can drive the run; when none is polled, the run
+/// Nothing starts until a goal is awaited. Every future of a goal can drive the run; while none is polled, the run
 /// pauses.
 pub struct Run<O, C, D: ?Sized, const WORDS: usize> {
     board: Arc<Board<WORDS>>,
@@ -40,7 +40,7 @@ impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
 where
     D: Future<Output = ()> + ?Sized,
 {
-    /// Makes a run of which nothing has started; `start` makes its driver when a goal is first awaited.
+    /// Creates a run in which nothing has started; `start` creates its driver when a goal is first awaited.
     #[must_use]
     pub fn new(object: O, cells: C, graph: &'static Graph, limit: Option<usize>, start: Start<O, C, D, WORDS>) -> Self {
         let board = Arc::new(Board::new(graph));
@@ -58,13 +58,13 @@ where
         Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
     }
 
-    /// Returns the cells; that of a task is set once its goal was reached.
+    /// Returns the cells; the cell of a task is set once its goal is reached.
     #[must_use]
     pub fn cells(&self) -> &C {
         &self.cells
     }
 
-    /// Puts a value into the cell of a task, which does not run then.
+    /// Puts a value into the cell of a task; the task will not run.
     ///
     /// # Panics
     /// If a goal has been awaited, or the task has a value already.
@@ -108,7 +108,7 @@ where
         self
     }
 
-    /// Leaves further attempts of tasks to somebody else.
+    /// Leaves further attempts of tasks to the caller.
     ///
     /// # Panics
     /// If a goal has been awaited.
@@ -120,7 +120,7 @@ where
         self
     }
 
-    /// Returns the place of the task of a name.
+    /// Returns the place of the task with a name.
     ///
     /// # Panics
     /// If there is none.
@@ -137,7 +137,7 @@ where
         self.board.retry_failed();
     }
 
-    /// Waits until a task is done, or something that it needs has failed.
+    /// Waits until a task is done, or until it or a task that it needs has failed.
     pub fn goal(&self, task: usize) -> Wait<'_, Self> {
         Wait::new(self, Target::Task(task))
     }
@@ -147,12 +147,12 @@ where
         Wait::new(self, Target::All)
     }
 
-    /// Waits until no task of the block can run any more; returns what failed, in topological order.
+    /// Waits until no task of the block can run any more. Returns the failures in topological order.
     pub async fn settle(&self) -> Vec<crate::TaskError> {
         loop {
             // Nothing fails this goal.
             _ = Wait::new(self, Target::Settled).await;
-            // What failed may be tried again by now.
+            // A failed task may have been tried again by now.
             if let Some(failures) = self.board.failures() {
                 return failures;
             }
@@ -160,7 +160,7 @@ where
     }
 }
 
-/// Shows the type that the macro makes around it: `CheckoutRun { done: ["user"], failed: ["cart"] }`.
+/// Prints the type that the macro generates around it: `CheckoutRun { done: ["user"], failed: ["cart"] }`.
 #[expect(clippy::missing_fields_in_debug, reason = "the results need not be `Debug`")]
 impl<O, C, D: ?Sized, const WORDS: usize> fmt::Debug for Run<O, C, D, WORDS> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -1,5 +1,5 @@
-//! The notices on the board of a run: which tasks are wanted and blocked, and the waiters. Nothing here calls foreign code:
-//! wakers come in and go out as they are.
+//! The notices on the board of a run: which tasks are wanted and blocked, and the waiters. Nothing here calls foreign
+//! code: wakers are only moved in and out.
 
 use std::task::Waker;
 
@@ -7,24 +7,24 @@ use crate::error::TaskError;
 use crate::task_set::TaskSet;
 
 pub(crate) struct Notices<const WORDS: usize> {
-    /// Somebody has awaited a goal, even one that was there already.
+    /// A goal has been awaited, even one that was already reached.
     pub(crate) is_awaited: bool,
-    /// The tasks that somebody has awaited; one whose waiter has gone stays wanted.
+    /// The tasks that have been awaited; a task whose waiter is dropped stays wanted.
     pub(crate) wanted: TaskSet<WORDS>,
     /// The tasks that failed or need one that failed.
     pub(crate) blocked: TaskSet<WORDS>,
-    /// Those of them that failed themselves.
+    /// The blocked tasks that failed themselves.
     pub(super) failed: TaskSet<WORDS>,
-    /// For each blocked task what failed first; empty until something does.
+    /// For each blocked task, the failure that reached it first; empty until a task fails.
     pub(super) causes: Vec<Option<TaskError>>,
-    /// What failed first of all.
+    /// The first failure of the run.
     pub(super) first_failure: Option<TaskError>,
     pub(super) waiters: Vec<Option<Waiter>>,
-    /// The waiters that stand inside of a task of the run: their places, and the tasks.
+    /// The waiters that are inside a task of the run: their places, and the tasks.
     pub(super) inside: Vec<(usize, usize)>,
-    /// Where the driver waits for a task that may end the wait of one of these.
+    /// The place where the driver waits for a task that may end the wait of one of these waiters.
     pub(super) watch: Place,
-    /// The task of an inner graph that is about to end the run.
+    /// The inner task whose panic is about to end the run.
     pub(super) culprit: Option<&'static str>,
     /// The task whose panic ended the run.
     pub(super) panicked: Option<&'static str>,
@@ -32,20 +32,20 @@ pub(crate) struct Notices<const WORDS: usize> {
 
 pub(super) struct Waiter {
     pub(super) goal: Target,
-    /// Taken when it is woken.
+    /// Taken when the waiter is woken.
     pub(super) waker: Option<Waker>,
 }
 
-/// Where a waiter stands.
+/// The place of a waiter on the board.
 #[derive(Default)]
 pub struct Place {
-    /// Where its waker is, once it had to wait.
+    /// The index of its waker, once it had to wait.
     pub(super) index: Option<usize>,
-    /// It has looked at the board before.
+    /// It has read the board before.
     pub(super) is_known: bool,
 }
 
-/// What a waiter waits for.
+/// The target that a waiter waits for.
 #[derive(Clone, Copy, PartialEq)]
 pub enum Target {
     Task(usize),
@@ -72,7 +72,7 @@ impl<const WORDS: usize> Notices<WORDS> {
         }
     }
 
-    /// Takes the waker of the first waiter that is due, from a place on.
+    /// Takes the waker of the first waiter that is due, starting at a place.
     #[inline]
     pub(super) fn take_waker(&mut self, from: usize, is_due: impl Fn(&Self, Target) -> bool) -> Option<(usize, Waker)> {
         (from..self.waiters.len()).find_map(|place| {
@@ -92,7 +92,7 @@ impl<const WORDS: usize> Notices<WORDS> {
         self.waiters[index].take()
     }
 
-    /// Forgets that a waiter stands inside of a task.
+    /// Forgets that a waiter is inside a task.
     #[inline]
     pub(super) fn forget(&mut self, index: usize) {
         if self.inside.is_empty() {
@@ -100,7 +100,8 @@ impl<const WORDS: usize> Notices<WORDS> {
         }
         self.inside.retain(|&(place, _)| place != index);
         if self.inside.is_empty() {
-            // Otherwise the board would own itself by the driver's waker, which is no foreign code.
+            // Otherwise the board would own itself through the driver's waker. Dropping that waker runs no foreign
+            // code.
             if let Some(index) = self.watch.index.take() {
                 self.waiters[index] = None;
             }
@@ -119,7 +120,7 @@ impl<const WORDS: usize> Notices<WORDS> {
         self.waiters[index].replace(Waiter { goal, waker: Some(waker) })
     }
 
-    /// Remembers a failure for the tasks that it blocks; the first one that reached a task counts.
+    /// Records a failure for the tasks that it blocks; the first failure that reaches a task counts.
     pub(crate) fn block(
         &mut self,
         (failed, blocked): (&TaskSet<WORDS>, &TaskSet<WORDS>),

@@ -1,5 +1,5 @@
-//! The scheduler of a run: goals come and go, a failure stops what needs it and no more, slots are limited, and
-//! observers are told.
+//! The scheduler of a run: goals come and go, a failure stops only the tasks that need the failed task, slots are
+//! limited, and observers are told.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -26,7 +26,7 @@ use crate::schedule::inner::{Border, poll_in_run};
 use crate::schedule::limit::Limited;
 use crate::task_set::TaskSet;
 
-/// What a run knows before it starts.
+/// The settings of a run before it starts.
 pub struct Seed<const WORDS: usize> {
     pub(super) board: Arc<Board<WORDS>>,
     pub(crate) done: TaskSet<WORDS>,
@@ -45,7 +45,7 @@ impl<const WORDS: usize> Seed<WORDS> {
         self.board.nodes()
     }
 
-    /// Returns what tells the observers, where there are any: from now on none can be added.
+    /// Returns the announcer, if there are observers. From now on no observer can be added.
     pub(crate) fn announcer(&mut self) -> Option<Arc<Announcer>> {
         let is_told = !self.observers.is_empty();
         #[cfg(feature = "durable")]
@@ -59,13 +59,13 @@ impl<const WORDS: usize> Seed<WORDS> {
         self.announcer.clone()
     }
 
-    /// Makes the scheduler of the run.
+    /// Creates the scheduler of the run.
     #[must_use]
     pub fn into_scheduler(self) -> RunScheduler<WORDS> {
         self.scheduler()
     }
 
-    /// Makes the scheduler of the run of a block with dependencies that are not plain.
+    /// Creates the scheduler for the run of a block with dependencies that are not plain.
     #[must_use]
     pub fn into_edge_scheduler(self) -> RunScheduler<WORDS, MixedEdges<WORDS>> {
         self.scheduler()
@@ -89,21 +89,21 @@ pub struct RunScheduler<const WORDS: usize, E = PlainEdges> {
     board: Arc<Board<WORDS>>,
     limited: Limited<WORDS>,
     announcer: Option<Arc<Announcer>>,
-    /// What is wanted and blocked is what the board said when it was last read.
+    /// Its wanted and blocked tasks are those that the board had when it was last read.
     ledger: Ledger<WORDS>,
-    /// The blocked tasks that observers need not be told of any more.
+    /// The blocked tasks of which observers have been told.
     told: TaskSet<WORDS>,
     is_done_changed: bool,
     edges: E,
 }
 
 impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
-    /// Opens what the goals need that can still be reached, and what has started.
+    /// Opens the tasks that the reachable goals need, and the tasks that have started.
     fn reopen(&mut self) {
         self.limited.tasks.open.set(self.edges.open(&self.ledger, self.board.graph()));
     }
 
-    /// Takes over what is wanted and blocked, and looks at everything that may start.
+    /// Reads the wanted and blocked tasks from the board, and visits every task that may start.
     #[cold]
     fn take_changes(&mut self) {
         let may_be_circular;
@@ -121,19 +121,20 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
         self.visit_ready();
     }
 
-    /// Looks at everything that may start.
+    /// Visits every task that may start.
     fn visit_ready(&mut self) {
         let ready = self.ledger.ready(self.board.graph(), self.limited.tasks.open.get());
         self.limited.tasks.active.extend(&ready);
     }
 
-    /// Remembers a failure for all that need one of some tasks.
+    /// Records a failure for all tasks that need one of the failed tasks.
     #[cold]
     fn block(&mut self, failed: &TaskSet<WORDS>, error: &TaskError) {
         self.stop(failed, failed, error);
     }
 
-    /// Remembers a failure for all that need one of some stopped tasks, which failed themselves or not.
+    /// Records a failure for all tasks that need one of the stopped tasks. `failed` are the tasks that failed
+    /// themselves.
     fn stop(&mut self, stopped: &TaskSet<WORDS>, failed: &TaskSet<WORDS>, error: &TaskError) {
         let nodes = self.board.nodes();
         let blocked = self.edges.block(&mut self.ledger, self.board.graph(), stopped, Some(error));
@@ -141,7 +142,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
         self.told.extend(stopped);
         self.reopen();
         if E::ARE_MIXED {
-            // Whoever catches the failure waits for nothing else, perhaps.
+            // A task that catches the failure may now be ready.
             self.visit_ready();
         }
         if let Some(announcer) = &self.announcer {
@@ -153,7 +154,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
         }
     }
 
-    /// Tells the observers what nothing can ask for any more, since a task has ended.
+    /// Tells the observers which tasks no task can ask for any more because a task has ended.
     fn tell_unasked(&mut self, asker: usize) {
         let Some(announcer) = &self.announcer else { return };
         let graph = self.board.graph();
@@ -163,7 +164,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
         }
     }
 
-    /// Tells the observers what somebody wants that will not start.
+    /// Tells the observers which wanted tasks will not start.
     fn tell_skipped(&mut self) {
         let Some(announcer) = &self.announcer else { return };
         let graph = self.board.graph();
@@ -207,7 +208,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
 
     #[inline]
     fn is_due(&mut self, word: usize, task: u64, waits: u64) -> bool {
-        // One that has started waits for nothing, even if what it has caught is tried again.
+        // A started task waits for no dependency, even if a task whose failure it caught is tried again.
         let is_started = E::ARE_MIXED && self.ledger.started.0[word] & task != 0;
         self.limited.tasks.take_due(word, task, if is_started { task } else { waits })
     }
@@ -275,7 +276,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
     #[cfg(feature = "tokio")]
     fn depart(&mut self, task: usize) -> bool {
         if E::ARE_MIXED && self.ledger.started.contains(task) {
-            // What it has caught was tried again.
+            // A task whose failure it caught was tried again.
             self.limited.tasks.active.take(task / 64, 1 << (task % 64));
             return false;
         }
@@ -288,7 +289,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
 
     #[cfg(feature = "tokio")]
     fn arrive(&mut self, task: usize) {
-        // One that another worker started has no slot: there is no limit then.
+        // A task that a worker started has no slot: then there is no limit.
         self.ledger.started.remove(task);
         let arrival = self.edges.arrive(task);
         if arrival.has_slot {
@@ -356,13 +357,13 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
             self.board.set_done(&self.ledger.done);
         }
         self.board.set_current(None);
-        // Another goal may come.
+        // Another goal may be awaited.
         Poll::Pending
     }
 }
 
 impl<const WORDS: usize> RunScheduler<WORDS, MixedEdges<WORDS>> {
-    /// Goes on with what bodies ask for, and with those that have to end.
+    /// Continues with the tasks that bodies ask for, and with the bodies that must be dropped.
     #[cold]
     fn take_asks(&mut self, asks: AskList<'_>) {
         let graph = self.board.graph();
@@ -378,7 +379,7 @@ impl<const WORDS: usize> RunScheduler<WORDS, MixedEdges<WORDS>> {
     }
 }
 
-/// A run keeps every failure: each of its goals decides for itself.
+/// A run keeps every failure: each of its goals decides whether the failure ends it.
 impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>> {
     type Nodes = TaskSet<WORDS>;
 

@@ -1,4 +1,4 @@
-//! A future that waits for a run, whatever the types of the run are.
+//! A future that waits for a run of any type.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -9,9 +9,9 @@ use super::notices::{Place, Target};
 use crate::check::IfSend;
 use crate::error::TaskError;
 
-/// A run without its types, as those see it who wait for it.
+/// A run without its type parameters, as its waiters see it.
 pub trait AnyRun {
-    /// Looks whether what one waits for is there, and drives the run if not.
+    /// Checks whether the target is reached, and drives the run if not.
     #[doc(hidden)]
     fn poll_target(&self, target: Target, place: &mut Place, cx: &mut Context<'_>) -> Poll<Result<(), TaskError>>;
 
@@ -34,7 +34,8 @@ where
             Step::Wait => Poll::Pending,
             Step::Drive => {
                 self.driver.poll(&self.board);
-                // One poll a wake, however often the tasks wake themselves meanwhile: the executor has other work, too.
+                // One poll per wake, even if the tasks wake themselves during the poll: the executor has other work,
+                // too.
                 self.board.end_driving(target, place, cx.waker()).map_or(Poll::Pending, Poll::Ready)
             }
         }
@@ -62,7 +63,7 @@ impl<'r, R: AnyRun + ?Sized> Wait<'r, R> {
         Self { run, target, place: Place::default() }
     }
 
-    /// Returns the failure of the task that is waited for, if there is one.
+    /// Returns the failure of the awaited task, if there is one.
     pub(super) fn failure(&self) -> Option<TaskError> {
         match self.target {
             Target::Task(task) => self.run.failure(task),
@@ -95,9 +96,9 @@ impl<'r, R: AnyRun + Sync> IfSend<&'r R> {
     }
 }
 
-/// Gives way to the inherent method of [`IfSend`].
+/// Is used only where the inherent method of [`IfSend`] does not apply.
 pub trait NotShared: Sized {
-    /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
+    /// Only has to compile: the build fails at the task, the result or the object that is at fault.
     ///
     /// # Panics
     /// Always.

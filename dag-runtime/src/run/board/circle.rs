@@ -1,13 +1,13 @@
 //! Tasks of a run that wait for themselves, so that nothing can ever wake them.
 //!
 //! A body that awaits a goal of its own run leaves the driver's waker on the board. The board then notes the waiter and
-//! the task that is being polled, and has the driver look at the note when its next pass begins, after that poll. A
-//! future that the body has dropped by then has left the board, and its note has gone with it; so has the note of a
-//! future that somebody else polls since.
+//! the task that is being polled. The driver reads the note at the beginning of its next pass, after that poll. If the
+//! body has dropped the future by then, the future has left the board and its note is removed. The note is also removed
+//! if another task or waiter has polled the future since.
 //!
-//! Such a task waits for itself if everything that its goal still needs is the task, or needs the task. While the goal
-//! needs something else, that may fail, and then the goal has ended, too. The driver waits for it on the board, as
-//! others do, and looks again when it has ended.
+//! Such a task waits for itself if everything that its goal still needs is this task or needs this task. If the goal
+//! still needs another task, that task may fail, and then the goal ends, too. The driver waits for that task on the
+//! board, as a waiter does, and checks again when it has ended.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -17,20 +17,20 @@ use super::Board;
 use crate::run::notices::{Notices, Place, Target};
 use crate::task_set::TaskSet;
 
-/// How a task stands to a goal that it awaits.
+/// The relation of a task to a goal that it awaits.
 enum Standing {
     /// The goal does not need the task.
     Free,
-    /// The goal needs the task, and also this task, which may fail.
+    /// The goal needs the task, and also the task given here, which may fail.
     Open(usize),
-    /// The task waits for itself. Its name is first and last, and each name between them is needed by the one before.
+    /// The task waits for itself. Its name is first and last, and each task needs the next one.
     Closed(Vec<&'static str>),
 }
 
 impl<const WORDS: usize> Board<WORDS> {
     /// Returns the task whose body waits with this waker, if it does so while the driver polls it.
     pub(super) fn task_around(&self, waker: &Waker) -> Option<usize> {
-        // The driver polls its tasks with the waker that is made of the board.
+        // The driver polls its tasks with the waker that is made from the board.
         if !std::ptr::eq(waker.data(), std::ptr::from_ref(self).cast()) {
             return None;
         }
@@ -38,7 +38,7 @@ impl<const WORDS: usize> Board<WORDS> {
         self.current().filter(|&task| !self.graph.drivers::<WORDS>().contains(task))
     }
 
-    /// Returns a task that waits for itself, and what a panic says of it.
+    /// Returns a task that waits for itself, and the message of its panic.
     #[cold]
     pub(crate) fn circle(self: &Arc<Self>) -> Option<(usize, String)> {
         let waker = Waker::from(Arc::clone(self));
@@ -85,7 +85,7 @@ impl<const WORDS: usize> Board<WORDS> {
         let mut needed = match goal {
             Target::Task(goal) => TaskSet::<WORDS>::of(goal),
             Target::All => self.graph.own_tasks(),
-            // It waits for the end of each task, whatever else fails.
+            // This goal waits for the end of each task, even if others fail.
             Target::Settled => TaskSet::of(task),
         };
         let mut step = match goal {
@@ -113,7 +113,7 @@ impl<const WORDS: usize> Board<WORDS> {
         }
         names.push(self.name(task));
         if names.len() > 2 {
-            // An inner graph has the name of the task that gives its object.
+            // An inner graph has the name of the task that returns its object.
             names.dedup();
         }
         Standing::Closed(names)
@@ -121,7 +121,7 @@ impl<const WORDS: usize> Board<WORDS> {
 }
 
 impl<const WORDS: usize> Notices<WORDS> {
-    /// Notes inside of which task a waiter stands, or that it stands in none. Tells whether that is news of a task.
+    /// Notes the task that a waiter is inside of, or that it is inside none. Returns whether a task was newly noted.
     #[inline]
     pub(super) fn note(&mut self, place: &mut Place, task: Option<usize>) -> bool {
         if self.inside.is_empty() && task.is_none() {
@@ -134,7 +134,7 @@ impl<const WORDS: usize> Notices<WORDS> {
             self.forget(index);
             self.inside.extend(note);
         }
-        // If others poll it next, it looks again before it drives.
+        // If it is polled elsewhere next, it reads the board before it drives.
         place.is_known = note.is_none();
         note.is_some() && !is_known
     }

@@ -1,4 +1,4 @@
-//! A small run under every interleaving: no wake-up is lost, whoever drives.
+//! A small run under every interleaving: no wake-up is lost, no matter which waiter drives.
 
 use loom::sync::Notify;
 use loom::thread;
@@ -10,11 +10,11 @@ static GRAPH: Graph = Graph::new("Model", &NODES);
 static NODES: [Node; 1] =
     [Node { name: "task", dependencies: &[], needed: &[1], kind: crate::graph::TaskKind::Async, docs: "" }];
 
-/// A run of one task, which is ready once it is let.
+/// A run of one task, which is ready once the test allows it.
 struct Model {
     board: Board<1>,
     is_ready: AtomicBool,
-    /// What the driver has seen to be wanted. No more than one drives.
+    /// The wanted tasks that the driver has seen. At most one waiter drives.
     wanted: Mutex<TaskSet<1>>,
     failures_left: AtomicUsize,
 }
