@@ -108,7 +108,7 @@ where
         self
     }
 
-    /// Leaves further attempts of tasks to the caller.
+    /// Leaves further attempts of tasks to `deferral`.
     ///
     /// # Panics
     /// If a goal has been awaited.

@@ -91,7 +91,7 @@ pub struct RunScheduler<const WORDS: usize, E = PlainEdges> {
     announcer: Option<Arc<Announcer>>,
     /// Its wanted and blocked tasks are those that the board had when it was last read.
     ledger: Ledger<WORDS>,
-    /// The blocked tasks of which observers have been told.
+    /// The blocked tasks about which observers need no further event.
     told: TaskSet<WORDS>,
     is_done_changed: bool,
     edges: E,
