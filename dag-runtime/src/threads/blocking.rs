@@ -1,4 +1,4 @@
-//! Tasks that block their thread: on the threads that the runtime keeps for that.
+//! Tasks that block their thread. They run on the threads that the runtime keeps for blocking calls.
 
 use std::panic::resume_unwind;
 use std::pin::Pin;
@@ -9,8 +9,8 @@ use tokio::task::{JoinError, JoinHandle};
 use crate::observe::trace::Span;
 use crate::runtime::tokio_runtime;
 
-/// Calls a function on a thread that may block. If the future is dropped before the function has started, it never does;
-/// if later, its result is dropped.
+/// Calls a function on a thread that may block. If the future is dropped before the function has started, the function
+/// never runs; if it is dropped later, the result is dropped.
 ///
 /// # Panics
 /// With the payload of the function's panic; outside of a tokio runtime; if the runtime shuts down.

@@ -1,4 +1,4 @@
-//! Tasks on other threads: who may start a task, which tasks are ready, and what the driver is told.
+//! Tasks on other threads: which thread may start a task, which tasks are ready, and which events the driver hears of.
 
 #[cfg(feature = "tokio")]
 mod blocking;

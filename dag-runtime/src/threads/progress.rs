@@ -1,11 +1,11 @@
-//! In: tasks that are done, told by any thread. Out: the spawned tasks that this made ready, each to one thread, and
-//! whether the driver has to hear of it.
+//! In: done tasks, reported by any thread. Out: the spawned tasks that became ready, each for one thread, and whether
+//! the driver must be woken.
 
 use sync::{AtomicU64, AtomicUsize, Ordering};
 
 use crate::task_set::TaskSet;
 
-/// The place of a task among the others, as a thread that is done with one of them needs it.
+/// The links of a task to other tasks, for a thread that has finished one of them.
 #[cfg_attr(all(test, loom), allow(unreachable_pub, reason = "its door is a feature"))]
 pub struct Link<const WORDS: usize> {
     /// The ids of the tasks that depend on it.
@@ -16,7 +16,7 @@ pub struct Link<const WORDS: usize> {
     pub is_spawned: bool,
 }
 
-/// What all threads know of the tasks of a terminal or run.
+/// The state of the tasks of a terminal or run that all threads share.
 ///
 /// Everything is sequentially consistent: a thread that adds a done task and then reads what is needed, and a driver
 /// that changes what is needed and then reads what is done, must not miss each other.
@@ -26,19 +26,19 @@ pub(crate) struct Progress<const WORDS: usize> {
     done: [AtomicU64; WORDS],
     /// The tasks that lead to a wanted task.
     needed: [AtomicU64; WORDS],
-    /// The tasks whose results somebody waits for.
+    /// The tasks whose results the driver waits for.
     wanted: [AtomicU64; WORDS],
-    /// The spawned tasks that some thread has started, or is about to.
+    /// The spawned tasks that a thread has started or is about to start.
     started: [AtomicU64; WORDS],
     /// Only the driver starts tasks, because it counts them.
     is_limited: bool,
-    /// How many failures the driver has not seen: until it has, nobody else starts tasks.
+    /// How many failures the driver has not seen. Until it has seen them, only the driver starts tasks.
     unseen: AtomicUsize,
 }
 
-/// What follows from a task that is done.
+/// The consequences of a task that is done.
 pub(crate) struct Followers<const WORDS: usize> {
-    /// The spawned tasks that are for the caller to start.
+    /// The spawned tasks that the caller must start.
     pub(crate) ready: TaskSet<WORDS>,
     /// The driver waits for the task.
     pub(crate) is_awaited: bool,
@@ -58,7 +58,7 @@ impl<const WORDS: usize> Progress<WORDS> {
         }
     }
 
-    /// Notes that a task has its result, and claims the tasks that the caller may start now.
+    /// Notes that a task has its result, and claims the tasks that the caller must start now.
     pub(crate) fn finish(&self, task: usize) -> Followers<WORDS> {
         self.done[task / 64].fetch_or(bit(task), Ordering::SeqCst);
         let mut followers = Followers { ready: TaskSet::EMPTY, is_awaited: true };
@@ -83,12 +83,12 @@ impl<const WORDS: usize> Progress<WORDS> {
         followers
     }
 
-    /// Returns whether the caller is the first to ask, and so may start the task.
+    /// Returns whether the caller is the first one to claim the task, and so may start it.
     pub(crate) fn claim(&self, task: usize) -> bool {
         self.started[task / 64].fetch_or(bit(task), Ordering::SeqCst) & bit(task) == 0
     }
 
-    /// Takes over what the driver needs and waits for, of 64 tasks.
+    /// Stores which of 64 tasks the driver needs and which it waits for.
     pub(crate) fn update(&self, word: usize, needed: u64, wanted: u64) {
         for (shared, own) in [(&self.needed[word], needed), (&self.wanted[word], wanted)] {
             if shared.load(Ordering::Relaxed) != own {
@@ -102,25 +102,25 @@ impl<const WORDS: usize> Progress<WORDS> {
         self.unseen.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Lets a task that failed be started again, when the driver has seen the failure.
+    /// Allows a failed task to be started again, after the driver has seen the failure.
     pub(crate) fn see(&self, failed: usize) {
         self.started[failed / 64].fetch_and(!bit(failed), Ordering::SeqCst);
         self.unseen.fetch_sub(1, Ordering::SeqCst);
     }
 
-    /// Lets a task be started again whose body was dropped.
+    /// Allows a task whose body was dropped to be started again.
     #[cfg(feature = "tokio")]
     pub(crate) fn forget(&self, dropped: usize) {
         self.started[dropped / 64].fetch_and(!bit(dropped), Ordering::SeqCst);
     }
 
-    /// Tells whether only the driver starts tasks, because it counts them.
+    /// Returns whether only the driver starts tasks, because it counts them.
     #[cfg(feature = "tokio")]
     pub(crate) fn is_limited(&self) -> bool {
         self.is_limited
     }
 
-    /// Returns the tasks that are done, of 64.
+    /// Returns which of 64 tasks are done.
     pub(crate) fn done(&self, word: usize) -> u64 {
         self.done[word].load(Ordering::SeqCst)
     }
@@ -246,7 +246,7 @@ mod loom_tests {
             let followers = worker.join().unwrap();
             let worker_starts = followers.ready.contains(2);
             assert!(!(driver_starts && worker_starts));
-            // If both looked too early, the worker wakes the driver to look again.
+            // If both looked too early, the worker wakes the driver, which looks again.
             assert!(driver_starts || worker_starts || followers.is_awaited);
         });
     }

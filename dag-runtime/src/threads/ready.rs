@@ -1,15 +1,15 @@
-//! In: spawned tasks that are ready, from any thread. Out: each of them to the first worker that is free, and whether a
-//! worker has to be on call for them.
+//! In: spawned tasks that are ready, from any thread. Out: each of them for the first free worker, and whether a worker
+//! must be on call for them.
 
 use sync::{AtomicBool, AtomicU64, Ordering};
 
 use crate::task_set::TaskSet;
 
-/// The spawned tasks that are claimed, and that no worker has taken.
+/// The spawned tasks that are claimed and that no worker has taken.
 ///
-/// While there are any, a worker is on call: it stands in the runtime's queue, where whatever thread is free finds it.
-/// Everything is sequentially consistent: a thread that adds a task and then asks whether a worker is on call, and a worker
-/// that stops being on call and then looks for tasks, must not miss each other.
+/// While there are such tasks, a worker is on call: it is in the runtime's queue, where any free thread finds it.
+/// Everything is sequentially consistent: a thread that adds a task and then asks whether a worker is on call, and a
+/// worker that stops being on call and then looks for tasks, must not miss each other.
 pub(crate) struct Ready<const WORDS: usize> {
     tasks: [AtomicU64; WORDS],
     /// A worker is on call.
@@ -21,7 +21,7 @@ impl<const WORDS: usize> Ready<WORDS> {
         Self { tasks: std::array::from_fn(|_| AtomicU64::new(0)), is_attended: AtomicBool::new(false) }
     }
 
-    /// Adds tasks. Tells whether nobody is on call, which is now for the caller to see to.
+    /// Adds tasks. Returns whether no worker is on call; then the caller must put one on call.
     #[must_use]
     pub(crate) fn add(&self, tasks: &TaskSet<WORDS>) -> bool {
         for (word, &added) in self.tasks.iter().zip(&tasks.0) {
@@ -51,14 +51,14 @@ impl<const WORDS: usize> Ready<WORDS> {
         self.tasks.iter().map(|word| word.load(Ordering::SeqCst).count_ones() as usize).sum()
     }
 
-    /// Ends being on call, unless tasks have come meanwhile that nobody else is on call for.
+    /// Ends being on call. Returns false if tasks have arrived in the meantime and no other worker is on call for them.
     #[must_use]
     pub(crate) fn leave(&self) -> bool {
         self.is_attended.store(false, Ordering::SeqCst);
         self.len() == 0 || !self.is_unattended()
     }
 
-    /// Ends being on call all the same, with one of the tasks that nobody is on call for.
+    /// Ends being on call in any case, and takes one of the tasks for which no worker is on call.
     #[cfg(feature = "tokio")]
     pub(crate) fn desert(&self) -> Option<usize> {
         while !self.leave() {
@@ -69,7 +69,7 @@ impl<const WORDS: usize> Ready<WORDS> {
         None
     }
 
-    /// Makes the first caller responsible for a worker on call.
+    /// Makes the first caller responsible for putting a worker on call.
     fn is_unattended(&self) -> bool {
         !self.is_attended.load(Ordering::SeqCst) && !self.is_attended.swap(true, Ordering::SeqCst)
     }

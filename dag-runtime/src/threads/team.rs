@@ -1,21 +1,21 @@
-//! Tasks on other threads. In: spawned tasks that the driver starts. Out: their results in the cells, what follows them
-//! under way without a detour over the driver, and the driver woken for what it waits for.
+//! Tasks on other threads. In: spawned tasks that the driver starts. Out: their results in the cells. The spawned tasks
+//! that follow them start without a detour through the driver, and the driver is woken for the tasks that it waits for.
 //!
 //! The *driver* is the future that the caller polls; it runs the tasks that are not spawned. A *worker* is a task of tokio
 //! (a [`Relay`]) that runs spawned tasks one after another. They share the [`Team`]:
 //!
-//! - The cells: whoever finishes a task writes its result, and claims the cell first.
+//! - The cells: the thread that finishes a task claims its cell and then writes the result.
 //! - `progress`: which tasks are done, needed, wanted and started. The thread that finishes the last dependency of a spawned
 //!   task claims it in `started`, so that each task is started once.
-//! - `ready`: tasks that are claimed and that no worker has taken. While there are any, one worker is on call.
+//! - `ready`: tasks that are claimed and that no worker has taken. While there are such tasks, one worker is on call.
 //! - `desk`: failures and panics for the driver, its waker, and the handles with which the workers are aborted.
 //!
-//! A worker wakes the driver only for a task that the driver waits for: the goal, or the dependency of a task that is not
-//! spawned. Only the driver starts tasks while there is a limit, which it counts, or a failure that it has not seen: a
-//! worker knows what is done, not what is blocked.
+//! A worker wakes the driver only for a task that the driver waits for: the goal, or the dependency of a task that is
+//! not spawned. If there is a limit, only the driver starts tasks, because it counts them. The same holds while there
+//! is a failure that the driver has not seen: a worker knows which tasks are done, not which are blocked.
 //!
-//! When a call fails, the desk is closed: every worker is aborted and none is added. The driver stays pending until the last
-//! worker is gone, and returns the failure then. A driver that is dropped closes the desk, too, and waits for nothing.
+//! When a call fails, the desk is closed: every worker is aborted and none is added. The driver stays pending until the
+//! last worker is gone, and then returns the failure. A driver that is dropped also closes the desk, but does not wait.
 
 mod desk;
 mod relay;
@@ -48,16 +48,16 @@ use crate::threads::ready::Ready;
 use desk::{Desk, Report};
 pub use relay::{Relay, caught};
 
-/// What the tasks of a block with off-thread tasks share: the object `O`, the cells `C`, and how far they are. `F` is
-/// what a task fails with.
+/// The state that the tasks of a block with off-thread tasks share: the object `O`, the cells `C`, and the progress.
+/// `F` is the failure of a task.
 pub struct Team<O, C, F, const WORDS: usize> {
     object: Arc<O>,
     cells: SharedWriter<C>,
     nodes: &'static [Node],
-    /// What the spans of the tasks have in common, where somebody traces.
+    /// The common data of the tasks' spans, if they are traced.
     scene: Option<Scene>,
     links: &'static [Link<WORDS>],
-    /// The one task that a terminal is for: its result is handed over, not lent.
+    /// The task that a terminal is for: its result is handed over, not lent.
     goal: Option<usize>,
     progress: Progress<WORDS>,
     ready: Ready<WORDS>,
@@ -65,24 +65,25 @@ pub struct Team<O, C, F, const WORDS: usize> {
     announcer: Option<Arc<Announcer>>,
     spawn: Spawn<O, C, F, WORDS>,
     keep: Keep<F>,
-    /// Where tasks are spawned: the runtime that the driver was first polled in.
+    /// The runtime in which tasks are spawned: the one in which the driver first started a spawned task.
     runtime: OnceLock<Handle>,
-    /// In a terminal whose end not every failure is.
+    /// Only in a terminal that some failures do not end.
     catching: Option<Catching<F, WORDS>>,
 }
 
-/// What a terminal makes of failures that are not its end.
+/// How a terminal handles failures that do not end it.
 struct Catching<F, const WORDS: usize> {
-    /// The tasks whose failure is.
+    /// The tasks whose failure ends the terminal.
     fatal: TaskSet<WORDS>,
-    /// Makes of another failure what somebody may look at.
+    /// Converts any other failure into a source that a task may read.
     source: fn(F) -> Option<ErrorSource>,
 }
 
-/// Puts a task on the runtime: the block's, since the future of a task cannot know itself.
+/// The function that spawns a worker on the runtime. It belongs to the block, because a future cannot name its own
+/// type.
 pub type Spawn<O, C, F, const WORDS: usize> = fn(Relay<O, C, F, WORDS>, &Handle) -> AbortHandle;
 
-/// Makes a failure what a run keeps of it; a terminal leaves it as it is.
+/// Converts a failure into the source that a run keeps; a terminal leaves the failure unchanged.
 pub type Keep<F> = fn(F) -> Result<ErrorSource, F>;
 
 impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
@@ -96,7 +97,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.cells.reader()
     }
 
-    /// Returns what is told of the attempts of a spawned task that is tried again.
+    /// Returns the reporter for the attempts of a spawned task that is tried again.
     pub fn attempts(&self, task: usize) -> Attempts {
         // The errors of the attempts of a terminal belong to its caller.
         Attempts::new(self.announcer.clone().filter(|_| self.goal.is_none()), task)
@@ -107,7 +108,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.keep
     }
 
-    /// Tells whether tasks need slots.
+    /// Returns whether tasks need slots.
     pub fn is_limited(&self) -> bool {
         self.progress.is_limited()
     }
@@ -127,7 +128,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.hire(Some(task), false);
     }
 
-    /// Spawns a worker, which begins with a task, is on call, or helps with what is ready.
+    /// Spawns a worker, which begins with a task, is on call, or helps with the ready tasks.
     fn hire(self: &Arc<Self>, task: Option<usize>, is_on_call: bool) {
         let runtime = self.runtime.get().expect("the first task had a worker of its own");
         self.desk.add(|| (self.spawn)(Relay::new(Arc::clone(self), task, is_on_call), runtime));
@@ -163,23 +164,23 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
     }
 }
 
-/// The driver's hold on the tasks on other threads: when it is dropped, they are told to abort.
+/// The driver's handle to the tasks on other threads: when it is dropped, they are aborted.
 pub struct Offload<O, C, F, const WORDS: usize> {
     team: Arc<Team<O, C, F, WORDS>>,
     hired: Hired,
     /// No other thread starts tasks any more.
     is_alone: bool,
-    /// What the terminal ends with, once the workers have ended.
+    /// The outcome with which the terminal ends, once the workers have ended.
     end: Option<End<F>>,
 }
 
-/// What other than a result a terminal ends with.
+/// An outcome of a terminal other than a result.
 enum End<F> {
     Failure(F),
     Panic(Box<dyn Any + Send>),
 }
 
-/// Whom the driver has hired last in its pass.
+/// The worker that the driver hired last in its pass.
 enum Hired {
     Nobody,
     OnCall,
@@ -216,7 +217,8 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false, end: None }
     }
 
-    /// Has only the failure of some tasks end the terminal; `source` makes of another what somebody may look at.
+    /// Lets only the failures of the given tasks end the terminal; `source` converts any other failure into a source
+    /// that a task may read.
     ///
     /// # Panics
     /// If the terminal has begun.
@@ -227,7 +229,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         self
     }
 
-    /// Begins a run, which has the cells already.
+    /// Begins a run, which already has the cells.
     pub fn of_run(
         object: Arc<O>,
         cells: ArcWriter<C>,
@@ -280,14 +282,14 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         (Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false, end: None }, seed)
     }
 
-    /// Returns what the tasks share.
+    /// Returns the shared state of the tasks.
     #[must_use]
     pub fn team(&self) -> Arc<Team<O, C, F, WORDS>> {
         Arc::clone(&self.team)
     }
 
-    /// Takes the result of a task that the driver has polled, and starts the spawned tasks that it made ready: the
-    /// driver may not know of all that other threads have done.
+    /// Takes the result of a task that the driver has polled, and starts the spawned tasks that became ready: the
+    /// driver may not know yet which tasks other threads have finished.
     pub fn set<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         self.team.put(task, cell, value);
         for ready in self.team.progress.finish(task).ready.tasks() {
@@ -295,7 +297,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         }
     }
 
-    /// Starts a spawned task, unless another thread has.
+    /// Starts a spawned task, unless another thread has started it.
     ///
     /// # Panics
     /// Outside of a tokio runtime.
@@ -305,7 +307,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         }
     }
 
-    /// The first task of a pass gets a worker of its own, the others are for whatever worker is free.
+    /// The first task of a pass gets its own worker; the others go to any free worker.
     fn spawn(&mut self, task: usize) {
         if matches!(self.hired, Hired::Nobody) {
             self.team.spawn(task);
@@ -314,14 +316,15 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             self.team.hire(None, true);
             self.hired = Hired::OnCall;
         } else if matches!(self.hired, Hired::OnCall) {
-            // A thread of the runtime keeps what it spawns last to itself: that is not to be the one on call.
+            // A thread of the runtime keeps the task that it spawned last for itself: this must not be the worker on
+            // call.
             self.team.hire(None, false);
             self.hired = Hired::Worker;
         }
     }
 
-    /// Begins a pass of the driver with what came from other threads since the last. In a terminal that ends without a
-    /// result there is no pass any more: it waits until the workers have ended.
+    /// Begins a pass of the driver with the events from other threads since the last pass. In a terminal that ends
+    /// without a result, there are no more passes: it waits until the workers have ended.
     ///
     /// # Errors
     /// The failure of a task, in a terminal.
@@ -374,7 +377,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// Ends a terminal with a failure: aborts the workers, and waits until they have ended.
     ///
     /// # Errors
-    /// The failure, then.
+    /// Returns the failure once the workers have ended.
     pub fn end(&mut self, failure: F, cx: &mut Context<'_>) -> Poll<Result<(), F>> {
         self.end_with(End::Failure(failure), cx)
     }
@@ -389,7 +392,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     #[cold]
     fn await_workers(&mut self, cx: &Context<'_>) -> Poll<Result<(), F>> {
         let desk = &self.team.desk;
-        // Before it looks whether any is left: the last to go wakes who is here.
+        // The waker is stored before the check for remaining workers: the last worker to go wakes the driver.
         drop(desk.attend(cx.waker()));
         if desk.has_workers() {
             return Poll::Pending;
@@ -409,17 +412,18 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         if self.team.goal.is_some_and(is_reached) { Poll::Ready(()) } else { Poll::Pending }
     }
 
-    /// [`end_pass`](Self::end_pass) in a block with dependencies that are not plain. Once a task has failed that
-    /// somebody may catch, only the driver starts tasks: a worker knows which tasks are done, not which have failed.
+    /// [`end_pass`](Self::end_pass) in a block with dependencies that are not plain. Once a task has failed whose
+    /// failure may be caught, only the driver starts tasks: a worker knows which tasks are done, not which have failed.
     pub fn end_edge_pass<S: ScheduleEdges>(&mut self, scheduler: &mut S, cx: &Context<'_>) -> Poll<()> {
         if !self.is_alone && scheduler.has_failed() {
             self.is_alone = true;
             self.team.progress.fail();
-            // What others have done since this pass began, they may have kept to themselves.
+            // Other threads may not have reported tasks that they finished since this pass began.
             cx.waker().wake_by_ref();
         }
         let end = self.end_pass(scheduler);
-        // What was asked for in this pass may need what others had done before they knew that it is needed.
+        // A task that was asked for in this pass may need a task that another thread finished before it knew that the
+        // task is needed.
         if end.is_pending() && (0..WORDS).any(|word| self.team.progress.done(word) & scheduler.open(word) != 0) {
             cx.waker().wake_by_ref();
         }
@@ -429,12 +433,12 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// Returns the result of the task that the terminal is for.
     ///
     /// # Panics
-    /// If it is not there.
+    /// If the result is missing.
     pub fn into_goal<T>(self, cell: impl FnOnce(&C) -> &TaskCell<T, C>) -> T {
         cell(self.team.cells()).take().expect("a terminal takes only a result that is there")
     }
 
-    /// Lets the other threads know what is needed and wanted.
+    /// Tells the other threads which tasks are needed and wanted.
     fn update<S: Schedule>(&self, scheduler: &S) {
         for word in 0..WORDS {
             let goal = self.team.goal.filter(|goal| goal / 64 == word).map_or(0, |goal| 1 << (goal % 64));
@@ -442,7 +446,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         }
     }
 
-    /// Tells the scheduler of the spawned tasks that are done.
+    /// Tells the scheduler which spawned tasks are done.
     fn collect<S: Schedule>(&self, scheduler: &mut S) {
         let Team { progress, links, .. } = &*self.team;
         for word in 0..WORDS {

@@ -1,5 +1,5 @@
-//! Where the driver of a terminal or run is told of what happens on other threads, and where it has them stopped. One
-//! lock, never held over foreign code.
+//! The desk, where the driver of a terminal or run learns what happens on other threads, and from where it stops them.
+//! It has one lock, which is never held while foreign code runs.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
@@ -11,33 +11,34 @@ use tokio::task::AbortHandle;
 use crate::error::TaskError;
 use crate::observe::observer::returns;
 
-/// The handles of ended tasks are removed when there are this many handles, and twice as many as were left the last time.
+/// The handles of ended workers are removed when there are at least this many handles and twice as many as were left
+/// the last time.
 const FEW: usize = 64;
 
 pub(super) struct Desk<F> {
     papers: Mutex<Papers<F>>,
-    /// Nothing starts any more; set under the lock.
+    /// No worker starts any more; set under the lock.
     is_closed: AtomicBool,
-    /// How many workers there are, those that were told to abort too, until their tasks have been dropped.
+    /// How many workers there are, including aborted workers whose tasks have not been dropped yet.
     present: AtomicUsize,
 }
 
 struct Papers<F> {
-    /// The driver's, until it is woken.
+    /// The waker of the driver, until it is woken.
     waker: Option<Waker>,
     reports: Vec<Report<F>>,
     workers: Vec<AbortHandle>,
-    /// How many workers there may be before those that have ended are thrown out.
+    /// How many handles there may be before those of ended workers are removed.
     many: usize,
 }
 
-/// What other than a result comes of a spawned task.
+/// An outcome of a spawned task other than a result.
 pub(super) enum Report<F> {
     /// It failed, and the run continues.
     Failed(usize, TaskError),
     /// It failed, and so does the terminal.
     Failure(F),
-    /// Its body was dropped, because what it asked for failed.
+    /// Its body was dropped because a task that it asked for failed.
     Dropped(usize),
     Panicked(usize, Box<dyn Any + Send>),
     /// It was dropped by its runtime.
@@ -66,7 +67,7 @@ impl<F> Desk<F> {
         reports
     }
 
-    /// Wakes the driver, if it has not been since its last pass. A waker that panics takes no worker along.
+    /// Wakes the driver, if it has not been woken since its last pass. If the waker panics, the worker still continues.
     pub(super) fn wake(&self) {
         let waker = self.lock().waker.take();
         if let Some(waker) = waker {
@@ -74,13 +75,13 @@ impl<F> Desk<F> {
         }
     }
 
-    /// Tells the driver.
+    /// Sends a report to the driver.
     pub(super) fn report(&self, report: Report<F>) {
         self.lock().reports.push(report);
         self.wake();
     }
 
-    /// Adds a worker, unless nothing starts any more.
+    /// Adds a worker, unless the desk is closed.
     pub(super) fn add(&self, spawn: impl FnOnce() -> AbortHandle) {
         if self.is_closed() {
             return;
@@ -99,20 +100,20 @@ impl<F> Desk<F> {
         }
     }
 
-    /// Notes that a worker is made.
+    /// Notes that a worker has been created.
     pub(super) fn enter(&self) {
         self.present.fetch_add(1, Ordering::SeqCst);
     }
 
-    /// Notes that a worker has gone. Whoever waits for that has closed the desk, and left a waker before it looked: the
-    /// last worker finds the waker, or was gone when the driver looked.
+    /// Notes that a worker has gone. A driver that waits for this has closed the desk and stored its waker before it
+    /// looked: either the last worker finds the waker, or the worker was gone when the driver looked.
     pub(super) fn go(&self) {
         if self.present.fetch_sub(1, Ordering::SeqCst) == 1 && self.is_closed() {
             self.wake();
         }
     }
 
-    /// Tells whether a worker is left.
+    /// Returns whether a worker is left.
     pub(super) fn has_workers(&self) -> bool {
         self.present.load(Ordering::SeqCst) > 0
     }
@@ -121,7 +122,7 @@ impl<F> Desk<F> {
         self.is_closed.load(Ordering::SeqCst)
     }
 
-    /// Tells all workers to abort, and lets no other start.
+    /// Aborts all workers, and lets no other worker start.
     pub(super) fn close(&self) {
         let mut papers = self.lock();
         self.is_closed.store(true, Ordering::SeqCst);
@@ -132,7 +133,7 @@ impl<F> Desk<F> {
         }
     }
 
-    /// Gives the driver's waker back: the driver goes.
+    /// Returns the driver's waker, because the driver is dropped.
     pub(super) fn leave(&self) -> Option<Waker> {
         self.lock().waker.take()
     }
@@ -149,7 +150,7 @@ mod tests {
         let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
         let desk = Desk::<()>::new();
         let spawned = runtime.spawn(pending::<()>());
-        // Closing comes between the first look and the lock.
+        // The desk is closed between the first check and the lock.
         desk.add(|| {
             desk.close();
             spawned.abort_handle()

@@ -1,5 +1,5 @@
-//! What a worker runs: a spawned task, then the one that becomes ready by it, or another that is ready, without a
-//! detour over another thread.
+//! The work of one worker: it runs a spawned task, then a task that this one made ready, or another ready task, without
+//! a detour through another thread.
 
 use std::any::Any;
 use std::future::poll_fn;
@@ -20,12 +20,12 @@ const TASKS_IN_A_ROW: usize = 32;
 /// The tasks that one worker runs, one after another.
 pub struct Relay<O, C, F, const WORDS: usize> {
     team: Arc<Team<O, C, F, WORDS>>,
-    /// The task that is under way, or is next.
+    /// The task that is under way or comes next.
     task: Option<usize>,
-    /// Of the task that is under way.
+    /// The span of the task that is under way.
     span: Span,
     in_a_row: usize,
-    /// It is there for the tasks that are ready, whatever the other workers do.
+    /// It serves the ready tasks, no matter what the other workers do.
     is_on_call: bool,
 }
 
@@ -35,7 +35,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         Self { team, task, span: Span::NONE, in_a_row: 0, is_on_call }
     }
 
-    /// Returns what the tasks share.
+    /// Returns the shared state of the tasks.
     #[must_use]
     pub fn team(&self) -> Arc<Team<O, C, F, WORDS>> {
         Arc::clone(&self.team)
@@ -65,8 +65,8 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         Poll::Ready(())
     }
 
-    /// Takes the last task that is ready. If there are more, hires help and makes way: any thread can
-    /// take the worker on call from the end of the runtime's queue, but none can take it from behind a task under way.
+    /// Takes the ready task if it is the only one. If there are more, hires help and yields: any thread can take the
+    /// worker on call from the end of the runtime's queue, but none can take it from behind a task under way.
     fn attend(&mut self, cx: &Context<'_>) -> Poll<()> {
         let team = &self.team;
         if team.ready.len() > 1 {
@@ -87,14 +87,14 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         Poll::Pending
     }
 
-    /// Returns what the task is in, for those who trace.
+    /// Returns the span of the task.
     #[must_use]
     pub fn span(&self) -> Span {
         self.span.clone()
     }
 
-    /// Takes the result of the task. If it made one other ready, that is the next; if more, they are for whatever
-    /// worker is free, because a thread that is busy with one would hold up the other.
+    /// Takes the result of the task. If this made one other task ready, that task is next. If it made several tasks
+    /// ready, they go to any free worker, because a thread that is busy with one would delay the others.
     pub fn finish<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         let Some(task) = self.task.take() else { return };
         self.span.end("done");
@@ -125,7 +125,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         }
     }
 
-    /// Notes that the body of the task was dropped, because what it asked for failed.
+    /// Notes that the body of the task was dropped because a task that it asked for failed.
     pub fn cancel(&mut self) {
         let Some(task) = self.task.take() else { return };
         self.span.end("cancelled");
@@ -152,7 +152,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
 impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     fn drop(&mut self) {
         let Team { announcer, desk, ready, .. } = &*self.team;
-        // Also if the subscriber of the span panics: a failure waits for every relay.
+        // This also holds if the subscriber of the span panics: a failed terminal waits for every relay.
         let _goes = Goes(desk);
         if let Some(task) = self.task {
             self.span.end("cancelled");
@@ -167,7 +167,7 @@ impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     }
 }
 
-/// Says that a relay is gone, when it is dropped.
+/// Notes that a relay is gone, when this guard is dropped.
 struct Goes<'d, F>(&'d Desk<F>);
 
 impl<F> Drop for Goes<'_, F> {
