@@ -1,18 +1,19 @@
-//! A group is a struct of [`TaskCell`]s, one for the result of each task. The one who holds the right to write the group,
-//! a unique [`Writer`] or a [`SharedWriter`], puts a value into the cell of each task that is done; every dependent reads
+//! A group is a struct of [`TaskCell`]s, one for the result of each task. The holder of the right to write the group, a
+//! unique [`Writer`] or a [`SharedWriter`], puts a value into the cell of each task that is done; every dependent reads
 //! it as `&T`. A value is written once, and does not move until the group is owned again.
 //!
-//! A [`Writer`] writes without a claim, which would be a locked instruction a task (`OnceLock` has two). So two writers
-//! must never reach one cell. Three rules make sure of that in safe code, whatever the type of a group is:
+//! A [`Writer`] writes without a claim, which would cost one locked instruction per task (`OnceLock` needs two). So two
+//! writers must never reach the same cell. Three rules make sure of that in safe code, whatever the type of a group is:
 //! - A cell names its group in its type, `TaskCell<T, C>`, and only a writer of a `C` takes it.
 //! - A writer takes only a cell that lies inside the memory of its own group.
-//! - A writer is made of the exclusive borrow of its group, or of the group itself.
+//! - A writer is created from the exclusive borrow of its group, or from the group itself.
 //!
-//! A cell that two writers take would lie in two groups of one type. These would be one place in memory, which nobody
-//! borrows exclusively twice, or one would contain the other, and no type contains itself. A lock or another type with
-//! interior mutability may lend a part of a group exclusively while the group has a writer; but that part is no `C`.
+//! A cell that two writers accept would lie in two groups of the same type. Either these groups would be the same place
+//! in memory, which cannot be borrowed exclusively twice, or one would contain the other, and no type contains itself.
+//! A lock or another type with interior mutability may lend a part of a group exclusively while the group has a writer;
+//! but that part is no `C`.
 //!
-//! This is the one module with unsafe code.
+//! This is the only module with unsafe code.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -21,13 +22,13 @@ use std::sync::Arc;
 
 use sync::{AtomicU8, Ordering, UnsafeCell};
 
-/// Nobody has written the value, or begun to.
+/// No writer has written the value or begun to write it.
 const EMPTY: u8 = 0;
-/// One of several who might has begun to write the value.
+/// One of several possible writers has begun to write the value.
 const CLAIMED: u8 = 1;
 /// The value is initialised, and is not written again.
 const SET: u8 = 2;
-/// The value is initialised, for one who takes it: nobody borrows it.
+/// The value is initialised, to be taken once: it is never borrowed.
 const KEPT: u8 = 3;
 /// The value has been taken.
 const TAKEN: u8 = 4;
@@ -64,7 +65,7 @@ impl<T, C> TaskCell<T, C> {
         self.raw.ready()
     }
 
-    /// Takes the value that was kept for this.
+    /// Takes the value that was kept to be taken.
     pub fn take(&self) -> Option<T> {
         self.raw.take()
     }
@@ -80,7 +81,7 @@ impl<T, C> TaskCell<T, C> {
         self.raw.take_value()
     }
 
-    /// Returns the cell for those who only read it, and need not know its group.
+    /// Returns the cell without its group, for readers.
     pub(crate) fn raw(&self) -> &RawCell<T> {
         &self.raw
     }
@@ -98,7 +99,7 @@ pub(crate) struct RawCell<T> {
 unsafe impl<T: Send + Sync> Sync for RawCell<T> {}
 
 impl<T> RawCell<T> {
-    /// As [`TaskCell::get`].
+    /// Like [`TaskCell::get`].
     #[inline]
     pub(crate) fn get(&self) -> Option<&T> {
         if self.state.load(Ordering::Acquire) == SET {
@@ -110,7 +111,7 @@ impl<T> RawCell<T> {
         }
     }
 
-    /// As [`TaskCell::ready`].
+    /// Like [`TaskCell::ready`].
     #[inline]
     #[track_caller]
     pub(crate) fn ready(&self) -> &T {
@@ -129,8 +130,8 @@ impl<T> RawCell<T> {
     fn take_value(&mut self) -> T {
         assert!(self.get().is_some(), "a terminal takes only a result that is there");
         self.state.store(TAKEN, Ordering::Relaxed);
-        // SAFETY: `SET` was just seen, so the value is initialised. `&mut self` is exclusive, so nobody reads it, and nobody
-        // reads or drops a value that was taken, so it is not duplicated.
+        // SAFETY: `SET` was just seen, so the value is initialised. `&mut self` is exclusive, so no other code reads
+        // the cell. A value that was taken is never read or dropped again, so it is not duplicated.
         self.value.with_mut(|value| unsafe { (*value).assume_init_read() })
     }
 }
@@ -139,7 +140,7 @@ impl<T> Drop for RawCell<T> {
     fn drop(&mut self) {
         // The exclusive borrow has seen every store.
         if matches!(self.state.load(Ordering::Relaxed), SET | KEPT) {
-            // SAFETY: the value is initialised, `&mut self` is exclusive, and nobody reads a cell after its drop.
+            // SAFETY: the value is initialised, `&mut self` is exclusive, and no code reads a cell after its drop.
             self.value.with_mut(|value| unsafe { (*value).assume_init_drop() });
         }
     }
@@ -147,7 +148,8 @@ impl<T> Drop for RawCell<T> {
 
 /// The only right to write the cells of one group `C`, a struct of [`TaskCell`]s.
 ///
-/// It exists once a group, because it is made from the exclusive borrow of the group and is neither `Clone` nor `Copy`.
+/// There is one per group, because it is created from the exclusive borrow of the group and is neither `Clone` nor
+/// `Copy`.
 pub struct Writer<'c, C> {
     cells: &'c C,
 }
@@ -186,20 +188,20 @@ impl<'c, C> Writer<'c, C> {
     }
 }
 
-/// The right to write the cells of a group that others own, too.
+/// The right to write the cells of a group with shared ownership.
 ///
-/// It exists once a group, because it is made from the group itself and is not `Clone`.
+/// There is one per group, because it is created from the group itself and is not `Clone`.
 pub struct ArcWriter<C> {
     cells: Arc<C>,
 }
 
 impl<C> ArcWriter<C> {
-    /// Shares a group, and keeps the right to write its cells.
+    /// Makes a group shared, and keeps the right to write its cells.
     pub fn new(cells: C) -> Self {
         Self { cells: Arc::new(cells) }
     }
 
-    /// Returns the group for reading, for as long as one likes.
+    /// Returns the group for reading, with shared ownership.
     #[must_use]
     pub fn reader(&self) -> Arc<C> {
         Arc::clone(&self.cells)
@@ -211,16 +213,16 @@ impl<C> ArcWriter<C> {
         Writer { cells: &self.cells }
     }
 
-    /// Returns the unique right up for one that several threads share.
+    /// Turns the unique right into a right that several threads share.
     #[must_use]
     pub fn share(self) -> SharedWriter<C> {
         SharedWriter { cells: self.cells }
     }
 }
 
-/// The right to write the cells of a group from several threads at once, each cell by the first to come.
+/// The right to write the cells of a group from several threads at once; the first thread that claims a cell writes it.
 ///
-/// It is made of the [`ArcWriter`] of the group, which is gone then: there is no other right to write the group.
+/// It is created from the [`ArcWriter`] of the group, which it consumes: there is no other right to write the group.
 pub struct SharedWriter<C> {
     cells: Arc<C>,
 }
@@ -241,10 +243,10 @@ impl<C> SharedWriter<C> {
         self.write(cell, value, SET);
     }
 
-    /// Puts a result into its cell for one who takes it, by [`TaskCell::take`]: no other task reads it.
+    /// Puts a result into its cell to be taken with [`TaskCell::take`]: no other task reads it.
     ///
     /// # Panics
-    /// As [`set`](Self::set).
+    /// Under the same conditions as [`set`](Self::set).
     #[track_caller]
     pub fn keep<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         self.write(cell, value, KEPT);
@@ -267,7 +269,7 @@ impl<C> SharedWriter<C> {
     }
 }
 
-/// Tells whether `part` lies inside `whole`.
+/// Returns whether `part` lies inside `whole`.
 #[inline]
 fn contains<C, T>(whole: &C, part: &TaskCell<T, C>) -> bool {
     let start = std::ptr::from_ref(whole).addr();
