@@ -11,8 +11,8 @@ use crate::observe::trace;
 
 /// Is told when tasks start and finish.
 ///
-/// Its methods are called by whoever drives the run, between two polls of tasks, and by the threads of spawned tasks,
-/// so they should return soon. One that panics is told nothing more, and never breaks the run.
+/// Its methods are called by the future that drives the run, between two polls of tasks, and by the threads of spawned
+/// tasks, so they should return soon. If a method panics, the observer is not called again, and the run continues.
 ///
 /// # Examples
 /// ```
@@ -242,7 +242,7 @@ impl Drop for Observers {
     }
 }
 
-/// Calls foreign code; tells whether it came back without a panic.
+/// Calls foreign code; returns whether it came back without a panic.
 pub(crate) fn returns(call: impl FnOnce()) -> bool {
     let Err(payload) = catch_unwind(AssertUnwindSafe(call)) else { return true };
     // The drop of a payload may panic in its turn; what that gives is leaked, so that this comes to an end.
