@@ -1,4 +1,5 @@
-//! A body that awaits a terminal of its own block: the terminal's future holds the body's, which would hold it in turn.
+//! The check for a body that awaits a terminal of its own block: the terminal's future contains the body's future,
+//! which would contain the terminal's future again.
 
 use std::collections::HashMap;
 
@@ -15,7 +16,7 @@ use crate::result_type::ResultType;
 /// Finds `self.user().await` in the bodies of tasks, and `join!(self.user(), ..)`.
 pub(super) fn check_calls(block: &Block, names: &HashMap<String, usize>, errors: &mut Errors) {
     if block.methods.iter().any(|method| place(method, block) != Place::Inline) {
-        // A terminal of such a block takes an `Arc`, and rustc tells that `self` is none.
+        // A terminal of such a block takes an `Arc`, and rustc reports that `self` is not an `Arc`.
         return;
     }
     for (task, method) in block.methods.iter().enumerate() {
@@ -33,8 +34,8 @@ pub(super) fn check_calls(block: &Block, names: &HashMap<String, usize>, errors:
     }
 }
 
-/// Collects the names in `self.name().await`, and in `self.name()` where a `join!` awaits it. What stands in an async
-/// block, a closure or another function may be boxed: rustc tells of it if it is not.
+/// Collects the names in `self.name().await`, and in `self.name()` where a `join!` awaits it. Code in an async block, a
+/// closure or another function is skipped, because its future may be boxed; if it is not, rustc reports it.
 fn find_calls(tokens: TokenStream, is_joined: bool, calls: &mut Vec<Ident>) {
     let tokens: Vec<TokenTree> = tokens.into_iter().collect();
     let mut is_of_another_body = false;
@@ -42,7 +43,7 @@ fn find_calls(tokens: TokenStream, is_joined: bool, calls: &mut Vec<Ident>) {
         match token {
             TokenTree::Ident(ident) if ["async", "fn", "impl", "trait"].iter().any(|word| ident == word) => {
                 if tokens[place + 1..].iter().take(2).any(|token| is_punct(token, '|')) {
-                    // The end of a closure without braces is not to be seen.
+                    // The end of a closure without braces cannot be found.
                     return;
                 }
                 is_of_another_body = true;
@@ -75,7 +76,7 @@ fn called(tokens: &[TokenTree], is_joined: bool) -> Option<&Ident> {
     (is_call && is_awaited).then_some(name)
 }
 
-/// Tells whether tokens end in `join!` or `try_join!`.
+/// Returns whether tokens end in `join!` or `try_join!`.
 fn is_join(tokens: &[TokenTree]) -> bool {
     match tokens {
         [.., TokenTree::Ident(name), mark] => is_punct(mark, '!') && (name == "join" || name == "try_join"),
@@ -117,7 +118,7 @@ fn parameter(method: &Method) -> Option<String> {
     Some(format!("`{}: {and}{}`", method.sig.ident, written(value)))
 }
 
-/// Tells whether a task is another, or depends on it.
+/// Returns whether a task is another, or depends on it.
 fn needs(task: usize, other: usize, methods: &[Method], names: &HashMap<String, usize>) -> bool {
     let mut is_known = vec![false; methods.len()];
     let mut open = vec![task];

@@ -1,4 +1,4 @@
-//! The names in `#[depends(..)]` are tasks, and following them never leads back.
+//! The names in `#[depends(..)]` are tasks, and they form no cycle.
 
 use std::collections::HashMap;
 
@@ -11,7 +11,7 @@ use crate::graph::Cycle;
 use crate::parse::{DependencyName, Method};
 use crate::suggest::nearest;
 
-/// Returns the dependencies, and the names whose absence among them is a mistake already told.
+/// Returns the dependencies, and the names whose absence among them has already been reported.
 pub(super) fn check_dependencies<'b>(
     method: &'b Method,
     methods: &'b [Method],
@@ -78,7 +78,7 @@ pub(super) fn report_cycles(
 
 fn report_cycle(cycle: &[usize], tasks: &[Task<'_>], name: &impl Fn(usize) -> Option<String>, errors: &mut Errors) {
     let mut cycle = cycle.to_vec();
-    // What is written closes the cycle: not the node of a graph, which follows from that.
+    // A dependency that is written in the code closes the cycle, not the node of an inner graph, which follows from it.
     let written = cycle.iter().rposition(|&node| node < tasks.len()).map_or(0, |place| place + 1);
     cycle.rotate_left(written);
     let (Some(&first), Some(&last)) = (cycle.first(), cycle.last()) else { return };

@@ -1,16 +1,17 @@
-//! In: the type of a result and that of a parameter, as they are written. Out: whether they differ for certain. Only rustc
-//! knows types, but where it tells that two differ, it advises to call a method on the name in `#[depends(..)]`.
+//! In: the type of a result and the type of a parameter, as they are written. Out: whether they certainly differ. Only
+//! rustc knows types, but when it reports that two types differ, it suggests a method call on the name in
+//! `#[depends(..)]`.
 
 use syn::{GenericArgument, PathArguments, PathSegment, Type};
 
-/// Types that nobody gives another meaning.
+/// Names of types that user code does not redefine.
 const KNOWN: [&str; 30] = [
     "u8", "u16", "u32", "u64", "u128", "usize", "i8", "i16", "i32", "i64", "i128", "isize", "f32", "f64", "bool",
     "char", "str", "String", "PathBuf", "Path", "Option", "Result", "Vec", "VecDeque", "HashMap", "HashSet",
     "BTreeMap", "BTreeSet", "Box", "Arc",
 ];
 
-/// Tells whether a parameter cannot take a clone of a result, or a reference to it where it has a `&`.
+/// Returns whether a parameter cannot take a clone of a result, or a reference to it where it has a `&`.
 pub(super) fn surely_differ(given: &Type, parameter: &Type) -> bool {
     match peel(parameter) {
         Type::Reference(reference) => are_derefs_different(given, &reference.elem),
@@ -18,7 +19,7 @@ pub(super) fn surely_differ(given: &Type, parameter: &Type) -> bool {
     }
 }
 
-/// Tells whether neither a type nor what it derefs to is another.
+/// Returns whether a type certainly differs from another, and so does its deref target.
 fn are_derefs_different(given: &Type, taken: &Type) -> bool {
     if !are_different(given, taken) {
         return false;

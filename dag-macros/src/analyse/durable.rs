@@ -1,4 +1,4 @@
-//! What storing the results of a block asks of it; whether a result can be stored is asked of its type.
+//! The rules for a block whose results are stored. Whether a result can be stored is checked through its type.
 
 use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
@@ -19,7 +19,7 @@ pub(super) fn check_durable(dag: &Dag<'_>, errors: &mut Errors) {
     check_references(dag, errors);
 }
 
-/// Types would tell, too, but not where.
+/// The type check would find references too, but would not say where they are.
 fn check_references(dag: &Dag<'_>, errors: &mut Errors) {
     for task in &dag.tasks {
         let value = match &task.fails {

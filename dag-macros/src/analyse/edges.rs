@@ -1,4 +1,5 @@
-//! Dependencies that are not plain: in which form a task takes what it catches, and where that is possible.
+//! Dependencies that are not plain: the form in which a task takes a caught result, and the tasks for which this is
+//! possible.
 
 use proc_macro2::Ident;
 use syn::{GenericArgument, PathArguments, Type};
@@ -13,15 +14,15 @@ use crate::result_type::ResultType;
 pub(crate) enum Form {
     /// The result itself.
     Plain,
-    /// Of what is caught: the result, if it is there.
+    /// For `catch`: the result, if it is there.
     Option,
-    /// Of what is caught: the result, or the failure that reached the dependency.
+    /// For `catch`: the result, or the failure that reached the dependency.
     Result,
-    /// Something that can be awaited for the result.
+    /// A value that can be awaited for the result.
     Lazy,
 }
 
-/// Reads the type of a parameter that takes what is caught; tells its form, and whether it borrows the result.
+/// Reads the type of a parameter that takes a caught result. Returns its form, and whether it borrows the result.
 pub(super) fn check_caught_type(ty: &Type, dependency: &Ident, errors: &mut Errors) -> (Form, bool) {
     match ty {
         Type::Group(group) => return check_caught_type(&group.elem, dependency, errors),
@@ -61,7 +62,7 @@ fn caught_type(ty: &Type) -> Option<(Form, &Type)> {
     Some((form, value?))
 }
 
-/// Checks what is caught, and by whom.
+/// Checks which dependencies are caught, and by which tasks.
 pub(super) fn check_edges(dag: &Dag<'_>, errors: &mut Errors) {
     for task in &dag.tasks {
         for dependency in &task.dependencies {
@@ -75,7 +76,7 @@ pub(super) fn check_edges(dag: &Dag<'_>, errors: &mut Errors) {
     }
 }
 
-/// Checks whether the body can await what is lazy, and does so.
+/// Checks whether the body can await a lazy dependency, and has a parameter for it.
 fn check_lazy(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, lazy: &Ident, errors: &mut Errors) {
     let (name, options) = (dependency.name, &task.method.options);
     let is_taken = |parameter: &Parameter| std::ptr::eq(&raw const task.dependencies[parameter.dependency], dependency);
@@ -103,7 +104,7 @@ fn check_catch(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, catc
         let message = "`catch` is not supported in a `durable` block yet: an engine ends a run with its first failure";
         errors.at(catch.span(), message);
     }
-    // Of an inner task only rustc knows.
+    // Only rustc knows whether an inner task can fail.
     if let Some(caught) = dag.tasks.get(dependency.task) {
         if caught.reachable.is_empty() && caught.inner.is_empty() {
             let name = dependency.name;

@@ -1,4 +1,4 @@
-//! What each terminal can fail with.
+//! The failures that each terminal can return.
 
 use std::collections::HashMap;
 
@@ -24,16 +24,16 @@ pub(super) fn number_failures(tasks: &mut [Task<'_>]) -> Vec<Failure> {
     failures
 }
 
-/// Collects what a task's terminal can fail with; that of its dependencies is known.
-/// `object_of` gives for the node of an inner task the one that gives the object.
+/// Collects the failures of a task's terminal; those of its dependencies are known. For the node of an inner task,
+/// `object_of` returns the task that returns the object.
 pub(super) fn find_reachable(position: usize, tasks: &mut [Task<'_>], object_of: impl Fn(usize) -> Option<usize>) {
     let mut reachable: Vec<Reachable<'_>> = Vec::new();
     let mut inner: Vec<ReachableInner<'_>> = Vec::new();
     let (mut lifts, mut lifts_of_object) = (None, None);
-    // What is caught goes no further.
+    // A caught failure goes no further.
     for dependency in tasks[position].dependencies.iter().filter(|dependency| dependency.catch.is_none()) {
         let by = dependency.name;
-        // An inner task needs the one that gives its object.
+        // An inner task needs the task that returns its object.
         let position = object_of(dependency.task).unwrap_or(dependency.task);
         let other = &tasks[position];
         if position != dependency.task {
@@ -51,7 +51,7 @@ pub(super) fn find_reachable(position: usize, tasks: &mut [Task<'_>], object_of:
             }
         }
         let lifted = if other.fails.is_some() { Some(position) } else { other.lifts };
-        // Of an inner task only rustc knows the error: that of the object serves where there is no other.
+        // Only rustc knows the error of an inner task: the error of the object is used if there is no other.
         let lifts = if position == dependency.task { &mut lifts } else { &mut lifts_of_object };
         *lifts = lifts.or(lifted);
     }

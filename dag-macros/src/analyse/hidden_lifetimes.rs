@@ -1,5 +1,6 @@
-//! A result that borrows says so: of `-> Guard` only rustc knows that it is a `Guard<'_>`, and it advises a lifetime that
-//! only the generated code has. Where the block itself shows the lifetime, it is told here.
+//! A result type that borrows must show its lifetime. Only rustc knows that `-> Guard` means `Guard<'_>`, and it
+//! suggests a lifetime that exists only in the generated code. If the block itself shows that the type has a lifetime,
+//! the mistake is reported here.
 
 use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -12,7 +13,7 @@ use crate::parse::{Block, Method};
 /// Types of well-known crates that borrow from something.
 const BORROWING: [&str; 4] = ["Cow", "MutexGuard", "RwLockReadGuard", "RwLockWriteGuard"];
 
-/// Finds results without the lifetime that their type has, and with one that is not the user's.
+/// Finds results without the lifetime that their type has, and results with a lifetime that the user did not declare.
 pub(super) fn check_hidden_lifetimes(block: &Block, errors: &mut Errors) {
     let mut known: Vec<String> = BORROWING.map(str::to_owned).into();
     for method in &block.methods {
@@ -68,7 +69,7 @@ fn check_type(tokens: TokenStream, known: &[String], errors: &mut Errors) {
     }
 }
 
-/// Finds a lifetime that is not the user's, such as the one that rustc advises.
+/// Finds a lifetime that the user did not declare, such as the one that rustc suggests.
 fn check_declared(method: &Method, output: TokenStream, block: &Block, errors: &mut Errors) {
     let declared = method.sig.generics.lifetimes().chain(block.generics.lifetimes());
     let declared: Vec<&Ident> = declared.map(|param| &param.lifetime.ident).collect();
@@ -84,7 +85,7 @@ fn report(name: &Ident, is_generic: bool, errors: &mut Errors) {
     errors.at(name.span(), format!("a result that borrows from `self` says so: write `{written}`"));
 }
 
-/// Tells whether a lifetime is the first argument.
+/// Returns whether a lifetime is the first argument.
 fn has_lifetime(tokens: &[TokenTree]) -> bool {
     matches!(tokens, [TokenTree::Punct(open), TokenTree::Punct(quote), ..]
         if open.as_char() == '<' && quote.as_char() == '\'')

@@ -47,20 +47,20 @@ pub(crate) struct Dag<'b> {
     pub(crate) block: &'b Block,
     /// In source order.
     pub(crate) tasks: Vec<Task<'b>>,
-    /// The graphs inside of this one.
+    /// The graphs inside this one.
     pub(crate) subgraphs: Vec<Subgraph<'b>>,
-    /// The nodes beside the tasks, for the graphs inside.
+    /// The nodes besides the tasks, for the graphs inside.
     pub(crate) parts: Vec<Part>,
-    /// For each node those it depends on.
+    /// For each node, the nodes it depends on.
     pub(crate) edges: Vec<Vec<usize>>,
-    /// Nodes: positions in `tasks`, and on from those in `parts`. The place here is the node's id.
+    /// Nodes: positions in `tasks`, then positions in `parts`. The index in this list is the node's id.
     pub(crate) order: Vec<usize>,
     /// The distinct error types.
     pub(crate) failures: Vec<Failure>,
 }
 
 impl Dag<'_> {
-    /// Tells whether other threads share the object, because some task runs there.
+    /// Returns whether other threads share the object because some task runs there.
     pub(crate) fn is_shared(&self) -> bool {
         self.tasks.iter().any(|task| task.place != Place::Inline)
     }
@@ -78,17 +78,17 @@ pub(crate) struct Failure {
 pub(crate) struct Task<'b> {
     pub(crate) method: &'b Method,
     pub(crate) dependencies: Vec<Dependency<'b>>,
-    /// For each parameter the position of its dependency.
+    /// For each parameter, the position of its dependency.
     pub(crate) parameters: Vec<Parameter>,
     /// The declared type, unless it is `()` by omission.
     pub(crate) output: Option<&'b Type>,
-    /// What the task fails with itself; its dependents get the `Ok` value then.
+    /// The error of the task itself; if there is one, its dependents get the `Ok` value.
     pub(crate) fails: Option<Fails<'b>>,
-    /// What the task's terminal can fail with, and the dependency by which it does.
+    /// The failures of the task's terminal, each with the dependency through which it comes.
     pub(crate) reachable: Vec<Reachable<'b>>,
     /// The inner tasks that the task's terminal needs.
     pub(crate) inner: Vec<ReachableInner<'b>>,
-    /// The fallible task whose error type the terminal of an infallible one takes over.
+    /// The fallible task whose error type the terminal of this infallible task uses.
     pub(crate) lifts: Option<usize>,
     pub(crate) place: Place,
 }
@@ -101,31 +101,31 @@ pub(crate) struct Fails<'b> {
 
 pub(crate) struct Reachable<'b> {
     pub(crate) failure: usize,
-    /// The position of a task that fails so.
+    /// The position of a task that fails with it.
     pub(crate) task: usize,
-    /// The name to blame in `#[depends(..)]`; none where the task itself fails.
+    /// The name in `#[depends(..)]` where an error is reported; `None` if the task itself fails.
     pub(crate) by: Option<&'b Ident>,
 }
 
 pub(crate) struct ReachableInner<'b> {
     /// The node of the inner task.
     pub(crate) node: usize,
-    /// The name to blame in `#[depends(..)]`.
+    /// The name in `#[depends(..)]` where an error is reported.
     pub(crate) by: &'b Ident,
-    /// A task without a `Result` stands between, at which it is told if this one can fail.
+    /// A task without a `Result` lies between; if this task can fail, that is reported there.
     pub(crate) is_told: bool,
 }
 
 pub(crate) struct Dependency<'b> {
-    /// As it stands in `#[depends(..)]`: of `pricing.total` the last.
+    /// The name as written in `#[depends(..)]`: the last one of `pricing.total`.
     pub(crate) name: &'b Ident,
-    /// Of `pricing.total` the first.
+    /// The first name of `pricing.total`.
     pub(crate) graph: Option<&'b Ident>,
-    /// Where it says `catch`.
+    /// The word `catch`, if it is there.
     pub(crate) catch: Option<&'b Ident>,
-    /// Where it says `lazy`.
+    /// The word `lazy`, if it is there.
     pub(crate) lazy: Option<&'b Ident>,
-    /// The node: a position in [`Dag::tasks`], or on from those in [`Dag::parts`].
+    /// The node: a position in [`Dag::tasks`], or after these a position in [`Dag::parts`].
     pub(crate) task: usize,
 }
 
@@ -134,7 +134,7 @@ pub(crate) struct Parameter {
     pub(crate) dependency: usize,
     /// Borrows the result instead of cloning it.
     pub(crate) is_borrowed: bool,
-    /// In which form it takes the result.
+    /// The form in which it takes the result.
     pub(crate) form: Form,
 }
 
@@ -145,7 +145,7 @@ impl Dependency<'_> {
 }
 
 impl Dag<'_> {
-    /// Tells whether a dependency of the block is not plain.
+    /// Returns whether a dependency of the block is not plain.
     pub(crate) fn has_edges(&self) -> bool {
         self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| !dependency.is_plain())
     }
@@ -160,7 +160,7 @@ impl Dag<'_> {
 }
 
 impl Task<'_> {
-    /// Tells whether the task's terminal gives a `Result` for what it needs to fail with.
+    /// Returns whether the task's terminal returns a `Result` that can carry the failures of its dependencies.
     pub(crate) fn gives_result(&self) -> bool {
         self.fails.is_some() || self.method.options.catch.is_some() || self.lifts.is_some()
     }
@@ -173,7 +173,7 @@ impl Task<'_> {
         self.method.sig.asyncness.is_some()
     }
 
-    /// How visible the task is: 0 where only its module sees it.
+    /// How visible the task is: 0 if only its module sees it.
     pub(crate) fn rank(&self) -> usize {
         match &self.method.vis {
             Visibility::Public(_) => 3,
@@ -186,12 +186,12 @@ impl Task<'_> {
 
     /// Whether the result of the task is a `Result` in a run.
     pub(crate) fn can_fail(&self) -> bool {
-        // Of inner tasks only rustc knows whether they can fail; where they can, the task gives a `Result` anyway, but for
-        // one that has `catch`.
+        // Only rustc knows whether inner tasks can fail. If they can, the task returns a `Result` anyway, unless it has
+        // `catch`.
         !self.reachable.is_empty() || self.method.options.catch.is_some() && !self.inner.is_empty()
     }
 
-    /// Tells whether the driver polls the task, so that its future has a slot there.
+    /// Returns whether the driver polls the task, so that its future has a slot there.
     pub(crate) fn has_slot(&self) -> bool {
         match self.place {
             Place::Inline => self.is_async() || self.method.options.retry.is_some(),
@@ -201,7 +201,8 @@ impl Task<'_> {
     }
 }
 
-/// Checks a block. Where there are errors, here or from before, the graph is good for the signatures of its terminals.
+/// Checks a block. If there are errors, new or earlier ones, the graph is only good enough for the signatures of its
+/// terminals.
 pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_block(block, errors);
     check_block_options(&block.options, errors);
@@ -213,7 +214,8 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     let failures = number_failures(&mut tasks);
     let order = topological_order(&edges).unwrap_or_else(|cycles| {
         report_cycles(&cycles, &tasks, &subgraphs, &parts, errors);
-        // No order is right; in this one a pass a task settles what lies before and behind the cycles.
+        // No order is correct. This one makes as many passes as there are nodes, which settles the tasks before and
+        // behind the cycles.
         (0..edges.len()).flat_map(|_| 0..edges.len()).collect()
     });
     let count = tasks.len();
@@ -265,7 +267,7 @@ fn check_task<'b>(
 ) -> Task<'b> {
     check_signature(method, errors);
     let (dependencies, suspects) = check_dependencies(method, &block.methods, names, errors);
-    // The parameters of a method that is no task are no mistake of their own.
+    // The parameters of a method that cannot be a task are not a separate mistake.
     let parameters = if may_be_task(method) {
         check_parameters(method, &dependencies, &suspects, &block.methods, names, errors)
     } else {
@@ -289,7 +291,7 @@ fn check_task<'b>(
     }
 }
 
-/// Tells whether a method has at least the form of a task: a receiver, and no types of its own.
+/// Returns whether a method has at least the form of a task: a receiver, and no types of its own.
 fn may_be_task(method: &Method) -> bool {
     let has_types = method.sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
     method.sig.receiver().is_some() && !has_types

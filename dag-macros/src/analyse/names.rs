@@ -1,4 +1,4 @@
-//! Each task has a name of its own, and none that something generated needs.
+//! Each task has its own name, and no task has a name that generated code needs.
 
 use std::collections::HashMap;
 

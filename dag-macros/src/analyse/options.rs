@@ -1,4 +1,4 @@
-//! Options that contradict each other, or the task, or that mean nothing where they are.
+//! Options that contradict each other or the task, or that have no meaning in their place.
 
 use proc_macro2::Ident;
 use syn::Type;
@@ -27,7 +27,7 @@ pub(crate) fn check_task_options(method: &Method, output: Option<&Type>, errors:
     check_retry(options, output, errors);
 }
 
-/// A path that is not called `Result` may be one under another name: that is asked of the type.
+/// A path that is not called `Result` may be a `Result` under another name; the type check decides that.
 fn check_catch(options: &TaskOptions, output: Option<&Type>, errors: &mut Errors) {
     let Some(catch) = &options.catch else { return };
     if !output.is_some_and(may_be_result) {
@@ -36,7 +36,7 @@ fn check_catch(options: &TaskOptions, output: Option<&Type>, errors: &mut Errors
     }
 }
 
-/// Tells whether a type may be a `Result` under another name.
+/// Returns whether a type may be a `Result` under another name.
 pub(crate) fn may_be_result(ty: &Type) -> bool {
     match ty {
         Type::Group(group) => may_be_result(&group.elem),

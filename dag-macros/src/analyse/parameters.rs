@@ -16,10 +16,10 @@ use crate::parse::Method;
 use crate::result_type::ResultType;
 use crate::suggest::nearest;
 
-/// Where a value goes that differs from one call to the next.
+/// The hint where to put a value that differs from one call to the next.
 const VALUES: &str = "values of a call are fields of the object";
 
-/// Returns the parameters that are dependencies; `suspects` are names whose mistake was told at `#[depends(..)]`.
+/// Returns the parameters that are dependencies; `suspects` are names whose mistake was reported at `#[depends(..)]`.
 pub(super) fn check_parameters(
     method: &Method,
     dependencies: &[Dependency<'_>],
@@ -115,13 +115,13 @@ fn report_parameter(
     errors.at(name.span(), format!("parameter `{wanted}` is not a dependency of `{task}`; {remedy}"));
 }
 
-/// Returns the name of the dependency that a parameter asks for.
+/// Returns the name of the dependency that a parameter names.
 fn wanted_name(parameter: &Ident, names: &HashMap<String, usize>) -> String {
     let plain = parameter.unraw().to_string();
     plain.strip_prefix('_').filter(|_| !names.contains_key(&plain)).unwrap_or(&plain).to_owned()
 }
 
-/// Returns the tasks that the parameters ask for and `#[depends(..)]` does not list.
+/// Returns the tasks that the parameters name and that `#[depends(..)]` does not list.
 fn missing_dependencies(
     method: &Method,
     dependencies: &[Dependency<'_>],
@@ -142,7 +142,7 @@ fn parameter_name(pat: &Pat) -> Option<&Ident> {
     }
 }
 
-/// Tells whether the parameter borrows.
+/// Returns whether the parameter borrows.
 pub(super) fn check_parameter_type(ty: &Type, dependency: &Ident, errors: &mut Errors) -> bool {
     match ty {
         Type::Group(group) => check_parameter_type(&group.elem, dependency, errors),
@@ -158,10 +158,10 @@ pub(super) fn check_parameter_type(ty: &Type, dependency: &Ident, errors: &mut E
     }
 }
 
-/// Says which type a parameter gets, where it certainly takes another one.
+/// Reports which type a parameter gets, if it certainly takes a different one.
 fn check_given_type(ty: &Type, value: &Type, name: &Ident, errors: &mut Errors) {
     let (taken, given) = (written(ty), written(value));
-    // rustc would advise to call `as_ref` on the name in `#[depends(..)]`.
+    // rustc would suggest calling `as_ref` on the name in `#[depends(..)]`.
     let is_option_of_reference = taken.starts_with("Option<&") && given.starts_with("Option<");
     if is_option_of_reference && !given.starts_with("Option<&") || surely_differ(value, ty) {
         let remedy = match value {
@@ -172,7 +172,7 @@ fn check_given_type(ty: &Type, value: &Type, name: &Ident, errors: &mut Errors) 
     }
 }
 
-/// Says which part of a `Result` a parameter gets, where it takes the other one.
+/// Reports which part of a `Result` a parameter gets, if it takes the other one.
 fn check_given_value(ty: &Type, giver: &Method, errors: &mut Errors) {
     let name = &giver.sig.ident;
     let ReturnType::Type(_, output) = &giver.sig.output else {

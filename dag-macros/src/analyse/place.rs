@@ -1,4 +1,4 @@
-//! Where each task runs, and what follows from that for the object and the results.
+//! Where each task runs, and the rules that follow for the object and the results.
 
 use std::cell::Cell;
 
@@ -35,7 +35,7 @@ pub(super) fn place(method: &Method, block: &Block) -> Place {
     }
 }
 
-/// Checks what the places of the tasks ask of the block.
+/// Checks the rules that the places of the tasks impose on the block.
 pub(super) fn check_places(dag: &Dag<'_>, errors: &mut Errors) {
     check_feature(dag, errors);
     check_inline(dag, errors);
@@ -45,7 +45,7 @@ pub(super) fn check_places(dag: &Dag<'_>, errors: &mut Errors) {
     }
 }
 
-/// What other threads and timers need is in a feature.
+/// Other threads and timers need a feature.
 fn check_feature(dag: &Dag<'_>, errors: &mut Errors) {
     if cfg!(feature = "tokio") {
         return;
@@ -89,7 +89,7 @@ fn check_local(dag: &Dag<'_>, errors: &mut Errors) {
     }
 }
 
-/// Other threads may use the object and the results when the caller is gone.
+/// Other threads may use the object and the results after the caller is gone.
 fn check_borrows(dag: &Dag<'_>, errors: &mut Errors) {
     let block = dag.block;
     let is_borrowed = |lifetime: &Ident| lifetime != "static";
@@ -108,7 +108,7 @@ fn check_borrows(dag: &Dag<'_>, errors: &mut Errors) {
     }
 }
 
-/// Tells whether a lifetime of `self` is in the type of a result.
+/// Returns whether a lifetime of `self` is in the type of a result.
 fn borrows(task: &Task<'_>, output: &Type, block: &Block) -> bool {
     let is_found = Cell::new(false);
     let lifetime = |span| {

@@ -1,4 +1,4 @@
-//! What stands around the name of a task: qualifiers, attributes, generics, `self`, and the type of the result.
+//! The signature of a task except its parameters: qualifiers, attributes, generics, `self`, and the type of the result.
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::ToTokens;
@@ -109,7 +109,7 @@ pub(super) fn check_output<'b>(method: &'b Method, errors: &mut Errors) -> Optio
     Some(ty)
 }
 
-/// Returns the declared type of a result, which is no `impl Trait`.
+/// Returns the declared type of a result, unless it is an `impl Trait`.
 pub(crate) fn check_output_has_a_name<'b>(method: &'b Method, errors: &mut Errors) -> Option<&'b Type> {
     let ReturnType::Type(_, ty) = &method.sig.output else { return None };
     if let (Some(hidden), TokenTree::Group(_)) = (find_impl_trait(ty.to_token_stream()), &method.body) {
@@ -123,7 +123,7 @@ pub(crate) fn check_output_has_a_name<'b>(method: &'b Method, errors: &mut Error
     Some(ty)
 }
 
-/// Tells whether the type of the result has no name.
+/// Returns whether the type of the result has no name.
 pub(crate) fn has_impl_trait(method: &Method) -> bool {
     matches!(&method.sig.output, ReturnType::Type(_, ty) if find_impl_trait(ty.to_token_stream()).is_some())
 }
@@ -136,8 +136,8 @@ pub(crate) fn find_impl_trait(tokens: TokenStream) -> Option<Span> {
     })
 }
 
-/// A result may borrow from `self`, but not from the result of another task, which ends with the run. What such a
-/// result borrows from `self` in its turn may go on: `&'t User<'s>` of `&'s self` lends `'s`.
+/// A result may borrow from `self`, but not from the result of another task, which ends with the run. But a borrow from
+/// `self` inside such a result may be returned: `&'t User<'s>` of `&'s self` lends `'s`.
 fn check_borrow(method: &Method, output: &Type, errors: &mut Errors) {
     let declared = |name: &Ident| method.sig.generics.lifetimes().any(|param| param.lifetime.ident == *name);
     let borrowed = lifetimes(output.to_token_stream());

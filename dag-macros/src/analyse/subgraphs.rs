@@ -1,4 +1,4 @@
-//! Graphs inside of the block's own: which of their tasks are named, and what they have to be for that.
+//! Graphs inside the block's own graph: which of their tasks are named, and the rules for naming them.
 
 use quote::ToTokens;
 use syn::ext::IdentExt;
@@ -9,13 +9,13 @@ use crate::errors::Errors;
 use crate::parse::{Block, Method};
 use crate::result_type::ResultType;
 
-/// A graph of which this one needs tasks.
+/// An inner graph whose tasks this graph needs.
 pub(crate) struct Subgraph<'b> {
-    /// The position of the task that gives the object.
+    /// The position of the task that returns the object.
     pub(crate) task: usize,
     /// The node that stands for the driver of the graph.
     pub(crate) driver: usize,
-    /// The tasks of it that are named, in the order of their first mention.
+    /// Its tasks that are named, in the order of their first mention.
     pub(crate) inner: Vec<Inner<'b>>,
 }
 
@@ -26,16 +26,16 @@ pub(crate) struct Inner<'b> {
     pub(crate) node: usize,
 }
 
-/// A node of the graph that is no task of the block. Nodes are numbered on from the positions of the tasks.
+/// A node of the graph that is not a task of the block. These nodes are numbered after the tasks.
 #[derive(Clone, Copy)]
 pub(crate) enum Part {
-    /// That of the subgraph at a position.
+    /// The driver of the subgraph at a position.
     Driver(usize),
     /// The inner task at the second position of the subgraph at the first.
     Inner(usize, usize),
 }
 
-/// Collects the graphs that are named, and has each dependency on one of their tasks point to a node of its own.
+/// Collects the named graphs, and makes each dependency on one of their tasks point to its own node.
 pub(super) fn find_subgraphs<'b>(tasks: &mut [Task<'b>]) -> (Vec<Subgraph<'b>>, Vec<Part>) {
     let count = tasks.len();
     let (mut subgraphs, mut parts) = (Vec::<Subgraph<'b>>::new(), Vec::new());
@@ -61,7 +61,7 @@ pub(super) fn find_subgraphs<'b>(tasks: &mut [Task<'b>]) -> (Vec<Subgraph<'b>>, 
     (subgraphs, parts)
 }
 
-/// Returns for each node those it depends on.
+/// Returns, for each node, the nodes it depends on.
 pub(super) fn edges(tasks: &[Task<'_>], subgraphs: &[Subgraph<'_>], parts: &[Part]) -> Vec<Vec<usize>> {
     let of_task = |task: &Task<'_>| task.dependencies.iter().map(|dependency| dependency.task).collect();
     let of_part = |part: &Part| match *part {
@@ -71,7 +71,7 @@ pub(super) fn edges(tasks: &[Task<'_>], subgraphs: &[Subgraph<'_>], parts: &[Par
     tasks.iter().map(of_task).chain(parts.iter().map(of_part)).collect()
 }
 
-/// Checks the value of a task with `#[task(graph)]`, as far as tokens tell.
+/// Checks the value of a task with `#[task(graph)]`, as far as the tokens show it.
 pub(super) fn check_graph(method: &Method, output: Option<&Type>, block: &Block, errors: &mut Errors) {
     let Some(graph) = &method.options.graph else { return };
     let Some(output) = output else {
@@ -91,7 +91,7 @@ pub(super) fn check_graph(method: &Method, output: Option<&Type>, block: &Block,
     }
 }
 
-/// Tells whether a type is that of the block.
+/// Returns whether a type is the type of the block.
 fn is_self(ty: &Type, self_ty: &Type) -> bool {
     match ty {
         Type::Group(group) => is_self(&group.elem, self_ty),
@@ -105,7 +105,7 @@ fn is_self(ty: &Type, self_ty: &Type) -> bool {
     }
 }
 
-/// What an inner task gives stays with the one who awaits.
+/// The result of an inner task stays on the thread that awaits it.
 pub(super) fn check_borders(tasks: &[Task<'_>], errors: &mut Errors) {
     for task in tasks.iter().filter(|task| task.place != Place::Inline) {
         for dependency in &task.dependencies {
