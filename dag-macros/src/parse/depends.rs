@@ -1,4 +1,4 @@
-//! In: `#[depends(..)]`. Out: the names in it, each with its kind; what is no name tells how it should have been
+//! In: `#[depends(..)]`. Out: the names in it, each with its kind. The error for anything else says how it should be
 //! written.
 
 use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
@@ -49,8 +49,8 @@ fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
     parts
 }
 
-/// A task's name, or that of a graph, a dot and that of a task inside; before it perhaps a word for the kind of
-/// dependency.
+/// The name of a task, or the name of a graph, a dot and the name of an inner task. A word for the kind of dependency
+/// may come first.
 #[derive(Clone)]
 pub(crate) struct DependencyName {
     pub(crate) catch: Option<Ident>,
@@ -62,7 +62,7 @@ pub(crate) struct DependencyName {
 impl Parse for DependencyName {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
         let mut first = parse_name(input)?;
-        // Alone it is the name of a task.
+        // Without a following name, the word is the name of a task.
         let kind = if KINDS.iter().any(|kind| first == kind) && !input.is_empty() && !input.peek(Token![.]) {
             Some(std::mem::replace(&mut first, parse_name(input)?))
         } else {
@@ -79,7 +79,7 @@ impl Parse for DependencyName {
     }
 }
 
-/// Tells what is wrong with two names side by side, and at which of them.
+/// Returns the mistake in two adjacent names, and the name at which it is reported.
 fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
     let idents: Vec<Ident> = tokens
         .clone()
@@ -127,7 +127,7 @@ fn parse_name(input: ParseStream<'_>) -> syn::Result<Ident> {
     if group.delimiter() == Delimiter::None { syn::parse2(group.stream()) } else { Err(input.error("")) }
 }
 
-/// Says how to write a dependency that was written as something else than a name.
+/// Returns how to write a dependency that was not written as a name.
 fn not_a_name(tokens: &TokenStream) -> Option<String> {
     if let Some((task, method)) = called(tokens) {
         return Some(format!("write the name alone, and call `{method}` in the body: `#[depends({task})]`"));

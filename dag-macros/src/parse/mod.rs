@@ -28,7 +28,7 @@ pub(crate) struct Block {
     pub(crate) methods: Vec<Method>,
 }
 
-/// A method of the block, its own attributes taken off.
+/// A method of the block, without this crate's attributes.
 #[derive(Clone)]
 pub(crate) struct Method {
     pub(crate) attrs: Vec<Attribute>,
@@ -38,11 +38,11 @@ pub(crate) struct Method {
     pub(crate) sig: Signature,
     /// A brace group, or the semicolon of a method without a body.
     pub(crate) body: TokenTree,
-    /// A mistake in `#[depends(..)]` was told: what is missing in it may have been meant.
+    /// A mistake in `#[depends(..)]` was reported: a name that is missing there may have been meant.
     pub(crate) depends_is_broken: bool,
 }
 
-/// Parses `#[dag(options)]` on `item`; without an inherent `impl` block there is nothing to go on with.
+/// Parses `#[dag(options)]` on `item`; without an inherent `impl` block, parsing cannot continue.
 pub(crate) fn parse(options: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Block> {
     let options = parse_block_options(options, errors);
     let parser = |input: ParseStream<'_>| parse_block(input, options, errors);
@@ -133,7 +133,7 @@ fn is_body(token: &TokenTree) -> bool {
     }
 }
 
-/// Takes the invisible group off that a `$body:block` of a `macro_rules!` comes in.
+/// Removes the invisible group around a `$body:block` of a `macro_rules!`.
 fn unwrap_body(body: TokenTree) -> TokenTree {
     if let TokenTree::Group(group) = &body {
         if group.delimiter() == Delimiter::None {
@@ -146,7 +146,7 @@ fn unwrap_body(body: TokenTree) -> TokenTree {
     body
 }
 
-/// Takes our attributes off.
+/// Removes our attributes.
 pub(crate) fn parse_method(
     attrs: Vec<Attribute>,
     vis: Visibility,
@@ -176,7 +176,7 @@ pub(crate) fn parse_method(
         } else if is_ours(attr.path(), "task") {
             match &attr.meta {
                 Meta::List(list) => parse_task_options(list.tokens.clone(), &mut method.options, errors),
-                // Says only that the method is a task, as every method of the block is.
+                // This form only says that the method is a task, and every method of the block is one.
                 Meta::Path(_) => {}
                 Meta::NameValue(_) => {
                     errors.over(
@@ -192,7 +192,7 @@ pub(crate) fn parse_method(
     method
 }
 
-/// Takes off an attribute that is nearly `#[depends(..)]`, so that what misses it is no second mistake.
+/// Removes an attribute that is nearly `#[depends(..)]`, so that its absence is not reported as a second mistake.
 fn take_misspelt_depends(method: &mut Method, errors: &mut Errors) {
     let Method { attrs, depends, depends_is_broken, .. } = method;
     attrs.retain(|attr| {
@@ -200,7 +200,7 @@ fn take_misspelt_depends(method: &mut Method, errors: &mut Errors) {
             return true;
         };
         errors.at(name.span(), format!("unknown attribute `{name}`; did you mean `depends`?"));
-        // Another mistake in it is told when it has its name.
+        // Other mistakes in it are reported once its name is correct.
         parse_depends(attr, depends, &mut Errors::default());
         *depends_is_broken = true;
         false
@@ -208,11 +208,11 @@ fn take_misspelt_depends(method: &mut Method, errors: &mut Errors) {
 }
 
 fn is_nearly_depends(name: &str) -> bool {
-    // What others call it.
+    // Names that other libraries use.
     ["depends_on", "dependencies"].contains(&name) || (1..=2).contains(&strsim::damerau_levenshtein(name, "depends"))
 }
 
-/// Tells whether an attribute is `#[name]` or `#[adagio::name]`.
+/// Returns whether an attribute is `#[name]` or `#[adagio::name]`.
 pub(crate) fn is_ours(path: &Path, name: &str) -> bool {
     let segments = &path.segments;
     segments.len() <= 2 && segments.last().is_some_and(|last| last.ident == name)

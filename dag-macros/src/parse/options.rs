@@ -15,20 +15,20 @@ use crate::suggest::nearest;
 /// The options of `#[dag(..)]`.
 #[derive(Default)]
 pub(crate) struct BlockOptions {
-    /// Nothing is asked to be `Send` or `Sync`.
+    /// Nothing has to be `Send` or `Sync`.
     pub(crate) local: bool,
-    /// Where the facade crate is found, if not at `::adagio`.
+    /// The path of the facade crate, if it is not `::adagio`.
     pub(crate) krate: Option<Path>,
-    /// Every `async fn` runs on the worker threads of the runtime, unless it says otherwise.
+    /// Every `async fn` runs on the worker threads of the runtime, unless its own options say otherwise.
     pub(crate) spawn: Option<Ident>,
     /// How many tasks may be under way.
     pub(crate) max_concurrency: Option<Given<usize>>,
-    /// The results can be stored, and a run resumed from them.
+    /// The results can be stored, and a run can be resumed from them.
     pub(crate) durable: Option<Ident>,
 }
 
 impl BlockOptions {
-    /// Returns the path of what generated code calls.
+    /// Returns the path of the items that generated code calls.
     pub(crate) fn runtime(&self) -> TokenStream {
         let krate = self.krate.as_ref().map_or_else(|| quote!(::adagio), |path| quote!(#path));
         quote!(#krate::__private)
@@ -44,7 +44,7 @@ pub(crate) struct TaskOptions {
     pub(crate) spawn: Option<Ident>,
     /// Runs on a thread that may block.
     pub(crate) blocking: Option<Ident>,
-    /// Runs where the terminal is awaited, whatever the block says.
+    /// Runs where the terminal is awaited, even if the block has `spawn`.
     pub(crate) inline: Option<Ident>,
     /// Fails if an attempt takes longer.
     pub(crate) timeout: Option<Given<Duration>>,
@@ -52,11 +52,11 @@ pub(crate) struct TaskOptions {
     pub(crate) retry: Option<Given<u32>>,
     /// The shortest and the longest wait before a further attempt.
     pub(crate) backoff: Option<Given<(Duration, Duration)>>,
-    /// Tells whether an error is worth a further attempt.
+    /// The function that decides whether an error is worth a further attempt.
     pub(crate) retry_if: Option<Given<Expr>>,
-    /// The value has a graph of its own.
+    /// The value has its own graph.
     pub(crate) graph: Option<Ident>,
-    /// Runs elsewhere where there is an elsewhere.
+    /// Runs on any machine that serves it, if an engine executes the run.
     pub(crate) remote: Option<Ident>,
     /// A mistake was reported: an option that is missing here may have been meant.
     pub(crate) is_broken: bool,
@@ -65,12 +65,12 @@ pub(crate) struct TaskOptions {
 /// An option that has a value.
 #[derive(Clone)]
 pub(crate) struct Given<T> {
-    /// The option's name, where it stands.
+    /// The option's name, with its span.
     pub(crate) name: Ident,
     pub(crate) value: T,
 }
 
-/// The options that this version has.
+/// The options of this version.
 const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
 pub(super) const TASK_OPTIONS: &str =
     "`catch`, `graph`, `spawn`, `blocking`, `inline`, `remote`, `timeout`, `retry`, `backoff` and `retry_if`";
@@ -95,7 +95,7 @@ pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> B
     options
 }
 
-/// Parses the options of one `#[task(..)]` and adds them to those of others.
+/// Parses the options of one `#[task(..)]` and adds them to earlier ones.
 pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions, errors: &mut Errors) {
     let mut found = Errors::default();
     for option in parse_options("task", TASK_OPTIONS, tokens, &mut found) {
@@ -228,7 +228,7 @@ fn parse_option(attribute: &'static str, input: ParseStream<'_>) -> syn::Result<
     if input.parse::<Option<Token![=]>>()?.is_none() {
         return Ok(AttributeOption { attribute, name, value: None });
     }
-    // A comma inside of a value, as in `is_any::<A, B>`, belongs to it.
+    // A comma inside a value, as in `is_any::<A, B>`, belongs to the value.
     let ahead = input.fork();
     let is_expr = ahead.parse::<Expr>().is_ok() && (ahead.is_empty() || ahead.peek(Token![,]));
     let value = if is_expr { input.parse::<Expr>()?.into_token_stream() } else { tokens_to_comma(input)? };
