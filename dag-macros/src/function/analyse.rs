@@ -16,21 +16,21 @@ pub(super) struct Function<'m> {
     pub(super) parameters: Vec<Parameter<'m>>,
     /// The declared type, unless it is `()` by omission.
     pub(super) output: Option<&'m Type>,
-    /// What the task fails with, unless it is caught.
+    /// The error of the task, unless it is caught.
     pub(super) fails: Option<ResultType<'m>>,
 }
 
 pub(super) struct Parameter<'m> {
-    /// Where the parameter is no pattern.
+    /// `None` if the parameter is a pattern.
     pub(super) name: Option<&'m Ident>,
     pub(super) ty: &'m Type,
-    /// For `&U` the `U`: it is lent, not given.
+    /// The `U` of a `&U`: the argument is lent, not given.
     pub(super) lent: Option<&'m Type>,
-    /// It cannot be an argument of a task.
+    /// The parameter cannot be an argument of a task.
     pub(super) is_broken: bool,
 }
 
-/// Checks a function. Where there are errors, the result is good for its signature.
+/// Checks a function. If there are errors, the result is only good enough for its signature.
 pub(super) fn analyse<'m>(method: &'m Method, errors: &mut Errors) -> Function<'m> {
     check_qualifiers(method, errors);
     check_depends(method, errors);
@@ -66,7 +66,7 @@ fn check_qualifiers(method: &Method, errors: &mut Errors) {
     }
 }
 
-/// What runs tasks is in a feature.
+/// Running tasks needs a feature.
 fn check_feature(method: &Method, errors: &mut Errors) {
     if !cfg!(feature = "tokio") {
         let message = "a function as a task needs the feature `tokio` of adagio, which is on by default";
@@ -133,7 +133,7 @@ fn check_borrow(output: &Type, errors: &mut Errors) {
     }
 }
 
-/// Finds a lifetime that is not `'static`, or a `&` without one, but for those inside of `Fn(&T)`.
+/// Finds a lifetime that is not `'static`, or a `&` without a lifetime, except inside `Fn(&T)`.
 fn find_borrow(tokens: TokenStream) -> Option<TokenTree> {
     let mut tokens = tokens.into_iter().peekable();
     while let Some(token) = tokens.next() {
@@ -162,8 +162,8 @@ fn find_borrow(tokens: TokenStream) -> Option<TokenTree> {
     None
 }
 
-/// Every function that is a task runs on the runtime. Tells whether the options are left to be checked for what they
-/// say.
+/// Every function that is a task runs on the runtime. Returns whether the values of the options still have to be
+/// checked.
 fn check_place(method: &Method, errors: &mut Errors) -> bool {
     let options = &method.options;
     let in_vain = [

@@ -1,4 +1,4 @@
-//! In: a checked [`Function`]. Out: the function that makes the task, around the user's. Cannot fail.
+//! In: a checked [`Function`]. Out: the function that creates the task, around the user's function. Cannot fail.
 
 use proc_macro2::{Delimiter, Group, Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, format_ident, quote, quote_spanned};
@@ -49,11 +49,11 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
     function.around(&quote!(#content #start))
 }
 
-/// Gives a function with mistakes the signature that its callers count on.
+/// Gives a function with mistakes the signature that its callers expect.
 pub(super) fn stub(function: &Function<'_>) -> TokenStream {
     let method = function.method;
     if has_impl_trait(method) || matches!(method.body, TokenTree::Punct(_)) {
-        // Nobody knows the type, or there is no body to check.
+        // The type is not known, or there is no body to check.
         return TokenStream::new();
     }
     let function = function.around(&quote!(::core::unreachable!()));
@@ -64,7 +64,7 @@ fn runtime() -> TokenStream {
     runtime_at(Span::call_site())
 }
 
-/// Returns the path of the runtime for an expression that stands at a token of the user.
+/// Returns the path of the runtime for an expression with the span of a user's token.
 fn runtime_at(span: Span) -> TokenStream {
     quote_spanned!(span=> ::adagio::__private)
 }
@@ -104,7 +104,7 @@ impl Input<'_> {
         let runtime = runtime();
         let of = if parameter.lent.is_some() { quote!(lend) } else { quote!(give) };
         quote_spanned! {Span::mixed_site()=>
-            // A task that only waits for another has a name such as `_before` for it.
+            // A parameter that is only waited for has a name such as `_before`.
             #[allow(clippy::used_underscore_binding)]
             let #variable = #runtime::#of::<#ty, _>(#variable);
         }
@@ -137,12 +137,12 @@ impl<'m> Function<'m> {
         self.method.sig.ident.unraw().to_string()
     }
 
-    /// Where errors of the whole task are told: at its name.
+    /// Returns the span for errors of the whole task: its name.
     fn at_task(&self) -> Span {
         self.method.sig.ident.span().resolved_at(Span::mixed_site())
     }
 
-    /// Tells whether the function is in an impl, where only `Self` leads to the user's function beside it.
+    /// Returns whether the function is in an impl, where only `Self` leads to the user's function beside it.
     fn is_associated(&self) -> bool {
         names_self(self.method.sig.to_token_stream()) || names_self(self.method.body.to_token_stream())
     }
@@ -160,8 +160,8 @@ impl<'m> Function<'m> {
         inputs.map(|((variable, ty), parameter)| Input { variable, ty, parameter }).collect()
     }
 
-    /// Writes the generated function around its content, and the user's function into it, or beside it if it may use
-    /// what the impl declares.
+    /// Writes the generated function around its content. The user's function is inside it, or beside it if it may use
+    /// names that the impl declares.
     fn around(&self, content: &TokenStream) -> TokenStream {
         let Method { attrs, vis, sig, .. } = self.method;
         let user = self.user_function();
@@ -212,7 +212,7 @@ impl<'m> Function<'m> {
         let value = self.fails.as_ref().map_or(Some(output), ResultType::ok);
         let own = self.own_lifetimes();
         match value {
-            // One with another lifetime is told already.
+            // A type with another lifetime has already been reported.
             Some(value) => spell(value, &own).to_token_stream(),
             None => {
                 let runtime = runtime();
@@ -225,7 +225,7 @@ impl<'m> Function<'m> {
         self.method.sig.generics.lifetimes().map(|param| param.lifetime.ident.clone()).collect()
     }
 
-    /// Returns what the task does once its inputs are done.
+    /// Returns the code that the task runs once its inputs are done.
     fn expand_body(&self, inputs: &[Input<'_>]) -> TokenStream {
         let at_task = self.at_task();
         let options = &self.method.options;
@@ -249,7 +249,7 @@ impl<'m> Function<'m> {
         quote_spanned!(at_task=> async move { #prepare let __result = #result #wait; #outcome })
     }
 
-    /// Tells whether an attempt is a future, not a value.
+    /// Returns whether an attempt is a future, not a value.
     fn is_future(&self) -> bool {
         self.method.sig.asyncness.is_some() || self.method.options.blocking.is_some()
     }
@@ -280,7 +280,8 @@ impl<'m> Function<'m> {
         quote_spanned!(at_task=> #runtime::timed(#limit, #convert, #call))
     }
 
-    /// Returns what is to be done before the attempts, and all of them: each has a clone of what is taken by value.
+    /// Returns the code before the attempts, and the code of all attempts: each has a clone of the arguments taken by
+    /// value.
     fn tried_again(&self, inputs: &[Input<'_>]) -> (Option<TokenStream>, TokenStream) {
         let at_task = self.at_task();
         let runtime = runtime();
@@ -291,7 +292,7 @@ impl<'m> Function<'m> {
         let arguments = inputs.iter().map(|input| input.pass_again(at_task));
         let attempt = self.attempt(&quote!(#(#arguments),*));
         let variables: Vec<&Ident> = inputs.iter().map(|input| &input.variable).collect();
-        // The thread that blocks shares them with the next attempt.
+        // The blocking thread shares them with the next attempt.
         let share = quote_spanned!(Span::mixed_site()=> #(let #variables = ::std::sync::Arc::new(#variables);)*);
         let attempt = if is_blocking {
             quote_spanned!(at_task=> { #(let #variables = ::std::sync::Arc::clone(&#variables);)* #attempt })
@@ -307,7 +308,7 @@ impl<'m> Function<'m> {
         (is_blocking.then_some(share), attempts)
     }
 
-    /// Asks whether results and arguments may be shared.
+    /// Returns the check that results and arguments may be shared.
     fn check_shared(&self, require: &str, shared: &TokenStream, at: Span) -> TokenStream {
         let runtime = runtime_at(at);
         let types = self.method.sig.generics.type_params().map(|param| &param.ident);
@@ -326,7 +327,8 @@ impl<'m> Function<'m> {
         }
     }
 
-    /// Asks whether what is shared may be, what is called `Result` is one, and what is not is none.
+    /// Returns the checks that shared values may be shared, that a type called `Result` is a `Result`, and that no
+    /// other type is one.
     fn checks(&self, inputs: &[Input<'_>]) -> TokenStream {
         let arguments: TokenStream = inputs
             .iter()
@@ -356,7 +358,7 @@ impl<'m> Function<'m> {
         quote_spanned! {at_output=>
             #shareable
             {
-                // In a message, the task's name without a path.
+                // This type shows the task's name in a message, without a path.
                 #[allow(non_camel_case_types, dead_code)]
                 struct #name {}
                 #[allow(unused_imports)]
@@ -367,13 +369,13 @@ impl<'m> Function<'m> {
     }
 }
 
-/// Spells a type as it is once nothing is borrowed. `Self` stays.
+/// Spells a type as it is once nothing is borrowed. `Self` is kept.
 fn spell(ty: &Type, own: &[Ident]) -> Type {
     let self_ty: Type = syn::parse_quote!(Self);
     Outside { lifetime: &|span| Lifetime::new("'static", span), own, self_ty: &self_ty }.spell(ty)
 }
 
-/// Tells whether there is a `Self`: only in an impl there is.
+/// Returns whether the tokens name `Self`, which exists only in an impl.
 fn names_self(tokens: TokenStream) -> bool {
     mentions(tokens, &|ident| ident == "Self")
 }

@@ -1,4 +1,4 @@
-//! In: `#[task]` on a function. Out: a function of the same name that makes a task, and gives its handle.
+//! In: `#[task]` on a function. Out: a function of the same name that creates a task and returns its handle.
 
 mod analyse;
 mod expand;
@@ -9,7 +9,7 @@ use proc_macro2::{Span, TokenStream};
 use crate::errors::Errors;
 use crate::fallback;
 
-/// Expands `#[task(options)]` that stands on its own.
+/// Expands a `#[task(options)]` outside a `#[dag]` block.
 pub(crate) fn expand_task(options: TokenStream, item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let Some(method) = parse::parse(options, item.clone(), &mut errors) else {
@@ -24,13 +24,13 @@ pub(crate) fn expand_task(options: TokenStream, item: TokenStream) -> TokenStrea
     if errors.is_empty() {
         return expand::expand(&function);
     }
-    // Without the feature, there is no type for its signature.
+    // Without the feature, the types of its signature do not exist.
     let mut output = if cfg!(feature = "tokio") { expand::stub(&function) } else { TokenStream::new() };
     output.extend(errors.into_compile_errors());
     output
 }
 
-/// Returns the item with an error at the attribute: only `#[dag]` makes tasks of what takes `self`.
+/// Returns the item with an error at the attribute: only `#[dag]` makes tasks of methods with `self`.
 fn refuse_method(item: TokenStream) -> TokenStream {
     let mut errors = Errors::default();
     let message = "`#[task]` on a method needs `#[dag]` on the impl block; for a task that is made at run time, take \

@@ -7,7 +7,7 @@ use syn::{Attribute, Signature, Token, Visibility};
 use crate::errors::Errors;
 use crate::parse::{Method, parse_body, parse_method, parse_task_options};
 
-/// Parses `#[task(options)]` on `item`; without a function there is nothing to go on with.
+/// Parses `#[task(options)]` on `item`; without a function, parsing cannot continue.
 pub(super) fn parse(options: TokenStream, item: TokenStream, errors: &mut Errors) -> Option<Method> {
     let parser = |input: ParseStream<'_>| parse_function(input, errors);
     match Parser::parse2(parser, item) {
