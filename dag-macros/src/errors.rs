@@ -18,12 +18,12 @@ impl Errors {
         self.push(syn::Error::new_spanned(tokens, message));
     }
 
-    /// Adds what `syn` found.
+    /// Adds a mistake that `syn` found.
     pub(crate) fn push(&mut self, error: syn::Error) {
         self.0.push(error);
     }
 
-    /// Adds what a part found, if it found something.
+    /// Adds the mistake that a part found, if any.
     pub(crate) fn extend(&mut self, result: syn::Result<()>) {
         self.0.extend(result.err());
     }
@@ -33,7 +33,7 @@ impl Errors {
         self.0.extend(part.0);
     }
 
-    /// Tells whether nothing was found.
+    /// Returns whether no mistake was found.
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
     }

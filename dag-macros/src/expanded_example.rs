@@ -48,7 +48,7 @@ fn examples() -> Option<PathBuf> {
     above.map(|folder| folder.join("examples")).find(|examples| examples.join("diamond.rs").is_file())
 }
 
-/// Expands the `#[dag]` blocks of a program, and takes the import of `dag` away.
+/// Expands the `#[dag]` blocks of a program, and removes the import of `dag`.
 fn expand_file(source: &str) -> String {
     let mut file = syn::parse_file(source).unwrap();
     file.attrs.clear();

@@ -1,5 +1,5 @@
-//! In: a block with mistakes. Out: its bodies, so that rustc says what it knows of them, and terminals with their real
-//! signatures, so that the calls of them are no mistakes, too.
+//! In: a block with mistakes. Out: its bodies, so that rustc checks them, and terminals with their real signatures, so
+//! that calls of the terminals are not reported as further mistakes.
 
 use std::collections::HashSet;
 
@@ -12,19 +12,19 @@ use crate::analyse::{Dag, Task, has_impl_trait, type_name};
 use crate::expand::{body, body_ident, for_terminal, signature};
 use crate::parse::{Block, Method, is_ours};
 
-/// Expands a block in which something was found.
+/// Expands a block in which mistakes were found.
 pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let Block { attrs, impl_token, generics, self_ty, others, .. } = dag.block;
     let where_clause = &generics.where_clause;
     let mut names = HashSet::new();
-    // A second task of a name would be a second mistake.
+    // A second task with the same name would be reported as a second mistake.
     let tasks = dag.tasks.iter().filter(|task| names.insert(task.ident().unraw()));
     let methods = tasks.map(|task| {
         let is_terminal = is_terminal(task.method) && !is_helper(dag, task.method);
         if is_terminal { stub(dag, task) } else { as_it_stands(task.method) }
     });
     if type_name(self_ty).is_none() {
-        // There is no such impl.
+        // There is no such `impl` block.
         return TokenStream::new();
     }
     quote! {
@@ -36,13 +36,14 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     }
 }
 
-/// Tells whether the method could have had a terminal.
+/// Returns whether the method could have had a terminal.
 fn is_terminal(method: &Method) -> bool {
     let is_generic = method.sig.generics.params.iter().any(|param| !matches!(param, GenericParam::Lifetime(_)));
     matches!(method.sig.inputs.first(), Some(FnArg::Receiver(_))) && !is_generic
 }
 
-/// Tells whether the method is a helper in the wrong block: it takes what no task returns, as its callers know.
+/// Returns whether the method is a helper in the wrong block: it takes a parameter that no task returns, and its
+/// callers pass it.
 fn is_helper(dag: &Dag<'_>, method: &Method) -> bool {
     let takes_no_result = |input: &FnArg| match input {
         FnArg::Receiver(_) => true,
@@ -58,11 +59,11 @@ fn is_helper(dag: &Dag<'_>, method: &Method) -> bool {
     is_alone && method.sig.inputs.len() > 1 && method.sig.inputs.iter().all(takes_no_result)
 }
 
-/// No task: its callers know the method as it was written.
+/// The method is not a task: its callers use it as it was written.
 fn as_it_stands(method: &Method) -> TokenStream {
     let Method { vis, sig, body, .. } = method;
     let attrs = for_terminal(&method.attrs);
-    // A semicolon for a body is told already.
+    // A semicolon instead of a body has already been reported.
     let body = if has_body(method) { body.to_token_stream() } else { quote!({ ::core::unreachable!() }) };
     quote!(#attrs #[allow(dead_code, unused_variables)] #vis #sig #body)
 }
@@ -74,13 +75,13 @@ fn has_body(method: &Method) -> bool {
 /// The terminal without its graph, and the body under another name.
 fn stub(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     if !has_body(task.method) && has_impl_trait(task.method) {
-        // Nobody knows the type.
+        // The type is not known.
         return TokenStream::new();
     }
     let attrs = for_terminal(&task.method.attrs);
     let signature = signature(dag, task);
     let mut method = task.method.clone();
-    // What a body cannot be is told already, and so is what may hide behind a condition.
+    // Qualifiers that are not allowed on a body and conditional attributes have already been reported.
     method.attrs.retain(|attr| !attr.path().is_ident("cfg_attr"));
     method.sig.constness = None;
     method.sig.abi = None;
@@ -107,7 +108,7 @@ fn result(method: &Method) -> TokenStream {
     quote!(Self::#body(#this #(, #missing)*) #wait)
 }
 
-/// Returns an item that is no block back without our attributes, on it and in it: each would be told as a second
+/// Returns an item that is not a block, without our attributes on it and in it: each would be reported as a second
 /// mistake.
 pub(crate) fn without_attributes(item: TokenStream) -> TokenStream {
     let inside = |token| match token {

@@ -6,7 +6,7 @@ use std::collections::BinaryHeap;
 /// A closed path of dependencies: the first task depends on the second, the last on the first.
 pub(crate) type Cycle = Vec<usize>;
 
-/// Orders the tasks: again and again the first in source order whose dependencies are all placed.
+/// Orders the tasks: repeatedly takes the first task in source order whose dependencies are all placed.
 pub(crate) fn topological_order(dependencies: &[Vec<usize>]) -> Result<Vec<usize>, Vec<Cycle>> {
     let dependents = invert(dependencies);
     let mut missing: Vec<usize> = dependencies.iter().map(Vec::len).collect();
@@ -45,7 +45,7 @@ fn cycles(dependencies: &[Vec<usize>]) -> Vec<Cycle> {
             continue;
         }
         visited[start] = true;
-        // The path from `start`, each task with the number of its dependencies that were followed.
+        // The path from `start`: each task with the number of its dependencies that have been followed.
         let mut path = vec![(start, 0)];
         while let Some((task, followed)) = path.last_mut() {
             let Some(&dependency) = dependencies[*task].get(*followed) else {

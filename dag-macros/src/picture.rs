@@ -5,10 +5,10 @@ use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::LitStr;
 
-/// A picture of more tasks would make the page slow, and show nothing.
+/// A picture of more tasks would make the page slow and would not be readable.
 const MOST_TASKS: usize = 250;
 
-/// Draws what `expand` has written, as a string literal.
+/// Draws the graph text that `expand` has written, as a string literal.
 pub(crate) fn draw_text(text: TokenStream) -> TokenStream {
     let graph = syn::parse2::<LitStr>(text).ok().and_then(|text| text.value().parse().ok());
     draw(graph.unwrap_or_default())
@@ -52,15 +52,15 @@ struct Task {
     kind: String,
     name: String,
     dependencies: Vec<usize>,
-    /// Those of them whose failures it catches.
+    /// The dependencies whose failures it catches.
     caught: Vec<usize>,
-    /// Those that run only if the body awaits them.
+    /// The dependencies that run only if the body awaits them.
     lazy: Vec<usize>,
-    /// The task that gives the graph that it is a task of.
+    /// For a task of an inner graph: the task that returns that graph.
     object: Option<usize>,
 }
 
-/// Finds a task; all that is known of one in a graph inside is that it is named here.
+/// Finds a task. A task of an inner graph is added, because only its name is known here.
 fn find(tasks: &mut Vec<Task>, name: String) -> Option<usize> {
     let known = tasks.iter().position(|task| task.name == name);
     known.or_else(|| {
@@ -73,13 +73,13 @@ fn find(tasks: &mut Vec<Task>, name: String) -> Option<usize> {
     })
 }
 
-/// Takes the marks of raw identifiers off.
+/// Removes the marks of raw identifiers.
 fn plain(name: &str) -> String {
     let parts = name.split('.').map(str::trim);
     parts.map(|part| part.strip_prefix("r#").unwrap_or(part)).collect::<Vec<_>>().join(".")
 }
 
-// An empty line would end what Markdown takes as HTML.
+// The HTML must have no empty line: for Markdown, an empty line ends a block of HTML.
 fn html(name: &str, tasks: &[Task]) -> String {
     if tasks.len() > MOST_TASKS {
         return format!(
@@ -95,7 +95,7 @@ fn html(name: &str, tasks: &[Task]) -> String {
         note: &task.kind,
         title: "",
         colour: colour_of_kind(&task.kind),
-        // The docs of a graph inside may be anywhere, but its type stands in those of the task that gives it.
+        // The docs of an inner graph may be anywhere, but the docs of the task that returns it show its type.
         link: Some(format!("#method.{}", task.object.map_or(&task.name, |object| &tasks[object].name))),
         dependencies: task.dependencies.clone(),
         caught: task.caught.clone(),

@@ -33,7 +33,7 @@ impl<'b> ResultType<'b> {
         self.arguments().nth(1)
     }
 
-    /// Tells error types apart: equal for two result types that differ in `T` alone.
+    /// Returns a key for the error type: two result types that differ only in `T` have equal keys.
     pub(crate) fn error_key(&self) -> String {
         self.with_ok(&quote!(_)).to_string()
     }
@@ -42,12 +42,12 @@ impl<'b> ResultType<'b> {
     pub(crate) fn error_name(&self) -> Ident {
         let named = self.error().and_then(path_of).and_then(|path| path.path.segments.last());
         let name = named.map(|segment| segment.ident.unraw().to_string());
-        // `Self` and what `r#enum` is without its prefix are no names of a variant.
+        // `Self`, and a keyword such as `r#enum` without its prefix, cannot be the name of a variant.
         let name = name.filter(|name| syn::parse_str::<Ident>(name).is_ok());
         Ident::new(name.as_deref().unwrap_or("Error"), Span::mixed_site())
     }
 
-    /// Returns the `Result` of another `T` that fails with the same error.
+    /// Returns the `Result` with another `T` and the same error.
     pub(crate) fn lifted(&self, outside: &Outside<'_>, ok: &TokenStream, runtime: &TokenStream) -> TokenStream {
         if self.ok().is_some() {
             let spelled = outside.spell(self.declared);

@@ -1,17 +1,17 @@
-//! In: a type from the signature of a task. Out: the same type outside of the method: lifetimes that come from `&self`
-//! get a name, and `Self` is spelled out.
+//! In: a type from the signature of a task. Out: the same type for use outside the method: lifetimes that come from
+//! `&self` get a name, and `Self` is spelled out.
 
 use proc_macro2::{Group, Ident, Spacing, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::punctuated::Punctuated;
 use syn::{GenericArgument, Lifetime, PathArguments, Token, Type, TypeParamBound};
 
-/// The replacements for what only a method's signature may leave out.
+/// The replacements for the parts that only a method's signature may leave out.
 pub(crate) struct Outside<'a> {
     /// Returns the lifetime for `'_`, for a missing lifetime behind `&`, and for the method's own lifetimes.
     pub(crate) lifetime: &'a dyn Fn(Span) -> Lifetime,
     pub(crate) own: &'a [Ident],
-    /// In place of `Self`.
+    /// The type that replaces `Self`.
     pub(crate) self_ty: &'a Type,
 }
 
@@ -52,13 +52,13 @@ impl Outside<'_> {
                 }
                 path.path.segments.iter_mut().for_each(|segment| self.visit_arguments(&mut segment.arguments));
             }
-            // The elided lifetimes of a function pointer are its own.
+            // The elided lifetimes of a function pointer belong to the pointer.
             _ => {}
         }
     }
 
     fn visit_arguments(&self, arguments: &mut PathArguments) {
-        // Those of `Fn(&T) -> &U` are its own, too.
+        // The lifetimes of `Fn(&T) -> &U` belong to `Fn`, too.
         let PathArguments::AngleBracketed(arguments) = arguments else { return };
         for argument in &mut arguments.args {
             match argument {
@@ -115,7 +115,7 @@ impl Outside<'_> {
     }
 }
 
-/// Whether a type may have a lifetime that is not written: a name without arguments, like `Guard`.
+/// Returns whether a type may have a lifetime that is not written: a name without arguments, like `Guard`.
 pub(crate) fn may_hide_lifetime(ty: TokenStream) -> bool {
     let mut tokens = ty.into_iter().peekable();
     while let Some(token) = tokens.next() {

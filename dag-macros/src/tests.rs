@@ -1,4 +1,4 @@
-//! The macro never panics: not on what is half typed, and not on tokens that were shuffled.
+//! The macro never panics, neither on half-typed code nor on shuffled tokens.
 
 use proc_macro2::{Delimiter, Group, TokenStream, TokenTree};
 
@@ -63,7 +63,7 @@ impl Random {
     }
 }
 
-/// Deletes, doubles, swaps or replaces a token, here or inside of a group.
+/// Deletes, doubles, swaps or replaces a token, here or inside a group.
 fn mutate(tokens: TokenStream, donor: &[TokenTree], random: &mut Random) -> TokenStream {
     let mut tokens: Vec<TokenTree> = tokens.into_iter().collect();
     if tokens.is_empty() {
@@ -71,7 +71,7 @@ fn mutate(tokens: TokenStream, donor: &[TokenTree], random: &mut Random) -> Toke
     }
     let place = random.below(tokens.len());
     if let (TokenTree::Group(group), true) = (&tokens[place], random.below(8) != 0) {
-        // A group without delimiters is what a fragment of a `macro_rules!` comes in.
+        // A fragment of a `macro_rules!` arrives in a group without delimiters.
         let delimiters = [Delimiter::Parenthesis, Delimiter::Brace, Delimiter::Bracket, Delimiter::None];
         let delimiter = if random.below(32) == 0 { delimiters[random.below(4)] } else { group.delimiter() };
         tokens[place] = Group::new(delimiter, mutate(group.stream(), donor, random)).into();
