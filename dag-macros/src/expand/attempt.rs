@@ -1,4 +1,4 @@
-//! A task's future: its body, in the place where it runs, within its time, as often as it may be tried.
+//! The future of a task: its body in its place, with its timeout and its attempts.
 
 use std::time::Duration;
 
@@ -10,11 +10,11 @@ use super::{Expansion, at_span, body_ident, edges, inside};
 use crate::analyse::{Place, Task};
 use crate::parse::TaskOptions;
 
-/// The waits before further attempts, where `backoff` does not say.
+/// The waits before further attempts without `backoff`.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
-/// Returns the future of a task, or for a plain `fn` that is called on the spot its result. `attempts` is what is told
-/// of a task that is tried again.
+/// Returns the future of a task, or the result of a plain `fn` that is called directly. `attempts` is the reporter for
+/// a task that is tried again.
 // Output:
 //     retry(Retry::new(3, ..), ApiError::is_transient, __attempts, move |__error| .., move || {
 //         timed(Duration::from_millis(250), FromTimedOut::from_timed_out, Self::__dag_task_rates(__this))
@@ -88,7 +88,7 @@ pub(crate) fn retry(options: &TaskOptions, error: &TokenStream, runtime: &TokenS
         Some(given) => given.value.to_token_stream(),
         None => quote_mixed!(|_| true),
     };
-    // Its type is written, so that one that takes another error is told at the user's expression.
+    // Its type is written out, so that a function with another error type is reported at the user's expression.
     let is_worth_it = quote_mixed!({ let __is_worth_it: fn(&#error) -> bool = #is_worth_it; __is_worth_it });
     (quote_mixed!(#runtime::Retry::new(#times, #shortest, #longest)), is_worth_it)
 }
@@ -98,7 +98,7 @@ pub(crate) fn duration(duration: Duration) -> TokenStream {
     quote_mixed!(::core::time::Duration::from_millis(#millis))
 }
 
-/// The call of a task's body: each argument stands at the name of its dependency in `#[depends(..)]`.
+/// Returns the call of a task's body: each argument has the span of its dependency's name in `#[depends(..)]`.
 fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let name = task.ident();
     let arguments = task.parameters.iter().map(|parameter| {
@@ -123,7 +123,7 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         let value = if parameter.is_borrowed {
             borrowed
         } else {
-            // A clone with a type of its own: a wrong one is told without the reference.
+            // The clone is a variable of its own: a wrong type is then reported without the reference.
             quote_spanned!(at_dependency=> { let __owned = #runtime::clone_result(#borrowed); __owned })
         };
         if is_caught { edges::argument(expansion, dependency, parameter.form, &value) } else { value }

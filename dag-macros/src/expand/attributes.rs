@@ -1,4 +1,4 @@
-//! In: the attributes of a task. Out: those of its terminal, which people see, and those of its body.
+//! In: the attributes of a task. Out: the attributes of its terminal, which users see, and the attributes of its body.
 
 use proc_macro2::{Ident, TokenStream};
 use quote::{ToTokens, quote};
@@ -6,7 +6,7 @@ use syn::ext::IdentExt;
 use syn::punctuated::Punctuated;
 use syn::{Attribute, Meta, Path, Token};
 
-/// Lints about a signature: what they find is at the terminal.
+/// Lints about a signature: they apply to the terminal.
 const TERMINAL_LINTS: [&str; 9] = [
     "dead_code",
     "missing_docs",
@@ -19,20 +19,20 @@ const TERMINAL_LINTS: [&str; 9] = [
     "future_not_send",
 ];
 
-/// Returns what a terminal keeps: its docs, what its callers are told, lints about its signature.
+/// Returns the attributes that the terminal keeps: docs, notes for its callers, and lints about its signature.
 pub(crate) fn for_terminal(attrs: &[Attribute]) -> TokenStream {
     let mut kept = TokenStream::new();
     for attr in attrs {
         if ["doc", "deprecated", "must_use"].iter().any(|name| attr.path().is_ident(name)) {
             attr.to_tokens(&mut kept);
             if matches!(&attr.meta, Meta::Path(path) if path.is_ident("must_use")) {
-                // The terminal may return a `Result` where the task does not.
+                // The terminal may return a `Result` even if the task does not.
                 kept.extend(quote!(#[allow(clippy::double_must_use)]));
             }
         } else if let Some(lints) = lints(attr) {
             write_lints(attr, lints.iter().filter(|lint| is_of_terminal(lint)), &mut kept);
             if lints.iter().any(|lint| lint.path().is_ident("non_snake_case")) {
-                // The body has the same name and the parameters, too: it alone can fulfil an `expect`.
+                // The body has the same name and also the parameters: only the body can fulfil an `expect`.
                 kept.extend(quote!(#[allow(non_snake_case)]));
             }
         }
@@ -40,11 +40,11 @@ pub(crate) fn for_terminal(attrs: &[Attribute]) -> TokenStream {
     kept
 }
 
-/// Returns what the body keeps: everything else, so that other attribute macros see the body alone.
+/// Returns the attributes that the body keeps: all others, so that other attribute macros see only the body.
 pub(crate) fn for_body(attrs: &[Attribute], task: &Ident) -> TokenStream {
     let mut kept = TokenStream::new();
     if !is_snake_case(task) {
-        // It is told at the terminal.
+        // This is reported at the terminal.
         kept.extend(quote!(#[allow(non_snake_case)]));
     }
     for attr in attrs {
@@ -76,7 +76,7 @@ fn is_of_terminal(lint: &Meta) -> bool {
     lint.path().segments.last().is_some_and(|last| TERMINAL_LINTS.iter().any(|name| last.ident == name))
 }
 
-/// Tells whether a name is still in snake case behind `__dag_task_`.
+/// Returns whether a name is still in snake case after `__dag_task_`.
 fn is_snake_case(task: &Ident) -> bool {
     let name = task.unraw().to_string();
     !name.starts_with('_') && !name.contains("__") && !name.contains(char::is_uppercase)
@@ -91,7 +91,7 @@ fn write_lints<'m>(attr: &Attribute, lints: impl Iterator<Item = &'m Meta>, kept
     }
 }
 
-/// Tells `#[instrument]` the name of the task: it would log the name of the body.
+/// Adds the name of the task to `#[instrument]`, which would otherwise log the name of the body.
 fn write_instrument(attr: &Attribute, task: &Ident, kept: &mut TokenStream) {
     let name = task.unraw().to_string();
     let path = attr.path();

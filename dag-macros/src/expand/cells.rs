@@ -1,4 +1,4 @@
-//! The struct with a cell for each result, and the enum of what a task can fail with.
+//! The struct with a cell for each result, and the enum of the failures of tasks.
 
 use proc_macro2::TokenStream;
 use quote::quote;
@@ -13,7 +13,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Header { self_ty, outer_params, outer_where, object, .. } = header;
     let tasks = in_order_of_drops(expansion);
     let names = tasks.iter().map(|task| task.ident());
-    // The same names as in the types of a run: a lifetime that is missing in a type is told once.
+    // The same lifetime names as in the types of a run: a missing lifetime in a type is then reported once.
     let types = tasks.iter().map(|task| expansion.shown(expansion.value_type(task)));
     let vis = expansion.visibility();
     let allowed = lints_of_types();
@@ -53,7 +53,8 @@ pub(crate) fn expand_empty(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// Fields drop in this order: as the variables of a function do, each result before those that it was made of.
+/// Returns the tasks in the order in which the fields drop. Like the variables of a function, each result drops before
+/// the results that it was made from.
 fn in_order_of_drops<'d>(expansion: &Expansion<'d>) -> Vec<&'d Task<'d>> {
     let mut tasks: Vec<_> = expansion.tasks().map(|(_, task)| task).collect();
     tasks.reverse();
@@ -75,7 +76,7 @@ pub(crate) fn expand_failure(expansion: &Expansion<'_>) -> TokenStream {
     quote! {
         #[doc(hidden)]
         #allowed
-        // Parameters and variants have the names of the user's error types, `u8` among them.
+        // Parameters and variants have the names of the user's error types, which may be `u8`.
         #[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
         enum #failure<#(#all),*> {
             #(#variants(#variants),)*

@@ -1,4 +1,4 @@
-//! What only types can tell about the results of tasks, asked in a function that is never called.
+//! Checks of the tasks' results that only the type system can make, in a function that is never called.
 
 use std::collections::HashSet;
 
@@ -54,7 +54,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// Asks once of each type, at the first task that gives it, and of the object where the results are not at fault.
+/// Checks each type once, at the first task that returns it, and the object if the results are not at fault.
 fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
     let mut seen = HashSet::new();
     let (mut values, mut checks) = (Vec::new(), TokenStream::new());
@@ -91,7 +91,7 @@ fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
     quote_spanned!(at_self=> #checks #runtime::IfSend::<#values>::NEW.#require::<#object>();)
 }
 
-/// Returns the first type parameter of the block that is in a type.
+/// Returns the first type parameter of the block that a type contains.
 fn parameter_in<'d>(expansion: &Expansion<'d>, ty: &TokenStream) -> Option<&'d Ident> {
     let mut names = HashSet::new();
     let mut parameters = expansion.dag.block.generics.type_params().map(|param| &param.ident).peekable();
@@ -100,7 +100,7 @@ fn parameter_in<'d>(expansion: &Expansion<'d>, ty: &TokenStream) -> Option<&'d I
     parameters.find(|parameter| names.contains(&parameter.to_string()))
 }
 
-/// Returns the first type parameter of the block without the bounds that would let threads share it.
+/// Returns the first type parameter of the block that lacks the bounds for sharing between threads.
 fn blamed_parameter<'d>(expansion: &Expansion<'d>) -> Option<&'d Ident> {
     let wanted: &[&str] = if expansion.dag.is_shared() { &["Send", "Sync"] } else { &["Sync"] };
     let generics = &expansion.dag.block.generics;
@@ -120,8 +120,8 @@ fn blamed_parameter<'d>(expansion: &Expansion<'d>) -> Option<&'d Ident> {
     generics.type_params().find(is_wanting).map(|param| &param.ident)
 }
 
-/// Asks whether the futures of tasks are `Send`. Not in the driver: a body may await a boxed terminal, which contains
-/// the driver, and rustc cannot look into what it is checking.
+/// Checks that the futures of tasks are `Send`. This is not done in the driver: a body may await a boxed terminal,
+/// which contains the driver, and rustc cannot look into a type that it is still checking.
 fn check_send(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, cells) = (&expansion.runtime, expansion.cells_type());
     let futures = expansion.tasks().filter(|(_, task)| task.is_async()).map(|(_, task)| {
@@ -133,14 +133,15 @@ fn check_send(expansion: &Expansion<'_>) -> TokenStream {
         let arguments = std::iter::repeat_n(never, task.parameters.len() + 1);
         quote_spanned!(at_task=> __shared.require_send(Self::#body(#(#arguments),*)))
     });
-    // Cells are `Sync` if all results can be shared, and the object: where not, that is the error, not what follows.
+    // Cells are `Sync` if all results and the object can be shared. If not, only that is reported, not its
+    // consequences.
     quote_mixed! {
         let __shared = #runtime::IfSend::<&'__dag #cells>::NEW;
         #(#futures;)*
     }
 }
 
-/// Asks whether what is called `Result` is one, and what is not is none.
+/// Checks that a type called `Result` is a `Result`, and that no other type is one.
 fn check_kind(expansion: &Expansion<'_>, task: &Task<'_>, name: &Ident) -> Option<TokenStream> {
     let output = task.output?;
     let at_output = output.span().resolved_at(Span::mixed_site());
@@ -157,7 +158,7 @@ fn check_kind(expansion: &Expansion<'_>, task: &Task<'_>, name: &Ident) -> Optio
     Some(quote_spanned!(at_output=> #runtime::#require::<#name, _>(#runtime::Probe::<#declared>::kind());))
 }
 
-/// Returns a type parameter of the task's name: in a message it stands without a path.
+/// Returns a type parameter with the task's name: messages show it without a path.
 fn name_parameter(task: &Ident, types: &HashSet<String>) -> Ident {
     if types.contains(&task.to_string()) {
         return body_ident(task);
@@ -165,7 +166,7 @@ fn name_parameter(task: &Ident, types: &HashSet<String>) -> Ident {
     at_span(task, Span::mixed_site())
 }
 
-/// Collects what types may be called, so that no parameter hides one.
+/// Collects the possible names of types, so that no parameter hides one of them.
 fn type_names(expansion: &Expansion<'_>) -> HashSet<String> {
     let block = expansion.dag.block;
     let mut names = HashSet::new();

@@ -1,7 +1,7 @@
-//! How the errors of tasks become those of terminals. Most conversions are asked for in the block: one function for
-//! each error type and the error type that it becomes, so that a missing `From` is one error. What the terminal of a
-//! private task with dependents converts is asked for where it is awaited, which it seldom is: layers of errors need
-//! conversions only into those that somebody sees.
+//! How the errors of tasks become those of terminals. Most conversions are required in the block: there is one function
+//! per pair of an error type and the error type that it becomes, so that a missing `From` is one error. The conversions
+//! of a private task with dependents are required only where its terminal is awaited, which is rare: layered errors
+//! then need only the conversions into errors that callers see.
 
 use std::collections::HashMap;
 
@@ -14,12 +14,12 @@ use crate::analyse::{Dag, Reachable, Task, type_name};
 
 /// The conversions of a block.
 pub(crate) struct Conversions {
-    /// For each function the position of the task that fails, the first that does so, and its error; the error type
-    /// that it becomes; the place of the first task that needs it.
+    /// For each function: the position of the first task that fails with the error, the error, the error type that it
+    /// becomes, and the position of the first task that needs the function.
     functions: Vec<Function>,
-    /// By the position of a terminal's task and the number of a failure the function to call.
+    /// The function to call, by the position of a terminal's task and the number of a failure.
     calls: HashMap<(usize, usize), usize>,
-    /// For each task whether its conversions are asked for where its terminal is awaited.
+    /// For each task, whether its conversions are required only where its terminal is awaited.
     deferred: Vec<bool>,
 }
 
@@ -30,7 +30,7 @@ struct Function {
 }
 
 impl Conversions {
-    /// Without any, as they are before they are found.
+    /// Returns no conversions: the state before they are found.
     pub(super) fn none() -> Self {
         Self { functions: Vec::new(), calls: HashMap::new(), deferred: Vec::new() }
     }
@@ -59,20 +59,21 @@ impl Conversions {
         found
     }
 
-    /// Tells whether what a task's terminal converts is asked for where it is awaited.
+    /// Returns whether the conversions of a task's terminal are required only where it is awaited.
     pub(super) fn is_deferred(&self, position: usize) -> bool {
         self.deferred[position]
     }
 }
 
-/// Tells whether a task's terminal is one that few await: nobody outside of the module, and dependents get the result.
+/// Returns whether a task's terminal is rarely awaited: code outside the module cannot await it, and dependents get the
+/// result.
 fn may_be_deferred(expansion: &Expansion<'_>, position: usize) -> bool {
     let task = &expansion.dag.tasks[position];
     let has_dependents = expansion.dependents(expansion.ids[position]).next().is_some();
     task.rank() == 0 && has_dependents && foreign(expansion.dag, task).next().is_some()
 }
 
-/// Returns the failures that are not the terminal's own error already.
+/// Returns the failures whose type is not already the terminal's own error.
 fn foreign<'t, 'b>(dag: &'t Dag<'b>, task: &'t Task<'b>) -> impl Iterator<Item = &'t Reachable<'b>> {
     task.reachable.iter().filter(move |reachable| !is_same(task, &dag.tasks, reachable))
 }
@@ -82,7 +83,7 @@ fn foreign<'t, 'b>(dag: &'t Dag<'b>, task: &'t Task<'b>) -> impl Iterator<Item =
 //     impl<F, E: From<F>> __DagCheckout_user_Error<E> for F { .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let tasks = &expansion.dag.tasks;
-    // For each failing task whether a task that declares no `Result` takes its error over.
+    // For each failing task, whether a task that declares no `Result` uses its error.
     let mut converted: Vec<Option<bool>> = vec![None; tasks.len()];
     for (&(position, _), &function) in &expansion.conversions.calls {
         let task = &tasks[position];
@@ -137,7 +138,7 @@ fn conversion(expansion: &Expansion<'_>, task: &Task<'_>, is_lifting: bool) -> T
     conversion_trait(&name, [&message, &label, &note], lift.as_ref())
 }
 
-/// The trait that puts a name and a remedy into what rustc says where a `From` is missing.
+/// Returns the trait that adds a name and a remedy to the message of rustc for a missing `From`.
 pub(super) fn conversion_trait(
     name: &Ident,
     [message, label, note]: [&str; 3],
@@ -201,7 +202,7 @@ fn expand_deferred(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     }
 }
 
-/// The types that stand for deferred terminals in their signatures.
+/// Returns the types that represent deferred terminals in their signatures.
 // Output:
 //     struct __DagCheckout_price_Terminal<Object>(PhantomData<fn() -> Object>);
 pub(crate) fn deferred_types(expansion: &Expansion<'_>) -> TokenStream {
@@ -251,7 +252,7 @@ fn deferred_trait(expansion: &Expansion<'_>, task: &Task<'_>, reachable: &Reacha
     }
 }
 
-/// What is asked where a deferred terminal is awaited; nothing of the others.
+/// Returns the bounds that are required where a deferred terminal is awaited; other terminals have none.
 pub(super) fn deferred_bounds(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     if !expansion.conversions.is_deferred(position) {
         return TokenStream::new();
@@ -266,7 +267,7 @@ pub(super) fn deferred_bounds(expansion: &Expansion<'_>, position: usize) -> Tok
     bounds.collect()
 }
 
-/// Returns the type of a deferred terminal's future, of which `output` is what awaiting it gives.
+/// Returns the type of a deferred terminal's future; `output` is the type of its output.
 pub(super) fn deferred_type(expansion: &Expansion<'_>, task: &Task<'_>, output: &TokenStream) -> TokenStream {
     let (runtime, terminal) = (&expansion.runtime, terminal_ident(expansion, task));
     quote_mixed! {
@@ -280,7 +281,8 @@ pub(super) fn deferred_type(expansion: &Expansion<'_>, task: &Task<'_>, output: 
     }
 }
 
-/// Returns the error of a terminal, made of that of a task it needs: `__error`. `object` is the user's type.
+/// Returns the conversion of `__error`, the error of a needed task, into the error of a terminal. `object` is the
+/// user's type.
 pub(crate) fn convert(
     expansion: &Expansion<'_>,
     position: usize,
@@ -303,7 +305,7 @@ pub(crate) fn convert(
     }
 }
 
-/// Tells whether the task fails with the terminal's own error type.
+/// Returns whether the task fails with the terminal's own error type.
 fn is_same(task: &Task<'_>, tasks: &[Task<'_>], reachable: &Reachable<'_>) -> bool {
     let lifted = task.lifts.and_then(|lifted| tasks[lifted].fails.as_ref());
     let is_caught = task.method.options.catch.is_some();

@@ -8,7 +8,7 @@ use quote::quote_spanned;
 use super::{Expansion, attempt, edges, hexadecimal, inside, local_ident};
 use crate::analyse::{Place, Task};
 
-/// How many tasks the driver reaches by one jump; the runtime counts in the same groups.
+/// How many tasks the driver reaches with one jump; the runtime uses the same groups.
 const GROUP: usize = 8;
 
 // Output:
@@ -74,8 +74,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// What a run keeps of a failure; a terminal takes it as it is. Where a graph around asks, that is a closure of its
-/// own.
+/// Returns the type of the function that converts a failure into the source that a run keeps; a terminal takes the
+/// failure unchanged. For an outer graph, the function is a closure.
 fn keep_type(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, failure) = (&expansion.runtime, expansion.failure_type());
     let keep = quote_mixed!((#failure) -> #runtime::Kept<#failure>);
@@ -87,7 +87,7 @@ fn keep_type(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// What differs in the driver where other threads take part.
+/// The parts of the driver that differ if other threads take part.
 struct Frame {
     parameters: TokenStream,
     start: TokenStream,
@@ -100,7 +100,7 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
     let cells = expansion.cells_type();
     if expansion.dag.is_shared() {
         let shared = expansion.shared_arguments();
-        // Before it looks at what other threads have done.
+        // This happens before the driver reads the results of other threads.
         let attend = edges::are_askers_away(expansion).then(|| quote_mixed!(__cells.__dag_asks.attend(__cx.waker());));
         return Frame {
             parameters: quote_mixed!(__offload: &'__dag mut #runtime::Offload<#shared>,),
@@ -185,7 +185,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let result = if task.fails.is_some() { quote_mixed!(__result) } else { quote_mixed!(__value) };
     let attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts));
     let poll = if task.has_slot() {
-        // What the task's own type can get wrong, such as `Send`, is told at its name.
+        // Errors in the task's own type, such as a missing `Send`, are reported at its name.
         let at_task = name.span().resolved_at(Span::mixed_site());
         let mut slot = local_ident(name);
         slot.set_span(at_task);
@@ -209,7 +209,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     }
 }
 
-/// What becomes of a failure: a run keeps it, and it ends a terminal.
+/// Returns the code that handles a failure: a run keeps it, and a terminal ends with it.
 pub(super) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: &TokenStream) -> TokenStream {
     let end = end(expansion, &quote_mixed!(__failure));
     quote_mixed! {
@@ -220,7 +220,8 @@ pub(super) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: &TokenStrea
     }
 }
 
-/// Ends a terminal with a failure: where other threads take part, once the tasks on them have ended.
+/// Returns the code that ends a terminal with a failure. If other threads take part, it first waits until their tasks
+/// have ended.
 pub(super) fn end(expansion: &Expansion<'_>, failure: &TokenStream) -> TokenStream {
     if expansion.dag.is_shared() {
         quote_mixed!(return __offload.end(#failure, __cx);)
@@ -229,8 +230,8 @@ pub(super) fn end(expansion: &Expansion<'_>, failure: &TokenStream) -> TokenStre
     }
 }
 
-/// Tells whether a task is to be polled. One that has started waits for nothing, even if what it has caught is tried
-/// again: in its own word the scheduler knows.
+/// Returns the condition that a task must be polled. A started task waits for no dependency, even if a task whose
+/// failure it caught is tried again: for dependencies in its own word, the scheduler checks this.
 fn is_task_due(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let is_far = |dependency: usize| dependency / 64 != id / 64;
     if !task.has_slot() || !edges::caught_by(expansion, id).iter().any(|&dependency| is_far(dependency)) {
@@ -241,13 +242,13 @@ fn is_task_due(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenSt
     quote_mixed!(#is_due && (#slot.is_some() || #(#are_done)&&*))
 }
 
-/// Tells whether a node is to be polled.
+/// Returns the condition that a node must be polled.
 pub(super) fn is_due(expansion: &Expansion<'_>, id: usize) -> TokenStream {
     let (is_due, are_done) = in_words(expansion, id);
     quote_mixed!(#is_due #(&& #are_done)*)
 }
 
-/// Returns what a node waits for in its own word, and in each other.
+/// Returns the nodes that a node waits for in its own word, and the checks for each other word.
 fn in_words(expansion: &Expansion<'_>, id: usize) -> (TokenStream, Vec<TokenStream>) {
     let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
     let mut waits = words(expansion.waits(id));
@@ -260,7 +261,7 @@ fn in_words(expansion: &Expansion<'_>, id: usize) -> (TokenStream, Vec<TokenStre
     (is_due.collect(), are_done.collect())
 }
 
-/// Notes that a node is done, and lets the pass visit its dependents.
+/// Returns the code which notes that a node is done and lets the pass visit its dependents.
 pub(super) fn done(expansion: &Expansion<'_>, id: usize) -> TokenStream {
     let mut dependents = words(expansion.dependents(id));
     let in_own_word = dependents.remove(&(id / 64)).map(hexadecimal);
@@ -273,12 +274,12 @@ pub(super) fn done(expansion: &Expansion<'_>, id: usize) -> TokenStream {
     done.chain(visits).collect()
 }
 
-/// Notes that a node is done.
+/// Returns the code which notes that a node is done.
 pub(super) fn finish(id: usize) -> TokenStream {
     write(&words([id])).map(|(word, bit)| quote_mixed!(__scheduler.finish(#word, #bit);)).collect()
 }
 
-/// Returns a set of ids as its words that are not empty, each with its bits.
+/// Returns the non-empty words of a set of ids, each with its bits.
 pub(super) fn words(ids: impl IntoIterator<Item = usize>) -> BTreeMap<usize, u64> {
     let mut words = BTreeMap::new();
     for id in ids {

@@ -1,4 +1,5 @@
-//! What an engine that stores results needs of a block: its tasks as data, and each result from bytes and to bytes.
+//! The interface of a block for an engine that stores results: its tasks as data, and the conversion of each result
+//! from and to bytes.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
@@ -23,10 +24,10 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let tasks = expansion.tasks().map(|(id, task)| describe(expansion, id, task));
     let limit = optional(expansion.limit());
     let run = expand_run(expansion);
-    // What `run` asks of the errors is told at the option that needs the run.
+    // The bounds of `run` on the errors are reported at the option that needs the run.
     let at_durable = durable.span().resolved_at(Span::mixed_site());
     let start = quote_spanned!(at_durable=> self.run());
-    // An engine serves them: they are not dead, nor what they need.
+    // An engine serves these tasks, so neither they nor the tasks that they need are dead.
     let public = expansion.tasks().filter(|(_, task)| is_public(task));
     let public = public.map(|(_, task)| at_span(task.ident(), Span::mixed_site()));
     Some(quote_mixed! {
@@ -55,7 +56,7 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let is_public = is_public(task);
     let is_computation = !task.is_async() && task.place == Place::Inline;
     let is_remote = options.remote.is_some();
-    // The last `Err` of a task with `catch` is its value, which only the run has.
+    // The last `Err` of a task with `catch` is its value, and only the run has it.
     let retry = options.retry.as_ref().filter(|_| options.catch.is_none());
     let retry = optional(retry.map(|_| attempt::retry(options, &expansion.error_type(task), runtime).0));
     let timeout = optional(options.timeout.as_ref().map(|Given { value, .. }| attempt::duration(*value)));
@@ -72,7 +73,7 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     }
 }
 
-/// Tells whether others may ask for the result of a task, be they in this crate alone.
+/// Returns whether code outside the module may ask for the result of a task, even if only in this crate.
 fn is_public(task: &Task<'_>) -> bool {
     task.rank() > 0
 }
@@ -153,7 +154,7 @@ fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// Asks of each type once, at the first task that gives it, whether it can be stored.
+/// Checks once for each type that it can be stored, at the first task that returns it.
 pub(super) fn check_storable(expansion: &Expansion<'_>) -> Option<TokenStream> {
     expansion.dag.block.options.durable.as_ref()?;
     let mut seen = std::collections::HashSet::new();

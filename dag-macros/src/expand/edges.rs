@@ -1,5 +1,5 @@
-//! What a block has more in which some dependency is not plain: which failures end which terminal, and what becomes of the
-//! others. Nothing here has a token in other blocks.
+//! The extra code of a block with dependencies that are not plain: which failures end which terminal, and how the
+//! others are handled. Other blocks get no token from here.
 
 use std::collections::HashMap;
 
@@ -9,24 +9,24 @@ use quote::{quote, quote_spanned};
 use super::{Expansion, around, at_span, hexadecimal, inside};
 use crate::analyse::{Dag, Dependency, Form, Place, Task};
 
-/// What follows from dependencies that are not plain, by id.
+/// The consequences of dependencies that are not plain, by id.
 pub(super) struct Edges {
-    /// For each id those that it depends on and catches.
+    /// For each id, the dependencies that it catches.
     caught: Vec<Vec<usize>>,
-    /// For each id those that it depends on lazily.
+    /// For each id, its lazy dependencies.
     lazy: Vec<Vec<usize>>,
-    /// The asks: an asker, and what it asks for, in ascending order of the askers.
+    /// The asks: an asker and its lazy dependency, in ascending order of the askers.
     asks: Vec<(usize, usize)>,
-    /// For each id as words of bits those from which some way to it has no `catch`, itself among them.
+    /// For each id, the ids from which some path to it has no `catch`, as words of bits; it contains the id itself.
     fatal: Vec<Vec<u64>>,
-    /// For each id whether it needs a dependency that is not plain.
+    /// For each id, whether it needs a dependency that is not plain.
     are_needed: Vec<bool>,
-    /// Somebody looks at the failure that reached a dependency.
+    /// Some task reads the failure that reached a dependency.
     keeps_causes: bool,
 }
 
 impl Edges {
-    /// Goes once over the block, in topological order.
+    /// Goes over the block once, in topological order.
     pub(super) fn of(dag: &Dag<'_>, ids: &[usize]) -> Option<Self> {
         if !dag.has_edges() {
             return None;
@@ -70,17 +70,17 @@ fn looks_at_causes(task: &Task<'_>) -> bool {
     task.parameters.iter().any(|parameter| parameter.form == Form::Result)
 }
 
-/// A body cannot borrow the `Result` in which it takes a failure.
+/// Returns an `allow` for a body that takes a failure in a `Result`: the body cannot borrow this `Result`.
 pub(super) fn lints_of_body(task: &Task<'_>) -> Option<TokenStream> {
     looks_at_causes(task).then(|| quote!(#[allow(clippy::needless_pass_by_value)]))
 }
 
-/// Tells whether a terminal needs a dependency that is not plain.
+/// Returns whether a terminal needs a dependency that is not plain.
 pub(super) fn are_needed(expansion: &Expansion<'_>, id: usize) -> bool {
     expansion.edges.as_ref().is_some_and(|edges| edges.are_needed[id])
 }
 
-/// The scheduler of such a terminal.
+/// Returns the scheduler of such a terminal.
 pub(super) fn scheduler(expansion: &Expansion<'_>, id: usize, sets: &TokenStream) -> TokenStream {
     let (runtime, fatal) = (&expansion.runtime, fatal(expansion, id));
     let limit = match expansion.limit() {
@@ -91,7 +91,7 @@ pub(super) fn scheduler(expansion: &Expansion<'_>, id: usize, sets: &TokenStream
     quote_mixed!(#runtime::EdgeScheduler::new(Self::__DAG_GRAPH, #id, [#sets, #fatal], #limit))
 }
 
-/// What the workers of such a terminal are told.
+/// Returns the settings for the workers of such a terminal.
 pub(super) fn catching(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
     let fatal = are_needed(expansion, id).then(|| fatal(expansion, id))?;
     Some(quote_mixed!(.catching(#fatal, Self::__dag_caught)))
@@ -103,7 +103,7 @@ fn fatal(expansion: &Expansion<'_>, id: usize) -> TokenStream {
     quote_mixed!(#runtime::TaskSet([#(#words),*]))
 }
 
-/// The dependencies that are not plain, as data.
+/// Returns the dependencies that are not plain, as data.
 // Output:
 //     .with_edges(&[GraphEdge { task: 2, dependency: 0, kind: EdgeKind::Catch }])
 pub(super) fn with_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
@@ -120,7 +120,7 @@ pub(super) fn with_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
     Some(quote_mixed!(.with_edges(&[#(#all),*])))
 }
 
-/// Returns what a task catches, by id.
+/// Returns the ids of the dependencies that a task catches.
 pub(super) fn caught_by<'e>(expansion: &'e Expansion<'_>, id: usize) -> &'e [usize] {
     expansion.edges.as_ref().map_or(&[], |edges| &edges.caught[id])
 }
@@ -130,12 +130,12 @@ pub(super) fn is_lazy(expansion: &Expansion<'_>, task: usize, dependency: usize)
     expansion.edges.as_ref().is_some_and(|edges| edges.lazy[task].contains(&dependency))
 }
 
-/// Tells whether a dependency of the block is lazy.
+/// Returns whether a dependency of the block is lazy.
 pub(super) fn are_lazy(expansion: &Expansion<'_>) -> bool {
     expansion.edges.as_ref().is_some_and(|edges| !edges.asks.is_empty())
 }
 
-/// Tells whether a task with lazy dependencies runs on another thread than the driver.
+/// Returns whether a task with lazy dependencies runs on another thread than the driver.
 pub(super) fn are_askers_away(expansion: &Expansion<'_>) -> bool {
     let asks = expansion.edges.iter().flat_map(|edges| &edges.asks);
     asks.into_iter().any(|&(asker, _)| is_away(expansion, asker))
@@ -145,7 +145,7 @@ fn is_away(expansion: &Expansion<'_>, id: usize) -> bool {
     expansion.dag.tasks.get(expansion.dag.order[id]).is_some_and(|task| task.place == Place::Spawned)
 }
 
-/// The field of the cells with who waits for what is lazy, and its value.
+/// Returns the field of the cells with the waiters for lazy dependencies, and its value.
 pub(super) fn asks(expansion: &Expansion<'_>) -> Option<(TokenStream, TokenStream)> {
     let (runtime, edges) = (&expansion.runtime, expansion.edges.as_ref()?);
     let are_away: Vec<_> = edges.asks.iter().map(|&(asker, _)| is_away(expansion, asker)).collect();
@@ -159,7 +159,7 @@ pub(super) fn asks(expansion: &Expansion<'_>) -> Option<(TokenStream, TokenStrea
     ))
 }
 
-/// The asks of a task with lazy dependencies.
+/// Returns the asks of a task with lazy dependencies.
 pub(super) fn asks_of(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
     let edges = expansion.edges.as_ref()?;
     let first = edges.asks.iter().position(|&(asker, _)| asker == id)?;
@@ -167,8 +167,8 @@ pub(super) fn asks_of(expansion: &Expansion<'_>, id: usize) -> Option<TokenStrea
     Some(quote_mixed!(__cells.__dag_asks.of(#first, #count)))
 }
 
-/// Wakes those who wait for a task that is done, but for bodies that the driver visits in the same pass: that is where it
-/// calls this.
+/// Returns the code that wakes the waiters for a task that is done. In the driver, it does not wake the bodies that the
+/// driver visits in the same pass.
 pub(super) fn answer(expansion: &Expansion<'_>, id: usize, is_driver: bool) -> TokenStream {
     let asks = expansion.edges.iter().flat_map(|edges| edges.asks.iter().enumerate());
     let answered = asks.filter(|(_, (_, dependency))| *dependency == id).map(|(ask, &(asker, _))| {
@@ -183,7 +183,7 @@ pub(super) fn answer(expansion: &Expansion<'_>, id: usize, is_driver: bool) -> T
     answered.collect()
 }
 
-/// The argument of a body for what is lazy. `at` is the name of the dependency.
+/// Returns the argument of a body for a lazy dependency.
 // Output:
 //     take_lazy(__cells.__dag_asks.lazy(0, &__cells.rates))
 pub(super) fn lazy_argument(expansion: &Expansion<'_>, task: &Task<'_>, dependency: &Dependency<'_>) -> TokenStream {
@@ -199,20 +199,20 @@ pub(super) fn lazy_argument(expansion: &Expansion<'_>, task: &Task<'_>, dependen
     quote_spanned!(at=> #runtime::take_lazy(__cells.__dag_asks.lazy(#ask, #cell)))
 }
 
-/// The field of the cells where bodies find failures, and its value.
+/// Returns the field of the cells where bodies find failures, and its value.
 pub(super) fn causes(expansion: &Expansion<'_>) -> Option<(TokenStream, TokenStream)> {
     let runtime = &expansion.runtime;
     expansion.edges.as_ref().filter(|edges| edges.keeps_causes)?;
     Some((quote_mixed!(__dag_causes: #runtime::Causes,), quote_mixed!(__dag_causes: #runtime::Causes::none(),)))
 }
 
-/// Before a task starts that looks at failures, they are put where it finds them.
+/// Returns the code that, before a task which reads failures starts, moves them to the place where it reads them.
 pub(super) fn note_causes(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
     (expansion.edges.is_some() && looks_at_causes(task))
         .then(|| quote_mixed!(__scheduler.note_causes(&__cells.__dag_causes);))
 }
 
-/// What becomes of a failure where somebody may catch it.
+/// Returns the code that handles a failure which may be caught.
 // Output:
 //     {
 //         let __failure = Failure::ApiError(__error);
@@ -236,7 +236,8 @@ pub(super) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: &TokenStrea
     }
 }
 
-/// The argument of a body for what it catches: the result, if it is there. `value` makes it of `__caught`, a reference.
+/// Returns the argument of a body for a caught dependency: the result, if it is there. `value` is the code that
+/// computes it from `__caught`, a reference.
 // Output:
 //     match __cells.coupon.get() {
 //         Some(__caught) => Ok(__caught),
@@ -267,8 +268,8 @@ pub(super) fn argument(
     }
 }
 
-/// What a terminal keeps of the failures that are not its end: those that somebody may look at. What cannot be kept is told
-/// at the first name in `#[depends(..)]` by which somebody does.
+/// Writes the function that keeps failures which do not end a terminal, if a task may read them. An error that cannot
+/// be kept is reported at the first name in `#[depends(..)]` through which a task reads it.
 // Output:
 //     fn __dag_caught<'__dag>(__failure: Failure<..>) -> Option<ErrorSource> {
 //         match __failure {
@@ -279,7 +280,7 @@ pub(super) fn argument(
 pub(super) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream> {
     expansion.edges.as_ref()?;
     let Expansion { runtime, failure, dag, .. } = expansion;
-    // The failures, and the inner tasks, that somebody looks at, each with the first name by which it does.
+    // The failures and the inner tasks that tasks read, each with the first name through which it is read.
     let (mut own, mut inner) = (HashMap::new(), HashMap::new());
     for (_, task) in expansion.tasks() {
         for parameter in task.parameters.iter().filter(|parameter| parameter.form == Form::Result) {
@@ -339,7 +340,8 @@ pub(super) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Which node of the outer graph an inner failure is of; one that is the end of nothing goes no further.
+/// Returns the code that finds the node of the outer graph for an inner failure. A failure that ends no terminal or run
+/// goes no further.
 // Output:
 //     let __deeper = <Pricing as Subgraph>::origin(&__failed);
 //     let Some(__goal) = __border_1.fatal_goal(__deeper, &__fatal) else {
@@ -365,7 +367,7 @@ pub(super) fn inner_goal(
     }
 }
 
-/// The node of the outer graph whose failure is its end.
+/// Returns the code that finds the node of the outer graph whose failure ends the outer graph.
 pub(super) fn fatal_goal(border: &Ident, origin: &TokenStream) -> TokenStream {
     quote_mixed! {
         {
@@ -375,7 +377,7 @@ pub(super) fn fatal_goal(border: &Ident, origin: &TokenStream) -> TokenStream {
     }
 }
 
-/// Asks whether an inner task that is caught can fail: only its type tells.
+/// Checks that an inner task that is caught can fail: only its type shows this.
 pub(super) fn checks(expansion: &Expansion<'_>) -> TokenStream {
     let dag = expansion.dag;
     let dependencies = dag.tasks.iter().flat_map(|task| &task.dependencies);

@@ -36,7 +36,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// The method that shows the graph.
+/// Writes the method that returns the graph.
 // Output:
 //     pub fn graph() -> &'static Graph { Self::__DAG_GRAPH }
 pub(super) fn expand_method(expansion: &Expansion<'_>) -> TokenStream {
@@ -67,11 +67,11 @@ pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
     });
     let name = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, ToString::to_string);
     let picture = format!("{name}: {}", tasks.collect::<Vec<_>>().join(", "));
-    // Drawn when the docs are made, and never else: until then a text is less than its tokens.
+    // It is drawn only when the docs are built: until then, one string is cheaper than its tokens.
     quote_mixed!(#[cfg_attr(doc, doc = #runtime::picture!(#picture))])
 }
 
-/// Returns how a task runs: as the runtime calls it, and as a word.
+/// Returns the kind of a task: as a name of the runtime, and as a word.
 fn kind(task: &Task<'_>) -> (TokenStream, TokenStream) {
     match task.place {
         Place::Inline if task.is_async() => (quote_mixed!(Async), quote_mixed!(async)),
@@ -81,19 +81,19 @@ fn kind(task: &Task<'_>) -> (TokenStream, TokenStream) {
     }
 }
 
-/// Returns what is written about a task, a line for each line, without the space that stands before all of them.
+/// Returns the docs of a task, line by line, without the leading space that all lines have.
 fn docs(attrs: &[Attribute]) -> Option<TokenStream> {
     let docs = attrs.iter().filter(|attr| attr.path().is_ident("doc"));
     let values: Vec<&Expr> = docs
         .filter_map(|attr| match &attr.meta {
             Meta::NameValue(doc) => Some(&doc.value),
-            // `#[doc(hidden)]` and its like.
+            // `#[doc(hidden)]` and similar attributes.
             _ => None,
         })
         .collect();
     let texts: Option<Vec<String>> = values.iter().map(|value| text(value)).collect();
     let Some(texts) = texts else {
-        // Only rustc knows what a macro such as `include_str!` gives.
+        // Only rustc knows the text that a macro such as `include_str!` returns.
         return Some(quote_mixed!(::core::concat!(#(#values, "\n"),*)));
     };
     let docs = unindented(&texts.join("\n"));

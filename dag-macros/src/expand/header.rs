@@ -1,4 +1,5 @@
-//! In: the header of the user's impl. Out: the same header for items beside it, where every lifetime has a name.
+//! In: the header of the user's impl. Out: the same header for items outside the impl, in which every lifetime has a
+//! name.
 
 use std::cell::RefCell;
 
@@ -14,11 +15,11 @@ use crate::self_lifetime::Outside;
 pub(crate) struct Header {
     /// With bounds: `'a, T: Clone, const N: usize`.
     pub(crate) params: TokenStream,
-    /// Without: `'a, T, N`.
+    /// Without bounds: `'a, T, N`.
     pub(crate) arguments: TokenStream,
     pub(crate) self_ty: Type,
     pub(crate) where_clause: TokenStream,
-    /// `params` and `where_clause` where `Self` is another type.
+    /// `params` and `where_clause` for items where `Self` is another type.
     pub(crate) outer_params: TokenStream,
     pub(crate) outer_where: TokenStream,
     /// The lifetime of the object in the types of a run, as their docs show it.
@@ -68,7 +69,7 @@ impl Header {
         }
     }
 
-    /// The predicates of the user's where-clause, with a comma behind the last.
+    /// Returns the predicates of the user's where-clause, with a comma after the last one.
     pub(crate) fn predicates(&self) -> TokenStream {
         let mut tokens = self.outer_where.clone().into_iter();
         tokens.next();
@@ -77,14 +78,14 @@ impl Header {
         if predicates.is_empty() || ends_with_comma { predicates } else { quote!(#predicates,) }
     }
 
-    /// The lifetime of the object whose tasks run.
+    /// Returns the lifetime of the object whose tasks run.
     pub(crate) fn self_lifetime(span: Span) -> Lifetime {
         Lifetime::new("'__dag", span)
     }
 }
 
-/// The names of lifetimes that the block has no other use for: `'a` first. A lifetime of a method's own is not among those
-/// that stand in the way, since types outside of the method have the lifetime of `self` in its place.
+/// Returns names of lifetimes that the block does not use: `'a` first. Names that only a method declares are free as
+/// well, because types outside the method use the lifetime of `self` instead.
 fn free_names(block: &Block) -> impl Iterator<Item = String> {
     let Block { generics, self_ty, methods, .. } = block;
     let clause = &generics.where_clause;

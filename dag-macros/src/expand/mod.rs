@@ -1,7 +1,7 @@
 //! In: a checked [`Dag`]. Out: the user's impl with a terminal for each task, and the cells, failures and driver that
 //! the terminals use. Cannot fail.
 
-/// `quote!` for the inside of generated bodies: local variables do not mix with the user's.
+/// `quote!` for the inside of generated bodies: local variables do not clash with the user's.
 macro_rules! quote_mixed {
     ($($tokens:tt)*) => { ::quote::quote_spanned! {::proc_macro2::Span::mixed_site()=> $($tokens)*} };
 }
@@ -38,7 +38,7 @@ use edges::Edges;
 use header::Header;
 pub(crate) use terminal::{body, signature};
 
-/// What all parts of an expansion name.
+/// The data that all parts of an expansion use.
 pub(crate) struct Expansion<'d> {
     pub(crate) dag: &'d Dag<'d>,
     /// The name of the user's type.
@@ -53,13 +53,13 @@ pub(crate) struct Expansion<'d> {
     run: Ident,
     outputs: Ident,
     header: Header,
-    /// For each node its id: its place in topological order.
+    /// For each node, its id: its place in topological order.
     ids: Vec<usize>,
-    /// For each id those of the tasks that depend on it.
+    /// For each id, the ids of the tasks that depend on it.
     dependents: Vec<Vec<usize>>,
-    /// Which errors become which.
+    /// Which error becomes which error.
     conversions: Conversions,
-    /// Where dependencies are not plain.
+    /// Present if some dependencies are not plain.
     edges: Option<Edges>,
 }
 
@@ -71,7 +71,8 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     quote!(#seen #hidden)
 }
 
-/// What has a name outside of the expansion, or in what rustc says: the user's methods, the types, and `run`.
+/// Expands the items whose names are used outside the expansion or in messages of rustc: the user's methods, the types,
+/// and `run`.
 fn expand_seen(expansion: &Expansion<'_>) -> TokenStream {
     let user = terminal::user_impl(expansion);
     let (cells, failure) = (cells::expand(expansion), cells::expand_failure(expansion));
@@ -98,7 +99,7 @@ fn expand_seen(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// Everything else: in a constant without a name, which has one list of lints and a short path of the runtime.
+/// Expands everything else, inside an unnamed constant with one list of lints and a short path of the runtime.
 fn expand_hidden(expansion: &Expansion<'_>) -> TokenStream {
     let path = expansion.dag.block.options.runtime();
     let finite = around::expand_finite(expansion);
@@ -123,7 +124,7 @@ fn expand_hidden(expansion: &Expansion<'_>) -> TokenStream {
             #finite
             #empty
 
-            // What is unused is told at the user's tasks, not at the machinery.
+            // Unused code is reported at the user's tasks, not at the generated code.
             #[doc(hidden)]
             #[allow(dead_code)]
             impl<#params> #self_ty #where_clause {
@@ -146,7 +147,8 @@ fn expand_hidden(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// Comes first, so that of all that a second block of the type defines anew its name is told first.
+/// Writes a constant that is defined twice if the type has a second block. It comes first, so that its name is the
+/// first definition that rustc reports.
 // Output:
 //     const only_one_dag_block_for_Checkout: () = ();
 fn only_block(expansion: &Expansion<'_>) -> TokenStream {
@@ -187,12 +189,12 @@ impl<'d> Expansion<'d> {
         expansion
     }
 
-    /// The same inside of the constant, where the path of the runtime is short.
+    /// Returns the same for code inside the constant, where the path of the runtime is short.
     fn in_const(self) -> Self {
         Self { runtime: quote_mixed!(__dag), ..self }
     }
 
-    /// Returns the path of the runtime for an expression that stands at a token of the user.
+    /// Returns the path of the runtime for an expression with the span of a user's token.
     fn runtime_at(&self, span: Span) -> TokenStream {
         let respanned = self.runtime.clone().into_iter().map(|mut token| {
             token.set_span(span);
@@ -206,7 +208,7 @@ impl<'d> Expansion<'d> {
         self.nodes().filter_map(|(id, node)| Some((id, self.dag.tasks.get(node)?)))
     }
 
-    /// Returns the tasks, and what stands for graphs inside, with their ids.
+    /// Returns the tasks and the nodes of inner graphs, with their ids.
     fn nodes(&self) -> impl Iterator<Item = (usize, usize)> + use<'d> {
         self.dag.order.iter().copied().enumerate()
     }
@@ -216,7 +218,7 @@ impl<'d> Expansion<'d> {
         self.dag.edges[self.dag.order[id]].iter().map(|&dependency| self.ids[dependency]).collect()
     }
 
-    /// Returns the ids of the nodes that have to be done before a node starts.
+    /// Returns the ids of the nodes that must be done before a node starts.
     fn waits(&self, id: usize) -> Vec<usize> {
         let mut waits = self.dependencies(id);
         waits.retain(|&dependency| !edges::is_lazy(self, id, dependency));
@@ -240,7 +242,7 @@ impl<'d> Expansion<'d> {
         (0..=id).filter(|&id| is_needed[id]).collect()
     }
 
-    /// Returns the same without what is needed only where a body awaits it.
+    /// Returns the same without the tasks that are needed only if a body awaits them.
     fn needed_at_once(&self, id: usize) -> Vec<usize> {
         let mut is_needed = vec![false; id + 1];
         is_needed[id] = true;
@@ -252,34 +254,34 @@ impl<'d> Expansion<'d> {
         (0..=id).filter(|&id| is_needed[id]).collect()
     }
 
-    /// Returns how many tasks of a terminal or run may be under way, where the block says so.
+    /// Returns how many tasks of a terminal or run may be under way, if the block has a limit.
     fn limit(&self) -> Option<Literal> {
         let limit = self.dag.block.options.max_concurrency.as_ref()?;
         Some(Literal::usize_unsuffixed(limit.value))
     }
 
-    /// The visibility of the generated types: that of the most visible task.
+    /// Returns the visibility of the generated types: that of the most visible task.
     fn visibility(&self) -> Option<&'d Visibility> {
         self.dag.tasks.iter().max_by_key(|task| task.rank()).map(|task| &task.method.vis)
     }
 
-    /// Whether the outputs have a private field: where no result may name a parameter of the block, another field has
-    /// to.
+    /// Returns whether the outputs have a private field. A result need not name a parameter of the block, but some
+    /// field has to.
     fn has_marked_outputs(&self) -> bool {
         !self.header.arguments.is_empty() || self.dag.tasks.is_empty()
     }
 
-    /// How many kinds of failures there are: the error types, and the graphs inside.
+    /// Returns how many kinds of failures there are: the error types, and the inner graphs.
     fn variants(&self) -> usize {
         self.dag.failures.len() + self.dag.subgraphs.len()
     }
 
-    /// How many words of 64 nodes a set of nodes has.
+    /// Returns how many words of 64 nodes a set of nodes has.
     fn words(&self) -> usize {
         self.dag.edges.len().div_ceil(64)
     }
 
-    /// Returns a set of ids as all its words.
+    /// Returns all words of a set of ids.
     fn set(&self, ids: impl IntoIterator<Item = usize>) -> Vec<Literal> {
         let mut words = vec![0_u64; self.words()];
         for id in ids {
@@ -294,7 +296,7 @@ impl<'d> Expansion<'d> {
         Lifetime::new(name, Span::mixed_site())
     }
 
-    /// Returns a type as it stands in the types of a run, which people read: the object's lifetime has a short name there.
+    /// Returns a type as written in the types of a run, which users read: the object's lifetime has a short name there.
     fn shown(&self, ty: TokenStream) -> TokenStream {
         if mentions_self_lifetime(ty.clone()) { renamed(ty, &self.header.object.ident) } else { ty }
     }
@@ -305,7 +307,8 @@ impl<'d> Expansion<'d> {
         quote!(#cells<#lifetime, #arguments>)
     }
 
-    /// Returns the arguments of what other threads share: the object, the cells, the failure and the words of tasks.
+    /// Returns the type arguments of the state that other threads share: the object, the cells, the failure and the
+    /// words of tasks.
     fn shared_arguments(&self) -> TokenStream {
         let (cells, failure) = (self.cells_type(), self.failure_type());
         let words = Literal::usize_unsuffixed(self.words());
@@ -334,14 +337,15 @@ impl<'d> Expansion<'d> {
         }
     }
 
-    /// Returns the type of a result that may be a `Result` under another name: only rustc knows.
+    /// Returns the type of a result if it may be a `Result` under another name, which only rustc knows.
     fn doubtful_type(&self, task: &Task<'_>) -> Option<Type> {
         let is_certain = task.fails.is_some() || task.method.options.catch.is_some();
         let output = task.output.filter(|output| !is_certain && may_be_result(output))?;
         Some(self.spell(task, output))
     }
 
-    /// Returns a type where a lifetime that it hides would be told again, beside the struct of the cells.
+    /// Returns a type for places where rustc would report a hidden lifetime again, in addition to the struct of the
+    /// cells.
     fn hidden(&self, ty: TokenStream) -> TokenStream {
         if !may_hide_lifetime(ty.clone()) {
             return ty;
@@ -375,7 +379,7 @@ impl<'d> Expansion<'d> {
         }
     }
 
-    /// Returns the error type of a task's terminal, if it gives a `Result`.
+    /// Returns the error type of a task's terminal, if it returns a `Result`.
     fn terminal_error(&self, task: &Task<'_>) -> Option<TokenStream> {
         if task.fails.is_some() {
             return Some(self.error_type(task));
@@ -388,7 +392,7 @@ impl<'d> Expansion<'d> {
     }
 }
 
-/// Tells whether the lifetime of `self` is in a type.
+/// Returns whether a type contains the lifetime of `self`.
 fn mentions_self_lifetime(tokens: TokenStream) -> bool {
     lifetimes(tokens).iter().any(|lifetime| lifetime == "__dag")
 }
@@ -414,7 +418,7 @@ fn renamed(tokens: TokenStream, name: &Ident) -> TokenStream {
     tokens.into_iter().map(rename).collect()
 }
 
-/// Writes bits as people do.
+/// Writes bits as a hexadecimal number.
 fn hexadecimal(bits: u64) -> Literal {
     let text = if bits == 0 { "0".to_owned() } else { format!("{bits:#x}") };
     text.parse().unwrap_or_else(|_| Literal::u64_unsuffixed(bits))
@@ -425,8 +429,8 @@ pub(crate) fn body_ident(task: &Ident) -> Ident {
     format_ident!("__dag_task_{}", task.unraw(), span = task.span())
 }
 
-/// Returns a name of the user's at another span. That of the macro has the macro's edition, in which words are reserved
-/// that are names in the user's.
+/// Returns a user's name with another span. The macro's span has the macro's edition, which may reserve words that are
+/// names in the user's edition.
 fn at_span(name: &Ident, span: Span) -> Ident {
     let plain = name.to_string();
     if ["async", "await", "dyn", "gen", "try"].contains(&plain.as_str()) {
@@ -437,7 +441,7 @@ fn at_span(name: &Ident, span: Span) -> Ident {
     name
 }
 
-/// Returns where the methods that are generated for a task stand: an editor goes to the task.
+/// Returns the span of the methods that are generated for a task: an editor then jumps to the task.
 fn at_task(task: &Ident) -> Span {
     task.span().resolved_at(Span::mixed_site())
 }
@@ -447,14 +451,14 @@ fn local_ident(task: &Ident) -> Ident {
     format_ident!("__{}_slot", task.unraw(), span = Span::mixed_site())
 }
 
-/// The lint that there is a better type for a reference to an `Option<&T>`, where a task returns one.
+/// Returns an `allow` for the lint about references to an `Option<&T>`, if a task returns one.
 fn lint_of_options(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let is_one = |(_, task): (_, &Task<'_>)| expansion.value_type(task).to_string().contains("Option < &");
     expansion.tasks().any(is_one).then(|| quote!(#[allow(clippy::ref_option_ref)]))
 }
 
-/// The lints that do not apply to the types of an expansion: what is unused is told at the user's tasks, names are made of
-/// the user's, a private task has a private result, and types are as long as the user's signatures.
+/// Returns the lints that do not apply to the types of an expansion: unused code is reported at the user's tasks, names
+/// are made from the user's names, a private task has a private result, and types are as long as the user's signatures.
 fn lints_of_types() -> TokenStream {
     quote! {
         #[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
@@ -462,22 +466,22 @@ fn lints_of_types() -> TokenStream {
     }
 }
 
-/// The lints that do not apply to what nobody reads as source.
+/// Returns the lints that do not apply to code that is not read as source.
 fn allowed_lints() -> TokenStream {
     quote! {
-        // A deprecated type is told at the signature that names it. Names are made of the user's names, those of error types
-        // such as `u8` among them; every lifetime has one.
+        // A deprecated type is reported at the signature that names it. Names are made from the user's names, which
+        // include error types such as `u8`; every lifetime has a name.
         #[allow(deprecated, non_camel_case_types, non_snake_case, single_use_lifetimes)]
         #[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
-        // What is hidden is as visible as it may have to be; a private task has a private result.
+        // Hidden items are as visible as they may need to be; a private task has a private result.
         #[allow(private_bounds, private_interfaces)]
         #[allow(unreachable_pub, missing_debug_implementations)]
-        // A task may give `!`, or nothing.
+        // A task may return `!` or `()`.
         #[allow(unreachable_code, clippy::let_unit_value, clippy::unit_arg)]
         // Types are as long as the user's signatures, and an alias has the bounds of the block.
         #[allow(type_alias_bounds, clippy::type_complexity)]
-        // Under `local`, the terminals are told. The driver has an arm a task, and the list of the nodes, which is no
-        // local, has a node a task.
+        // With `local`, only the terminals are reported as not `Send`. The driver has one arm per task. The list of the
+        // nodes, which is not a local variable, has one node per task.
         #[allow(clippy::future_not_send, clippy::too_many_lines, clippy::cognitive_complexity)]
         #[allow(clippy::large_stack_arrays)]
     }

@@ -20,7 +20,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     let bounds = dag.failures.iter().map(|failure| {
         let task = &dag.tasks[failure.task];
         let error = expansion.error_type(task);
-        // Where the bound is not met, rustc shows the bound: at the name of the task.
+        // If the bound is not met, rustc shows the bound: it has the span of the task's name.
         let at_task = task.ident().span().resolved_at(Span::mixed_site());
         let runtime = expansion.runtime_at(at_task);
         quote_spanned!(at_task=> for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError<#error>,)
@@ -57,7 +57,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     } else {
         (None, plain_receiver.clone(), plain.clone())
     };
-    // The docs say in words what the bounds ask of errors.
+    // The docs describe the bounds on errors in words.
     let documented = (!bounds.is_empty() || !inner_bounds.is_empty()).then(|| {
         quote_mixed! {
             #[cfg(doc)]
@@ -99,7 +99,7 @@ pub(crate) fn expand_start(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// What drives a run: a function of its own, so that rustc knows of the future whether it is `Send`.
+/// Writes the future that drives a run. It is a separate function, so that rustc knows whether the future is `Send`.
 // Output:
 //     async fn __dag_run<'__dag>(__this: &'__dag Self, mut __writer: ArcWriter<Cells<'__dag>>, __seed: Seed<1>, ..) {
 //         let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), __keep).await;
@@ -170,7 +170,7 @@ fn shape(expansion: &Expansion<'_>) -> Shape {
     }
 }
 
-/// Returns the arguments of the type of a run, which has a lifetime only where it borrows the object.
+/// Returns the arguments of the type of a run, which has a lifetime only if it borrows the object.
 pub(super) fn run_arguments(expansion: &Expansion<'_>) -> TokenStream {
     let Header { arguments, object, .. } = &expansion.header;
     if expansion.dag.is_shared() { quote!(#arguments) } else { quote!(#object, #arguments) }
@@ -218,8 +218,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let (params, run_arguments) = (run_params(expansion), run_arguments(expansion));
     let terminals = expansion.tasks().map(|(id, task)| terminal(expansion, id, task));
     let (any, all) = (any(expansion), all(expansion));
-    // No list of lints: an item that may be dead is alive, and these mention the user's terminals, of which the dead ones
-    // are to be told.
+    // There is no list of lints: an item with `allow(dead_code)` counts as used. These items mention the user's
+    // terminals, and dead terminals must be reported.
     quote_mixed! {
         impl<#params> #run<#run_arguments> #outer_where {
             #(#terminals)*
@@ -275,7 +275,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let own_doc = (!is_documented).then(|| format!("Returns the result of `{plain}`."));
     let own_doc = own_doc.map(|doc| quote!(#[doc = #doc]));
     let goal = Ident::new(if task.can_fail() { "TryGoal" } else { "Goal" }, Span::mixed_site());
-    // Without the third parameter, which is the run as those see it who wait, any thread may drive it.
+    // The third parameter is the run as its waiters see it. Without this parameter, any thread may drive the run.
     let any = expansion.dag.block.options.local.then(|| quote_mixed!(, dyn #runtime::AnyRun + '_));
     let inject = format_ident!("with_{plain}", span = at_task(name));
     let errors = run_docs::errors(task, &quote!(#(#docs)*).to_string()).map(|doc| quote!(#[doc = #doc]));
@@ -298,7 +298,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     }
 }
 
-/// Returns the run as those see it who wait for it. Where the object cannot be shared, that is the one error.
+/// Returns the run as its waiters see it. If the object cannot be shared, that is the only error.
 fn any(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let (share, body) = if expansion.dag.block.options.local {
@@ -334,7 +334,8 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
     };
     let self_ty = &header.self_ty;
     let methods = expansion.tasks().map(|(_, task)| at_span(task.ident(), at_task(task.ident())));
-    // Who awaits all uses every task: none is dead. But a public `all` counts as used, and would keep all of them alive.
+    // Code that awaits `all` uses every task, so no task is dead. But a public `all` always counts as used, and would
+    // hide every dead task.
     let is_public = matches!(vis, Some(Visibility::Public(_)));
     let used = (!is_public).then(|| quote_mixed!(#(let _ = <#self_ty>::#methods;)*));
     if !expansion.dag.tasks.iter().any(Task::can_fail) {
@@ -397,7 +398,7 @@ pub(crate) fn expand_outputs_type(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// The outputs are copied, and shown where all results can be.
+/// Writes the impls of the outputs: they are `Copy`, and `Debug` if all results are.
 pub(crate) fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, outputs, header, .. } = expansion;
     let Header { arguments, outer_params, outer_where, object, .. } = header;
@@ -409,7 +410,7 @@ pub(crate) fn expand_outputs(expansion: &Expansion<'_>) -> TokenStream {
         types.iter().filter(|ty| seen.insert(ty.to_string())).map(|ty| expansion.shown(expansion.hidden(ty.clone())));
     let name = outputs.to_string();
     let predicates = header.predicates();
-    // A derive would ask `Copy` of the parameters of the block.
+    // A derive would require `Copy` of the parameters of the block.
     let copied = expansion.has_marked_outputs().then(|| {
         quote_mixed! {
             #[allow(clippy::expl_impl_clone_on_copy)]

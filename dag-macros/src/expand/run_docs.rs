@@ -1,4 +1,4 @@
-//! In: the user's block. Out: the docs of its run, with examples in the words of the block.
+//! In: the user's block. Out: the docs of its run, with examples that use the names of the block.
 
 use proc_macro2::Ident;
 use syn::ext::IdentExt;
@@ -60,7 +60,7 @@ fn example(expansion: &Expansion<'_>, object: &str, goal: usize) -> String {
         None => awaited.clone(),
     };
     let doc = format!("# Examples\n```ignore\nlet run = {object}.run();\n{twice}```\n\n");
-    // More than a few inputs are no example.
+    // A task with many inputs is not a good example.
     if !(1..=4).contains(&dependencies.len()) || !dependencies.iter().all(visible) {
         return doc;
     }
@@ -75,13 +75,13 @@ fn example(expansion: &Expansion<'_>, object: &str, goal: usize) -> String {
     )
 }
 
-/// Awaits a result, in code.
+/// Returns the line of code that awaits a result.
 fn line(task: &Task<'_>) -> String {
     let name = task.ident();
     format!("let {name} = run.{name}().await{};\n", if task.can_fail() { "?" } else { "" })
 }
 
-/// What follows the docs of a task that can fail, if its author has not written as much.
+/// Returns the text after the docs of a task that can fail, if its author has not written about errors.
 pub(super) fn errors(task: &Task<'_>, docs: &str) -> Option<String> {
     let is_told = docs.contains("# Errors");
     (task.can_fail() && !is_told).then(|| "\n# Errors\nIf this task, or one that it needs, fails.".to_owned())
@@ -118,13 +118,13 @@ pub(super) fn outputs(expansion: &Expansion<'_>) -> String {
     )
 }
 
-/// The task to show: the last of those that most can see.
+/// Returns the task to show: the last of the most visible tasks.
 fn goal(expansion: &Expansion<'_>) -> Option<usize> {
     let tasks = &expansion.dag.tasks;
     (0..tasks.len()).max_by_key(|&position| tasks[position].rank())
 }
 
-/// The type, as a link to its docs names it.
+/// Returns the path of the type, as used in a link to its docs.
 fn path(expansion: &Expansion<'_>) -> String {
     let mut ty = &expansion.header.self_ty;
     loop {
@@ -140,7 +140,7 @@ fn path(expansion: &Expansion<'_>) -> String {
     }
 }
 
-/// A variable with a value of the type: `shopping_cart` of `ShoppingCart`.
+/// Returns the name of a variable for a value of the type: `shopping_cart` for `ShoppingCart`.
 fn object(expansion: &Expansion<'_>) -> String {
     let path = path(expansion);
     let name = path.rsplit("::").next().unwrap_or_default().trim_start_matches("r#");
@@ -151,6 +151,6 @@ fn object(expansion: &Expansion<'_>) -> String {
         }
         object.extend(letter.to_lowercase());
     }
-    // `Type` gives `type`.
+    // `Type` would result in `type`.
     if syn::parse_str::<Ident>(&object).is_ok() { object } else { "object".to_owned() }
 }

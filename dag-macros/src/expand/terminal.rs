@@ -1,4 +1,4 @@
-//! The user's own impl: for each task a terminal of its name, and its body under another name.
+//! The user's own impl: for each task, a terminal with its name, and its body under another name.
 
 use proc_macro2::{Delimiter, Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
@@ -22,7 +22,7 @@ pub(crate) fn user_impl(expansion: &Expansion<'_>) -> TokenStream {
     let tasks = expansion.dag.tasks.iter().enumerate().map(|(position, task)| {
         let terminal = terminal(expansion, position, task);
         let body = body(task.method);
-        // What is spawned is an `async fn`, whether it waits or computes.
+        // A spawned task is an `async fn`, even if it only computes.
         let allowed = (task.place == Place::Spawned).then(|| quote!(#[allow(clippy::unused_async)]));
         let allowed_edges = edges::lints_of_body(task);
         quote!(#terminal #allowed #allowed_edges #body)
@@ -37,7 +37,7 @@ pub(crate) fn user_impl(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// The task's body: of its signature only the name is another.
+/// Returns the task's body: only the name in its signature changes.
 pub(crate) fn body(method: &Method) -> TokenStream {
     let attrs = for_body(&method.attrs, &method.sig.ident);
     let mut sig = method.sig.clone();
@@ -45,7 +45,8 @@ pub(crate) fn body(method: &Method) -> TokenStream {
     let body = &method.body;
     quote! {
         #attrs
-        // A task takes `self` and is not `const`, whatever it does; the terminal is told that it is not `Send`.
+        // A task always takes `self` and is never `const`. If its future is not `Send`, that is reported at the
+        // terminal.
         #[doc(hidden)]
         #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
         #sig #body
@@ -84,7 +85,7 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
         quote_mixed!(Self::__dag_reach(#stage, [#(#needed),*], [#(#ready),*]))
     };
     let drive = if expansion.variants() == 0 {
-        // Nothing fails.
+        // Nothing can fail.
         quote_mixed!(#start let _ = #reach.await; #outcome)
     } else {
         quote_mixed!(#start match #reach.await { #outcome })
@@ -92,13 +93,13 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     let drive = if is_deferred { quote_mixed!(#runtime::Deferred::new(async move { #drive })) } else { drive };
     let body = quote_mixed!(#(#mentions)* #drive);
     let body = braces(expansion.dag.block, body);
-    // The user wrote no `Result`, and so nothing about errors.
+    // The user wrote no `Result`, so the user's docs say nothing about errors.
     let is_lifted = task.lifts.is_some() && task.fails.is_none() && task.method.options.catch.is_none();
     let allowed = is_lifted.then(|| quote!(#[allow(clippy::missing_errors_doc)]));
     quote!(#allowed #attrs #signature #body)
 }
 
-/// What all terminals have in common.
+/// Writes the function that all terminals share.
 // Output:
 //     fn __dag_reach<'c, '__dag>(__this: &'__dag Self, __cells: &'c mut Cells<'__dag>, __needed: [u64; 1], ..) -> impl Future {
 //         let __scheduler = Scheduler::new(Self::__DAG_GRAPH, TaskSet(__needed), TaskSet(__ready));
@@ -149,14 +150,15 @@ pub(crate) fn expand_reach(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// Braces with the span that keeps `dead_code` alive: a body from an expansion would silence it.
+/// Returns braces with the span that keeps the lint `dead_code` working: a body with the span of an expansion would
+/// silence it.
 fn braces(block: &Block, body: TokenStream) -> TokenTree {
     let mut group = Group::new(Delimiter::Brace, body);
     group.set_span(block.impl_token.span.located_at(Span::call_site()));
     group.into()
 }
 
-/// The signature that people see: no parameters, and a `Result` where something the task needs can fail.
+/// Returns the signature that users see: no parameters, and a `Result` if the task or a task that it needs can fail.
 pub(crate) fn signature(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     let sig = &task.method.sig;
     let fn_span = sig.fn_token.span;
@@ -164,7 +166,7 @@ pub(crate) fn signature(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     signature_of(dag, task, &asyncness, &output(dag, task))
 }
 
-/// The signature of a terminal whose future says by its type what it converts.
+/// Returns the signature of a terminal whose conversions are part of the type of its future.
 fn deferred_signature(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let written = output(expansion.dag, task).into_iter();
     // Without the arrow.
@@ -188,7 +190,7 @@ fn signature_of(dag: &Dag<'_>, task: &Task<'_>, asyncness: &TokenStream, output:
     quote!(#vis #asyncness #fn_token #ident #generics(#receiver) #output #where_clause)
 }
 
-/// Other threads need a share of the object.
+/// Returns the receiver of a terminal: an `&Arc<Self>` if other threads share the object.
 fn receiver(dag: &Dag<'_>, task: &Task<'_>) -> Option<TokenStream> {
     let receiver = task.method.sig.receiver()?;
     if !dag.is_shared() {
@@ -207,7 +209,7 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
         ReturnType::Type(_, ty) => quote!(#ty),
         ReturnType::Default => quote!(()),
     };
-    // The lifetimes of the other method are those of the one `self`.
+    // The lifetimes of the other method become the lifetime of `self`.
     let own: Vec<Ident> = {
         let other = &dag.tasks[lifted].method.sig.generics;
         other.lifetimes().map(|param| param.lifetime.ident.clone()).collect()
@@ -221,7 +223,8 @@ fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
     quote_spanned!(span=> -> #result)
 }
 
-/// The arms that turn the outcome of the driver into the terminal's result, or that result where nothing can fail.
+/// Returns the arms that turn the outcome of the driver into the terminal's result, or only that result if nothing can
+/// fail.
 fn outcome(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     let Expansion { runtime, dag, .. } = expansion;
     let task = &dag.tasks[position];
@@ -255,13 +258,13 @@ fn outcome(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     quote_mixed!(#done #(#failed)* #unneeded)
 }
 
-/// A kind of failure, and what the terminal makes of it.
+/// A kind of failure, and its conversion in the terminal.
 pub(super) struct Arm {
     pub(super) failure: TokenStream,
     pub(super) error: TokenStream,
 }
 
-/// Returns what a terminal makes of each kind of failure that it can meet: its error, if it has one. `object` is the
+/// Returns how a terminal converts each kind of failure that it can meet into its error, if it has one. `object` is the
 /// user's type.
 pub(super) fn errors(expansion: &Expansion<'_>, position: usize, object: &TokenStream) -> Vec<Arm> {
     let (failure, task) = (&expansion.failure, &expansion.dag.tasks[position]);

@@ -1,4 +1,5 @@
-//! What runs the spawned tasks of a block on the threads of the runtime: a future for one task and those that follow it.
+//! The code that runs the spawned tasks of a block on the threads of the runtime: a future for one task and the tasks
+//! that follow it.
 
 use proc_macro2::{Literal, TokenStream};
 
@@ -84,7 +85,7 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     if !answer.is_empty() {
         set = quote_mixed!({ #set; #answer });
     }
-    // What an asker waits for may fail: then it has no result.
+    // A task that an asker waits for may fail: then the asker has no result.
     let (ok, dropped) = match asks {
         Some(asks) => {
             attempt = quote_mixed!(#runtime::asking(#asks, __team.is_limited(), #attempt));

@@ -1,4 +1,4 @@
-//! What the failures of a block are as the errors of its terminals.
+//! The conversion of a block's failures into the errors of its terminals.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote, quote_spanned};
@@ -9,19 +9,20 @@ use crate::analyse::Task;
 use crate::expand::terminal::{self, Arm};
 use crate::expand::{Expansion, Header, convert, hexadecimal};
 
-/// The ways in which terminals fail. Tasks that need the same as fallible share one: most blocks have one error type.
+/// The ways in which terminals fail. Tasks with the same error type and the same failures share a way: most blocks have
+/// one error type.
 pub(super) struct Errors {
-    /// For each, in the order of the tasks, the error type, what makes it of a failure, and the first task.
+    /// The ways, in the order of their first tasks.
     ways: Vec<Way>,
-    /// For each id the way in which the terminal fails, if it can.
+    /// For each id, the way in which the terminal fails, if it can fail.
     of_tasks: Vec<Option<usize>>,
 }
 
 struct Way {
     error: TokenStream,
-    /// Makes it of a failure.
+    /// The code that converts a failure into it.
     made: TokenStream,
-    /// The bounds of what is not asked in the block, but where the task is used.
+    /// The bounds that are checked where the task is used, not in the block.
     bounds: TokenStream,
     first: Ident,
 }
@@ -46,7 +47,8 @@ impl Errors {
         errors
     }
 
-    /// Returns the error type of a terminal, the function that makes it of a failure and its bounds, if it can fail.
+    /// Returns the error type of a terminal, the function that converts a failure into it and its bounds, if it can
+    /// fail.
     pub(super) fn of(&self, id: usize) -> Option<(&TokenStream, Ident, &TokenStream)> {
         let way = self.of_tasks[id]?;
         let Way { error, bounds, .. } = &self.ways[way];
@@ -69,8 +71,9 @@ impl Errors {
         functions.collect()
     }
 
-    /// Makes what a run keeps of a failure: the error of the terminal that is asked for. A run asks of those alone that
-    /// it needs: each task has an impl of its own, but where all fail alike.
+    /// Writes the conversion of a failure into the source that a run keeps: the error of the requested terminal. A run
+    /// requires only the conversions that it needs: each task has its own impl, except where all tasks fail in the same
+    /// way.
     // Output:
     //     impl<'x> IntoInnerError<__DagPricingFailed, 0x1f..> for Defer<'x, __DagPricingFailed>
     //     where for<'y> Defer<'y, E>: IntoTaskError<E> { .. }
@@ -87,7 +90,7 @@ impl Errors {
         }
     }
 
-    /// Keeps what the tasks with a key, or all, fail with.
+    /// Writes the conversion for the task with a key, or for all tasks.
     fn kept_of(&self, expansion: &Expansion<'_>, way: Option<usize>, key: Option<Literal>) -> TokenStream {
         let Expansion { runtime, header, .. } = expansion;
         let Header { outer_params, arguments, .. } = header;
@@ -134,7 +137,7 @@ fn function_ident(way: usize) -> Ident {
     format_ident!("__dag_error_{way}", span = Span::mixed_site())
 }
 
-/// Makes the error of a task's terminal of a failure.
+/// Returns the code that converts a failure into the error of a task's terminal.
 fn into_error(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     let (runtime, self_ty) = (&expansion.runtime, &expansion.header.self_ty);
     let arms = terminal::errors(expansion, position, &quote!(#self_ty));
@@ -143,7 +146,7 @@ fn into_error(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     quote_mixed!(match __failed.0 { #(#arms)* #unneeded })
 }
 
-/// Returns the error type of a task's terminal, if something that it needs can fail.
+/// Returns the error type of a task's terminal, if the task or a task that it needs can fail.
 fn terminal_error(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
     if task.reachable.is_empty() && task.inner.is_empty() || !shows_failures(expansion) {
         return None;
@@ -151,13 +154,13 @@ fn terminal_error(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStr
     expansion.terminal_error(task)
 }
 
-/// Writes bounds, where there are any.
+/// Writes a where-clause, if there are bounds.
 pub(super) fn where_clause(bounds: &TokenStream) -> Option<TokenStream> {
     (!bounds.is_empty()).then(|| quote!(where #bounds))
 }
 
-/// Returns a number for the name of a task, by which another block finds it in types: the block around knows no more
-/// than the name, and a parameter of a type cannot be a text.
+/// Returns a number for the name of a task, by which another block finds the task in types: the outer block knows only
+/// the name, and a const parameter of a type cannot be a string.
 pub(in crate::expand) fn key(name: &Ident) -> Literal {
     // The hash of Fowler, Noll and Vo.
     let hash = |hash: u64, byte: u8| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3);

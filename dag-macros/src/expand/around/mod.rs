@@ -1,5 +1,5 @@
-//! What a block shows to one around it: its tasks by name, its cells and driver, and its failures as the errors of its
-//! terminals.
+//! The interface of a block for an outer block: its tasks by name, its cells and driver, and its failures as the errors
+//! of its terminals.
 
 mod errors;
 mod place;
@@ -63,7 +63,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         type __DagInner<'__dag, #outer_params __Value, __Error> =
             #runtime::InnerTask<#cells, __Value, #failed, __Error>;
 
-        // An item that may be dead is alive: these mention the user's terminals, of which the dead ones are to be told.
+        // An item with `allow(dead_code)` counts as used. These items mention the user's terminals, and dead terminals
+        // must be reported.
         impl<#outer_params> #tasks<#arguments> #outer_where {
             #(#methods)*
         }
@@ -72,7 +73,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// Says that the graph does not contain itself. It comes first, so that a wrong object is told here, at its type.
+/// Writes the impl which says that the graph does not contain itself. It comes first, so that a wrong object is
+/// reported here, at its type.
 pub(super) fn expand_finite(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, header, .. } = expansion;
     let Header { self_ty, outer_params, .. } = header;
@@ -87,7 +89,7 @@ pub(super) fn expand_finite(expansion: &Expansion<'_>) -> TokenStream {
     }
 }
 
-/// Tells whether the block shows failures.
+/// Returns whether the block shows failures.
 fn shows_failures(expansion: &Expansion<'_>) -> bool {
     expansion.variants() > 0 && Place::of(expansion).is_possible()
 }
@@ -98,7 +100,7 @@ fn tasks_ident(expansion: &Expansion<'_>) -> Ident {
     format_ident!("{name}Tasks", span = block.impl_token.span)
 }
 
-/// The failure in a struct of its own, which says nothing of the errors: some of them may be private.
+/// Returns the name of the struct around the failure. It hides the error types, because some of them may be private.
 fn failed_ident(expansion: &Expansion<'_>) -> Ident {
     let block = expansion.dag.block;
     let name = type_name(&block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
@@ -126,7 +128,7 @@ fn failed_struct(expansion: &Expansion<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Says of a failure that comes from further inside which of the tasks here it is of.
+/// Writes the function that returns which task of this block a failure from further inside belongs to.
 fn origin(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let failure = &expansion.failure;
     let variants = expansion.dag.subgraphs.iter().map(|subgraph| inside::variant(expansion, subgraph));
@@ -191,7 +193,8 @@ fn drive(expansion: &Expansion<'_>) -> TokenStream {
             __this: &'__dag #self_ty,
             __writer: #runtime::Writer<'_, #cells_type>,
             __scheduler: &mut #runtime::InnerScheduler<'_, #words #edges>,
-            // Not generic: a graph that contains itself would have ever new types, rather than one that rustc refuses.
+            // Not generic: otherwise a graph that contains itself would produce new types without end, instead of one
+            // error of rustc.
             __keep: #runtime::KeepInner<'_, #failed>,
         ) -> ::core::result::Result<(), #failed> {
             #drive

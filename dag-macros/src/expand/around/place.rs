@@ -1,15 +1,15 @@
-//! In: a checked block. Out: whether others can have it inside, and which.
+//! In: a checked block. Out: whether other blocks can contain it, and which blocks.
 
 use crate::expand::{Expansion, mentions_self_lifetime};
 
-/// Where a block can be inside of another.
+/// Which blocks can contain a block.
 #[derive(Clone, Copy, PartialEq)]
 pub(super) enum Place {
     Anywhere,
     Local,
-    /// Nowhere: it has tasks on other threads.
+    /// None: it has tasks on other threads.
     OffThread,
-    /// Nowhere: what it fails with borrows from its object.
+    /// None: its errors borrow from its object.
     Borrowed,
 }
 
@@ -26,7 +26,8 @@ impl Place {
         }
     }
 
-    /// Tells whether the block can be inside of another; if not, that is the one error, and what is made here only fits.
+    /// Returns whether the block can be inside another. If not, that is the only error, and the code generated here
+    /// only has to fit.
     pub(super) fn is_possible(self) -> bool {
         matches!(self, Self::Anywhere | Self::Local)
     }

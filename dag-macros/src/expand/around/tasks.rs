@@ -1,4 +1,4 @@
-//! The tasks of a block by name, each as visible as it is.
+//! The tasks of a block by name, each with its own visibility.
 
 use proc_macro2::{Literal, TokenStream};
 

@@ -1,4 +1,4 @@
-//! What only types can tell about graphs inside.
+//! Checks of inner graphs that only the type system can make.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
@@ -7,7 +7,7 @@ use super::{at, at_type, inner_task, subgraph_at, value_span};
 use crate::analyse::Task;
 use crate::expand::{Expansion, edges};
 
-/// The bounds by which a graph that contains itself is found.
+/// Returns the bounds that detect a graph that contains itself.
 pub(in crate::expand) fn finite(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     let graphs = expansion.dag.tasks.iter().enumerate().filter(|(_, task)| task.method.options.graph.is_some());
     let bounds = graphs.map(|(position, _)| {
@@ -19,7 +19,7 @@ pub(in crate::expand) fn finite(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     bounds.collect()
 }
 
-/// What only types can tell about graphs. `name` is the type parameter that stands for a task.
+/// Returns the checks of inner graphs. `name` is the type parameter that represents a task.
 pub(in crate::expand) fn checks(
     expansion: &Expansion<'_>,
     name: impl Fn(&Task<'_>) -> Ident,

@@ -1,4 +1,4 @@
-//! The inner drivers as parts of the outer one: what there is before it starts, and the arms of their nodes.
+//! The inner drivers as parts of the outer driver: the variables before it starts, and the arms of their nodes.
 
 use proc_macro2::{Literal, Span, TokenStream};
 
@@ -50,7 +50,8 @@ pub(in crate::expand) fn start(expansion: &Expansion<'_>) -> TokenStream {
     fatal.into_iter().chain(subgraphs).collect()
 }
 
-/// A failure of an inner task goes through what the outer graph makes of it, and comes back as it was in a terminal.
+/// Returns the function through which a failure of an inner task passes: it applies the outer graph's own function. In
+/// a terminal, the failure comes back unchanged.
 fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
     let variant = variant(expansion, names.subgraph);
@@ -76,8 +77,8 @@ fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
     }
 }
 
-/// The arms of the driver for the nodes of graphs, each with its id. An inner task needs none: the driver of its graph
-/// says when it is done.
+/// Returns the arm of the driver for a node of an inner graph. An inner task needs no arm: the arm of its graph's
+/// driver checks whether it is done.
 // Output:
 //     if __scheduler.is_due(0, 0x4, 0x6) {
 //         match __scheduler.poll_graph(__border_1, __driver_1.as_mut(), __cx, || __tasks_1.__dag_drive(..)) {

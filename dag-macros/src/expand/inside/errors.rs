@@ -1,4 +1,4 @@
-//! The failures of graphs inside, as those of the outer terminals and of the run.
+//! The failures of inner graphs, as failures of the outer terminals and of the run.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
@@ -9,7 +9,7 @@ use crate::analyse::{Inner, ReachableInner, Subgraph, Task, type_name};
 use crate::expand::terminal::Arm;
 use crate::expand::{Expansion, around, convert, lints_of_types};
 
-/// What a terminal makes of the failures of graphs.
+/// Returns the arms by which a terminal converts the failures of inner graphs.
 // Output:
 //     Failure::__Inside1(__goal, __failed) => match __goal {
 //         3 => {
@@ -90,11 +90,11 @@ pub(in crate::expand) fn conversions(expansion: &Expansion<'_>) -> TokenStream {
 fn trait_ident(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, inner: &Inner<'_>) -> Ident {
     let ty = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
     let graph = expansion.dag.tasks[subgraph.task].ident().unraw();
-    // No task of the block has a name with this in it that would give the same.
+    // No task of the block has a name that would result in the same identifier.
     format_ident!("__Dag{ty}_{graph}__{}_Error", inner.name.unraw(), span = Span::call_site())
 }
 
-/// The arms by which a run keeps failures of graphs.
+/// Returns the arms by which a run keeps the failures of inner graphs.
 pub(in crate::expand) fn kept(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     let Expansion { runtime, failure, .. } = expansion;
     let subgraphs = expansion.dag.subgraphs.iter().map(|subgraph| {
@@ -113,7 +113,7 @@ pub(in crate::expand) fn kept(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     subgraphs.collect()
 }
 
-/// The bounds of `run()` for the failures of graphs.
+/// Returns the bounds of `run()` for the failures of inner graphs.
 pub(in crate::expand) fn bounds(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     let named =
         expansion.dag.subgraphs.iter().flat_map(|subgraph| subgraph.inner.iter().map(move |inner| (subgraph, inner)));

@@ -1,5 +1,5 @@
-//! Graphs inside of the block's own: their cells and drivers are parts of the outer driver, and their failures convert
-//! into those of the outer terminals.
+//! Graphs inside the block's own graph: their cells and drivers are parts of the outer driver, and their failures
+//! convert into failures of the outer terminals.
 
 mod checks;
 mod drive;
@@ -54,14 +54,15 @@ impl<'e> Names<'e> {
     }
 }
 
-/// Returns `<Pricing as Subgraph>`, all of it at one place, with another name for the lifetime of `self`.
+/// Returns `<Pricing as Subgraph>` with one span for all tokens, and with another name for the lifetime of `self`.
 fn subgraph_at(expansion: &Expansion<'_>, task: usize, span: Span, lifetime: &str) -> TokenStream {
     let object = expansion.value_type(&expansion.dag.tasks[task]);
     let runtime = &expansion.runtime;
     at(quote!(<#object as #runtime::Subgraph>), span, lifetime)
 }
 
-/// Puts a type that mentions the failures of graphs where the first of these graphs is declared, if there is one.
+/// Gives a type that mentions the failures of inner graphs the span where the first of these graphs is declared, if
+/// there is one.
 pub(super) fn at_first(expansion: &Expansion<'_>, ty: TokenStream) -> TokenStream {
     match expansion.dag.subgraphs.first() {
         Some(subgraph) => at(ty, value_span(expansion, subgraph.task), "__dag"),
@@ -74,7 +75,7 @@ fn at_type(expansion: &Expansion<'_>, task: usize, span: Span) -> TokenStream {
     at(expansion.value_type(&expansion.dag.tasks[task]), span, "_")
 }
 
-/// Puts tokens at one place, where rustc tells all that is wrong with them as one mistake.
+/// Gives all tokens one span, so that rustc reports all mistakes in them as one.
 fn at(tokens: TokenStream, span: Span, lifetime: &str) -> TokenStream {
     let mut is_lifetime = false;
     tokens
@@ -98,12 +99,12 @@ fn at(tokens: TokenStream, span: Span, lifetime: &str) -> TokenStream {
         .collect()
 }
 
-/// The variable of an inner task, which says where its result is.
+/// Returns the variable of an inner task, which knows the place of its result.
 pub(super) fn inner_ident(id: usize, span: Span) -> Ident {
     format_ident!("__inner_{id}", span = span)
 }
 
-/// Returns the argument of a body that takes the result of an inner task.
+/// Returns the argument of a body for the result of an inner task.
 pub(super) fn argument(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
     let (subgraph, _) = expansion.dag.inner(node)?;
     let mut cells = Names::new(expansion, subgraph).cells;
@@ -130,26 +131,26 @@ pub(super) fn caught(expansion: &Expansion<'_>, node: usize, at: Span) -> Option
     Some(quote_spanned!(at=> #inner.get(#cells)))
 }
 
-/// Returns the type of what the tasks of a graph fail with.
+/// Returns the failure type of the tasks of a graph.
 pub(super) fn failure_type(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
     let at = value_span(expansion, subgraph.task);
     let graph = subgraph_at(expansion, subgraph.task, at, "__dag");
     quote_spanned!(at=> #graph::Failure)
 }
 
-/// Returns the place of the type that a task is declared to give.
+/// Returns the span of the declared result type of a task.
 fn value_span(expansion: &Expansion<'_>, task: usize) -> Span {
     let task = &expansion.dag.tasks[task];
     task.output.map_or(task.ident().span(), Spanned::span).resolved_at(Span::mixed_site())
 }
 
-/// Returns the variant of the failure for those of a graph.
+/// Returns the variant of the failure for the failures of a graph.
 pub(super) fn variant(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> Ident {
     format_ident!("__Inside{}", expansion.ids[subgraph.task], span = Span::mixed_site())
 }
 
-/// Returns an inner task, with the same tokens wherever it is needed: what is wrong with its name is told once, where
-/// it is first written.
+/// Returns an inner task, with the same tokens wherever it is needed: a mistake in its name is then reported once,
+/// where it is first written.
 pub(super) fn inner_task(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, inner: &Inner<'_>) -> TokenStream {
     let at = inner.name.span().resolved_at(Span::mixed_site());
     let (all, name) = (function(expansion, subgraph, "tasks"), at_span(inner.name, at));
@@ -163,7 +164,7 @@ fn function(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, name: &str) -> T
     quote_spanned!(span=> #graph::#name)
 }
 
-/// The graphs inside, as data.
+/// Returns the inner graphs, as data.
 pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     let runtime = &expansion.runtime;
     let subgraphs = expansion.dag.subgraphs.iter().map(|subgraph| {
@@ -187,7 +188,7 @@ pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     subgraphs.collect()
 }
 
-/// Returns the name of a node that is no task of the block.
+/// Returns the name of a node that is not a task of the block.
 pub(super) fn node_name(expansion: &Expansion<'_>, node: usize) -> String {
     let dag = expansion.dag;
     if let Some((subgraph, inner)) = dag.inner(node) {
