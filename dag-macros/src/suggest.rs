@@ -1,4 +1,4 @@
-//! In: a name that was not found, and those that exist. Out: the one that was probably meant.
+//! In: a name that was not found, and the existing names. Out: the name that was probably meant.
 
 /// Returns the nearest name by edit distance, or `None` if no name is near.
 pub(crate) fn nearest(wanted: &str, known: impl Iterator<Item = String>) -> Option<String> {

@@ -79,7 +79,7 @@ fn tried_again(
     }
 }
 
-/// Returns how often a task is tried again, and the function that tells whether an error is worth it.
+/// Returns how often a task is tried again, and the function that decides whether an error is worth another attempt.
 pub(crate) fn retry(options: &TaskOptions, error: &TokenStream, runtime: &TokenStream) -> (TokenStream, TokenStream) {
     let times = Literal::u32_unsuffixed(options.retry.as_ref().map_or(0, |retry| retry.value));
     let (shortest, longest) = options.backoff.as_ref().map_or(BACKOFF, |backoff| backoff.value);

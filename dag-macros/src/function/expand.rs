@@ -183,7 +183,7 @@ impl<'m> Function<'m> {
         }
     }
 
-    /// Returns the generics without lifetimes: what is borrowed belongs to the task.
+    /// Returns the generics without lifetimes: borrowed values belong to the task.
     fn generics(&self) -> (TokenStream, TokenStream) {
         let generics = &self.method.sig.generics;
         let params = generics.params.iter().filter(|param| !matches!(param, GenericParam::Lifetime(_)));
