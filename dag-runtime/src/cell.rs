@@ -3,7 +3,7 @@
 //! it as `&T`. A value is written once, and does not move until the group is owned again.
 //!
 //! A [`Writer`] writes without a claim, which would cost one locked instruction per task (`OnceLock` needs two). So two
-//! writers must never reach the same cell. Three rules make sure of that in safe code, whatever the type of a group is:
+//! writers must never reach the same cell. Three rules ensure this in safe code, for any type of group:
 //! - A cell names its group in its type, `TaskCell<T, C>`, and only a writer of a `C` takes it.
 //! - A writer takes only a cell that lies inside the memory of its own group.
 //! - A writer is created from the exclusive borrow of its group, or from the group itself.

@@ -132,7 +132,7 @@ where
         position.unwrap_or_else(|| panic!("no task is called `{task}`"))
     }
 
-    /// Forgets all failures: what failed runs anew when a goal that needs it is awaited again.
+    /// Forgets all failures: a failed task runs again when a goal that needs it is awaited again.
     pub fn retry_failed(&self) {
         self.board.retry_failed();
     }

@@ -15,7 +15,7 @@ pub trait AnyRun {
     #[doc(hidden)]
     fn poll_target(&self, target: Target, place: &mut Place, cx: &mut Context<'_>) -> Poll<Result<(), TaskError>>;
 
-    /// Gives back the place of a waiter.
+    /// Frees the place of a waiter.
     #[doc(hidden)]
     fn leave(&self, place: &mut Place);
 

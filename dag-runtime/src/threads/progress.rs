@@ -18,8 +18,8 @@ pub struct Link<const WORDS: usize> {
 
 /// The state of the tasks of a terminal or run that all threads share.
 ///
-/// Everything is sequentially consistent: a thread that adds a done task and then reads what is needed, and a driver
-/// that changes what is needed and then reads what is done, must not miss each other.
+/// Everything is sequentially consistent: a thread that adds a done task and then reads which tasks are needed, and a
+/// driver that changes the needed tasks and then reads which are done, must not miss each other.
 pub(crate) struct Progress<const WORDS: usize> {
     links: &'static [Link<WORDS>],
     /// The tasks that have their results.

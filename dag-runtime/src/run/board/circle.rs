@@ -121,7 +121,7 @@ impl<const WORDS: usize> Board<WORDS> {
 }
 
 impl<const WORDS: usize> Notices<WORDS> {
-    /// Notes the task that a waiter is inside of, or that it is inside none. Returns whether a task was newly noted.
+    /// Notes the task inside which a waiter is, or that it is inside none. Returns whether a task was newly noted.
     #[inline]
     pub(super) fn note(&mut self, place: &mut Place, task: Option<usize>) -> bool {
         if self.inside.is_empty() && task.is_none() {
