@@ -1,4 +1,5 @@
-//! `#[dag(durable)]`: runs that go on from stored results. A binary of its own: it needs the feature `durable`.
+//! `#[dag(durable)]`: runs that continue from stored results. A separate binary, because it needs the feature
+//! `durable`.
 #![allow(
     clippy::unused_async,
     clippy::needless_pass_by_value,

@@ -1,4 +1,5 @@
-//! Names and macros around a block that could get in its way. A binary of its own: what is tested is a crate's names.
+//! Names and macros around a block that could conflict with the expansion. A separate binary, because it tests the
+//! names of a crate.
 #![allow(
     clippy::unused_async,
     clippy::unnecessary_wraps,
@@ -200,7 +201,7 @@ fn constants_unit_structs_and_functions_may_have_the_names_of_tasks() {
     assert_eq!(common::now(names_of_tasks::Graph.total()), Ok::<u32, u8>(9));
 }
 
-/// Tasks with the names of what the expansion uses.
+/// Tasks with the names of items that the expansion uses.
 mod names_of_the_expansion {
     use adagio::dag;
 
@@ -297,7 +298,7 @@ mod raw {
             r#match + 1
         }
 
-        // Raw without need.
+        // Raw although this is not necessary.
         #[depends(r#async)]
         pub(super) async fn r#plain(&self, r#async: u32) -> u32 {
             r#async + 1
@@ -438,7 +439,7 @@ fn a_block_may_stand_inside_a_function() {
     assert_eq!(common::now(Local(2).twice()), Ok(4));
 }
 
-/// The facade under another name, as in a crate that re-exports it.
+/// The facade under another name, as if a crate re-exports it.
 mod reexport {
     pub(super) mod tools {
         pub(crate) use ::adagio as graphs;

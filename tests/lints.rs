@@ -1,4 +1,4 @@
-//! A block among strict lints, and lint attributes on tasks. A binary of its own: the lints are those of a crate.
+//! A block under strict lints, and lint attributes on tasks. A separate binary, because lints are set per crate.
 
 mod common;
 
@@ -10,7 +10,7 @@ use common::now;
 use tracing::span::{Attributes, Id, Record};
 use tracing::{Event, Metadata, Subscriber, instrument};
 
-/// As strict as the compiler and clippy can be about what is not a matter of taste.
+/// All lints of the compiler and of clippy that are not a matter of taste.
 mod strict {
     #![deny(warnings)]
     #![deny(

@@ -1,5 +1,5 @@
-//! A profile of real runs: what it counts, and that it stays as small as it is.
-// A binary of its own: it counts allocations, and needs a feature.
+//! A profile of real runs: it counts correctly, and its size does not grow.
+// A separate binary, because it counts allocations and needs a feature.
 #![cfg(feature = "profile")]
 #![allow(clippy::unused_async, reason = "the tasks here are done at once")]
 
@@ -147,7 +147,7 @@ mod calls {
         let heads: Vec<&str> = text.lines().filter(|line| line.contains(" runs, ")).collect();
         assert_eq!(heads.len(), 3, "{text}");
         assert!(heads[0].starts_with("Checkout::quote: 2 runs, 0 failed"), "{text}");
-        // What would have come after the failure, nobody knows.
+        // It is not known which tasks would have run after the failure.
         assert!(heads[1].starts_with("Checkout::cart: 1 runs, 1 failed"), "{text}");
         assert!(heads[2].starts_with("Checkout::(dropped): 1 runs, 0 failed"), "{text}");
     }

@@ -1,4 +1,5 @@
-//! The spans of tasks, as a subscriber sees them. A binary of its own: whether a span is made is remembered for a process.
+//! The spans of tasks, as a subscriber sees them. A separate binary, because a process caches whether a span is
+//! enabled.
 #![cfg(feature = "tracing")]
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
 
@@ -59,7 +60,7 @@ impl Graph {
     }
 }
 
-/// Notes what becomes of the spans of tasks, under their names.
+/// Records the events of tasks' spans, under their names.
 #[derive(Clone, Default)]
 struct Notes(Arc<Mutex<Vec<String>>>);
 

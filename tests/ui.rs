@@ -1,15 +1,15 @@
-//! Every mistake gives the errors whose number its first line says, in the words of its `.stderr`. A binary of its own:
-//! it runs the compiler for minutes.
+//! Every case gets as many errors as its first line says, with the text of its `.stderr`. A separate binary, because it
+//! runs the compiler for minutes.
 
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::PathBuf;
 use std::process::Command;
 
-/// The compiler whose texts are in the `.stderr` files; others word their part differently.
+/// The compiler whose messages are in the `.stderr` files; the messages of other compilers differ.
 const COMPILER: &str = "rustc 1.95.0 (59807616e 2026-04-14)";
 
-/// Returns what `rustc -V` says where it is not [`COMPILER`].
+/// Returns the output of `rustc -V` if it is not [`COMPILER`].
 fn other_compiler() -> Option<String> {
     let rustc = std::env::var_os("RUSTC").unwrap_or_else(|| "rustc".into());
     let output = Command::new(rustc).arg("-V").output().expect("cargo runs tests where rustc is");
@@ -17,7 +17,7 @@ fn other_compiler() -> Option<String> {
     (version != COMPILER).then_some(version)
 }
 
-/// Says that something is skipped, to `.ci/run` as well: the harness shows nothing of a test that passes.
+/// Reports that a test is skipped, also to `.ci/run`: the harness shows no output of a test that passes.
 fn skip(reason: &str) {
     println!("skipped: {reason}");
     if let Some(list) = std::env::var_os("ADAGIO_SKIPPED") {
@@ -72,13 +72,13 @@ fn a_mistake_gives_as_many_errors_as_its_first_line_says() {
     }
 }
 
-/// Errors that follow from another one, and one whose words are all rustc's: only the first of such a case is looked at,
-/// or none.
+/// Cases with errors that follow from another error, or with an error written only by rustc: only the first error is
+/// checked, or none.
 const IN_RUSTCS_WORDS: [(&str, usize); 4] = [
     ("two-blocks-of-one-type", 1),
     ("two-blocks-of-one-generic-type", 1),
     ("type-named-like-the-run", 1),
-    // That types contain each other, rustc tells by the trait at which it gave up.
+    // If types contain each other, rustc names the trait at which it gave up.
     ("graph-in-itself-through-another", 0),
 ];
 
@@ -90,7 +90,7 @@ fn no_error_begins_with_a_name_of_generated_code() {
             IN_RUSTCS_WORDS.iter().find(|(known, _)| *known == name).map_or(usize::MAX, |(_, first)| *first);
         let stderr = std::fs::read_to_string(case.with_extension("stderr")).expect("a case has its errors beside it");
         for line in stderr.lines().filter(|line| line.starts_with("error")).take(looked_at) {
-            // Where the user chose such a name.
+            // The user may have chosen such a name.
             let line = line.replace("names that begin with `__dag_`", "");
             for hidden in ["__private", "__dag", "__Dag", "DoesNotContainItself"] {
                 assert!(!line.contains(hidden), "{}: {line}", case.display());

@@ -1,4 +1,4 @@
-//! Hand-made futures and wakers, and a log of what happened in which order.
+//! Hand-made futures and wakers, and a log of events in order.
 #![allow(dead_code, reason = "each test file uses its own part")]
 
 use std::collections::BTreeMap;
@@ -11,14 +11,14 @@ use std::task::{Context, Poll, Wake, Waker};
 use std::thread;
 use std::time::Duration;
 
-/// Ends the process, and names the test that makes this, unless it is dropped within 20 minutes: the test hangs.
+/// Ends the process and names the current test, unless this guard is dropped within 20 minutes: then the test hangs.
 #[must_use]
 pub(crate) fn deadline() -> Sender<()> {
     let test = thread::current().name().unwrap_or("a test").to_owned();
     let (end, ended) = channel();
     thread::spawn(move || {
         if ended.recv_timeout(Duration::from_secs(1_200)) == Err(RecvTimeoutError::Timeout) {
-            // Not by a macro, whose text the harness would keep.
+            // Not printed by a macro: the harness would capture its text.
             _ = writeln!(std::io::stderr(), "test {test} hangs");
             std::process::abort();
         }
@@ -26,7 +26,8 @@ pub(crate) fn deadline() -> Sender<()> {
     end
 }
 
-/// Lends a value for ever, as a graph needs it that refers to itself. It stays reachable: no leak to a sanitizer.
+/// Returns a reference that is valid for ever, for a graph that refers to itself. The value stays reachable, so a
+/// sanitizer reports no leak.
 pub(crate) fn forever<T>(value: T) -> &'static T {
     static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());
     let value: &'static T = Box::leak(Box::new(value));
@@ -34,7 +35,8 @@ pub(crate) fn forever<T>(value: T) -> &'static T {
     value
 }
 
-/// Where tasks act: each waits at the gate of its name until the test opens it, and all that happens is logged.
+/// The stage on which tasks act: each waits at the gate with its name until the test opens it, and every event is
+/// logged.
 #[derive(Default)]
 pub(crate) struct Stage {
     gates: Mutex<BTreeMap<&'static str, Gate>>,
@@ -49,7 +51,7 @@ struct Gate {
 }
 
 impl Stage {
-    /// Acts a task: logs its start, waits at its gate, logs its end, or its drop if it comes to no end.
+    /// Acts a task: logs its start, waits at its gate, and logs its end, or its drop if it does not end.
     pub(crate) async fn act(&self, task: &'static str) {
         let act = self.begin(task);
         self.gate(task).await;
@@ -72,7 +74,7 @@ impl Stage {
         })
     }
 
-    /// Lets who waits at a gate pass, and wakes it.
+    /// Opens a gate and wakes the task that waits there.
     pub(crate) fn open(&self, name: &'static str) {
         let waker = {
             let mut gates = lock(&self.gates);
@@ -85,7 +87,7 @@ impl Stage {
         }
     }
 
-    /// How often a gate was polled.
+    /// Returns how often a gate was polled.
     pub(crate) fn polls(&self, name: &'static str) -> usize {
         lock(&self.gates).get(name).map_or(0, |gate| gate.polls)
     }
@@ -94,7 +96,7 @@ impl Stage {
         lock(&self.log).push(event.into());
     }
 
-    /// What happened since the last call.
+    /// Returns the events since the last call.
     pub(crate) fn events(&self) -> Vec<String> {
         std::mem::take(&mut *lock(&self.log))
     }
@@ -160,17 +162,17 @@ impl<'f, T> Driven<'f, T> {
         self.future.as_mut().poll(&mut Context::from_waker(&waker))
     }
 
-    /// How often the future asked to be polled again, through the present waker.
+    /// Returns how often the future was woken through the present waker.
     pub(crate) fn wakes(&self) -> usize {
         self.waker.wakes()
     }
 
-    /// Polls with another waker from now on; gives the previous one.
+    /// Uses a new waker from now on. Returns the previous waker.
     pub(crate) fn change_waker(&mut self) -> Arc<CountingWaker> {
         std::mem::take(&mut self.waker)
     }
 
-    /// Polls until the future is done, as often as it wakes; a poll without a wake is a bug.
+    /// Polls until the future is done, as often as it is woken; a missing wake is a bug.
     pub(crate) fn run(&mut self) -> T {
         loop {
             let wakes = self.wakes();
@@ -182,7 +184,7 @@ impl<'f, T> Driven<'f, T> {
     }
 }
 
-/// Returns what a future gives at its first poll.
+/// Returns the output of a future that is ready at its first poll.
 pub(crate) fn now<T>(future: impl Future<Output = T>) -> T {
     match pin!(future).poll(&mut Context::from_waker(Waker::noop())) {
         Poll::Ready(value) => value,

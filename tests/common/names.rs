@@ -1,6 +1,6 @@
 //! Names for blocks of many tasks: a `macro_rules!` cannot make them.
 
-/// Calls a macro with one name less than it is to make tasks, and with what else it takes.
+/// Calls a macro with one name fewer than the number of tasks it creates, and with its other arguments.
 macro_rules! names {
     (1 => $macro:ident $arguments:tt) => { $macro! { $arguments } };
     (32 => $macro:ident $arguments:tt) => { names! { @to_32 [] $macro $arguments } };

@@ -1,4 +1,4 @@
-//! What tasks made at run time leave behind: nothing.
+//! Tasks created at run time leave no memory behind.
 #![cfg(feature = "tokio")]
 #![allow(
     clippy::needless_pass_by_value,

@@ -8,7 +8,7 @@ use allocation_counter::measure;
 
 use crate::common::yield_once;
 
-/// What a run may allocate in all.
+/// How many allocations a run may make in total.
 const MOST: u64 = 8;
 
 /// Each task depends on the one before.

@@ -4,9 +4,11 @@ use adagio::dag;
 
 use crate::common::yield_once;
 
-/// For each task what its bookkeeping may take: its place in the scheduler, the tags of its cell and of its slot.
+/// How many bytes the bookkeeping of each task may take: its place in the scheduler, the tags of its cell and of its
+/// slot.
 const A_TASK: usize = 24;
-/// What a terminal takes whatever the number of its tasks; for those who trace a pointer more, in it and in the driver.
+/// How many bytes a terminal takes independently of its tasks. With `tracing`, it takes one more pointer in itself and
+/// one in the driver.
 const A_TERMINAL: usize = if cfg!(feature = "tracing") { 176 } else { 160 };
 
 /// Waits while it keeps `KEPT` bytes.

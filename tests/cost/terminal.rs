@@ -13,7 +13,7 @@ struct Diamond {
     fails: bool,
 }
 
-/// Not `Copy`, so that nothing is passed on by chance.
+/// Not `Copy`, so that no value is passed on by accident.
 #[derive(Debug, PartialEq)]
 struct Number(u64);
 

@@ -1,4 +1,4 @@
-//! What a `#[task]` function is called with, and what it gives.
+//! The arguments of a `#[task]` function, and its result.
 #![allow(
     clippy::elidable_lifetime_names,
     clippy::multiple_bound_locations,

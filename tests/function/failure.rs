@@ -1,4 +1,4 @@
-//! What a failure, a panic and an abort do to the tasks that depend on one, and to those that do not.
+//! The effect of a failure, a panic and an abort on the tasks that depend on the task, and on the others.
 #![allow(
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,
@@ -343,7 +343,7 @@ async fn an_abort_reaches_the_tasks_that_only_the_dropped_body_holds() {
     assert_eq!(stage.events(), ["start inner", "drop inner"]);
 }
 
-/// Returns the failure of a task. The clock is paused: it reaches the deadline as soon as nothing is left to run.
+/// Returns the failure of a task. The clock is paused: it reaches the deadline as soon as no task can run.
 async fn in_time(task: &Task<u32>) -> TaskError {
     tokio::time::timeout(std::time::Duration::from_secs(1), task).await.expect("the task ends").unwrap_err()
 }
@@ -377,7 +377,7 @@ async fn a_task_that_awaits_itself_panics() {
     assert_eq!(error.to_string(), "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn`");
 }
 
-/// What no longer waits closes no circle: the body has dropped it before its poll was over.
+/// A future that no longer waits closes no circle: the body dropped it before the end of its poll.
 #[tokio::test]
 async fn a_task_that_has_dropped_its_await_of_a_dependent_goes_on() {
     use futures::FutureExt;

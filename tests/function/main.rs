@@ -1,4 +1,4 @@
-//! Tasks that are made at run time, from `#[task]` functions.
+//! Tasks that are created at run time, from `#[task]` functions.
 #![cfg(feature = "tokio")]
 
 #[path = "../common/mod.rs"]

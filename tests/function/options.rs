@@ -44,7 +44,7 @@ impl ApiError {
     }
 }
 
-/// Fails so many times before it succeeds.
+/// Fails `failures` times before it succeeds.
 fn attempt(counter: &AtomicU32, failures: u32, error: ApiError) -> Result<u32, ApiError> {
     let before = counter.fetch_add(1, Ordering::Relaxed);
     if before < failures { Err(error) } else { Ok(before + 1) }
@@ -300,13 +300,13 @@ async fn a_timeline_shows_a_scope() {
     assert_eq!(path, ["spawn", "then"]);
 }
 
-/// Awaits one of itself, and so on.
+/// Awaits another task of the same function, recursively.
 #[task]
 fn outer(depth: u32) -> Task<u32> {
     Task::spawn(async move { if depth == 0 { 0 } else { outer(depth - 1).await.unwrap().await.unwrap() + 1 } })
 }
 
-/// Writes down who waits, and who made what.
+/// Records which task waits, and which task created which.
 #[derive(Clone, Default)]
 struct Waits(Arc<std::sync::Mutex<Vec<String>>>);
 

@@ -1,4 +1,4 @@
-//! What a scope waits for, what ends it, and what belongs to it.
+//! The tasks that a scope waits for, the events that end it, and the tasks that belong to it.
 #![allow(
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,
@@ -403,7 +403,7 @@ async fn a_task_that_gets_its_slot_back_holds_it() {
         }
     });
     run.await.unwrap();
-    // The outer task was made before the other one.
+    // The outer task was created before the other one.
     assert_eq!(stage.events(), ["start other", "end other", "start inner", "end inner", "start outer", "end outer"]);
 }
 

@@ -1,4 +1,4 @@
-//! However many tasks there are, in a row or side by side: they need no more stack than one.
+//! Many tasks, in a row or side by side, need no more stack than one task.
 #![allow(
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,

@@ -1,4 +1,4 @@
-//! How a dependency that is caught shows in the pictures of a graph.
+//! How the pictures of a graph show a caught dependency.
 #![allow(clippy::unused_async, reason = "nothing runs here")]
 
 use adagio::dag;

@@ -1,4 +1,4 @@
-//! What the graph of a type says, and how it is drawn.
+//! The data in the graph of a type, and its drawing.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, dead_code, reason = "these tasks are looked at, not run")]
 
 use std::io;

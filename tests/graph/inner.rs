@@ -1,4 +1,4 @@
-//! Pictures of a graph with another inside, and the timeline of its run.
+//! Pictures of a graph with an inner graph, and the timeline of its run.
 #![allow(clippy::unused_async, dead_code, reason = "these tasks are looked at")]
 
 use std::ops::Range;
@@ -108,7 +108,7 @@ fn a_flowchart_and_a_digraph_have_a_box_for_each_graph_inside() {
     assert!(dot.contains(inner), "{dot}");
 }
 
-/// What a picture shows, by name.
+/// The elements of a picture, by name.
 struct Drawn {
     tasks: Vec<(String, Area)>,
     boxes: Vec<(String, Area)>,
@@ -145,7 +145,7 @@ impl Drawn {
         of.iter().map(|(name, _)| name.as_str()).collect()
     }
 
-    /// A box holds the tasks and the boxes that have its name before a dot, and is beside all others.
+    /// A box contains the tasks and the boxes that have its name before a dot, and overlaps no others.
     fn assert_that_boxes_nest(&self) {
         for (outer, area) in &self.boxes {
             for (name, other) in self.tasks.iter().chain(&self.boxes) {
@@ -162,7 +162,7 @@ impl Drawn {
     }
 }
 
-/// Returns the name in an element, and where its rectangle is.
+/// Returns the name in an element, and the area of its rectangle.
 fn named_area(element: Node<'_, '_>) -> (String, Area) {
     let find = |tag: &str| element.descendants().find(|element| element.tag_name().name() == tag).unwrap();
     let number = |name: &str| find("rect").attribute(name).unwrap().parse::<f64>().unwrap();

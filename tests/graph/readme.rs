@@ -1,5 +1,5 @@
 //! The pictures of the README and of the book, made from graphs and from a fixed log of events. `BLESS=1 cargo test
-//! --test graph readme` writes them anew.
+//! --test graph readme` writes them again.
 #![allow(dead_code, clippy::unused_async, reason = "results are not looked at")]
 
 use std::path::Path;
@@ -100,7 +100,7 @@ impl Page {
     async fn page(&self) {}
 }
 
-/// When each task is let go, in microseconds.
+/// The time at which each task is released, in microseconds.
 const LOG: [(u64, &str); 5] =
     [(12_300, "user"), (21_000, "rate"), (29_900, "coupon"), (38_600, "cart"), (47_500, "quote")];
 
@@ -120,7 +120,7 @@ fn timeline() -> Timeline {
     timeline
 }
 
-/// Returns a file of the folder `docs/book/src`, after it was written anew if that is wanted.
+/// Returns a file of the folder `docs/book/src`, after writing it again if `BLESS` is set.
 fn kept(name: &str, made: &str) -> String {
     let path = Path::new(env!("CARGO_MANIFEST_DIR")).join("docs/book/src").join(name);
     if env::var_os("BLESS").is_some() {

@@ -1,4 +1,4 @@
-//! `catch` and graphs inside: of an inner task, inside of an inner graph, and both.
+//! `catch` with inner graphs: for an inner task, inside an inner graph, and both.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 use std::error::Error;
@@ -291,7 +291,7 @@ impl Town {
     }
 }
 
-// What several tasks need that are named in the outermost graph has the name of the first of them.
+// A task that several named tasks of the outermost graph need is reported under the name of the first of them.
 #[test]
 fn failures_are_caught_at_each_depth() {
     assert_eq!(run(Town { is_open: false }.news()), r#"0 Err("shop.offers.stock") None"#);

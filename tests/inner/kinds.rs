@@ -1,5 +1,5 @@
-//! Blocks of every kind inside of others: generic, borrowing, fallible under an alias, `local`, with a timeout; and around
-//! them one with tasks on other threads.
+//! Blocks of every kind inside others: generic, borrowing, fallible under an alias, `local`, with a timeout. The block
+//! around them has tasks on other threads.
 #![cfg(feature = "tokio")]
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "the tasks here are done at once")]
 #![allow(clippy::trivially_copy_pass_by_ref, clippy::needless_pass_by_value, reason = "both kinds of parameters")]
@@ -11,7 +11,7 @@ use std::sync::Arc;
 
 use adagio::{TimedOut, dag};
 
-/// In a module of its own, whose private types do not cross the border.
+/// A separate module, whose private types do not cross the border.
 mod deep {
     use std::fmt;
 
@@ -91,7 +91,7 @@ impl<T: Clone + Debug + Send + Sync> Middle<T> {
         Ok([r#type, &format!("{value:?}")].join(" "))
     }
 
-    // A clone of what is caught cannot be had: errors are not `Clone`.
+    // A caught result cannot be cloned: errors are not `Clone`.
     #[depends(deep.caught)]
     async fn caught(&self, caught: &Result<u8, DeepError>) -> io::Result<String> {
         Ok(format!("{:?}", caught.as_ref().map_err(|error| error.0)))

@@ -1,4 +1,4 @@
-//! `lazy` and graphs inside: of an inner task, inside of an inner graph, and both.
+//! `lazy` with inner graphs: for an inner task, inside an inner graph, and both.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 use std::future::poll_fn;
@@ -170,7 +170,7 @@ fn under_a_limit_a_body_lends_its_slot_to_a_graph_inside() {
     }
 }
 
-/// Gives the wait up when its gate opens.
+/// Stops waiting when its gate opens.
 struct Hurried<'s>(&'s Stage);
 
 #[dag]

@@ -48,7 +48,7 @@ impl Bottom {
 
 struct Middle(World);
 
-/// One limit of its own: two of its tasks, and of those inside, at a time.
+/// It has its own limit: at most two of its tasks and its inner tasks at a time.
 #[dag(max_concurrency = 2)]
 impl Middle {
     #[task(graph)]
@@ -107,7 +107,7 @@ impl Limited {
     fn goal(&self) {}
 }
 
-/// Opens one gate of a task under way after another until the goal is there; gives all starts.
+/// Opens the gates of tasks under way, one after another, until the goal is reached. Returns all starts.
 fn drain(goal: &mut Driven<'_, ()>, world: &World) -> Vec<String> {
     let (mut starts, mut opened) = (Vec::new(), 0);
     while goal.poll().is_pending() {
@@ -127,7 +127,7 @@ fn the_limit_of_a_run_counts_the_tasks_of_all_levels() {
         let top = Top(World::default());
         let run = top.run().max_concurrency(limit);
         let mut starts = drain(&mut Driven::new(async { *run.goal().await }), &top.0);
-        // The middle lets no more than two of four run, the outer two beside them.
+        // The middle graph lets at most two of its four tasks run, next to the two outer tasks.
         assert_eq!(top.0.most.load(Ordering::Relaxed), limit.min(4), "{starts:?}");
         starts.sort_unstable();
         assert_eq!(starts, ["a", "b", "m", "x", "y", "z"]);

@@ -1,4 +1,4 @@
-//! Graphs inside of graphs.
+//! Graphs inside graphs.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! Runs of a graph with others inside, three levels deep.
+//! Runs of a graph with inner graphs, three levels deep.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "some tasks here are done at once")]
 
 use std::collections::BTreeSet;
@@ -11,7 +11,7 @@ use adagio::{Observer, Outcome, TaskError, TaskEvent, dag};
 
 use crate::common::{Driven, Stage, now};
 
-/// What all levels act on.
+/// The state that all levels share.
 #[derive(Clone, Default)]
 struct World {
     stage: Arc<Stage>,
@@ -29,7 +29,7 @@ impl fmt::Display for Bad {
 
 impl Error for Bad {}
 
-/// The error of a level, made of that of the level below.
+/// The error of a level, made from the error of the level below.
 macro_rules! level {
     ($($error:ident of $inner:ident),*) => {$(
         #[derive(Debug)]
@@ -223,7 +223,7 @@ fn a_failure_that_several_inner_tasks_share_has_one_name() {
     assert_eq!(error.task(), "middle.bottom.x");
     assert_eq!(task(now(run.side())), Err("middle.bottom.x"));
     assert_eq!(task(now(run.page())), Err("middle.bottom.x"));
-    // Its error is that of the first of them that is wanted.
+    // The error is that of the first wanted task.
     let run = top.run();
     assert_eq!(task(now(run.side())), Err("middle.bottom.x"));
 }

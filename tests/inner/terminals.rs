@@ -1,4 +1,4 @@
-//! Terminals of a graph with another inside.
+//! Terminals of a graph with an inner graph.
 #![allow(clippy::unused_async, clippy::trivially_copy_pass_by_ref, reason = "some tasks here are done at once")]
 
 use std::pin::pin;
@@ -9,7 +9,7 @@ use allocation_counter::measure;
 
 use crate::common::{Driven, Stage, now, yield_once};
 
-/// A crate of its own could be here: nothing in it knows of what is below.
+/// This module could be a separate crate: it knows nothing of the code below.
 mod pricing {
     use std::sync::Arc;
 
@@ -123,7 +123,7 @@ impl Page {
         Ok(format!("{name}: {total}"))
     }
 
-    // The error is that of `user`, which `pricing` needs; `pricing.total` converts into it.
+    // The error type is that of `user`, which `pricing` needs; the error of `pricing.total` converts into it.
     #[depends(pricing.total, pricing)]
     async fn both(&self, total: u64, pricing: &Pricing) -> u64 {
         self.stage.act("both").await;
@@ -243,7 +243,7 @@ fn dropping_a_terminal_drops_inner_tasks() {
     assert_eq!(events, ["drop rates", "drop title"]);
 }
 
-/// Everything at once, or with a yield in each task.
+/// All tasks are ready at once, or yield once each.
 struct Inner {
     waits: bool,
     value: u64,

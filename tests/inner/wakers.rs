@@ -1,5 +1,5 @@
-//! No wake-up is lost and none is answered by polls of everything, when the outer graph, the inner one or both have more
-//! tasks under way than are polled together.
+//! No wake-up is lost, and no wake-up polls all tasks, if the outer graph, the inner graph or both have more tasks
+//! under way than are polled together.
 
 use std::sync::Arc;
 
@@ -7,7 +7,7 @@ use adagio::dag;
 
 use crate::common::{Driven, Stage};
 
-/// A graph of as many tasks as names, all at once, and a goal.
+/// A graph with one task per name, all under way at once, and a goal.
 macro_rules! inner {
     ({ $name:ident } $($task:ident)*) => {
         struct $name(Arc<Stage>);
@@ -70,7 +70,7 @@ names!(65 => outer { NarrowInWide Narrow });
 names!(32 => outer { WideInNarrow Wide });
 names!(65 => outer { WideInWide Wide });
 
-/// Opens all gates, one a poll, in an order of its own; each is to be polled no more often than it takes.
+/// Opens all gates, one per poll, in its own order. No task may be polled more often than necessary.
 macro_rules! check {
     ($name:ident $inner:ident as $kind:ident) => {{
         let outer = $name(Arc::default());

@@ -1,4 +1,4 @@
-//! Writes a block of 200 tasks: ten a layer, each of which needs up to three of the layers before.
+//! Writes a block of 200 tasks: ten per layer. Each needs up to three tasks of earlier layers.
 
 use std::fmt::Write;
 use std::path::Path;

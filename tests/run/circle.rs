@@ -1,4 +1,4 @@
-//! A task that awaits its own run: one that waits for itself panics and names the circle, all others go on.
+//! A task that awaits its own run. A task that waits for itself panics and names the circle; all other tasks continue.
 
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -13,7 +13,7 @@ use crate::common::{Driven, Stage, forever, now};
 
 type Lent = Pin<Box<dyn Future<Output = &'static u64> + Send>>;
 
-/// `page` awaits the goal that it is told to.
+/// `page` awaits the goal that the test chooses.
 struct Site {
     goal: &'static str,
     stage: Stage,
@@ -185,7 +185,7 @@ fn a_future_that_a_body_has_polled_for_others_accuses_nobody() {
     assert_eq!((page.run(), user.run()), (&5, &7));
 }
 
-/// Also what needs the task ends, without it, when something else fails.
+/// A goal that needs the task also ends, without the task, when another task fails.
 #[test]
 fn a_task_whose_goal_may_fail_without_it_is_let_wait() {
     for goal in ["both", "all"] {

@@ -79,7 +79,7 @@ fn a_failure_reaches_the_terminals_above_it_at_once() {
     assert!(user.poll().is_pending() && above.poll().is_pending() && mail.poll().is_pending());
     page.stage.events();
     page.stage.open("user");
-    // Whoever comes first drives; the others know at their next poll.
+    // The waiter that is polled first drives; the others learn of the failure at their next poll.
     assert_eq!(mail.poll().map(task), Poll::Ready(Err("user")));
     assert_eq!(page.stage.events(), ["end user"]);
     assert_eq!(above.poll().map(task), Poll::Ready(Err("user")));
@@ -218,7 +218,7 @@ fn all_who_fail_share_one_error() {
     assert_eq!(kept.task(), "user");
 }
 
-/// An error that becomes a boxed one by its own conversion, as `anyhow::Error` does.
+/// An error that becomes a boxed error by its own conversion, like `anyhow::Error`.
 struct Anyhow(&'static str);
 
 impl From<Anyhow> for Box<dyn Error + Send + Sync> {
@@ -277,7 +277,7 @@ fn a_task_error_is_clone_send_sync_and_an_error() {
     check::<TaskError>();
 }
 
-/// No error: it is neither `Display` nor `Debug`.
+/// Not an `Error`: it is neither `Display` nor `Debug`.
 struct StatusCode(u16);
 
 struct Handler;
@@ -299,7 +299,7 @@ fn a_block_whose_errors_a_run_cannot_keep_has_its_terminals() {
     assert_eq!(now(Handler.length()).map_err(|status| status.0), Err(404));
 }
 
-/// An error type that only some choices of `E` make one that a run can keep.
+/// An error type that a run can keep only for some choices of `E`.
 struct Either<E>(fn() -> E);
 
 #[dag]

@@ -1,4 +1,4 @@
-//! The futures of results: types with names, which say what is there already.
+//! The futures of results: named types, which can return a result that is already there.
 
 use crate::common::{Driven, yield_once};
 use adagio::{Goal, TaskError, TryGoal, dag};
@@ -27,7 +27,7 @@ impl Order {
     }
 }
 
-/// What one waits for, in a struct of one's own.
+/// A future of a result, in a struct of the user.
 struct Waiting<'r> {
     stock: Goal<'r, u64>,
     total: TryGoal<'r, u64>,
@@ -57,7 +57,7 @@ fn peek_returns_a_failure_that_is_remembered() {
     let total = run.total();
     assert!(total.peek().is_none());
     done(run.rates()).unwrap_err();
-    // It needs what has failed, and will never run.
+    // It needs a task that has failed, and will never run.
     assert_eq!(total.peek().map(|total| total.map_err(|error| error.task())), Some(Err("rates")));
     run.retry_failed();
     assert!(total.peek().is_none());
@@ -77,7 +77,7 @@ fn peek_asks_for_nothing() {
     assert!(other.poll().is_pending());
     assert_eq!((stock.peek(), rates.peek().is_none()), (None, true));
     assert_eq!(other.run(), &3);
-    // `rates` would be pending or failed, had anyone asked for it: its first poll starts it.
+    // `peek` did not start `rates`: otherwise `rates` would be pending or failed before this first poll.
     assert!(Driven::new(rates).poll().is_pending());
 }
 
@@ -112,7 +112,7 @@ fn a_local_run_has_the_same_futures_on_one_thread() {
     assert_eq!(run.value().peek().map(|value| **value), Some(5));
 }
 
-/// Returns what a function takes by its name alone.
+/// Returns a future whose type the signature names.
 fn total<'r>(run: &'r OrderRun<'_>) -> TryGoal<'r, u64> {
     run.total()
 }

@@ -1,4 +1,4 @@
-//! A run takes values in the place of tasks.
+//! A run takes values in place of tasks.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -55,7 +55,7 @@ impl Pipeline {
     }
 }
 
-/// What the tasks log.
+/// Returns the log of the tasks.
 fn ran(tasks: &[&str]) -> Vec<String> {
     tasks.iter().flat_map(|task| [format!("start {task}"), format!("end {task}")]).collect()
 }
@@ -133,7 +133,7 @@ fn a_run_of_injected_values_alone_runs_nothing() {
     assert!(pipeline.stage.events().is_empty());
 }
 
-/// The message of a panic.
+/// Returns the message of a panic.
 fn message<T>(panics: impl FnOnce() -> T) -> String {
     let payload = catch_unwind(AssertUnwindSafe(|| drop(panics()))).expect_err("it panics");
     payload.downcast_ref::<String>().cloned().unwrap_or_else(|| (*payload.downcast_ref::<&str>().unwrap()).to_owned())

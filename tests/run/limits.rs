@@ -1,4 +1,4 @@
-//! At most so many tasks of a run are under way.
+//! The limit on the number of tasks of a run that are under way.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "some tasks here are done at once")]
 
 use std::sync::Mutex;
@@ -164,14 +164,14 @@ fn a_limit_beyond_the_tasks_limits_nothing() {
     }
 }
 
-/// What leaves side by side do, and how many of them were under way at once.
+/// The behaviour of leaves side by side, and how many of them were under way at once.
 #[derive(Default)]
 struct Leaves {
     under_way: AtomicUsize,
     most: AtomicUsize,
     order: Mutex<Vec<&'static str>>,
     polls: AtomicUsize,
-    /// A gate each, which the test opens; without gates each leaf yields once.
+    /// One gate per leaf, which the test opens; without gates, each leaf yields once.
     gates: Option<Mutex<Vec<Gate>>>,
     failing: Mutex<Option<&'static str>>,
 }
@@ -290,7 +290,7 @@ fn leaves_that_wake_one_by_one_keep_any_limit() {
                 let run = graph.run().max_concurrency(limit);
                 let mut goal = Driven::new(run.goal());
                 assert!(goal.poll().is_pending());
-                // The youngest first, so that a slot frees up behind what waits for it.
+                // The youngest first, so that a slot becomes free behind the tasks that wait for it.
                 while let Some(leaf) = graph.0.youngest_under_way() {
                     let wakes = goal.wakes();
                     graph.0.open(leaf);
@@ -299,8 +299,8 @@ fn leaves_that_wake_one_by_one_keep_any_limit() {
                 }
                 assert_eq!(graph.0.most(), limit.min($graph::LEAVES.len()), "with a limit of {limit}");
                 assert_eq!(graph.0.started(), $graph::LEAVES, "with a limit of {limit}");
-                // Up to 32 under way are polled together. Beyond, all at their start, once in vain and once with their own
-                // wakers, each when it wakes; the last 32 together.
+                // Up to 32 tasks under way are polled together. With more, all are polled at their start, once in vain
+                // and once with their own wakers, and each when it wakes; the last 32 are polled together.
                 let leaves = $graph::LEAVES.len();
                 let most = if limit <= 32 { leaves * (limit + 1) } else { 4 * leaves + 32 * 33 / 2 };
                 assert!(graph.0.polls.load(Ordering::Relaxed) <= most, "with a limit of {limit}");

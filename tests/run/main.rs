@@ -1,4 +1,4 @@
-//! Runs: tasks that start at most once for all who await them.
+//! Runs: tasks that start at most once for all their waiters.
 
 #[path = "../common/mod.rs"]
 mod common;

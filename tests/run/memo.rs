@@ -1,4 +1,4 @@
-//! A run is a memo: each of its tasks starts at most once, whoever awaits what.
+//! A run is a memo: each of its tasks starts at most once, no matter which results are awaited.
 #![allow(clippy::unused_async, reason = "many tasks here are done at once")]
 
 use std::task::Poll;
@@ -144,7 +144,7 @@ fn two_runs_of_one_object_share_nothing() {
     assert_eq!(checkout.stage.events(), ["start user", "end user"].repeat(3));
 }
 
-/// Tells how far it has come.
+/// Logs its progress.
 struct Yields(Stage);
 
 #[dag]
@@ -176,7 +176,7 @@ fn a_poll_of_a_waiter_polls_the_tasks_once_however_often_they_wake() {
     assert_eq!(second.wakes(), 2);
 }
 
-/// One task drops its result loudly.
+/// The drop of one task's result is logged.
 #[derive(Default)]
 struct Loud {
     stage: Stage,

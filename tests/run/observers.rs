@@ -1,4 +1,4 @@
-//! What a run tells its observers.
+//! The events that a run sends to its observers.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "some tasks here are done at once")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
@@ -261,7 +261,7 @@ fn a_task_that_waits_for_a_slot_has_not_started() {
     assert_eq!(log.events(), ["finished user: cancelled"]);
 }
 
-/// What an event says of its task: name, id, inputs, attempt.
+/// The data of an event about its task: name, id, inputs, attempt.
 type Seen = (String, u64, Vec<u64>, u32);
 
 #[derive(Default)]
@@ -303,7 +303,7 @@ fn several_observers_are_told_one_after_another() {
     }
 }
 
-/// Panics at the nth event, and at its drop if it is told to.
+/// Panics at the nth event, and also in its drop if the test asks for that.
 struct Fragile {
     left: Mutex<usize>,
     log: Arc<Log>,

@@ -1,4 +1,4 @@
-//! A panic in a task ends its run, for good and for all.
+//! A panic in a task ends its run for all waiters, for good.
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any, resume_unwind};
@@ -58,7 +58,7 @@ impl Clone for NoClone {
     }
 }
 
-/// What the poll of a future unwinds with.
+/// Returns the payload with which the poll of a future unwinds.
 fn payload<T, P: 'static>(future: impl Future<Output = T>) -> P {
     let mut future = Driven::new(future);
     let unwound = catch_unwind(AssertUnwindSafe(|| future.poll().is_ready()));
@@ -76,7 +76,7 @@ fn a_panic_unwinds_into_who_polled_with_its_own_payload() {
     let (mut slow, mut panics) = (Driven::new(run.slow()), Driven::new(run.panics()));
     assert!(slow.poll().is_pending() && panics.poll().is_pending());
     graph.stage.open("panics");
-    // It does not matter who waited for the task.
+    // It does not matter which waiter waited for the task.
     assert_eq!(payload::<_, Payload>(std::future::poll_fn(|_| slow.poll())), Payload(7));
     assert_eq!(payload::<_, String>(std::future::poll_fn(|_| panics.poll())), ended("panics"));
 }
@@ -177,7 +177,7 @@ fn waiters_on_other_threads_do_not_hang() {
     let outcomes = thread::scope(|scope| {
         let waiters = [0, 1, 2]
             .map(|_| scope.spawn(|| catch_unwind(AssertUnwindSafe(|| futures::executor::block_on(run.panics())))));
-        // All of them may wait, or some come later: each has to end.
+        // All waiters may wait already, or some may arrive later: each must end.
         while graph.stage.polls("panics") == 0 {
             thread::yield_now();
         }
@@ -189,7 +189,7 @@ fn waiters_on_other_threads_do_not_hang() {
     assert_eq!((originals, others), (1, 2));
 }
 
-/// Polls a run while it is dropped, in the middle of an unwinding that has nothing to do with it.
+/// Polls a run in its own drop, during an unrelated unwinding.
 struct PollsInDrop<'r, 'g>(&'r GraphRun<'g>);
 
 impl Drop for PollsInDrop<'_, '_> {

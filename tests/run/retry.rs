@@ -1,4 +1,4 @@
-//! A run forgets its failures when it is told to, and keeps what succeeded.
+//! A run forgets its failures on request, and keeps its results.
 
 use std::collections::BTreeSet;
 use std::error::Error;
@@ -11,7 +11,7 @@ use adagio::{TaskError, dag};
 
 use crate::common::{CountingWaker, Driven, Stage, forever, now};
 
-/// Tasks that fail as long as they are among those that do.
+/// Tasks that fail while they are in the set of failing tasks.
 #[derive(Default)]
 struct Graph {
     stage: Stage,
@@ -259,7 +259,7 @@ fn it_strands_no_waiter_that_was_about_to_be_told() {
         Waker::from(Arc::clone(&counters[0])),
         Waker::from(Arc::clone(&counters[1])),
     ];
-    // They come while the task is polled, so that it is the failure which wakes them.
+    // They start to wait while the task is polled, so that the failure wakes them.
     let latecomers = Arc::clone(&waiters);
     *graph.hook.lock().unwrap() = Some(Box::new(move || {
         for (waiter, waker) in latecomers.lock().unwrap().iter_mut().zip(&wakers) {

@@ -1,4 +1,4 @@
-//! What may be in a run, and where it may go: generics, borrowed results, `Rc`s, other threads.
+//! The types that a run may contain, and where it may be sent: generics, borrowed results, `Rc`s, other threads.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 use std::cell::{Cell, RefCell};
@@ -107,7 +107,7 @@ impl Drop for Guard<'_> {
     }
 }
 
-/// A store whose trait has plain `async fn`s: nobody knows whether they are `Send`.
+/// A store whose trait has plain `async fn`s: it is not known whether their futures are `Send`.
 trait Store {
     async fn load(&self) -> u64;
 }
@@ -181,7 +181,7 @@ fn a_local_run_takes_values_and_gives_all() {
 
 #[test]
 fn a_local_run_is_neither_send_nor_sync() {
-    /// Its constants are those of its own impls where their bounds are met, and of the trait elsewhere.
+    /// Its constants come from its own impls if their bounds are met, and from the trait otherwise.
     struct Probe<T>(PhantomData<T>);
 
     trait Neither {

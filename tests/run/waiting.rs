@@ -1,4 +1,4 @@
-//! Who waits for a run drives it; waiters come and go without losing or repeating anything.
+//! The waiters of a run drive it; they come and go without losing or repeating any work.
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
 
 use std::pin::Pin;
@@ -150,7 +150,7 @@ fn a_waiter_whose_goal_is_reached_is_woken_even_when_another_drove() {
     let (mut a, mut goal) = (Driven::new(run.a()), Driven::new(run.goal()));
     assert!(a.poll().is_pending() && goal.poll().is_pending());
     graph.stage.open("a");
-    // It has been woken and polled, in vain for the waker that it left in its place since.
+    // From now on `a` is polled with a new waker; `woken` counts the wakes of the old one.
     let woken = a.change_waker();
     let mut other = Driven::new(run.after_a());
     assert!(other.poll().is_pending());
@@ -195,7 +195,7 @@ fn dropping_a_woken_waiter_leaves_the_event_to_another() {
     assert_eq!(second.poll(), Poll::Ready(&1));
 }
 
-/// A graph of which three tasks await terminals of the run that they are in.
+/// A graph in which three tasks await terminals of their own run.
 #[derive(Default)]
 struct Selfish {
     stage: Stage,
@@ -255,7 +255,7 @@ fn a_body_may_await_a_terminal_of_its_own_run_that_nobody_wanted() {
     assert_eq!(selfish.stage.events(), ["end later"]);
 }
 
-/// A waiter that is polled as soon as it is woken, by who wakes it, as some executors do.
+/// A waiter that the waking thread polls at once, as some executors do.
 struct AtOnce {
     future: Mutex<Option<Pin<Box<dyn Future<Output = u8> + Send>>>>,
     is_woken: AtomicBool,
@@ -274,7 +274,7 @@ impl AtOnce {
 impl Wake for AtOnce {
     fn wake(self: Arc<Self>) {
         self.is_woken.store(true, Ordering::SeqCst);
-        // Whoever is polling it already does it once more.
+        // If a poll is already under way, that poll repeats.
         while let Ok(mut future) = self.future.try_lock() {
             if !self.is_woken.swap(false, Ordering::SeqCst) {
                 return;

@@ -1,5 +1,5 @@
-//! Writes blocks of tasks: random graphs of up to 12 tasks, a few with more under way than are polled together, and graphs
-//! inside of graphs.
+//! Writes blocks of tasks: random graphs of up to 12 tasks, a few with more tasks under way than are polled together,
+//! and graphs inside graphs.
 
 use std::fmt::Write as _;
 use std::{env, fs, path::Path};
@@ -23,9 +23,9 @@ enum Kind {
 struct Task {
     /// Positions in source order, in the order of the list.
     dependencies: Vec<usize>,
-    /// Those of them whose failures it catches.
+    /// The dependencies whose failures it catches.
     caught: Vec<usize>,
-    /// Those of them that run only if it awaits them.
+    /// The dependencies that run only if it awaits them.
     lazy: Vec<usize>,
     kind: Kind,
     is_async: bool,
@@ -55,7 +55,7 @@ fn main() {
 
 /// Makes a graph with `density` eighths of all possible edges, or one of eighty without density.
 fn tasks(random: &mut Random, count: usize, density: u64) -> Vec<Task> {
-    // Where each task stands in the source; a task depends on those with a smaller index here.
+    // The position of each task in the source; a task depends on tasks with a smaller index here.
     let mut places: Vec<usize> = (0..count).collect();
     shuffle(&mut places, random);
     let mut tasks: Vec<Task> = Vec::new();
@@ -77,7 +77,7 @@ fn tasks(random: &mut Random, count: usize, density: u64) -> Vec<Task> {
         let is_async = density == 0 || random.is(3, 4);
         tasks.push(Task { dependencies, caught: Vec::new(), lazy: Vec::new(), kind, is_async });
     }
-    // In topological order, so that it is known what can fail.
+    // In topological order, so that it is known which tasks can fail.
     for (index, &place) in places.iter().enumerate() {
         // Every other small graph is plain.
         let chance = if density == 0 || count % 2 == 0 { 2 } else { 0 };
@@ -91,7 +91,7 @@ fn tasks(random: &mut Random, count: usize, density: u64) -> Vec<Task> {
     tasks
 }
 
-/// Tells whether a task may have no result.
+/// Returns whether a task may have no result.
 fn can_fail(tasks: &[Task], task: usize) -> bool {
     let Task { dependencies, caught, kind, .. } = &tasks[task];
     let mut plain = dependencies.iter().filter(|dependency| !caught.contains(dependency));
@@ -105,7 +105,8 @@ fn shuffle(items: &mut [usize], random: &mut Random) {
     }
 }
 
-/// The parameters of a task in Rust, those of its dependencies that it takes, and those that say why they are missing.
+/// The parameters of a task in Rust, the dependencies that it takes, and those of which it takes the cause of a
+/// failure.
 struct Parameters {
     text: String,
     inputs: Vec<usize>,
@@ -245,7 +246,8 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
     .expect("a string takes all");
 }
 
-/// The error of the first fallible dependency, looking through infallible ones, but through nothing that is caught.
+/// Returns the error of the first fallible dependency. The search goes through infallible dependencies, but not through
+/// caught ones.
 fn lifted(tasks: &[Task], task: usize) -> Option<&'static str> {
     let Task { dependencies, caught, .. } = &tasks[task];
     let plain = dependencies.iter().filter(|dependency| !caught.contains(dependency));

@@ -1,5 +1,5 @@
-//! Runs random graphs inside of graphs, with limits, and compares what happens in each poll with a reference model: no
-//! wake is lost, no slot is left empty while a task waits for it, and none is taken twice.
+//! Runs random graphs inside graphs, with limits, and compares the events of each poll with a reference model: no wake
+//! is lost, no slot is left empty while a task waits for it, and no slot is taken twice.
 
 mod random;
 
@@ -17,9 +17,9 @@ include!(concat!(env!("OUT_DIR"), "/nests.rs"));
 
 /// How often each nest is called, and how often it is run.
 const SEEDS: u64 = 200;
-/// How often each is, with wakes from another thread.
+/// How often each nest is called and run with wakes from another thread.
 const SEEDS_ACROSS_THREADS: u64 = 50;
-/// How long a wake may take that comes from another thread, before it counts as lost; it takes microseconds.
+/// How long a wake from another thread may take before it counts as lost; normally it takes microseconds.
 const PATIENCE: Duration = Duration::from_secs(60);
 
 /// A graph with graphs inside, as one list of tasks.
@@ -42,7 +42,7 @@ struct Task {
 
 struct Block {
     limit: Option<usize>,
-    /// The blocks that it is inside of, and itself.
+    /// The blocks around this block, and this block itself.
     around: &'static [usize],
 }
 
@@ -52,11 +52,11 @@ enum Event {
     End(usize),
 }
 
-/// Where the tasks act.
+/// The shared state of the tasks.
 struct Scene {
     gates: Vec<Mutex<Gate>>,
     log: Mutex<Vec<Event>>,
-    /// Which poll of the goal it is.
+    /// The number of the current poll of the goal.
     poll: AtomicUsize,
 }
 
@@ -125,12 +125,12 @@ impl Scene {
     }
 }
 
-/// What a task computes.
+/// Computes the result of a task.
 fn compute(task: usize, inputs: impl IntoIterator<Item = u64>) -> u64 {
     inputs.into_iter().fold(task as u64, |number, input| number.wrapping_mul(31).wrapping_add(input))
 }
 
-/// The reference: how far the tasks are, by what they have told.
+/// The reference model: the progress of the tasks according to their events.
 struct Model<'n> {
     nest: &'n Nest,
     limits: Vec<Option<usize>>,
@@ -183,7 +183,7 @@ impl<'n> Model<'n> {
         self.started[task] && !self.ended[task]
     }
 
-    /// Takes over what has happened; each event must be allowed where it stands.
+    /// Applies the events; each event must be allowed at its position.
     fn follow(&mut self, events: Vec<Event>) {
         for event in events {
             match event {
@@ -203,7 +203,7 @@ impl<'n> Model<'n> {
         }
     }
 
-    /// Checks what a poll of the goal must not leave: a task that was woken before, or one that could start.
+    /// Checks that a poll of the goal has left no task that was woken before it, and no task that could start.
     fn assert_nothing_left(&self, scene: &Scene) {
         let poll = scene.poll.load(Ordering::SeqCst);
         for task in 0..self.nest.tasks.len() {
@@ -218,7 +218,7 @@ impl<'n> Model<'n> {
     fn value(&self) -> u64 {
         let mut values: Vec<u64> = Vec::new();
         for (number, task) in self.nest.tasks.iter().enumerate() {
-            // The graph that a task is inside of is no input, and stands last.
+            // The graph around a task is not an input, and comes last.
             let depth = self.around(number).len() - 1;
             let inputs = &task.dependencies[..task.dependencies.len() - depth];
             values.push(compute(number, inputs.iter().map(|&input| values[input])));
@@ -236,7 +236,7 @@ impl Wake for CountingWaker {
     }
 }
 
-/// A goal of a nest, and what is known of it.
+/// A goal of a nest, and its state.
 struct Case<'n> {
     scene: Arc<Scene>,
     model: Model<'n>,
@@ -256,7 +256,7 @@ impl<'n> Case<'n> {
         Self { model: Model::new(nest, limit), scene, goal }
     }
 
-    /// Polls once, and tells whether it is done.
+    /// Polls once. Returns whether the goal is done.
     fn poll(&mut self, waker: &Waker) -> bool {
         self.scene.poll.fetch_add(1, Ordering::SeqCst);
         let poll = self.goal.as_mut().poll(&mut Context::from_waker(waker));
@@ -273,7 +273,7 @@ impl<'n> Case<'n> {
         }
     }
 
-    /// Returns tasks whose gates are to be opened next: one that is under way, some, or all, and now and then others.
+    /// Returns the tasks whose gates are opened next: one, some or all of those under way, and sometimes others.
     fn choose(&self, burst: u64, random: &mut Random) -> Vec<usize> {
         let is_closed =
             |&task: &usize| self.model.nest.tasks[task].is_async && !self.scene.gates[task].lock().unwrap().is_open;
@@ -296,7 +296,7 @@ impl<'n> Case<'n> {
     }
 }
 
-/// Has the goal polled after each burst of wakes; gives how many tasks were under way at once.
+/// Polls the goal after each burst of wakes. Returns how many tasks were under way at once.
 fn wake_in_bursts(nest: &Nest, is_run: bool, random: &mut Random) -> usize {
     let mut case = Case::new(nest, is_run, random);
     let mut counting = Arc::new(CountingWaker::default());
@@ -338,7 +338,7 @@ impl Wake for Unpark {
     }
 }
 
-/// Polls when woken and never else, while another thread opens the gates.
+/// Polls only when woken, while another thread opens the gates.
 fn wake_from_another_thread(nest: &Nest, is_run: bool, random: &mut Random) {
     let mut case = Case::new(nest, is_run, random);
     let mut gates: Vec<usize> = (0..nest.tasks.len()).collect();
@@ -374,9 +374,9 @@ fn wake_from_another_thread(nest: &Nest, is_run: bool, random: &mut Random) {
     other.join().unwrap();
 }
 
-/// Does something with each nest, as a call and as a run, and says where it failed.
+/// Calls a function with each nest, as a call and as a run, and prints the case in which it failed.
 fn for_each_nest(seeds: u64, mut act: impl FnMut(&Nest, bool, &mut Random)) {
-    /// Says where it was, if it was left by a panic.
+    /// Prints the current case if a panic unwinds.
     struct Here(usize, bool, u64);
 
     impl Drop for Here {

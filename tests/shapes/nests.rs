@@ -1,4 +1,4 @@
-//! Writes random graphs inside of graphs: three levels deep, with more tasks under way than are polled together and more than a
+//! Writes random graphs inside graphs: three levels deep, with more tasks under way than are polled together and than a
 //! word has bits, and with limits on some levels.
 
 use std::fmt::Write as _;
@@ -19,7 +19,7 @@ struct Nest {
 }
 
 struct Task {
-    /// What `#[depends]` says, and which tasks that is.
+    /// The names in `#[depends]`; their tasks come first in `dependencies`.
     names: Vec<String>,
     dependencies: Vec<usize>,
     block: usize,
@@ -30,11 +30,11 @@ struct Task {
 
 struct Block {
     limit: Option<usize>,
-    /// The blocks that it is inside of, and itself.
+    /// The blocks around this block, and this block itself.
     around: Vec<usize>,
 }
 
-/// Something that a task can depend on: what `#[depends]` says, and which task it is.
+/// A possible dependency: its name in `#[depends]`, and its task.
 type Named = (String, usize);
 
 /// Writes the nests and a table of them.
@@ -84,7 +84,7 @@ impl Nest {
         self.add_task(block, &known, false, None).1
     }
 
-    /// Adds a graph inside of the last of `around`; gives the tasks of it that others can depend on.
+    /// Adds a graph inside the last block of `around`. Returns its tasks that others can depend on.
     fn add_graph(&mut self, random: &mut Random, gate: &[Named], around: &[usize]) -> Vec<Named> {
         let block = around[around.len() - 1];
         let needs = if random.is(1, 2) { gate } else { &[] };
@@ -147,7 +147,7 @@ impl Nest {
 
 fn method(number: usize, Task { names, dependencies, is_async, graph, .. }: &Task) -> String {
     let depends = if names.is_empty() { String::new() } else { format!("#[depends({})]", names.join(", ")) };
-    // What `#[depends]` names comes first; the graph that a task is inside of is no parameter.
+    // The dependencies in `#[depends]` come first; the graph around a task is not a parameter.
     let inputs = &dependencies[..names.len()];
     let parameters = inputs.iter().map(|input| format!(", t{input}: &u64")).collect::<Vec<_>>().concat();
     let numbers = inputs.iter().map(|input| format!("*t{input}")).collect::<Vec<_>>().join(", ");

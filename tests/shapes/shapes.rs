@@ -1,5 +1,5 @@
-//! Runs random graphs with their tasks made ready in random orders, and compares what happens in each poll with a
-//! reference model.
+//! Runs random graphs whose tasks become ready in random orders, and compares the events of each poll with a reference
+//! model.
 
 mod random;
 
@@ -31,13 +31,13 @@ type Terminal = for<'s> fn(&'s Stage) -> Pin<Box<dyn Future<Output = Result<u64,
 #[derive(Clone, Copy)]
 struct Task {
     dependencies: &'static [usize],
-    /// Those of them whose failures it catches.
+    /// The dependencies whose failures it catches.
     caught: &'static [usize],
-    /// Those of them that run only if it awaits them.
+    /// The dependencies that run only if it awaits them.
     lazy: &'static [usize],
-    /// Those of them that are parameters.
+    /// The dependencies that are parameters.
     inputs: &'static [usize],
-    /// Those of them that say why they are missing.
+    /// The dependencies of which it takes the cause of a failure.
     told: &'static [usize],
     kind: Kind,
     is_async: bool,
@@ -91,9 +91,9 @@ impl From<High> for Low {
     }
 }
 
-/// What a task may take.
+/// An argument that a task may take.
 trait Input {
-    /// Returns what a dependent computes with.
+    /// Returns the number with which a dependent computes.
     fn number(&self) -> u64;
 }
 
@@ -121,15 +121,15 @@ impl<T: Input> Input for Result<T, TaskError> {
     }
 }
 
-/// What a dependent computes with where it has not got what it could have asked for.
+/// The number with which a dependent computes if it did not get a result that it could have asked for.
 const UNASKED: u64 = 3_000_000;
 
-/// What a dependent computes with where a result is missing; with its cause, if it knows that.
+/// The number with which a dependent computes if a result is missing; the cause is added if it is known.
 const MISSING: u64 = 2_000_000;
 
-/// What a task may return.
+/// A result that a task may return.
 trait Value {
-    /// Turns what a task is to do into its result.
+    /// Turns the plan of a task into its result.
     fn of(result: Result<u64, usize>) -> Self;
     /// Returns a terminal's result, with the task that failed.
     fn outcome(self) -> Result<u64, usize>;
@@ -172,7 +172,7 @@ fn number_of_failure(task: usize) -> u64 {
     1_000_000 + task as u64
 }
 
-/// What a task computes.
+/// Computes the result of a task.
 fn compute(task: usize, inputs: impl IntoIterator<Item = u64>) -> u64 {
     inputs.into_iter().fold(task as u64, |number, input| number.wrapping_mul(31).wrapping_add(input))
 }
@@ -191,7 +191,7 @@ enum Plan {
     Panic,
 }
 
-/// What a task does about a lazy dependency.
+/// The way a task treats a lazy dependency.
 #[derive(Clone, Copy, PartialEq)]
 enum Mode {
     Leave,
@@ -200,18 +200,18 @@ enum Mode {
     Hurry,
 }
 
-/// What a task with lazy dependencies takes.
+/// An argument of a task with lazy dependencies.
 enum Argument<'l> {
     Given(u64),
     Lazy(Pin<Box<dyn Future<Output = u64> + Send + 'l>>),
 }
 
-/// Where the tasks of one run act.
+/// The shared state of the tasks of one run.
 struct Stage {
     plans: Vec<Plan>,
-    /// For each task what it does about its lazy dependencies, in turn.
+    /// For each task, the way it treats its lazy dependencies, in order.
     modes: Vec<[Mode; 3]>,
-    /// One a task, and behind all of these a second one a task.
+    /// One gate per task, and after all of these a second gate per task.
     gates: Mutex<Vec<(bool, Option<Waker>)>>,
     log: Mutex<Vec<Event>>,
 }
@@ -323,7 +323,7 @@ enum Outcome {
     Panicked(usize),
 }
 
-/// The reference: what has happened in a run, one poll after another.
+/// The reference model: the events of a run, one poll after another.
 struct Model<'r> {
     shape: &'r Shape,
     plans: &'r [Plan],
@@ -333,12 +333,12 @@ struct Model<'r> {
     needed: Vec<bool>,
     started: Vec<bool>,
     results: Vec<Option<Result<u64, usize>>>,
-    /// For each task that cannot give a result the one that failed.
+    /// For each task that cannot return a result, the task that failed.
     causes: Vec<Option<usize>>,
-    /// For each task under way what its inputs have come to so far, and what it waits for.
+    /// For each task under way, the numbers of its inputs so far, and the dependencies it waits for.
     numbers: Vec<Vec<u64>>,
     asked: Vec<Option<usize>>,
-    /// The tasks whose bodies are about to be dropped.
+    /// Whether the body of each task is about to be dropped.
     are_condemned: Vec<bool>,
 }
 
@@ -364,7 +364,8 @@ impl<'r> Model<'r> {
         model
     }
 
-    /// Finds what the goal needs that can still run, and what is asked for; what has started goes on.
+    /// Finds the tasks that the goal needs and that can still run, and the tasks that are asked for; started tasks
+    /// continue.
     fn need(&mut self) {
         let mut needed = vec![false; self.needed.len()];
         let mut open = if self.causes[self.goal].is_none() { vec![self.goal] } else { Vec::new() };
@@ -384,10 +385,10 @@ impl<'r> Model<'r> {
         self.results[task].is_some() || self.causes[task].is_some()
     }
 
-    /// Stops what needs a task that failed; tells whether that ends a call for the goal.
+    /// Stops the tasks that need a failed task. Returns whether that ends a call for the goal.
     fn fail(&mut self, failed: usize, order: &[usize]) -> bool {
         self.stop(failed, failed, order);
-        // A lazy way counts, asked for or not.
+        // A path through a lazy dependency counts, even if it is not asked for.
         let mut reached = vec![false; order.len()];
         reached[failed] = true;
         for &task in order {
@@ -398,7 +399,7 @@ impl<'r> Model<'r> {
         reached[self.goal]
     }
 
-    /// Stops a task, since another failed, and what needs it.
+    /// Stops a task because another failed, and stops the tasks that need it.
     fn stop(&mut self, stopped: usize, failed: usize, order: &[usize]) {
         let mut are_stopped = vec![false; order.len()];
         are_stopped[stopped] = true;
@@ -414,7 +415,7 @@ impl<'r> Model<'r> {
         self.need();
     }
 
-    /// Goes on with what a task under way does about its inputs; tells whether it has them all.
+    /// Continues with the inputs of a task under way. Returns whether it has all of them.
     fn ask(&mut self, task: usize, is_open: &[bool]) -> bool {
         let Task { inputs, told, lazy, .. } = self.shape.tasks[task];
         self.asked[task] = None;
@@ -438,7 +439,7 @@ impl<'r> Model<'r> {
         true
     }
 
-    /// Looks at what is asked for, at the end of a pass; tells whether there is another.
+    /// Reads which tasks are asked for, at the end of a pass. Returns whether there is another pass.
     fn take_asks(&mut self, order: &[usize]) -> bool {
         let condemned: Vec<_> = (0..order.len())
             .filter(|&task| !self.are_condemned[task])
@@ -452,7 +453,7 @@ impl<'r> Model<'r> {
         !condemned.is_empty() || order.iter().any(|&task| !self.started[task] && self.is_due(task))
     }
 
-    /// Tells whether a task is needed and has all that it has to wait for.
+    /// Returns whether a task is needed and has all results that it must wait for.
     fn is_due(&self, task: usize) -> bool {
         let Task { dependencies, lazy, .. } = self.shape.tasks[task];
         let mut at_once = dependencies.iter().filter(|dependency| !lazy.contains(dependency));
@@ -472,7 +473,7 @@ impl<'r> Model<'r> {
         self.results[self.goal].or(failed).map_or(Outcome::Pending, Outcome::Done)
     }
 
-    /// Goes over all tasks once; gives how that ends the run, if it does.
+    /// Goes over all tasks once. Returns the outcome if that ends the run.
     fn pass(&mut self, order: &[usize], is_open: &[bool], events: &mut Vec<Event>) -> Option<Outcome> {
         for &task in order {
             if std::mem::take(&mut self.are_condemned[task]) {
@@ -499,7 +500,7 @@ impl<'r> Model<'r> {
             self.results[task] = Some(match self.plans[task] {
                 Plan::Panic => return Some(Outcome::Panicked(task)),
                 Plan::Fail if kind == Kind::Fallible => {
-                    // In a run what has started goes on.
+                    // In a run, started tasks continue.
                     if self.fail(task, order) && !self.is_of_run {
                         return Some(Outcome::Done(Err(task)));
                     }
@@ -516,14 +517,14 @@ impl<'r> Model<'r> {
         self.started[task] && (!self.has_ended(task) || self.are_condemned[task])
     }
 
-    /// Tells whether a task waits at a gate that is not open.
+    /// Returns whether a task waits at a gate that is not open.
     fn is_awaited(&self, gate: usize) -> bool {
         let Some(task) = gate.checked_sub(self.plans.len()) else { return self.is_under_way(gate) };
         let mode = |_| self.modes[task][self.numbers[task].len() % 3];
         self.asked[task].map(mode) == Some(Mode::Hurry)
     }
 
-    /// What the end of the run drops; the failed task itself has come to its end.
+    /// Returns the drops at the end of the run; the failed task itself has ended.
     fn drops(&self, outcome: &Outcome) -> Vec<Event> {
         let ended = |task| matches!(outcome, Outcome::Done(Err(by)) | Outcome::Panicked(by) if *by == task);
         let under_way = (0..self.started.len()).filter(|&task| self.is_under_way(task) && !ended(task));
@@ -531,7 +532,7 @@ impl<'r> Model<'r> {
     }
 }
 
-/// Again and again the first task in source order whose dependencies are all placed.
+/// Repeatedly takes the first task in source order whose dependencies are all placed.
 fn order(shape: &Shape) -> Vec<usize> {
     let mut order = Vec::new();
     while order.len() < shape.tasks.len() {
@@ -572,7 +573,8 @@ fn plans(shape: &Shape, random: &mut Random) -> Vec<Plan> {
     shape.tasks.iter().map(plan).collect()
 }
 
-/// Runs one terminal beside the model, be it of a run; gives what came of it, nothing if it was dropped on its way.
+/// Runs one terminal, perhaps of a run, in parallel with the model. Returns its outcome, or `None` if it was dropped
+/// before its end.
 fn run(shape: &Shape, order: &[usize], goal: usize, is_of_run: bool, random: &mut Random) -> Option<Outcome> {
     let count = shape.tasks.len();
     let plans = plans(shape, random);
@@ -607,7 +609,8 @@ fn run(shape: &Shape, order: &[usize], goal: usize, is_of_run: bool, random: &mu
             }
         }
         let is_woken = waker.wakes() > before;
-        // A run whose waker is replaced before it is woken wakes the former one: its waiter looks anyway.
+        // If the waker of a run is replaced before it is woken, the run may wake the previous one: the waiter is polled
+        // anyway.
         assert!(is_woken == is_awaited || is_of_run && is_woken, "a wake is lost, or one too many");
         if random.is(1, 8) {
             waker = Arc::default();

@@ -1,4 +1,4 @@
-//! Graphs about the borders of what is counted in words of 32 and 64, and large ones.
+//! Graphs with about 32 and 64 tasks, the sizes at which the bookkeeping changes, and large graphs.
 
 #[path = "../common/mod.rs"]
 mod common;
@@ -56,7 +56,7 @@ fn a_chain_may_have_any_length() {
     assert_eq!(now(Chain1000.goal()), 1000);
 }
 
-/// A gate a leaf, which the test opens; without gates each leaf yields once.
+/// One gate per leaf, which the test opens; without gates, each leaf yields once.
 #[derive(Default)]
 struct Leaves {
     gates: Vec<Gate>,
@@ -72,7 +72,7 @@ impl Leaves {
         Self { gates: (0..count).map(|_| Gate::default()).collect(), ..Self::default() }
     }
 
-    /// Acts the leaf of a name such as `t007`.
+    /// Acts the leaf with a name such as `t007`.
     async fn act(&self, name: &str) -> u64 {
         self.starts.fetch_add(1, Ordering::Relaxed);
         let index: usize = name[1..].parse().unwrap();
@@ -145,7 +145,7 @@ names! { 65 => fan_out [FanOut65] }
 names! { 80 => fan_out [FanOut80] }
 names! { 1000 => fan_out [FanOut1000] }
 
-/// Runs a fan-out with the leaves opened in the given order, one a poll.
+/// Runs a fan-out whose leaves are opened in the given order, one per poll.
 fn run_one_by_one(leaves: &Leaves, goal: impl Future<Output = u64>, order: impl Iterator<Item = usize>) {
     let mut goal = Driven::new(goal);
     assert_eq!(goal.poll(), Poll::Pending);

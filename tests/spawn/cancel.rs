@@ -1,4 +1,4 @@
-//! What happens to tasks on other threads when the caller goes, another task fails, one panics, or the runtime ends.
+//! The effect on tasks on other threads if the caller goes, another task fails or panics, or the runtime ends.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::pin::pin;
@@ -20,7 +20,7 @@ fn one_thread() -> Runtime {
     Builder::new_current_thread().build().unwrap()
 }
 
-/// Lets what is on the runtime come to a stop.
+/// Lets every task of the runtime run until it waits.
 async fn settle() {
     for _ in 0..20 {
         tokio::task::yield_now().await;
@@ -207,7 +207,7 @@ fn a_failure_on_another_thread_aborts_the_other_tasks_at_once() {
         assert!(poll(fallible.as_mut()).is_pending());
         settle().await;
         graph.stage.open("fails_elsewhere");
-        // Nobody polls the terminal.
+        // The terminal is not polled.
         settle().await;
         let mut events = graph.stage.events();
         events[3..].sort();
@@ -273,7 +273,7 @@ fn without_a_runtime_a_spawned_task_says_how_to_start_one() {
     assert_eq!(panic.downcast_ref::<String>().unwrap(), message);
 }
 
-/// Blocking tasks: they say when they start, and end when they are told to.
+/// Blocking tasks: they report their start, and end when the test says so.
 struct Blocking {
     started: Sender<()>,
     told: Mutex<Receiver<()>>,

@@ -17,7 +17,7 @@ fn workers(threads: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(threads).enable_time().build().unwrap()
 }
 
-/// Runs on one thread, on one worker and on several; what hangs, fails.
+/// Runs on one thread, on one worker and on several; a test that hangs fails.
 fn everywhere<F: Future<Output = ()>>(test: impl Fn() -> F) {
     let in_time = |test: F| async { tokio::time::timeout(LONG, test).await.expect("it hangs") };
     Builder::new_current_thread().enable_time().build().unwrap().block_on(in_time(test()));
@@ -28,7 +28,7 @@ fn everywhere<F: Future<Output = ()>>(test: impl Fn() -> F) {
 
 struct Page {
     has_coupon: bool,
-    /// Lets `cart` go on.
+    /// Lets `cart` continue.
     cart: Semaphore,
     banners: AtomicUsize,
 }
@@ -191,7 +191,7 @@ fn settle_waits_for_all_threads() {
     });
 }
 
-/// `shown` goes on without `source` while that is tried again.
+/// `shown` continues without `source` while `source` is tried again.
 #[derive(Default)]
 struct Anew {
     is_up: AtomicBool,
@@ -241,7 +241,7 @@ fn a_body_that_goes_on_without_a_value_keeps_one_slot_when_that_is_there() {
             let run = Arc::clone(&run);
             async move { *run.shown().await }
         });
-        // The body has started when nothing else is ready to run.
+        // The body has started when no other task is ready to run.
         for _ in 0..20 {
             yield_now().await;
         }

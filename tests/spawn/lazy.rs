@@ -20,7 +20,7 @@ fn workers(threads: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(threads).enable_time().build().unwrap()
 }
 
-/// Runs on one thread, on one worker and on several; what hangs, fails.
+/// Runs on one thread, on one worker and on several; a test that hangs fails.
 fn everywhere<F: Future<Output = ()>>(test: impl Fn() -> F) {
     let in_time = |test: F| async { tokio::time::timeout(LONG, test).await.expect("it hangs") };
     Builder::new_current_thread().enable_time().build().unwrap().block_on(in_time(test()));
@@ -182,7 +182,7 @@ fn the_body_that_asked_for_what_failed_is_dropped_and_begins_anew() {
         run.retry_failed();
         assert_eq!(run.asker().await.unwrap(), &6);
         drop(run);
-        // Two of the run, and that of the call before.
+        // Two drops in the run, and one in the call before.
         assert!(page.drops.load(Ordering::SeqCst) >= drops + 2);
     });
 }
@@ -283,7 +283,7 @@ fn a_wait_that_is_given_up_keeps_nothing() {
     });
 }
 
-/// What `first` leads to beside what is asked for holds up the goal until that has started.
+/// A task that follows `first` delays the goal until the task that is asked for has started.
 #[derive(Default)]
 struct Late {
     go: Notify,
@@ -298,7 +298,7 @@ impl Late {
         1
     }
 
-    /// Starts when whoever ended `first` has told what follows from it.
+    /// Starts when the thread that ended `first` has reported the tasks that follow.
     #[depends(first)]
     async fn beside(&self, first: &u32) -> u32 {
         self.is_first_done.store(true, Ordering::SeqCst);
@@ -390,7 +390,7 @@ impl Again {
         1
     }
 
-    /// Has the driver look at the asks before the second attempt of `asker` is polled.
+    /// Makes the driver read the asks before the second attempt of `asker` is polled.
     #[task(inline)]
     #[depends(lazy at_hand)]
     async fn other(&self, at_hand: Lazy<'_, u32>) -> u32 {
@@ -415,7 +415,7 @@ fn a_second_attempt_has_a_slot_though_the_first_ended_without_one() {
             let run = Arc::clone(&run);
             async move { run.asker().await.is_err() }
         });
-        // The body waits, and has lent its slot, when nothing else is ready to run.
+        // The body waits, and has lent its slot, when no other task is ready to run.
         for _ in 0..20 {
             yield_now().await;
         }

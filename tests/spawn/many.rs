@@ -1,4 +1,4 @@
-//! More spawned tasks than threads, all ready at once: who runs them, and when.
+//! More spawned tasks than threads, all ready at once: which threads run them, and when.
 #![allow(clippy::too_many_arguments, reason = "each stands for a task")]
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -19,7 +19,7 @@ use crate::tries::{PATIENCE, try_twice};
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);
 
-/// Does the same in all of its tasks, each of which tells where.
+/// Does the same in all of its tasks; each task reports its place.
 struct Many {
     act: Box<dyn Fn() -> BoxFuture<'static, ()> + Send + Sync>,
     starts: Mutex<Vec<&'static str>>,
@@ -95,7 +95,7 @@ fn workers(threads: usize) -> Runtime {
     Builder::new_multi_thread().worker_threads(threads).enable_time().build().unwrap()
 }
 
-/// Calls each terminal from outside of the workers and from within; `act` is given anew for each.
+/// Calls each terminal from outside the workers and from inside; `act` creates a new future for each.
 fn everywhere<T: Future<Output = ()> + Send + 'static, A: Fn() -> T + Send + Sync + 'static>(
     runtime: &Runtime,
     act: impl Fn() -> A,
@@ -112,7 +112,7 @@ fn everywhere<T: Future<Output = ()> + Send + 'static, A: Fn() -> T + Send + Syn
     runtime.block_on(within).unwrap();
 }
 
-/// Returns when so many have come, without making way to others.
+/// Returns when `all` tasks have arrived, without yielding to others.
 fn meet(come: &AtomicUsize, all: usize) {
     let start = Instant::now();
     come.fetch_add(1, Ordering::SeqCst);
@@ -206,7 +206,7 @@ fn a_runtime_that_ends_loses_the_tasks_that_are_ready() {
     let many = Many::new(std::future::pending);
     for turns in 0..50 {
         let mut goal = pin!(many.after_a_spawned_task());
-        // One task of the runtime a turn.
+        // The runtime runs one task per turn.
         let runtime = Builder::new_current_thread().event_interval(1).build().unwrap();
         runtime.block_on(async {
             assert!(goal.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
@@ -220,7 +220,7 @@ fn a_runtime_that_ends_loses_the_tasks_that_are_ready() {
     }
 }
 
-/// Spawned tasks and one that the caller's thread is busy with, all of which meet.
+/// Spawned tasks and one task that keeps the caller's thread busy; all of them meet.
 struct Busy {
     come: AtomicUsize,
 }

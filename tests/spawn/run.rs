@@ -1,4 +1,4 @@
-//! Spawned and blocking tasks in a run: failures, further attempts, and what observers are told.
+//! Spawned and blocking tasks in a run: failures, further attempts, and the events for observers.
 
 use std::error::Error as _;
 use std::panic::{AssertUnwindSafe, catch_unwind};
@@ -76,7 +76,7 @@ fn a_failed_task_fails_what_needs_it_and_no_more() {
         assert_eq!((error.task(), error.source().unwrap().to_string()), ("fails", "no".to_owned()));
         graph.stage.open("independent");
         settle().await;
-        // It was under way; what follows it was needed by the failed goal alone.
+        // It was under way; the tasks that follow it were needed only by the failed goal.
         let mut events = graph.stage.events();
         events.sort();
         assert_eq!(events, ["end fails", "end independent", "start fails", "start independent"]);

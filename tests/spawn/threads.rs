@@ -1,4 +1,4 @@
-//! Where tasks with `spawn` and `blocking` run, and what follows a spawned task.
+//! Where tasks with `spawn` and `blocking` run, and which tasks follow a spawned task.
 
 use std::sync::Arc;
 use std::sync::mpsc::{self, Receiver, Sender};
@@ -69,7 +69,7 @@ fn a_terminal_on_another_executor_uses_the_runtime_that_was_entered() {
     assert_ne!(spawned, here());
 }
 
-/// Two tasks that wait for each other without making way: they come to an end on two threads alone.
+/// Two tasks that wait for each other without yielding: they end only on two threads.
 struct Meeting {
     ways: [(Sender<u64>, std::sync::Mutex<Receiver<u64>>); 2],
 }
@@ -126,7 +126,7 @@ fn two_spawned_tasks_use_two_threads_where_the_graph_runs_on_a_worker() {
     });
 }
 
-/// The same behind a task of their own: what one worker makes ready goes to two.
+/// The same after another task: the tasks that one worker makes ready go to two workers.
 #[dag(spawn)]
 impl Later {
     async fn first(&self) {}
@@ -159,7 +159,7 @@ fn two_tasks_that_one_makes_ready_use_two_threads() {
     });
 }
 
-/// A blocking task that waits for what an inline one sends.
+/// A blocking task that waits for a message of an inline task.
 struct Stall {
     send: Sender<u64>,
     receive: std::sync::Mutex<Receiver<u64>>,
@@ -191,7 +191,7 @@ fn a_blocking_task_does_not_stall_the_others() {
     assert_eq!(runtime.block_on(stall.goal()), 7);
 }
 
-/// A result that cannot be cloned: it goes by its address.
+/// A result that cannot be cloned: the test compares its address.
 struct Large([u8; 64]);
 
 struct Lending;
@@ -245,7 +245,7 @@ fn the_goal_is_handed_over_itself() {
     assert_eq!(workers(1).block_on(async { Arc::new(Lending).large().await.0 }), [7; 64]);
 }
 
-/// Tells in which task of the runtime each spawned task runs.
+/// Reports in which task of the runtime each spawned task runs.
 struct Workers;
 
 fn worker() -> tokio::task::Id {
@@ -362,7 +362,7 @@ fn a_run_with_tasks_on_other_threads_can_be_spawned() {
 #[test]
 fn an_injected_value_keeps_a_spawned_task_from_starting() {
     let run = Arc::new(Many { times: 1 }).run().with_number(4);
-    // There is no runtime here: nothing needs one.
+    // There is no runtime here, because no task needs one.
     assert_eq!(*futures::executor::block_on(run.twice()), 8);
 }
 

@@ -1,4 +1,4 @@
-//! Many calls and runs of one block with failures that are caught, on several threads, in whatever order it comes.
+//! Many calls and runs of one block with caught failures, on several threads, in any order.
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, AtomicUsize, Ordering};
@@ -14,7 +14,7 @@ use crate::random::Random;
 const LONG: Duration = Duration::from_secs(120);
 const TASKS: usize = 9;
 
-/// What each task does: how often it yields, and whether it fails.
+/// The behaviour of each task: how often it yields, and whether it fails.
 struct World {
     yields: [AtomicU64; TASKS],
     fails: [bool; TASKS],
@@ -38,7 +38,7 @@ impl World {
         if self.fails[task] { Err(format!("{task}")) } else { Ok(task) }
     }
 
-    /// What `sum` gives: what is there, with the first number of each task that is missing.
+    /// Returns the expected result of `sum`: the results that are there, and the first number of each missing task.
     fn expected(&self) -> String {
         let [c, d] = [[0, 1], [1, 2]].map(|above| !above.iter().any(|&task| self.fails[task]));
         let [c, d] = [c && !self.fails[3], d && !self.fails[4]];
@@ -101,7 +101,7 @@ impl World {
 
 async fn round(world: Arc<World>, random: &mut Random) {
     let expected = world.expected();
-    // A call that is given up leaves nothing behind that others wait for.
+    // A call that is dropped leaves nothing behind that others wait for.
     if random.is(1, 4) {
         _ = tokio::time::timeout(Duration::ZERO, world.goal()).await;
     }

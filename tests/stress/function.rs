@@ -61,7 +61,7 @@ async fn add(counter: Arc<Counter>, yields: usize, left: &u64, right: u64) -> u6
     left.wrapping_add(right)
 }
 
-/// Makes a graph in which each task takes two earlier ones, and says what its last one gives.
+/// Creates a graph in which each task takes two earlier ones. Returns the tasks and the result of the last one.
 fn graph(counter: &Arc<Counter>, tasks: usize, random: &mut Random) -> (Vec<Task<u64>>, u64) {
     let mut made = vec![Task::value(1), Task::value(2)];
     let mut expected = vec![1_u64, 2];

@@ -1,4 +1,4 @@
-//! Two threads wait for runs with graphs inside, change their minds, and are woken from a third.
+//! Two threads wait for runs with inner graphs, drop their futures at random, and are woken from a third thread.
 
 use std::sync::Arc;
 

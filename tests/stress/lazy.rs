@@ -1,4 +1,4 @@
-//! Many calls and runs of one block with lazy dependencies, on several threads, in whatever order it comes.
+//! Many calls and runs of one block with lazy dependencies, on several threads, in any order.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -17,7 +17,7 @@ use crate::random::Random;
 const LONG: Duration = Duration::from_secs(120);
 const TASKS: usize = 10;
 
-/// What each task does: how often it yields, whether it fails, and what it asks for.
+/// The behaviour of each task: how often it yields, whether it fails, and which results it asks for.
 struct World {
     yields: [u64; TASKS],
     fails: [AtomicBool; TASKS],
@@ -101,7 +101,7 @@ impl World {
         if self.fails[task].load(Ordering::SeqCst) { Err(format!("{task}")) } else { Ok(sum + task) }
     }
 
-    /// What a task comes to, if nothing fails that it asks for.
+    /// Returns the result of a task, if no task that it asks for fails.
     fn expected(&self, task: usize) -> Option<usize> {
         let lazy: [(usize, [usize; 2]); 5] = [(3, [0, 1]), (4, [1, 2]), (6, [3, 5]), (7, [3, 4]), (8, [6, 7])];
         if self.fails[task].load(Ordering::SeqCst) {
@@ -111,13 +111,13 @@ impl World {
         match self.asks[task] {
             1 => Some(task + self.expected(asked[0])?),
             2 => Some(task + self.expected(asked[0])? + self.expected(asked[1])?),
-            // Whether it sees a failure that it has asked for before it gives up depends on the order.
+            // The order decides whether it sees the failure of a task that it asked for before it stops waiting.
             3 => self.expected(asked[0]).map(|_| task),
             _ => Some(task),
         }
     }
 
-    /// Whether a wait is given up on a way that may fail.
+    /// Returns whether a wait that may fail is given up.
     fn is_a_race(&self) -> bool {
         [3, 4, 6, 7, 8].into_iter().any(|task| self.asks[task] == 3)
             && self.fails.iter().any(|fails| fails.load(Ordering::SeqCst))
@@ -184,7 +184,7 @@ async fn round(world: Arc<World>, random: &mut Random) {
     }
     assert!(is_expected(world.goal().await));
     while Arc::strong_count(&world) > 1 {
-        // What a call has dropped may still be on its way out.
+        // The tasks that a call dropped may not have ended yet.
         yield_now().await;
     }
     for limit in [1, 2, usize::MAX] {
@@ -201,7 +201,7 @@ async fn round(world: Arc<World>, random: &mut Random) {
         _ = tokio::time::timeout(given_up, run.goal()).await;
         assert!(is_expected(*run.goal().await));
         assert!(is_expected(other.await.unwrap()));
-        // Whatever was not asked for is wanted now.
+        // The tasks that were not asked for are wanted now.
         let failures = run.settle().await;
         let fails = |task: &str| world.fails[task[1..].parse::<usize>().unwrap()].load(Ordering::SeqCst);
         assert!(failures.iter().map(TaskError::task).all(fails), "{failures:?}");

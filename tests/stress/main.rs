@@ -1,4 +1,4 @@
-//! Many threads and many rounds. A binary of its own: it keeps every core busy.
+//! Many threads and many rounds. A separate binary, because it keeps every core busy.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! Threads that wait for a run, change their minds, and are woken from yet another thread.
+//! Threads that wait for a run, drop their futures at random, and are woken from another thread.
 
 use std::fmt;
 use std::panic::resume_unwind;
@@ -17,7 +17,8 @@ pub(crate) const TASKS: usize = 8;
 /// How long a round may take before it counts as hanging; it takes milliseconds.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// What tasks do: each counts its starts, waits in its way, and fails so often before it succeeds.
+/// The behaviour of tasks: each counts its starts, waits in its own way, and fails a number of times before it
+/// succeeds.
 pub(crate) struct World {
     pub(crate) starts: [AtomicUsize; TASKS],
     failures: [usize; TASKS],
@@ -25,7 +26,7 @@ pub(crate) struct World {
     alarms: Alarms,
 }
 
-/// Rings what is sent, on a thread of its own.
+/// Rings the alarms that are sent, on a separate thread.
 pub(crate) type Alarms = Sender<Arc<Alarm>>;
 
 #[derive(Debug)]
@@ -124,9 +125,9 @@ impl Wake for Unpark {
     }
 }
 
-/// Polls a future so often, and then drops it.
+/// Polls a future `polls` times, and then drops it.
 pub(crate) fn wait<T>(future: impl Future<Output = T>, polls: u64) -> Option<T> {
-    // A new waker each time: the thread may be unparked by an earlier one, which costs a poll and no more.
+    // A new waker each time: the thread may be unparked by an earlier one, which only costs a poll.
     let waker = Waker::from(Arc::new(Unpark(thread::current())));
     let mut future = pin!(future);
     for poll in 0..polls {
@@ -140,7 +141,7 @@ pub(crate) fn wait<T>(future: impl Future<Output = T>, polls: u64) -> Option<T> 
     None
 }
 
-/// Has each of some threads call a function a few times with a random number of polls, and then until it succeeds.
+/// Starts threads that each call a function a few times with a random number of polls, and then until it succeeds.
 pub(crate) fn on_threads(threads: u64, round: u64, await_one: impl Fn(&mut Random, u64) + Sync) {
     thread::scope(|scope| {
         for thread in 0..threads {

@@ -1,4 +1,4 @@
-//! Many threads wait for one run, change their minds, and are woken from yet another thread.
+//! Many threads wait for one run, drop their futures at random, and are woken from another thread.
 
 use adagio::dag;
 

@@ -10,12 +10,12 @@ use adagio::dag;
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
 
-/// Counts what its tasks do.
+/// Counts the starts of its tasks, and the tasks under way.
 struct Mixed {
     starts: BTreeMap<&'static str, AtomicUsize>,
     under_way: AtomicUsize,
     most_under_way: AtomicUsize,
-    /// Decides who yields how often.
+    /// Decides how often each task yields.
     seed: usize,
 }
 
@@ -116,17 +116,17 @@ fn workers() -> Runtime {
     Builder::new_multi_thread().worker_threads(4).build().unwrap()
 }
 
-/// What the goal gives, by a run on one thread.
+/// Returns the result of the goal, computed on one thread.
 fn expected(seed: usize) -> u64 {
     let goal = move || {
         let runtime = Builder::new_current_thread().build().unwrap();
         runtime.block_on(async { Mixed::new(seed).goal().await })
     };
-    // A runtime does not start inside of another.
+    // A runtime cannot start inside another.
     std::thread::spawn(goal).join().unwrap()
 }
 
-/// Waits until nobody else has a share of the object.
+/// Waits until the caller is the only owner of the object.
 async fn alone(mixed: &Arc<Mixed>) {
     while Arc::strong_count(mixed) > 1 {
         tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();

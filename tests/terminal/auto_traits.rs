@@ -1,4 +1,4 @@
-//! What can be sent to another thread.
+//! The types that can be sent to another thread.
 #![allow(clippy::unused_async, reason = "many tasks here are done at once")]
 
 use std::cell::{Cell, RefCell};
@@ -71,7 +71,7 @@ fn a_terminal_is_send_whatever_lifetimes_its_errors_have() {
     drop(is_send(errors.boxed()));
 }
 
-/// A store whose trait has plain `async fn`s: nobody knows whether they are `Send`.
+/// A store whose trait has plain `async fn`s: it is not known whether their futures are `Send`.
 trait Store {
     async fn load(&self) -> u64;
 }

@@ -1,4 +1,4 @@
-//! What happens when a terminal's future is dropped.
+//! The effect of dropping a terminal's future.
 
 use std::task::Poll;
 
@@ -52,7 +52,7 @@ fn dropping_a_terminal_cancels_its_tasks() {
     drop(goal);
     let mut events = graph.stage.events();
     events[..2].sort();
-    // Tasks go before the results that they borrow.
+    // Tasks are dropped before the results that they borrow.
     assert_eq!(events, ["drop left", "drop right", "drop the result of done"]);
 }
 

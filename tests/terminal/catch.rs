@@ -1,4 +1,4 @@
-//! `catch` in `#[depends(..)]`: a task that runs whatever has become of what it depends on.
+//! `catch` in `#[depends(..)]`: a task that runs even if its dependency fails.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 use std::error::Error;
@@ -235,7 +235,7 @@ fn what_has_not_started_waits_for_the_new_attempt() {
     page.stage.events();
     run.retry_failed();
     assert!(price.poll().is_pending());
-    // The gate is open: it fails anew at once.
+    // The gate is open: it fails again at once.
     assert_eq!(page.stage.events(), ["start account", "end account"]);
     page.stage.open("cart");
     assert_eq!(price.poll(), Poll::Ready(&10));
@@ -285,7 +285,7 @@ fn the_kinds_of_dependencies_are_data() {
     assert_eq!(edges, [("cart", EdgeKind::Plain), ("coupon", EdgeKind::Catch)]);
 }
 
-/// Errors of which nobody asks anything.
+/// Errors that no code reads.
 struct Gateway {
     is_up: bool,
 }
@@ -394,7 +394,7 @@ fn of_several_failures_the_first_in_time_counts() {
     let mut told = Driven::new(several.told());
     assert!(told.poll().is_pending());
     several.stage.open("late");
-    // Nothing else has to come of `sum`.
+    // `sum` need not have a result.
     assert_eq!(told.poll(), Poll::Ready("late"));
     let mut all = Driven::new(several.all_told());
     assert!(all.poll().is_pending());
@@ -535,7 +535,7 @@ fn generic_and_local_blocks_catch_too() {
     assert_eq!(now(empty.heading()), "untitled");
 }
 
-/// The second attempt sees what the first did.
+/// The second attempt sees the same results as the first.
 #[cfg(feature = "tokio")]
 struct Again {
     attempts: AtomicUsize,

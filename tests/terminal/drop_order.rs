@@ -1,5 +1,5 @@
-//! Results drop as the variables of a function do: each before those that it was made of; a body that is dropped on its
-//! way goes before all results.
+//! Results drop like the variables of a function: each before the results that it was made from. A body that is dropped
+//! before its end drops before all results.
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
 
 use std::pin::pin;
@@ -11,7 +11,7 @@ use adagio::dag;
 
 type Log = Arc<Mutex<Vec<&'static str>>>;
 
-/// Says when it is dropped.
+/// Logs its drop.
 struct Noted(&'static str, Log);
 
 impl Drop for Noted {

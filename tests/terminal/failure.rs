@@ -1,4 +1,4 @@
-//! What happens when a task fails.
+//! The effect of a task that fails.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 use std::io;
@@ -23,7 +23,7 @@ impl From<ApiError> for AppError {
     }
 }
 
-/// Two fallible tasks side by side, with one that is not, and what waits for them.
+/// Two fallible tasks and an infallible one side by side, and the tasks that wait for them.
 #[derive(Default)]
 struct Shop {
     stage: Stage,
@@ -170,7 +170,7 @@ fn an_error_converts_in_one_step_from_the_failing_task_to_the_terminal() {
     assert_eq!(now(none.top()), Ok(2));
 }
 
-/// The lift: whose error type the terminal of an infallible task returns.
+/// The lift: which task's error type the terminal of an infallible task returns.
 struct Lift;
 
 #[dag]
@@ -337,7 +337,7 @@ fn a_caught_result_is_an_ordinary_value() {
 fn catch_does_not_catch_a_failed_dependency() {
     let fails = Catch { low: None };
     assert_eq!(now(fails.caught_above()), Err(Top("Top from Low(1)".to_owned())));
-    // The lift looks through the caught task to what it depends on.
+    // The lift looks through the caught task to its dependencies.
     assert_eq!(now(fails.decides_above()), Err::<bool, Low>(Low(1)));
     assert_eq!(now(fails.decides_both()), Err::<bool, Low>(Low(1)));
 

@@ -186,7 +186,7 @@ fn consts_of_the_block_stay_where_they_are() {
     assert!(now(Constants.is_full()));
 }
 
-/// A parameter that no result mentions, one that has a default, and one that is not sized.
+/// A parameter that no result mentions, one with a default, and one that is not `Sized`.
 struct Phantom<T: ?Sized, U = u8> {
     of: PhantomData<fn(&U) -> Box<T>>,
 }

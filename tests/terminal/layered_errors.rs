@@ -1,4 +1,4 @@
-//! Layers of errors: conversions are asked only into the errors of terminals that are awaited, or that others see.
+//! Layers of errors: conversions are required only into the errors of terminals that are awaited or visible to others.
 
 use std::error::Error;
 use std::fmt;
@@ -42,7 +42,7 @@ fn is_send<T: Send>(value: T) -> T {
     value
 }
 
-/// Fails in the task of this name.
+/// Fails in the task with this name.
 struct Shop(&'static str);
 
 impl Shop {
@@ -255,7 +255,7 @@ fn a_deprecated_layer_is_told_to_those_alone_who_depend_on_it() {
     assert_eq!(now(deprecated::Graph.page()), Err(PageError("user")));
 }
 
-/// How often the object of the inner graph was made.
+/// How often the object of the inner graph was created.
 static MADE: AtomicUsize = AtomicUsize::new(0);
 
 struct Outer(&'static str);

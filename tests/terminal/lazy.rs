@@ -36,7 +36,7 @@ fn done<T>(poll: Poll<T>) -> Option<T> {
     }
 }
 
-/// Gives up the first if the second is done before.
+/// Drops the first if the second is done earlier.
 async fn either<A: Future, B: Future>(one: A, other: B) -> Result<A::Output, B::Output> {
     let (mut one, mut other) = (pin!(one), pin!(other));
     poll_fn(|cx| match one.as_mut().poll(cx) {
@@ -189,7 +189,7 @@ fn the_asker_goes_on_in_the_poll_in_which_what_it_asked_for_is_done() {
     assert!(asked.poll().is_pending());
     page.stage.open("load");
     assert_eq!(asked.poll(), Poll::Ready(7));
-    // Nothing but the gates has woken it.
+    // Only the gates have woken it.
     assert_eq!(asked.wakes(), 2);
 }
 
@@ -272,7 +272,7 @@ fn a_wait_that_is_given_up_keeps_nothing() {
     page.stage.open("hurry");
     assert_eq!(hurried.poll(), Poll::Ready(&None));
     page.stage.open("session");
-    // What has started is driven on, and what has not does not start.
+    // Started tasks continue, and other tasks do not start.
     page.stage.open("polite");
     assert_eq!(now(run.polite()).unwrap(), &None);
     assert_eq!(page.stage.events(), ["start session", "end session"]);
@@ -548,7 +548,7 @@ fn under_a_limit_the_body_lends_its_slot_while_it_waits() {
         assert_eq!(narrow.0.events(), ["start first"]);
         narrow.0.open("first");
         assert!(sum.poll().is_pending());
-        // It has lent its slot to who waited for one longer.
+        // It has lent its slot to the task that waited longer for one.
         assert_eq!(narrow.0.events(), ["end first", "start second"]);
         narrow.0.open("second");
         assert!(sum.poll().is_pending());

@@ -1,4 +1,4 @@
-//! How many tasks of a block with `#[dag(max_concurrency = n)]` are under way at once, and which come first.
+//! How many tasks of a block with `#[dag(max_concurrency = n)]` are under way at once, and which start first.
 
 use std::task::Poll;
 
@@ -6,7 +6,7 @@ use adagio::dag;
 
 use crate::common::{Driven, Stage};
 
-/// Five leaves, then what needs them all.
+/// Five leaves, then a task that needs them all.
 #[derive(Default)]
 struct Leaves {
     stage: Stage,

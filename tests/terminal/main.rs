@@ -1,4 +1,5 @@
-//! Terminals of a block: when tasks start, what reaches whom, what failure, panic and cancellation do.
+//! Terminals of a block: when tasks start, which results reach which tasks, and the effects of failure, panic and
+//! cancellation.
 
 #[path = "../common/mod.rs"]
 mod common;

@@ -1,4 +1,4 @@
-//! When a task starts, and which tasks do.
+//! When a task starts, and which tasks start.
 #![allow(clippy::unused_async, reason = "many tasks here are done at once")]
 
 use std::task::Poll;
@@ -249,7 +249,7 @@ impl Shuffled {
 
 #[test]
 fn ready_tasks_start_in_topological_order() {
-    // Again and again the first in source order whose dependencies are all placed.
+    // Repeatedly the first task in source order whose dependencies are all placed.
     let shuffled = Shuffled::default();
     now(shuffled.goal());
     let starts: Vec<String> = shuffled.stage.events().into_iter().filter(|event| event.starts_with("start")).collect();
@@ -269,7 +269,7 @@ impl Inner {
 
     #[depends(leaf)]
     async fn calls(&self, leaf: &u32) -> u32 {
-        // In a box, as every future that contains one of its own kind.
+        // In a box, like every future that contains a future of its own type.
         leaf + Box::pin(self.leaf()).await
     }
 }

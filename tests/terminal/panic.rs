@@ -1,4 +1,4 @@
-//! What happens when a task panics.
+//! The effect of a task that panics.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, panic_any};
 use std::task::Poll;
@@ -48,7 +48,7 @@ impl Graph {
     }
 }
 
-/// The payload of the panic in a poll.
+/// Returns the payload of the panic in a poll.
 fn payload<T>(future: &mut Driven<'_, T>) -> Payload {
     let unwound = catch_unwind(AssertUnwindSafe(|| future.poll().is_ready()));
     *unwound.expect_err("the poll panics").downcast().expect("it is the task's payload")

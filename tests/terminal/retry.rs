@@ -36,7 +36,7 @@ impl fmt::Display for Failure {
 
 impl std::error::Error for Failure {}
 
-/// Fails so often; notes when each attempt began.
+/// Fails a number of times; notes when each attempt began.
 struct Graph {
     failures: u32,
     attempts: AtomicU32,
@@ -54,7 +54,7 @@ impl Graph {
         if attempt <= self.failures { Err(Failure::Transient(attempt)) } else { Ok(attempt) }
     }
 
-    /// The waits between the attempts, in milliseconds.
+    /// Returns the waits between the attempts, in milliseconds.
     fn waits(&self) -> Vec<u128> {
         self.begins.lock().unwrap().windows(2).map(|two| (two[1] - two[0]).as_millis()).collect()
     }
@@ -62,7 +62,7 @@ impl Graph {
 
 #[dag]
 impl Graph {
-    // The shortest wait is the longest, too: nothing is left to chance.
+    // The shortest wait is also the longest, so no wait is random.
     #[task(retry = 3, backoff = "20ms..20ms")]
     async fn flaky(&self) -> Result<u32, Failure> {
         tokio::task::yield_now().await;
@@ -209,7 +209,7 @@ async fn a_wait_ends_with_the_terminal() {
     assert_eq!((graph.waits(), start.elapsed()), (vec![20], Duration::from_millis(1030)));
 }
 
-/// Logs all that is told.
+/// Logs all events.
 #[derive(Default)]
 struct Log(Mutex<Vec<String>>);
 

@@ -1,4 +1,4 @@
-//! `timeout`: an attempt has so much time.
+//! `timeout`: the time of an attempt is limited.
 #![cfg(feature = "tokio")]
 
 use std::error::Error;

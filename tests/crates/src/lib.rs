@@ -1,4 +1,5 @@
-//! A graph that other crates have inside of theirs: generic, with a private task and an error that is made of a private one.
+//! A graph that other crates use inside theirs: generic, with a private task and an error that is made from a private
+//! one.
 
 use std::fmt;
 

@@ -1,4 +1,4 @@
-//! The pages that `cargo doc` makes of a crate with blocks show what is the crate's own, and no machinery.
+//! The pages that `cargo doc` makes of a crate with blocks show the crate's own items, and no generated internals.
 
 use std::path::{Path, PathBuf};
 use std::process::Command;
@@ -20,7 +20,7 @@ fn docs() -> &'static Path {
 /// Returns the text of a page, without its tags and with single spaces.
 fn text_of(page: &str) -> String {
     let html = fs::read_to_string(docs().join(page)).unwrap();
-    // What stands above it are names of files.
+    // The text above it contains names of files.
     let main = &html[html.find("<main").unwrap()..];
     let mut text = String::new();
     let mut is_tag = false;

@@ -1,4 +1,4 @@
-//! A graph of another crate inside of one here.
+//! A graph of another crate inside a graph of this crate.
 
 use std::error::Error;
 

@@ -1,4 +1,4 @@
-//! What the engine costs: medians, printed. `RESTATE_SERVER` says where the program of the server is.
+//! The cost of the engine, as printed medians. `RESTATE_SERVER` is the path of the server's program.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -51,7 +51,7 @@ fn main() {
     );
 }
 
-/// Lets a diamond come to its middle.
+/// Runs a diamond up to its middle.
 fn hold(engine: &Engine, service: &Service) -> String {
     service.forget();
     service.order("hold-d");

@@ -1,4 +1,4 @@
-//! Twenty tasks in a row, each of which waits a little: what is measured.
+//! Twenty tasks in a row, each of which waits a little, for the measurements.
 
 use std::time::Duration;
 

@@ -1,4 +1,4 @@
-//! Seven tasks, in this process and each on its own.
+//! Seven tasks, all in this process or each as a separate call.
 
 use adagio::dag;
 use adagio_restate::Deployment;
@@ -74,7 +74,7 @@ pub(crate) fn serve(deployment: Deployment, orders: &Orders) -> Deployment {
         .serve(move |start| RemoteDiamond { start, orders: remote.clone() })
 }
 
-/// Serves the tasks of the remote one alone.
+/// Serves only the tasks of the remote diamond.
 pub(crate) fn serve_tasks(deployment: Deployment, orders: &Orders) -> Deployment {
     let orders = orders.clone();
     let tasks = ["a", "b", "c", "d", "e", "f", "g"];

@@ -1,4 +1,4 @@
-//! A graph of so many tasks that `#[dag]` would take minutes to compile it: the trait is implemented by hand, and the
+//! A graph with so many tasks that `#[dag]` would take minutes to compile it. The trait is implemented by hand, and the
 //! engine sees no difference.
 
 use std::collections::HashMap;
@@ -20,7 +20,7 @@ const fn task(name: &'static str, dependencies: &'static [usize], is_remote: boo
     DurableTask { name, dependencies, is_public, is_computation, is_remote, retry: None, timeout: None }
 }
 
-/// Returns four digits behind a `t`.
+/// Returns a `t` and four digits.
 const fn name(number: usize) -> &'static str {
     const NAMES: [u8; 5 * (WIDTH + 1)] = {
         let mut names = [b't'; 5 * (WIDTH + 1)];
@@ -74,7 +74,7 @@ impl Durable for FanOut {
     }
 }
 
-/// A run: each task gives its number and the sum of what it depends on.
+/// A run: each task returns its number plus the sum of its dependencies' results.
 struct Sums {
     orders: Orders,
     results: Mutex<HashMap<usize, u64>>,

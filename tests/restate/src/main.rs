@@ -1,6 +1,6 @@
-//! The service that the tests start and kill. Arguments: the address, the folder in which the tests leave their orders, and
-//! what to serve: `all`, `diamond` for the tasks of the remote diamond alone, or the names of tasks of `Parts`. With
-//! `report`, a graph, an address and an invocation it prints a report instead.
+//! The service that the tests start and kill. Arguments: the address, the folder in which the tests leave their orders,
+//! and the tasks to serve: `all`, `diamond` for the tasks of the remote diamond alone, or the names of tasks of
+//! `Parts`. With `report`, a graph, an address and an invocation it prints a report instead.
 
 mod chain;
 mod diamond;
@@ -41,7 +41,7 @@ async fn serve(address: &str, orders: Orders, served: &[&str]) -> io::Result<()>
     match deployment.listen(TcpListener::bind(address).await?).await? {}
 }
 
-/// Prints what is in the report of an invocation, for a test to read.
+/// Prints the report of an invocation, for a test to read.
 async fn print_report(graph: &str, admin: &str, invocation: &str) {
     let report = match graph {
         "Diamond" => adagio_restate::report::<diamond::Diamond>(admin, invocation).await,

@@ -1,4 +1,4 @@
-//! What the tests tell the bodies by files in a folder, and what the bodies tell the tests.
+//! The messages between the tests and the bodies, as files in a folder.
 
 use std::fs::{self, OpenOptions};
 use std::io::Write;

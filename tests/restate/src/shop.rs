@@ -33,7 +33,7 @@ impl Shop {
         if self.orders.executions("flaky") < 3 { Err(ShopError::Busy) } else { Ok(3) }
     }
 
-    /// Stands behind `flaky` in the journal, and is done long before.
+    /// Comes after `flaky` in the journal, and is done long before it.
     async fn behind(&self) -> u32 {
         self.orders.step("behind").await;
         4

@@ -1,11 +1,11 @@
-//! What fails, is tried again, hangs or panics, and how the engine tells it.
+//! Tasks that fail, are tried again, hang or panic, and how the engine reports this.
 
 mod common;
 
 use common::{Engine, Service, until};
 use serde_json::{Value, json};
 
-/// A server that gives up soon on what does not report, and on what fails.
+/// A server that gives up soon on invocations that do not report, and on those that fail.
 const IMPATIENT: &str = "[worker.invoker]\ninactivity-timeout = \"1s\"\nabort-timeout = \"1s\"\n";
 
 fn start() -> (Engine, Service) {

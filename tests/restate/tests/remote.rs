@@ -1,4 +1,4 @@
-//! Tasks that run by themselves, on whichever deployment serves them.
+//! Tasks that run as separate calls, on any deployment that serves them.
 
 mod common;
 

@@ -7,7 +7,7 @@ use std::process::Command;
 use common::{Engine, Service, until};
 use serde_json::{Value, json};
 
-/// Of another server.
+/// An invocation of another server.
 const UNKNOWN: &str = "inv_195IfFRgdps23kqQx0GsZkhVh0PZFF08eT";
 
 fn report(engine: &Engine, graph: &str, invocation: &str) -> Value {
@@ -29,7 +29,7 @@ fn a_report_says_what_each_task_did() {
         service.wait_for("b");
         let (idle, going) = ("not started", "under way");
         let tasks = json!({"a": "Done", "b": going, "c": "Done", "d": idle, "e": idle, "f": idle, "g": idle});
-        // The server journals what it is told when it gets to it.
+        // The server writes an entry to the journal only after some time.
         until("`b` alone is under way", || report(&engine, graph, &invocation)["tasks"] == tasks);
         let half = report(&engine, graph, &invocation);
 

@@ -7,7 +7,7 @@ use std::collections::BTreeMap;
 use common::{Engine, Service, until};
 use serde_json::json;
 
-/// In topological order, each with what cannot run before it.
+/// The tasks in topological order, each with the tasks that cannot run before it.
 const TASKS: [(&str, &[&str]); 7] = [
     ("a", &["a", "b", "d", "e", "f", "g"]),
     ("b", &["b", "d", "e", "f", "g"]),
@@ -65,7 +65,7 @@ fn a_service_killed_in_the_middle_of_a_task_runs_again_what_was_not_journaled() 
         service.start_again();
         assert_eq!(engine.attach(&invocation), RESULT);
         assert_eq!(service.executions(), once_more(&executed, &journaled), "killed in {task}");
-        // `c` is done while `a` holds the journal up; nothing else is ever lost.
+        // `c` is done while `a` delays the journal; no other result is ever lost.
         assert_eq!(executed.len() - journaled.len(), if task == "a" { 2 } else { 1 });
     }
 }
@@ -142,13 +142,13 @@ fn a_server_killed_in_the_middle_of_a_remote_task_goes_on_from_its_journal() {
     }
 }
 
-/// Lets a run come to the middle of a task, with all done that does not need it.
+/// Runs a graph up to the middle of a task, until all tasks that do not need it are done.
 fn hold(engine: &Engine, service: &Service, graph: &str, task: &str, blocked: &[&str]) -> String {
     service.forget();
     service.order(&format!("hold-{task}"));
     let invocation = engine.send(graph, &json!(1));
     until("the run can go no further", || service.executions().len() == TASKS.len() - blocked.len() + 1);
-    // In topological order, what stands before the task.
+    // The tasks before this task, in topological order.
     let before = TASKS.iter().position(|(other, _)| *other == task).expect("it is one of them");
     until("what stands before it is journaled", || {
         let journaled = engine.journaled(&invocation);
@@ -157,7 +157,7 @@ fn hold(engine: &Engine, service: &Service, graph: &str, task: &str, blocked: &[
     invocation
 }
 
-/// Returns the executions at the end: every task has one more, but for those that were journaled.
+/// Returns the executions at the end: every task has one more, except those that were journaled.
 fn once_more(executed: &BTreeMap<String, usize>, journaled: &[String]) -> BTreeMap<String, usize> {
     let count = |task: &str| {
         let before = executed.get(task).copied().unwrap_or_default();

@@ -6,7 +6,7 @@ use std::{env, fs};
 
 use serde::de::DeserializeOwned;
 
-/// Without the network: what a page needs is in it.
+/// The browser runs without the network: a page contains everything that it needs.
 const OPTIONS: [&str; 13] = [
     "--headless",
     "--no-sandbox",
@@ -29,7 +29,7 @@ pub(crate) struct Opened {
     log: String,
 }
 
-/// Opens a page with a script at its end, which gives a value as JSON. Returns nothing where there is no Chromium.
+/// Opens a page with a script at its end, which returns a value as JSON. Returns `None` if there is no Chromium.
 pub(crate) fn open(page: &Path, expression: &str) -> Option<Opened> {
     let Some(browser) = find() else {
         eprintln!("skipped: there is no `chromium` on the PATH");
@@ -58,13 +58,13 @@ pub(crate) fn open(page: &Path, expression: &str) -> Option<Opened> {
 }
 
 impl Opened {
-    /// Returns what the script said.
+    /// Returns the value of the script.
     pub(crate) fn said<T: DeserializeOwned>(&self) -> T {
         let (_, said) = self.dom.rsplit_once("id=\"said\">").expect("the script has said something");
         serde_json::from_str(said.split("</script>").next().unwrap()).unwrap()
     }
 
-    /// Returns what stands in the browser's console.
+    /// Returns the lines of the browser's console.
     pub(crate) fn console(&self) -> Vec<&str> {
         self.log.lines().filter(|line| line.contains("CONSOLE")).collect()
     }

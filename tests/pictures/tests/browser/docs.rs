@@ -1,4 +1,4 @@
-//! The pictures in the docs that `cargo doc` makes.
+//! The pictures in the docs that `cargo doc` creates.
 
 use std::env;
 use std::path::{Path, PathBuf};

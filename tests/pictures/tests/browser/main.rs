@@ -1,4 +1,4 @@
-//! Opens pages in Chromium and asks it what it has drawn. Where there is no Chromium, says that it is skipped.
+//! Opens pages in Chromium and checks what it has drawn. If there is no Chromium, reports that the tests are skipped.
 
 mod chromium;
 mod docs;

@@ -1,4 +1,4 @@
-//! What the browser says of a picture, and what must hold for each.
+//! The description of a picture by the browser, and the rules for every picture.
 
 use serde::Deserialize;
 
@@ -16,13 +16,13 @@ pub(crate) struct Picture {
 pub(crate) struct Node {
     pub(crate) name: String,
     pub(crate) link: String,
-    /// The text of what the link leads to.
+    /// The text of the element that the link leads to.
     pub(crate) link_leads_to: String,
     area: Area,
     texts: Vec<Area>,
 }
 
-/// A box around nodes, named as what its nodes have before a dot.
+/// A box around nodes. Its name is the part of its nodes' names before the dot.
 #[derive(Deserialize)]
 struct Group {
     name: String,
@@ -67,14 +67,14 @@ impl Area {
             && other.y + other.height <= self.y + self.height
     }
 
-    /// Tells whether a point is inside, and not just at the border, where edges end.
+    /// Returns whether a point is inside, and not just at the border, where edges end.
     fn is_crossed_at(&self, point: &Point) -> bool {
         let inner = Self { x: self.x + 1.0, y: self.y + 1.0, width: self.width - 2.0, height: self.height - 2.0 };
         inner.holds(&Self { x: point.x, y: point.y, width: 0.0, height: 0.0 })
     }
 }
 
-/// Tells by its name whether something is in a group.
+/// Returns, by the name, whether an element is in a group.
 fn is_in(name: &str, group: &str) -> bool {
     name.strip_prefix(group).is_some_and(|rest| rest.starts_with('.'))
 }
@@ -88,7 +88,7 @@ impl Picture {
         self.groups.iter().map(|group| group.name.as_str()).collect()
     }
 
-    /// Groups have their names and their nodes inside, and beside them all others.
+    /// Groups contain their names and their nodes, and no other nodes.
     pub(crate) fn assert_that_groups_hold_their_nodes(&self) {
         for Group { name, area, label } in &self.groups {
             assert!(area.holds(label), "the name of `{name}` leaves its box");

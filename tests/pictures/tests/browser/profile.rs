@@ -15,11 +15,12 @@ use crate::picture::Picture;
 #[derive(Deserialize)]
 struct Page {
     graph: Picture,
-    /// The names in the first column, as they stand and after a click on the head of a column, and after another.
+    /// The names in the first column: at the beginning, after a click on the head of a column, and after a second
+    /// click.
     ranked: Vec<String>,
     by_name: Vec<String>,
     by_median: Vec<String>,
-    /// What a screen reader is told of the column.
+    /// The description of the column for a screen reader.
     sorts: String,
 }
 

@@ -1,5 +1,5 @@
-//! A Restate server on loopback, in a folder of its own, and the service beside it: processes that a test kills and
-//! starts again. `RESTATE_SERVER` says where the program of the server is.
+//! A Restate server on loopback with its own folder, and the service next to it: processes that a test kills and starts
+//! again. `RESTATE_SERVER` is the path of the server's program.
 #![allow(dead_code, reason = "each file of tests uses a part of it")]
 
 use std::collections::BTreeMap;
@@ -17,7 +17,7 @@ use serde_json::{Value, json};
 /// No answer takes longer, however slow the machine is.
 const PATIENCE: Duration = Duration::from_secs(120);
 
-/// A folder that goes when this does.
+/// A folder that is removed when this value is dropped.
 pub(crate) struct Folder(PathBuf);
 
 impl Folder {
@@ -50,7 +50,7 @@ impl Process {
         Self(command.stdin(Stdio::null()).stdout(log).stderr(errors).spawn().expect("the program starts"))
     }
 
-    /// As `kill -9`.
+    /// Like `kill -9`.
     fn kill(&mut self) {
         self.0.kill().expect("it is our process");
         self.0.wait().expect("it is our process");
@@ -126,7 +126,7 @@ impl Engine {
         format!("http://{}", self.admin)
     }
 
-    /// Tells the server what an address serves.
+    /// Registers the service of an address with the server.
     pub(crate) fn register(&self, service: &Service) {
         let deployment = json!({"uri": format!("http://{}", service.address), "force": true});
         let answer = post(&format!("{}/deployments", self.admin()), &deployment);
@@ -138,14 +138,14 @@ impl Engine {
         post(&format!("http://{}/{handler}", self.ingress), input)
     }
 
-    /// Asks for a result later; gives the id of the invocation.
+    /// Asks for a result without waiting. Returns the id of the invocation.
     pub(crate) fn send(&self, handler: &str, input: &Value) -> String {
         let (status, answer) = post(&format!("http://{}/{handler}/send", self.ingress), input);
         assert!(status < 300, "{answer}");
         answer["invocationId"].as_str().expect("an invocation has an id").to_owned()
     }
 
-    /// Waits for the result of what was sent, or what is told of its failure.
+    /// Waits for the result of an invocation, or for the report of its failure.
     pub(crate) fn attach(&self, invocation: &str) -> Value {
         let start = Instant::now();
         let url = format!("http://{}/restate/invocation/{invocation}/attach", self.ingress);
@@ -154,7 +154,7 @@ impl Engine {
                 Ok(mut answer) if answer.status() != 503 => {
                     return answer.body_mut().read_json().expect("results are JSON");
                 }
-                // The server may be on its way back.
+                // The server may still be restarting.
                 _ => thread::sleep(Duration::from_millis(20)),
             }
             assert!(start.elapsed() < PATIENCE, "no result");
@@ -241,7 +241,7 @@ impl Service {
         fs::remove_file(self.orders.join(order)).expect("the order was left");
     }
 
-    /// Forgets what was executed.
+    /// Forgets which tasks were executed.
     pub(crate) fn forget(&self) {
         _ = fs::remove_file(self.orders.join("log"));
     }
@@ -273,8 +273,8 @@ pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
     }
 }
 
-/// Returns addresses that nobody has, below those that the system hands out: of these, whoever starts or connects
-/// meanwhile might be given one.
+/// Returns free addresses below the range from which the system assigns ports: another process could get a port of that
+/// range in the meantime.
 fn free_addresses<const N: usize>() -> [SocketAddr; N] {
     static TAKEN: AtomicU32 = AtomicU32::new(0);
     let next = || {
