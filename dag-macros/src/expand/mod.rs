@@ -21,8 +21,10 @@ mod header;
 mod idents;
 mod inside;
 mod lints;
+mod outputs;
 mod run;
 mod run_docs;
+mod start;
 mod terminal;
 mod worker;
 
@@ -54,8 +56,8 @@ fn expand_seen(expansion: &Expansion<'_>) -> TokenStream {
     let user = terminal::user_impl(expansion);
     let (cells, failure) = (cells::expand(expansion), cells::expand_failure(expansion));
     let (deferred, inner) = (convert::deferred_types(expansion), inside::conversions(expansion));
-    let (run, outputs) = (run::expand_type(expansion), run::expand_outputs_type(expansion));
-    let (graph, start) = (graph::expand_method(expansion), run::expand_start(expansion));
+    let (run, outputs) = (run::expand_type(expansion), outputs::expand_type(expansion));
+    let (graph, start) = (graph::expand_method(expansion), start::expand(expansion));
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
     let (allowed, only) = (lints_of_types(), only_block(expansion));
     quote! {
@@ -84,9 +86,9 @@ fn expand_hidden(expansion: &Expansion<'_>) -> TokenStream {
     let (reach, driver) = (terminal::expand_reach(expansion), driver::expand(expansion));
     let worker = worker::expand(expansion);
     let (conversions, convert) = (convert::expand(expansion), convert::functions(expansion));
-    let drive_run = run::expand_driver(expansion);
+    let drive_run = start::expand_driver(expansion);
     let (graph, caught, checks) = (graph::expand(expansion), edges::caught(expansion), checks::expand(expansion));
-    let (run, outputs) = (run::expand(expansion), run::expand_outputs(expansion));
+    let (run, outputs) = (run::expand(expansion), outputs::expand(expansion));
     let around = around::expand(expansion);
     let durable = durable::expand(expansion);
     let Header { params, self_ty, where_clause, .. } = &expansion.header;

@@ -1,0 +1,164 @@
+//! The method `run`, and the future that drives a run.
+
+use proc_macro2::{Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::{Expansion, inside, mentions_self_lifetime, run_docs};
+
+// Output:
+//     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError<ApiError> { .. }
+pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, cells, run, failure, dag, .. } = expansion;
+    let vis = expansion.visibility();
+    let bounds = dag.failures.iter().map(|failure| {
+        let task = &dag.tasks[failure.task];
+        let error = expansion.error_type(task);
+        // If the bound is not met, rustc shows the bound: it has the span of the task's name.
+        let at_task = task.ident().span().resolved_at(Span::mixed_site());
+        let runtime = expansion.runtime_at(at_task);
+        quote_spanned!(at_task=> for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError<#error>,)
+    });
+    let (inner_bounds, inner_arms) = (inside::bounds(expansion), inside::kept(expansion));
+    let arms = dag.failures.iter().map(|number| {
+        let variant = &number.variant;
+        quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
+    });
+    let keep = if expansion.variants() == 0 {
+        quote_mixed!(match __failure {})
+    } else {
+        quote_mixed!(::core::result::Result::Ok(match __failure { #(#arms)* #(#inner_arms)* }))
+    };
+    let doc = run_docs::start(expansion);
+    let limit = match expansion.limit() {
+        Some(limit) => quote_mixed!(::core::option::Option::Some(#limit)),
+        None => quote_mixed!(::core::option::Option::None),
+    };
+    let boxed = if dag.block.options.local {
+        quote_mixed!(::std::boxed::Box::pin(__driver))
+    } else {
+        quote_mixed!(#runtime::IfSend::of(&__driver).boxed(__driver))
+    };
+    let Shape { receiver, share, .. } = shape(expansion);
+    let (bounds, inner_bounds) = (quote!(#(#bounds)*), quote!(#(#inner_bounds)*));
+    let arguments = &expansion.header.arguments;
+    let plain = if dag.is_shared() { quote!(#run<#arguments>) } else { quote!(#run<'_, #arguments>) };
+    let plain_receiver =
+        if dag.is_shared() { quote_mixed!(self: &::std::sync::Arc<Self>) } else { quote_mixed!(&self) };
+    let (generics, receiver, returned) = if mentions_self_lifetime(quote!(#bounds #inner_bounds)) {
+        let returned = if dag.is_shared() { plain.clone() } else { quote!(#run<'__dag, #arguments>) };
+        (Some(quote!(<'__dag>)), receiver, returned)
+    } else {
+        (None, plain_receiver.clone(), plain.clone())
+    };
+    // The docs describe the bounds on errors in words.
+    let documented = (!bounds.is_empty() || !inner_bounds.is_empty()).then(|| {
+        quote_mixed! {
+            #[cfg(doc)]
+            #[doc = #doc]
+            #[must_use]
+            #vis fn run(#plain_receiver) -> #plain {
+                ::core::unimplemented!()
+            }
+
+            #[cfg(not(doc))]
+        }
+    });
+    quote_mixed! {
+        #documented
+        #[doc = #doc]
+        #[must_use = "a run does nothing until one of its results is awaited"]
+        #vis fn run #generics(#receiver) -> #returned
+        where
+            #bounds
+            #inner_bounds
+        {
+            #[allow(unused_imports)]
+            use #runtime::NotSend as _;
+            #run {
+                __dag: #runtime::Run::new(
+                    #share,
+                    #cells::empty(),
+                    Self::__DAG_GRAPH,
+                    #limit,
+                    |__this, __writer, __seed| {
+                        let __driver = Self::__dag_run(__this, __writer, __seed, |__failure| {
+                            #keep
+                        });
+                        #boxed
+                    },
+                ),
+            }
+        }
+    }
+}
+
+/// Writes the future that drives a run. It is a separate function, so that rustc knows whether the future is `Send`.
+// Output:
+//     async fn __dag_run<'__dag>(__this: &'__dag Self, mut __writer: ArcWriter<Cells<'__dag>>, __seed: Seed<1>, ..) {
+//         let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), __keep).await;
+//     }
+pub(crate) fn expand_driver(expansion: &Expansion<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let (cells_type, failure_type) = (expansion.cells_type(), expansion.failure_type());
+    let words = Literal::usize_unsuffixed(expansion.words());
+    let Shape { object, writer, start, stage, .. } = shape(expansion);
+    let keep = quote_mixed!(fn(#failure_type) -> #runtime::Kept<#failure_type>);
+    let keep = inside::at_first(expansion, keep);
+    quote_mixed! {
+        async fn __dag_run<'__dag>(
+            __this: #object,
+            #writer: #runtime::ArcWriter<#cells_type>,
+            __seed: #runtime::Seed<#words>,
+            __keep: #keep,
+        ) {
+            #start
+            let _ = Self::__dag_drive(#stage, __keep).await;
+        }
+    }
+}
+
+/// How a run holds the object.
+struct Shape {
+    object: TokenStream,
+    writer: TokenStream,
+    receiver: TokenStream,
+    share: TokenStream,
+    start: TokenStream,
+    stage: TokenStream,
+}
+
+fn shape(expansion: &Expansion<'_>) -> Shape {
+    let runtime = &expansion.runtime;
+    let (begin, into_scheduler) = if expansion.edges.is_some() {
+        (quote_mixed!(of_edge_run), quote_mixed!(into_edge_scheduler))
+    } else {
+        (quote_mixed!(of_run), quote_mixed!(into_scheduler))
+    };
+    if expansion.dag.is_shared() {
+        return Shape {
+            object: quote_mixed!(::std::sync::Arc<Self>),
+            writer: quote_mixed!(__writer),
+            receiver: quote_mixed!(self: &'__dag ::std::sync::Arc<Self>),
+            share: quote_mixed!(::std::sync::Arc::clone(self)),
+            start: quote_mixed! {
+                let (mut __offload, __scheduler) = #runtime::Offload::#begin(
+                    __this,
+                    __writer,
+                    Self::__DAG_LINKS,
+                    __seed,
+                    Self::__dag_spawn,
+                    __keep,
+                );
+            },
+            stage: quote_mixed!(&mut __offload, __scheduler),
+        };
+    }
+    Shape {
+        object: quote_mixed!(&'__dag Self),
+        writer: quote_mixed!(mut __writer),
+        receiver: quote_mixed!(&'__dag self),
+        share: quote_mixed!(self),
+        start: TokenStream::new(),
+        stage: quote_mixed!(__this, __writer.borrow(), __seed.#into_scheduler()),
+    }
+}
