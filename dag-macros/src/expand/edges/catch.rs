@@ -1,0 +1,216 @@
+//! Dependencies with `catch`: where failures are kept that do not end a terminal, and how a body takes them.
+
+use std::collections::HashMap;
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{quote, quote_spanned};
+
+use super::looks_at_causes;
+use crate::analyse::{Dependency, Form, Task};
+use crate::expand::{Expansion, around, at_span, driver, inside};
+
+/// Returns an `allow` for a body that takes a failure in a `Result`: the body cannot borrow this `Result`.
+pub(in crate::expand) fn lints_of_body(task: &Task<'_>) -> Option<TokenStream> {
+    looks_at_causes(task).then(|| quote!(#[allow(clippy::needless_pass_by_value)]))
+}
+
+/// Returns the ids of the dependencies that a task catches.
+pub(in crate::expand) fn caught_by<'e>(expansion: &'e Expansion<'_>, id: usize) -> &'e [usize] {
+    expansion.edges.as_ref().map_or(&[], |edges| &edges.caught[id])
+}
+
+/// Returns the field of the cells where bodies find failures, and its value.
+pub(in crate::expand) fn causes(expansion: &Expansion<'_>) -> Option<(TokenStream, TokenStream)> {
+    let runtime = &expansion.runtime;
+    expansion.edges.as_ref().filter(|edges| edges.keeps_causes)?;
+    Some((quote_mixed!(__dag_causes: #runtime::Causes,), quote_mixed!(__dag_causes: #runtime::Causes::none(),)))
+}
+
+/// Returns the code that, before a task which reads failures starts, moves them to the place where it reads them.
+pub(in crate::expand) fn note_causes(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
+    (expansion.edges.is_some() && looks_at_causes(task))
+        .then(|| quote_mixed!(__scheduler.note_causes(&__cells.__dag_causes);))
+}
+
+/// Returns the code that handles a failure which may be caught.
+// Output:
+//     {
+//         let __failure = Failure::ApiError(__error);
+//         if __scheduler.is_fatal(2) {
+//             match __keep(__failure) { .. }
+//         } else {
+//             __scheduler.catch(2, Self::__dag_caught(__failure));
+//         }
+//     }
+pub(in crate::expand) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: &TokenStream) -> TokenStream {
+    let fail = driver::fail(expansion, id, &quote_mixed!(__failure));
+    quote_mixed! {
+        {
+            let __failure = #failure;
+            if __scheduler.is_fatal(#id) {
+                #fail
+            } else {
+                __scheduler.catch(#id, Self::__dag_caught(__failure));
+            }
+        }
+    }
+}
+
+/// Returns the argument of a body for a caught dependency: the result, if it is there. `value` is the code that
+/// computes it from `__caught`, a reference.
+// Output:
+//     match __cells.coupon.get() {
+//         Some(__caught) => Ok(__caught),
+//         None => Err(__cells.__dag_causes.of(1)),
+//     }
+pub(in crate::expand) fn argument(
+    expansion: &Expansion<'_>,
+    dependency: &Dependency<'_>,
+    form: Form,
+    value: &TokenStream,
+) -> TokenStream {
+    let at = dependency.name.span().resolved_at(Span::mixed_site());
+    let field = at_span(dependency.name, at);
+    let own = || quote_spanned!(at=> __cells.#field.get());
+    let result = inside::caught(expansion, dependency.task, at).unwrap_or_else(own);
+    let id = Literal::usize_unsuffixed(expansion.ids[dependency.task]);
+    let (some, none) = if form == Form::Result {
+        let cause = quote_spanned!(at=> __cells.__dag_causes.of(#id));
+        (quote_spanned!(at=> ::core::result::Result::Ok), quote_spanned!(at=> ::core::result::Result::Err(#cause)))
+    } else {
+        (quote_spanned!(at=> ::core::option::Option::Some), quote_spanned!(at=> ::core::option::Option::None))
+    };
+    quote_spanned! {at=>
+        match #result {
+            ::core::option::Option::Some(__caught) => #some(#value),
+            ::core::option::Option::None => #none,
+        }
+    }
+}
+
+/// Writes the function that keeps failures which do not end a terminal, if a task may read them. An error that cannot
+/// be kept is reported at the first name in `#[depends(..)]` through which a task reads it.
+// Output:
+//     fn __dag_caught<'__dag>(__failure: Failure<..>) -> Option<ErrorSource> {
+//         match __failure {
+//             Failure::ApiError(__error) => Some(CaughtError::into_source(__error)),
+//             _ => None,
+//         }
+//     }
+pub(in crate::expand) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    expansion.edges.as_ref()?;
+    let Expansion { runtime, failure, dag, .. } = expansion;
+    // The failures and the inner tasks that tasks read, each with the first name through which it is read.
+    let (mut own, mut inner) = (HashMap::new(), HashMap::new());
+    for (_, task) in expansion.tasks() {
+        for parameter in task.parameters.iter().filter(|parameter| parameter.form == Form::Result) {
+            let dependency = &task.dependencies[parameter.dependency];
+            let (name, object) = match dag.inner(dependency.task) {
+                Some((subgraph, _)) => {
+                    inner.entry(dependency.task).or_insert(dependency.name);
+                    (dependency.name, subgraph.task)
+                }
+                None => (dependency.name, dependency.task),
+            };
+            for reached in &dag.tasks[object].reachable {
+                own.entry(reached.failure).or_insert(name);
+            }
+            for reached in &dag.tasks[object].inner {
+                inner.entry(reached.node).or_insert(name);
+            }
+        }
+    }
+    let at = |name: &Ident| name.span().resolved_at(Span::mixed_site());
+    let arms = dag.failures.iter().enumerate().filter_map(|(position, number)| {
+        let (at, variant) = (at(own.get(&position)?), &number.variant);
+        let runtime = expansion.runtime_at(at);
+        let source = quote_spanned!(at=> #runtime::CaughtError::into_source(__error));
+        Some(quote_mixed!(#failure::#variant(__error) => ::core::option::Option::Some(#source),))
+    });
+    let inner_arms = dag.subgraphs.iter().filter_map(|subgraph| {
+        let variant = inside::variant(expansion, subgraph);
+        let goals = subgraph.inner.iter().filter_map(|named| {
+            let at = at(inner.get(&named.node)?);
+            let (runtime, key) = (expansion.runtime_at(at), around::key(named.name));
+            let id = Literal::usize_unsuffixed(expansion.ids[named.node]);
+            let failed = quote_spanned!(at=> #runtime::Defer::new(__failed));
+            let source = quote_spanned!(at=> #runtime::IntoInnerError::<_, #key>::into_source(#failed));
+            Some(quote_mixed!(#id => ::core::option::Option::Some(#source),))
+        });
+        let goals: Vec<_> = goals.collect();
+        (!goals.is_empty()).then(|| {
+            quote_mixed! {
+                #failure::#variant(__goal, __failed) => match __goal {
+                    #(#goals)*
+                    _ => ::core::option::Option::None,
+                },
+            }
+        })
+    });
+    let arms: Vec<_> = arms.chain(inner_arms).collect();
+    let others = (arms.len() < expansion.variants()).then(|| quote_mixed!(_ => ::core::option::Option::None,));
+    let failure_type = expansion.failure_type();
+    Some(quote_mixed! {
+        fn __dag_caught<'__dag>(__failure: #failure_type) -> ::core::option::Option<#runtime::ErrorSource> {
+            match __failure {
+                #(#arms)*
+                #others
+            }
+        }
+    })
+}
+
+/// Returns the code that finds the node of the outer graph for an inner failure. A failure that ends no terminal or run
+/// goes no further.
+// Output:
+//     let __deeper = <Pricing as Subgraph>::origin(&__failed);
+//     let Some(__goal) = __border_1.fatal_goal(__deeper, &__fatal) else {
+//         let __goal = __border_1.failed_goal(__deeper);
+//         let __source = Self::__dag_caught(Failure::__Inside1(__goal, __failed));
+//         return Ok(named(Self::__DAG_GRAPH.node_name(__goal), __source.unwrap_or_else(unseen_error)));
+//     };
+pub(in crate::expand) fn inner_goal(
+    expansion: &Expansion<'_>,
+    border: &Ident,
+    origin: &TokenStream,
+    variant: &Ident,
+) -> TokenStream {
+    let Expansion { runtime, failure, .. } = expansion;
+    quote_mixed! {
+        let __deeper = #origin(&__failed);
+        let ::core::option::Option::Some(__goal) = #border.fatal_goal(__deeper, &__fatal) else {
+            let __goal = #border.failed_goal(__deeper);
+            let __source = Self::__dag_caught(#failure::#variant(__goal, __failed));
+            let __source = __source.unwrap_or_else(#runtime::unseen_error);
+            return ::core::result::Result::Ok(#runtime::named(Self::__DAG_GRAPH.node_name(__goal), __source));
+        };
+    }
+}
+
+/// Returns the code that finds the node of the outer graph whose failure ends the outer graph.
+pub(in crate::expand) fn fatal_goal(border: &Ident, origin: &TokenStream) -> TokenStream {
+    quote_mixed! {
+        {
+            let __deeper = #origin(&__failed);
+            #border.fatal_goal(__deeper, &__fatal).unwrap_or_else(|| #border.failed_goal(__deeper))
+        }
+    }
+}
+
+/// Checks that an inner task that is caught can fail: only its type shows this.
+pub(in crate::expand) fn checks(expansion: &Expansion<'_>) -> TokenStream {
+    let dag = expansion.dag;
+    let dependencies = dag.tasks.iter().flat_map(|task| &task.dependencies);
+    let caught = dependencies.filter_map(|dependency| {
+        let catch = dependency.catch?;
+        let (subgraph, inner) = dag.inner(dependency.task)?;
+        let object = &dag.tasks[subgraph.task];
+        if !object.reachable.is_empty() || !object.inner.is_empty() {
+            return None;
+        }
+        let at = catch.span().resolved_at(Span::mixed_site());
+        let (runtime, inner) = (expansion.runtime_at(at), inside::inner_task(expansion, subgraph, inner));
+        Some(quote_spanned!(at=> #runtime::require_failing(#inner);))
+    });
+    caught.collect()
+}
