@@ -39,38 +39,37 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         quote_mixed!(#runtime::IfSend::of(&__driver).boxed(__driver))
     };
     let Shape { receiver, share, .. } = shape(expansion);
-    let (bounds, inner_bounds) = (quote!(#(#bounds)*), quote!(#(#inner_bounds)*));
+    let bounds = quote!(#(#bounds)* #(#inner_bounds)*);
     let arguments = &expansion.header.arguments;
     let plain = if dag.is_shared() { quote!(#run<#arguments>) } else { quote!(#run<'_, #arguments>) };
     let plain_receiver =
         if dag.is_shared() { quote_mixed!(self: &::std::sync::Arc<Self>) } else { quote_mixed!(&self) };
-    let (generics, receiver, returned) = if mentions_self_lifetime(quote!(#bounds #inner_bounds)) {
+    let (generics, receiver, returned) = if mentions_self_lifetime(bounds.clone()) {
         let returned = if dag.is_shared() { plain.clone() } else { quote!(#run<'__dag, #arguments>) };
         (Some(quote!(<'__dag>)), receiver, returned)
     } else {
         (None, plain_receiver.clone(), plain.clone())
     };
-    // The docs describe the bounds on errors in words.
-    let documented = (!bounds.is_empty() || !inner_bounds.is_empty()).then(|| {
+    let attrs = quote_mixed!(#[doc = #doc] #[must_use = "a run does nothing until one of its results is awaited"]);
+    // The docs describe the bounds in words. A bound cannot have a `cfg`, so rustdoc reads a method without any.
+    let documented = (!bounds.is_empty()).then(|| {
         quote_mixed! {
             #[cfg(doc)]
-            #[doc = #doc]
-            #[must_use]
+            #attrs
             #vis fn run(#plain_receiver) -> #plain {
-                ::core::unimplemented!()
+                ::core::unreachable!("only rustdoc reads this")
             }
-
-            #[cfg(not(doc))]
         }
     });
+    let compiled = documented.is_some().then(|| quote!(#[cfg(not(doc))]));
     quote_mixed! {
         #documented
-        #[doc = #doc]
-        #[must_use = "a run does nothing until one of its results is awaited"]
+
+        #compiled
+        #attrs
         #vis fn run #generics(#receiver) -> #returned
         where
             #bounds
-            #inner_bounds
         {
             #[allow(unused_imports)]
             use #runtime::NotSend as _;

@@ -112,9 +112,9 @@ impl Order {
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
 
 See [`OrderRun`].*/
-    #[must_use]
+    #[must_use = "a run does nothing until one of its results is awaited"]
     pub fn run(&self) -> OrderRun<'_> {
-        ::core::unimplemented!()
+        ::core::unreachable!("only rustdoc reads this")
     }
     #[cfg(not(doc))]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.

@@ -180,9 +180,9 @@ impl Checkout {
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
 
 See [`CheckoutRun`].*/
-    #[must_use]
+    #[must_use = "a run does nothing until one of its results is awaited"]
     pub fn run(&self) -> CheckoutRun<'_> {
-        ::core::unimplemented!()
+        ::core::unreachable!("only rustdoc reads this")
     }
     #[cfg(not(doc))]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
