@@ -119,14 +119,15 @@ use errors::Errors;
 /// - Unless the block is `local`, the futures of tasks are `Send`, and results are `Send + Sync`.
 /// - A task cannot have the name of a generated method: `run`, `graph`, `all`, `max_concurrency`, `observe`,
 ///   `retry_failed`, `settle`, or `with_cart` beside a task `cart`. Its name cannot begin with `__dag_`.
-/// - Cycles, unknown or repeated dependencies, and parameters that match no dependency are compile errors. All mistakes are
-///   reported at once.
-///
 /// - `#[depends(lazy rates)]` gives an `async fn` a `Lazy<'_, Rates>`, which may be awaited any number of times. The first
 ///   await starts `rates` and everything that it needs and that has not run. While the body waits, it needs no slot of
 ///   `max_concurrency`. If `rates` fails while the body waits, the body is dropped, and the task counts as one whose
-///   dependency failed; in a call, a failure on a lazy path also counts if nobody has awaited it. `all()` and `settle()` run
-///   every task.
+///   dependency failed. `all()` and `settle()` run every task.
+/// - In a call, `lazy` does not catch a failure: if the dependency also runs for another task and fails, the call ends, even
+///   if that task has `catch` and the body with `lazy` has not awaited it. In a run, the failure counts only for a body that
+///   awaits it.
+/// - Cycles, unknown or repeated dependencies, and parameters that match no dependency are compile errors. All mistakes are
+///   reported at once.
 ///
 /// # Failure
 ///
@@ -269,8 +270,10 @@ use errors::Errors;
 ///   continues from saved results.
 /// - `max_concurrency(n)` lets at most `n` tasks be under way at once, and overrides the block. `observe(observer)` adds
 ///   an `Observer`, which is told of each task that starts, finishes or is skipped.
-/// - A task that awaits its own result, or one that needs it, from its own run panics and names the cycle. On another
-///   thread it waits forever.
+/// - A task that awaits its own result, or one that needs it, from its own run panics and names the cycle. These cycles are
+///   not found, and their tasks wait forever: those of tasks on other threads and of tasks of inner graphs; those of two
+///   bodies that await each other's results; and those where the result is polled with another waker than that of the run,
+///   or once more than 32 tasks of the run have waited at the same time.
 ///
 /// # Pictures
 ///
@@ -317,9 +320,10 @@ pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 
 /// Names the tasks of the same [`dag`](macro@dag) block that must be done before this one: `#[depends(user, cart)]`.
 ///
-/// Tasks of an inner graph are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, the task also runs if
-/// that one fails: `#[depends(user, catch coupon)]`; with `lazy`, that one runs only if the body awaits it. A parameter with the name of a dependency receives its result. Inside the
-/// block, the attribute needs no import.
+/// Tasks of an inner graph are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, this task also runs
+/// if that task fails: `#[depends(user, catch coupon)]`. With `lazy`, that task runs only if the body awaits it:
+/// `#[depends(user, lazy rates)]`. A parameter with the name of a dependency receives its result. Inside the block, the
+/// attribute needs no import.
 #[proc_macro_attribute]
 pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     refuse_outside_dag(item.into()).into()
@@ -369,7 +373,8 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
 /// - An associated function of a generic type that uses the parameters of the type names `Self` in its signature or its
 ///   body.
 ///
-/// The options mean the same as on methods; `spawn` and `inline` are errors here.
+/// The options mean the same as on methods. `spawn`, `inline`, `graph` and `remote` are errors here: they are for the methods
+/// of a `#[dag]` block.
 ///
 /// # Panics
 ///

@@ -278,7 +278,7 @@ pub(super) fn mentions_self_lifetime(tokens: TokenStream) -> bool {
     lifetimes(tokens).iter().any(|lifetime| lifetime == "__dag")
 }
 
-/// Gives the lifetime of `self` another name.
+/// Returns tokens with another name for the lifetime of `self`.
 fn renamed(tokens: TokenStream, name: &Ident) -> TokenStream {
     let mut is_lifetime = false;
     let rename = |token| {

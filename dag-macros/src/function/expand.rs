@@ -49,7 +49,7 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
     function.around(&quote!(#content #start))
 }
 
-/// Gives a function with mistakes the signature that its callers expect.
+/// Returns a function with mistakes without its task, with the signature that its callers expect.
 pub(super) fn stub(function: &Function<'_>) -> TokenStream {
     let method = function.method;
     if has_impl_trait(method) || matches!(method.body, TokenTree::Punct(_)) {

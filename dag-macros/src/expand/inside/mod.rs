@@ -61,8 +61,8 @@ fn subgraph_at(expansion: &Expansion<'_>, task: usize, span: Span, lifetime: &st
     at(quote!(<#object as #runtime::Subgraph>), span, lifetime)
 }
 
-/// Gives a type that mentions the failures of inner graphs the span where the first of these graphs is declared, if
-/// there is one.
+/// Returns a type that mentions the failures of inner graphs, with the span where the first of these graphs is
+/// declared, if there is one.
 pub(super) fn at_first(expansion: &Expansion<'_>, ty: TokenStream) -> TokenStream {
     match expansion.dag.subgraphs.first() {
         Some(subgraph) => at(ty, value_span(expansion, subgraph.task), "__dag"),
@@ -75,7 +75,8 @@ fn at_type(expansion: &Expansion<'_>, task: usize, span: Span) -> TokenStream {
     at(expansion.value_type(&expansion.dag.tasks[task]), span, "_")
 }
 
-/// Gives all tokens one span, so that rustc reports all mistakes in them as one.
+/// Returns tokens with one span, so that rustc reports all mistakes in them as one, and with another name for the
+/// lifetime of `self`.
 fn at(tokens: TokenStream, span: Span, lifetime: &str) -> TokenStream {
     let mut is_lifetime = false;
     tokens
