@@ -586,9 +586,9 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
     impl<'a> ::core::fmt::Debug for DiamondRun<'a> {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+            ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
     #[doc(hidden)]
@@ -598,9 +598,9 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
     {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            __formatter
+            formatter
                 .debug_struct("DiamondOutputs")
                 .field("a", &__dag::Defer::new(self.a))
                 .field("b", &__dag::Defer::new(self.b))

@@ -86,13 +86,13 @@ fn optional(value: Option<impl quote::ToTokens>) -> TokenStream {
 }
 
 // Output:
-//     fn seed(self, __task: &str, __stored: &[u8]) -> Result<Self, TaskError> {
-//         match self.__dag.position(__task) {
-//             0 => self.__dag.inject(0, &self.__dag.cells().user, Stored::<User>::FORM.read("user", __stored)?),
+//     fn seed(self, task: &str, stored: &[u8]) -> Result<Self, TaskError> {
+//         match self.__dag.position(task) {
+//             0 => self.__dag.inject(0, &self.__dag.cells().user, Stored::<User>::FORM.read("user", stored)?),
 //             ..
 //     }
-//     fn result(&self, __task: &str) -> impl Future<Output = Result<Vec<u8>, TaskError>> + Send {
-//         let __id = self.__dag.position(__task);
+//     fn result(&self, task: &str) -> impl Future<Output = Result<Vec<u8>, TaskError>> + Send {
+//         let __id = self.__dag.position(task);
 //         async move {
 //             self.__dag.goal(__id).await?;
 //             match __id {
@@ -109,46 +109,46 @@ fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
         impl<#params> #runtime::DurableRun for #run<#arguments> #outer_where {
             fn seed(
                 self,
-                __task: &str,
-                __stored: &[u8],
+                task: &str,
+                stored: &[u8],
             ) -> ::core::result::Result<Self, #runtime::TaskError> {
                 #[allow(unused_imports)]
                 use #runtime::NotStorable as _;
-                match self.__dag.position(__task) {
+                match self.__dag.position(task) {
                     #(#ids => {
-                        let __value: #values = #runtime::Stored::<#values>::FORM.read(#texts, __stored)?;
+                        let __value: #values = #runtime::Stored::<#values>::FORM.read(#texts, stored)?;
                         self.__dag.inject(#ids, &self.__dag.cells().#names, __value);
                     })*
-                    __task => #runtime::unknown_task(__task),
+                    __id => #runtime::unknown_task(__id),
                 }
                 ::core::result::Result::Ok(self)
             }
 
             fn result(
                 &self,
-                __task: &str,
+                task: &str,
             ) -> impl ::core::future::Future<
                 Output = ::core::result::Result<::std::vec::Vec<u8>, #runtime::TaskError>,
             > + ::core::marker::Send {
                 #[allow(unused_imports)]
                 use #runtime::NotStorable as _;
-                let __task = self.__dag.position(__task);
+                let __id = self.__dag.position(task);
                 async move {
-                    self.__dag.goal(__task).await?;
+                    self.__dag.goal(__id).await?;
                     let __cells = self.__dag.cells();
-                    match __task {
+                    match __id {
                         #(#ids => #runtime::Stored::<#values>::FORM.write(#texts, __cells.#names.ready()),)*
-                        _ => #runtime::unknown_task(__task),
+                        _ => #runtime::unknown_task(__id),
                     }
                 }
             }
 
-            fn defer_retries(self, __deferral: &#runtime::Deferral) -> Self {
-                Self { __dag: self.__dag.defer_retries(::core::clone::Clone::clone(__deferral)) }
+            fn defer_retries(self, deferral: &#runtime::Deferral) -> Self {
+                Self { __dag: self.__dag.defer_retries(::core::clone::Clone::clone(deferral)) }
             }
 
-            fn observe(self, __observer: impl #runtime::Observer + 'static) -> Self {
-                Self { __dag: self.__dag.observe(__observer) }
+            fn observe(self, observer: impl #runtime::Observer + 'static) -> Self {
+                Self { __dag: self.__dag.observe(observer) }
             }
         }
     }

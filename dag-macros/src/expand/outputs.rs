@@ -69,8 +69,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #predicates
             #(for<'__x> #runtime::Defer<'__x, &#object #hidden>: ::core::fmt::Debug,)*
         {
-            fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                __formatter
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                formatter
                     .debug_struct(#name)
                     #(.field(#texts, &#runtime::Defer::new(self.#names)))*
                     .finish()

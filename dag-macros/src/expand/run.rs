@@ -91,8 +91,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
 
         impl<#params> ::core::fmt::Debug for #run<#run_arguments> #outer_where {
-            fn fmt(&self, __formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
-                ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+                ::core::fmt::Debug::fmt(&self.__dag, formatter)
             }
         }
     }

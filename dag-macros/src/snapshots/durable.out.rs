@@ -444,9 +444,9 @@ If a task fails: the failure that came first in time.*/
     impl<'a> ::core::fmt::Debug for OrderRun<'a> {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+            ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
     #[doc(hidden)]
@@ -463,9 +463,9 @@ If a task fails: the failure that came first in time.*/
     {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            __formatter
+            formatter
                 .debug_struct("OrderOutputs")
                 .field("reserve", &__dag::Defer::new(self.reserve))
                 .field("charge", &__dag::Defer::new(self.charge))
@@ -609,39 +609,39 @@ If a task fails: the failure that came first in time.*/
     impl<'a> __dag::DurableRun for OrderRun<'a> {
         fn seed(
             self,
-            __task: &str,
-            __stored: &[u8],
+            task: &str,
+            stored: &[u8],
         ) -> ::core::result::Result<Self, __dag::TaskError> {
             #[allow(unused_imports)]
             use __dag::NotStorable as _;
-            match self.__dag.position(__task) {
+            match self.__dag.position(task) {
                 0 => {
                     let __value: Shelf = __dag::Stored::<Shelf>::FORM
-                        .read("reserve", __stored)?;
+                        .read("reserve", stored)?;
                     self.__dag.inject(0, &self.__dag.cells().reserve, __value);
                 }
                 1 => {
                     let __value: Receipt = __dag::Stored::<Receipt>::FORM
-                        .read("charge", __stored)?;
+                        .read("charge", stored)?;
                     self.__dag.inject(1, &self.__dag.cells().charge, __value);
                 }
-                __task => __dag::unknown_task(__task),
+                __id => __dag::unknown_task(__id),
             }
             ::core::result::Result::Ok(self)
         }
         fn result(
             &self,
-            __task: &str,
+            task: &str,
         ) -> impl ::core::future::Future<
             Output = ::core::result::Result<::std::vec::Vec<u8>, __dag::TaskError>,
         > + ::core::marker::Send {
             #[allow(unused_imports)]
             use __dag::NotStorable as _;
-            let __task = self.__dag.position(__task);
+            let __id = self.__dag.position(task);
             async move {
-                self.__dag.goal(__task).await?;
+                self.__dag.goal(__id).await?;
                 let __cells = self.__dag.cells();
-                match __task {
+                match __id {
                     0 => {
                         __dag::Stored::<Shelf>::FORM
                             .write("reserve", __cells.reserve.ready())
@@ -650,18 +650,18 @@ If a task fails: the failure that came first in time.*/
                         __dag::Stored::<Receipt>::FORM
                             .write("charge", __cells.charge.ready())
                     }
-                    _ => __dag::unknown_task(__task),
+                    _ => __dag::unknown_task(__id),
                 }
             }
         }
-        fn defer_retries(self, __deferral: &__dag::Deferral) -> Self {
+        fn defer_retries(self, deferral: &__dag::Deferral) -> Self {
             Self {
-                __dag: self.__dag.defer_retries(::core::clone::Clone::clone(__deferral)),
+                __dag: self.__dag.defer_retries(::core::clone::Clone::clone(deferral)),
             }
         }
-        fn observe(self, __observer: impl __dag::Observer + 'static) -> Self {
+        fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
             Self {
-                __dag: self.__dag.observe(__observer),
+                __dag: self.__dag.observe(observer),
             }
         }
     }

@@ -610,9 +610,9 @@ If a task fails: the failure that came first in time.*/
     impl<'a> ::core::fmt::Debug for CheckoutRun<'a> {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+            ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
     #[doc(hidden)]
@@ -634,9 +634,9 @@ If a task fails: the failure that came first in time.*/
     {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            __formatter
+            formatter
                 .debug_struct("CheckoutOutputs")
                 .field("user", &__dag::Defer::new(self.user))
                 .field("rates", &__dag::Defer::new(self.rates))

@@ -346,9 +346,9 @@ If a result of the run has been awaited, or if `rows` has been injected already.
     {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+            ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
     #[allow(clippy::expl_impl_clone_on_copy)]
@@ -379,9 +379,9 @@ If a result of the run has been awaited, or if `rows` has been injected already.
     {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            __formatter
+            formatter
                 .debug_struct("BatchOutputs")
                 .field("keys", &__dag::Defer::new(self.keys))
                 .field("rows", &__dag::Defer::new(self.rows))

@@ -649,9 +649,9 @@ If a task fails: the failure that came first in time.*/
     {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            ::core::fmt::Debug::fmt(&self.__dag, __formatter)
+            ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
     #[allow(clippy::expl_impl_clone_on_copy)]
@@ -677,9 +677,9 @@ If a task fails: the failure that came first in time.*/
     {
         fn fmt(
             &self,
-            __formatter: &mut ::core::fmt::Formatter<'_>,
+            formatter: &mut ::core::fmt::Formatter<'_>,
         ) -> ::core::fmt::Result {
-            __formatter
+            formatter
                 .debug_struct("ReportOutputs")
                 .field("words", &__dag::Defer::new(self.words))
                 .field("longest", &__dag::Defer::new(self.longest))

@@ -47,7 +47,7 @@ fn pages() -> impl Iterator<Item = (String, String)> {
 #[test]
 fn signatures_show_no_machinery() {
     for (page, html) in pages() {
-        for name in ["__dag", "__Dag", "__x", "Defer"] {
+        for name in ["__dag", "__Dag", "__x", "__formatter", "Defer"] {
             assert!(!html.contains(name), "the page of `{page}` shows `{name}`");
         }
     }
