@@ -179,7 +179,7 @@ impl<'d> Expansion<'d> {
 
     /// Returns a type as written in the types of a run, which users read: the object's lifetime has a short name there.
     pub(super) fn shown(&self, ty: TokenStream) -> TokenStream {
-        if mentions_self_lifetime(ty.clone()) { renamed(ty, &self.header.object.ident) } else { ty }
+        if mentions_self_lifetime(ty.clone()) { renamed(ty, &self.header.object.ident.to_string()) } else { ty }
     }
 
     /// Returns the type of the cells in the impl of the user's type.
@@ -279,14 +279,14 @@ pub(super) fn mentions_self_lifetime(tokens: TokenStream) -> bool {
 }
 
 /// Returns tokens with another name for the lifetime of `self`.
-fn renamed(tokens: TokenStream, name: &Ident) -> TokenStream {
+pub(super) fn renamed(tokens: TokenStream, name: &str) -> TokenStream {
     let mut is_lifetime = false;
     let rename = |token| {
         let follows_apostrophe = is_lifetime;
         is_lifetime = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
         match token {
             TokenTree::Ident(ident) if follows_apostrophe && ident == "__dag" => {
-                TokenTree::from(Ident::new(&name.to_string(), ident.span()))
+                TokenTree::from(Ident::new(name, ident.span()))
             }
             TokenTree::Group(group) => {
                 let mut inner = Group::new(group.delimiter(), renamed(group.stream(), name));

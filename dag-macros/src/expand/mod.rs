@@ -35,7 +35,7 @@ use crate::analyse::Dag;
 pub(crate) use attempt::{duration, retry};
 pub(crate) use attributes::{for_body, for_terminal};
 pub(crate) use expansion::Expansion;
-use expansion::{hexadecimal, mentions_self_lifetime};
+use expansion::{hexadecimal, mentions_self_lifetime, renamed};
 use header::Header;
 pub(crate) use idents::body_ident;
 use idents::{at_span, at_task, local_ident};

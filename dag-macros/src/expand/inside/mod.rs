@@ -10,7 +10,7 @@ use quote::{format_ident, quote, quote_spanned};
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{Expansion, at_span};
+use super::{Expansion, at_span, renamed};
 use crate::analyse::{Inner, Subgraph};
 pub(super) use checks::{checks, finite};
 pub(super) use drive::{start, visit};
@@ -78,26 +78,19 @@ fn at_type(expansion: &Expansion<'_>, task: usize, span: Span) -> TokenStream {
 /// Returns tokens with one span, so that rustc reports all mistakes in them as one, and with another name for the
 /// lifetime of `self`.
 fn at(tokens: TokenStream, span: Span, lifetime: &str) -> TokenStream {
-    let mut is_lifetime = false;
-    tokens
-        .into_iter()
-        .map(|token| {
-            let follows_apostrophe = is_lifetime;
-            is_lifetime = matches!(&token, TokenTree::Punct(punct) if punct.as_char() == '\'');
-            match token {
-                TokenTree::Ident(ident) if follows_apostrophe && ident == "__dag" => Ident::new(lifetime, span).into(),
-                TokenTree::Group(group) => {
-                    let mut inner = Group::new(group.delimiter(), at(group.stream(), span, lifetime));
-                    inner.set_span(span);
-                    inner.into()
-                }
-                mut token => {
-                    token.set_span(span);
-                    token
-                }
-            }
-        })
-        .collect()
+    respanned(renamed(tokens, lifetime), span)
+}
+
+fn respanned(tokens: TokenStream, span: Span) -> TokenStream {
+    let respan = |token| {
+        let mut token = match token {
+            TokenTree::Group(group) => Group::new(group.delimiter(), respanned(group.stream(), span)).into(),
+            token => token,
+        };
+        token.set_span(span);
+        token
+    };
+    tokens.into_iter().map(respan).collect()
 }
 
 /// Returns the variable of an inner task, which knows the place of its result.
