@@ -118,7 +118,7 @@ let e = run.e().await;
 let g = run.g().await;
 ```
 
-To run `g` alone, inject what it depends on:
+To run `g` alone, inject its dependencies:
 ```ignore
 let run = diamond.run().with_e(e).with_f(f);
 let g = run.g().await;
@@ -139,7 +139,7 @@ struct DiamondRun<'a> {
         1,
     >,
 }
-/**All results of a run, as references: what [`DiamondRun::all`] returns. It is `Debug` if every result is.
+/**All results of a run, as references. [`DiamondRun::all`] returns them. It is `Debug` if every result is.
 
 # Examples
 ```ignore

@@ -35,7 +35,7 @@ pub(super) fn check_dependencies<'b>(
         if graph.is_some() && methods[task].options.graph.is_none() {
             if !methods[task].options.is_broken {
                 let message =
-                    format!("`{name}` is not marked as a graph: write `#[task(graph)]` at it, if it gives one");
+                    format!("`{name}` is not marked as a graph: write `#[task(graph)]` at it, if it returns one");
                 errors.at(name.span(), message);
             }
             suspects.push(last.unraw().to_string());

@@ -27,8 +27,8 @@ fn check_references(dag: &Dag<'_>, errors: &mut Errors) {
             None => task.output,
         };
         if let Some(value) = value.filter(|value| has_reference(value.to_token_stream())) {
-            let message = "a stored result is read back as a value of its own, never as a reference: return what owns its \
-                           parts, such as `String` for `&str`";
+            let message = "a stored result is read back as an owned value, never as a reference: return an owned type, such \
+                           as `String` for `&str`";
             errors.over(value, message);
         }
     }

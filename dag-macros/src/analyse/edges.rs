@@ -81,9 +81,12 @@ fn check_lazy(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, lazy:
     let (name, options) = (dependency.name, &task.method.options);
     let is_taken = |parameter: &Parameter| std::ptr::eq(&raw const task.dependencies[parameter.dependency], dependency);
     let message = if let Some(remote) = &options.remote {
-        format!("a `{remote}` task cannot await `{name}` yet: its inputs are sent before it starts")
+        format!(
+            "a `{remote}` task cannot await `{name}` yet, since its inputs are sent before it starts: take `lazy` away"
+        )
     } else if dag.block.options.durable.is_some() {
-        "`lazy` is not supported in a `durable` block yet: an engine gives a task its inputs before it starts"
+        "`lazy` is not supported in a `durable` block yet, since an engine sends all inputs before a task starts: take it \
+         away"
             .to_owned()
     } else if let Some(blocking) = &options.blocking {
         format!("a `{blocking}` task cannot await `{name}`: take `lazy` away, or write an `async fn`")

@@ -76,13 +76,14 @@ fn check_declared(method: &Method, output: TokenStream, block: &Block, errors: &
     let is_higher_ranked = output.to_string().contains("for <");
     let unknown = |name: &Ident| name != "_" && name != "static" && !declared.contains(&name);
     if let Some(name) = lifetimes(output).into_iter().find(unknown).filter(|_| !is_higher_ranked) {
-        errors.at(name.span(), format!("no lifetime `'{name}` here: of what borrows from `self` it is `'_`"));
+        let message = format!("no lifetime `'{name}` is declared here: write `'_` if the result borrows from `self`");
+        errors.at(name.span(), message);
     }
 }
 
 fn report(name: &Ident, is_generic: bool, errors: &mut Errors) {
     let written = if is_generic { format!("{name}<'_, ..>") } else { format!("{name}<'_>") };
-    errors.at(name.span(), format!("a result that borrows from `self` says so: write `{written}`"));
+    errors.at(name.span(), format!("a result that borrows from `self` shows its lifetime: write `{written}`"));
 }
 
 /// Returns whether a lifetime is the first argument.

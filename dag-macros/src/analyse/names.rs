@@ -33,7 +33,7 @@ fn check_reserved(name: &Ident, names: &HashMap<String, usize>, errors: &mut Err
         }
         _ if plain.starts_with("__dag_") => "names that begin with `__dag_` are `#[dag]`'s own".to_owned(),
         _ => match injected {
-            Some(task) => format!("`{plain}` is the method of a run that gives it the result of `{task}`"),
+            Some(task) => format!("`{plain}` is the method of a run that injects the result of `{task}`"),
             None => return,
         },
     };

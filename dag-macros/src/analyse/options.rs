@@ -13,7 +13,7 @@ pub(super) fn check_block_options(options: &BlockOptions, errors: &mut Errors) {
         errors.at(limit.name.span(), "with `max_concurrency = 0` no task ever starts: allow at least 1");
     }
     if let (true, Some(spawn)) = (options.local, &options.spawn) {
-        let message = "`spawn` and `local` contradict each other: what another thread runs is `Send`";
+        let message = "`spawn` and `local` contradict each other: a task on another thread is `Send`";
         errors.at(spawn.span(), message);
     }
 }
@@ -90,7 +90,7 @@ fn check_retry(options: &TaskOptions, output: Option<&Type>, errors: &mut Errors
     if let Some(retry) = &options.retry {
         if !is_result(output) {
             errors
-                .at(retry.name.span(), "`retry` is for a task that returns a `Result`: only what fails is tried again");
+                .at(retry.name.span(), "`retry` is for a task that returns a `Result`: only a failure is tried again");
         } else if retry.value == 0 {
             errors.at(retry.name.span(), "`retry = 0` tries nothing again: take it away");
         }

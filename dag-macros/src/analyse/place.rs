@@ -83,7 +83,7 @@ fn check_local(dag: &Dag<'_>, errors: &mut Errors) {
     for method in &dag.block.methods {
         for option in [&method.options.spawn, &method.options.blocking].into_iter().flatten() {
             let message =
-                format!("`{option}` and `#[dag(local)]` contradict each other: what another thread runs is `Send`");
+                format!("`{option}` and `#[dag(local)]` contradict each other: a task on another thread is `Send`");
             errors.at(option.span(), message);
         }
     }
@@ -95,8 +95,8 @@ fn check_borrows(dag: &Dag<'_>, errors: &mut Errors) {
     let is_borrowed = |lifetime: &Ident| lifetime != "static";
     let has_lifetime = block.generics.params.iter().any(|param| matches!(param, GenericParam::Lifetime(_)));
     if has_lifetime || lifetimes(block.self_ty.to_token_stream()).iter().any(is_borrowed) {
-        let message = "this object borrows, and tasks on other threads may outlive what it borrows from: let it own its \
-                       parts, or share them in an `Arc`";
+        let message = "this object borrows, and tasks on other threads may outlive the borrow: let it own its parts, or \
+                       share them in an `Arc`";
         errors.over(&block.self_ty, message);
     }
     for (task, output) in dag.tasks.iter().filter_map(|task| Some((task, task.output?))) {

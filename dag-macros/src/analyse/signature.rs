@@ -83,7 +83,9 @@ fn check_receiver(method: &Method, errors: &mut Errors) {
     match &receiver.kind {
         ReceiverKind::Reference(_, _, None) => {}
         ReceiverKind::Reference(_, _, Some(_)) => {
-            errors.over(receiver, "tasks share `self`: take `&self` instead of `&mut self`; what changes goes into a `Mutex` or an atomic");
+            let message = "tasks share `self`: take `&self` instead of `&mut self`, and put values that change into a `Mutex` or \
+                           an atomic";
+            errors.over(receiver, message);
         }
         ReceiverKind::Typed(_, ty) if is_shared_self(ty) => {}
         ReceiverKind::Typed(_, ty) => errors.over(ty, "tasks share `self`: take `&self`"),
@@ -114,7 +116,7 @@ pub(crate) fn check_output_has_a_name<'b>(method: &'b Method, errors: &mut Error
     let ReturnType::Type(_, ty) = &method.sig.output else { return None };
     if let (Some(hidden), TokenTree::Group(_)) = (find_impl_trait(ty.to_token_stream()), &method.body) {
         let message = if method.sig.asyncness.is_none() && ty.to_token_stream().to_string().contains("Future") {
-            "write `async fn` and the type that the future gives"
+            "write `async fn` and the output type of the future"
         } else {
             "the result of a task has a type with a name: instead of `impl Trait` write the type, or `Box<dyn Trait>`"
         };

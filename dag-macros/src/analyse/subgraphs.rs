@@ -75,13 +75,13 @@ pub(super) fn edges(tasks: &[Task<'_>], subgraphs: &[Subgraph<'_>], parts: &[Par
 pub(super) fn check_graph(method: &Method, output: Option<&Type>, block: &Block, errors: &mut Errors) {
     let Some(graph) = &method.options.graph else { return };
     let Some(output) = output else {
-        errors.at(graph.span(), "`graph` is for a task that gives an object with a `#[dag]` block");
+        errors.at(graph.span(), "`graph` is for a task that returns an object with a `#[dag]` block");
         return;
     };
     if method.options.catch.is_some() {
         errors.at(
             graph.span(),
-            "`graph` and `catch` contradict each other: a `Result` is no object with a `#[dag]` block",
+            "`graph` and `catch` contradict each other: a `Result` is not an object with a `#[dag]` block",
         );
         return;
     }
@@ -112,8 +112,8 @@ pub(super) fn check_borders(tasks: &[Task<'_>], errors: &mut Errors) {
             let Some(graph) = dependency.graph else { continue };
             let (name, task) = (dependency.name, task.ident());
             let message = format!(
-                "`{task}` runs on another thread, where what `{graph}.{name}` gives does not go: an inline task between them \
-                 takes it, and returns what `{task}` needs"
+                "`{task}` runs on another thread, and the result of `{graph}.{name}` stays on the awaiting thread: write an \
+                 inline task between them, which takes that result and returns a value for `{task}`"
             );
             errors.at(name.span(), message);
         }

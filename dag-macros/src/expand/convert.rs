@@ -128,8 +128,8 @@ fn conversion(expansion: &Expansion<'_>, task: &Task<'_>, is_lifting: bool) -> T
     let plain = task.ident().unraw();
     let message = format!("the error of `{plain}`, `{{Self}}`, does not convert into `{{Error}}`");
     let label = format!("`{plain}` fails with `{{Self}}`");
-    let lift = "a task without a `Result` takes over the error of the first fallible task in its `#[depends(..)]`: another \
-                order, or a `Result` of its own, gives it another";
+    let lift = "a task without a `Result` takes over the error of the first fallible task in its `#[depends(..)]`: change \
+                the order, or write a `Result` here";
     let lift = is_lifting.then(|| quote!(, note = #lift));
     let note = format!(
         "if `{{Self}}` or `{{Error}}` is yours, write `impl From<{{Self}}> for {{Error}}`; else map the error in the body of \

@@ -71,7 +71,7 @@ fn example(expansion: &Expansion<'_>, object: &str, goal: usize) -> String {
     });
     let injected: String = injected.collect();
     doc + &format!(
-        "To run `{name}` alone, inject what it depends on:\n```ignore\nlet run = {object}.run(){injected};\n{awaited}```\n\n"
+        "To run `{name}` alone, inject its dependencies:\n```ignore\nlet run = {object}.run(){injected};\n{awaited}```\n\n"
     )
 }
 
@@ -105,7 +105,7 @@ pub(super) fn all(expansion: &Expansion<'_>) -> String {
 pub(super) fn outputs(expansion: &Expansion<'_>) -> String {
     let Expansion { run, outputs, .. } = expansion;
     let mut doc = format!(
-        "All results of a run, as references: what [`{run}::all`] returns. It is `Debug` if every result is.\n\n"
+        "All results of a run, as references. [`{run}::all`] returns them. It is `Debug` if every result is.\n\n"
     );
     if expansion.has_marked_outputs() {
         doc += "It has a private field for the parameters of the block, so a pattern for it ends with `..`.\n\n";

@@ -94,7 +94,9 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
     } else if second == "as" {
         (
             second,
-            format!("a parameter has the name of its dependency: `#[depends({first})]`, and a parameter `{first}`"),
+            format!(
+                "a parameter has the name of its dependency: write `#[depends({first})]`, and call the parameter `{first}`"
+            ),
         )
     } else if first == "move" || second == "in" {
         let word = if first == "move" { first } else { second };
@@ -130,7 +132,10 @@ fn parse_name(input: ParseStream<'_>) -> syn::Result<Ident> {
 /// Returns how to write a dependency that was not written as a name.
 fn not_a_name(tokens: &TokenStream) -> Option<String> {
     if let Some((task, method)) = called(tokens) {
-        return Some(format!("write the name alone, and call `{method}` in the body: `#[depends({task})]`"));
+        return Some(format!(
+            "a dependency is a name, not a call: write `#[depends({task})]` and call `{method}` in the body, or \
+             `#[depends({task}.{method})]` if `{method}` is a task of that graph"
+        ));
     }
     if let Some(typed) = before(tokens, ':') {
         return Some(format!("write the name alone: `#[depends({typed})]`; the type stands at the parameter"));
@@ -147,7 +152,7 @@ fn not_a_name(tokens: &TokenStream) -> Option<String> {
         names => {
             let (graph, task) = (&names[0], &names[names.len() - 1]);
             Some(format!(
-                "a dependency is a task of this impl, or of a graph that one of its tasks gives: `#[depends({graph}.{task})]`"
+                "a dependency is a task of this impl, or of a graph that one of its tasks returns: `#[depends({graph}.{task})]`"
             ))
         }
     }

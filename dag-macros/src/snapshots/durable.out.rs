@@ -82,7 +82,7 @@ pub struct OrderRun<'a> {
         1,
     >,
 }
-/**All results of a run, as references: what [`OrderRun::all`] returns. It is `Debug` if every result is.
+/**All results of a run, as references. [`OrderRun::all`] returns them. It is `Debug` if every result is.
 
 # Examples
 ```ignore

@@ -146,7 +146,7 @@ pub struct CheckoutRun<'a> {
         1,
     >,
 }
-/**All results of a run, as references: what [`CheckoutRun::all`] returns. It is `Debug` if every result is.
+/**All results of a run, as references. [`CheckoutRun::all`] returns them. It is `Debug` if every result is.
 
 # Examples
 ```ignore

@@ -54,7 +54,7 @@ let keys = run.keys().await;
 let rows = run.rows().await;
 ```
 
-To run `rows` alone, inject what it depends on:
+To run `rows` alone, inject its dependencies:
 ```ignore
 let run = batch.run().with_keys(keys);
 let rows = run.rows().await;
@@ -78,7 +78,7 @@ where
         1,
     >,
 }
-/**All results of a run, as references: what [`BatchRun::all`] returns. It is `Debug` if every result is.
+/**All results of a run, as references. [`BatchRun::all`] returns them. It is `Debug` if every result is.
 
 It has a private field for the parameters of the block, so a pattern for it ends with `..`.
 

@@ -125,7 +125,7 @@ where
         1,
     >,
 }
-/**All results of a run, as references: what [`ReportRun::all`] returns. It is `Debug` if every result is.
+/**All results of a run, as references. [`ReportRun::all`] returns them. It is `Debug` if every result is.
 
 It has a private field for the parameters of the block, so a pattern for it ends with `..`.
 

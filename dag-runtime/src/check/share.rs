@@ -10,7 +10,7 @@ use tokio::{runtime::Handle, task::AbortHandle};
 #[diagnostic::on_unimplemented(
     message = "the result of this task, `{Self}`, cannot be shared between threads",
     label = "the result of a task is `Send + Sync`",
-    note = "for single-threaded values such as `Rc` use `#[dag(local)]`; a trait object says that it is not: \
+    note = "for single-threaded values such as `Rc` use `#[dag(local)]`; for a trait object write \
             `Box<dyn Trait + Send + Sync>`"
 )]
 #[doc(hidden)]
