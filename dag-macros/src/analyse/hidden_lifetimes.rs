@@ -10,12 +10,13 @@ use super::signature::lifetimes;
 use crate::errors::Errors;
 use crate::parse::{Block, Method};
 
-/// Types of well-known crates that borrow from something.
+/// Types of well-known crates that borrow from something. They are generic; without arguments, the name belongs to
+/// another type.
 const BORROWING: [&str; 4] = ["Cow", "MutexGuard", "RwLockReadGuard", "RwLockWriteGuard"];
 
 /// Finds results without the lifetime that their type has, and results with a lifetime that the user did not declare.
 pub(super) fn check_hidden_lifetimes(block: &Block, errors: &mut Errors) {
-    let mut known: Vec<String> = BORROWING.map(str::to_owned).into();
+    let mut known = Vec::new();
     for method in &block.methods {
         let types = method.sig.inputs.iter().filter_map(|input| match input {
             FnArg::Typed(parameter) => Some(&*parameter.ty),
@@ -57,16 +58,18 @@ fn check_type(tokens: TokenStream, known: &[String], errors: &mut Errors) {
     for (place, token) in tokens.iter().enumerate() {
         let rest = &tokens[place + 1..];
         match token {
-            TokenTree::Ident(name) if known.iter().any(|known| name == known) && !has_lifetime(rest) => {
-                let is_path = matches!(rest, [TokenTree::Punct(punct), ..] if punct.as_char() == ':');
-                if !is_path {
-                    report(name, is_generic(rest), errors);
-                }
-            }
+            TokenTree::Ident(name) if hides_lifetime(name, rest, known) => report(name, is_generic(rest), errors),
             TokenTree::Group(group) => check_type(group.stream(), known, errors),
             _ => {}
         }
     }
+}
+
+/// Returns whether a type that borrows is written without its lifetime. `rest` are the tokens after its name.
+fn hides_lifetime(name: &Ident, rest: &[TokenTree], known: &[String]) -> bool {
+    let is_path = matches!(rest, [TokenTree::Punct(punct), ..] if punct.as_char() == ':');
+    let is_well_known = is_generic(rest) && BORROWING.iter().any(|known| name == known);
+    (is_well_known || known.iter().any(|known| name == known)) && !has_lifetime(rest) && !is_path
 }
 
 /// Finds a lifetime that the user did not declare, such as the one that rustc suggests.
