@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Mutex, OnceLock};
 use std::task::Poll;
 
-use adagio::dag;
+use adagio::{TaskError, dag};
 
 use crate::common::{Driven, Stage, forever, now};
 
@@ -208,4 +208,52 @@ fn it_panics_when_nothing_else_can_fail_any_more() {
     assert!(page.poll().is_pending() && page.poll().is_pending());
     site.stage.open("beside");
     assert_eq!(message(|| page.run()), "task `page` waits for itself: `page` -> `both` -> `page`");
+}
+
+/// Polls until nothing wakes the future any more.
+fn settle<T>(future: &mut Driven<'_, T>) {
+    loop {
+        let wakes = future.wakes();
+        assert!(future.poll().is_pending());
+        if future.wakes() == wakes {
+            return;
+        }
+    }
+}
+
+/// `page` fails once; then it awaits `report`, which has caught the failure.
+#[derive(Default)]
+struct Retried {
+    stage: Stage,
+    has_failed: AtomicBool,
+    run: OnceLock<RetriedRun<'static>>,
+}
+
+#[dag]
+impl Retried {
+    async fn page(&self) -> Result<u64, Down> {
+        if !self.has_failed.swap(true, Ordering::Relaxed) {
+            return Err(Down);
+        }
+        Ok(*self.run.get().unwrap().report().await)
+    }
+
+    #[depends(catch page)]
+    async fn report(&self, page: Result<&u64, TaskError>) -> u64 {
+        self.stage.gate("report").await;
+        if page.is_err() { 3 } else { 0 }
+    }
+}
+
+#[test]
+fn a_retried_task_may_await_one_that_has_started_without_it() {
+    let retried: &'static Retried = forever(Retried::default());
+    let run = retried.run.get_or_init(|| retried.run());
+    let mut report = Driven::new(run.report());
+    settle(&mut report);
+    run.retry_failed();
+    let mut page = Driven::new(run.page());
+    settle(&mut page);
+    retried.stage.open("report");
+    assert_eq!((*page.run().unwrap(), report.run()), (3, &3));
 }

@@ -109,7 +109,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
         let may_be_circular;
         (self.ledger.wanted, self.ledger.blocked, may_be_circular) = self.board.changes();
         if may_be_circular {
-            if let Some((task, message)) = self.board.circle() {
+            if let Some((task, message)) = self.board.circle(&self.ledger.started) {
                 self.board.set_current(Some(task));
                 panic!("{message}");
             }

@@ -40,7 +40,10 @@ impl<const WORDS: usize> Board<WORDS> {
 
     /// Returns a task that waits for itself, and the message of its panic.
     #[cold]
-    pub(crate) fn circle(self: &Arc<Self>) -> Option<(usize, String)> {
+    pub(crate) fn circle(self: &Arc<Self>, started: &TaskSet<WORDS>) -> Option<(usize, String)> {
+        let mut started = *started;
+        // More tasks of an inner graph may be wanted after it has started.
+        started.remove_all(&self.graph.drivers());
         let waker = Waker::from(Arc::clone(self));
         let mut notices = self.lock();
         let mut watch = std::mem::take(&mut notices.watch);
@@ -49,7 +52,7 @@ impl<const WORDS: usize> Board<WORDS> {
         let mut closed = None;
         for &(place, task) in &notices.inside {
             let Some(goal) = notices.waiters[place].as_ref().map(|waiter| waiter.goal) else { continue };
-            match self.standing(&notices, task, goal) {
+            match self.standing(&notices, &started, task, goal) {
                 Standing::Free => {}
                 Standing::Open(other) => open = Some(other),
                 Standing::Closed(names) => closed = Some((task, names)),
@@ -68,8 +71,10 @@ impl<const WORDS: usize> Board<WORDS> {
         })
     }
 
-    fn standing(&self, notices: &Notices<WORDS>, task: usize, goal: Target) -> Standing {
+    fn standing(&self, notices: &Notices<WORDS>, started: &TaskSet<WORDS>, task: usize, goal: Target) -> Standing {
         let nodes = self.nodes();
+        // A task that has started waits for nothing, even if a task that it has caught is tried again.
+        let waits = |node: usize| self.graph.waits(node).filter(move |_| !started.contains(node));
         let has_ended = |node: usize| self.is_done(node) || notices.blocked.contains(node);
         if has_ended(task) || self.is_reached(notices, goal) {
             return Standing::Free;
@@ -77,7 +82,7 @@ impl<const WORDS: usize> Board<WORDS> {
         // The tasks that have not ended and need the task. Dependencies have lower numbers.
         let mut needs_it = TaskSet::<WORDS>::of(task);
         for node in task + 1..nodes.len() {
-            if !has_ended(node) && self.graph.waits(node).any(|dependency| needs_it.contains(dependency)) {
+            if !has_ended(node) && waits(node).any(|dependency| needs_it.contains(dependency)) {
                 needs_it.insert(node);
             }
         }
@@ -101,12 +106,12 @@ impl<const WORDS: usize> Board<WORDS> {
                 if !needs_it.contains(node) {
                     return Standing::Open(node);
                 }
-                self.graph.waits(node).for_each(|dependency| needed.insert(dependency));
+                waits(node).for_each(|dependency| needed.insert(dependency));
             }
         }
         while step != task {
             names.push(self.name(step));
-            match self.graph.waits(step).find(|&dependency| needs_it.contains(dependency)) {
+            match waits(step).find(|&dependency| needs_it.contains(dependency)) {
                 Some(dependency) => step = dependency,
                 None => return Standing::Free,
             }
