@@ -112,7 +112,7 @@ impl Future for YieldOnce {
     }
 }
 
-/// Makes so many bytes.
+/// A body that returns the given number of bytes.
 #[derive(Clone, Copy)]
 pub struct Bytes(pub usize);
 

@@ -34,7 +34,7 @@ async fn echo(mut connection: TcpStream) -> Result<()> {
     }
 }
 
-/// Opens so many connections, for as long as the program runs.
+/// Opens connections that stay open as long as the program runs.
 ///
 /// # Errors
 /// If the server does not answer.

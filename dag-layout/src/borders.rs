@@ -38,7 +38,7 @@ impl Columns<'_> {
         }
     }
 
-    /// Gives each group some of the room around it, outer groups first, so that its members can move.
+    /// Moves the borders of each group into some of the room around it, outer groups first, so that its members can move.
     fn draw_borders_out(&mut self) {
         for borders in &self.layers.borders {
             let (mut up, mut down) = (MOST_ROOM, MOST_ROOM);

@@ -79,7 +79,7 @@ fn columns_of(letter: char) -> usize {
     }
 }
 
-/// Returns a text of at most so many columns: a longer text ends with an ellipsis.
+/// Returns the text in at most the given number of columns. A longer text is cut and ends with an ellipsis.
 ///
 /// # Examples
 /// ```

@@ -1,4 +1,4 @@
-//! Who runs the graphs: each contestant as a loop over so many runs.
+//! The contestants: each is a loop that runs a graph a given number of times.
 
 use std::time::Duration;
 
@@ -17,17 +17,17 @@ mod operese_dagx;
 mod shared;
 mod taski;
 
-/// Somebody who can run a graph.
+/// An implementation that can run a graph.
 pub struct Contestant {
-    /// How people call it.
+    /// Its usual name.
     pub name: &'static str,
     /// The size of the future of one run.
     pub future_bytes: usize,
-    /// Makes a loop of so many runs.
+    /// Creates a loop of a given number of runs.
     pub laps: Laps,
 }
 
-/// A loop of so many runs, one after another.
+/// A loop of a given number of runs, one after another.
 pub enum Laps {
     /// It may run on any thread.
     Anywhere(Box<dyn Fn(u32) -> BoxFuture<'static, Lap>>),

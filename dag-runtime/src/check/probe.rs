@@ -5,10 +5,10 @@ use std::marker::PhantomData;
 /// For a `Result` the inherent functions, for any other type those of [`ProbeValue`].
 pub struct Probe<T>(PhantomData<T>);
 
-/// What [`Probe::kind`] gives for a `Result`.
+/// The output of [`Probe::kind`] for a `Result`.
 pub struct IsResult;
 
-/// What [`ProbeValue::kind`] gives for any other type.
+/// The output of [`ProbeValue::kind`] for any other type.
 pub struct IsValue;
 
 impl<T, E> Probe<Result<T, E>> {
@@ -28,7 +28,7 @@ impl<T, E> Probe<Result<T, E>> {
     }
 }
 
-/// Gives way to the inherent functions of [`Probe`].
+/// Is used only where the inherent functions of [`Probe`] do not apply.
 pub trait ProbeValue {
     /// The result of the task.
     type Value;
@@ -102,7 +102,7 @@ pub fn clone_result<T: CloneResult>(result: &T) -> T {
 
 /// The result of a function pointer: in its type `Guard` may stand for `Guard<'_>`, elsewhere that is an error.
 pub trait Returns {
-    /// What the function gives.
+    /// The output of the function.
     type Output;
 }
 

@@ -85,7 +85,7 @@ impl<T: Send + Sync> Sharing<T> {
     }
 }
 
-/// Gives way to the inherent functions of [`Sharing`].
+/// Is used only where the inherent functions of [`Sharing`] do not apply.
 pub trait NoSharing {
     /// Tells that one thread alone may use an object.
     #[must_use]
@@ -132,8 +132,8 @@ pub fn never<T>() -> T {
     unreachable!("only the type of the call counts")
 }
 
-/// What runs spawned tasks has room for the largest: beyond so many bytes it is boxed, because tokio moves it several
-/// times on its way into a task.
+/// A worker has room for the largest of its tasks. A future that is larger than this number of bytes is boxed, because
+/// tokio moves it several times on its way into a task.
 #[cfg(feature = "tokio")]
 const MOVED_AT_MOST: usize = 512;
 
@@ -205,7 +205,7 @@ impl<T: Send> IfSend<T> {
 /// What drives a run, from any thread.
 type SendDriver<'f> = Pin<Box<dyn Future<Output = ()> + Send + 'f>>;
 
-/// Gives way to the inherent methods of [`IfSend`].
+/// Is used only where the inherent methods of [`IfSend`] do not apply.
 pub trait NotSend: Sized {
     /// Asks for nothing.
     fn require_send<F: Future>(self, _task: F) {}

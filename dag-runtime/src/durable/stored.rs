@@ -49,7 +49,7 @@ impl<T: Storable> Stored<T> {
     }
 }
 
-/// Gives way to the inherent methods of [`Stored`]: one error, at the task, is enough.
+/// Is used only where the inherent methods of [`Stored`] do not apply: one error, at the task, is enough.
 pub trait NotStorable<T>: Sized {
     /// Is there to be compiled: the build fails at the task.
     ///

@@ -16,7 +16,7 @@ pub trait DeferredTerminal {
 
 /// A terminal whose error can be made of the failures of all tasks that it needs.
 pub trait ConvertFailure: DeferredTerminal {
-    /// Makes the error of the terminal of a failure.
+    /// Converts a failure into the error of the terminal.
     fn convert(failure: Self::Failure) -> Self::Error;
 }
 
@@ -33,7 +33,7 @@ pin_project! {
 }
 
 impl<F, M> Deferred<F, M> {
-    /// Takes the future that gives what the terminal does, or a failure as it is.
+    /// Takes the future whose output is that of the terminal, or the failure unchanged.
     #[inline]
     pub fn new(future: F) -> Self {
         Self { future, terminal: PhantomData }

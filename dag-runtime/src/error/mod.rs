@@ -195,7 +195,7 @@ impl fmt::Display for Named {
 
 impl Error for Named {}
 
-/// Gives the failure of an inner task the name of a task of the outer graph, unless it has one.
+/// Names the failure of an inner task after a task of the outer graph, unless the failure has a name already.
 #[must_use]
 pub fn named(task: &'static str, source: ErrorSource) -> ErrorSource {
     Box::new(Named(TaskError::new(task, source)))
@@ -231,7 +231,7 @@ impl<T> Defer<'_, T> {
         Self(value, PhantomData)
     }
 
-    /// Returns the value back.
+    /// Returns the value.
     pub fn into_inner(self) -> T {
         self.0
     }

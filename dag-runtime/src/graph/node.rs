@@ -8,7 +8,7 @@ pub struct Node {
     pub name: &'static str,
     /// The ids of the tasks that it depends on.
     pub dependencies: &'static [u64],
-    /// The task itself and all that it needs, as words of bits, as many as there are before all is 0.
+    /// The task itself and all that it needs, as words of bits; trailing words that are 0 are left out.
     pub needed: &'static [u64],
     /// How the task runs.
     pub kind: TaskKind,

@@ -417,7 +417,7 @@ impl<const WORDS: usize> Board<WORDS> {
 struct StopDriving<'b, const WORDS: usize>(&'b Board<WORDS>);
 
 impl<const WORDS: usize> StopDriving<'_, WORDS> {
-    /// Gives the right back normally. Returns whether an event happened in the meantime.
+    /// Ends the right to drive without an unwind. Returns whether an event happened in the meantime.
     fn stop(self) -> bool {
         let is_eventful = self.0.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
         std::mem::forget(self);

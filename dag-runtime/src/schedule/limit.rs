@@ -69,7 +69,7 @@ impl<const WORDS: usize> Limited<WORDS> {
         is_admitted
     }
 
-    /// Gives back the slot of a task that has ended.
+    /// Frees the slot of a task that has ended.
     #[inline]
     pub(crate) fn release(&mut self) {
         self.limit.give_back();
@@ -283,7 +283,7 @@ impl<const WORDS: usize> Limit<WORDS> {
         is_free
     }
 
-    /// Gives a slot back.
+    /// Frees a slot.
     #[inline]
     fn give_back(&mut self) {
         if self.slots != NO_LIMIT {

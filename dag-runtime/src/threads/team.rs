@@ -121,7 +121,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         }
     }
 
-    /// Gives a task a worker of its own.
+    /// Starts a task on a new worker.
     fn spawn(self: &Arc<Self>, task: usize) {
         let name = self.nodes[task].name;
         self.runtime.get_or_init(|| tokio_runtime(&format!("the spawned task `{name}`")));

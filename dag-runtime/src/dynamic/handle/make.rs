@@ -59,7 +59,7 @@ impl<T: Send + Sync + 'static> NewTask<T> {
         Attempts::of_node(self.node.head().watch.clone())
     }
 
-    /// Gives the task its body. With its inputs done it starts.
+    /// Sets the body of the task. If the inputs of the task are done, it starts.
     ///
     /// # Panics
     /// Outside of a runtime, if the task would start.
@@ -105,7 +105,7 @@ impl<T: Send + Sync + 'static, A: Send + Sync> IfShareable<T, A> {
     }
 }
 
-/// Gives way to the inherent method of [`IfShareable`].
+/// Is used only where the inherent method of [`IfShareable`] does not apply.
 pub trait NotShareable: Sized {
     /// The result.
     type Value;

@@ -48,7 +48,7 @@ impl<Value, Parameter: ?Sized> SharedByTask<Value, Parameter> for IsShared {}
 /// Compiles where a result or an argument with a type parameter may be shared; `kind` says whether it may.
 pub fn require_shared_by_task<V, P: ?Sized, K: SharedByTask<V, P>>(_kind: K) {}
 
-/// Gives way to the inherent method of [`Given`], where a value may be shared.
+/// Is used only where the inherent method of [`Given`] does not apply: the value must not be shared.
 #[doc(hidden)]
 pub trait NoEdge {
     /// Is there to be compiled: the build fails at the argument.

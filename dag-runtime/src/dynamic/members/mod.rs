@@ -15,7 +15,7 @@
 //!
 //! With a limit, a ready task takes a slot, or stands in `queue` in the order in which tasks were made. `slots_taken` counts
 //! the slots of running tasks, and of tasks that were taken out of the queue to run next: a task whose state is
-//! `SLOT_QUEUED` and that is not in the queue holds a slot. Whoever gives a slot back starts the first task of the queue. A
+//! `SLOT_QUEUED` and that is not in the queue holds a slot. The code that frees a slot starts the first task of the queue. A
 //! task that awaits another one lends its slot meanwhile, and may have to queue to get one back.
 //!
 //! The lock is never held over foreign code: what is to be woken, aborted or dropped is returned as [`Told`].
@@ -286,7 +286,7 @@ impl<N: ?Sized> Membership<N> {
         had_slot
     }
 
-    /// Gives a slot to a task that is ready, or has it wait for one.
+    /// Takes a slot for a task that is ready, or queues the task until a slot is free.
     pub(in crate::dynamic) fn take_slot(&self, node: &Arc<N>) -> bool {
         let Some(limit) = self.members.limit else { return true };
         let mut state = lock(&self.members.state);
@@ -303,7 +303,7 @@ impl<N: ?Sized> Membership<N> {
         is_free
     }
 
-    /// Gives back the slot of a task that waits for another one; returns the task that gets the slot.
+    /// Frees the slot of a task that waits for another task. Returns the task that takes the slot.
     pub(in crate::dynamic) fn lend_slot(&self) -> Option<Arc<N>> {
         let mut state = lock(&self.members.state);
         match self.slot.load(Ordering::Relaxed) {

@@ -155,8 +155,10 @@ pub(in crate::dynamic) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
     node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
 
-/// Gives a task to a worker of its own, unless it has one, which is woken then. Gives it back if there is no runtime
-/// for it.
+/// Passes a task to a new worker. If the task has a worker already, wakes that worker.
+///
+/// # Errors
+/// Returns the task if there is no runtime for it.
 pub(in crate::dynamic) fn start(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn AnyNode>> {
     let mut next = Some(node);
     while let Some(node) = next.take() {
@@ -185,7 +187,7 @@ fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
     }
 }
 
-/// Returns the slot of a task that ended before it could run; returns the task that gets the slot.
+/// Frees the slot of a task that ended before it could run. Returns the task that takes the slot.
 fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
     let membership = node.head().membership.as_ref().filter(|membership| membership.retire())?;
     membership.members.next_queued()

@@ -52,7 +52,7 @@ pub(super) struct Step {
     pub(super) task: Option<usize>,
     /// The places in the block of the edges from its inputs.
     pub(super) edges: Vec<Option<usize>>,
-    /// The block has so many tasks that it counts this one among others.
+    /// Its figures are merged with those of others, because the block has too many tasks.
     pub(super) is_other: bool,
     #[cfg(feature = "metrics")]
     pub(super) meters: Option<Meters>,

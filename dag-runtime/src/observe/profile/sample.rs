@@ -7,7 +7,7 @@ use super::{Nanos, duration};
 
 /// At most this many runs are kept.
 const MOST_RUNS: usize = 256;
-/// Once there are that many, one run of so many takes the place of the oldest.
+/// Once there are that many, one in this many runs replaces the oldest.
 const ONE_OF: usize = 8;
 /// A run of more tasks is not kept.
 const MOST_STEPS: usize = 128;

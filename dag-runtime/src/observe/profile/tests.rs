@@ -70,7 +70,7 @@ fn json(profile: &Profile) -> Value {
     serde_json::from_str(&profile.to_json()).unwrap()
 }
 
-/// Whether a time in seconds is so many milliseconds, as exactly as a sketch is.
+/// Whether a time in seconds equals a number of milliseconds, within the error of a sketch.
 fn is_near(seconds: &Value, millis: f64) -> bool {
     (seconds.as_f64().unwrap() * 1e3 - millis).abs() <= millis * 0.011 + 1e-6
 }

@@ -15,8 +15,8 @@ impl fmt::Display for Date {
     }
 }
 
-/// Returns the year, the month and the day so many days after the first of January 1970, in years that begin with March:
-/// the day that leap years add is the last one then.
+/// Returns the year, month and day that are `days` days after the first of January 1970. The calculation lets a year begin
+/// with March, so that the extra day of a leap year is its last day.
 fn civil(days: u64) -> (u64, u64, u64) {
     let days = days + 719_468;
     let (era, day) = (days / 146_097, days % 146_097);

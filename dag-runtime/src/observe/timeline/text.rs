@@ -136,7 +136,7 @@ fn column(time: Duration, whole: Duration, width: usize) -> usize {
     usize::try_from(column).map_or(width, |column| column.min(width))
 }
 
-/// A text that takes just so many columns: filled up with spaces, or cut with an ellipsis.
+/// A text that takes exactly the given number of columns: padded with spaces, or cut with an ellipsis.
 struct Fitted<'t>(&'t str, usize);
 
 impl fmt::Display for Fitted<'_> {
