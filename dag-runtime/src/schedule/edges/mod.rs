@@ -14,6 +14,7 @@
 
 mod askers;
 mod causes;
+mod plain;
 mod terminal;
 
 use std::collections::BTreeMap;
@@ -24,11 +25,12 @@ use std::task::{Context, Poll, Waker};
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::{Edge, EdgeKind, Graph};
 use crate::lazy::AskList;
-use crate::schedule::{Ledger, Limited, Schedule, Scheduler};
+use crate::schedule::{Ledger, Schedule};
 use crate::task_set::TaskSet;
 
 pub(crate) use askers::AskerPoll;
 pub use causes::Causes;
+pub use plain::PlainEdges;
 pub use terminal::EdgeScheduler;
 
 /// The methods that a driver needs from a scheduler in a block with dependencies that are not plain. No method has a
@@ -117,45 +119,6 @@ pub struct Arrival {
     pub(crate) has_slot: bool,
     /// Its body was dropped because a task that it asked for failed.
     pub(crate) is_dropped: bool,
-}
-
-/// The edges of a block in which all dependencies are plain.
-#[derive(Default)]
-pub struct PlainEdges;
-
-impl<const WORDS: usize> Edges<WORDS> for PlainEdges {
-    const ARE_MIXED: bool = false;
-
-    #[inline]
-    fn open(&self, ledger: &Ledger<WORDS>, graph: &Graph) -> TaskSet<WORDS> {
-        ledger.open(graph.nodes())
-    }
-
-    #[inline]
-    fn needed(&self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
-        ledger.needed(graph.nodes(), goals)
-    }
-
-    #[cfg(feature = "tokio")]
-    #[inline]
-    fn arrive(&mut self, _task: usize) -> Arrival {
-        Arrival { has_slot: true, is_dropped: false }
-    }
-
-    #[inline]
-    fn unasked(&mut self, _ledger: &Ledger<WORDS>, _graph: &Graph, _asker: usize) -> TaskSet<WORDS> {
-        TaskSet::EMPTY
-    }
-
-    fn block(
-        &mut self,
-        ledger: &mut Ledger<WORDS>,
-        graph: &Graph,
-        failed: &TaskSet<WORDS>,
-        _error: Option<&TaskError>,
-    ) -> TaskSet<WORDS> {
-        ledger.block(graph.nodes(), failed)
-    }
 }
 
 /// The edges of a block in which some dependencies are not plain.
@@ -309,112 +272,6 @@ pub(crate) fn fatal_for<const WORDS: usize>(graph: &Graph, goals: &TaskSet<WORDS
         }
     }
     fatal
-}
-
-/// A plain scheduler serves the terminals that need only plain dependencies: there, every failure ends the terminal.
-impl<const WORDS: usize> ScheduleEdges for Scheduler<WORDS> {
-    type Nodes = TaskSet<WORDS>;
-
-    fn fatal(&self) -> Self::Nodes {
-        TaskSet([u64::MAX; WORDS])
-    }
-
-    #[inline]
-    fn is_fatal(&self, _task: usize) -> bool {
-        true
-    }
-
-    fn catch(&mut self, task: usize, _source: Option<ErrorSource>) {
-        unreachable!("nobody catches the failure of task {task}");
-    }
-
-    #[inline]
-    fn note_causes(&mut self, _causes: &Causes) {}
-
-    #[inline]
-    fn has_failed(&self) -> bool {
-        false
-    }
-
-    #[inline]
-    fn next_asked_group(&mut self, _asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
-        self.next_group(cx)
-    }
-
-    #[inline]
-    fn asker_waker<'w>(&'w self, _asker: usize, cx: &'w Context<'_>) -> &'w Waker {
-        cx.waker()
-    }
-
-    #[inline]
-    fn poll_asker<T: Future>(
-        &mut self,
-        task: usize,
-        _asks: AskList<'_>,
-        _slot: Pin<&mut Option<T>>,
-        _cx: &mut Context<'_>,
-        _start: impl FnOnce() -> T,
-    ) -> Poll<T::Output> {
-        unreachable!("task {task} has dependencies that are not plain")
-    }
-
-    #[cfg(feature = "tokio")]
-    fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
-        unreachable!("task {task} has dependencies that are not plain")
-    }
-}
-
-/// Like [`Scheduler`].
-impl<const WORDS: usize> ScheduleEdges for Limited<WORDS> {
-    type Nodes = TaskSet<WORDS>;
-
-    fn fatal(&self) -> Self::Nodes {
-        self.tasks.fatal()
-    }
-
-    #[inline]
-    fn is_fatal(&self, task: usize) -> bool {
-        self.tasks.is_fatal(task)
-    }
-
-    fn catch(&mut self, task: usize, source: Option<ErrorSource>) {
-        self.tasks.catch(task, source);
-    }
-
-    #[inline]
-    fn note_causes(&mut self, _causes: &Causes) {}
-
-    #[inline]
-    fn has_failed(&self) -> bool {
-        false
-    }
-
-    #[inline]
-    fn next_asked_group(&mut self, _asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
-        self.next_group(cx)
-    }
-
-    #[inline]
-    fn asker_waker<'w>(&'w self, _asker: usize, cx: &'w Context<'_>) -> &'w Waker {
-        cx.waker()
-    }
-
-    #[inline]
-    fn poll_asker<T: Future>(
-        &mut self,
-        task: usize,
-        _asks: AskList<'_>,
-        _slot: Pin<&mut Option<T>>,
-        _cx: &mut Context<'_>,
-        _start: impl FnOnce() -> T,
-    ) -> Poll<T::Output> {
-        unreachable!("task {task} has dependencies that are not plain")
-    }
-
-    #[cfg(feature = "tokio")]
-    fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
-        unreachable!("task {task} has dependencies that are not plain")
-    }
 }
 
 impl<S: ScheduleEdges> ScheduleEdges for &mut S {

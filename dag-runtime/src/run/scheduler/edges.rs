@@ -1,0 +1,109 @@
+//! The part of the scheduler that only a block with dependencies that are not plain needs.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use super::RunScheduler;
+use crate::error::ErrorSource;
+use crate::lazy::AskList;
+use crate::observe::observer::Outcome;
+#[cfg(feature = "tokio")]
+use crate::schedule::Schedule;
+use crate::schedule::edges::{AskerPoll, Causes, MixedEdges, ScheduleEdges};
+use crate::task_set::TaskSet;
+
+impl<const WORDS: usize> RunScheduler<WORDS, MixedEdges<WORDS>> {
+    /// Continues with the tasks that bodies ask for, and with the bodies that must be dropped.
+    #[cold]
+    fn take_asks(&mut self, asks: AskList<'_>) {
+        let graph = self.board.graph();
+        let (mut visits, condemned) = self.edges.look_at_asks(&mut self.ledger, graph, asks);
+        for (task, error) in condemned {
+            if let Some(error) = error {
+                self.stop(&TaskSet::of(task), &TaskSet::EMPTY, &error);
+            }
+        }
+        self.reopen();
+        visits.extend(&self.ledger.ready(graph, self.limited.tasks.open.get()));
+        self.limited.go_on_with(visits);
+    }
+}
+
+/// A run keeps every failure: each of its goals decides whether the failure ends it.
+impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>> {
+    type Nodes = TaskSet<WORDS>;
+
+    fn fatal(&self) -> Self::Nodes {
+        TaskSet([u64::MAX; WORDS])
+    }
+
+    fn is_fatal(&self, _task: usize) -> bool {
+        true
+    }
+
+    fn catch(&mut self, task: usize, _source: Option<ErrorSource>) {
+        unreachable!("a run keeps the failure of task {task}");
+    }
+
+    fn note_causes(&mut self, causes: &Causes) {
+        self.edges.note_causes(causes);
+    }
+
+    fn has_failed(&self) -> bool {
+        self.edges.has_failed()
+    }
+
+    #[inline]
+    fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
+        loop {
+            let group = self.limited.next(cx);
+            if group.is_some() || !self.edges.are_asks_changed(asks) {
+                return group;
+            }
+            self.take_asks(asks);
+        }
+    }
+
+    fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker {
+        self.limited.tasks.waker_of(asker, cx)
+    }
+
+    #[inline]
+    fn poll_asker<T: Future>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let (board, announcer) = (&self.board, &self.announcer);
+        let begin = |is_fresh| {
+            if let Some(announcer) = announcer.as_ref().filter(|_| is_fresh) {
+                announcer.started(task);
+            }
+            board.set_current(Some(task));
+        };
+        match self.edges.poll_asker(&mut self.limited, (task, asks), slot, cx, start, begin) {
+            AskerPoll::Waits => Poll::Pending,
+            AskerPoll::Polled { is_fresh, result } => {
+                self.ledger.polled(task, is_fresh, result.is_ready());
+                result
+            }
+            AskerPoll::Dropped => {
+                self.ledger.started.remove(task);
+                if let Some(announcer) = &self.announcer {
+                    announcer.finished(task, &Outcome::Cancelled);
+                }
+                self.reopen();
+                Poll::Pending
+            }
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool {
+        let is_started = self.ledger.started.contains(task);
+        self.edges.visit_away(&mut self.limited, (task, asks), is_started) && self.depart(task)
+    }
+}

@@ -1,0 +1,112 @@
+//! The part of the scheduler that only a block with dependencies that are not plain needs.
+
+use std::pin::Pin;
+use std::task::{Context, Poll, Waker};
+
+use super::InnerScheduler;
+use crate::error::ErrorSource;
+use crate::lazy::AskList;
+use crate::observe::observer::Outcome;
+use crate::schedule::Schedule;
+use crate::schedule::edges::{AskerPoll, Causes, MixedEdges, ScheduleEdges, unseen_error};
+use crate::task_set::TaskSet;
+
+impl<const WORDS: usize> InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {
+    /// Continues with the tasks that bodies ask for, and with the bodies that must be dropped.
+    #[cold]
+    fn take_asks(&mut self, asks: AskList<'_>) {
+        let Some(run) = &mut self.run else { return };
+        let graph = run.graph;
+        let (mut visits, condemned) = self.edges.look_at_asks(&mut run.ledger, graph, asks);
+        for (task, error) in condemned {
+            if let Some(error) = error {
+                self.stop(&TaskSet::of(task), &TaskSet::EMPTY, &error);
+            }
+        }
+        visits.extend(&self.reopen());
+        self.limited.go_on_with(visits);
+    }
+}
+
+impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {
+    type Nodes = TaskSet<WORDS>;
+
+    fn fatal(&self) -> Self::Nodes {
+        self.fatal_nodes()
+    }
+
+    fn is_fatal(&self, task: usize) -> bool {
+        self.fatal.contains(task)
+    }
+
+    fn catch(&mut self, task: usize, source: Option<ErrorSource>) {
+        self.fail(task, source.unwrap_or_else(unseen_error));
+    }
+
+    fn note_causes(&mut self, causes: &Causes) {
+        self.edges.note_causes(causes);
+    }
+
+    fn has_failed(&self) -> bool {
+        self.edges.has_failed()
+    }
+
+    #[inline]
+    fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
+        loop {
+            let group = self.limited.next(cx);
+            if group.is_some() || !self.edges.are_asks_changed(asks) {
+                return group;
+            }
+            self.take_asks(asks);
+        }
+    }
+
+    fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker {
+        self.limited.tasks.waker_of(asker, cx)
+    }
+
+    #[inline]
+    fn poll_asker<T: Future>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> T,
+    ) -> Poll<T::Output> {
+        let (border, run) = (self.border, &mut self.run);
+        let begin = |is_fresh| {
+            border.set_current(task);
+            if let Some(run) = run {
+                run.current = Some(task);
+                if let Some(announcer) = run.announcer.as_ref().filter(|_| is_fresh) {
+                    announcer.started(task);
+                }
+            }
+        };
+        let polled = self.edges.poll_asker(&mut self.limited, (task, asks), slot, cx, start, begin);
+        let Some(run) = &mut self.run else { unreachable!("a graph with lazy dependencies keeps a ledger") };
+        match polled {
+            AskerPoll::Waits => Poll::Pending,
+            AskerPoll::Polled { is_fresh, result } => {
+                run.current = None;
+                run.ledger.polled(task, is_fresh, result.is_ready());
+                result
+            }
+            AskerPoll::Dropped => {
+                run.ledger.started.remove(task);
+                if let Some(announcer) = &run.announcer {
+                    announcer.finished(task, &Outcome::Cancelled);
+                }
+                self.reopen();
+                Poll::Pending
+            }
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
+        unreachable!("task {task} of an inner graph runs on another thread");
+    }
+}
