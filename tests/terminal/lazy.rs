@@ -582,6 +582,52 @@ fn under_a_limit_the_body_takes_a_slot_again_before_it_goes_on() {
     assert_eq!((starts, ends), (2, 2), "{events:?}");
 }
 
+/// One task at a time; `asker` stops to wait for `rates` before there is a slot for `rates`.
+#[derive(Default)]
+struct Withdrawn(Stage);
+
+#[dag(max_concurrency = 1)]
+impl Withdrawn {
+    async fn rates(&self) -> u32 {
+        self.0.act("rates").await;
+        2
+    }
+
+    #[depends(lazy rates)]
+    async fn asker(&self, rates: Lazy<'_, u32>) -> u32 {
+        let asked = either(rates.into_future(), self.0.gate("hurry")).await;
+        self.0.act("rest").await;
+        asked.map_or(0, |rates| *rates)
+    }
+
+    async fn other(&self) -> u32 {
+        self.0.act("other").await;
+        1
+    }
+
+    #[depends(asker, other)]
+    fn sum(&self, asker: u32, other: u32) -> u32 {
+        asker + other
+    }
+}
+
+#[test]
+fn a_slot_that_becomes_free_in_the_pass_that_ends_a_wait_starts_no_task_for_it() {
+    for is_run in [false, true] {
+        let withdrawn = Withdrawn::default();
+        let run = withdrawn.run();
+        let mut sum: Driven<'_, u32> =
+            if is_run { Driven::new(async { *run.sum().await }) } else { Driven::new(withdrawn.sum()) };
+        assert!(sum.poll().is_pending());
+        withdrawn.0.open("hurry");
+        withdrawn.0.open("other");
+        assert!(sum.poll().is_pending());
+        assert_eq!(withdrawn.0.events(), ["start other", "start rest", "end other"]);
+        withdrawn.0.open("rest");
+        assert_eq!(sum.run(), 1);
+    }
+}
+
 #[test]
 fn a_cancelled_call_drops_who_waits_and_what_it_waits_for() {
     let page = Page::default();

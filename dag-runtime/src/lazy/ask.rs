@@ -82,10 +82,16 @@ impl<'a> AskList<'a> {
         }
     }
 
+    /// Returns whether an ask or a gate has changed since [`take_changes`](Self::take_changes) was last called.
+    #[inline]
+    pub(crate) fn are_changed(self) -> bool {
+        self.bell.is_changed.load(Ordering::SeqCst)
+    }
+
     /// Returns whether an ask or a gate has changed since this was last called.
     #[inline]
     pub(crate) fn take_changes(self) -> bool {
-        self.bell.is_changed.load(Ordering::SeqCst) && self.bell.is_changed.swap(false, Ordering::SeqCst)
+        self.are_changed() && self.bell.is_changed.swap(false, Ordering::SeqCst)
     }
 
     /// Returns the gate of an asker on another thread.

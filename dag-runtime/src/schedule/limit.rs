@@ -49,9 +49,15 @@ impl<const WORDS: usize> Limited<WORDS> {
         }
     }
 
+    /// Returns whether a ready task waits for a slot.
+    #[inline]
+    pub(crate) fn has_waiting(&self) -> bool {
+        self.limit.is_waiting
+    }
+
     /// Begins the pass again with tasks that waited, if there are slots for them.
     #[cold]
-    fn start_waiting(&mut self, cx: &mut Context<'_>) -> Option<usize> {
+    pub(crate) fn start_waiting(&mut self, cx: &mut Context<'_>) -> Option<usize> {
         let first = self.limit.first_waiting()?;
         self.parked.extend(&self.tasks.active.get());
         self.tasks.restart(first);

@@ -4,10 +4,10 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::MixedEdges;
+use super::{Edges, MixedEdges};
 use crate::error::TaskError;
-use crate::graph::Graph;
-use crate::lazy::{AskList, AtGate};
+use crate::graph::{Edge, Graph};
+use crate::lazy::{Ask, AskList, AtGate};
 use crate::schedule::Ledger;
 use crate::schedule::limit::Limited;
 use crate::task_set::TaskSet;
@@ -26,6 +26,44 @@ pub(crate) enum AskerPoll<T> {
 }
 
 impl<const WORDS: usize> MixedEdges<WORDS> {
+    /// Returns the next group of a pass. Before tasks that waited for slots are started, closes those that no body asks
+    /// for any more.
+    #[inline]
+    pub(crate) fn next_group(
+        &mut self,
+        limited: &mut Limited<WORDS>,
+        ledger: &Ledger<WORDS>,
+        graph: &Graph,
+        asks: AskList<'_>,
+        cx: &mut Context<'_>,
+    ) -> Option<usize> {
+        let group = limited.tasks.next(cx);
+        if group.is_some() || !limited.has_waiting() {
+            return group;
+        }
+        if asks.are_changed() {
+            self.close_unasked(limited, ledger, graph, asks);
+        }
+        limited.start_waiting(cx)
+    }
+
+    /// Closes the tasks that no body asks for any more. Opens none: the tasks that waited longer take the free slots.
+    #[cold]
+    fn close_unasked(
+        &mut self,
+        limited: &mut Limited<WORDS>,
+        ledger: &Ledger<WORDS>,
+        graph: &Graph,
+        asks: AskList<'_>,
+    ) {
+        let mut asked = TaskSet::EMPTY;
+        for (_, edge) in asks.iter().zip(graph.lazy_edges()).filter(|(ask, edge)| is_asked(ledger, ask, edge)) {
+            asked.insert(edge.dependency);
+        }
+        self.asked.retain(&asked);
+        limited.tasks.open.retain(&self.open(ledger, graph));
+    }
+
     /// Returns whether the asks must be read now.
     #[inline]
     pub(crate) fn are_asks_changed(&self, asks: AskList<'_>) -> bool {
@@ -46,7 +84,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             if ask.gate.look() != AtGate::Held {
                 visits.insert(edge.task);
             }
-            if !ask.is_waited_for() || ledger.done.contains(edge.task) {
+            if !is_asked(ledger, ask, edge) {
                 continue;
             }
             // Another worker may have started it.
@@ -163,6 +201,11 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         self.unasked.extend(&unasked);
         unasked
     }
+}
+
+/// Returns whether the body of a task that is not done waits for a lazy dependency.
+fn is_asked<const WORDS: usize>(ledger: &Ledger<WORDS>, ask: &Ask, edge: &Edge) -> bool {
+    ask.is_waited_for() && !ledger.done.contains(edge.task)
 }
 
 /// Returns the given tasks and everything that they may need, lazily or not. The search stops at tasks that have ended.

@@ -9,8 +9,9 @@
 //!
 //! A lazy dependency alone does not open a task. At the end of a pass, if an ask has changed or a task became blocked,
 //! the scheduler reads the asks: the tasks that bodies wait for, and everything these need, are open as if they were
-//! wanted, and the pass continues with them. A body that waits for a blocked task is *condemned*: its task becomes
-//! blocked too, and the body is dropped when the driver visits it next.
+//! wanted, and the pass continues with them. Before a pass starts tasks that waited for slots, it closes those that no
+//! body waits for any more. A body that waits for a blocked task is *condemned*: its task becomes blocked too, and the
+//! body is dropped when the driver visits it next.
 
 mod askers;
 mod causes;

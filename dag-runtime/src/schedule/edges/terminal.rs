@@ -229,7 +229,7 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
     #[inline]
     fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
         loop {
-            let group = self.limited.next(cx);
+            let group = self.edges.next_group(&mut self.limited, &self.ledger, self.graph, asks, cx);
             if group.is_some() || !self.edges.are_asks_changed(asks) {
                 return group;
             }

@@ -54,7 +54,8 @@ impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges<
     #[inline]
     fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
         loop {
-            let group = self.limited.next(cx);
+            let Some(run) = &self.run else { unreachable!("a graph with lazy dependencies keeps a ledger") };
+            let group = self.edges.next_group(&mut self.limited, &run.ledger, run.graph, asks, cx);
             if group.is_some() || !self.edges.are_asks_changed(asks) {
                 return group;
             }
