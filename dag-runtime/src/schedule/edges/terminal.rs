@@ -107,11 +107,7 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
             return Poll::Pending;
         }
         let result = self.limited.tasks.poll_slot(task, slot, cx, start);
-        match (is_fresh, result.is_ready()) {
-            (true, false) => self.ledger.started.insert(task),
-            (false, true) => self.ledger.started.remove(task),
-            _ => {}
-        }
+        self.ledger.polled(task, is_fresh, result.is_ready());
         if result.is_ready() {
             self.limited.release();
         }

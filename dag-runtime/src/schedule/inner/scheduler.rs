@@ -219,11 +219,7 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         }
         if let Some(run) = &mut self.run {
             run.current = None;
-            match (is_fresh, is_ready) {
-                (true, false) => run.ledger.started.insert(task),
-                (false, true) => run.ledger.started.remove(task),
-                _ => {}
-            }
+            run.ledger.polled(task, is_fresh, is_ready);
         }
     }
 }
