@@ -170,13 +170,13 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         skipped.remove_all(stopped);
         let blocked = self.edges.block(&mut run.ledger, run.graph, stopped, Some(error));
         skipped.retain(&blocked);
-        let open = self.edges.open(&run.ledger, run.graph);
-        self.limited.tasks.open.set(open);
+        let ready = self.reopen();
         if E::ARE_MIXED {
             // A task that catches the failure may now be ready.
-            self.limited.tasks.active.extend(&run.ledger.ready(run.graph, open));
+            self.limited.tasks.active.extend(&ready);
         }
         self.border.fail(|task| blocked.contains(task), error);
+        let Some(run) = &self.run else { return };
         let Some(announcer) = &run.announcer else { return };
         failed.tasks().for_each(|task| announcer.finished(task, &Outcome::Failed(error.clone())));
         for skipped in skipped.tasks().filter(|&task| !run.graph.is_inside(task)) {
