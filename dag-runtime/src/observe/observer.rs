@@ -100,6 +100,9 @@ forward!(Arc<O>, Box<O>, &'static O);
 #[derive(Clone, Copy, Debug)]
 pub struct RunEvent {
     pub(crate) graph: Option<&'static Graph>,
+    /// The id of the task that a call is for; a run does not know beforehand which results are awaited.
+    #[cfg_attr(not(feature = "profile"), expect(dead_code, reason = "only a profile is told about calls"))]
+    pub(crate) goal: Option<usize>,
 }
 
 impl RunEvent {
@@ -107,7 +110,7 @@ impl RunEvent {
     #[doc(hidden)]
     #[must_use]
     pub fn new(graph: Option<&'static Graph>) -> Self {
-        Self { graph }
+        Self { graph, goal: None }
     }
 
     /// Returns the graph that runs, or `None` for a scope.
@@ -209,11 +212,11 @@ struct Told {
 }
 
 impl Observers {
-    /// Adds an observer of a run of the graph, if it is one of a graph.
-    pub(crate) fn add(&mut self, observer: impl Observer + 'static, graph: Option<&'static Graph>) {
+    /// Adds an observer of a run.
+    pub(crate) fn add(&mut self, observer: impl Observer + 'static, run: &RunEvent) {
         let mut own = None;
         // One that panics here is told all the same, and no more if it goes on so.
-        returns(|| own = observer.of_run(&RunEvent { graph }));
+        returns(|| own = observer.of_run(run));
         let observer = own.unwrap_or_else(|| Arc::new(observer));
         self.0.push(Told { observer, is_broken: AtomicBool::new(false) });
     }

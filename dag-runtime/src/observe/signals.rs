@@ -18,8 +18,8 @@ pub(crate) struct Signals {
 
 impl Signals {
     #[inline]
-    pub(crate) fn of_terminal(graph: &'static Graph) -> Self {
-        Self { spans: Spans::new(graph), calls: Calls::new(graph) }
+    pub(crate) fn of_terminal(graph: &'static Graph, goal: impl FnOnce() -> Option<usize>) -> Self {
+        Self { spans: Spans::new(graph), calls: Calls::new(graph, goal) }
     }
 
     /// A run has observers of its own.

@@ -12,7 +12,7 @@ use std::sync::Arc;
 
 use crate::cell::{ArcWriter, TaskCell};
 use crate::graph::Graph;
-use crate::observe::observer::{Observer, Observers};
+use crate::observe::observer::{Observer, Observers, RunEvent};
 use crate::observe::signals::Signals;
 use crate::schedule::limit::NO_LIMIT;
 use crate::task_set::TaskSet;
@@ -104,7 +104,7 @@ where
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
         self.board.observe();
         let graph = self.board.graph();
-        self.driver.before_start("add an observer").1.observers.add(observer, Some(graph));
+        self.driver.before_start("add an observer").1.observers.add(observer, &RunEvent::new(Some(graph)));
         self
     }
 

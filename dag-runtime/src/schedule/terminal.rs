@@ -45,7 +45,9 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     #[inline]
     #[must_use]
     pub fn new(graph: &'static Graph, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
-        Self::within(Signals::of_terminal(graph), needed, ready)
+        // All tasks that are needed lead to the goal, and their ids are in topological order.
+        let goal = || needed.tasks().last();
+        Self::within(Signals::of_terminal(graph, goal), needed, ready)
     }
 
     #[inline]

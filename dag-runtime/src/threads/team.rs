@@ -197,7 +197,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         is_limited: bool,
         spawn: Spawn<O, C, F, WORDS>,
     ) -> Self {
-        let signals = Signals::of_terminal(graph);
+        let signals = Signals::of_terminal(graph, || Some(goal));
         let team = Team {
             object: Arc::clone(object),
             cells: ArcWriter::new(cells).share(),

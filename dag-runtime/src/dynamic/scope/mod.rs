@@ -10,7 +10,7 @@ use crate::dynamic::node::{Members, Presence};
 use crate::dynamic::work::current::{self, Entered, Waiting};
 use crate::dynamic::work::settle;
 use crate::error::TaskError;
-use crate::observe::observer::{Observer, Observers};
+use crate::observe::observer::{Observer, Observers, RunEvent};
 
 /// Runs a future, and waits for every task that is created inside, nested calls included.
 ///
@@ -101,7 +101,7 @@ impl Scope {
     /// Adds an observer, which is told of each task that is created, starts, finishes or is skipped. Ids are unique in
     /// the scope.
     pub fn observe(mut self, observer: impl Observer + 'static) -> Self {
-        self.observers.add(observer, None);
+        self.observers.add(observer, &RunEvent::new(None));
         self
     }
 

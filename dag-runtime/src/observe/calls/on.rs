@@ -10,7 +10,7 @@ use std::sync::{Arc, OnceLock, PoisonError, RwLock};
 use crate::error::TaskError;
 use crate::graph::Graph;
 use crate::observe::announcer::Announcer;
-use crate::observe::observer::{Observers, Outcome};
+use crate::observe::observer::{Observers, Outcome, RunEvent};
 use crate::observe::profile::Profile;
 
 static IS_ANY: AtomicBool = AtomicBool::new(false);
@@ -47,18 +47,18 @@ impl Calls {
     pub(crate) const NONE: Self = Self(None);
 
     #[inline]
-    pub(crate) fn new(graph: &'static Graph) -> Self {
-        if IS_ANY.load(Ordering::Acquire) { Self::find(graph) } else { Self::NONE }
+    pub(crate) fn new(graph: &'static Graph, goal: impl FnOnce() -> Option<usize>) -> Self {
+        if IS_ANY.load(Ordering::Acquire) { Self::find(graph, goal()) } else { Self::NONE }
     }
 
     #[cold]
-    fn find(graph: &'static Graph) -> Self {
+    fn find(graph: &'static Graph, goal: Option<usize>) -> Self {
         let profiles = PROFILES.read().unwrap_or_else(PoisonError::into_inner);
         let profile = profiles.iter().find(|(known, _)| known.is_same(graph)).map(|(_, profile)| profile.clone());
         drop(profiles);
         let Some(profile) = profile else { return Self::NONE };
         let mut observers = Observers::default();
-        observers.add(profile, Some(graph));
+        observers.add(profile, &RunEvent { graph: Some(graph), goal });
         Self::of(Arc::new(Announcer::new(observers, graph.nodes())), graph)
     }
 

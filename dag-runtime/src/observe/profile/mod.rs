@@ -31,8 +31,11 @@ const MOST_SPARE: usize = 64;
 
 /// Counts over many runs which tasks are on the critical path and for how long, in constant memory.
 ///
-/// It is a handle: give a clone of it to each run, and read it at any time. Runs are told apart by their graph and goal;
-/// a run that was dropped half-way is counted and no more. A run counts when it is dropped. `Display` is a table.
+/// It is a handle: give a clone of it to each run, and read it at any time. `Display` is a table.
+///
+/// Runs are told apart by their graph and by their goal, the task that was awaited, or `(several)`. A run counts when it is
+/// dropped, and it counts as failed if a task failed, even if another task caught that. A run that was dropped before its
+/// end is listed under `(dropped)`: it is counted, but its times are not.
 ///
 /// A task's *self* time is the part of the call that it decided: from the end of the input that came last to its own end,
 /// where it is on the critical path. The last column is arithmetic on the exact edges of 256 of the latest runs of at
@@ -237,7 +240,8 @@ impl fmt::Display for Profile {
 impl Observer for Profile {
     fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
         let graph = run.graph().map_or("scope", Graph::name);
-        let steps = self.take_spare(graph).unwrap_or_else(|| Box::new(Steps::new(graph)));
+        let mut steps = self.take_spare(graph).unwrap_or_else(|| Box::new(Steps::new(graph)));
+        steps.call_of = run.graph().zip(run.goal).map(|(graph, goal)| (goal, graph.nodes()[goal].name));
         Some(Arc::new(Recorder::new(self.clone(), steps)))
     }
 }

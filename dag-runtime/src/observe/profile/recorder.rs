@@ -27,6 +27,8 @@ pub(super) struct Steps {
     pub(super) all: Vec<Step>,
     /// The ids of the tasks in the order of their first events.
     pub(super) order: Vec<usize>,
+    /// The task that a call is for, and its name, which may not be told of.
+    pub(super) call_of: Option<(usize, &'static str)>,
     goal: Goal,
     /// The time of the latest event.
     latest: Nanos,
@@ -92,12 +94,13 @@ enum End {
     Cancelled,
 }
 
-/// The only task that no other needs.
+/// The task that a call is for; of a run, the only task that no other needs.
 enum Goal {
+    Known(&'static str),
     Task(usize),
     /// There are several, or none.
     Several,
-    /// The run was dropped half-way, and nobody knows any more what else it would have done.
+    /// The run was dropped half-way.
     Dropped,
 }
 
@@ -172,6 +175,7 @@ impl Steps {
             graph,
             all: Vec::new(),
             order: Vec::new(),
+            call_of: None,
             goal: Goal::Several,
             latest: 0,
             begun: 0,
@@ -201,7 +205,7 @@ impl Steps {
     /// Finds what came last before each task, the critical path, and the goal.
     fn settle(&mut self) {
         self.begun = self.told().filter_map(|told| told.started).min().unwrap_or_default();
-        let (mut last, mut is_cancelled) = (None, false);
+        let last = self.take_last();
         for &id in &self.order {
             let mut released = None;
             for input in 0..self.all[id].inputs.len() {
@@ -215,19 +219,49 @@ impl Steps {
             let told = &mut self.all[id].told;
             told.released = released.map_or(self.begun, |(ended, ..)| ended);
             told.last_input = released.map(|(.., input)| input);
-            last = last.max(told.ended.map(|ended| (ended, told.position, id)));
-            is_cancelled |= told.end == End::Cancelled;
             self.has_failed |= told.end == End::Failed;
         }
         self.total = last.map_or(0, |(ended, ..)| ended.saturating_sub(self.begun));
-        self.goal = if is_cancelled && !self.has_failed { Goal::Dropped } else { self.only_goal() };
+        self.goal = match self.call_of {
+            _ if self.has_ended_early() => Goal::Dropped,
+            Some((_, name)) => Goal::Known(name),
+            None => self.only_goal(),
+        };
         self.follow_path(last.map(|(.., id)| id));
     }
 
+    /// Returns the task that ended last. Tasks that were under way when all others had ended were dropped with the run:
+    /// they have no end, and no other task has waited for them.
+    fn take_last(&mut self) -> Option<(Nanos, usize, usize)> {
+        let end = |&id: &usize| Some((self.all[id].told.ended?, self.all[id].told.position, id));
+        let last = self.order.iter().filter(|&&id| self.all[id].told.end != End::Cancelled).filter_map(end).max();
+        for &id in &self.order {
+            let told = &mut self.all[id].told;
+            if told.end == End::Cancelled && told.ended >= last.map(|(ended, ..)| ended) {
+                told.ended = None;
+            }
+        }
+        last
+    }
+
+    /// Returns whether the run was dropped before it had ended. Tasks under way that nobody needs any more do not matter.
+    fn has_ended_early(&self) -> bool {
+        !self.has_failed
+            && match self.call_of {
+                Some((goal, _)) => self.all.get(goal).is_none_or(|goal| !goal.told.is_done()),
+                None => self.goals().any(|id| self.all[id].told.is_under_way()),
+            }
+    }
+
+    /// Returns the tasks that no other needs.
+    fn goals(&self) -> impl Iterator<Item = usize> {
+        self.order.iter().copied().filter(|&id| !self.all[id].told.is_needed)
+    }
+
     fn only_goal(&self) -> Goal {
-        let mut goals = self.order.iter().filter(|&&id| !self.all[id].told.is_needed);
+        let mut goals = self.goals();
         match (goals.next(), goals.next()) {
-            (Some(&goal), None) => Goal::Task(goal),
+            (Some(goal), None) => Goal::Task(goal),
             _ => Goal::Several,
         }
     }
@@ -256,6 +290,7 @@ impl Steps {
 
     pub(super) fn goal(&self) -> &str {
         match self.goal {
+            Goal::Known(name) => name,
             Goal::Task(id) => &self.all[id].name,
             Goal::Several => "(several)",
             Goal::Dropped => "(dropped)",
@@ -290,6 +325,17 @@ impl Steps {
         }
         self.order.clear();
         self.has_failed = false;
+    }
+}
+
+impl Told {
+    fn is_done(&self) -> bool {
+        self.end == End::Fine && self.ended.is_some()
+    }
+
+    /// Whether it was dropped with the run.
+    fn is_under_way(&self) -> bool {
+        self.end == End::Cancelled && self.ended.is_none()
     }
 }
 

@@ -132,6 +132,22 @@ fn failures_and_runs_that_were_dropped_are_counted_apart() {
 }
 
 #[test]
+fn a_task_that_nobody_waited_for_is_dropped_without_a_trace_in_the_times() {
+    let staged = Staged::new();
+    // `rates` is lazy: `quote` gave up waiting, and `rates` was dropped with the run.
+    let tasks = [
+        Told { id: 1, name: "quote", inputs: &[0], from: 0, to: 20 },
+        Told { id: 0, name: "rates", inputs: &[], from: 5, to: 60 },
+    ];
+    staged.run(&tasks, &Outcome::Cancelled);
+    let json = json(&staged.profile);
+    assert_eq!((json[0]["goal"].as_str(), json[0]["runs"].as_u64()), (Some("quote"), Some(1)));
+    assert!(is_near(&json[0]["took"]["p50"], 20.0));
+    let counts = |task: usize| (json[0]["tasks"][task]["on_path"].as_u64(), json[0]["tasks"][task]["count"].as_u64());
+    assert_eq!([counts(0), counts(1)], [(Some(1), Some(1)), (Some(0), Some(0))]);
+}
+
+#[test]
 fn merged_profiles_say_what_one_of_all_runs_says() {
     let (one, other, both) = (Staged::new(), Staged::new(), Staged::new());
     for (staged, end) in [(&one, 45), (&other, 60), (&other, 80)] {

@@ -40,7 +40,7 @@ impl<const WORDS: usize> EdgeScheduler<WORDS> {
     ) -> Self {
         let mut ledger = Ledger::new(TaskSet::EMPTY);
         ledger.wanted.insert(goal);
-        let tasks = Scheduler::within(Signals::of_terminal(graph), needed, ready);
+        let tasks = Scheduler::within(Signals::of_terminal(graph, || Some(goal)), needed, ready);
         let limited = Limited::of(tasks, limit.unwrap_or(NO_LIMIT));
         Self { graph, goal, fatal, limited, ledger, edges: MixedEdges::default() }
     }
