@@ -29,7 +29,7 @@ const LEAVERS: u64 = 20;
 /// The load comes in so many rounds, with a rest after each: what grows from rest to rest is a leak.
 const ROUNDS: u64 = 4;
 
-/// So many rounds at the most. The histograms of the profile grow to the longest time that each task has taken, which
+/// The largest number of rounds. The histograms of the profile grow to the longest time that each task has taken, which
 /// may be found after the first round; a leak grows in every round.
 const MOST_ROUNDS: u64 = 16;
 
