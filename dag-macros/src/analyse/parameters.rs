@@ -203,13 +203,25 @@ fn check_given_value(ty: &Type, giver: &Method, errors: &mut Errors) {
         }
     } else if ResultType::of(taken).is_some() && ResultType::of(ok).is_none() {
         let value = written(ok);
-        let message = format!(
-            "dependents of `{name}` get its `Ok` value: take `{and}{value}`, or write `#[task(catch)]` at `{name}`"
-        );
+        let remedy = if written(taken).contains("TaskError") {
+            format!("`#[depends(catch {name})]`")
+        } else {
+            format!("`#[task(catch)]` at `{name}`")
+        };
+        let message = format!("dependents of `{name}` get its `Ok` value: take `{and}{value}`, or write {remedy}");
         errors.over(taken, message);
+    } else if is_option(taken) && !is_option(ok) && surely_differ(ok, ty) {
+        let value = written(ok);
+        let message =
+            format!("dependents of `{name}` get its `Ok` value: take `&{value}`, or write `#[depends(catch {name})]`");
+        errors.over(ty, message);
     } else {
         check_given_type(ty, ok, name, errors);
     }
+}
+
+fn is_option(ty: &Type) -> bool {
+    written(ty).starts_with("Option<")
 }
 
 fn without_reference(ty: &Type) -> &Type {
