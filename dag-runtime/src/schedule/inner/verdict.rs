@@ -39,7 +39,7 @@ impl Never {
 
 /// The possible errors of an inner task that `Task` needs, where `Task` returns no `Result`.
 #[diagnostic::on_unimplemented(
-    message = "this inner task can fail, and `{Task}` gives no `Result`",
+    message = "this inner task can fail, and `{Task}` does not return a `Result`",
     label = "can fail",
     note = "return a `Result` from `{Task}`: the error of an inner task is not taken over"
 )]
