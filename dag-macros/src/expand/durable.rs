@@ -51,7 +51,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
 fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let name = task.ident().unraw().to_string();
-    let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
+    let dependencies = places_of_dependencies(expansion, id).into_iter().map(Literal::usize_unsuffixed);
     let options = &task.method.options;
     let is_public = is_public(task);
     let is_computation = !task.is_async() && task.place == Place::Inline;
@@ -71,6 +71,19 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
             timeout: #timeout,
         }
     }
+}
+
+/// Returns the places of a task's dependencies in the list of tasks, which has no nodes of inner graphs: an inner task is
+/// part of the task whose value has it.
+fn places_of_dependencies(expansion: &Expansion<'_>, id: usize) -> Vec<usize> {
+    let dag = expansion.dag;
+    let mut places = Vec::new();
+    for node in expansion.dependencies(id).into_iter().map(|dependency| dag.order[dependency]) {
+        let task = dag.inner(node).map_or(node, |(subgraph, _)| subgraph.task);
+        let place = expansion.tasks().position(|(id, _)| id == expansion.ids[task]);
+        places.extend(place.filter(|place| !places.contains(place)));
+    }
+    places
 }
 
 /// Returns whether code outside the module may ask for the result of a task, even if only in this crate.

@@ -134,7 +134,7 @@ impl Attempts {
     #[cfg(feature = "durable")]
     fn are_deferred(&self) -> bool {
         let Told::Run(announcer, task) = &self.0 else { return false };
-        announcer.deferral().is_some_and(|deferral| deferral.take(*task))
+        announcer.deferral().is_some_and(|deferral| deferral.take(announcer.name(*task)))
     }
 
     /// Tells that an attempt failed, and that there will be another.

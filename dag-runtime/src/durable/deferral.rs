@@ -42,12 +42,12 @@ impl Deferral {
     }
 
     /// Takes a task that failed; false if only the run itself can try it again.
-    pub(crate) fn take(&self, task: usize) -> bool {
-        let is_deferred = self.0.graph.tasks[task].retry.is_some();
-        if is_deferred {
+    pub(crate) fn take(&self, task: &str) -> bool {
+        let task = self.0.graph.position(task).filter(|&task| self.0.graph.tasks[task].retry.is_some());
+        if let Some(task) = task {
             self.tasks().insert(task);
         }
-        is_deferred
+        task.is_some()
     }
 
     fn tasks(&self) -> std::sync::MutexGuard<'_, BTreeSet<usize>> {

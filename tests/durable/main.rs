@@ -6,6 +6,8 @@
     reason = "tasks here are done at once, and clone what they get"
 )]
 
+mod inner;
+
 use std::error::Error;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
