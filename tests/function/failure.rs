@@ -1,4 +1,4 @@
-//! The effect of a failure, a panic and an abort on the tasks that depend on the task, and on the others.
+//! The effect of a failure and of a panic on the tasks that depend on the task, and on the others.
 #![allow(
     clippy::needless_pass_by_value,
     clippy::trivially_copy_pass_by_ref,
@@ -16,21 +16,12 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use adagio::{Task, TaskError, all, task};
 use tokio::task::yield_now;
 
+use super::bodies::{add, double, settle};
 use crate::common::{Driven, Stage};
 
 #[task]
 async fn parse(text: String) -> Result<u32, ParseIntError> {
     text.parse()
-}
-
-#[task]
-fn double(number: u32) -> u32 {
-    2 * number
-}
-
-#[task]
-async fn add(left: &u32, right: &u32) -> u32 {
-    left + right
 }
 
 #[task]
@@ -57,12 +48,6 @@ async fn show(checked: &Result<u32, &'static str>) -> String {
 async fn act(stage: Arc<Stage>, name: &'static str) -> u32 {
     stage.act(name).await;
     1
-}
-
-async fn settle() {
-    for _ in 0..100 {
-        yield_now().await;
-    }
 }
 
 #[tokio::test]
@@ -191,62 +176,6 @@ async fn a_result_that_panics_when_it_is_dropped_breaks_nothing() {
 }
 
 #[tokio::test]
-async fn aborting_a_consumer_leaves_what_it_shares_alone() {
-    let _deadline = crate::common::deadline();
-    let stage = Arc::new(Stage::default());
-    let shared = act(Arc::clone(&stage), "shared");
-    let (consumer, sibling) = (double(&shared), double(&shared));
-    settle().await;
-    consumer.abort();
-    assert!(consumer.await.unwrap_err().is_aborted());
-    stage.open("shared");
-    assert_eq!(sibling.await.unwrap(), 2);
-    assert_eq!(stage.events(), ["start shared", "end shared"]);
-}
-
-#[tokio::test]
-async fn aborting_a_task_drops_its_body_and_aborts_its_dependents() {
-    let _deadline = crate::common::deadline();
-    let stage = Arc::new(Stage::default());
-    let task = act(Arc::clone(&stage), "task");
-    let behind = double(double(&task));
-    settle().await;
-    task.abort();
-    let error = behind.await.unwrap_err();
-    assert_eq!((error.is_aborted(), error.task()), (true, "act"));
-    assert_eq!(stage.events(), ["start task", "drop task"]);
-    task.abort();
-    assert!(task.await.unwrap_err().is_aborted());
-}
-
-#[tokio::test]
-async fn a_task_that_is_aborted_before_it_starts_never_does() {
-    let _deadline = crate::common::deadline();
-    let stage = Arc::new(Stage::default());
-    let task = act(Arc::clone(&stage), "never");
-    task.abort();
-    assert!(task.await.unwrap_err().is_aborted());
-    let done = Task::value(1);
-    done.abort();
-    assert_eq!(done.await.unwrap(), 1);
-    assert!(stage.events().is_empty());
-}
-
-#[tokio::test]
-async fn a_task_may_abort_itself() {
-    let _deadline = crate::common::deadline();
-    let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
-    let inner = Arc::clone(&own);
-    let task = Task::spawn(async move {
-        yield_now().await;
-        inner.get().unwrap().abort();
-        std::future::pending::<u32>().await
-    });
-    own.set(task.clone()).unwrap();
-    assert!(task.await.unwrap_err().is_aborted());
-}
-
-#[tokio::test]
 async fn dropping_a_future_that_awaits_a_task_leaves_the_task_alone() {
     let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
@@ -300,122 +229,4 @@ async fn an_error_that_travels_through_a_body_is_its_source() {
     let error: TaskError = Task::<u32>::try_spawn(async move { failed.await }).await.unwrap_err();
     assert_eq!(error.task(), "spawn");
     assert_eq!(error.downcast_ref::<TaskError>().unwrap().task(), "parse");
-}
-
-#[tokio::test]
-async fn an_abort_reaches_upstream_what_nobody_else_needs() {
-    let _deadline = crate::common::deadline();
-    let stage = Arc::new(Stage::default());
-    let last = double(double(act(Arc::clone(&stage), "slow")));
-    settle().await;
-    last.abort();
-    settle().await;
-    assert_eq!(stage.events(), ["start slow", "drop slow"]);
-    assert!(last.await.unwrap_err().is_aborted());
-}
-
-#[tokio::test]
-async fn an_abort_does_not_reach_what_has_a_handle_or_another_consumer() {
-    let _deadline = crate::common::deadline();
-    let stage = Arc::new(Stage::default());
-    let held = act(Arc::clone(&stage), "held");
-    let shared = act(Arc::clone(&stage), "shared");
-    let other = double(&shared);
-    let last = add(&held, double(shared));
-    settle().await;
-    last.abort();
-    settle().await;
-    stage.open("held");
-    stage.open("shared");
-    assert_eq!((held.await.unwrap(), other.await.unwrap()), (1, 2));
-    assert_eq!(stage.events(), ["start held", "start shared", "end held", "end shared"]);
-}
-
-#[tokio::test]
-async fn an_abort_reaches_the_tasks_that_only_the_dropped_body_holds() {
-    let _deadline = crate::common::deadline();
-    let stage = Arc::new(Stage::default());
-    let inner = Arc::clone(&stage);
-    let outer = Task::spawn(async move { act(inner, "inner").await.unwrap() });
-    settle().await;
-    outer.abort();
-    settle().await;
-    assert_eq!(stage.events(), ["start inner", "drop inner"]);
-}
-
-/// Returns the failure of a task. The clock is paused: it reaches the deadline as soon as no task can run.
-async fn in_time(task: &Task<u32>) -> TaskError {
-    tokio::time::timeout(std::time::Duration::from_secs(1), task).await.expect("the task ends").unwrap_err()
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_task_is_aborted_in_its_first_poll() {
-    let _deadline = crate::common::deadline();
-    let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
-    let inner = Arc::clone(&own);
-    let task = Task::spawn(async move {
-        inner.get().unwrap().abort();
-        std::future::pending::<u32>().await
-    });
-    own.set(task.clone()).unwrap();
-    assert!(in_time(&task).await.is_aborted());
-}
-
-fn circle(own: &Arc<std::sync::OnceLock<Task<u32>>>) -> Task<u32> {
-    let own = Arc::clone(own);
-    Task::spawn(async move { own.get().unwrap().await.unwrap() })
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_task_that_awaits_itself_panics() {
-    let _deadline = crate::common::deadline();
-    let own = Arc::default();
-    let task = circle(&own);
-    own.set(task.clone()).unwrap();
-    let error = in_time(&task).await;
-    assert!(error.is_panic());
-    assert_eq!(error.to_string(), "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn`");
-}
-
-/// A future that no longer waits closes no circle: the body dropped it before the end of its poll.
-#[tokio::test]
-async fn a_task_that_has_dropped_its_await_of_a_dependent_goes_on() {
-    use futures::FutureExt;
-
-    let _deadline = crate::common::deadline();
-    let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
-    let inner = Arc::clone(&own);
-    let task = Task::spawn(async move {
-        assert!(inner.get().unwrap().into_future().now_or_never().is_none());
-        yield_now().await;
-        7
-    });
-    own.set(double(&task)).unwrap();
-    assert_eq!(task.await.unwrap(), 7);
-    assert_eq!(own.get().unwrap().await.unwrap(), 14);
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_task_that_awaits_what_needs_it_panics_with_the_circle() {
-    let _deadline = crate::common::deadline();
-    let own = Arc::default();
-    let task = circle(&own);
-    own.set(double(add(&task, 1))).unwrap();
-    let text = "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `double` -> `add` -> `spawn`";
-    assert_eq!(in_time(&task).await.to_string(), text);
-}
-
-#[tokio::test(start_paused = true)]
-async fn tasks_that_await_each_other_panic_with_the_circle() {
-    let _deadline = crate::common::deadline();
-    let (one, two): (Arc<std::sync::OnceLock<_>>, Arc<std::sync::OnceLock<_>>) = Default::default();
-    let (first, second) = (circle(&one), circle(&two));
-    one.set(second.then(|number| async move { number })).unwrap();
-    two.set(first.clone()).unwrap();
-    let text = "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn` -> `then` -> `spawn`";
-    let texts = [in_time(&first).await.to_string(), in_time(&second).await.to_string()];
-    assert!(
-        texts.iter().any(|said| said == text || said.ends_with("`spawn` -> `then` -> `spawn` -> `spawn`")),
-        "{texts:?}"
-    );
 }

@@ -4,8 +4,15 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod abort;
 mod arguments;
+mod bodies;
+mod circle;
 mod failure;
+mod gates;
+mod limit;
+mod observers;
 mod options;
+mod runtime;
 mod scope;
 mod stack;
