@@ -10,6 +10,7 @@ mod bodies;
 mod circle;
 mod failure;
 mod gates;
+mod keep_going;
 mod limit;
 mod observers;
 mod options;

@@ -18,7 +18,7 @@ pub use handle::{
     OwnError, Shared, SharedByTask, Task, TaskArgument, TaskFuture, TaskHandle, TaskResult, after, all, give, lend,
     require_shared_by_task, require_task_argument, require_task_result,
 };
-pub use scope::{Scope, scope};
+pub use scope::{FailFast, KeepGoing, Scope, scope};
 pub use work::blocking::blocking_here;
 
 mod sealed {

@@ -90,6 +90,12 @@ impl TaskError {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
+    /// Tells failures apart that are kept at the same time.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn address(&self) -> usize {
+        Arc::as_ptr(&self.0).addr()
+    }
+
     /// Keeps what a panic says.
     #[cfg(feature = "tokio")]
     pub(crate) fn panicked(task: &'static str, payload: &(dyn Any + Send)) -> Self {

@@ -11,7 +11,7 @@
 //! reach them: those in `strangers`, whose inputs belong to another scope, and those in `queue`, which wait for a slot.
 //! Closing returns both, and the caller aborts them.
 //!
-//! The first failure closes the scope; an abort is no failure.
+//! The first failure closes the scope, unless it keeps going: then it collects them. An abort is no failure.
 //!
 //! With a limit, a ready task takes a slot, or stands in `queue` in the order in which tasks were made. `slots_taken` counts
 //! the slots of running tasks, and of tasks that were taken out of the queue to run next: a task whose state is
@@ -20,6 +20,7 @@
 //!
 //! The lock is never held over foreign code: what is to be woken, aborted or dropped is returned as [`Told`].
 
+mod failures;
 mod membership;
 
 use std::collections::BTreeMap;
@@ -34,6 +35,7 @@ use crate::dynamic::lock;
 use crate::error::TaskError;
 use crate::observe::observer::Observers;
 
+use failures::Failures;
 pub(in crate::dynamic) use membership::Membership;
 
 /// What the tasks of a scope share.
@@ -53,7 +55,7 @@ pub(in crate::dynamic) struct Members<N: ?Sized> {
 }
 
 struct State<N: ?Sized> {
-    failure: Option<TaskError>,
+    failures: Failures,
     /// Of the scope's future.
     waker: Option<Waker>,
     /// The scope's future has nothing to do but to wait.
@@ -93,7 +95,7 @@ impl<N: ?Sized> Members<N> {
             alive: AtomicUsize::new(0),
             is_closed: AtomicBool::new(false),
             state: Mutex::new(State {
-                failure: None,
+                failures: Failures::StopAtFirst(None),
                 waker: None,
                 is_draining: false,
                 workers: Slab::new(),
@@ -103,6 +105,12 @@ impl<N: ?Sized> Members<N> {
                 outer: None,
             }),
         }
+    }
+
+    /// Has failures collected: they do not close the scope.
+    pub(in crate::dynamic) fn keep_going(mut self) -> Self {
+        self.state.get_mut().expect("nobody else has it").failures = Failures::keep_going();
+        self
     }
 
     pub(in crate::dynamic) fn has_limit(&self) -> bool {
@@ -134,15 +142,21 @@ impl<N: ?Sized> Members<N> {
             Some(known) if known.will_wake(waker) => None,
             _ => state.waker.replace(waker.clone()),
         };
-        let has_failed = state.failure.is_some();
+        let has_failed = state.failures.end_scope();
         drop(state);
         drop(previous);
         has_failed
     }
 
+    /// Returns the failure that has ended the scope.
     pub(in crate::dynamic) fn failure(&self) -> Option<TaskError> {
         // A failure closes the scope.
-        if self.is_closed() { lock(&self.state).failure.clone() } else { None }
+        if self.is_closed() { lock(&self.state).failures.first().cloned() } else { None }
+    }
+
+    /// Returns what the scope has collected.
+    pub(in crate::dynamic) fn take_failures(&self) -> Vec<TaskError> {
+        lock(&self.state).failures.take()
     }
 
     /// Tells whether every task has ended; from now on the last one wakes the scope's future.
@@ -164,13 +178,15 @@ impl<N: ?Sized> Members<N> {
         Told { tasks, wakers: state.workers.iter().map(|(_, waker)| waker.clone()).collect(), outer: None }
     }
 
-    /// Closes the scope because of a failure, unless one came before.
+    /// Notes a failure. The first one closes the scope, unless that keeps going.
     pub(in crate::dynamic) fn fail(&self, error: &TaskError) -> Told<N> {
-        let mut state = lock(&self.state);
-        if error.is_aborted() || state.failure.is_some() {
+        if error.is_aborted() {
             return Told::default();
         }
-        state.failure = Some(error.clone());
+        let mut state = lock(&self.state);
+        if !state.failures.add(error) {
+            return Told::default();
+        }
         let mut told = self.close_locked(&mut state);
         told.wakers.extend(state.waker.take());
         told

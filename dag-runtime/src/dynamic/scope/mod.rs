@@ -1,14 +1,12 @@
 //! In: a future that creates tasks. Out: its output, once all tasks have ended; or the first failure.
 
-use std::fmt;
-use std::future::poll_fn;
-use std::pin::pin;
-use std::sync::Arc;
-use std::task::Poll;
+mod running;
 
-use crate::dynamic::node::{Members, Presence};
-use crate::dynamic::work::current::{self, Entered, Waiting};
-use crate::dynamic::work::settle;
+use std::fmt;
+use std::marker::PhantomData;
+use std::sync::Arc;
+
+use crate::dynamic::node::Members;
 use crate::error::TaskError;
 use crate::observe::observer::{Observer, Observers, RunEvent};
 
@@ -53,7 +51,7 @@ pub async fn scope<F: Future>(future: F) -> Result<F::Output, TaskError> {
     Scope::new().run(future).await
 }
 
-/// A [`scope`] with a limit, or with observers.
+/// A [`scope`] with a limit, with observers, or that goes on after failures.
 ///
 /// # Examples
 /// ```
@@ -69,19 +67,88 @@ pub async fn scope<F: Future>(future: F) -> Result<F::Output, TaskError> {
 /// # Ok(())
 /// # }
 /// ```
-#[derive(Default)]
 #[must_use = "a scope does nothing until it runs a future"]
-pub struct Scope {
+pub struct Scope<M = FailFast> {
     limit: Option<usize>,
     observers: Observers,
+    mode: PhantomData<fn() -> M>,
 }
 
+/// The mode of a [`Scope`] that the first failure ends.
+#[derive(Debug)]
+pub enum FailFast {}
+
+/// The mode of a [`Scope`] that goes on after failures; see [`Scope::keep_going`].
+#[derive(Debug)]
+pub enum KeepGoing {}
+
 impl Scope {
-    /// Creates a scope without a limit and without observers.
+    /// Creates a scope without a limit and without observers. The first failure ends it.
     pub fn new() -> Self {
-        Self::default()
+        Self { limit: None, observers: Observers::default(), mode: PhantomData }
     }
 
+    /// Makes the scope go on after failures. [`run`](Scope::<KeepGoing>::run) then returns the output of the future and
+    /// all failures, in the order in which they happened.
+    ///
+    /// Nothing is aborted. Tasks that depend on a failed task are skipped: they fail with the same error, which is in
+    /// the list once.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// use adagio::{Scope, Task};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let numbers = async { ["1", "x", "3"].map(|text| Task::try_spawn(async { text.parse::<u32>() })) };
+    /// let (numbers, failures) = Scope::new().keep_going().run(numbers).await;
+    ///
+    /// assert_eq!(numbers[2].clone().await.unwrap(), 3);
+    /// assert_eq!(failures.len(), 1);
+    /// assert!(failures[0].downcast_ref::<std::num::ParseIntError>().is_some());
+    /// # }
+    /// ```
+    pub fn keep_going(self) -> Scope<KeepGoing> {
+        let Self { limit, observers, .. } = self;
+        Scope { limit, observers, mode: PhantomData }
+    }
+
+    /// Runs a future in the scope; see [`scope`].
+    ///
+    /// # Errors
+    /// If a task fails or panics.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts all tasks, and does not wait for them.
+    pub async fn run<F: Future>(self, future: F) -> Result<F::Output, TaskError> {
+        let members = Arc::new(Members::new(self.limit, self.observers));
+        let output = running::run(&members, future).await;
+        match (members.failure(), output) {
+            (None, Some(output)) => Ok(output),
+            (Some(error), _) => Err(error),
+            (None, None) => unreachable!("a scope ends with its future or with a failure"),
+        }
+    }
+}
+
+impl Scope<KeepGoing> {
+    /// Runs a future in the scope, and waits for every task. Returns the output of the future, and every failure and panic
+    /// of a task, in the order in which they happened. A task that was aborted is no failure.
+    ///
+    /// # Panics
+    /// If the future panics.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts all tasks, and does not wait for them.
+    pub async fn run<F: Future>(self, future: F) -> (F::Output, Vec<TaskError>) {
+        let members = Arc::new(Members::new(self.limit, self.observers).keep_going());
+        let output = running::run(&members, future).await;
+        (output.expect("no failure ends the scope"), members.take_failures())
+    }
+}
+
+impl<M> Scope<M> {
     /// Lets at most `tasks` tasks be under way at once. Free slots go to the ready tasks in the order in which they
     /// were created.
     ///
@@ -104,73 +171,16 @@ impl Scope {
         self.observers.add(observer, &RunEvent::new(None));
         self
     }
+}
 
-    /// Runs a future in the scope; see [`scope`].
-    ///
-    /// # Errors
-    /// If a task fails or panics.
-    ///
-    /// # Cancel safety
-    /// Dropping the future aborts all tasks, and does not wait for them.
-    pub async fn run<F: Future>(self, future: F) -> Result<F::Output, TaskError> {
-        let members = Arc::new(Members::new(self.limit, self.observers));
-        // The outer scope waits until the last task of this one has ended, even if nobody polls this one any more.
-        let outer = current::members().map(|outer| outer.presence());
-        let closing = Closing { members: &members, outer };
-        let mut future = pin!(Some(future));
-        let mut output = None;
-        let mut waiting = None;
-        poll_fn(|cx| {
-            let mut has_failed = members.listen(cx.waker());
-            if let (false, Some(running)) = (has_failed, future.as_mut().as_pin_mut()) {
-                let entered = Entered::scope(&members);
-                if let Poll::Ready(value) = running.poll(cx) {
-                    output = Some(value);
-                    future.set(None);
-                }
-                drop(entered);
-                has_failed = members.failure().is_some();
-            }
-            if has_failed {
-                let _entered = Entered::scope(&members);
-                future.set(None);
-            }
-            if future.is_none() && members.is_drained() {
-                waiting = None;
-                return Poll::Ready(());
-            }
-            if future.is_none() && waiting.is_none() {
-                waiting = Waiting::begin();
-            }
-            Poll::Pending
-        })
-        .await;
-        drop(closing);
-        match (members.failure(), output) {
-            (None, Some(output)) => Ok(output),
-            (Some(error), _) => Err(error),
-            (None, None) => unreachable!("a scope ends with its future or with a failure"),
-        }
+impl Default for Scope {
+    fn default() -> Self {
+        Self::new()
     }
 }
 
-impl fmt::Debug for Scope {
+impl<M> fmt::Debug for Scope<M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Scope").field("max_concurrency", &self.limit).finish_non_exhaustive()
-    }
-}
-
-/// Aborts the tasks under way when the scope's future is gone.
-struct Closing<'s> {
-    members: &'s Arc<Members>,
-    outer: Option<Presence>,
-}
-
-impl Drop for Closing<'_> {
-    fn drop(&mut self) {
-        if !self.members.is_empty() {
-            settle::close(self.members);
-            self.members.outlive(self.outer.take());
-        }
     }
 }

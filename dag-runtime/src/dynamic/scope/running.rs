@@ -1,0 +1,62 @@
+//! In: the tasks of a scope, and its future. Out: the output of the future, once all tasks have ended.
+
+use std::future::poll_fn;
+use std::pin::pin;
+use std::sync::Arc;
+use std::task::Poll;
+
+use crate::dynamic::node::{Members, Presence};
+use crate::dynamic::work::current::{self, Entered, Waiting};
+use crate::dynamic::work::settle;
+
+/// Runs the future of a scope. A failure that ends the scope drops it: then there is no output.
+pub(super) async fn run<F: Future>(members: &Arc<Members>, future: F) -> Option<F::Output> {
+    // The outer scope waits until the last task of this one has ended, even if nobody polls this one any more.
+    let outer = current::members().map(|outer| outer.presence());
+    let closing = Closing { members, outer };
+    let mut future = pin!(Some(future));
+    let mut output = None;
+    let mut waiting = None;
+    poll_fn(|cx| {
+        let mut has_failed = members.listen(cx.waker());
+        if let (false, Some(running)) = (has_failed, future.as_mut().as_pin_mut()) {
+            let entered = Entered::scope(members);
+            if let Poll::Ready(value) = running.poll(cx) {
+                output = Some(value);
+                future.set(None);
+            }
+            drop(entered);
+            has_failed = members.failure().is_some();
+        }
+        if has_failed {
+            let _entered = Entered::scope(members);
+            future.set(None);
+        }
+        if future.is_none() && members.is_drained() {
+            waiting = None;
+            return Poll::Ready(());
+        }
+        if future.is_none() && waiting.is_none() {
+            waiting = Waiting::begin();
+        }
+        Poll::Pending
+    })
+    .await;
+    drop(closing);
+    output
+}
+
+/// Aborts the tasks under way when the scope's future is gone.
+struct Closing<'s> {
+    members: &'s Arc<Members>,
+    outer: Option<Presence>,
+}
+
+impl Drop for Closing<'_> {
+    fn drop(&mut self) {
+        if !self.members.is_empty() {
+            settle::close(self.members);
+            self.members.outlive(self.outer.take());
+        }
+    }
+}
