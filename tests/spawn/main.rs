@@ -8,6 +8,6 @@ mod cancel;
 mod catch;
 mod lazy;
 mod many;
+mod meeting;
 mod run;
 mod threads;
-mod tries;

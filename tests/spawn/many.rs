@@ -6,7 +6,7 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Waker};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use adagio::dag;
 use futures::future::BoxFuture;
@@ -14,7 +14,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Barrier;
 use tokio::task::{Id, block_in_place, id, yield_now};
 
-use crate::tries::{PATIENCE, try_twice};
+use crate::common::deadline;
+use crate::meeting::wait_without_yielding;
 
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);
@@ -114,12 +115,8 @@ fn everywhere<T: Future<Output = ()> + Send + 'static, A: Fn() -> T + Send + Syn
 
 /// Returns when `all` tasks have arrived, without yielding to others.
 fn meet(come: &AtomicUsize, all: usize) {
-    let start = Instant::now();
     come.fetch_add(1, Ordering::SeqCst);
-    while come.load(Ordering::SeqCst) < all {
-        assert!(start.elapsed() < PATIENCE, "the others are under way");
-        std::thread::yield_now();
-    }
+    wait_without_yielding(|| come.load(Ordering::SeqCst) >= all);
 }
 
 #[test]
@@ -137,27 +134,25 @@ fn tasks_that_wait_are_all_under_way_at_once() {
 
 #[test]
 fn tasks_that_do_not_wait_use_all_threads() {
-    try_twice(|| {
-        everywhere(&workers(4), || {
-            let come = Arc::new(AtomicUsize::new(0));
-            move || {
-                let come = Arc::clone(&come);
-                async move { meet(&come, 4) }
-            }
-        });
+    let _deadline = deadline();
+    everywhere(&workers(4), || {
+        let come = Arc::new(AtomicUsize::new(0));
+        move || {
+            let come = Arc::clone(&come);
+            async move { meet(&come, 4) }
+        }
     });
 }
 
 #[test]
 fn tasks_that_block_in_place_hold_up_no_other() {
-    try_twice(|| {
-        everywhere(&workers(2), || {
-            let come = Arc::new(AtomicUsize::new(0));
-            move || {
-                let come = Arc::clone(&come);
-                async move { block_in_place(|| meet(&come, 8)) }
-            }
-        });
+    let _deadline = deadline();
+    everywhere(&workers(2), || {
+        let come = Arc::new(AtomicUsize::new(0));
+        move || {
+            let come = Arc::clone(&come);
+            async move { block_in_place(|| meet(&come, 8)) }
+        }
     });
 }
 
@@ -249,13 +244,12 @@ impl Busy {
 
 #[test]
 fn tasks_that_are_ready_run_while_the_thread_of_the_caller_is_busy() {
-    try_twice(|| {
-        let runtime = workers(4);
-        let busy = || Arc::new(Busy { come: AtomicUsize::new(0) });
-        runtime.block_on(busy().goal());
-        let within = busy();
-        runtime.block_on(runtime.spawn(async move { within.goal().await })).unwrap();
-    });
+    let _deadline = deadline();
+    let runtime = workers(4);
+    let busy = || Arc::new(Busy { come: AtomicUsize::new(0) });
+    runtime.block_on(busy().goal());
+    let within = busy();
+    runtime.block_on(runtime.spawn(async move { within.goal().await })).unwrap();
 }
 
 /// The first of its tasks to run fails.

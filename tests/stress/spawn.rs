@@ -4,7 +4,6 @@
 use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
-use std::time::Duration;
 
 use adagio::dag;
 use tokio::runtime::{Builder, Runtime};
@@ -129,7 +128,7 @@ fn expected(seed: usize) -> u64 {
 /// Waits until the caller is the only owner of the object.
 async fn alone(mixed: &Arc<Mixed>) {
     while Arc::strong_count(mixed) > 1 {
-        tokio::task::spawn_blocking(|| std::thread::sleep(Duration::from_millis(1))).await.unwrap();
+        yield_now().await;
     }
 }
 
