@@ -47,8 +47,28 @@ fn pages() -> impl Iterator<Item = (String, String)> {
 #[test]
 fn signatures_show_no_machinery() {
     for (page, html) in pages() {
-        for name in ["__dag", "__Dag", "__x", "__formatter", "Defer"] {
+        for name in ["__dag", "__Dag", "Defer"] {
             assert!(!html.contains(name), "the page of `{page}` shows `{name}`");
+        }
+    }
+}
+
+#[test]
+fn no_name_begins_with_an_underscore() {
+    for (page, _) in pages() {
+        let text = text_of(&format!("struct.{page}.html"));
+        let mut words = text.split(|letter: char| !letter.is_alphanumeric() && letter != '_');
+        assert_eq!(words.find(|word| word.len() > 1 && word.starts_with('_')), None, "on the page of `{page}`");
+    }
+}
+
+#[test]
+fn lifetimes_have_names_of_one_letter() {
+    for (page, _) in pages() {
+        let text = text_of(&format!("struct.{page}.html"));
+        for rest in text.split('\'').skip(1) {
+            let name = rest.split(|letter: char| !letter.is_alphanumeric() && letter != '_').next().unwrap();
+            assert!(name.len() <= 1 || name == "static", "`'{name}` on the page of `{page}`");
         }
     }
 }
