@@ -66,7 +66,7 @@ fn diamond() -> Graph {
     }
 }
 
-/// What a shop's front page needs: a session and all that hangs on it, beside a catalogue.
+/// The tasks of a shop's front page: a session and everything that needs it, beside a catalogue.
 fn request() -> Graph {
     let dependencies: [&[usize]; 30] = [
         &[],                       // session

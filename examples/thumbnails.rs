@@ -132,7 +132,7 @@ fn run() -> anyhow::Result<()> {
     let runtime = tokio::runtime::Runtime::new()?;
     let (entries, all_cores) = timed(|| runtime.block_on(all_at_once(&pictures)));
     let entries = entries?;
-    anyhow::ensure!(entries == by_hand?, "both ways give the same index");
+    anyhow::ensure!(entries == by_hand?, "both ways make the same index");
     for entry in &entries {
         println!("{}..", &entry[..32]);
     }

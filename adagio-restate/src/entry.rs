@@ -19,10 +19,10 @@ pub(crate) struct Record {
 /// those of others that were done by then.
 pub(crate) type Entry = BTreeMap<String, Record>;
 
-/// What a task on its own is called with.
+/// The inputs of the call of a single task.
 #[derive(Debug, Serialize, Deserialize)]
 pub(crate) struct Inputs {
-    /// What the object is made from.
+    /// The input from which the object is made.
     pub(crate) input: Box<RawValue>,
     /// The results that the task depends on.
     pub(crate) results: BTreeMap<String, Box<RawValue>>,

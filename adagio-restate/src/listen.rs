@@ -10,11 +10,11 @@ use restate_sdk::hyper::HyperEndpoint;
 use tokio::net::TcpListener;
 use tokio::task::JoinSet;
 
-/// With the 64 KiB that are usual, thousands of calls at once are cut into so many small frames that h2 takes them for a
+/// With the usual 64 KiB, h2 cuts thousands of simultaneous calls into small frames, takes the number of frames for a
 /// flood, and Restate tries again for minutes.
 const WINDOW: u32 = 64 << 20;
 
-/// As many calls as an invocation makes at once, and the invocations themselves.
+/// Enough for the calls that an invocation makes at once, and for the invocations themselves.
 const STREAMS: u32 = 2_000;
 
 pub(crate) async fn listen(listener: TcpListener, endpoint: Endpoint) -> io::Result<Infallible> {

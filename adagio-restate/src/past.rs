@@ -18,7 +18,7 @@ pub(crate) struct Row {
 }
 
 impl Row {
-    /// The query that gives the rows of an invocation.
+    /// The query that returns the rows of an invocation.
     pub(crate) fn query(invocation: &str) -> String {
         format!(
             "select arrow_cast(appended_at, 'Int64') as appended, entry_json \
@@ -66,7 +66,7 @@ pub(crate) fn read(graph: DurableGraph, tasks: &[usize], rows: &[Row]) -> Vec<Pa
     past.into_values().collect()
 }
 
-/// What is asked of the engine: the number by which it is answered, and the task.
+/// Returns the number by which the engine answers a command, and the task of the command.
 fn command(graph: DurableGraph, entry: &Value) -> Option<(u64, usize)> {
     if let Some(run) = entry.pointer("/Command/Run") {
         return Some((run["completion_id"].as_u64()?, graph.position(run["name"].as_str()?)?));

@@ -25,7 +25,7 @@ impl Value for u64 {
     }
 }
 
-/// So many bytes as a task of a real program hands on; who clones it copies them.
+/// As many bytes as a result in a real program has; a clone copies them.
 impl Value for Vec<u8> {
     #[inline]
     fn number(&self) -> u64 {
@@ -39,10 +39,10 @@ impl Value for Vec<u8> {
 
 /// The bodies of a graph, all of one kind.
 pub trait Body: Copy + Send + Sync + 'static {
-    /// What each gives.
+    /// The result of each task.
     type Value: Value;
 
-    /// They wait for something that takes its time: their futures are polled in vain.
+    /// Whether the bodies wait for something that takes time, so that their futures are also polled in vain.
     const WAITS: bool = false;
 
     /// Runs the body of a task, given the sum of its inputs.

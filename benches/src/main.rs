@@ -1,6 +1,6 @@
-//! Runs every graph by everyone, prints a table, and writes it into two pages, the raw numbers and a picture beside the
-//! bench. With a word as argument, only the graphs whose names contain it, and nothing is written; with `--check` all of
-//! it once, to see that everyone gets there.
+//! Runs every graph with every contestant, prints a table, and writes it into two pages; the raw numbers and a picture
+//! go beside the bench. With a word as argument, it runs only the graphs whose names contain the word, and writes
+//! nothing; with `--check` it runs everything once and checks the results.
 
 use std::hint::black_box;
 use std::{env, fs, io, path::Path};
@@ -83,7 +83,7 @@ fn contests<B: Tasks>(body: B) -> Vec<Contest> {
     contests![one_task diamond request chain fan_out layers]
 }
 
-/// Everyone who spawns.
+/// Returns the contests of spawned tasks.
 fn spawning_contests<B: Tasks>(body: B) -> Vec<Contest> {
     macro_rules! contests {
         ($($graph:ident)*) => {

@@ -30,11 +30,11 @@ impl Effort {
 
 /// Where the runs are.
 pub struct Place<'r> {
-    /// How people call it.
+    /// Its name in the tables.
     pub name: &'static str,
     /// The runtime.
     pub runtime: &'r Runtime,
-    /// Who awaits them.
+    /// The thread that awaits them.
     pub from: From,
     /// How much is measured there.
     pub effort: Effort,
@@ -43,11 +43,11 @@ pub struct Place<'r> {
 /// The thread that awaits a run.
 #[derive(Clone, Copy, PartialEq)]
 pub enum From {
-    /// There is no other.
+    /// The only thread of the runtime.
     OnlyThread,
-    /// One of the runtime's, as in a server; who cannot go there stays outside.
+    /// A worker of the runtime, as in a server; contestants that cannot be spawned stay outside.
     Worker,
-    /// One that calls `block_on`.
+    /// The thread that calls `block_on`.
     Outside,
 }
 
@@ -62,7 +62,7 @@ impl Place<'_> {
         }
     }
 
-    /// So many runs that a pass takes as long as it should.
+    /// Returns the number of runs that makes a pass as long as it should be.
     fn runs_a_pass(&self, laps: &Laps) -> u32 {
         let mut runs = 1;
         // Of three, since another program may have interrupted one.
@@ -73,7 +73,7 @@ impl Place<'_> {
     }
 }
 
-/// What a contestant takes for a run.
+/// The cost of a run of one contestant.
 pub struct Figures {
     /// The runtime.
     pub place: &'static str,
@@ -81,13 +81,13 @@ pub struct Figures {
     pub graph: &'static str,
     /// How many tasks it has.
     pub tasks: usize,
-    /// What the tasks do.
+    /// The name of the bodies.
     pub bodies: &'static str,
-    /// Who.
+    /// The name of the contestant.
     pub contestant: &'static str,
     /// Nanoseconds: the first quartile of the passes, the median and the third.
     pub quartiles: [f64; 3],
-    /// What is allocated, where one thread does it all.
+    /// The allocations, if one thread runs everything.
     pub allocated: Option<Allocated>,
     /// The size of the future.
     pub future_bytes: usize,
@@ -102,11 +102,11 @@ impl Figures {
     }
 }
 
-/// What a run allocates.
+/// The allocations of a run.
 pub struct Allocated {
-    /// How often.
+    /// The number of allocations.
     pub count: u64,
-    /// How much at once, at most.
+    /// The largest number of bytes that are allocated at the same time.
     pub peak_bytes: u64,
 }
 

@@ -28,7 +28,7 @@ pub struct Groups {
 pub struct Group {
     /// The group that it is in, an earlier one; another does not count.
     pub within: Option<usize>,
-    /// What is kept free for a label at its upper side, [`BOX_PADDING`](crate::BOX_PADDING) from the left.
+    /// The space that is kept free for a label at its upper side, [`BOX_PADDING`](crate::BOX_PADDING) from the left.
     pub label: Size,
 }
 

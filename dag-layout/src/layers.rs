@@ -35,7 +35,7 @@ pub(crate) struct Way {
     pub(crate) bends: Vec<usize>,
 }
 
-/// What a vertex is.
+/// The kind of a vertex.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Kind {
     Node,

@@ -49,7 +49,7 @@ pub struct Area {
 /// Where everything is drawn.
 #[derive(Clone, Debug)]
 pub struct Layout {
-    /// What the whole takes.
+    /// The size of the whole drawing.
     pub size: Size,
     /// The place of each node, as wide as the widest in its column.
     pub nodes: Vec<Area>,

@@ -61,7 +61,7 @@ pub(crate) fn sorted(layers: &Layered, layer: usize, key: impl Fn(usize) -> f64,
     keyed.into_iter().map(|(_, vertex)| vertex).collect()
 }
 
-/// What moves as one: a vertex, or a group with its borders.
+/// A vertex, or a group with its borders, which moves as one.
 #[derive(Clone)]
 struct Item {
     key: f64,

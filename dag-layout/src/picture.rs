@@ -11,7 +11,7 @@ const MARGIN: f64 = 16.0;
 const PADDING: f64 = 14.0;
 const NARROWEST: f64 = 64.0;
 const HEIGHT: f64 = 42.0;
-/// What the name of a group takes at the top of its box, and where in that it stands.
+/// The height of the name of a group at the top of its box, and the place of its baseline there.
 const LABEL_HEIGHT: f64 = 27.0;
 const LABEL_BASELINE: f64 = 18.0;
 /// The size of the letters of a name, of the note below it and of the name of a group, and how wide the letters of a
@@ -22,7 +22,7 @@ const LABEL_SIZE: f64 = 11.0;
 const LETTER_WIDTH: f64 = 0.61;
 /// The columns of a name in a box; a longer one ends with an ellipsis.
 const LONGEST_NAME: usize = 36;
-/// What dotted and dashed edges mean, below the picture, and what a line of that takes.
+/// The meaning of dotted and dashed edges, which stands below the picture, and the height of a line there.
 const CAUGHT: &str = "its failure is caught";
 const LAZY: &str = "runs only if it is awaited";
 const LEGEND_HEIGHT: f64 = 26.0;
@@ -69,7 +69,7 @@ pub struct PictureNode<'p> {
     pub title: &'p str,
     /// Its colour, in CSS; without one it has that of the text.
     pub colour: &'p str,
-    /// What a click opens.
+    /// The address that a click opens.
     pub link: Option<String>,
     /// The positions of the nodes that it depends on.
     pub dependencies: Vec<usize>,
@@ -104,7 +104,7 @@ pub enum Frame {
     Page,
 }
 
-/// The style of a picture with a ground of its own, which is what has the class `ground`.
+/// The style of a picture with a ground of its own: the element with the class `ground`.
 pub const GROUND: &str = "<style>svg{color:#1f2328}.ground{fill:#fff}\
     @media(prefers-color-scheme:dark){svg{color:#e6edf3}.ground{fill:#0d1117}}</style>";
 
@@ -334,7 +334,7 @@ impl fmt::Display for Picture<'_> {
     }
 }
 
-/// The attribute with the name of something whose label is not all of it.
+/// The attribute with the whole name, where the label is only a part of it.
 struct FullName<'n> {
     name: &'n str,
     label: &'n str,

@@ -54,7 +54,7 @@ pub fn is_hidden(letter: char) -> bool {
         || matches!(letter, '\u{feff}' | '\u{fff9}'..='\u{fffb}' | '\u{fffe}' | '\u{ffff}')
 }
 
-/// Tells how many columns of a terminal, or of a font whose letters are all as wide, a text takes.
+/// Returns the width of a text, in columns of a terminal or of a monospaced font.
 #[must_use]
 pub fn columns(text: &str) -> usize {
     text.chars().map(columns_of).sum()

@@ -94,7 +94,7 @@ impl Folder {
         fs::remove_file(self.0.join(name))
     }
 
-    /// Removes a file and gives its text.
+    /// Removes a file and returns its text.
     pub(crate) fn take(&self, name: &str) -> io::Result<String> {
         let text = fs::read_to_string(self.0.join(name))?;
         self.remove(name)?;

@@ -31,7 +31,7 @@ impl Year {
         clean
     }
 
-    /// What was sold: the orders joined with the names and prices of the small file.
+    /// The sales: the orders joined with the names and prices of the small file.
     #[depends(clean)]
     async fn sales(&self, clean: &[Order]) -> anyhow::Result<Vec<Sale>> {
         let prices = files::read_prices(&self.folder.join("prices.csv")).await?;

@@ -106,7 +106,7 @@ async fn compare() {
     println!("the clock alone: {} ns", clock().as_nanos());
 }
 
-/// What it costs to ask for the time.
+/// Returns the cost of reading the clock.
 fn clock() -> Duration {
     let round = |_| {
         let begun = Instant::now();

@@ -46,12 +46,12 @@ impl Laps {
     }
 }
 
-/// What a loop gives.
+/// The outcome of a loop of runs.
 #[derive(Clone, Copy)]
 pub struct Lap {
     /// How long it took.
     pub time: Duration,
-    /// What the last run gave.
+    /// The result of the last run.
     pub result: u64,
 }
 

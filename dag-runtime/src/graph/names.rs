@@ -3,7 +3,7 @@
 use std::collections::BTreeSet;
 use std::sync::{Arc, Mutex, PoisonError};
 
-/// Where a graph inside is: the tasks that give the objects around it.
+/// The path of an inner graph: the tasks that return the objects around it.
 #[derive(Clone)]
 pub(crate) struct Path {
     object: &'static str,

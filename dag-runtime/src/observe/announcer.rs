@@ -31,7 +31,7 @@ pub struct Announcer {
 /// What the announcers of a run and of the graphs inside share.
 struct Audience {
     observers: Observers,
-    /// Gives ids to tasks that have none in the outermost graph.
+    /// Assigns ids to tasks that have none in the outermost graph.
     next_id: AtomicU64,
 }
 
@@ -49,7 +49,7 @@ impl Announcer {
         }
     }
 
-    /// Makes one for the graph inside of the object that a task gives; `known` are the inner tasks that have ids here.
+    /// Makes one for the inner graph of the object that a task returns; `known` are the inner tasks that have ids here.
     pub(crate) fn inside(&self, object: usize, nodes: &'static [Node], known: &[(usize, usize)]) -> Arc<Self> {
         let mut ids: Vec<Option<u64>> = vec![None; nodes.len()];
         for &(inner, outer) in known {

@@ -248,7 +248,7 @@ impl Drop for Observers {
 /// Calls foreign code; returns whether it came back without a panic.
 pub(crate) fn returns(call: impl FnOnce()) -> bool {
     let Err(payload) = catch_unwind(AssertUnwindSafe(call)) else { return true };
-    // The drop of a payload may panic in its turn; what that gives is leaked, so that this comes to an end.
+    // The drop of a payload may panic in its turn; that second payload is leaked, so that this comes to an end.
     if let Err(payload) = catch_unwind(AssertUnwindSafe(|| drop(payload))) {
         forget(payload);
     }

@@ -12,7 +12,7 @@ pub(crate) struct Order {
     pub(crate) upstream: Upstream,
 }
 
-/// What an invocation is started with.
+/// The input of an invocation.
 #[derive(Clone, Serialize, Deserialize)]
 pub(crate) struct NewOrder {
     pub(crate) id: u64,

@@ -24,7 +24,7 @@ impl Upstream {
     }
 }
 
-/// What was called, and what was done.
+/// The number of calls, and of their effects.
 #[derive(Clone, Default)]
 pub(crate) struct Books(Arc<Mutex<Counts>>);
 

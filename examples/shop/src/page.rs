@@ -19,19 +19,19 @@ use crate::upstreams::{Price, Stock, UpstreamError};
 pub(crate) struct ProductPage<'s> {
     pub(crate) shop: &'s Shop,
     pub(crate) product_id: i64,
-    /// What the services are told, for their logs.
+    /// The number of the request, which the services write into their logs.
     pub(crate) request: u64,
 }
 
 #[dag]
 impl ProductPage<'_> {
-    /// What the shop knows of it.
+    /// The product, as the shop's own database has it.
     async fn product(&self) -> Result<Product, PageError> {
         let product = self.shop.database.product(self.product_id).await?;
         product.ok_or(PageError::UnknownProduct(self.product_id))
     }
 
-    /// What the service says that it costs.
+    /// The price, as the service says.
     #[task(catch)]
     async fn price_today(&self) -> Result<Price, UpstreamError> {
         self.shop.upstreams.price(self.product_id, self.request).await

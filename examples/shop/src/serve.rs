@@ -32,7 +32,7 @@ const LOOPBACK: IpAddr = IpAddr::V4(Ipv4Addr::LOCALHOST);
 /// Operators are few.
 const OPERATORS: usize = 50;
 
-/// What the shop does when services fail and when there is much to do.
+/// How the shop reacts if services fail and if there are many requests.
 #[derive(Clone, Copy, Debug)]
 struct Settings {
     /// How long a price, or a connection to the database, may take.

@@ -8,7 +8,7 @@ use std::time::Instant;
 use adagio_benches::body::OneYield;
 use adagio_benches::graphs::request;
 
-/// What a call takes: nanoseconds until it is pending, and from there to its end, and bytes on the heap.
+/// The cost of a call: nanoseconds until it is pending, nanoseconds from there to its end, and bytes on the heap.
 struct Call {
     start: f64,
     rest: f64,

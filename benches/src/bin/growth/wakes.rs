@@ -1,4 +1,4 @@
-//! In: fan-outs whose leaves all wait. Out: what it costs that one of them wakes, and how many bodies are polled for it.
+//! Measures fan-outs whose leaves all wait: the cost of a wake of one leaf, and the number of bodies polled for it.
 
 use std::pin::{Pin, pin};
 use std::sync::Mutex;
@@ -57,7 +57,7 @@ impl Leaves {
     }
 }
 
-/// What one wake takes: nanoseconds, and polls of bodies.
+/// The cost of one wake: nanoseconds, and polls of bodies.
 struct Wake {
     time: f64,
     polls: f64,
@@ -100,7 +100,7 @@ fn summary(wakes: &[Wake]) -> Wake {
     Wake { time: of(|wake| wake.time), polls: of(|wake| wake.polls) }
 }
 
-/// Lets all leaves wait, calls one after another, and gives what a call took up to the end of the poll that it caused.
+/// Lets all leaves wait, calls one after another, and returns the time of a call up to the end of the poll that it caused.
 fn call_each(mut run: Pin<&mut impl Future<Output = u64>>, leaves: &Leaves) -> Wake {
     let mut cx = Context::from_waker(Waker::noop());
     let mut result = run.as_mut().poll(&mut cx);

@@ -86,7 +86,7 @@ impl<T: Send + Sync> Given<T> {
 ///
 /// For `&str`, `&[T]` and `&Path` it also takes a `String`, a `Vec<T>` or `[T; N]`, and a `PathBuf`. Nothing is cloned.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not lend a `&{U}`",
+    message = "`{Self}` is no argument for `&{U}`",
     label = "expected a value that a `&{U}` can borrow from, or a `Task` of one",
     note = "for many tasks pass `all(tasks)`: it makes one task of a tuple, an array or a `Vec` of them"
 )]
@@ -102,7 +102,7 @@ pub trait Lends<U: ?Sized> {
 /// The argument of a `#[task]` function for a parameter `T`: a `T`, or a [`Task`] of it, by value or by reference. The
 /// result of a task is cloned, unless nobody else holds it. A `String` parameter also takes a `&str`.
 #[diagnostic::on_unimplemented(
-    message = "`{Self}` does not give a `{T}`",
+    message = "`{Self}` is no argument for `{T}`",
     label = "expected a `{T}`, or a `Task<{T}>`",
     note = "for many tasks pass `all(tasks)`: it makes one task of a tuple, an array or a `Vec` of them"
 )]
@@ -129,7 +129,7 @@ pub fn give<T, A: Gives<T>>(argument: A) -> Given<T> {
     argument.into_given(Token)
 }
 
-/// Has a type lend a `U`, and tasks of it.
+/// Implements `Lends<U>` for a type and for tasks of it.
 macro_rules! lends {
     ($([$($generics:tt)*] $holder:ty => $target:ty: |$value:ident| $borrow:expr;)*) => { $(
         impl<$($generics)*> Holds<$target> for $holder {

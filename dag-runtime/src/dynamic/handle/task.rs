@@ -105,7 +105,7 @@ impl<T> Clone for Task<T> {
 // rustc shows these lines where the result is not `Clone`.
 impl<T> IntoFuture for Task<T>
 where
-    T: Clone, // if it is not, `.shared().await` gives a handle of the result
+    T: Clone, // if it is not, `.shared().await` returns a handle of the result
 {
     type Output = Result<T, TaskError>;
     type IntoFuture = TaskFuture<T>;
@@ -117,7 +117,7 @@ where
 
 impl<T> IntoFuture for &Task<T>
 where
-    T: Clone, // if it is not, `.shared().await` gives a handle of the result
+    T: Clone, // if it is not, `.shared().await` returns a handle of the result
 {
     type Output = Result<T, TaskError>;
     type IntoFuture = TaskFuture<T>;

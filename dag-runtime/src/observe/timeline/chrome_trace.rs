@@ -88,7 +88,7 @@ impl Arrow {
     }
 }
 
-/// Gives each attempt a lane in which nothing else is under way: slices of one thread must not overlap.
+/// Assigns each attempt a lane in which nothing else is under way: slices of one thread must not overlap.
 fn lanes(recording: &Recording) -> Vec<Vec<usize>> {
     let mut starts: Vec<(Duration, usize, usize)> = Vec::new();
     for (position, task) in recording.tasks.iter().enumerate() {

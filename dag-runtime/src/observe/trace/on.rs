@@ -39,7 +39,7 @@ impl Span {
 pub(crate) struct Scene {
     /// The name of the outermost graph.
     dag: &'static str,
-    /// For a graph inside, the name of the task that gives its object.
+    /// For an inner graph, the name of the task that returns its object.
     within: Option<&'static str>,
     graph: &'static Graph,
     parent: Span,
@@ -59,7 +59,7 @@ impl Scene {
         self.within.map_or(name, |within| joined(within, name))
     }
 
-    /// Makes that of the graph whose object a task gives.
+    /// Makes that of the graph whose object a task returns.
     fn inside(&self, object: usize, graph: &'static Graph) -> Self {
         Self { within: Some(self.name(object)), graph, parent: self.parent.clone(), ..*self }
     }

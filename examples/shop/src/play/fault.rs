@@ -23,7 +23,7 @@ pub(crate) enum Fault {
     Lies,
 }
 
-/// What happens to a request.
+/// The fate of a request.
 #[derive(Clone, Copy, Debug, PartialEq)]
 pub(crate) struct Fate {
     pub(crate) service: Service,

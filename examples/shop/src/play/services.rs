@@ -29,7 +29,7 @@ pub(crate) struct Upstream {
     faults: u64,
     /// Prices wait until it is so.
     is_open: watch::Sender<bool>,
-    /// Requests whose brief fault has been.
+    /// Requests whose brief fault is over.
     over: Mutex<HashSet<u64>>,
     /// The calls that are under way, and those that were.
     calls: Requests,

@@ -13,7 +13,7 @@ use axum::response::{IntoResponse, Response};
 use super::pages::{self, ProblemPage};
 use crate::page::PageError;
 
-/// A client that there was no room for, or whose answer depends on a service that is down, may ask again after so long.
+/// The time after which a client may ask again, if there was no room for it or a service that it needs is down.
 const RETRY_AFTER_SECONDS: &str = "1";
 
 #[derive(Clone, Copy, Debug, PartialEq)]

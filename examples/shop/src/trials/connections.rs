@@ -14,7 +14,7 @@ use crate::{Failure, Outcome};
 /// So many come at a time, once those before them wait for the price alone.
 const BATCH: u64 = 250;
 
-/// What a process opens besides the sockets of the clients and of the calls that wait.
+/// The number of files that a process opens besides the sockets of the clients and of the calls that wait.
 const OTHER_FILES: u64 = 1000;
 
 const PATIENCE: Duration = Duration::from_secs(600);

@@ -113,13 +113,13 @@ pub(crate) struct Load {
 }
 
 impl Load {
-    /// Lets so many clients ask one question after another for some time.
+    /// Lets `clients` clients ask one question after another for some time.
     pub(crate) async fn ask(&self, clients: usize, time: Duration) -> Result<Vec<Timed>, Failure> {
         self.clients(clients, None, time).await
     }
 
-    /// Lets clients send so many requests a second in all, whatever becomes of those before. A client that waits for an
-    /// answer sends its next request once it has come.
+    /// Lets clients send `rate` requests a second in all, whether or not earlier requests have been answered. A client
+    /// that waits for an answer sends its next request when the answer has come.
     pub(crate) async fn send(&self, clients: usize, rate: f64, time: Duration) -> Result<Vec<Timed>, Failure> {
         self.clients(clients, Some(Duration::from_secs_f64(1.0 / rate)), time).await
     }

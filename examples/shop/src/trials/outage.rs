@@ -25,7 +25,7 @@ const WELL: Duration = Duration::from_secs(4);
 /// The calls that the services get are counted over and over, for so long each time.
 const WINDOW: Duration = Duration::from_millis(100);
 
-/// What a busy machine may put off from one window to the next, in windows.
+/// The number of windows by which a busy machine may delay a request.
 const SLACK: u64 = 3;
 
 /// Long enough for the breakers to open, while a service hangs: requests wait until the first of them give up.

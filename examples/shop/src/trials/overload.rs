@@ -9,7 +9,7 @@ use super::right::RightAnswers;
 use crate::Outcome;
 use crate::arguments::Arguments;
 
-/// What the machine does besides may spoil a pass, but not so many.
+/// Other work of the machine may spoil a pass, but not this many passes.
 const TRIES: usize = 3;
 
 pub(crate) async fn overload(arguments: &Arguments) -> Outcome {

@@ -20,29 +20,29 @@ use crate::gauges::Gauges;
 use crate::play::fault::{Fault, Service, draw};
 use crate::{Failure, Outcome};
 
-/// Of a thousand requests, so many meet a fault.
+/// The number of requests in a thousand that meet a fault.
 const FAULTS: u64 = 30;
 
-/// Of a thousand clients, so many leave before they have an answer.
+/// The number of clients in a thousand that leave before they have an answer.
 const LEAVERS: u64 = 20;
 
-/// The load comes in so many rounds, with a rest after each: what grows from rest to rest is a leak.
+/// The number of rounds of load, with a rest after each: memory that grows from rest to rest is a leak.
 const ROUNDS: u64 = 4;
 
 /// The largest number of rounds. The histograms of the profile grow to the longest time that each task has taken, which
 /// may be found after the first round; a leak grows in every round.
 const MOST_ROUNDS: u64 = 16;
 
-/// What allocators, pools and maps may hold more after the last of `ROUNDS` rounds than after the first of them.
+/// The bytes by which allocators, pools and maps may grow from the first of `ROUNDS` rounds to the last.
 const SLACK_BYTES: usize = 32 * 1024;
 
 /// Longer than `settle` waits.
 const PATIENCE: Duration = Duration::from_secs(600);
 
-/// The shop has room for so many requests besides: of clients that have left, and of those that leave later.
+/// The number of further requests that the shop has room for: of clients that have left, or will leave later.
 const OTHERS: u64 = 1000;
 
-/// So many clients leave at once while a service keeps them waiting.
+/// The number of clients that leave at once while a service keeps them waiting.
 const WAITING: usize = 50;
 
 pub(crate) async fn soak(arguments: &Arguments) -> Outcome {
@@ -253,7 +253,7 @@ fn check_rests(rests: &[Gauges]) -> Outcome {
 }
 
 /// Returns how many bytes more are allocated after the last of `ROUNDS` rounds than after the first of them, or `None`
-/// before there were so many.
+/// if there were fewer rounds.
 fn growth(rests: &[Gauges]) -> Option<usize> {
     let rounds = usize::try_from(ROUNDS).ok()?;
     let [_before, after @ ..] = rests else { return None };

@@ -76,7 +76,7 @@ impl Running {
         gauges.json::<Value>().await.unwrap()[name].as_u64().unwrap()
     }
 
-    /// Waits until so many requests are under way.
+    /// Waits until `requests` requests are under way.
     pub(crate) async fn is_asked(&self, requests: u64) {
         while self.gauge("started").await - self.gauge("answered").await - self.gauge("left").await != requests {
             sleep(Duration::from_millis(10)).await;
