@@ -112,8 +112,9 @@ use errors::Errors;
 /// - A task has no generic parameters besides lifetimes. The block may have lifetimes, types, constants and bounds. There is
 ///   one `#[dag]` block for each type.
 /// - Parameters are matched to dependencies by name; a leading underscore and `mut` do not matter. `&T` borrows the
-///   result, with deref coercion: `&str` from a `String`, `&[T]` from a `Vec<T>`. `T` receives a clone. A dependency
-///   without a parameter only orders.
+///   result, with deref coercion: `&str` from a `String`, `&[T]` from a `Vec<T>`. `Option<&str>` borrows from an
+///   `Option<String>`, and `Result<&T, &E>` from a `Result<T, E>`. `T` receives a clone. A dependency without a parameter
+///   only orders.
 /// - A result may borrow from `self`, with a written lifetime (`-> &Config`, `-> Guard<'_>`), but not from the result of
 ///   another task. It need not be `Clone` or `'static`.
 /// - Unless the block is `local`, the futures of tasks are `Send`, and results are `Send + Sync`.

@@ -16,6 +16,7 @@ mod lazy;
 mod limit;
 mod order;
 mod panic;
+mod references;
 mod retry;
 mod timeout;
 mod values;

@@ -4,7 +4,8 @@
 use proc_macro2::Ident;
 use syn::{GenericArgument, PathArguments, Type};
 
-use super::parameters::{check_parameter_type, written};
+use super::parameters::written;
+use super::take::{Take, check_take};
 use super::{Dag, Dependency, Parameter, Task};
 use crate::errors::Errors;
 use crate::result_type::ResultType;
@@ -22,15 +23,20 @@ pub(crate) enum Form {
     Lazy,
 }
 
-/// Reads the type of a parameter that takes a caught result. Returns its form, and whether it borrows the result.
-pub(super) fn check_caught_type(ty: &Type, dependency: &Ident, errors: &mut Errors) -> (Form, bool) {
+/// Reads the type of a parameter that takes a caught result. Returns its form, and how it takes the value in it.
+pub(super) fn check_caught_type(
+    ty: &Type,
+    given: Option<&Type>,
+    dependency: &Ident,
+    errors: &mut Errors,
+) -> (Form, Take) {
     match ty {
-        Type::Group(group) => return check_caught_type(&group.elem, dependency, errors),
-        Type::Paren(paren) => return check_caught_type(&paren.elem, dependency, errors),
+        Type::Group(group) => return check_caught_type(&group.elem, given, dependency, errors),
+        Type::Paren(paren) => return check_caught_type(&paren.elem, given, dependency, errors),
         _ => {}
     }
     if let Some((form, value)) = caught_type(ty) {
-        return (form, check_parameter_type(value, dependency, errors));
+        return (form, check_take(value, given, dependency, errors));
     }
     let (and, taken) = match ty {
         Type::Reference(reference) => ("&", &*reference.elem),
@@ -42,7 +48,7 @@ pub(super) fn check_caught_type(ty: &Type, dependency: &Ident, errors: &mut Erro
         "`{dependency}` may be missing, since its failure is caught: take `Option<{value}>` or `Result<{value}, TaskError>`"
     );
     errors.over(ty, message);
-    (Form::Option, true)
+    (Form::Option, Take::Reference)
 }
 
 /// Returns the form, and the type of the result in it.

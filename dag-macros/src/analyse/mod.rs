@@ -14,6 +14,7 @@ mod parameters;
 mod place;
 mod signature;
 mod subgraphs;
+mod take;
 
 use std::collections::HashMap;
 
@@ -41,6 +42,7 @@ use signature::{check_output, check_signature};
 pub(crate) use signature::{check_output_has_a_name, find_impl_trait, has_impl_trait, lifetimes};
 pub(crate) use subgraphs::{Inner, Part, Subgraph};
 use subgraphs::{check_borders, check_graph, edges, find_subgraphs};
+pub(crate) use take::Take;
 
 /// A checked block.
 pub(crate) struct Dag<'b> {
@@ -132,8 +134,8 @@ pub(crate) struct Dependency<'b> {
 pub(crate) struct Parameter {
     /// The position in [`Task::dependencies`].
     pub(crate) dependency: usize,
-    /// Borrows the result instead of cloning it.
-    pub(crate) is_borrowed: bool,
+    /// How it takes the value of the result.
+    pub(crate) take: Take,
     /// The form in which it takes the result.
     pub(crate) form: Form,
 }

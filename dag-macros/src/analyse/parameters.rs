@@ -10,7 +10,8 @@ use syn::{FnArg, Pat, PatType, ReturnType, Type};
 use super::differ::surely_differ;
 use super::edges::{Form, check_caught_type};
 use super::signature::find_impl_trait;
-use super::{Dependency, Parameter};
+use super::take::{Take, arguments, check_take, given_type, references_inside};
+use super::{Dependency, Parameter, type_name};
 use crate::errors::Errors;
 use crate::parse::Method;
 use crate::result_type::ResultType;
@@ -57,15 +58,17 @@ pub(super) fn check_parameters(
                 format!("more than one dependency is called `{of}`: no parameter can tell them apart"),
             );
         }
-        let (form, is_borrowed) = match &dependencies[dependency] {
-            Dependency { catch: Some(_), .. } => check_caught_type(&parameter.ty, of, errors),
-            Dependency { lazy: Some(_), .. } => (Form::Lazy, true),
-            _ => (Form::Plain, check_parameter_type(&parameter.ty, of, errors)),
+        let giver = dependencies[dependency].graph.is_none().then(|| &methods[dependencies[dependency].task]);
+        let value = giver.and_then(given_type);
+        let (form, take) = match &dependencies[dependency] {
+            Dependency { catch: Some(_), .. } => check_caught_type(&parameter.ty, value, of, errors),
+            Dependency { lazy: Some(_), .. } => (Form::Lazy, Take::Reference),
+            _ => (Form::Plain, check_take(&parameter.ty, value, of, errors)),
         };
-        if dependencies[dependency].is_plain() && dependencies[dependency].graph.is_none() {
-            check_given_value(&parameter.ty, &methods[dependencies[dependency].task], errors);
+        if let Some(giver) = giver.filter(|_| dependencies[dependency].is_plain()) {
+            check_given_value(&parameter.ty, giver, errors);
         }
-        parameters.push(Parameter { dependency, is_borrowed, form });
+        parameters.push(Parameter { dependency, take, form });
     }
     parameters
 }
@@ -142,34 +145,29 @@ fn parameter_name(pat: &Pat) -> Option<&Ident> {
     }
 }
 
-/// Returns whether the parameter borrows.
-pub(super) fn check_parameter_type(ty: &Type, dependency: &Ident, errors: &mut Errors) -> bool {
-    match ty {
-        Type::Group(group) => check_parameter_type(&group.elem, dependency, errors),
-        Type::Paren(paren) => check_parameter_type(&paren.elem, dependency, errors),
-        Type::Reference(reference) => {
-            if let Some(mutability) = &reference.mutability {
-                let message = format!("tasks share the result of `{dependency}`: take `&` instead of `&mut`");
-                errors.at(mutability.span, message);
-            }
-            true
-        }
-        _ => false,
-    }
-}
-
 /// Reports which type a parameter gets, if it certainly takes a different one.
 fn check_given_type(ty: &Type, value: &Type, name: &Ident, errors: &mut Errors) {
-    let (taken, given) = (written(ty), written(value));
-    // rustc would suggest calling `as_ref` on the name in `#[depends(..)]`.
-    let is_option_of_reference = taken.starts_with("Option<&") && given.starts_with("Option<");
-    if is_option_of_reference && !given.starts_with("Option<&") || surely_differ(value, ty) {
-        let remedy = match value {
-            Type::Reference(_) => format!("take `{given}`"),
-            _ => format!("take `&{given}`, or `{given}` for a clone"),
-        };
-        errors.over(ty, format!("dependents of `{name}` get `{given}`: {remedy}"));
+    if is_taken_apart(ty, value).unwrap_or_else(|| !surely_differ(value, ty)) {
+        return;
     }
+    let given = written(value);
+    let remedy = match value {
+        Type::Reference(_) => format!("take `{given}`"),
+        _ if references_inside(ty) == Some(Take::OptionOfReference) && given.starts_with("Option<") => {
+            format!("take `Option<&{}>`, or `{given}` for a clone", written(arguments(value)[0]))
+        }
+        _ => format!("take `&{given}`, or `{given}` for a clone"),
+    };
+    errors.over(ty, format!("dependents of `{name}` get `{given}`: {remedy}"));
+}
+
+/// Returns whether a parameter may take references to what is inside of a value, if it has such a type.
+fn is_taken_apart(ty: &Type, value: &Type) -> Option<bool> {
+    let take = references_inside(ty).filter(|&take| references_inside(value) != Some(take))?;
+    let (taken, given) = (arguments(ty), arguments(value));
+    let name = if take == Take::OptionOfReference { "Option" } else { "Result" };
+    let is_known = type_name(value).is_some_and(|given| given == name) && taken.len() == given.len();
+    is_known.then(|| taken.iter().zip(given).all(|(taken, given)| !surely_differ(given, taken)))
 }
 
 /// Reports which part of a `Result` a parameter gets, if it takes the other one.

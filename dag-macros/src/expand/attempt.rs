@@ -7,7 +7,7 @@ use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::{Expansion, at_span, body_ident, edges, inside};
-use crate::analyse::{Place, Task};
+use crate::analyse::{Place, Take, Task};
 use crate::parse::TaskOptions;
 
 /// The waits before further attempts without `backoff`.
@@ -120,11 +120,12 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         if let Some(declared) = doubtful {
             borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));
         }
-        let value = if parameter.is_borrowed {
-            borrowed
-        } else {
+        let value = match parameter.take {
+            Take::Reference => borrowed,
             // The clone is a variable of its own: a wrong type is then reported without the reference.
-            quote_spanned!(at_dependency=> { let __owned = #runtime::clone_result(#borrowed); __owned })
+            Take::Clone => quote_spanned!(at_dependency=> { let __owned = #runtime::clone_result(#borrowed); __owned }),
+            Take::OptionOfReference => inside_option(&borrowed, at_dependency),
+            Take::ResultOfReferences => inside_result(&borrowed, at_dependency),
         };
         if is_caught { edges::argument(expansion, dependency, parameter.form, &value) } else { value }
     });
@@ -132,4 +133,25 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let mut body = body_ident(name);
     body.set_span(at_task);
     quote_spanned!(at_task=> Self::#body(__this #(, #arguments)*))
+}
+
+/// Returns a reference to what is inside of a borrowed `Option`. Written as a `match`, so that it coerces: an
+/// `Option<&str>` takes an `Option<String>`.
+fn inside_option(borrowed: &TokenStream, at: Span) -> TokenStream {
+    quote_spanned! {at=>
+        match #borrowed {
+            ::core::option::Option::Some(__inside) => ::core::option::Option::Some(__inside),
+            ::core::option::Option::None => ::core::option::Option::None,
+        }
+    }
+}
+
+/// Returns references to what is inside of a borrowed `Result`.
+fn inside_result(borrowed: &TokenStream, at: Span) -> TokenStream {
+    quote_spanned! {at=>
+        match #borrowed {
+            ::core::result::Result::Ok(__inside) => ::core::result::Result::Ok(__inside),
+            ::core::result::Result::Err(__inside) => ::core::result::Result::Err(__inside),
+        }
+    }
 }

@@ -9,7 +9,7 @@ impl Checkout {
         None
     }
     #[depends(user)]
-    async fn cart(&self, user: Option<&String>) -> usize {
+    async fn cart(&self, user: Option<&mut String>) -> usize {
         user.map_or(0, |user| user.len())
     }
 }

@@ -1,0 +1,17 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    async fn user(&self) -> Option<String> {
+        None
+    }
+    #[depends(user)]
+    async fn cart(&self, user: Option<&u64>) -> u64 {
+        user.map_or(0, |user| *user)
+    }
+}
+
+fn main() {}
