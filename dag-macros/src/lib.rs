@@ -101,6 +101,7 @@ use errors::Errors;
 /// | `#[task(retry = 3)]` | up to 3 more attempts follow a failure |
 /// | `#[task(backoff = "100ms..10s")]` | the first and the longest wait before another attempt |
 /// | `#[task(retry_if = is_transient)]` | a `fn(&E) -> bool`: whether an error is worth another attempt |
+/// | `#[task(retry_after = wait)]` | a `fn(&E) -> Option<Duration>`: how long the error asks to wait before another attempt |
 /// | `#[task(remote)]` | an engine may run the task on another machine; in process it means nothing |
 ///
 /// `#[dag]` takes `#[depends]` and `#[task]` away before the compiler looks for them, so they need no import.
@@ -177,6 +178,8 @@ use errors::Errors;
 /// - `retry` is for every task that returns a `Result`. The first wait is the shorter one of `backoff`. Each further wait is
 ///   twice as long, up to the longest. A random part is added to each wait, within the longest. All attempts count as one
 ///   task: it keeps its slot, and observers are told of each attempt.
+/// - If `retry_after` returns `Some`, the task waits for that time instead, but not longer than the longest wait of
+///   `backoff`. No wait counts towards `timeout`.
 /// - Durations are written with `ms`, `s` or `m`. Time is tokio's, with `tokio::time::pause()` in tests.
 ///
 /// # Graphs in graphs

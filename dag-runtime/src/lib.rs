@@ -24,7 +24,7 @@ mod task_set;
 mod threads;
 
 #[cfg(feature = "tokio")]
-pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, timed};
+pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, retry_after, timed};
 pub use cell::{ArcWriter, SharedWriter, TaskCell, Writer};
 pub use check::{
     BorrowsOf, CaughtOf, CloneResult, IfSend, IsNotShared, IsResult, IsShared, IsValue, NoSharing, NotSend, OwnersOf,

@@ -18,5 +18,6 @@ mod order;
 mod panic;
 mod references;
 mod retry;
+mod retry_after;
 mod timeout;
 mod values;

@@ -17,6 +17,13 @@ pub(super) fn check_durable(dag: &Dag<'_>, errors: &mut Errors) {
         errors.at(durable.span(), message);
     }
     check_references(dag, errors);
+    for task in &dag.tasks {
+        if let Some(given) = &task.method.options.retry_after {
+            let message = "`retry_after` is not supported in a `durable` block yet, since an engine waits as `backoff` \
+                           says: take it away";
+            errors.at(given.name.span(), message);
+        }
+    }
 }
 
 /// The type check would find references too, but would not say where they are.

@@ -95,8 +95,11 @@ fn check_retry(options: &TaskOptions, output: Option<&Type>, errors: &mut Errors
             errors.at(retry.name.span(), "`retry = 0` tries nothing again: take it away");
         }
     } else if !options.is_broken {
-        let lone =
-            [options.backoff.as_ref().map(|given| &given.name), options.retry_if.as_ref().map(|given| &given.name)];
+        let lone = [
+            options.backoff.as_ref().map(|given| &given.name),
+            options.retry_if.as_ref().map(|given| &given.name),
+            options.retry_after.as_ref().map(|given| &given.name),
+        ];
         for name in lone.into_iter().flatten() {
             errors.at(name.span(), format!("`{name}` means nothing without `retry`: add `retry = 3`, or take it away"));
         }

@@ -2,13 +2,13 @@
 
 use std::time::Duration;
 
-use proc_macro2::{Literal, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 
 use super::{Expansion, at_span, body_ident, edges, inside};
 use crate::analyse::{Place, Take, Task};
-use crate::parse::TaskOptions;
+use crate::parse::{Given, TaskOptions};
 
 /// The waits before further attempts without `backoff`.
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
@@ -58,7 +58,8 @@ fn tried_again(
     attempts: &TokenStream,
 ) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
-    let (retry, is_worth_it) = retry(&task.method.options, &expansion.error_type(task), runtime);
+    let Attempts { function, retry, is_worth_it } =
+        attempts_of(&task.method.options, &expansion.error_type(task), runtime);
     let source = match &task.fails {
         Some(fails) => {
             let variant = &expansion.dag.failures[fails.failure].variant;
@@ -69,7 +70,7 @@ fn tried_again(
     let is_future = task.is_async() || task.place == Place::Blocking;
     let attempt = if is_future { attempt.clone() } else { quote_mixed!(::core::future::ready(#attempt)) };
     quote_mixed! {
-        #runtime::retry(
+        #runtime::#function(
             #retry,
             #is_worth_it,
             #attempts,
@@ -79,8 +80,19 @@ fn tried_again(
     }
 }
 
-/// Returns how often a task is tried again, and the function that decides whether an error is worth another attempt.
-pub(crate) fn retry(options: &TaskOptions, error: &TokenStream, runtime: &TokenStream) -> (TokenStream, TokenStream) {
+/// How a task is tried again.
+pub(crate) struct Attempts {
+    /// The name of the function of the runtime.
+    pub(crate) function: Ident,
+    /// How often, and after which waits.
+    pub(crate) retry: TokenStream,
+    /// The function that decides whether an error is worth another attempt; with `retry_after`, also the function that
+    /// returns the wait that an error asks for.
+    pub(crate) is_worth_it: TokenStream,
+}
+
+/// Returns how a task with these options is tried again.
+pub(crate) fn attempts_of(options: &TaskOptions, error: &TokenStream, runtime: &TokenStream) -> Attempts {
     let times = Literal::u32_unsuffixed(options.retry.as_ref().map_or(0, |retry| retry.value));
     let (shortest, longest) = options.backoff.as_ref().map_or(BACKOFF, |backoff| backoff.value);
     let (shortest, longest) = (duration(shortest), duration(longest));
@@ -88,9 +100,16 @@ pub(crate) fn retry(options: &TaskOptions, error: &TokenStream, runtime: &TokenS
         Some(given) => given.value.to_token_stream(),
         None => quote_mixed!(|_| true),
     };
-    // Its type is written out, so that a function with another error type is reported at the user's expression.
-    let is_worth_it = quote_mixed!({ let __is_worth_it: fn(&#error) -> bool = #is_worth_it; __is_worth_it });
-    (quote_mixed!(#runtime::Retry::new(#times, #shortest, #longest)), is_worth_it)
+    // The types are written out, so that a function with another error type is reported at the user's expression.
+    let mut is_worth_it = quote_mixed!({ let __is_worth_it: fn(&#error) -> bool = #is_worth_it; __is_worth_it });
+    let mut function = "retry";
+    if let Some(Given { value, .. }) = &options.retry_after {
+        function = "retry_after";
+        let wait = quote_mixed!(::core::option::Option<::core::time::Duration>);
+        is_worth_it.extend(quote_mixed!(, { let __wait: fn(&#error) -> #wait = #value; __wait }));
+    }
+    let retry = quote_mixed!(#runtime::Retry::new(#times, #shortest, #longest));
+    Attempts { function: Ident::new(function, Span::mixed_site()), retry, is_worth_it }
 }
 
 pub(crate) fn duration(duration: Duration) -> TokenStream {

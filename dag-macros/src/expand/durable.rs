@@ -58,7 +58,7 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let is_remote = options.remote.is_some();
     // The last `Err` of a task with `catch` is its value, and only the run has it.
     let retry = options.retry.as_ref().filter(|_| options.catch.is_none());
-    let retry = optional(retry.map(|_| attempt::retry(options, &expansion.error_type(task), runtime).0));
+    let retry = optional(retry.map(|_| attempt::attempts_of(options, &expansion.error_type(task), runtime).retry));
     let timeout = optional(options.timeout.as_ref().map(|Given { value, .. }| attempt::duration(*value)));
     quote_mixed! {
         #runtime::DurableTask {

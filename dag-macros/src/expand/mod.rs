@@ -32,7 +32,7 @@ use proc_macro2::{Span, TokenStream};
 use quote::{format_ident, quote};
 
 use crate::analyse::Dag;
-pub(crate) use attempt::{duration, retry};
+pub(crate) use attempt::{Attempts, attempts_of, duration};
 pub(crate) use attributes::{for_body, for_terminal};
 pub(crate) use expansion::Expansion;
 use expansion::{hexadecimal, mentions_self_lifetime, renamed};

@@ -8,7 +8,7 @@ use syn::{GenericParam, Lifetime, Signature, Type, WherePredicate};
 
 use super::analyse::{Function, Parameter};
 use crate::analyse::{has_impl_trait, may_be_result};
-use crate::expand::{body_ident, duration, for_body, for_terminal, retry};
+use crate::expand::{Attempts, attempts_of, body_ident, duration, for_body, for_terminal};
 use crate::parse::Method;
 use crate::result_type::ResultType;
 use crate::self_lifetime::Outside;
@@ -287,7 +287,7 @@ impl<'m> Function<'m> {
         let runtime = runtime();
         let error = self.output.and_then(ResultType::of).and_then(|result| result.error().cloned());
         let error = error.map_or_else(|| quote!(_), |error| error.to_token_stream());
-        let (retry, is_worth_it) = retry(&self.method.options, &error, &runtime);
+        let Attempts { function, retry, is_worth_it } = attempts_of(&self.method.options, &error, &runtime);
         let is_blocking = self.method.options.blocking.is_some();
         let arguments = inputs.iter().map(|input| input.pass_again(at_task));
         let attempt = self.attempt(&quote!(#(#arguments),*));
@@ -303,7 +303,7 @@ impl<'m> Function<'m> {
         };
         let source = if self.fails.is_some() { quote!(OwnError::into_source) } else { quote!(caught_error) };
         let attempts = quote_spanned! {at_task=>
-            #runtime::retry(#retry, #is_worth_it, __attempts, #runtime::#source, || #attempt)
+            #runtime::#function(#retry, #is_worth_it, __attempts, #runtime::#source, || #attempt)
         };
         (is_blocking.then_some(share), attempts)
     }

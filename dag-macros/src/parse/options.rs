@@ -54,6 +54,8 @@ pub(crate) struct TaskOptions {
     pub(crate) backoff: Option<Given<(Duration, Duration)>>,
     /// The function that decides whether an error is worth a further attempt.
     pub(crate) retry_if: Option<Given<Expr>>,
+    /// The function that returns how long an error asks to wait before a further attempt.
+    pub(crate) retry_after: Option<Given<Expr>>,
     /// The value has its own graph.
     pub(crate) graph: Option<Ident>,
     /// Runs on any machine that serves it, if an engine executes the run.
@@ -72,8 +74,7 @@ pub(crate) struct Given<T> {
 
 /// The options of this version.
 const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
-pub(super) const TASK_OPTIONS: &str =
-    "`catch`, `graph`, `spawn`, `blocking`, `inline`, `remote`, `timeout`, `retry`, `backoff` and `retry_if`";
+pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `remote`, `timeout`, `retry`, `backoff`, `retry_if` and `retry_after`";
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
@@ -110,6 +111,7 @@ pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions,
             "retry" => option.value(&mut options.retry, "a number", "3", number),
             "backoff" => option.value(&mut options.backoff, A_RANGE, "\"50ms..2s\"", duration_range),
             "retry_if" => option.value(&mut options.retry_if, "a function", "ApiError::is_transient", expr),
+            "retry_after" => option.value(&mut options.retry_after, "a function", "ApiError::retry_after", expr),
             _ => option.unknown(TASK_OPTIONS),
         };
         found.extend(result);

@@ -3,5 +3,5 @@
 mod retry;
 mod timeout;
 
-pub use retry::{Attempts, Retry, caught_error, kept, retry};
+pub use retry::{Attempts, Retry, caught_error, kept, retry, retry_after};
 pub use timeout::{FromTimedOut, TimedOut, timed};

@@ -63,9 +63,30 @@ impl Retry {
 ///
 /// # Panics
 /// Outside of a tokio runtime.
-pub async fn retry<T, E, A>(
+pub fn retry<T, E, A>(
     retry: Retry,
     is_worth_it: fn(&E) -> bool,
+    attempts: Attempts,
+    source: impl Fn(E) -> ErrorSource,
+    attempt: impl FnMut() -> A,
+) -> impl Future<Output = Result<T, E>>
+where
+    A: Future<Output = Result<T, E>>,
+{
+    retry_after(retry, is_worth_it, |_: &E| None, attempts, source, attempt)
+}
+
+/// Does the same, but before another attempt waits as long as the last error asks for, within the longest wait.
+///
+/// # Errors
+/// The error of the last attempt.
+///
+/// # Panics
+/// Outside of a tokio runtime.
+pub async fn retry_after<T, E, A>(
+    retry: Retry,
+    is_worth_it: fn(&E) -> bool,
+    asked: impl Fn(&E) -> Option<Duration>,
     attempts: Attempts,
     source: impl Fn(E) -> ErrorSource,
     mut attempt: impl FnMut() -> A,
@@ -84,6 +105,7 @@ where
             return Err(error);
         }
         let Some(wait) = waits.next() else { return Err(error) };
+        let wait = asked(&error).map_or(wait, |asked| asked.min(retry.longest));
         attempts.failed(|| source(error));
         tokio_runtime("a task with `retry`");
         tokio::time::sleep(wait).await;

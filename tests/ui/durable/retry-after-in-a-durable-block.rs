@@ -1,0 +1,14 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag(durable)]
+impl Checkout {
+    #[task(retry = 3, retry_after = |_| None)]
+    async fn user(&self) -> Result<u64, String> {
+        Ok(1)
+    }
+}
+
+fn main() {}
