@@ -1,5 +1,10 @@
 //! Parameters that borrow what is inside of an `Option` or a `Result`.
-#![allow(clippy::unused_async, reason = "the shapes of signatures are what is tested")]
+#![allow(
+    clippy::unused_async,
+    clippy::unnecessary_wraps,
+    clippy::option_option,
+    reason = "the shapes of signatures are what is tested"
+)]
 
 use adagio::{TaskError, dag};
 
@@ -42,7 +47,7 @@ impl Checkout {
     }
 
     #[task(catch)]
-    fn shelf(&self) -> Result<String, Coupon> {
+    fn display(&self) -> Result<String, Coupon> {
         Ok("left".to_owned())
     }
 
@@ -56,9 +61,9 @@ impl Checkout {
         42 - coupon.map_or(0, |coupon| coupon.0) - no_coupon.map_or(0, |coupon| coupon.0)
     }
 
-    #[depends(stock, shelf)]
-    fn note(&self, stock: Result<&Coupon, &String>, shelf: Result<&str, &Coupon>) -> String {
-        format!("{:?} {:?}", stock.map(|coupon| coupon.0), shelf.map_err(|coupon| coupon.0))
+    #[depends(stock, display)]
+    fn note(&self, stock: Result<&Coupon, &String>, display: Result<&str, &Coupon>) -> String {
+        format!("{:?} {:?}", stock.map(|coupon| coupon.0), display.map_err(|coupon| coupon.0))
     }
 
     // A value that is a reference already is copied, with its lifetime.

@@ -1,5 +1,6 @@
 //! `retry_after`: a task waits as long as its error asks for, before it is tried again.
 #![cfg(feature = "tokio")]
+#![allow(clippy::unused_async, reason = "the shapes of signatures are what is tested")]
 
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
