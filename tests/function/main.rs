@@ -7,6 +7,7 @@ mod common;
 mod abort;
 mod arguments;
 mod bodies;
+mod caught;
 mod circle;
 mod failure;
 mod gates;

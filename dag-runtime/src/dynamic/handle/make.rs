@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::task::Task;
 use crate::attempt::Attempts;
-use crate::dynamic::node::{AnyNode, Head, InputState, Members, Membership, Node, Waits};
+use crate::dynamic::node::{AnyNode, Head, InputState, Membership, Node, Waits};
 use crate::dynamic::work::{current, worker};
 use crate::error::{ErrorSource, TaskError};
 use crate::observe::watch::Watch;
@@ -26,9 +26,19 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     /// Makes a task that waits for its inputs, and for those that [`after`](crate::after) says.
     #[must_use]
     pub fn new(name: &'static str, inputs: &[Edge<'_>]) -> Self {
-        let (members, gates) = current::of_new_task();
+        Self::waiting_for(name, inputs, None)
+    }
+
+    /// Makes a task that waits for an input, and takes its failure as a value.
+    pub(super) fn catching(name: &'static str, input: &dyn AnyNode) -> Self {
+        Self::waiting_for(name, &[Edge(Some(input))], Some(input.head()))
+    }
+
+    fn waiting_for(name: &'static str, inputs: &[Edge<'_>], caught: Option<&Head>) -> Self {
+        let (membership, gates) = current::of_new_task(worker::leave);
         let inputs = || inputs.iter().filter_map(|edge| edge.0).chain(gates.iter().map(|gate| &**gate));
-        let head = head(name, members, inputs);
+        let catches = caught.map_or(0, |input| std::ptr::from_ref(input).addr());
+        let head = Head { catches, ..head(name, membership, inputs) };
         let node = Arc::new(Node::new(head));
         let consumer: Arc<dyn AnyNode> = Arc::clone(&node) as _;
         let mut task = Self { node, error: None };
@@ -49,6 +59,7 @@ impl<T: Send + Sync + 'static> NewTask<T> {
                 }
             }
             InputState::Done => _ = self.node.head().input_is_done(),
+            InputState::Failed(_) if self.node.head().catches(input.head()) => _ = self.node.head().input_is_done(),
             InputState::Failed(error) => _ = self.error.get_or_insert(error),
         }
     }
@@ -77,8 +88,7 @@ impl<T: Send + Sync + 'static> NewTask<T> {
         node.set_body(Box::pin(body));
         if node.head().input_is_done() {
             let ready: Arc<dyn AnyNode> = Arc::clone(&node) as _;
-            let started = if worker::may_run(&ready) { worker::start(ready) } else { Ok(()) };
-            if let Err(unstarted) = started {
+            if let Err(unstarted) = worker::start_ready(ready) {
                 // The caller gets a panic instead of a task: nothing is lost.
                 worker::take_back(unstarted);
                 tokio_runtime(&format!("the task `{}`", node.head().name));
@@ -139,11 +149,10 @@ impl<T> NoTask<T> {
     }
 }
 
-fn head<'i, I>(name: &'static str, members: Option<Arc<Members>>, inputs: impl Fn() -> I) -> Head
+fn head<'i, I>(name: &'static str, membership: Option<Membership>, inputs: impl Fn() -> I) -> Head
 where
     I: Iterator<Item = &'i dyn AnyNode>,
 {
-    let membership = members.map(Membership::new);
     let watch = membership.as_ref().and_then(|own| {
         let observers = own.members.observers()?;
         let is_here = |input: &&Head| input.membership.as_ref().is_some_and(|theirs| theirs.is_in(&own.members));

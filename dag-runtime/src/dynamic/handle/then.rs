@@ -2,11 +2,13 @@
 
 use std::error::Error;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use super::make::{Edge, FailsWith, NewTask};
 use super::task::Task;
-use crate::dynamic::node::Node;
+use crate::dynamic::node::{AnyNode, Node};
 use crate::dynamic::work::current;
+use crate::error::TaskError;
 
 impl<T: Clone + Send + Sync + 'static> Task<T> {
     /// Creates a task from a function of the result of this one. The function takes the result itself if nobody else
@@ -67,6 +69,41 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
         let input = self.0.clone();
         NewTask::new("then", &[Edge(Some(&**self.0.node()))])
             .start(async move { function(input.into_value()).await.fails_as("then") })
+    }
+
+    /// Creates a task whose result is the outcome of this one, as a value: a failure, a panic or an abort of this task is
+    /// an `Err` of the new one, and does not fail the scope. The task is called `caught`.
+    ///
+    /// Call it in the expression that creates the task, or at least before the next `.await`: then it is never too late,
+    /// on a runtime with one thread or many. The scope learns of a failure no earlier than at the end of the poll in which
+    /// the task was created. Called later, it catches only a failure that is still to come. Other tasks that depend
+    /// on this one still fail with it.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// use adagio::{Task, TaskError, scope};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), TaskError> {
+    /// let length = scope(async {
+    ///     let page = Task::<String>::try_spawn(async { Err("not found") }).caught();
+    ///     page.await.map(|page| page.map_or(0, |page| page.len()))
+    /// })
+    /// .await?;
+    /// assert_eq!(length?, 0);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// Outside of a tokio runtime.
+    #[track_caller]
+    #[must_use = "a failure that is caught is nobody else's"]
+    pub fn caught(&self) -> Task<Result<T, TaskError>> {
+        self.0.head().is_caught.store(true, Ordering::Release);
+        let input = self.0.clone();
+        NewTask::catching("caught", &**self.0.node()).start(async move { Ok(Node::into_outcome(input.into_node())) })
     }
 }
 

@@ -5,12 +5,15 @@ use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use super::Members;
 use crate::dynamic::lock;
+use crate::error::TaskError;
 
 /// A task's place in its scope.
 pub(in crate::dynamic) struct Membership<N: ?Sized> {
     pub(in crate::dynamic) members: Arc<Members<N>>,
     /// How many tasks were made before, where that counts.
     pub(in crate::dynamic) rank: u64,
+    /// The poll that made the task.
+    making: u64,
     /// One of the `SLOT_*`; written under the scope's lock.
     slot: AtomicU8,
     /// The key in [`State::strangers`], or [`NO_STRANGER`].
@@ -28,11 +31,11 @@ const NO_STRANGER: usize = usize::MAX;
 
 impl<N: ?Sized> Membership<N> {
     /// Enters a scope.
-    pub(in crate::dynamic) fn new(members: Arc<Members<N>>) -> Self {
+    pub(in crate::dynamic) fn new(members: Arc<Members<N>>, making: u64) -> Self {
         let is_counted = members.has_limit() || members.observers.is_some();
         let rank = if is_counted { members.made.fetch_add(1, Ordering::Relaxed) } else { 0 };
         members.alive.fetch_add(1, Ordering::Relaxed);
-        Self { members, rank, slot: AtomicU8::new(SLOT_NONE), stranger: AtomicUsize::new(NO_STRANGER) }
+        Self { members, rank, making, slot: AtomicU8::new(SLOT_NONE), stranger: AtomicUsize::new(NO_STRANGER) }
     }
 
     pub(in crate::dynamic) fn is_in(&self, members: &Members<N>) -> bool {
@@ -45,6 +48,13 @@ impl<N: ?Sized> Membership<N> {
             let key = lock(&self.members.state).strangers.insert(Arc::downgrade(node));
             self.stranger.store(key, Ordering::Relaxed);
         }
+    }
+
+    /// Has the scope told of a failure later, if the poll that made the task has not ended.
+    pub(in crate::dynamic) fn park(&self, node: &Arc<N>, error: &TaskError) -> bool {
+        let mut state = lock(&self.members.state);
+        let parked = state.makings.find(self.making);
+        parked.map(|parked| parked.push((Arc::clone(node), error.clone()))).is_some()
     }
 
     /// Returns what the task has of the scope; tells whether it had a slot.

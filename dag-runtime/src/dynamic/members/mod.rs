@@ -21,6 +21,7 @@
 //! The lock is never held over foreign code: what is to be woken, aborted or dropped is returned as [`Told`].
 
 mod failures;
+mod making;
 mod membership;
 
 use std::collections::BTreeMap;
@@ -36,6 +37,8 @@ use crate::error::TaskError;
 use crate::observe::observer::Observers;
 
 use failures::Failures;
+use making::Makings;
+pub(in crate::dynamic) use making::Parked;
 pub(in crate::dynamic) use membership::Membership;
 
 /// What the tasks of a scope share.
@@ -56,6 +59,7 @@ pub(in crate::dynamic) struct Members<N: ?Sized> {
 
 struct State<N: ?Sized> {
     failures: Failures,
+    makings: Makings<N>,
     /// Of the scope's future.
     waker: Option<Waker>,
     /// The scope's future has nothing to do but to wait.
@@ -96,6 +100,7 @@ impl<N: ?Sized> Members<N> {
             is_closed: AtomicBool::new(false),
             state: Mutex::new(State {
                 failures: Failures::StopAtFirst(None),
+                makings: Makings::NONE,
                 waker: None,
                 is_draining: false,
                 workers: Slab::new(),
@@ -190,6 +195,16 @@ impl<N: ?Sized> Members<N> {
         let mut told = self.close_locked(&mut state);
         told.wakers.extend(state.waker.take());
         told
+    }
+
+    /// Begins a poll in which tasks are made.
+    pub(in crate::dynamic) fn begin_making(&self) -> u64 {
+        lock(&self.state).makings.begin()
+    }
+
+    /// Ends a poll in which tasks were made; returns those that have failed meanwhile.
+    pub(in crate::dynamic) fn end_making(&self, making: u64) -> Parked<N> {
+        lock(&self.state).makings.end(making)
     }
 
     /// Lets a task go, after [`Membership::retire`].

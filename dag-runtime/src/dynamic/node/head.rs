@@ -19,6 +19,10 @@ pub(in crate::dynamic) struct Head<N: ?Sized> {
     pub(in crate::dynamic) waits: Option<Arc<Waits>>,
     /// How many handles and inputs of other tasks there are, while the task has not ended.
     pub(in crate::dynamic) held: AtomicUsize,
+    /// The failure of the task is a value of another one, and not the scope's.
+    pub(in crate::dynamic) is_caught: AtomicBool,
+    /// The address of the input whose failure this task takes as a value, or 0.
+    pub(in crate::dynamic) catches: usize,
     /// The body has awaited a task that had not ended.
     pub(in crate::dynamic) has_waited: AtomicBool,
 }
@@ -33,6 +37,8 @@ impl<N: ?Sized> Head<N> {
             watch: None,
             waits: None,
             held: AtomicUsize::new(1),
+            is_caught: AtomicBool::new(false),
+            catches: 0,
             has_waited: AtomicBool::new(false),
         }
     }
@@ -40,6 +46,11 @@ impl<N: ?Sized> Head<N> {
     /// Notes that one more input is done; tells whether it was the last.
     pub(in crate::dynamic) fn input_is_done(&self) -> bool {
         self.missing.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Tells whether the task takes the failure of an input with this head as a value.
+    pub(in crate::dynamic) fn catches(&self, input: &Self) -> bool {
+        self.catches == std::ptr::from_ref(input).addr()
     }
 
     pub(in crate::dynamic) fn is_closed(&self) -> bool {

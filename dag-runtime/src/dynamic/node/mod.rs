@@ -10,7 +10,9 @@ mod head;
 mod typed;
 mod upstream;
 
-pub(super) use any_node::{AnyNode, Ended, Failing, Head, InputState, Members, Membership, Presence, Told, WaiterKey};
+pub(super) use any_node::{
+    AnyNode, Ended, Failing, Head, InputState, Members, Membership, Parked, Presence, Told, WaiterKey,
+};
 pub(super) use head::Waits;
 pub(super) use typed::{Node, Wait};
 pub(super) use upstream::Held;

@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use crate::dynamic::node::{Members, Presence};
 use crate::dynamic::work::current::{self, Entered, Waiting};
-use crate::dynamic::work::settle;
+use crate::dynamic::work::worker;
 
 /// Runs the future of a scope. A failure that ends the scope drops it: then there is no output.
 pub(super) async fn run<F: Future>(members: &Arc<Members>, future: F) -> Option<F::Output> {
@@ -55,7 +55,7 @@ struct Closing<'s> {
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
         if !self.members.is_empty() {
-            settle::close(self.members);
+            worker::close(self.members);
             self.members.outlive(self.outer.take());
         }
     }

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::dynamic::node::{AnyNode, Head, Held, Members, Node, WaiterKey, Waits};
+use crate::dynamic::node::{AnyNode, Head, Held, Members, Membership, Node, Parked, WaiterKey, Waits};
 
 thread_local! {
     static PLACE: RefCell<Place> = const { RefCell::new(Place::NOWHERE) };
@@ -15,10 +15,32 @@ struct Place {
     members: Option<Arc<Members>>,
     waits: Option<Arc<Waits>>,
     gates: Vec<Arc<dyn AnyNode>>,
+    making: Making,
     /// The body of a task is being polled.
     is_task: bool,
     /// The tasks that it has begun to await.
     awaited: Vec<Awaited>,
+}
+
+/// The poll that goes on here, once it has made a task of the scope.
+#[derive(Default)]
+struct Making(Option<OpenMaking>);
+
+struct OpenMaking {
+    members: Arc<Members>,
+    making: u64,
+    leave: fn(Parked),
+}
+
+impl Drop for Making {
+    fn drop(&mut self) {
+        if let Some(OpenMaking { members, making, leave }) = self.0.take() {
+            let parked = members.end_making(making);
+            if !parked.is_empty() {
+                leave(parked);
+            }
+        }
+    }
 }
 
 /// A task that a body has begun to await.
@@ -29,7 +51,14 @@ pub(super) struct Awaited {
 }
 
 impl Place {
-    const NOWHERE: Self = Self { members: None, waits: None, gates: Vec::new(), is_task: false, awaited: Vec::new() };
+    const NOWHERE: Self = Self {
+        members: None,
+        waits: None,
+        gates: Vec::new(),
+        making: Making(None),
+        is_task: false,
+        awaited: Vec::new(),
+    };
 }
 
 /// Makes this thread be elsewhere until it is dropped.
@@ -77,7 +106,8 @@ pub(in crate::dynamic) fn switch_to(task: &Head) {
         place.is_task = true;
         let awaited = std::mem::take(&mut place.awaited);
         if is_here && place.waits.is_none() && task.waits.is_none() {
-            return Some(Place { awaited, ..Place::NOWHERE });
+            let making = std::mem::take(&mut place.making);
+            return Some(Place { making, awaited, ..Place::NOWHERE });
         }
         let inside = Place { members: members.cloned(), waits: task.waits.clone(), is_task: true, ..Place::NOWHERE };
         let outside = std::mem::replace(place, inside);
@@ -105,9 +135,17 @@ pub(in crate::dynamic) fn is_of(task: &Head) -> bool {
     })
 }
 
-/// Returns the scope that a task made here belongs to, and the tasks that it waits for, for order alone.
-pub(in crate::dynamic) fn of_new_task() -> (Option<Arc<Members>>, Vec<Arc<dyn AnyNode>>) {
-    PLACE.with_borrow(|place| (place.members.clone(), place.gates.clone()))
+/// Returns the place in its scope of a task made here, and the tasks that it waits for, for order alone. When the poll
+/// that goes on here ends, `leave` tells the scope of what has failed meanwhile.
+pub(in crate::dynamic) fn of_new_task(leave: fn(Parked)) -> (Option<Membership>, Vec<Arc<dyn AnyNode>>) {
+    PLACE.with_borrow_mut(|place| {
+        let membership = place.members.as_ref().map(|members| {
+            let begin = || OpenMaking { members: Arc::clone(members), making: members.begin_making(), leave };
+            let making = place.making.0.get_or_insert_with(begin).making;
+            Membership::new(Arc::clone(members), making)
+        });
+        (membership, place.gates.clone())
+    })
 }
 
 /// Tells whether a task made here is done as soon as it is made, if it can be.

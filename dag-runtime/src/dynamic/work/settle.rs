@@ -3,10 +3,11 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::task::Waker;
 
 use crate::dynamic::drop_quietly;
-use crate::dynamic::node::{AnyNode, Ended, Failing, Members, Presence, Told};
+use crate::dynamic::node::{AnyNode, Ended, Failing, Members, Parked, Presence, Told};
 use crate::error::TaskError;
 
 /// Ends a task that nobody can run any more. It is lost, which its scope fails with, unless it was to be aborted.
@@ -30,7 +31,7 @@ fn lose(node: Arc<dyn AnyNode>) {
     }
 }
 
-/// Fails a task that has not started; one under way is aborted. Returns the tasks that have got a slot by it.
+/// Fails a task that has not started; one under way is aborted. Returns the tasks that can start because of it.
 #[must_use]
 pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) -> Vec<Arc<dyn AnyNode>> {
     let mut failures = Failures::default();
@@ -38,7 +39,7 @@ pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) -> Vec<Arc<dyn AnyN
     failures.settle()
 }
 
-/// Goes on after a task that has failed. Returns the tasks that have got a slot by it.
+/// Goes on after a task that has failed. Returns the tasks that can start because of it.
 #[must_use]
 pub(super) fn failed(node: Arc<dyn AnyNode>, ended: Ended) -> Vec<Arc<dyn AnyNode>> {
     let mut failures = Failures::default();
@@ -46,11 +47,24 @@ pub(super) fn failed(node: Arc<dyn AnyNode>, ended: Ended) -> Vec<Arc<dyn AnyNod
     failures.settle()
 }
 
-/// Aborts the tasks of a scope.
-pub(in crate::dynamic) fn close(members: &Members) {
+/// Aborts the tasks of a scope. Returns the tasks that can start because of it.
+#[must_use]
+pub(super) fn close(members: &Members) -> Vec<Arc<dyn AnyNode>> {
     let mut failures = Failures::default();
     failures.tell(members.close());
-    failures.settle();
+    failures.settle()
+}
+
+/// Tells a scope of failures that it was not told of before. Returns the tasks that can start because of it.
+#[must_use]
+pub(super) fn leave(parked: Parked) -> Vec<Arc<dyn AnyNode>> {
+    let failures = Failures { leaving: parked.into(), ..Failures::default() };
+    failures.settle()
+}
+
+/// Tells whether a task that is ready has a slot.
+pub(super) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
+    node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
 
 /// The work that is left to do after a failure.
@@ -59,6 +73,8 @@ struct Failures {
     open: VecDeque<(Arc<dyn AnyNode>, TaskError)>,
     leaving: VecDeque<(Arc<dyn AnyNode>, TaskError)>,
     wakers: Vec<Waker>,
+    /// Tasks that can start, because they take a failure as a value.
+    ready: Vec<Arc<dyn AnyNode>>,
     /// Scopes in which a slot has become free.
     slots: Vec<Arc<Members>>,
     outer: Vec<Presence>,
@@ -70,7 +86,13 @@ impl Failures {
         let Ended { error, consumers, waiters, upstream } = ended;
         let Some(error) = error else { return };
         self.abort(upstream);
-        self.open.extend(consumers.into_iter().map(|consumer| (consumer, error.clone())));
+        for consumer in consumers {
+            if !consumer.head().catches(node.head()) {
+                self.open.push_back((consumer, error.clone()));
+            } else if consumer.head().input_is_done() && may_run(&consumer) {
+                self.ready.push(consumer);
+            }
+        }
         self.wakers.extend(waiters.into_iter().map(|(_, waiter)| waiter.waker));
         self.leaving.push_back((node, error));
     }
@@ -89,7 +111,7 @@ impl Failures {
         self.outer.extend(outer);
     }
 
-    /// Does the work; returns the tasks that got a slot because of it.
+    /// Does the work; returns the tasks that can start because of it.
     fn settle(mut self) -> Vec<Arc<dyn AnyNode>> {
         loop {
             if let Some((node, error)) = self.open.pop_front() {
@@ -106,7 +128,8 @@ impl Failures {
         }
         self.wakers.into_iter().for_each(wake);
         drop(self.outer);
-        self.slots.iter().filter_map(|members| members.next_queued()).collect()
+        self.ready.extend(self.slots.iter().filter_map(|members| members.next_queued()));
+        self.ready
     }
 
     fn leave(&mut self, node: Arc<dyn AnyNode>, error: &TaskError) {
@@ -114,7 +137,12 @@ impl Failures {
             if membership.retire() {
                 self.slots.push(Arc::clone(&membership.members));
             }
-            self.tell(membership.members.fail(error));
+            if !error.is_aborted() && membership.park(&node, error) {
+                return;
+            }
+            if !node.head().is_caught.load(Ordering::Acquire) {
+                self.tell(membership.members.fail(error));
+            }
             self.tell(membership.members.leave());
         }
         drop_quietly(node);

@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use super::current::{self, Entered};
 use super::{circle, settle};
 use crate::dynamic::drop_quietly;
-use crate::dynamic::node::{AnyNode, Ended, Members, Membership};
+use crate::dynamic::node::{AnyNode, Ended, Members, Membership, Parked};
 use crate::error::TaskError;
 
 /// So many tasks in a row, and other tasks of the runtime have their turn.
@@ -133,7 +133,7 @@ fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
     }
     let mut next = None;
     for consumer in ended.consumers {
-        if consumer.head().input_is_done() && may_run(&consumer) {
+        if consumer.head().input_is_done() && settle::may_run(&consumer) {
             if next.is_none() && current::is_of(consumer.head()) {
                 next = Some(consumer);
             } else {
@@ -150,16 +150,11 @@ fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
     next
 }
 
-/// Tells whether a task that is ready has a slot.
-pub(in crate::dynamic) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
-    node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
-}
-
 /// Passes a task to a new worker. If the task has a worker already, wakes that worker.
 ///
 /// # Errors
 /// Returns the task if there is no runtime for it.
-pub(in crate::dynamic) fn start(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn AnyNode>> {
+fn start(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn AnyNode>> {
     let mut next = Some(node);
     while let Some(node) = next.take() {
         if node.schedule() {
@@ -196,6 +191,24 @@ fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
 /// Fails a task that has not started; one under way is aborted.
 pub(in crate::dynamic) fn fail(node: Arc<dyn AnyNode>, error: TaskError) {
     start_all(settle::fail(node, error));
+}
+
+/// Aborts the tasks of a scope.
+pub(in crate::dynamic) fn close(members: &Members) {
+    start_all(settle::close(members));
+}
+
+/// Tells a scope of failures that it was not told of before.
+pub(in crate::dynamic) fn leave(parked: Parked) {
+    start_all(settle::leave(parked));
+}
+
+/// Starts a task that is ready, as soon as it has a slot.
+///
+/// # Errors
+/// Returns the task if there is no runtime for it.
+pub(in crate::dynamic) fn start_ready(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn AnyNode>> {
+    if settle::may_run(&node) { start(node) } else { Ok(()) }
 }
 
 /// Ends a task that there is no runtime for, as one that was aborted.
