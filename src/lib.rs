@@ -126,7 +126,7 @@ pub use dag_macros::{depends, task};
 pub use dag_runtime::TimedOut;
 #[cfg(feature = "tokio")]
 pub use dag_runtime::{
-    After, All, FailFast, KeepGoing, Scope, Shared, Task, TaskFuture, TaskHandle, after, all, scope,
+    After, All, FailFast, KeepGoing, Scope, Shared, TakeError, Task, TaskFuture, TaskHandle, after, all, scope,
 };
 pub use dag_runtime::{
     EdgeKind, Graph, GraphTask, Lazy, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline,

@@ -39,7 +39,7 @@ pub use durable::{
 #[cfg(feature = "tokio")]
 pub use dynamic::{
     After, All, Edge, FailFast, FailsWith, Given, Gives, Holds, IfShareable, Input, KeepGoing, Lends, NewTask, NoEdge,
-    NoTask, NotShareable, OwnError, Scope, Shared, SharedByTask, Task, TaskArgument, TaskFuture, TaskHandle,
+    NoTask, NotShareable, OwnError, Scope, Shared, SharedByTask, TakeError, Task, TaskArgument, TaskFuture, TaskHandle,
     TaskResult, after, all, blocking_here, give, lend, require_shared_by_task, require_task_argument,
     require_task_result, scope,
 };

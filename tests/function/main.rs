@@ -18,3 +18,4 @@ mod options;
 mod runtime;
 mod scope;
 mod stack;
+mod take;

@@ -15,8 +15,8 @@ use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use handle::{
     After, All, Edge, FailsWith, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoEdge, NoTask, NotShareable,
-    OwnError, Shared, SharedByTask, Task, TaskArgument, TaskFuture, TaskHandle, TaskResult, after, all, give, lend,
-    require_shared_by_task, require_task_argument, require_task_result,
+    OwnError, Shared, SharedByTask, TakeError, Task, TaskArgument, TaskFuture, TaskHandle, TaskResult, after, all,
+    give, lend, require_shared_by_task, require_task_argument, require_task_result,
 };
 pub use scope::{FailFast, KeepGoing, Scope, scope};
 pub use work::blocking::blocking_here;

@@ -143,7 +143,7 @@ impl<A: TaskHandle<Value: Clone>, const N: usize> All for [A; N] {
 
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
-        let nodes = self.map(|task| task.into_task(Token).0);
+        let nodes = self.map(|task| task.into_task(Token).0.into_input());
         let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node.node()))).collect();
         NewTask::new("all", &edges).start(async move { Ok(nodes.map(Held::into_value)) })
     }
@@ -154,7 +154,7 @@ impl<T: TaskHandle<Value: Clone>> All for Vec<T> {
 
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
-        let nodes: Vec<_> = self.into_iter().map(|task| task.into_task(Token).0).collect();
+        let nodes: Vec<_> = self.into_iter().map(|task| task.into_task(Token).0.into_input()).collect();
         let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node.node()))).collect();
         NewTask::new("all", &edges).start(async move { Ok(nodes.into_iter().map(Held::into_value).collect()) })
     }
@@ -177,7 +177,7 @@ macro_rules! tuples {
             #[allow(non_snake_case, reason = "a variable a type")]
             fn into_one(self, _: Token) -> Task<Self::Values> {
                 let ($($task,)*) = self;
-                $(let $task = $task.into_task(Token).0;)*
+                $(let $task = $task.into_task(Token).0.into_input();)*
                 let edges = [$(Edge(Some(&**$task.node()))),*];
                 NewTask::new("all", &edges).start(async move { Ok(($($task.into_value(),)*)) })
             }

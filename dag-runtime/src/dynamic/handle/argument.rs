@@ -62,8 +62,8 @@ impl<T> Given<T> {
 }
 
 impl<T: Clone> Given<T> {
-    fn task(task: Task<T>) -> Self {
-        Self { input: Input::Task(Pending(task.0)), take: Held::into_value }
+    fn task(input: Held<T>) -> Self {
+        Self { input: Input::Task(Pending(input)), take: Held::into_value }
     }
 }
 
@@ -152,7 +152,7 @@ macro_rules! lends {
             type Value = $holder;
 
             fn into_input(self, _: Token) -> Input<$holder> {
-                Input::Task(Pending(self.0))
+                Input::Task(Pending(self.0.into_input()))
             }
         }
 
@@ -160,7 +160,7 @@ macro_rules! lends {
             type Value = $holder;
 
             fn into_input(self, _: Token) -> Input<$holder> {
-                Input::Task(Pending(self.0.clone()))
+                Input::Task(Pending(self.0.input()))
             }
         }
     )* };
@@ -185,13 +185,13 @@ impl<T> Gives<T> for T {
 
 impl<T: Clone> Gives<T> for Task<T> {
     fn into_given(self, _: Token) -> Given<T> {
-        Given::task(self)
+        Given::task(self.0.into_input())
     }
 }
 
 impl<T: Clone> Gives<T> for &Task<T> {
     fn into_given(self, _: Token) -> Given<T> {
-        Given::task(self.clone())
+        Given::task(self.0.input())
     }
 }
 

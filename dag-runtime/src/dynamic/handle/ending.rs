@@ -2,14 +2,13 @@
 
 use std::fmt;
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::dynamic::node::{Held, Node, Wait, WaiterKey};
 use crate::dynamic::work::current::{self, Waiting};
 use crate::error::TaskError;
 
-/// Waits for a task, and returns its node.
+/// Waits for a task, and returns what it held.
 pub(in crate::dynamic) struct Ending<T> {
     node: Option<Held<T>>,
     /// The key of the waker that the node has.
@@ -24,7 +23,7 @@ impl<T> Ending<T> {
 }
 
 impl<T> Future for Ending<T> {
-    type Output = Arc<Node<T>>;
+    type Output = Held<T>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let Self { node: slot, waiter, waiting } = &mut *self;
@@ -32,7 +31,7 @@ impl<T> Future for Ending<T> {
         match node.poll_ended(waiter, cx.waker()) {
             Wait::IsOver => {
                 *waiting = None;
-                return Poll::Ready(node.into_node());
+                return Poll::Ready(node);
             }
             Wait::Begins => current::awaits(&node, *waiter),
             Wait::GoesOn => {}
@@ -71,7 +70,7 @@ impl<T: Clone> Future for TaskFuture<T> {
     type Output = Result<T, TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(Node::into_outcome)
+        Pin::new(&mut self.0).poll(cx).map(|task| Node::into_outcome(task.into_node()))
     }
 }
 

@@ -7,6 +7,7 @@ mod all;
 mod argument;
 mod ending;
 mod make;
+mod shared;
 mod sharing;
 mod task;
 mod then;
@@ -15,7 +16,8 @@ pub use all::{After, All, TaskHandle, after, all};
 pub use argument::{Given, Gives, Holds, Input, Lends, give, lend};
 pub use ending::TaskFuture;
 pub use make::{Edge, FailsWith, IfShareable, NewTask, NoTask, NotShareable, OwnError};
+pub use shared::{Shared, TakeError};
 pub use sharing::{
     NoEdge, SharedByTask, TaskArgument, TaskResult, require_shared_by_task, require_task_argument, require_task_result,
 };
-pub use task::{Shared, Task};
+pub use task::Task;

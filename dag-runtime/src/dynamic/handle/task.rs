@@ -1,10 +1,11 @@
-//! The handle of a task, and that of its result.
+//! The handle of a task.
 
 use std::fmt;
-use std::ops::Deref;
+use std::future::poll_fn;
 use std::sync::Arc;
 
 use super::ending::{Ending, TaskFuture};
+use super::shared::{Shared, TakeError, take};
 use crate::dynamic::node::{Held, Node};
 use crate::dynamic::work::worker;
 use crate::error::TaskError;
@@ -66,11 +67,46 @@ impl<T: Send + Sync + 'static> Task<T> {
     pub fn shared(&self) -> impl Future<Output = Result<Shared<T>, TaskError>> + Send + use<T> {
         let ending = Ending::new(self.0.clone());
         async move {
-            let node = ending.await;
-            match node.outcome() {
+            let held = ending.await;
+            match held.outcome() {
                 Some(Err(error)) => Err(error.clone()),
-                _ => Ok(Shared(node)),
+                _ => Ok(Shared(held)),
             }
+        }
+    }
+
+    /// Waits until the task has ended, and returns its result itself, which need not be `Clone`.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// use adagio::{TakeError, Task};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// struct Connection(u16); // not `Clone`
+    ///
+    /// let task = Task::spawn(async { Connection(443) });
+    /// let shared = task.shared().await.unwrap();
+    /// let Err(TakeError::Shared { result, handles, tasks, .. }) = task.take().await else { panic!() };
+    /// assert_eq!((result.0, handles, tasks), (443, 1, 0));
+    ///
+    /// assert_eq!(Task::spawn(async { Connection(80) }).take().await.unwrap().0, 80);
+    /// # drop(shared);
+    /// # }
+    /// ```
+    ///
+    /// # Errors
+    /// If the task, or one that it needs, failed, panicked or was aborted; or if others hold the result when the task has
+    /// ended: other handles, or tasks that take it and have not ended.
+    ///
+    /// # Cancel safety
+    /// Dropping the future does not affect the task, and drops this handle.
+    pub fn take(self) -> impl Future<Output = Result<T, TakeError<T>>> + Send + use<T> {
+        let ending = Ending::new(self.0);
+        async move {
+            let mut held = Some(ending.await);
+            poll_fn(|cx| take(&mut held, cx)).await
         }
     }
 
@@ -105,7 +141,7 @@ impl<T> Clone for Task<T> {
 // rustc shows these lines where the result is not `Clone`.
 impl<T> IntoFuture for Task<T>
 where
-    T: Clone, // if it is not, `.shared().await` returns a handle of the result
+    T: Clone, // if it is not: `.take().await` for the result itself, or `.shared().await` for a handle to it
 {
     type Output = Result<T, TaskError>;
     type IntoFuture = TaskFuture<T>;
@@ -117,7 +153,7 @@ where
 
 impl<T> IntoFuture for &Task<T>
 where
-    T: Clone, // if it is not, `.shared().await` returns a handle of the result
+    T: Clone, // if it is not: `.take().await` for the result itself, or `.shared().await` for a handle to it
 {
     type Output = Result<T, TaskError>;
     type IntoFuture = TaskFuture<T>;
@@ -133,40 +169,8 @@ impl<T: Send + Sync> fmt::Debug for Task<T> {
     }
 }
 
-/// The result of a task, shared with others: dereferences to `T`, and can be cloned without cloning the `T`.
-///
-/// [`Task::shared`] returns it.
-pub struct Shared<T>(Arc<Node<T>>);
-
-impl<T> Deref for Shared<T> {
-    type Target = T;
-
-    fn deref(&self) -> &T {
-        self.0.value()
-    }
-}
-
-impl<T> AsRef<T> for Shared<T> {
-    fn as_ref(&self) -> &T {
-        self
-    }
-}
-
-impl<T> Clone for Shared<T> {
-    fn clone(&self) -> Self {
-        Self(Arc::clone(&self.0))
-    }
-}
-
-impl<T: fmt::Debug> fmt::Debug for Shared<T> {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        (**self).fmt(formatter)
-    }
-}
-
 const _: () = {
     const fn assert<T: Send + Sync + Unpin>() {}
     assert::<Task<u64>>();
-    assert::<Shared<u64>>();
     assert::<TaskFuture<u64>>();
 };

@@ -38,7 +38,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
         F: FnOnce(T) -> R + Send + 'static,
         R: Future<Output: Send + Sync + 'static> + Send + 'static,
     {
-        let input = self.0.clone();
+        let input = self.0.input();
         NewTask::new("then", &[Edge(Some(&**self.0.node()))])
             .start(async move { Ok(function(input.into_value()).await) })
     }
@@ -66,7 +66,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
         U: Send + Sync + 'static,
         E: Into<Box<dyn Error + Send + Sync>>,
     {
-        let input = self.0.clone();
+        let input = self.0.input();
         NewTask::new("then", &[Edge(Some(&**self.0.node()))])
             .start(async move { function(input.into_value()).await.fails_as("then") })
     }
@@ -102,7 +102,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
     #[must_use = "a failure that is caught is nobody else's"]
     pub fn caught(&self) -> Task<Result<T, TaskError>> {
         self.0.head().is_caught.store(true, Ordering::Release);
-        let input = self.0.clone();
+        let input = self.0.input();
         NewTask::catching("caught", &**self.0.node()).start(async move { Ok(Node::into_outcome(input.into_node())) })
     }
 }

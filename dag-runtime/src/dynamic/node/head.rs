@@ -17,7 +17,7 @@ pub(in crate::dynamic) struct Head<N: ?Sized> {
     pub(in crate::dynamic) watch: Option<Arc<Watch>>,
     /// Present if the scope has a limit or observers.
     pub(in crate::dynamic) waits: Option<Arc<Waits>>,
-    /// How many handles and inputs of other tasks there are, while the task has not ended.
+    /// How many handles there are, and inputs of other tasks, each in a part of the number.
     pub(in crate::dynamic) held: AtomicUsize,
     /// The failure of the task is a value of another one, and not the scope's.
     pub(in crate::dynamic) is_caught: AtomicBool,

@@ -15,4 +15,4 @@ pub(super) use any_node::{
 };
 pub(super) use head::Waits;
 pub(super) use typed::{Node, Wait};
-pub(super) use upstream::Held;
+pub(super) use upstream::{Held, Holders};

@@ -128,8 +128,7 @@ impl<T> Node<T> {
     where
         T: Clone,
     {
-        let own = Arc::get_mut(&mut self).and_then(|node| node.outcome.take());
-        match own {
+        match Self::take_outcome(&mut self) {
             Some(Ok(value)) => value,
             _ => self.value().clone(),
         }
@@ -140,8 +139,12 @@ impl<T> Node<T> {
     where
         T: Clone,
     {
-        let own = Arc::get_mut(&mut self).and_then(|node| node.outcome.take());
-        own.unwrap_or_else(|| self.outcome().expect("the task has ended").clone())
+        Self::take_outcome(&mut self).unwrap_or_else(|| self.outcome().expect("the task has ended").clone())
+    }
+
+    /// Takes the outcome of a task that has ended, unless somebody else has the node.
+    pub(super) fn take_outcome(node: &mut Arc<Self>) -> Option<Result<T, TaskError>> {
+        Arc::get_mut(node).and_then(|node| node.outcome.take())
     }
 
     /// Has `waker` woken when the task ends, unless it has: then whoever awaits it may be another than before.

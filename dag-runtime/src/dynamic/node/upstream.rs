@@ -2,6 +2,8 @@
 //!
 //! Handles, and the inputs in the bodies of other tasks, count themselves in the task that they hold. While a thread
 //! drops the body of an aborted task, it collects the tasks whose last one goes with it.
+//!
+//! Handles and inputs are counted apart, in two parts of one number, so that a task can say who has its result.
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -10,6 +12,7 @@ use std::sync::atomic::Ordering;
 
 use super::any_node::AnyNode;
 use super::typed::Node;
+use crate::error::TaskError;
 
 thread_local! {
     /// Present while the body of an aborted task is dropped here.
@@ -23,24 +26,69 @@ pub(super) fn of_dropped(drop_body: impl FnOnce()) -> Vec<Arc<dyn AnyNode>> {
     COLLECTED.replace(outside).unwrap_or_default()
 }
 
-/// A handle of a task, or an input of another.
-pub(in crate::dynamic) struct Held<T>(Option<Arc<Node<T>>>);
+/// A handle counts as one, the input of another task as this many: on 32 bits there may be a million inputs. More handles
+/// than this are told as inputs.
+const INPUT: usize = 1 << (usize::BITS / 2 - 4);
+
+/// A handle of a task or of its result, or an input of another.
+pub(in crate::dynamic) struct Held<T> {
+    node: Option<Arc<Node<T>>>,
+    is_input: bool,
+}
+
+/// Those who hold a task.
+pub(in crate::dynamic) struct Holders {
+    pub(in crate::dynamic) handles: usize,
+    /// Inputs of other tasks.
+    pub(in crate::dynamic) inputs: usize,
+}
 
 impl<T> Held<T> {
     /// Takes the node of a task that was made just now: the first to hold it.
     pub(in crate::dynamic) fn first(node: Arc<Node<T>>) -> Self {
-        Self(Some(node))
+        Self { node: Some(node), is_input: false }
+    }
+
+    /// Makes it the input of another task.
+    pub(in crate::dynamic) fn into_input(mut self) -> Self {
+        if !self.is_input {
+            self.is_input = true;
+            self.node().held().fetch_add(INPUT - 1, Ordering::AcqRel);
+        }
+        self
+    }
+
+    /// Makes another one, as the input of a task.
+    pub(in crate::dynamic) fn input(&self) -> Self {
+        self.node().held().fetch_add(INPUT, Ordering::AcqRel);
+        Self { node: self.node.clone(), is_input: true }
     }
 
     pub(in crate::dynamic) fn node(&self) -> &Arc<Node<T>> {
-        self.0.as_ref().expect("present until it is dropped")
+        self.node.as_ref().expect("present until it is dropped")
+    }
+
+    fn share(&self) -> usize {
+        if self.is_input { INPUT } else { 1 }
+    }
+
+    /// Returns who else holds the task.
+    pub(in crate::dynamic) fn others(&self) -> Holders {
+        let others = self.node().held().load(Ordering::Acquire) - self.share();
+        Holders { handles: others % INPUT, inputs: others / INPUT }
     }
 
     /// Returns the node of a task that has ended.
     pub(in crate::dynamic) fn into_node(mut self) -> Arc<Node<T>> {
-        let node = self.0.take().expect("present until it is dropped");
-        node.held().fetch_sub(1, Ordering::AcqRel);
+        let share = self.share();
+        let node = self.node.take().expect("present until it is dropped");
+        node.held().fetch_sub(share, Ordering::AcqRel);
         node
+    }
+
+    /// Takes the outcome of a task that has ended, unless somebody else has the node, if only for a moment.
+    pub(in crate::dynamic) fn take_outcome(&mut self) -> Option<Result<T, TaskError>> {
+        self.node.as_mut().and_then(Node::take_outcome)
     }
 
     /// Returns the result itself if nobody else holds it, else a clone.
@@ -54,8 +102,8 @@ impl<T> Held<T> {
 
 impl<T> Clone for Held<T> {
     fn clone(&self) -> Self {
-        self.node().held().fetch_add(1, Ordering::AcqRel);
-        Self(self.0.clone())
+        self.node().held().fetch_add(self.share(), Ordering::AcqRel);
+        Self { node: self.node.clone(), is_input: self.is_input }
     }
 }
 
@@ -69,8 +117,9 @@ impl<T> Deref for Held<T> {
 
 impl<T> Drop for Held<T> {
     fn drop(&mut self) {
-        let Some(node) = self.0.take() else { return };
-        let is_last = node.held().fetch_sub(1, Ordering::AcqRel) == 1;
+        let share = self.share();
+        let Some(node) = self.node.take() else { return };
+        let is_last = node.held().fetch_sub(share, Ordering::AcqRel) == share;
         if is_last && node.outcome().is_none() {
             // While a thread ends, nobody collects.
             _ = COLLECTED.try_with(|collected| {
