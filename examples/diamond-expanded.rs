@@ -177,6 +177,8 @@ impl Diamond {
     }
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet.
 
+While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a pooled connection. If other code waits for these, keep one result awaited, or write `#[task(spawn)]`.
+
 See [`DiamondRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
     fn run(&self) -> DiamondRun<'_> {

@@ -94,6 +94,7 @@ use errors::Errors;
 /// | `#[depends(a, lazy c)]` | `c` runs only if the body awaits it; the parameter is a `Lazy<'_, C>` |
 /// | `#[task(catch)]` | the `Result` is an ordinary value for the dependents |
 /// | `#[task(spawn)]` | the `async fn` runs on the worker threads of the tokio runtime |
+/// | `#[task(spawn, finish)]` | once started it ends, even if the caller is gone; its result is dropped then |
 /// | `#[task(blocking)]` | the plain `fn` runs on the threads that the runtime keeps for blocking work |
 /// | `#[task(inline)]` | the `async fn` runs inside the future that is awaited, in a `#[dag(spawn)]` block |
 /// | `#[task(graph)]` | the value is an object with a `#[dag]` block, whose tasks can be named: `#[depends(pricing.total)]` |
@@ -167,6 +168,9 @@ use errors::Errors;
 /// - A failure or a panic in a terminal aborts all spawned tasks: each drops its future at its next `.await`. The terminal
 ///   returns the failure, or resumes the panic of a spawned task, when all of them have ended. Dropping a terminal or a run
 ///   also aborts them, but a drop cannot wait. The panic of a task that is not spawned cannot wait either.
+/// - A task with `finish` is not aborted once its body has started. It ends, with all its attempts, and its result is dropped
+///   if nobody waits for it. Nothing waits for it either: a failure is returned before it ends. Observers of the call or run
+///   that is gone are told `Cancelled`. If the runtime shuts down, it is dropped like any task.
 /// - A blocking task that has not started never starts. One that has started is not waited for: it finishes, and its result
 ///   is dropped.
 /// - Spawned tasks of a run continue while nobody awaits a result. If the runtime of a task shuts down, the terminal panics.

@@ -67,6 +67,6 @@ pub use schedule::inner::{
 pub use schedule::{Limited, Schedule, Scheduler};
 pub use task_set::TaskSet;
 #[cfg(feature = "tokio")]
-pub use threads::{Keep, Link, Offload, Relay, Spawn, Team, blocking, caught};
+pub use threads::{EndOf, Keep, Link, Offload, Relay, Spawn, Team, blocking, caught};
 #[cfg(feature = "tokio")]
 pub use tokio::{runtime::Handle, task::AbortHandle};

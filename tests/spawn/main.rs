@@ -6,6 +6,7 @@ mod common;
 
 mod cancel;
 mod catch;
+mod finish;
 mod lazy;
 mod many;
 mod meeting;

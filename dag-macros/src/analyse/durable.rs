@@ -23,6 +23,11 @@ pub(super) fn check_durable(dag: &Dag<'_>, errors: &mut Errors) {
                            says: take it away";
             errors.at(given.name.span(), message);
         }
+        if let Some(finish) = &task.method.options.finish {
+            let message = "`finish` is not supported in a `durable` block yet, since an engine may run the task again while \
+                           it ends: take it away";
+            errors.at(finish.span(), message);
+        }
     }
 }
 

@@ -96,6 +96,10 @@ fn check_lazy(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, lazy:
             .to_owned()
     } else if let Some(blocking) = &options.blocking {
         format!("a `{blocking}` task cannot await `{name}`: take `lazy` away, or write an `async fn`")
+    } else if let Some(finish) = &options.finish {
+        format!(
+            "a `{finish}` task cannot await `{name}`, since nothing runs it once the caller is gone: take `lazy` away"
+        )
     } else if !task.is_async() {
         format!("a plain `fn` cannot await `{name}`: take `lazy` away, or write `async fn`")
     } else if !task.parameters.iter().any(is_taken) && !task.method.depends_is_broken {

@@ -39,6 +39,7 @@ pub(super) fn place(method: &Method, block: &Block) -> Place {
 pub(super) fn check_places(dag: &Dag<'_>, errors: &mut Errors) {
     check_feature(dag, errors);
     check_inline(dag, errors);
+    check_finish(dag, errors);
     if dag.is_shared() {
         check_local(dag, errors);
         check_borrows(dag, errors);
@@ -73,6 +74,23 @@ fn check_inline(dag: &Dag<'_>, errors: &mut Errors) {
             inline.span(),
             "`inline` is the exception in a `#[dag(spawn)]` block: here it means nothing, take it away",
         );
+    }
+}
+
+/// Only a spawned task can go on without its caller.
+fn check_finish(dag: &Dag<'_>, errors: &mut Errors) {
+    for task in &dag.tasks {
+        let Some(finish) = &task.method.options.finish else { continue };
+        let message = match task.place {
+            Place::Spawned => continue,
+            _ if task.method.options.is_broken => continue,
+            Place::Blocking => "a `blocking` task that has started always ends: take `finish` away",
+            Place::Inline if !task.is_async() => "a plain `fn` that has started always ends: take `finish` away",
+            Place::Inline => {
+                "`finish` is for a spawned task, since any other stops with the future that drives it: add `spawn`"
+            }
+        };
+        errors.at(finish.span(), message);
     }
 }
 

@@ -1,7 +1,9 @@
 //! The code that runs the spawned tasks of a block on the threads of the runtime: a future for one task and the tasks
 //! that follow it.
 
-use proc_macro2::{Literal, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{ToTokens, format_ident};
+use syn::ext::IdentExt;
 
 use super::{Expansion, attempt, edges};
 use crate::analyse::{Place, Task};
@@ -29,11 +31,17 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let words = Literal::usize_unsuffixed(expansion.words());
     let links = expansion.nodes().map(|(id, node)| link(expansion, id, node));
     let spawned = expansion.tasks().filter(|(_, task)| task.place == Place::Spawned);
-    let tasks = spawned.map(|(id, task)| run(expansion, id, task));
+    let (tasks, finishing): (Vec<_>, Vec<_>) =
+        spawned.map(|(id, task)| (run(expansion, id, task), finish(expansion, id, task))).unzip();
+    let uses = if finishing.iter().any(Option::is_some) {
+        quote_mixed!(use #runtime::{NotSend as _, ProbeValue as _};)
+    } else {
+        quote_mixed!(use #runtime::ProbeValue as _;)
+    };
     let work = quote_mixed! {
         async fn __dag_work(mut __relay: #runtime::Relay<#shared>) {
             #[allow(unused_imports)]
-            use #runtime::ProbeValue as _;
+            #uses
             let __owned = __relay.team();
             let __team = &__owned;
             #[allow(unused_variables)]
@@ -50,6 +58,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
         const __DAG_LINKS: &'static [#runtime::Link<#words>] = &[#(#links),*];
 
         #work
+
+        #(#finishing)*
 
         fn __dag_spawn(__relay: #runtime::Relay<#shared>, __runtime: &#runtime::Handle) -> #runtime::AbortHandle {
             #[allow(unused_imports)]
@@ -80,7 +90,17 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let asks = edges::asks_of(expansion, id);
     let answer = edges::answer(expansion, id, false);
     let id = Literal::usize_unsuffixed(id);
-    let mut attempt = attempt::expand(expansion, task, &quote_mixed!(__team.attempts(#id)));
+    let mut attempt = if task.method.options.finish.is_some() {
+        let body = finish_ident(name);
+        quote_mixed! {
+            {
+                let __body = Self::#body(::std::sync::Arc::clone(__team));
+                #runtime::IfSend::of(&__body).finish(__body)
+            }
+        }
+    } else {
+        attempt::expand(expansion, task, &quote_mixed!(__team.attempts(#id)))
+    };
     let mut set = quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value));
     if !answer.is_empty() {
         set = quote_mixed!({ #set; #answer });
@@ -121,4 +141,37 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
             ::core::result::Result::Err(__payload) => __relay.panic(__payload),
         },
     }
+}
+
+/// Writes the function of a task that ends once it has started. It owns its share of the team, so that it outlives the
+/// worker.
+// Output:
+//     async fn __dag_finish_charge(__owned: Arc<Team<Self, Cells, Failure, 1>>) -> Result<Receipt, PayError> {
+//         let __team = &__owned;
+//         let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
+//         let __end = __team.end_of(3);
+//         Self::__dag_task_charge(__this, __cells.cart.ready()).await
+//     }
+fn finish(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> Option<TokenStream> {
+    task.method.options.finish.as_ref()?;
+    let runtime = &expansion.runtime;
+    let (shared, name) = (expansion.shared_arguments(), finish_ident(task.ident()));
+    let output = task.output.map_or_else(|| quote_mixed!(()), |output| expansion.spell(task, output).to_token_stream());
+    let id = Literal::usize_unsuffixed(id);
+    let attempt = attempt::expand(expansion, task, &quote_mixed!(__team.attempts(#id)));
+    Some(quote_mixed! {
+        async fn #name(__owned: ::std::sync::Arc<#runtime::Team<#shared>>) -> #output {
+            #[allow(unused_imports)]
+            use #runtime::ProbeValue as _;
+            let __team = &__owned;
+            #[allow(unused_variables)]
+            let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
+            let __end = __team.end_of(#id);
+            #attempt.await
+        }
+    })
+}
+
+fn finish_ident(task: &Ident) -> Ident {
+    format_ident!("__dag_finish_{}", task.unraw(), span = Span::mixed_site())
 }

@@ -46,6 +46,8 @@ pub(crate) struct TaskOptions {
     pub(crate) blocking: Option<Ident>,
     /// Runs where the terminal is awaited, even if the block has `spawn`.
     pub(crate) inline: Option<Ident>,
+    /// Ends once it has started, even if nobody waits for it any more.
+    pub(crate) finish: Option<Ident>,
     /// Fails if an attempt takes longer.
     pub(crate) timeout: Option<Given<Duration>>,
     /// How many further attempts there are.
@@ -74,7 +76,7 @@ pub(crate) struct Given<T> {
 
 /// The options of this version.
 const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
-pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `remote`, `timeout`, `retry`, `backoff`, `retry_if` and `retry_after`";
+pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if` and `retry_after`";
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
@@ -105,6 +107,7 @@ pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions,
             "spawn" => option.flag(&mut options.spawn),
             "blocking" => option.flag(&mut options.blocking),
             "inline" => option.flag(&mut options.inline),
+            "finish" => option.flag(&mut options.finish),
             "graph" => option.flag(&mut options.graph),
             "remote" => option.flag(&mut options.remote),
             "timeout" => option.value(&mut options.timeout, A_DURATION, "\"250ms\"", duration),

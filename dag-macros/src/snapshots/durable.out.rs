@@ -111,6 +111,8 @@ impl Order {
     #[cfg(doc)]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
 
+While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a pooled connection. If other code waits for these, keep one result awaited, or write `#[task(spawn)]`.
+
 See [`OrderRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
     pub fn run(&self) -> OrderRun<'_> {
@@ -118,6 +120,8 @@ See [`OrderRun`].*/
     }
     #[cfg(not(doc))]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
+
+While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a pooled connection. If other code waits for these, keep one result awaited, or write `#[task(spawn)]`.
 
 See [`OrderRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]

@@ -179,6 +179,8 @@ impl Checkout {
     #[cfg(doc)]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
 
+While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a pooled connection. If other code waits for these, keep one result awaited, or write `#[task(spawn)]`.
+
 See [`CheckoutRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
     pub fn run(&self) -> CheckoutRun<'_> {
@@ -186,6 +188,8 @@ See [`CheckoutRun`].*/
     }
     #[cfg(not(doc))]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
+
+While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a pooled connection. If other code waits for these, keep one result awaited, or write `#[task(spawn)]`.
 
 See [`CheckoutRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]

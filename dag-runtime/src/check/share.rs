@@ -200,6 +200,15 @@ impl<T: Send> IfSend<T> {
         }
         runtime.spawn(work).abort_handle()
     }
+
+    /// Runs the body of a task that ends once it has started.
+    #[cfg(feature = "tokio")]
+    pub fn finish(self, body: T) -> impl Future<Output = T::Output>
+    where
+        T: Future<Output: Send> + 'static,
+    {
+        crate::threads::finish(body)
+    }
 }
 
 /// What drives a run, from any thread.
@@ -237,6 +246,15 @@ pub trait NotSend: Sized {
     /// Always.
     #[cfg(feature = "tokio")]
     fn spawn<W>(self, _work: W, _runtime: &Handle) -> AbortHandle {
+        unreachable!("what is not `Send` does not compile")
+    }
+
+    /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
+    ///
+    /// # Panics
+    /// Always.
+    #[cfg(feature = "tokio")]
+    fn finish<B: Future>(self, _body: B) -> std::future::Pending<B::Output> {
         unreachable!("what is not `Send` does not compile")
     }
 }

@@ -2,6 +2,8 @@
 
 #[cfg(feature = "tokio")]
 mod blocking;
+#[cfg(feature = "tokio")]
+mod finish;
 #[cfg(any(feature = "tokio", all(test, loom)))]
 mod progress;
 #[cfg(any(feature = "tokio", all(test, loom)))]
@@ -10,8 +12,10 @@ mod ready;
 mod team;
 
 #[cfg(feature = "tokio")]
+pub(crate) use finish::finish;
+#[cfg(feature = "tokio")]
 pub use {
     blocking::blocking,
     progress::Link,
-    team::{Keep, Offload, Relay, Spawn, Team, caught},
+    team::{EndOf, Keep, Offload, Relay, Spawn, Team, caught},
 };

@@ -103,6 +103,12 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         Attempts::new(self.announcer.clone().filter(|_| self.goal.is_none()), task)
     }
 
+    /// Returns a guard for the body of a task that ends once it has started.
+    #[must_use]
+    pub fn end_of(&self, task: usize) -> EndOf<'_, F> {
+        EndOf { desk: &self.desk, announcer: self.announcer.as_deref(), task }
+    }
+
     /// Keeps an error for the observers of an attempt.
     pub fn keep(&self) -> Keep<F> {
         self.keep
@@ -161,6 +167,21 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
             }
         };
         self.desk.report(report);
+    }
+}
+
+/// Tells the observers, when it is dropped, that an attempt has ended whose worker is gone.
+pub struct EndOf<'t, F> {
+    desk: &'t Desk<F>,
+    announcer: Option<&'t Announcer>,
+    task: usize,
+}
+
+impl<F> Drop for EndOf<'_, F> {
+    fn drop(&mut self) {
+        if let Some(announcer) = self.announcer.filter(|_| self.desk.is_closed()) {
+            announcer.finished(self.task, &Outcome::Cancelled);
+        }
     }
 }
 

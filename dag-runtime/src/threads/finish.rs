@@ -1,0 +1,31 @@
+//! Bodies that end once they have started: each is a task of the runtime of its own, which no worker aborts. A worker
+//! that is aborted only stops to wait for it.
+
+use std::future::{pending, poll_fn};
+use std::panic::resume_unwind;
+use std::pin::pin;
+
+use crate::observe::trace::Span;
+
+/// Runs a body that ends once this future has been polled, also if this future is dropped; its result is dropped then.
+///
+/// # Panics
+/// With the payload of the body's panic.
+pub(crate) async fn finish<B>(body: B) -> B::Output
+where
+    B: Future<Output: Send> + Send + 'static,
+{
+    let span = Span::current();
+    let ends = tokio::spawn(async move {
+        let mut body = pin!(body);
+        poll_fn(|cx| span.enter(|| body.as_mut().poll(cx))).await
+    });
+    match ends.await {
+        Ok(result) => result,
+        Err(error) => match error.try_into_panic() {
+            Ok(payload) => resume_unwind(payload),
+            // The runtime shuts down, and drops the worker, too.
+            Err(_) => pending().await,
+        },
+    }
+}

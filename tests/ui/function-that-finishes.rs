@@ -1,0 +1,7 @@
+//@ errors: 1
+#[adagio::task(finish)]
+async fn charge() -> u64 {
+    1
+}
+
+fn main() {}
