@@ -247,7 +247,9 @@ pub use dag_runtime::Progress;
 /// ```
 #[cfg(feature = "durable")]
 pub mod durable {
-    pub use dag_runtime::{Deferral, Durable, DurableGraph, DurableRun, DurableTask, Past, PastEnd, Retry};
+    pub use dag_runtime::{
+        Current, Deferral, Durable, DurableGraph, DurableRun, DurableTask, Keeper, Keeps, Past, PastEnd, Retry, current,
+    };
 }
 
 #[doc(hidden)]

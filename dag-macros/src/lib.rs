@@ -104,6 +104,7 @@ use errors::Errors;
 /// | `#[task(retry_if = is_transient)]` | a `fn(&E) -> bool`: whether an error is worth another attempt |
 /// | `#[task(retry_after = wait)]` | a `fn(&E) -> Option<Duration>`: how long the error asks to wait before another attempt |
 /// | `#[task(remote)]` | an engine may run the task on another machine; in process it means nothing |
+/// | `#[task(version = 2)]` | in a `durable` block: stored results of another version are not used; without it, the version is 1 |
 ///
 /// `#[dag]` takes `#[depends]` and `#[task]` away before the compiler looks for them, so they need no import.
 ///
@@ -381,7 +382,7 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
 /// - An associated function of a generic type that uses the parameters of the type names `Self` in its signature or its
 ///   body.
 ///
-/// The options mean the same as on methods. `spawn`, `inline`, `graph` and `remote` are errors here: they are for the methods
+/// The options mean the same as on methods. `spawn`, `inline`, `graph`, `remote` and `version` are errors here: they are for the methods
 /// of a `#[dag]` block.
 ///
 /// # Panics

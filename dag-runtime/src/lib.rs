@@ -33,8 +33,8 @@ pub use check::{
 };
 #[cfg(feature = "durable")]
 pub use durable::{
-    Deferral, Durable, DurableGraph, DurableRun, DurableTask, NotStorable, Past, PastEnd, Storable, Stored,
-    require_storable,
+    Current, Deferral, Durable, DurableGraph, DurableRun, DurableTask, Keeper, Keeping, Keeps, NotStorable, Past,
+    PastEnd, Settled, Storable, Stored, current, in_current_place, keeping, require_storable, settled,
 };
 #[cfg(feature = "tokio")]
 pub use dynamic::{

@@ -7,6 +7,7 @@
 )]
 
 mod inner;
+mod keeper;
 
 use std::error::Error;
 use std::io;

@@ -4,11 +4,12 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 
 use super::Dag;
+use super::place::check_object;
 use crate::errors::Errors;
 
 /// Checks `#[dag(durable)]`.
 pub(super) fn check_durable(dag: &Dag<'_>, errors: &mut Errors) {
-    let Some(durable) = &dag.block.options.durable else { return };
+    let Some(durable) = &dag.block.options.durable else { return check_versions(dag, errors) };
     if !cfg!(feature = "durable") {
         errors.at(durable.span(), "`durable` needs the feature `durable` of adagio");
     }
@@ -28,6 +29,19 @@ pub(super) fn check_durable(dag: &Dag<'_>, errors: &mut Errors) {
                            it ends: take it away";
             errors.at(finish.span(), message);
         }
+    }
+    if !dag.is_shared() {
+        let message = "this object borrows, but a durable run owns its object, so that it can be taken up again later: let \
+                       the object own its parts, or share them in an `Arc`";
+        check_object(dag, message, errors);
+    }
+}
+
+/// Only stored results have a version.
+fn check_versions(dag: &Dag<'_>, errors: &mut Errors) {
+    for version in dag.block.methods.iter().filter_map(|method| method.options.version.as_ref()) {
+        let message = "`version` is for a `#[dag(durable)]` block, whose results are stored: take it away";
+        errors.at(version.name.span(), message);
     }
 }
 

@@ -66,6 +66,31 @@ impl Dag<'_> {
     pub(crate) fn is_shared(&self) -> bool {
         self.tasks.iter().any(|task| task.place != Place::Inline)
     }
+
+    /// Returns whether the results of the block can be stored.
+    pub(crate) fn is_durable(&self) -> bool {
+        self.block.options.durable.is_some()
+    }
+
+    /// Returns whether a run owns the object in an `Arc`: it has no lifetime then.
+    pub(crate) fn is_owned(&self) -> bool {
+        self.is_shared() || self.is_durable()
+    }
+
+    /// Whether the result of a task is a `Result` in a run. A result that cannot be stored fails its task.
+    pub(crate) fn can_fail(&self, task: &Task<'_>) -> bool {
+        self.is_durable() || task.can_fail()
+    }
+
+    /// Returns whether the driver polls a task, so that its future has a slot there. A keeper may take its time with the
+    /// result of any task.
+    pub(crate) fn has_slot(&self, task: &Task<'_>) -> bool {
+        match task.place {
+            Place::Inline => task.is_async() || task.method.options.retry.is_some() || self.is_durable(),
+            Place::Spawned => false,
+            Place::Blocking => true,
+        }
+    }
 }
 
 /// A distinct error type of the block.
@@ -186,20 +211,11 @@ impl Task<'_> {
         }
     }
 
-    /// Whether the result of the task is a `Result` in a run.
-    pub(crate) fn can_fail(&self) -> bool {
+    /// Whether the task or one that it needs can fail.
+    fn can_fail(&self) -> bool {
         // Only rustc knows whether inner tasks can fail. If they can, the task returns a `Result` anyway, unless it has
         // `catch`.
         !self.reachable.is_empty() || self.method.options.catch.is_some() && !self.inner.is_empty()
-    }
-
-    /// Returns whether the driver polls the task, so that its future has a slot there.
-    pub(crate) fn has_slot(&self) -> bool {
-        match self.place {
-            Place::Inline => self.is_async() || self.method.options.retry.is_some(),
-            Place::Spawned => false,
-            Place::Blocking => true,
-        }
     }
 }
 

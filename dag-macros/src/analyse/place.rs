@@ -110,19 +110,25 @@ fn check_local(dag: &Dag<'_>, errors: &mut Errors) {
 /// Other threads may use the object and the results after the caller is gone.
 fn check_borrows(dag: &Dag<'_>, errors: &mut Errors) {
     let block = dag.block;
-    let is_borrowed = |lifetime: &Ident| lifetime != "static";
-    let has_lifetime = block.generics.params.iter().any(|param| matches!(param, GenericParam::Lifetime(_)));
-    if has_lifetime || lifetimes(block.self_ty.to_token_stream()).iter().any(is_borrowed) {
-        let message = "this object borrows, and tasks on other threads may outlive the borrow: let it own its parts, or \
-                       share them in an `Arc`";
-        errors.over(&block.self_ty, message);
-    }
+    let message = "this object borrows, and tasks on other threads may outlive the borrow: let it own its parts, or share \
+                   them in an `Arc`";
+    check_object(dag, message, errors);
     for (task, output) in dag.tasks.iter().filter_map(|task| Some((task, task.output?))) {
         if borrows(task, output, block) {
             let message = "a result cannot borrow from `self` in a block with tasks on other threads, which may outlive \
                            the borrow: return a value of its own, or an `Arc`";
             errors.over(output, message);
         }
+    }
+}
+
+/// Checks that the type of the object has no lifetime.
+pub(super) fn check_object(dag: &Dag<'_>, message: &str, errors: &mut Errors) {
+    let block = dag.block;
+    let is_borrowed = |lifetime: &Ident| lifetime != "static";
+    let has_lifetime = block.generics.params.iter().any(|param| matches!(param, GenericParam::Lifetime(_)));
+    if has_lifetime || lifetimes(block.self_ty.to_token_stream()).iter().any(is_borrowed) {
+        errors.over(&block.self_ty, message);
     }
 }
 

@@ -40,13 +40,19 @@ pub(crate) fn expand(expansion: &Expansion<'_>, task: &Task<'_>, attempts: &Toke
 fn on_a_blocking_thread(expansion: &Expansion<'_>, task: &Task<'_>, call: &TokenStream) -> TokenStream {
     let runtime = &expansion.runtime;
     let name = task.ident().unraw().to_string();
+    let mut body = quote_mixed! {
+        move || {
+            let (__this, __cells) = (__team.object(), __team.cells());
+            #call
+        }
+    };
+    if expansion.dag.is_durable() {
+        body = quote_mixed!(#runtime::in_current_place(#body));
+    }
     quote_mixed! {
         {
             let __team = ::std::sync::Arc::clone(__team);
-            #runtime::blocking(#name, move || {
-                let (__this, __cells) = (__team.object(), __team.cells());
-                #call
-            })
+            #runtime::blocking(#name, #body)
         }
     }
 }

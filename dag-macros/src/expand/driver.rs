@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expansion, attempt, edges, hexadecimal, inside, local_ident};
+use super::{Expansion, attempt, edges, hexadecimal, inside, keeping, local_ident};
 use crate::analyse::{Place, Task};
 
 /// How many tasks the driver reaches with one jump; the runtime uses the same groups.
@@ -29,7 +29,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let failure = expansion.failure_type();
     let result = inside::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
-    let slots = expansion.tasks().filter(|(_, task)| task.has_slot()).map(|(_, task)| local_ident(task.ident()));
+    let slots =
+        expansion.tasks().filter(|(_, task)| expansion.dag.has_slot(task)).map(|(_, task)| local_ident(task.ident()));
     let node = |(id, node): (usize, usize)| match expansion.dag.tasks.get(node) {
         Some(task) => visit(expansion, id, task),
         None => inside::visit(expansion, node),
@@ -37,6 +38,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let tasks: Vec<_> = expansion.nodes().map(node).collect();
     let insides = inside::start(expansion);
     let keep = keep_type(expansion);
+    let not_storable = not_storable(expansion);
     let groups = tasks.chunks(GROUP).enumerate().map(|(group, tasks)| {
         let group = Literal::usize_unsuffixed(group);
         quote_mixed!(#runtime::Some(#group) => { #(#tasks)* })
@@ -56,6 +58,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         ) -> #result {
             #[allow(unused_imports)]
             use #runtime::ProbeValue as _;
+            #not_storable
             #start
             #insides
             #(let mut #slots = ::core::pin::pin!(#runtime::None);)*
@@ -72,6 +75,12 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             .await
         }
     }
+}
+
+/// Returns the import by which a result that cannot be stored is reported only once.
+pub(super) fn not_storable(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let runtime = &expansion.runtime;
+    expansion.dag.is_durable().then(|| quote_mixed!(#[allow(unused_imports)] use #runtime::NotStorable as _;))
 }
 
 /// Returns the type of the function that converts a failure into the source that a run keeps; a terminal takes the
@@ -183,14 +192,27 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         None => finish,
     };
     let result = if task.fails.is_some() { quote_mixed!(__result) } else { quote_mixed!(__value) };
-    let attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts));
-    let poll = if task.has_slot() {
+    let mut attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts));
+    let (result, end) = if expansion.dag.is_durable() {
+        attempt = keeping::expand(expansion, task, &attempt, &quote_mixed!(__attempts));
+        let end = quote_mixed! {
+            match __kept {
+                ::core::result::Result::Ok(#result) => { #end }
+                ::core::result::Result::Err(__source) => __scheduler.fail(#id, __source),
+            }
+        };
+        (quote_mixed!(__kept), end)
+    } else {
+        (result, end)
+    };
+    let poll = if expansion.dag.has_slot(task) {
         // Errors in the task's own type, such as a missing `Send`, are reported at its name.
         let at_task = name.span().resolved_at(Span::mixed_site());
         let mut slot = local_ident(name);
         slot.set_span(at_task);
         let attempts = quote_mixed!(let __attempts = __scheduler.attempts(#id););
-        let attempts = task.method.options.retry.as_ref().map(|_| attempts);
+        let is_told = task.method.options.retry.is_some() || expansion.dag.is_durable();
+        let attempts = is_told.then_some(attempts);
         let poll = match asks {
             Some(asks) => {
                 quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, move || #attempt))
@@ -234,7 +256,7 @@ pub(super) fn end(expansion: &Expansion<'_>, failure: &TokenStream) -> TokenStre
 /// failure it caught is tried again: for dependencies in its own word, the scheduler checks this.
 fn is_task_due(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let is_far = |dependency: usize| dependency / 64 != id / 64;
-    if !task.has_slot() || !edges::caught_by(expansion, id).iter().any(|&dependency| is_far(dependency)) {
+    if !expansion.dag.has_slot(task) || !edges::caught_by(expansion, id).iter().any(|&dependency| is_far(dependency)) {
         return is_due(expansion, id);
     }
     let slot = local_ident(task.ident());

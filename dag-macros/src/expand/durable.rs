@@ -14,15 +14,18 @@ use crate::parse::Given;
 // Output:
 //     impl Durable for Checkout {
 //         const GRAPH: DurableGraph = DurableGraph { name: "Checkout", tasks: &[DurableTask { name: "user", .. }, ..], .. };
-//         fn durable_run(self: &Arc<Self>) -> impl DurableRun { self.run() }
+//         type Run = CheckoutRun;
+//         fn durable_run(self: &Arc<Self>) -> CheckoutRun { self.run() }
 //     }
-//     impl DurableRun for CheckoutRun<'_> { .. }
+//     impl DurableRun for CheckoutRun { .. }
 pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let durable = expansion.dag.block.options.durable.as_ref()?;
     let Expansion { runtime, header, name, .. } = expansion;
     let Header { params, self_ty, where_clause, .. } = header;
     let tasks = expansion.tasks().map(|(id, task)| describe(expansion, id, task));
     let limit = optional(expansion.limit());
+    let (run_ident, arguments) = (&expansion.run, run_arguments(expansion));
+    let run_type = quote_mixed!(#run_ident<#arguments>);
     let run = expand_run(expansion);
     // The bounds of `run` on the errors are reported at the option that needs the run.
     let at_durable = durable.span().resolved_at(Span::mixed_site());
@@ -38,7 +41,9 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
                 max_concurrency: #limit,
             };
 
-            fn durable_run(self: &::std::sync::Arc<Self>) -> impl #runtime::DurableRun {
+            type Run = #run_type;
+
+            fn durable_run(self: &::std::sync::Arc<Self>) -> Self::Run {
                 #(let _ = Self::#public;)*
                 #start
             }
@@ -60,6 +65,7 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let retry = options.retry.as_ref().filter(|_| options.catch.is_none());
     let retry = optional(retry.map(|_| attempt::attempts_of(options, &expansion.error_type(task), runtime).retry));
     let timeout = optional(options.timeout.as_ref().map(|Given { value, .. }| attempt::duration(*value)));
+    let version = Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value));
     quote_mixed! {
         #runtime::DurableTask {
             name: #name,
@@ -69,6 +75,7 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
             is_remote: #is_remote,
             retry: #retry,
             timeout: #timeout,
+            version: #version,
         }
     }
 }
@@ -162,6 +169,29 @@ fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
 
             fn observe(self, observer: impl #runtime::Observer + 'static) -> Self {
                 Self { __dag: self.__dag.observe(observer) }
+            }
+
+            fn keep(self, keeper: impl #runtime::Keeper + 'static) -> Self {
+                Self { __dag: self.__dag.keep(keeper) }
+            }
+
+            fn seed_failure(self, task: &str, error: #runtime::TaskError) -> Self {
+                let __id = self.__dag.position(task);
+                Self { __dag: self.__dag.seed_failure(__id, error) }
+            }
+
+            fn settle(
+                &self,
+            ) -> impl ::core::future::Future<Output = ::std::vec::Vec<#runtime::TaskError>> + ::core::marker::Send {
+                self.__dag.settle()
+            }
+
+            fn retry_failed(&self) {
+                self.__dag.retry_failed();
+            }
+
+            fn stop(&self) {
+                self.__dag.stop();
             }
         }
     }

@@ -59,7 +59,7 @@ impl<'d> Expansion<'d> {
             failure: format_ident!("__Dag{name}Failure", span = span),
             run: format_ident!("{name}Run", span = span),
             outputs: format_ident!("{name}Outputs", span = span),
-            header: Header::new(block, dag.is_shared()),
+            header: Header::new(block, dag.is_owned()),
             edges: Edges::of(dag, &ids),
             ids,
             dependents,
@@ -173,7 +173,7 @@ impl<'d> Expansion<'d> {
 
     /// Returns the lifetime of the object in the types of its cells and of a run.
     pub(super) fn lifetime(&self) -> Lifetime {
-        let name = if self.dag.is_shared() { "'static" } else { "'__dag" };
+        let name = if self.dag.is_owned() { "'static" } else { "'__dag" };
         Lifetime::new(name, Span::mixed_site())
     }
 

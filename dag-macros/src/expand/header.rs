@@ -27,7 +27,7 @@ pub(crate) struct Header {
 }
 
 impl Header {
-    pub(crate) fn new(block: &Block, is_shared: bool) -> Self {
+    pub(crate) fn new(block: &Block, is_owned: bool) -> Self {
         let mut names = free_names(block);
         let object = Lifetime::new(&names.next().expect("there is no end"), Span::mixed_site());
         let names = RefCell::new(names);
@@ -49,8 +49,8 @@ impl Header {
         let arguments = quote!(#(#lifetimes,)* #(#anonymous,)* #(#others,)*);
 
         let mut where_clause = block.generics.where_clause.clone();
-        if is_shared {
-            // Other threads may outlive any lifetime in a type of the object.
+        if is_owned {
+            // Other threads, and a run that owns its object, may outlive any lifetime in a type of the object.
             let bounds = block.generics.type_params().map(|param| &param.ident);
             let bounds = bounds.map(|name| -> WherePredicate { parse_quote!(#name: 'static) });
             let predicates = where_clause.get_or_insert_with(|| parse_quote!(where));

@@ -20,6 +20,7 @@ mod graph;
 mod header;
 mod idents;
 mod inside;
+mod keeping;
 mod lints;
 mod outputs;
 mod run;

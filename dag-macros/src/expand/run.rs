@@ -1,7 +1,7 @@
 //! The type of a run: `CheckoutRun` with a terminal by reference for each task.
 
 use proc_macro2::{Ident, Literal, Span, TokenStream};
-use quote::{format_ident, quote};
+use quote::{ToTokens, format_ident, quote};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
@@ -11,13 +11,13 @@ use crate::analyse::Task;
 /// Returns the arguments of the type of a run, which has a lifetime only if it borrows the object.
 pub(super) fn run_arguments(expansion: &Expansion<'_>) -> TokenStream {
     let Header { arguments, object, .. } = &expansion.header;
-    if expansion.dag.is_shared() { quote!(#arguments) } else { quote!(#object, #arguments) }
+    if expansion.dag.is_owned() { quote!(#arguments) } else { quote!(#object, #arguments) }
 }
 
 /// Returns the same with bounds, as parameters of an impl.
 pub(super) fn run_params(expansion: &Expansion<'_>) -> TokenStream {
     let Header { outer_params: params, object, .. } = &expansion.header;
-    if expansion.dag.is_shared() { quote!(#params) } else { quote!(#object, #params) }
+    if expansion.dag.is_owned() { quote!(#params) } else { quote!(#object, #params) }
 }
 
 // Output:
@@ -25,12 +25,18 @@ pub(super) fn run_params(expansion: &Expansion<'_>) -> TokenStream {
 pub(crate) fn expand_type(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, run, header, .. } = expansion;
     let Header { self_ty, outer_where, .. } = header;
-    let (vis, params) = (expansion.visibility(), run_params(expansion));
+    // The run of a durable block is part of an impl of a public trait.
+    let vis = if expansion.dag.is_durable() {
+        quote_mixed!(#[allow(unreachable_pub)] pub)
+    } else {
+        expansion.visibility().to_token_stream()
+    };
+    let params = run_params(expansion);
     let cells = expansion.shown(expansion.cells_type());
     let own = &header.object;
-    let lifetime = if expansion.dag.is_shared() { quote!('static) } else { quote!(#own) };
+    let lifetime = if expansion.dag.is_owned() { quote!('static) } else { quote!(#own) };
     let object =
-        if expansion.dag.is_shared() { quote_mixed!(::std::sync::Arc<#self_ty>) } else { quote_mixed!(&#own #self_ty) };
+        if expansion.dag.is_owned() { quote_mixed!(::std::sync::Arc<#self_ty>) } else { quote_mixed!(&#own #self_ty) };
     let words = Literal::usize_unsuffixed(expansion.words());
     let send = (!expansion.dag.block.options.local).then(|| quote!(+ ::core::marker::Send));
     let (doc, allowed) = (run_docs::run(expansion), lints_of_types());
@@ -112,11 +118,11 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let is_documented = docs.iter().any(|attr| attr.path().is_ident("doc"));
     let own_doc = (!is_documented).then(|| format!("Returns the result of `{plain}`."));
     let own_doc = own_doc.map(|doc| quote!(#[doc = #doc]));
-    let goal = Ident::new(if task.can_fail() { "TryGoal" } else { "Goal" }, Span::mixed_site());
+    let goal = Ident::new(if expansion.dag.can_fail(task) { "TryGoal" } else { "Goal" }, Span::mixed_site());
     // The third parameter is the run as its waiters see it. Without this parameter, any thread may drive the run.
     let any = expansion.dag.block.options.local.then(|| quote_mixed!(, dyn #runtime::AnyRun + '_));
     let inject = format_ident!("with_{plain}", span = at_task(name));
-    let errors = run_docs::errors(task, &quote!(#(#docs)*).to_string()).map(|doc| quote!(#[doc = #doc]));
+    let errors = run_docs::errors(expansion.dag, task, &quote!(#(#docs)*).to_string()).map(|doc| quote!(#[doc = #doc]));
     let doc = run_docs::injection(&plain);
     quote_mixed! {
         #own_doc
@@ -176,7 +182,7 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
     // hide every dead task.
     let is_public = matches!(vis, Some(Visibility::Public(_)));
     let used = (!is_public).then(|| quote_mixed!(#(let _ = <#self_ty>::#methods;)*));
-    if !expansion.dag.tasks.iter().any(Task::can_fail) {
+    if !expansion.dag.tasks.iter().any(|task| expansion.dag.can_fail(task)) {
         return quote_mixed! {
             #[doc = #doc]
             #vis async fn all(&self) -> #outputs<'_, #arguments> {

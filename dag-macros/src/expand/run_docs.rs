@@ -4,7 +4,7 @@ use proc_macro2::Ident;
 use syn::ext::IdentExt;
 
 use super::Expansion;
-use crate::analyse::Task;
+use crate::analyse::{Dag, Task};
 
 pub(super) fn start(expansion: &Expansion<'_>) -> String {
     let errors = if expansion.dag.failures.is_empty() {
@@ -34,7 +34,7 @@ pub(super) fn run(expansion: &Expansion<'_>) -> String {
     if let Some(goal) = goal(expansion) {
         doc += &example(expansion, &object, goal);
     }
-    if !expansion.dag.failures.is_empty() {
+    if !expansion.dag.failures.is_empty() || expansion.dag.is_durable() {
         doc += "# Errors\n\
                 A `TaskError` names the task that failed; its source is the task's own error. Every result that needs the \
                 task returns it at once; other results are not affected. It is remembered until \
@@ -54,11 +54,11 @@ fn example(expansion: &Expansion<'_>, object: &str, goal: usize) -> String {
     let task = &tasks[goal];
     let visible = |&position: &usize| position < tasks.len() && tasks[position].rank() >= task.rank();
     let dependencies: Vec<_> = task.dependencies.iter().map(|dependency| dependency.task).collect();
-    let awaited = line(task);
+    let awaited = line(expansion.dag, task);
     let twice = match dependencies.iter().find(|position| visible(position)) {
         Some(&first) => {
             let first = &tasks[first];
-            format!("{}// `{}` does not run again:\n{awaited}", line(first), first.ident().unraw())
+            format!("{}// `{}` does not run again:\n{awaited}", line(expansion.dag, first), first.ident().unraw())
         }
         None => awaited.clone(),
     };
@@ -79,15 +79,15 @@ fn example(expansion: &Expansion<'_>, object: &str, goal: usize) -> String {
 }
 
 /// Returns the line of code that awaits a result.
-fn line(task: &Task<'_>) -> String {
+fn line(dag: &Dag<'_>, task: &Task<'_>) -> String {
     let name = task.ident();
-    format!("let {name} = run.{name}().await{};\n", if task.can_fail() { "?" } else { "" })
+    format!("let {name} = run.{name}().await{};\n", if dag.can_fail(task) { "?" } else { "" })
 }
 
 /// Returns the text after the docs of a task that can fail, if its author has not written about errors.
-pub(super) fn errors(task: &Task<'_>, docs: &str) -> Option<String> {
+pub(super) fn errors(dag: &Dag<'_>, task: &Task<'_>, docs: &str) -> Option<String> {
     let is_told = docs.contains("# Errors");
-    (task.can_fail() && !is_told).then(|| "\n# Errors\nIf this task, or one that it needs, fails.".to_owned())
+    (dag.can_fail(task) && !is_told).then(|| "\n# Errors\nIf this task, or one that it needs, fails.".to_owned())
 }
 
 pub(super) fn injection(name: &Ident) -> String {
@@ -99,7 +99,7 @@ pub(super) fn injection(name: &Ident) -> String {
 
 pub(super) fn all(expansion: &Expansion<'_>) -> String {
     let mut doc = "Runs every task and returns all results.".to_owned();
-    if !expansion.dag.failures.is_empty() {
+    if !expansion.dag.failures.is_empty() || expansion.dag.is_durable() {
         doc += "\n\n# Errors\nIf a task fails: the failure that came first in time.";
     }
     doc

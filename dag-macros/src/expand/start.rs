@@ -41,11 +41,10 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Shape { receiver, share, .. } = shape(expansion);
     let bounds = quote!(#(#bounds)* #(#inner_bounds)*);
     let arguments = &expansion.header.arguments;
-    let plain = if dag.is_shared() { quote!(#run<#arguments>) } else { quote!(#run<'_, #arguments>) };
-    let plain_receiver =
-        if dag.is_shared() { quote_mixed!(self: &::std::sync::Arc<Self>) } else { quote_mixed!(&self) };
+    let plain = if dag.is_owned() { quote!(#run<#arguments>) } else { quote!(#run<'_, #arguments>) };
+    let plain_receiver = if dag.is_owned() { quote_mixed!(self: &::std::sync::Arc<Self>) } else { quote_mixed!(&self) };
     let (generics, receiver, returned) = if mentions_self_lifetime(bounds.clone()) {
-        let returned = if dag.is_shared() { plain.clone() } else { quote!(#run<'__dag, #arguments>) };
+        let returned = if dag.is_owned() { plain.clone() } else { quote!(#run<'__dag, #arguments>) };
         (Some(quote!(<'__dag>)), receiver, returned)
     } else {
         (None, plain_receiver.clone(), plain.clone())
@@ -152,12 +151,23 @@ fn shape(expansion: &Expansion<'_>) -> Shape {
             stage: quote_mixed!(&mut __offload, __scheduler),
         };
     }
+    let stage = quote_mixed!(__this, __writer.borrow(), __seed.#into_scheduler());
+    if expansion.dag.is_owned() {
+        return Shape {
+            object: quote_mixed!(::std::sync::Arc<Self>),
+            writer: quote_mixed!(mut __writer),
+            receiver: quote_mixed!(self: &'__dag ::std::sync::Arc<Self>),
+            share: quote_mixed!(::std::sync::Arc::clone(self)),
+            start: quote_mixed!(let __this = &*__this;),
+            stage,
+        };
+    }
     Shape {
         object: quote_mixed!(&'__dag Self),
         writer: quote_mixed!(mut __writer),
         receiver: quote_mixed!(&'__dag self),
         share: quote_mixed!(self),
         start: TokenStream::new(),
-        stage: quote_mixed!(__this, __writer.borrow(), __seed.#into_scheduler()),
+        stage,
     }
 }

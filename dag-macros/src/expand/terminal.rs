@@ -183,10 +183,10 @@ fn signature_of(dag: &Dag<'_>, task: &Task<'_>, asyncness: &TokenStream, output:
     let generics: Vec<_> = sig.generics.lifetimes().filter(|param| is_used(&param.lifetime.ident)).collect();
     let generics = (!generics.is_empty()).then(|| quote!(<#(#generics),*>));
     let where_clause = sig.generics.where_clause.as_ref().filter(|_| generics.is_some());
-    // Other threads may outlive any lifetime in a type of the object.
+    // Other threads, and a run that owns its object, may outlive any lifetime in a type of the object.
     let is_generic = dag.block.generics.type_params().next().is_some();
     let where_clause =
-        if dag.is_shared() && is_generic { quote_mixed!(where Self: 'static) } else { where_clause.to_token_stream() };
+        if dag.is_owned() && is_generic { quote_mixed!(where Self: 'static) } else { where_clause.to_token_stream() };
     quote!(#vis #asyncness #fn_token #ident #generics(#receiver) #output #where_clause)
 }
 

@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 
-use super::{Expansion, attempt, edges};
+use super::{Expansion, attempt, driver, edges, keeping};
 use crate::analyse::{Place, Task};
 
 // Output:
@@ -38,10 +38,12 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     } else {
         quote_mixed!(use #runtime::ProbeValue as _;)
     };
+    let not_storable = driver::not_storable(expansion);
     let work = quote_mixed! {
         async fn __dag_work(mut __relay: #runtime::Relay<#shared>) {
             #[allow(unused_imports)]
             #uses
+            #not_storable
             let __owned = __relay.team();
             let __team = &__owned;
             #[allow(unused_variables)]
@@ -90,6 +92,8 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let asks = edges::asks_of(expansion, id);
     let answer = edges::answer(expansion, id, false);
     let id = Literal::usize_unsuffixed(id);
+    let attempts = quote_mixed!(__team.attempts(#id));
+    let is_durable = expansion.dag.is_durable();
     let mut attempt = if task.method.options.finish.is_some() {
         let body = finish_ident(name);
         quote_mixed! {
@@ -98,8 +102,11 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
                 #runtime::IfSend::of(&__body).finish(__body)
             }
         }
+    } else if is_durable {
+        let attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts));
+        keeping::expand(expansion, task, &attempt, &attempts)
     } else {
-        attempt::expand(expansion, task, &quote_mixed!(__team.attempts(#id)))
+        attempt::expand(expansion, task, &attempts)
     };
     let mut set = quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value));
     if !answer.is_empty() {
@@ -117,11 +124,17 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
             (ok, None)
         }
     };
+    let kept =
+        |value: TokenStream| ok(if is_durable { quote_mixed!(::core::result::Result::Ok(#value)) } else { value });
+    let lost = is_durable.then(|| {
+        let source = ok(quote_mixed!(::core::result::Result::Err(__source)));
+        quote_mixed!(::core::result::Result::Ok(#source) => __relay.fail_kept(__source),)
+    });
     let done = match &task.fails {
         Some(fails) => {
             let variant = &expansion.dag.failures[fails.failure].variant;
-            let value = ok(quote_mixed!(::core::result::Result::Ok(__value)));
-            let error = ok(quote_mixed!(::core::result::Result::Err(__error)));
+            let value = kept(quote_mixed!(::core::result::Result::Ok(__value)));
+            let error = kept(quote_mixed!(::core::result::Result::Err(__error)));
             quote_mixed! {
                 ::core::result::Result::Ok(#value) => #set,
                 ::core::result::Result::Ok(#error) => {
@@ -130,13 +143,14 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
             }
         }
         None => {
-            let value = ok(quote_mixed!(__value));
+            let value = kept(quote_mixed!(__value));
             quote_mixed!(::core::result::Result::Ok(#value) => #set,)
         }
     };
     quote_mixed! {
         #id => match #runtime::caught(__relay.span(), ::core::pin::pin!(#attempt)).await {
             #done
+            #lost
             #dropped
             ::core::result::Result::Err(__payload) => __relay.panic(__payload),
         },

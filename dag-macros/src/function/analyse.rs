@@ -178,5 +178,8 @@ fn check_place(method: &Method, errors: &mut Errors) -> bool {
             errors.at(option.span(), message);
         }
     }
+    if let Some(version) = &options.version {
+        errors.at(version.name.span(), "`version` is for the methods of a `#[dag(durable)]` block: take it away");
+    }
     in_vain.iter().all(|(option, _)| option.is_none())
 }

@@ -62,6 +62,8 @@ pub(crate) struct TaskOptions {
     pub(crate) graph: Option<Ident>,
     /// Runs on any machine that serves it, if an engine executes the run.
     pub(crate) remote: Option<Ident>,
+    /// Stored results of another version are not used.
+    pub(crate) version: Option<Given<u32>>,
     /// A mistake was reported: an option that is missing here may have been meant.
     pub(crate) is_broken: bool,
 }
@@ -76,7 +78,7 @@ pub(crate) struct Given<T> {
 
 /// The options of this version.
 const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
-pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if` and `retry_after`";
+pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after` and `version`";
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
@@ -113,6 +115,7 @@ pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions,
             "timeout" => option.value(&mut options.timeout, A_DURATION, "\"250ms\"", duration),
             "retry" => option.value(&mut options.retry, "a number", "3", number),
             "backoff" => option.value(&mut options.backoff, A_RANGE, "\"50ms..2s\"", duration_range),
+            "version" => option.value(&mut options.version, "a number", "2", number),
             "retry_if" => option.value(&mut options.retry_if, "a function", "ApiError::is_transient", expr),
             "retry_after" => option.value(&mut options.retry_after, "a function", "ApiError::retry_after", expr),
             _ => option.unknown(TASK_OPTIONS),

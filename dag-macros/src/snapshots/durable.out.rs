@@ -74,11 +74,12 @@ A panic in a task unwinds into the future that drives the run at that moment. Al
 Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and start or continue when another result is awaited. Dropping the run drops its running tasks.*/
 #[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
 #[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
-pub struct OrderRun<'a> {
+#[allow(unreachable_pub)]
+pub struct OrderRun {
     __dag: ::adagio::__private::Run<
-        &'a Order,
-        __DagOrderCells<'a>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
+        ::std::sync::Arc<Order>,
+        __DagOrderCells<'static>,
+        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'static,
         1,
     >,
 }
@@ -115,7 +116,7 @@ While nobody awaits a result, tasks that are not on other threads pause and keep
 
 See [`OrderRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
-    pub fn run(&self) -> OrderRun<'_> {
+    pub fn run(self: &::std::sync::Arc<Self>) -> OrderRun {
         ::core::unreachable!("only rustdoc reads this")
     }
     #[cfg(not(doc))]
@@ -125,7 +126,7 @@ While nobody awaits a result, tasks that are not on other threads pause and keep
 
 See [`OrderRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
-    pub fn run(&self) -> OrderRun<'_>
+    pub fn run(self: &::std::sync::Arc<Self>) -> OrderRun
     where
         for<'__x> ::adagio::__private::Defer<
             '__x,
@@ -136,7 +137,7 @@ See [`OrderRun`].*/
         use ::adagio::__private::NotSend as _;
         OrderRun {
             __dag: ::adagio::__private::Run::new(
-                self,
+                ::std::sync::Arc::clone(self),
                 __DagOrderCells::empty(),
                 Self::__DAG_GRAPH,
                 ::core::option::Option::None,
@@ -189,7 +190,7 @@ const _: () = {
         #[inline]
         fn __dag_reach<'__c, '__dag>(
             __this: &'__dag Self,
-            __cells: &'__c mut __DagOrderCells<'__dag>,
+            __cells: &'__c mut __DagOrderCells<'static>,
             __needed: [u64; 1],
             __ready: [u64; 1],
         ) -> impl ::core::future::Future<
@@ -208,7 +209,7 @@ const _: () = {
         }
         async fn __dag_drive<'__dag>(
             __this: &'__dag Self,
-            mut __writer: __dag::Writer<'_, __DagOrderCells<'__dag>>,
+            mut __writer: __dag::Writer<'_, __DagOrderCells<'static>>,
             mut __scheduler: impl __dag::Schedule,
             __keep: impl ::core::ops::Fn(
                 __DagOrderFailure<BankError>,
@@ -218,6 +219,8 @@ const _: () = {
         ) -> ::core::result::Result<(), __DagOrderFailure<BankError>> {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
+            #[allow(unused_imports)]
+            use __dag::NotStorable as _;
             let __cells = __writer.reader();
             let mut __reserve_slot = ::core::pin::pin!(__dag::None);
             let mut __charge_slot = ::core::pin::pin!(__dag::None);
@@ -227,80 +230,122 @@ const _: () = {
                         match __scheduler.next_group(__cx) {
                             __dag::Some(0) => {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
-                                    if let ::core::task::Poll::Ready(__result) = __scheduler
-                                        .poll(
-                                            0,
-                                            __reserve_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_reserve(__this),
-                                        )
-                                    {
-                                        match __result {
-                                            ::core::result::Result::Ok(__value) => {
-                                                __writer.put(&__writer.reader().reserve, __value);
-                                                __scheduler.finish_for(0, 0x1, 0x2);
-                                            }
-                                            ::core::result::Result::Err(__error) => {
-                                                match __keep(__DagOrderFailure::BankError(__error)) {
-                                                    ::core::result::Result::Ok(__source) => {
-                                                        __scheduler.fail(0, __source)
+                                    if let ::core::task::Poll::Ready(__kept) = {
+                                        let __attempts = __scheduler.attempts(0);
+                                        __scheduler
+                                            .poll(
+                                                0,
+                                                __reserve_slot.as_mut(),
+                                                __cx,
+                                                move || __dag::keeping(
+                                                    __attempts,
+                                                    move |__result| __dag::settled(
+                                                        __result,
+                                                        |__value: Shelf| {
+                                                            __dag::Stored::<Shelf>::FORM.settle("reserve", __value)
+                                                        },
+                                                        |__error| __dag::kept(
+                                                            __keep,
+                                                            __DagOrderFailure::BankError(__error),
+                                                        ),
+                                                    ),
+                                                    move |_| Self::__dag_task_reserve(__this),
+                                                ),
+                                            )
+                                    } {
+                                        match __kept {
+                                            ::core::result::Result::Ok(__result) => {
+                                                match __result {
+                                                    ::core::result::Result::Ok(__value) => {
+                                                        __writer.put(&__writer.reader().reserve, __value);
+                                                        __scheduler.finish_for(0, 0x1, 0x2);
                                                     }
-                                                    ::core::result::Result::Err(__failure) => {
-                                                        return ::core::task::Poll::Ready(
-                                                            ::core::result::Result::Err(__failure),
-                                                        );
+                                                    ::core::result::Result::Err(__error) => {
+                                                        match __keep(__DagOrderFailure::BankError(__error)) {
+                                                            ::core::result::Result::Ok(__source) => {
+                                                                __scheduler.fail(0, __source)
+                                                            }
+                                                            ::core::result::Result::Err(__failure) => {
+                                                                return ::core::task::Poll::Ready(
+                                                                    ::core::result::Result::Err(__failure),
+                                                                );
+                                                            }
+                                                        }
                                                     }
                                                 }
+                                            }
+                                            ::core::result::Result::Err(__source) => {
+                                                __scheduler.fail(0, __source)
                                             }
                                         }
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x2, 0x3) {
-                                    if let ::core::task::Poll::Ready(__result) = {
+                                    if let ::core::task::Poll::Ready(__kept) = {
                                         let __attempts = __scheduler.attempts(1);
                                         __scheduler
                                             .poll(
                                                 1,
                                                 __charge_slot.as_mut(),
                                                 __cx,
-                                                move || __dag::retry(
-                                                    __dag::Retry::new(
-                                                        5,
-                                                        ::core::time::Duration::from_millis(100),
-                                                        ::core::time::Duration::from_millis(60000),
-                                                    ),
-                                                    {
-                                                        let __is_worth_it: fn(&BankError) -> bool = |_| true;
-                                                        __is_worth_it
-                                                    },
+                                                move || __dag::keeping(
                                                     __attempts,
-                                                    move |__error| __dag::kept(
-                                                        __keep,
-                                                        __DagOrderFailure::BankError(__error),
+                                                    move |__result| __dag::settled(
+                                                        __result,
+                                                        |__value: Receipt| {
+                                                            __dag::Stored::<Receipt>::FORM.settle("charge", __value)
+                                                        },
+                                                        |__error| __dag::kept(
+                                                            __keep,
+                                                            __DagOrderFailure::BankError(__error),
+                                                        ),
                                                     ),
-                                                    move || Self::__dag_task_charge(
-                                                        __this,
-                                                        __cells.reserve.ready(),
+                                                    move |__attempts| __dag::retry(
+                                                        __dag::Retry::new(
+                                                            5,
+                                                            ::core::time::Duration::from_millis(100),
+                                                            ::core::time::Duration::from_millis(60000),
+                                                        ),
+                                                        {
+                                                            let __is_worth_it: fn(&BankError) -> bool = |_| true;
+                                                            __is_worth_it
+                                                        },
+                                                        __attempts,
+                                                        move |__error| __dag::kept(
+                                                            __keep,
+                                                            __DagOrderFailure::BankError(__error),
+                                                        ),
+                                                        move || Self::__dag_task_charge(
+                                                            __this,
+                                                            __cells.reserve.ready(),
+                                                        ),
                                                     ),
                                                 ),
                                             )
                                     } {
-                                        match __result {
-                                            ::core::result::Result::Ok(__value) => {
-                                                __writer.put(&__writer.reader().charge, __value);
-                                                __scheduler.finish(0, 0x2);
-                                            }
-                                            ::core::result::Result::Err(__error) => {
-                                                match __keep(__DagOrderFailure::BankError(__error)) {
-                                                    ::core::result::Result::Ok(__source) => {
-                                                        __scheduler.fail(1, __source)
+                                        match __kept {
+                                            ::core::result::Result::Ok(__result) => {
+                                                match __result {
+                                                    ::core::result::Result::Ok(__value) => {
+                                                        __writer.put(&__writer.reader().charge, __value);
+                                                        __scheduler.finish(0, 0x2);
                                                     }
-                                                    ::core::result::Result::Err(__failure) => {
-                                                        return ::core::task::Poll::Ready(
-                                                            ::core::result::Result::Err(__failure),
-                                                        );
+                                                    ::core::result::Result::Err(__error) => {
+                                                        match __keep(__DagOrderFailure::BankError(__error)) {
+                                                            ::core::result::Result::Ok(__source) => {
+                                                                __scheduler.fail(1, __source)
+                                                            }
+                                                            ::core::result::Result::Err(__failure) => {
+                                                                return ::core::task::Poll::Ready(
+                                                                    ::core::result::Result::Err(__failure),
+                                                                );
+                                                            }
+                                                        }
                                                     }
                                                 }
+                                            }
+                                            ::core::result::Result::Err(__source) => {
+                                                __scheduler.fail(1, __source)
                                             }
                                         }
                                     }
@@ -314,13 +359,14 @@ const _: () = {
                 .await
         }
         async fn __dag_run<'__dag>(
-            __this: &'__dag Self,
-            mut __writer: __dag::ArcWriter<__DagOrderCells<'__dag>>,
+            __this: ::std::sync::Arc<Self>,
+            mut __writer: __dag::ArcWriter<__DagOrderCells<'static>>,
             __seed: __dag::Seed<1>,
             __keep: fn(
                 __DagOrderFailure<BankError>,
             ) -> __dag::Kept<__DagOrderFailure<BankError>>,
         ) {
+            let __this = &*__this;
             let _ = Self::__dag_drive(
                     __this,
                     __writer.borrow(),
@@ -347,13 +393,13 @@ const _: () = {
             __dag::require_storable::<Receipt>();
             __dag::require_result::<Result<Shelf, BankError>, Shelf, BankError>();
             __dag::require_result::<Result<Receipt, BankError>, Receipt, BankError>();
-            let __shared = __dag::IfSend::<&'__dag __DagOrderCells<'__dag>>::NEW;
+            let __shared = __dag::IfSend::<&'__dag __DagOrderCells<'static>>::NEW;
             __shared.require_send(Self::__dag_task_reserve(__dag::never()));
             __shared
                 .require_send(Self::__dag_task_charge(__dag::never(), __dag::never()));
         }
     }
-    impl<'a> OrderRun<'a> {
+    impl OrderRun {
         ///Returns the result of `reserve`.
         /**
 # Errors
@@ -445,7 +491,7 @@ If a task fails: the failure that came first in time.*/
             self.__dag.retry_failed();
         }
     }
-    impl<'a> ::core::fmt::Debug for OrderRun<'a> {
+    impl ::core::fmt::Debug for OrderRun {
         fn fmt(
             &self,
             formatter: &mut ::core::fmt::Formatter<'_>,
@@ -497,7 +543,7 @@ If a task fails: the failure that came first in time.*/
     #[allow(dead_code)]
     impl OrderTasks {
         #[inline]
-        pub fn __dag_cells<'__dag>(&self) -> __DagOrderCells<'__dag> {
+        pub fn __dag_cells<'__dag>(&self) -> __DagOrderCells<'static> {
             __DagOrderCells::empty()
         }
         #[inline]
@@ -511,7 +557,7 @@ If a task fails: the failure that came first in time.*/
         pub async fn __dag_drive<'__dag>(
             self,
             __this: &'__dag Order,
-            __writer: __dag::Writer<'_, __DagOrderCells<'__dag>>,
+            __writer: __dag::Writer<'_, __DagOrderCells<'static>>,
             __scheduler: &mut __dag::InnerScheduler<'_, 1>,
             __keep: __dag::KeepInner<'_, __DagOrderFailed>,
         ) -> ::core::result::Result<(), __DagOrderFailed> {
@@ -536,7 +582,7 @@ If a task fails: the failure that came first in time.*/
         }
     }
     type __DagInner<'__dag, __Value, __Error> = __dag::InnerTask<
-        __DagOrderCells<'__dag>,
+        __DagOrderCells<'static>,
         __Value,
         __DagOrderFailed,
         __Error,
@@ -586,6 +632,7 @@ If a task fails: the failure that came first in time.*/
                     is_remote: false,
                     retry: ::core::option::Option::None,
                     timeout: ::core::option::Option::None,
+                    version: 1,
                 },
                 __dag::DurableTask {
                     name: "charge",
@@ -601,16 +648,18 @@ If a task fails: the failure that came first in time.*/
                         ),
                     ),
                     timeout: ::core::option::Option::None,
+                    version: 1,
                 },
             ],
             max_concurrency: ::core::option::Option::None,
         };
-        fn durable_run(self: &::std::sync::Arc<Self>) -> impl __dag::DurableRun {
+        type Run = OrderRun;
+        fn durable_run(self: &::std::sync::Arc<Self>) -> Self::Run {
             let _ = Self::charge;
             self.run()
         }
     }
-    impl<'a> __dag::DurableRun for OrderRun<'a> {
+    impl __dag::DurableRun for OrderRun {
         fn seed(
             self,
             task: &str,
@@ -667,6 +716,30 @@ If a task fails: the failure that came first in time.*/
             Self {
                 __dag: self.__dag.observe(observer),
             }
+        }
+        fn keep(self, keeper: impl __dag::Keeper + 'static) -> Self {
+            Self {
+                __dag: self.__dag.keep(keeper),
+            }
+        }
+        fn seed_failure(self, task: &str, error: __dag::TaskError) -> Self {
+            let __id = self.__dag.position(task);
+            Self {
+                __dag: self.__dag.seed_failure(__id, error),
+            }
+        }
+        fn settle(
+            &self,
+        ) -> impl ::core::future::Future<
+            Output = ::std::vec::Vec<__dag::TaskError>,
+        > + ::core::marker::Send {
+            self.__dag.settle()
+        }
+        fn retry_failed(&self) {
+            self.__dag.retry_failed();
+        }
+        fn stop(&self) {
+            self.__dag.stop();
         }
     }
 };

@@ -5,6 +5,8 @@ use std::time::Duration;
 
 use backon::{BackoffBuilder, ExponentialBuilder};
 
+#[cfg(feature = "durable")]
+use crate::durable::{Keeps, KeptTask};
 use crate::error::{ErrorSource, TaskError};
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
@@ -95,6 +97,14 @@ where
     A: Future<Output = Result<T, E>>,
 {
     let mut waits = retry.waits();
+    #[cfg(feature = "durable")]
+    if let Some((failed, wait)) = attempts.earlier() {
+        (0..failed).all(|_| waits.next().is_some());
+        if !wait.is_zero() {
+            tokio_runtime("a task with `retry`");
+            tokio::time::sleep(wait).await;
+        }
+    }
     loop {
         let error = match attempt().await {
             Err(error) if is_worth_it(&error) => error,
@@ -106,7 +116,13 @@ where
         }
         let Some(wait) = waits.next() else { return Err(error) };
         let wait = asked(&error).map_or(wait, |asked| asked.min(retry.longest));
+        #[cfg(not(feature = "durable"))]
         attempts.failed(|| source(error));
+        #[cfg(feature = "durable")]
+        if let Some(keeps) = attempts.failed_before(wait, || source(error)) {
+            // If it cannot be kept, fewer attempts count after a crash.
+            _ = keeps.await;
+        }
         tokio_runtime("a task with `retry`");
         tokio::time::sleep(wait).await;
         attempts.started();
@@ -128,7 +144,12 @@ pub fn caught_error<E>(_error: E) -> ErrorSource {
 
 /// Tells what becomes of the attempts of one task, between its start and its end.
 #[derive(Clone)]
-pub struct Attempts(Told);
+pub struct Attempts {
+    told: Told,
+    /// The task, in a run with a keeper.
+    #[cfg(feature = "durable")]
+    kept: Option<KeptTask>,
+}
 
 /// The observers that are told.
 #[derive(Clone)]
@@ -142,26 +163,63 @@ enum Told {
 
 impl Attempts {
     /// Stands for the attempts of a task that nobody observes.
-    pub(crate) const UNOBSERVED: Self = Self(Told::Nobody);
+    pub(crate) const UNOBSERVED: Self = Self::told(Told::Nobody);
+
+    const fn told(told: Told) -> Self {
+        Self {
+            told,
+            #[cfg(feature = "durable")]
+            kept: None,
+        }
+    }
 
     pub(crate) fn new(announcer: Option<Arc<Announcer>>, task: usize) -> Self {
-        Self(announcer.map_or(Told::Nobody, |announcer| Told::Run(announcer, task)))
+        Self::told(announcer.map_or(Told::Nobody, |announcer| Told::Run(announcer, task)))
     }
 
     pub(crate) fn of_node(watch: Option<Arc<Watch>>) -> Self {
-        Self(watch.map_or(Told::Nobody, Told::Scope))
+        Self::told(watch.map_or(Told::Nobody, Told::Scope))
+    }
+
+    /// Begins the attempts of a task in a run with a keeper.
+    #[cfg(feature = "durable")]
+    pub(crate) fn kept(&mut self) -> Option<KeptTask> {
+        let Told::Run(announcer, task) = &self.told else { return None };
+        let task = KeptTask::new(announcer.kept()?, announcer.name(*task));
+        self.kept = Some(task.clone());
+        Some(task)
+    }
+
+    /// Returns how many attempts failed in earlier runs, and the time until the next one.
+    #[cfg(feature = "durable")]
+    fn earlier(&self) -> Option<(u32, Duration)> {
+        self.kept.as_ref().map(KeptTask::earlier)
+    }
+
+    /// Tells that an attempt failed, and that there will be another after `wait`. Returns the future that keeps this, in
+    /// a run with a keeper.
+    #[cfg(feature = "durable")]
+    fn failed_before(&self, wait: Duration, source: impl FnOnce() -> ErrorSource) -> Option<Keeps> {
+        let (Some(kept), Told::Run(announcer, task)) = (&self.kept, &self.told) else {
+            self.failed(source);
+            return None;
+        };
+        let error = TaskError::new(announcer.name(*task), source());
+        let keeps = kept.failed(&error, Some(wait));
+        announcer.finished(*task, &Outcome::Failed(error));
+        Some(keeps)
     }
 
     /// Tells whether somebody else makes the attempts after this one, which failed.
     #[cfg(feature = "durable")]
     fn are_deferred(&self) -> bool {
-        let Told::Run(announcer, task) = &self.0 else { return false };
+        let Told::Run(announcer, task) = &self.told else { return false };
         announcer.deferral().is_some_and(|deferral| deferral.take(announcer.name(*task)))
     }
 
     /// Tells that an attempt failed, and that there will be another.
     pub(crate) fn failed(&self, source: impl FnOnce() -> ErrorSource) {
-        match &self.0 {
+        match &self.told {
             Told::Nobody => {}
             Told::Run(announcer, task) => {
                 let error = TaskError::new(announcer.name(*task), source());
@@ -173,7 +231,11 @@ impl Attempts {
 
     /// Tells that the next attempt starts.
     pub(crate) fn started(&self) {
-        match &self.0 {
+        #[cfg(feature = "durable")]
+        if let Some(kept) = &self.kept {
+            kept.next_attempt();
+        }
+        match &self.told {
             Told::Nobody => {}
             Told::Run(announcer, task) => announcer.started(*task),
             Told::Scope(watch) => watch.started(),

@@ -1,8 +1,12 @@
 //! The parts of a graph that an engine needs to store results: its tasks as data, and runs that continue from stored results.
 
+mod current;
 mod deferral;
+mod keeper;
+mod keeping;
 mod past;
 mod stored;
+mod versions;
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -11,7 +15,11 @@ use crate::attempt::Retry;
 use crate::error::TaskError;
 use crate::observe::observer::Observer;
 
+pub use current::{Current, current, in_current_place};
 pub use deferral::Deferral;
+pub use keeper::{Keeper, Keeps};
+pub use keeping::{Keeping, Settled, keeping, settled};
+pub(crate) use keeping::{Kept, KeptTask};
 pub use past::{Past, PastEnd};
 pub use stored::{NotStorable, Storable, Stored, require_storable};
 
@@ -30,8 +38,11 @@ pub trait Durable: Send + Sync {
     /// The tasks of the block.
     const GRAPH: DurableGraph;
 
+    /// The type of a run, which owns its object.
+    type Run: DurableRun + 'static;
+
     /// Returns a new run, of which nothing has started.
-    fn durable_run(self: &Arc<Self>) -> impl DurableRun;
+    fn durable_run(self: &Arc<Self>) -> Self::Run;
 }
 
 /// A run of a [`Durable`] graph. Its results are read and written as bytes, in JSON.
@@ -72,6 +83,39 @@ pub trait DurableRun: Send + Sync + Sized {
     /// If a result has been awaited.
     #[must_use]
     fn observe(self, observer: impl Observer + 'static) -> Self;
+
+    /// Gives every result to a keeper before it is published.
+    ///
+    /// # Panics
+    /// If a result has been awaited.
+    #[must_use]
+    fn keep(self, keeper: impl Keeper + 'static) -> Self;
+
+    /// Uses a stored failure as the outcome of a task: neither the task nor the tasks that need it will run. `error` may
+    /// name another task, one that this task needs.
+    ///
+    /// # Panics
+    /// If no task has this name, or if a result has been awaited.
+    #[must_use]
+    fn seed_failure(self, task: &str, error: TaskError) -> Self;
+
+    /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks that
+    /// could not run because of them.
+    ///
+    /// # Panics
+    /// If a task of the run panics.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses and repeats nothing: all tasks stay wanted.
+    fn settle(&self) -> impl Future<Output = Vec<TaskError>> + Send;
+
+    /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again.
+    fn retry_failed(&self);
+
+    /// Drops the tasks that are under way, whoever drives the run, and starts no other: every task that has no result
+    /// fails with an error that says that it was aborted. A body on a thread that may block cannot be dropped, but
+    /// nobody sees its result.
+    fn stop(&self);
 }
 
 /// The tasks of a [`Durable`] graph.
@@ -110,4 +154,6 @@ pub struct DurableTask {
     pub retry: Option<Retry>,
     /// How long an attempt may take. The run enforces it.
     pub timeout: Option<Duration>,
+    /// The number in `#[task(version = 2)]`, or 1: stored results of another version are not used.
+    pub version: u32,
 }

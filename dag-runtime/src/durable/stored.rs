@@ -6,6 +6,7 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use super::Settled;
 use crate::error::{ErrorSource, TaskError};
 
 /// A result that can be stored.
@@ -40,6 +41,21 @@ impl<T: Storable> Stored<T> {
         serde_json::to_vec(value).map_err(|error| failure(task, "its result cannot be stored", error))
     }
 
+    /// Returns a result with its stored form.
+    ///
+    /// # Errors
+    /// If the form has no place for the value. In a debug build also if the value cannot be read back, such as a `NaN`,
+    /// which JSON writes as `null`.
+    pub fn settle(self, task: &'static str, value: T) -> Settled<T> {
+        let bytes = self.write(task, &value).map_err(TaskError::into_named)?;
+        if cfg!(debug_assertions) {
+            let read: Result<T, _> = serde_json::from_slice(&bytes);
+            let unread = |error| failure(task, "its result is stored in a form that cannot be read back", error);
+            read.map_err(unread).map_err(TaskError::into_named)?;
+        }
+        Ok((value, bytes))
+    }
+
     /// Returns the result that was stored.
     ///
     /// # Errors
@@ -59,6 +75,17 @@ pub trait NotStorable<T>: Sized {
     /// # Panics
     /// Always.
     fn write(self, _task: &'static str, _value: &T) -> Result<Vec<u8>, TaskError> {
+        unreachable!("what cannot be stored does not compile")
+    }
+
+    /// Is there to be compiled: the build fails at the task.
+    ///
+    /// # Errors
+    /// Never.
+    ///
+    /// # Panics
+    /// Always.
+    fn settle<V>(self, _task: &'static str, _value: V) -> Settled<V> {
         unreachable!("what cannot be stored does not compile")
     }
 

@@ -78,6 +78,12 @@ impl TaskError {
         Self(Arc::new(Failed { task, cause }))
     }
 
+    /// Returns itself as a source that keeps its name: the run that fails with it has the same error.
+    #[cfg(feature = "durable")]
+    pub(crate) fn into_named(self) -> ErrorSource {
+        Box::new(Named(self))
+    }
+
     /// Names the task by its full path; of an error that nobody else has yet.
     pub(crate) fn rename(&mut self, task: &'static str) {
         if let Some(failed) = Arc::get_mut(&mut self.0) {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 #[cfg(feature = "durable")]
-use crate::durable::Deferral;
+use crate::durable::{Deferral, Kept};
 use crate::graph::Node;
 use crate::graph::names::joined;
 use crate::observe::observer::{Observers, Outcome, TaskEvent};
@@ -26,6 +26,9 @@ pub struct Announcer {
     /// Takes the failures that an engine tries again.
     #[cfg(feature = "durable")]
     deferral: Option<Deferral>,
+    /// Takes the results before they are published.
+    #[cfg(feature = "durable")]
+    kept: Option<Arc<Kept>>,
 }
 
 /// What the announcers of a run and of the graphs inside share.
@@ -46,6 +49,8 @@ impl Announcer {
             last: AtomicUsize::new(usize::MAX),
             #[cfg(feature = "durable")]
             deferral: None,
+            #[cfg(feature = "durable")]
+            kept: None,
         }
     }
 
@@ -73,12 +78,19 @@ impl Announcer {
             last: AtomicUsize::new(usize::MAX),
             #[cfg(feature = "durable")]
             deferral: None,
+            #[cfg(feature = "durable")]
+            kept: None,
         })
     }
 
     #[cfg(feature = "durable")]
-    pub(crate) fn with_deferral(self, deferral: Option<Deferral>) -> Self {
-        Self { deferral, ..self }
+    pub(crate) fn of_engine(self, deferral: Option<Deferral>, kept: Option<Arc<Kept>>) -> Self {
+        Self { deferral, kept, ..self }
+    }
+
+    #[cfg(feature = "durable")]
+    pub(crate) fn kept(&self) -> Option<&Arc<Kept>> {
+        self.kept.as_ref()
     }
 
     #[cfg(feature = "durable")]

@@ -57,6 +57,9 @@ pub(crate) struct Board<const WORDS: usize> {
     is_observed: AtomicBool,
     /// How often failures have been forgotten, for inner graphs that catch failures.
     retries: OnceLock<Retries>,
+    /// The run was stopped for good.
+    #[cfg(feature = "durable")]
+    is_stopped: AtomicBool,
 }
 
 /// How the poll of a waiter continues.
@@ -78,6 +81,8 @@ impl<const WORDS: usize> Board<WORDS> {
             current: AtomicUsize::new(usize::MAX),
             is_observed: AtomicBool::new(false),
             retries: OnceLock::new(),
+            #[cfg(feature = "durable")]
+            is_stopped: AtomicBool::new(false),
         }
     }
 
@@ -118,7 +123,31 @@ impl<const WORDS: usize> Board<WORDS> {
         (done.tasks().map(|task| self.name(task)).collect(), failed)
     }
 
+    /// Fails every task that has no result, and wakes all waiters. The caller drops the driver afterwards.
+    #[cfg(feature = "durable")]
+    pub(crate) fn stop(&self) {
+        self.is_stopped.store(true, Ordering::SeqCst);
+        let mut notices = self.lock();
+        for task in 0..self.nodes().len() {
+            if !self.is_done(task) && !notices.blocked.contains(task) {
+                let task = TaskSet::of(task);
+                let name = task.tasks().next().map_or("?", |task| self.name(task));
+                notices.block((&task, &task), self.nodes().len(), &TaskError::aborted(name));
+            }
+        }
+        self.wake(notices, |_, _| true);
+    }
+
+    #[cfg(feature = "durable")]
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.is_stopped.load(Ordering::SeqCst)
+    }
+
     pub(crate) fn retry_failed(&self) {
+        #[cfg(feature = "durable")]
+        if self.is_stopped() {
+            return;
+        }
         let mut notices = self.lock();
         let blocked = std::mem::replace(&mut notices.blocked, TaskSet::EMPTY);
         notices.failed = TaskSet::EMPTY;

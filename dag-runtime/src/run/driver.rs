@@ -95,6 +95,25 @@ where
             _ = driver.as_mut().poll(&mut Context::from_waker(waker));
         }
         stage.is_polled = true;
+        drop(stage);
+        #[cfg(feature = "durable")]
+        self.drop_if_stopped(board);
+    }
+
+    /// Drops the driver of a run that was stopped. The thread that polls the driver has the lock: it looks again after
+    /// its poll, so that one of the two threads drops the driver.
+    #[cfg(feature = "durable")]
+    pub(crate) fn drop_if_stopped(&self, board: &Board<WORDS>) {
+        if !board.is_stopped() {
+            return;
+        }
+        let stage = match self.stage.try_lock() {
+            Ok(mut stage) => std::mem::replace(&mut *stage, Stage::Gone),
+            Err(TryLockError::Poisoned(error)) => std::mem::replace(&mut *error.into_inner(), Stage::Gone),
+            Err(TryLockError::WouldBlock) => return,
+        };
+        // Foreign code, and so outside of the lock.
+        drop(stage);
     }
 }
 

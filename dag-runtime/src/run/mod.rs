@@ -54,6 +54,10 @@ where
             signals: Signals::of_run(graph),
             #[cfg(feature = "durable")]
             deferral: None,
+            #[cfg(feature = "durable")]
+            kept: None,
+            #[cfg(feature = "durable")]
+            failures: Vec::new(),
         };
         Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
     }
@@ -118,6 +122,37 @@ where
     pub fn defer_retries(mut self, deferral: crate::durable::Deferral) -> Self {
         self.driver.before_start("defer retries").1.deferral = Some(deferral);
         self
+    }
+
+    /// Gives the results to a keeper before they are published.
+    ///
+    /// # Panics
+    /// If a goal has been awaited.
+    #[cfg(feature = "durable")]
+    #[must_use]
+    #[track_caller]
+    pub fn keep(mut self, keeper: impl crate::durable::Keeper + 'static) -> Self {
+        self.driver.before_start("give the run a keeper").1.kept = Some(crate::durable::Kept::new(keeper));
+        self
+    }
+
+    /// Takes a stored failure for the outcome of a task.
+    ///
+    /// # Panics
+    /// If a goal has been awaited.
+    #[cfg(feature = "durable")]
+    #[must_use]
+    #[track_caller]
+    pub fn seed_failure(mut self, task: usize, error: crate::TaskError) -> Self {
+        self.driver.before_start("seed a failure").1.failures.push((task, error));
+        self
+    }
+
+    /// Drops the driver, at once or when its poll on another thread ends: nothing of the run goes on.
+    #[cfg(feature = "durable")]
+    pub fn stop(&self) {
+        self.board.stop();
+        self.driver.drop_if_stopped(&self.board);
     }
 
     /// Returns the place of the task with a name.

@@ -11,7 +11,7 @@ use super::board::Board;
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
 #[cfg(feature = "durable")]
-use crate::durable::Deferral;
+use crate::durable::{Deferral, Kept};
 use crate::error::{ErrorSource, TaskError};
 #[cfg(feature = "tokio")]
 use crate::graph::Node;
@@ -37,6 +37,11 @@ pub struct Seed<const WORDS: usize> {
     pub(crate) signals: Signals,
     #[cfg(feature = "durable")]
     pub(super) deferral: Option<Deferral>,
+    #[cfg(feature = "durable")]
+    pub(super) kept: Option<Arc<Kept>>,
+    /// The failures that an engine has stored.
+    #[cfg(feature = "durable")]
+    pub(super) failures: Vec<(usize, TaskError)>,
 }
 
 impl<const WORDS: usize> Seed<WORDS> {
@@ -50,11 +55,11 @@ impl<const WORDS: usize> Seed<WORDS> {
     pub(crate) fn announcer(&mut self) -> Option<Arc<Announcer>> {
         let is_told = !self.observers.is_empty();
         #[cfg(feature = "durable")]
-        let is_told = is_told || self.deferral.is_some();
+        let is_told = is_told || self.deferral.is_some() || self.kept.is_some();
         if is_told {
             let announcer = Announcer::new(std::mem::take(&mut self.observers), self.board.nodes());
             #[cfg(feature = "durable")]
-            let announcer = announcer.with_deferral(self.deferral.take());
+            let announcer = announcer.of_engine(self.deferral.take(), self.kept.take());
             self.announcer = Some(Arc::new(announcer));
         }
         self.announcer.clone()
@@ -73,7 +78,7 @@ impl<const WORDS: usize> Seed<WORDS> {
     }
 
     fn scheduler<E: Edges<WORDS>>(mut self) -> RunScheduler<WORDS, E> {
-        RunScheduler {
+        let scheduler = RunScheduler {
             announcer: self.announcer(),
             board: self.board,
             limited: Limited::of(Scheduler::within(self.signals, TaskSet::EMPTY, TaskSet::EMPTY), self.limit),
@@ -81,7 +86,10 @@ impl<const WORDS: usize> Seed<WORDS> {
             told: TaskSet::EMPTY,
             is_done_changed: false,
             edges: E::default(),
-        }
+        };
+        #[cfg(feature = "durable")]
+        let scheduler = scheduler.with_failures(&self.failures);
+        scheduler
     }
 }
 
@@ -99,6 +107,15 @@ pub struct RunScheduler<const WORDS: usize, E = PlainEdges> {
 }
 
 impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
+    /// Takes failures as if their tasks had run.
+    #[cfg(feature = "durable")]
+    fn with_failures(mut self, failures: &[(usize, TaskError)]) -> Self {
+        for (task, error) in failures {
+            self.block(&TaskSet::of(*task), error);
+        }
+        self
+    }
+
     /// Opens the tasks that the reachable goals need, and the tasks that have started.
     fn reopen(&mut self) {
         self.limited.tasks.open.set(self.edges.open(&self.ledger, self.board.graph()));

@@ -150,13 +150,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
             _ => (self.keep)(failure),
         };
         let report = match kept {
-            Ok(source) => {
-                let error = TaskError::new(self.nodes[task].name, source);
-                if let Some(announcer) = &self.announcer {
-                    announcer.finished(task, &Outcome::Failed(error.clone()));
-                }
-                Report::Failed(task, error)
-            }
+            Ok(source) => self.failed(task, source),
             Err(failure) => {
                 if let Some(announcer) = &self.announcer {
                     let error = TaskError::new(self.nodes[task].name, "the caller has the error".into());
@@ -167,6 +161,21 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
             }
         };
         self.desk.report(report);
+    }
+
+    fn failed(&self, task: usize, source: ErrorSource) -> Report<F> {
+        let error = TaskError::new(self.nodes[task].name, source);
+        if let Some(announcer) = &self.announcer {
+            announcer.finished(task, &Outcome::Failed(error.clone()));
+        }
+        Report::Failed(task, error)
+    }
+
+    /// Takes the failure of a spawned task as the run keeps it.
+    #[cfg(feature = "durable")]
+    fn fail_kept(&self, task: usize, source: ErrorSource) {
+        self.progress.fail();
+        self.desk.report(self.failed(task, source));
     }
 }
 

@@ -125,6 +125,15 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         }
     }
 
+    /// Takes the failure of the task of a durable block, as its run keeps it.
+    #[cfg(feature = "durable")]
+    pub fn fail_kept(&mut self, source: crate::error::ErrorSource) {
+        if let Some(task) = self.task.take() {
+            self.span.end("failed");
+            self.team.fail_kept(task, source);
+        }
+    }
+
     /// Notes that the body of the task was dropped because a task that it asked for failed.
     pub fn cancel(&mut self) {
         let Some(task) = self.task.take() else { return };

@@ -1,0 +1,51 @@
+//! In a durable block: the futures of tasks whose output goes to the keeper of the run before it is published.
+
+use proc_macro2::{Span, TokenStream};
+use quote::quote_spanned;
+use syn::ext::IdentExt;
+use syn::spanned::Spanned;
+
+use super::Expansion;
+use crate::analyse::{Place, Task};
+
+/// Returns the future of a task with its way to the keeper; `attempts` is the reporter for its attempts.
+// Output:
+//     keeping(
+//         __attempts,
+//         move |__result| settled(
+//             __result,
+//             |__value| Stored::<Shelf>::FORM.settle("reserve", __value),
+//             |__error| kept(__keep, Failure::BankError(__error)),
+//         ),
+//         move |_| Self::__dag_task_reserve(__this),
+//     )
+pub(super) fn expand(
+    expansion: &Expansion<'_>,
+    task: &Task<'_>,
+    attempt: &TokenStream,
+    attempts: &TokenStream,
+) -> TokenStream {
+    let Expansion { runtime, failure, .. } = expansion;
+    let (value, name) = (expansion.value_type(task), task.ident().unraw().to_string());
+    // A result that cannot be stored is reported once, at its type.
+    let at_output = task.output.map_or(task.ident().span(), Spanned::span).resolved_at(Span::mixed_site());
+    let stored = quote_spanned!(at_output=> #value);
+    let write = quote_mixed!(|__value: #stored| #runtime::Stored::<#stored>::FORM.settle(#name, __value));
+    let settle = match &task.fails {
+        Some(fails) => {
+            let variant = &expansion.dag.failures[fails.failure].variant;
+            quote_mixed! {
+                move |__result| #runtime::settled(
+                    __result,
+                    #write,
+                    |__error| #runtime::kept(__keep, #failure::#variant(__error)),
+                )
+            }
+        }
+        None => write,
+    };
+    let is_future = task.is_async() || task.place == Place::Blocking || task.method.options.retry.is_some();
+    let attempt = if is_future { attempt.clone() } else { quote_mixed!(::core::future::ready(#attempt)) };
+    let tried = if task.method.options.retry.is_some() { quote_mixed!(__attempts) } else { quote_mixed!(_) };
+    quote_mixed!(#runtime::keeping(#attempts, #settle, move |#tried| #attempt))
+}

@@ -1,0 +1,115 @@
+//! The run and the task in which a body is, while it is being polled.
+
+use std::cell::RefCell;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicU32, Ordering};
+
+thread_local! {
+    static CURRENT: RefCell<Option<Arc<Place>>> = const { RefCell::new(None) };
+}
+
+/// The place of a body in a stored run.
+#[derive(Debug)]
+pub(crate) struct Place {
+    run: Arc<str>,
+    task: &'static str,
+    /// From 1.
+    attempt: AtomicU32,
+}
+
+impl Place {
+    pub(crate) fn new(run: Arc<str>, task: &'static str, attempt: u32) -> Arc<Self> {
+        Arc::new(Self { run, task, attempt: AtomicU32::new(attempt) })
+    }
+
+    pub(crate) fn attempt(&self) -> u32 {
+        self.attempt.load(Ordering::Relaxed)
+    }
+
+    pub(crate) fn next_attempt(&self) {
+        self.attempt.fetch_add(1, Ordering::Relaxed);
+    }
+
+    /// Calls a function in this place.
+    pub(crate) fn enter<T>(self: &Arc<Self>, inside: impl FnOnce() -> T) -> T {
+        /// Puts the place around this one back, also on unwind.
+        struct Outside(Option<Arc<Place>>);
+
+        impl Drop for Outside {
+            fn drop(&mut self) {
+                CURRENT.set(self.0.take());
+            }
+        }
+
+        let _outside = Outside(CURRENT.replace(Some(Arc::clone(self))));
+        inside()
+    }
+}
+
+/// Takes the place of the caller along to another thread.
+pub fn in_current_place<T>(body: impl FnOnce() -> T) -> impl FnOnce() -> T {
+    let place = CURRENT.with_borrow(Clone::clone);
+    move || match place {
+        Some(place) => place.enter(body),
+        None => body(),
+    }
+}
+
+/// The run and the task that a body belongs to.
+///
+/// [`current`] returns it.
+#[derive(Clone, Debug)]
+pub struct Current {
+    run: Arc<str>,
+    task: &'static str,
+    attempt: u32,
+}
+
+/// Returns the run and the task of the calling body, if its run has a [`Keeper`](super::Keeper).
+///
+/// Returns `None` outside of a body, in a run that nobody keeps, and in threads and tasks that a body starts itself.
+///
+/// # Examples
+/// ```
+/// # mod adagio { pub(crate) mod durable { pub(crate) use dag_runtime::current; } }
+/// /// Returns a key by which the bank knows a charge that it has made already.
+/// fn key() -> Option<String> {
+///     Some(adagio::durable::current()?.idempotency_key())
+/// }
+///
+/// assert_eq!(key(), None);
+/// ```
+#[must_use]
+pub fn current() -> Option<Current> {
+    CURRENT.with_borrow(|place| {
+        let place = place.as_ref()?;
+        Some(Current { run: Arc::clone(&place.run), task: place.task, attempt: place.attempt() })
+    })
+}
+
+impl Current {
+    /// Returns the name of the run.
+    #[must_use]
+    pub fn run(&self) -> &str {
+        &self.run
+    }
+
+    /// Returns the name of the task; raw identifiers have no `r#`.
+    #[must_use]
+    pub fn task(&self) -> &'static str {
+        self.task
+    }
+
+    /// Returns the number of the attempt, from 1. Attempts that failed before a crash count.
+    #[must_use]
+    pub fn attempt(&self) -> u32 {
+        self.attempt
+    }
+
+    /// Returns the name of the run and that of the task, as in `order-7/charge`: the same in every attempt and after
+    /// every crash. A service that knows such keys does the same thing once.
+    #[must_use]
+    pub fn idempotency_key(&self) -> String {
+        format!("{}/{}", self.run, self.task)
+    }
+}

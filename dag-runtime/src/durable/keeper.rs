@@ -1,0 +1,67 @@
+//! Where the results of a run go before anybody sees them.
+
+use std::pin::Pin;
+use std::sync::Arc;
+use std::time::Duration;
+
+use crate::error::{ErrorSource, TaskError};
+
+/// Resolves when bytes are safe, or with the error that says why they are not.
+pub type Keeps = Pin<Box<dyn Future<Output = Result<(), ErrorSource>> + Send>>;
+
+/// Keeps the results of one run, as bytes.
+///
+/// A run with a keeper publishes a result only once the keeper says that it is safe: until then, neither the dependents
+/// of the task nor those who await it see the result. If the keeper cannot keep a result, the task fails with the
+/// keeper's error, and no other task of the run starts any more.
+///
+/// # Examples
+/// ```
+/// # mod adagio { pub(crate) use dag_runtime::TaskError; pub(crate) mod durable { pub(crate) use dag_runtime::*; } }
+/// use std::collections::BTreeMap;
+/// use std::future::ready;
+/// use std::sync::{Arc, Mutex};
+/// use std::time::Duration;
+///
+/// use adagio::TaskError;
+/// use adagio::durable::{Keeper, Keeps};
+///
+/// struct Memory {
+///     id: Arc<str>,
+///     results: Mutex<BTreeMap<&'static str, Vec<u8>>>,
+/// }
+///
+/// impl Keeper for Memory {
+///     fn run_id(&self) -> &Arc<str> {
+///         &self.id
+///     }
+///
+///     fn keep(&self, task: &'static str, result: Vec<u8>) -> Keeps {
+///         self.results.lock().unwrap().insert(task, result);
+///         Box::pin(ready(Ok(())))
+///     }
+///
+///     fn failed(&self, _: &'static str, _: u32, _: &TaskError, _: Option<Duration>) -> Keeps {
+///         Box::pin(ready(Ok(())))
+///     }
+/// }
+/// # let _ = Memory { id: "7".into(), results: Mutex::default() };
+/// ```
+pub trait Keeper: Send + Sync {
+    /// Returns the name of the run, which bodies find in [`current`](super::current).
+    fn run_id(&self) -> &Arc<str>;
+
+    /// Keeps the result of a task. It is published when the future resolves.
+    fn keep(&self, task: &'static str, result: Vec<u8>) -> Keeps;
+
+    /// Keeps that an attempt of a task failed. `attempts` counts the failed attempts, also those of an earlier run.
+    /// `wait` is the wait before the next attempt; without it, the failure is final, and it is published when the future
+    /// resolves.
+    fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps;
+
+    /// Returns how many attempts of a task have failed before this run, and the time until the next one.
+    fn attempts(&self, task: &'static str) -> (u32, Duration) {
+        _ = task;
+        (0, Duration::ZERO)
+    }
+}

@@ -1,0 +1,160 @@
+//! The future of a task in a durable block.
+//!
+//! It runs the task with all its attempts. In a run without a keeper, that is all. With one, the output of the task goes
+//! to the keeper first, and this future is pending until the keeper has answered. So the scheduler, which publishes what
+//! a task returns, knows nothing of keepers, and a task holds its slot until its result is safe.
+
+use std::pin::Pin;
+use std::sync::{Arc, OnceLock};
+use std::task::{Context, Poll, ready};
+
+use pin_project_lite::pin_project;
+
+use super::current::Place;
+use super::{Keeper, Keeps};
+use crate::attempt::Attempts;
+use crate::error::{ErrorSource, TaskError};
+
+/// The keeper of a run, and whether it has failed.
+pub(crate) struct Kept {
+    keeper: Box<dyn Keeper>,
+    /// The first error of the keeper. Nothing starts after it: a task that catches the failure must not act on it.
+    broken: OnceLock<TaskError>,
+}
+
+impl Kept {
+    pub(crate) fn new(keeper: impl Keeper + 'static) -> Arc<Self> {
+        Arc::new(Self { keeper: Box::new(keeper), broken: OnceLock::new() })
+    }
+}
+
+/// A task of a run with a keeper.
+#[derive(Clone)]
+pub(crate) struct KeptTask {
+    kept: Arc<Kept>,
+    task: &'static str,
+    place: Arc<Place>,
+}
+
+impl KeptTask {
+    pub(crate) fn new(kept: &Arc<Kept>, task: &'static str) -> Self {
+        let failed = kept.keeper.attempts(task).0;
+        let run = Arc::clone(kept.keeper.run_id());
+        Self { kept: Arc::clone(kept), task, place: Place::new(run, task, failed.saturating_add(1)) }
+    }
+
+    /// Returns how many attempts failed in earlier runs, and the time until the next one.
+    pub(crate) fn earlier(&self) -> (u32, std::time::Duration) {
+        self.kept.keeper.attempts(self.task)
+    }
+
+    /// Keeps that an attempt failed, and that there is another one after `wait`.
+    pub(crate) fn failed(&self, error: &TaskError, wait: Option<std::time::Duration>) -> Keeps {
+        self.kept.keeper.failed(self.task, self.place.attempt(), error, wait)
+    }
+
+    pub(crate) fn next_attempt(&self) {
+        self.place.next_attempt();
+    }
+}
+
+/// A result, and its stored form; or the failure of its task.
+pub type Settled<T> = Result<(T, Vec<u8>), ErrorSource>;
+
+pin_project! {
+    /// The future of a task whose output is kept before it is published. `F` is the future of the task, `S` converts its
+    /// output.
+    #[must_use = "futures do nothing unless you `.await` or poll them"]
+    pub struct Keeping<F, S>
+    where
+        F: Future,
+    {
+        #[pin]
+        body: Option<F>,
+        settle: S,
+        kept: Option<Box<Pending<F::Output>>>,
+    }
+}
+
+struct Pending<T> {
+    task: KeptTask,
+    /// The output that the keeper has, and its answer.
+    output: Option<(Result<T, TaskError>, Keeps)>,
+}
+
+/// Runs a task, and gives its output to the keeper of the run, if there is one.
+pub fn keeping<F: Future, S>(mut attempts: Attempts, settle: S, start: impl FnOnce(Attempts) -> F) -> Keeping<F, S>
+where
+    S: Fn(F::Output) -> Settled<F::Output>,
+{
+    let Some(task) = attempts.kept() else { return Keeping { body: Some(start(attempts)), settle, kept: None } };
+    let place = Arc::clone(&task.place);
+    let is_broken = task.kept.broken.get().is_some();
+    let body = (!is_broken).then(|| place.enter(|| start(attempts)));
+    Keeping { body, settle, kept: Some(Box::new(Pending { task, output: None })) }
+}
+
+impl<F: Future, S> Future for Keeping<F, S>
+where
+    S: Fn(F::Output) -> Settled<F::Output>,
+{
+    type Output = Result<F::Output, ErrorSource>;
+
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
+        let mut this = self.project();
+        let Some(pending) = this.kept else {
+            let Some(body) = this.body.as_mut().as_pin_mut() else {
+                unreachable!("a task without a keeper has a body")
+            };
+            return body.poll(cx).map(Ok);
+        };
+        let Pending { task, output } = &mut **pending;
+        if output.is_none() {
+            let Some(body) = this.body.as_mut().as_pin_mut() else {
+                return Poll::Ready(Err(broken(&task.kept)));
+            };
+            let done = ready!(task.place.enter(|| body.poll(cx)));
+            this.body.set(None);
+            *output = Some(match (this.settle)(done) {
+                Ok((value, bytes)) => (Ok(value), task.kept.keeper.keep(task.task, bytes)),
+                Err(source) => {
+                    let error = TaskError::new(task.task, source);
+                    let keeps = task.failed(&error, None);
+                    (Err(error), keeps)
+                }
+            });
+        }
+        let Some((_, keeps)) = output else { unreachable!("the output is there") };
+        let answer = ready!(keeps.as_mut().poll(cx));
+        Poll::Ready(match (output.take(), answer) {
+            (Some((Ok(value), _)), Ok(())) => Ok(value),
+            (Some((Err(error), _)), _) => Err(error.into_named()),
+            (_, Err(source)) => {
+                let error = TaskError::new(task.task, source);
+                Err(task.kept.broken.get_or_init(|| error).clone().into_named())
+            }
+            (None, Ok(())) => unreachable!("the output is there"),
+        })
+    }
+}
+
+#[cold]
+fn broken(kept: &Kept) -> ErrorSource {
+    let Some(error) = kept.broken.get() else { unreachable!("a task has no body once the keeper is broken") };
+    error.clone().into_named()
+}
+
+/// Returns the stored form of the result of a task that can fail, or its failure.
+///
+/// # Errors
+/// The failure.
+pub fn settled<T, E>(
+    result: Result<T, E>,
+    write: impl FnOnce(T) -> Settled<T>,
+    source: impl FnOnce(E) -> ErrorSource,
+) -> Settled<Result<T, E>> {
+    match result {
+        Ok(value) => write(value).map(|(value, bytes)| (Ok(value), bytes)),
+        Err(error) => Err(source(error)),
+    }
+}
