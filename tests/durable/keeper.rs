@@ -11,6 +11,7 @@ use std::time::Duration;
 use adagio::durable::{Durable, DurableRun, Keeper, Keeps, current};
 use adagio::{TaskError, dag};
 use serde::{Deserialize, Serialize};
+use tokio::sync::Notify;
 
 /// Keeps results in memory, and can be told to wait or to fail.
 #[derive(Clone)]
@@ -275,6 +276,7 @@ async fn a_stored_failure_runs_nothing_that_needs_it() {
 /// A body that waits until it is dropped.
 #[derive(Default)]
 struct Patient {
+    started: Notify,
     dropped: AtomicU32,
 }
 
@@ -297,6 +299,7 @@ impl Patient {
 
     async fn here(&self) -> Never {
         let _dropped = Dropped(&self.dropped);
+        self.started.notify_one();
         pending().await
     }
 
@@ -315,7 +318,7 @@ async fn a_stopped_run_drops_its_bodies_whoever_drives_it() {
         let run = Arc::clone(&run);
         async move { run.settle().await }
     });
-    assert!(matches!(run.quick().await, Ok(1)));
+    patient.started.notified().await;
     run.stop();
     let failures = tokio::time::timeout(Duration::from_secs(60), waiter).await.expect("it hangs").unwrap();
     assert!(failures.iter().all(TaskError::is_aborted) && failures.len() == 2, "{failures:?}");

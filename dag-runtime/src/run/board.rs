@@ -384,7 +384,8 @@ impl<const WORDS: usize> Board<WORDS> {
             return None;
         }
         let mut failures: Vec<TaskError> = Vec::new();
-        for task in notices.failed.tasks() {
+        // A task that was about to be done when the run was stopped has its result.
+        for task in notices.failed.tasks().filter(|&task| !self.is_done(task)) {
             let Some(Some(error)) = notices.causes.get(task) else { continue };
             // One failure in an inner graph may stop several of its tasks that are named here.
             if failures.iter().all(|known| !known.is_same(error)) {
