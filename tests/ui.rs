@@ -74,9 +74,7 @@ fn a_mistake_gives_as_many_errors_as_its_first_line_says() {
 
 /// Cases with errors that follow from another error, or with an error written only by rustc: only the first error is
 /// checked, or none.
-const IN_RUSTCS_WORDS: [(&str, usize); 4] = [
-    ("two-blocks-of-one-type", 1),
-    ("two-blocks-of-one-generic-type", 1),
+const IN_RUSTCS_WORDS: [(&str, usize); 2] = [
     ("type-named-like-the-run", 1),
     // If types contain each other, rustc names the trait at which it gave up.
     ("graph-in-itself-through-another", 0),

@@ -7,10 +7,12 @@ use proc_macro2::{TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{File, Item, Meta};
 
+use crate::expand::without_call;
 use crate::expand_dag;
 
 const HEAD: &str = "\
-//! What `#[dag]` makes of the block in `diamond.rs`, and the rest of that program as it stands.
+//! What `#[dag]` makes of the block in `diamond.rs`, and the rest of that program as it stands. The macro call in which
+//! the items stand, so that a second block on the type is one error, is left out.
 //! Made by the macro, never by hand: `BLESS=1 cargo test -p dag-macros --lib expanded_example`.
 //! The same test, without `BLESS`, compares it with the macro's output token by token.
 #![cfg_attr(rustfmt, rustfmt_skip)]
@@ -61,7 +63,7 @@ fn expand_file(source: &str) -> String {
                     Meta::List(list) => list.tokens,
                     _ => TokenStream::new(),
                 };
-                let expanded = expand_dag(options, block.into_token_stream());
+                let expanded = without_call(expand_dag(options, block.into_token_stream()));
                 file.items.extend(syn::parse2::<File>(expanded).unwrap().items);
             }
             item => file.items.push(item),

@@ -1,4 +1,4 @@
-//@ errors: 28
+//@ errors: 1
 use adagio::dag;
 
 struct Checkout<T>(T);

@@ -1,4 +1,4 @@
-//@ errors: 43
+//@ errors: 1
 use adagio::dag;
 
 struct Checkout;

@@ -22,6 +22,7 @@ mod idents;
 mod inside;
 mod keeping;
 mod lints;
+mod only_block;
 mod outputs;
 mod run;
 mod run_docs;
@@ -29,8 +30,8 @@ mod start;
 mod terminal;
 mod worker;
 
-use proc_macro2::{Span, TokenStream};
-use quote::{format_ident, quote};
+use proc_macro2::TokenStream;
+use quote::quote;
 
 use crate::analyse::Dag;
 pub(crate) use attempt::{Attempts, attempts_of, duration};
@@ -41,14 +42,18 @@ use header::Header;
 pub(crate) use idents::body_ident;
 use idents::{at_span, at_task, local_ident};
 use lints::{allowed_lints, lint_of_options, lints_of_types};
+use only_block::only_block;
+#[cfg(test)]
+pub(crate) use only_block::without_call;
 pub(crate) use terminal::{body, signature};
 
 /// Expands a block without mistakes.
 pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
     let expansion = Expansion::new(dag);
     let seen = expand_seen(&expansion);
-    let hidden = expand_hidden(&expansion.in_const());
-    quote!(#seen #hidden)
+    let expansion = expansion.in_const();
+    let hidden = expand_hidden(&expansion);
+    only_block(&expansion, &quote!(#seen #hidden))
 }
 
 /// Expands the items whose names are used outside the expansion or in messages of rustc: the user's methods, the types,
@@ -60,9 +65,8 @@ fn expand_seen(expansion: &Expansion<'_>) -> TokenStream {
     let (run, outputs) = (run::expand_type(expansion), outputs::expand_type(expansion));
     let (graph, start) = (graph::expand_method(expansion), start::expand(expansion));
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
-    let (allowed, only) = (lints_of_types(), only_block(expansion));
+    let allowed = lints_of_types();
     quote! {
-        #only
         #user
         #cells
         #failure
@@ -125,13 +129,4 @@ fn expand_hidden(expansion: &Expansion<'_>) -> TokenStream {
             #durable
         };
     }
-}
-
-/// Writes a constant that is defined twice if the type has a second block. It comes first, so that its name is the
-/// first definition that rustc reports.
-// Output:
-//     const only_one_dag_block_for_Checkout: () = ();
-fn only_block(expansion: &Expansion<'_>) -> TokenStream {
-    let name = format_ident!("only_one_dag_block_for_{}", expansion.name, span = Span::mixed_site());
-    quote_mixed!(#[allow(dead_code, non_upper_case_globals)] const #name: () = ();)
 }

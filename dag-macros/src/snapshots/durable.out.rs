@@ -1,5 +1,3 @@
-#[allow(dead_code, non_upper_case_globals)]
-const only_one_dag_block_for_Order: () = ();
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!("Order: async reserve(), async charge(reserve)")

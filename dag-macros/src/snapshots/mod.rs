@@ -6,6 +6,7 @@ use std::{env, fs};
 
 use proc_macro2::TokenStream;
 
+use crate::expand::without_call;
 use crate::expand_dag;
 #[cfg(feature = "tokio")]
 use crate::function::expand_task;
@@ -17,7 +18,7 @@ fn check(name: &str, options: &str) {
 fn check_with(expand: fn(TokenStream, TokenStream) -> TokenStream, name: &str, options: &str) {
     let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("src/snapshots");
     let block: TokenStream = fs::read_to_string(folder.join(format!("{name}.in.rs"))).unwrap().parse().unwrap();
-    let file = syn::parse2(expand(options.parse().unwrap(), block)).unwrap();
+    let file = syn::parse2(without_call(expand(options.parse().unwrap(), block))).unwrap();
     let expansion = prettyplease::unparse(&file);
     let snapshot = folder.join(format!("{name}.out.rs"));
     if env::var_os("BLESS").is_some() {
