@@ -13,6 +13,7 @@ mod failure;
 mod gates;
 mod keep_going;
 mod limit;
+mod nested;
 mod observers;
 mod options;
 mod runtime;

@@ -35,8 +35,9 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     }
 
     fn waiting_for(name: &'static str, inputs: &[Edge<'_>], caught: Option<&Head>) -> Self {
-        let (membership, gates) = current::of_new_task(worker::leave);
-        let inputs = || inputs.iter().filter_map(|edge| edge.0).chain(gates.iter().map(|gate| &**gate));
+        let edges = || inputs.iter().filter_map(|edge| edge.0);
+        let (membership, gates) = current::of_new_task(edges, worker::leave);
+        let inputs = || edges().chain(gates.iter().map(|gate| &**gate));
         let catches = caught.map_or(0, |input| std::ptr::from_ref(input).addr());
         let head = Head { catches, ..head(name, membership, inputs) };
         let node = Arc::new(Node::new(head));

@@ -4,17 +4,22 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
 
 use super::Members;
+use super::slots::{Levels, Order};
 use crate::dynamic::lock;
 use crate::error::TaskError;
 
 /// A task's place in its scope.
 pub(in crate::dynamic) struct Membership<N: ?Sized> {
     pub(in crate::dynamic) members: Arc<Members<N>>,
-    /// How many tasks were made before, where that counts.
+    /// How many tasks of the scope were made before, where that counts.
     pub(in crate::dynamic) rank: u64,
+    /// The place in the queues, where there is a limit.
+    order: Order,
+    /// How many tasks one after another lead to it, where that counts.
+    pub(in crate::dynamic) depth: u32,
     /// The poll that made the task.
     making: u64,
-    /// One of the `SLOT_*`; written under the scope's lock.
+    /// One of the `SLOT_*`; written under the lock of the slots.
     slot: AtomicU8,
     /// The key in [`State::strangers`], or [`NO_STRANGER`].
     stranger: AtomicUsize,
@@ -24,18 +29,27 @@ const SLOT_NONE: u8 = 0;
 const SLOT_HELD: u8 = 1;
 /// Given back while the task waits for another.
 const SLOT_LENT: u8 = 2;
-/// Waits in the queue; once it is taken out of it, it holds a slot.
+/// Waits in a queue; once it is in none, it holds a slot.
 const SLOT_QUEUED: u8 = 3;
 
 const NO_STRANGER: usize = usize::MAX;
 
 impl<N: ?Sized> Membership<N> {
     /// Enters a scope.
-    pub(in crate::dynamic) fn new(members: Arc<Members<N>>, making: u64) -> Self {
+    pub(in crate::dynamic) fn new(members: Arc<Members<N>>, making: u64, depth: u32) -> Self {
         let is_counted = members.has_limit() || members.observers.is_some();
         let rank = if is_counted { members.made.fetch_add(1, Ordering::Relaxed) } else { 0 };
+        let order = members.slots.as_ref().map(|slots| slots.next_order(depth)).unwrap_or_default();
         members.alive.fetch_add(1, Ordering::Relaxed);
-        Self { members, rank, making, slot: AtomicU8::new(SLOT_NONE), stranger: AtomicUsize::new(NO_STRANGER) }
+        Self {
+            members,
+            rank,
+            order,
+            depth,
+            making,
+            slot: AtomicU8::new(SLOT_NONE),
+            stranger: AtomicUsize::new(NO_STRANGER),
+        }
     }
 
     pub(in crate::dynamic) fn is_in(&self, members: &Members<N>) -> bool {
@@ -60,72 +74,62 @@ impl<N: ?Sized> Membership<N> {
     /// Returns what the task has of the scope; tells whether it had a slot.
     pub(in crate::dynamic) fn retire(&self) -> bool {
         let stranger = self.stranger.load(Ordering::Relaxed);
-        if !self.members.has_limit() && stranger == NO_STRANGER {
-            return false;
+        if stranger != NO_STRANGER {
+            let stranger = lock(&self.members.state).strangers.try_remove(stranger);
+            drop(stranger);
         }
-        let mut state = lock(&self.members.state);
-        let stranger = state.strangers.try_remove(stranger);
-        let slot = self.slot.swap(SLOT_NONE, Ordering::Relaxed);
-        let queued = if slot == SLOT_QUEUED { state.queue.remove(&self.rank) } else { None };
-        let had_slot = slot == SLOT_HELD || (slot == SLOT_QUEUED && queued.is_none());
-        if had_slot {
-            state.slots_taken -= 1;
-        }
-        drop(state);
-        drop((stranger, queued));
+        let Some(slots) = &self.members.slots else { return false };
+        let (had_slot, queued) = slots.change(|levels| {
+            let slot = self.slot.swap(SLOT_NONE, Ordering::Relaxed);
+            if let (SLOT_QUEUED, Some((queued, had_slot))) = (slot, levels.leave_queue(self.order)) {
+                return (had_slot, Some(queued));
+            }
+            let had_slot = matches!(slot, SLOT_HELD | SLOT_QUEUED);
+            if had_slot {
+                levels.free();
+            }
+            (had_slot, None)
+        });
+        drop(queued);
         had_slot
     }
 
     /// Takes a slot for a task that is ready, or queues the task until a slot is free.
     pub(in crate::dynamic) fn take_slot(&self, node: &Arc<N>) -> bool {
-        let Some(limit) = self.members.limit else { return true };
-        let mut state = lock(&self.members.state);
-        if self.members.is_closed() {
-            return true;
-        }
-        let is_free = state.slots_taken < limit && state.queue.is_empty();
-        self.slot.store(if is_free { SLOT_HELD } else { SLOT_QUEUED }, Ordering::Relaxed);
-        if is_free {
-            state.slots_taken += 1;
-        } else {
-            state.queue.insert(self.rank, Arc::clone(node));
-        }
-        is_free
+        let Some(slots) = &self.members.slots else { return true };
+        slots.change(|levels| self.members.is_closed() || self.take_locked(levels, node))
+    }
+
+    fn take_locked(&self, levels: &mut Levels<'_, N>, node: &Arc<N>) -> bool {
+        let is_taken = levels.take(self.order, node, self.members.address());
+        self.slot.store(if is_taken { SLOT_HELD } else { SLOT_QUEUED }, Ordering::Relaxed);
+        is_taken
     }
 
     /// Frees the slot of a task that waits for another task. Returns the task that takes the slot.
     pub(in crate::dynamic) fn lend_slot(&self) -> Option<Arc<N>> {
-        let mut state = lock(&self.members.state);
-        match self.slot.load(Ordering::Relaxed) {
-            SLOT_HELD => {}
-            SLOT_QUEUED if !state.queue.contains_key(&self.rank) => {}
-            _ => return None,
-        }
-        self.slot.store(SLOT_LENT, Ordering::Relaxed);
-        state.slots_taken -= 1;
-        self.members.take_queued(&mut state)
+        self.members.slots.as_ref()?.change(|levels| {
+            match self.slot.load(Ordering::Relaxed) {
+                SLOT_HELD => {}
+                SLOT_QUEUED if !levels.is_queued(self.order) => {}
+                _ => return None,
+            }
+            self.slot.store(SLOT_LENT, Ordering::Relaxed);
+            levels.free();
+            levels.pass_on()
+        })
     }
 
     /// Takes a lent slot back, or waits for one: then the worker is woken.
     pub(in crate::dynamic) fn regain_slot(&self, node: &Arc<N>) -> bool {
-        let Some(limit) = self.members.limit else { return true };
-        let mut state = lock(&self.members.state);
-        if self.members.is_closed() {
-            return true;
-        }
-        match self.slot.load(Ordering::Relaxed) {
-            SLOT_QUEUED => return !state.queue.contains_key(&self.rank),
-            SLOT_LENT => {}
-            _ => return true,
-        }
-        let is_first = state.queue.first_key_value().is_none_or(|(&rank, _)| self.rank < rank);
-        if state.slots_taken < limit && is_first {
-            state.slots_taken += 1;
-            self.slot.store(SLOT_HELD, Ordering::Relaxed);
-            return true;
-        }
-        state.queue.insert(self.rank, Arc::clone(node));
-        self.slot.store(SLOT_QUEUED, Ordering::Relaxed);
-        false
+        let Some(slots) = &self.members.slots else { return true };
+        slots.change(|levels| {
+            self.members.is_closed()
+                || match self.slot.load(Ordering::Relaxed) {
+                    SLOT_QUEUED => !levels.is_queued(self.order),
+                    SLOT_LENT => self.take_locked(levels, node),
+                    _ => true,
+                }
+        })
     }
 }

@@ -8,23 +8,22 @@
 //! To abort all tasks, `is_closed` is set under the lock, and each worker that waits is woken: it finds the scope closed at
 //! its next poll, drops the body, and fails the consumers. A worker that begins to wait asks for `is_closed` under the same
 //! lock, so that it either sees it or is woken. Two kinds of tasks have no worker and no input of this scope that would
-//! reach them: those in `strangers`, whose inputs belong to another scope, and those in `queue`, which wait for a slot.
+//! reach them: those in `strangers`, whose inputs belong to another scope, and those that wait for a slot.
 //! Closing returns both, and the caller aborts them.
 //!
 //! The first failure closes the scope, unless it keeps going: then it collects them. An abort is no failure.
 //!
-//! With a limit, a ready task takes a slot, or stands in `queue` in the order in which tasks were made. `slots_taken` counts
-//! the slots of running tasks, and of tasks that were taken out of the queue to run next: a task whose state is
-//! `SLOT_QUEUED` and that is not in the queue holds a slot. The code that frees a slot starts the first task of the queue. A
-//! task that awaits another one lends its slot meanwhile, and may have to queue to get one back.
+//! With a limit, a ready task takes a slot of [`Slots`], or stands in a queue. The code that frees a slot starts the task
+//! that gets it. A task that awaits another one lends its slot meanwhile, and may have to queue to get one back. A scope
+//! without a limit inside a task of one that has a limit shares the slots of that one.
 //!
 //! The lock is never held over foreign code: what is to be woken, aborted or dropped is returned as [`Told`].
 
 mod failures;
 mod making;
 mod membership;
+mod slots;
 
-use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, Weak};
 use std::task::Waker;
@@ -40,11 +39,14 @@ use failures::Failures;
 use making::Makings;
 pub(in crate::dynamic) use making::Parked;
 pub(in crate::dynamic) use membership::Membership;
+use slots::Slots;
 
 /// What the tasks of a scope share.
 pub(in crate::dynamic) struct Members<N: ?Sized> {
-    /// How many tasks may be under way.
-    limit: Option<usize>,
+    /// Present if there is a limit on how many tasks may be under way.
+    slots: Option<Slots<N>>,
+    /// The depth of tasks counts.
+    is_depth_first: bool,
     observers: Option<Arc<Observers>>,
     /// Where a task starts that gets a slot on a thread without a runtime.
     runtime: Option<Handle>,
@@ -68,11 +70,17 @@ struct State<N: ?Sized> {
     workers: Slab<Waker>,
     /// Tasks with inputs of other scopes, which do not end when this one is closed.
     strangers: Slab<Weak<N>>,
-    slots_taken: usize,
-    /// The tasks that are ready and have no slot, in the order in which they were created.
-    queue: BTreeMap<u64, Arc<N>>,
     /// Keeps the outer scope of one that was dropped while tasks were under way.
     outer: Option<Presence<N>>,
+}
+
+/// How many tasks of a scope may be under way, and which go first.
+#[derive(Debug, Default)]
+pub(in crate::dynamic) struct Limit {
+    pub(in crate::dynamic) slots: Option<usize>,
+    /// They are no slots of the scope outside.
+    pub(in crate::dynamic) is_own: bool,
+    pub(in crate::dynamic) is_depth_first: bool,
 }
 
 /// The tasks and wakers to be told of a change, outside of the lock.
@@ -90,10 +98,16 @@ impl<N: ?Sized> Default for Told<N> {
 }
 
 impl<N: ?Sized> Members<N> {
-    pub(in crate::dynamic) fn new(limit: Option<usize>, observers: Observers) -> Self {
+    pub(in crate::dynamic) fn new(limit: &Limit, observers: Observers, outer: Option<&Self>) -> Self {
+        let outer = outer.and_then(|outer| outer.slots.as_ref());
+        let slots = match *limit {
+            Limit { slots: Some(slots), is_own, .. } => Some(Slots::new(slots, outer.filter(|_| !is_own))),
+            Limit { slots: None, .. } => outer.map(Slots::of_outer),
+        };
         Self {
-            limit,
-            runtime: limit.and_then(|_| Handle::try_current().ok()),
+            runtime: slots.as_ref().and_then(|_| Handle::try_current().ok()),
+            slots,
+            is_depth_first: limit.is_depth_first,
             observers: (!observers.is_empty()).then(|| Arc::new(observers)),
             made: AtomicU64::new(0),
             alive: AtomicUsize::new(0),
@@ -105,8 +119,6 @@ impl<N: ?Sized> Members<N> {
                 is_draining: false,
                 workers: Slab::new(),
                 strangers: Slab::new(),
-                slots_taken: 0,
-                queue: BTreeMap::new(),
                 outer: None,
             }),
         }
@@ -119,7 +131,11 @@ impl<N: ?Sized> Members<N> {
     }
 
     pub(in crate::dynamic) fn has_limit(&self) -> bool {
-        self.limit.is_some()
+        self.slots.is_some()
+    }
+
+    pub(in crate::dynamic) fn is_depth_first(&self) -> bool {
+        self.is_depth_first
     }
 
     pub(in crate::dynamic) fn runtime(&self) -> Option<&Handle> {
@@ -179,7 +195,8 @@ impl<N: ?Sized> Members<N> {
     fn close_locked(&self, state: &mut State<N>) -> Told<N> {
         self.is_closed.store(true, Ordering::Release);
         let mut tasks: Vec<_> = state.strangers.iter().filter_map(|(_, node)| node.upgrade()).collect();
-        tasks.extend(state.queue.values().cloned());
+        // Who takes a slot sees under the lock of the slots that the scope is closed, or is found in a queue.
+        tasks.extend(self.slots.iter().flat_map(|slots| slots.change(|levels| levels.queued_of(self.address()))));
         Told { tasks, wakers: state.workers.iter().map(|(_, waker)| waker.clone()).collect(), outer: None }
     }
 
@@ -247,17 +264,12 @@ impl<N: ?Sized> Members<N> {
 
     /// Returns the task that a slot that was given back is for.
     pub(in crate::dynamic) fn next_queued(&self) -> Option<Arc<N>> {
-        self.take_queued(&mut lock(&self.state))
+        self.slots.as_ref()?.pass_on()
     }
 
-    /// Takes the first of those that wait for a slot, if there is one for it.
-    fn take_queued(&self, state: &mut State<N>) -> Option<Arc<N>> {
-        if self.is_closed() || state.slots_taken >= self.limit? {
-            return None;
-        }
-        let (_, node) = state.queue.pop_first()?;
-        state.slots_taken += 1;
-        Some(node)
+    /// Tells scopes apart that are there at the same time.
+    pub(in crate::dynamic) fn address(&self) -> usize {
+        std::ptr::from_ref(self).addr()
     }
 }
 

@@ -83,12 +83,15 @@ pub(in crate::dynamic) struct Waits {
     /// The scope of the task, and its number in it.
     scope: usize,
     rank: u64,
+    /// That of [`Membership`].
+    pub(in crate::dynamic) depth: u32,
 }
 
 impl Waits {
     /// Makes those of a task of a scope.
     pub(in crate::dynamic) fn of<N: ?Sized>(membership: &Membership<N>) -> Self {
-        Self { count: AtomicUsize::new(0), scope: address(&membership.members), rank: membership.rank }
+        let Membership { members, rank, depth, .. } = membership;
+        Self { count: AtomicUsize::new(0), scope: members.address(), rank: *rank, depth: *depth }
     }
 
     pub(in crate::dynamic) fn is_waiting(&self) -> bool {
@@ -105,11 +108,6 @@ impl Waits {
 
     /// Returns the number of the task, if it is of this scope.
     pub(in crate::dynamic) fn rank_in<N: ?Sized>(&self, members: &Arc<Members<N>>) -> Option<u64> {
-        (self.scope == address(members)).then_some(self.rank)
+        (self.scope == members.address()).then_some(self.rank)
     }
-}
-
-/// Tells scopes apart that are there at the same time.
-fn address<N: ?Sized>(members: &Arc<Members<N>>) -> usize {
-    Arc::as_ptr(members).addr()
 }

@@ -10,6 +10,7 @@ mod head;
 mod typed;
 mod upstream;
 
+pub(super) use crate::dynamic::members::Limit;
 pub(super) use any_node::{
     AnyNode, Ended, Failing, Head, InputState, Members, Membership, Parked, Presence, Told, WaiterKey,
 };

@@ -6,7 +6,8 @@ use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
-use crate::dynamic::node::Members;
+use crate::dynamic::node::{Limit, Members};
+use crate::dynamic::work::current;
 use crate::error::TaskError;
 use crate::observe::observer::{Observer, Observers, RunEvent};
 
@@ -69,7 +70,7 @@ pub async fn scope<F: Future>(future: F) -> Result<F::Output, TaskError> {
 /// ```
 #[must_use = "a scope does nothing until it runs a future"]
 pub struct Scope<M = FailFast> {
-    limit: Option<usize>,
+    limit: Limit,
     observers: Observers,
     mode: PhantomData<fn() -> M>,
 }
@@ -85,7 +86,7 @@ pub enum KeepGoing {}
 impl Scope {
     /// Creates a scope without a limit and without observers. The first failure ends it.
     pub fn new() -> Self {
-        Self { limit: None, observers: Observers::default(), mode: PhantomData }
+        Self { limit: Limit::default(), observers: Observers::default(), mode: PhantomData }
     }
 
     /// Makes the scope go on after failures. [`run`](Scope::<KeepGoing>::run) then returns the output of the future and
@@ -122,7 +123,7 @@ impl Scope {
     /// # Cancel safety
     /// Dropping the future aborts all tasks, and does not wait for them.
     pub async fn run<F: Future>(self, future: F) -> Result<F::Output, TaskError> {
-        let members = Arc::new(Members::new(self.limit, self.observers));
+        let members = Arc::new(self.members());
         let output = running::run(&members, future).await;
         match (members.failure(), output) {
             (None, Some(output)) => Ok(output),
@@ -142,7 +143,7 @@ impl Scope<KeepGoing> {
     /// # Cancel safety
     /// Dropping the future aborts all tasks, and does not wait for them.
     pub async fn run<F: Future>(self, future: F) -> (F::Output, Vec<TaskError>) {
-        let members = Arc::new(Members::new(self.limit, self.observers).keep_going());
+        let members = Arc::new(self.members().keep_going());
         let output = running::run(&members, future).await;
         (output.expect("no failure ends the scope"), members.take_failures())
     }
@@ -151,6 +152,9 @@ impl Scope<KeepGoing> {
 impl<M> Scope<M> {
     /// Lets at most `tasks` tasks be under way at once. Free slots go to the ready tasks in the order in which they
     /// were created.
+    ///
+    /// Inside a task of a scope with a limit, each task needs a slot of both scopes. A scope without a limit of its own
+    /// shares the slots of that outer scope, too.
     ///
     /// A task that awaits a [`Task`](crate::Task) lends its slot while it waits, so that tasks that create tasks can
     /// finish even with a limit of 1. A task keeps its slot during other waits: for a lock, for a channel that another
@@ -161,8 +165,80 @@ impl<M> Scope<M> {
     #[track_caller]
     pub fn max_concurrency(mut self, tasks: usize) -> Self {
         assert!(tasks > 0, "`max_concurrency` is at least 1: with 0 nothing would ever run");
-        self.limit = Some(tasks);
+        self.limit = Limit { slots: Some(tasks), is_own: false, ..self.limit };
         self
+    }
+
+    /// Lets at most `tasks` tasks be under way at once, whatever the limit of the scope outside: they take no slots of
+    /// that one.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// use adagio::{Scope, Task};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), adagio::TaskError> {
+    /// let pages = Scope::new().max_concurrency(2).run(async {
+    ///     Task::spawn(async {
+    ///         // Eight at once, though the scope outside lets two run.
+    ///         let parts = async { (0..100).map(|part| Task::spawn(async move { part })).count() };
+    ///         Scope::new().own_limit(8).run(parts).await.unwrap()
+    ///     })
+    ///     .await
+    /// });
+    /// assert_eq!(pages.await??, 100);
+    /// # Ok(())
+    /// # }
+    /// ```
+    ///
+    /// # Panics
+    /// If it is 0.
+    #[track_caller]
+    pub fn own_limit(mut self, tasks: usize) -> Self {
+        assert!(tasks > 0, "`own_limit` is at least 1: with 0 nothing would ever run");
+        self.limit = Limit { slots: Some(tasks), is_own: true, ..self.limit };
+        self
+    }
+
+    /// Gives free slots to the deepest of the ready tasks, and among these to the oldest. A task is as deep as the longest
+    /// chain of tasks that leads to it: its inputs, and the task whose body created it.
+    ///
+    /// So tasks that continue an item that was begun go before those that begin a new one, and as many items as there
+    /// are slots are in memory. It has an effect only where a limit holds tasks back.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// use adagio::{Scope, Task};
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() -> Result<(), adagio::TaskError> {
+    /// let log = Arc::new(Mutex::new(Vec::new()));
+    /// let run = Scope::new().max_concurrency(1).depth_first().run(async {
+    ///     let note = |text| {
+    ///         let log = Arc::clone(&log);
+    ///         async move { log.lock().unwrap().push(text) }
+    ///     };
+    ///     let downloads = ["download 1", "download 2"].map(|text| Task::spawn(note(text)));
+    ///     let (upload_1, upload_2) = (note("upload 1"), note("upload 2"));
+    ///     downloads[0].then(|()| upload_1);
+    ///     downloads[1].then(|()| upload_2);
+    /// });
+    /// run.await?;
+    /// assert_eq!(*log.lock().unwrap(), ["download 1", "upload 1", "download 2", "upload 2"]);
+    /// # Ok(())
+    /// # }
+    /// ```
+    pub fn depth_first(mut self) -> Self {
+        self.limit.is_depth_first = true;
+        self
+    }
+
+    fn members(self) -> Members {
+        let outer = current::outer_with_slots();
+        Members::new(&self.limit, self.observers, outer.as_deref())
     }
 
     /// Adds an observer, which is told of each task that is created, starts, finishes or is skipped. Ids are unique in
@@ -181,6 +257,6 @@ impl Default for Scope {
 
 impl<M> fmt::Debug for Scope<M> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.debug_struct("Scope").field("max_concurrency", &self.limit).finish_non_exhaustive()
+        formatter.debug_struct("Scope").field("limit", &self.limit).finish_non_exhaustive()
     }
 }

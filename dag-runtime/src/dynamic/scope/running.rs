@@ -18,6 +18,7 @@ pub(super) async fn run<F: Future>(members: &Arc<Members>, future: F) -> Option<
     let mut output = None;
     let mut waiting = None;
     poll_fn(|cx| {
+        waiting = None;
         let mut has_failed = members.listen(cx.waker());
         if let (false, Some(running)) = (has_failed, future.as_mut().as_pin_mut()) {
             let entered = Entered::scope(members);
@@ -33,10 +34,10 @@ pub(super) async fn run<F: Future>(members: &Arc<Members>, future: F) -> Option<
             future.set(None);
         }
         if future.is_none() && members.is_drained() {
-            waiting = None;
             return Poll::Ready(());
         }
-        if future.is_none() && waiting.is_none() {
+        if !members.is_empty() {
+            // Its tasks may need the slot of the task that the scope is in.
             waiting = Waiting::begin();
         }
         Poll::Pending

@@ -16,6 +16,8 @@ struct Place {
     waits: Option<Arc<Waits>>,
     gates: Vec<Arc<dyn AnyNode>>,
     making: Making,
+    /// A body that blocks its thread is running.
+    is_blocking: bool,
     /// The body of a task is being polled.
     is_task: bool,
     /// The tasks that it has begun to await.
@@ -56,6 +58,7 @@ impl Place {
         waits: None,
         gates: Vec::new(),
         making: Making(None),
+        is_blocking: false,
         is_task: false,
         awaited: Vec::new(),
     };
@@ -70,6 +73,12 @@ impl Entered {
     /// Leaves every scope.
     pub(in crate::dynamic) fn nowhere() -> Self {
         Self { outside: PLACE.take() }
+    }
+
+    /// Enters a scope, in a body that blocks its thread.
+    pub(in crate::dynamic) fn blocking(members: &Arc<Members>) -> Self {
+        let inside = Place { members: Some(Arc::clone(members)), is_blocking: true, ..Place::NOWHERE };
+        Self { outside: PLACE.replace(inside) }
     }
 
     /// Enters a scope, in the body of the same task as before.
@@ -137,15 +146,35 @@ pub(in crate::dynamic) fn is_of(task: &Head) -> bool {
 
 /// Returns the place in its scope of a task made here, and the tasks that it waits for, for order alone. When the poll
 /// that goes on here ends, `leave` tells the scope of what has failed meanwhile.
-pub(in crate::dynamic) fn of_new_task(leave: fn(Parked)) -> (Option<Membership>, Vec<Arc<dyn AnyNode>>) {
+pub(in crate::dynamic) fn of_new_task<'i, I>(
+    inputs: impl FnOnce() -> I,
+    leave: fn(Parked),
+) -> (Option<Membership>, Vec<Arc<dyn AnyNode>>)
+where
+    I: Iterator<Item = &'i dyn AnyNode>,
+{
     PLACE.with_borrow_mut(|place| {
+        let maker = place.waits.as_deref();
         let membership = place.members.as_ref().map(|members| {
+            let depth = if members.is_depth_first() { depth(maker, inputs()) } else { 0 };
             let begin = || OpenMaking { members: Arc::clone(members), making: members.begin_making(), leave };
             let making = place.making.0.get_or_insert_with(begin).making;
-            Membership::new(Arc::clone(members), making)
+            Membership::new(Arc::clone(members), making, depth)
         });
         (membership, place.gates.clone())
     })
+}
+
+/// Returns how many tasks one after another lead to a task with these inputs.
+fn depth<'i>(maker: Option<&Waits>, inputs: impl Iterator<Item = &'i dyn AnyNode>) -> u32 {
+    let inputs = inputs.filter_map(|input| input.head().membership.as_ref()).map(|input| input.depth);
+    let before = inputs.chain(maker.map(|maker| maker.depth)).max();
+    before.map_or(0, |before| before.saturating_add(1))
+}
+
+/// Returns the scope whose slots a scope that begins here shares. A body that blocks its thread cannot lend its own.
+pub(in crate::dynamic) fn outer_with_slots() -> Option<Arc<Members>> {
+    PLACE.with_borrow(|place| place.members.clone().filter(|_| !place.is_blocking))
 }
 
 /// Tells whether a task made here is done as soon as it is made, if it can be.

@@ -1,0 +1,190 @@
+//! Who may run, where scopes have limits.
+//!
+//! Each limit is a level, and a level inside another has that as its outer one: its tasks need a slot of both. All levels
+//! that belong together are under one lock. A ready task takes a slot of each level, from the inside to the outside. At the
+//! first level that has none, it stands in the queue of that level, and keeps the slots of those inside. Whoever frees slots
+//! passes each on to the first task of its queue, and starts the task that has all its slots then. So the queue of a level is
+//! empty unless all its slots are taken or about to be passed on, and each task that frees its slots starts at most one.
+//!
+//! A task without a place in any queue that is marked as queued has got all its slots.
+
+use std::collections::BTreeMap;
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::{Arc, Mutex};
+
+use slab::Slab;
+
+use crate::dynamic::lock;
+
+/// The slots that the tasks of a scope take.
+pub(super) struct Slots<N: ?Sized> {
+    tree: Arc<Tree<N>>,
+    level: usize,
+    /// The level belongs to the scope, not to one outside.
+    is_own: bool,
+}
+
+struct Tree<N: ?Sized> {
+    /// How many tasks were made.
+    made: AtomicU64,
+    levels: Mutex<Slab<Level<N>>>,
+}
+
+struct Level<N: ?Sized> {
+    limit: usize,
+    taken: usize,
+    queue: BTreeMap<Order, Queued<N>>,
+    outer: Option<usize>,
+}
+
+/// Smaller is first: the deepest, then the oldest.
+pub(super) type Order = (u32, u64);
+
+struct Queued<N: ?Sized> {
+    node: Arc<N>,
+    /// The address of its scope.
+    scope: usize,
+}
+
+/// The levels, under their lock.
+pub(super) struct Levels<'l, N: ?Sized> {
+    levels: &'l mut Slab<Level<N>>,
+    inmost: usize,
+}
+
+impl<N: ?Sized> Slots<N> {
+    /// Makes the slots of a scope with a limit of its own, which may be inside another.
+    pub(super) fn new(limit: usize, outer: Option<&Self>) -> Self {
+        let level = |outer| Level { limit, taken: 0, queue: BTreeMap::new(), outer };
+        match outer {
+            None => {
+                let mut levels = Slab::new();
+                let inmost = levels.insert(level(None));
+                let tree = Arc::new(Tree { made: AtomicU64::new(0), levels: Mutex::new(levels) });
+                Self { tree, level: inmost, is_own: true }
+            }
+            Some(outer) => {
+                let inmost = lock(&outer.tree.levels).insert(level(Some(outer.level)));
+                Self { tree: Arc::clone(&outer.tree), level: inmost, is_own: true }
+            }
+        }
+    }
+
+    /// Returns the slots of an outer scope.
+    pub(super) fn of_outer(outer: &Self) -> Self {
+        Self { tree: Arc::clone(&outer.tree), level: outer.level, is_own: false }
+    }
+
+    /// Returns the place in the queue of a task that is made now.
+    pub(super) fn next_order(&self, depth: u32) -> Order {
+        (u32::MAX - depth, self.tree.made.fetch_add(1, Ordering::Relaxed))
+    }
+
+    /// Calls `change` under the lock. It calls and drops no foreign code.
+    pub(super) fn change<R>(&self, change: impl FnOnce(&mut Levels<'_, N>) -> R) -> R {
+        change(&mut Levels { levels: &mut lock(&self.tree.levels), inmost: self.level })
+    }
+
+    /// Passes free slots on; returns a task that has all its slots now.
+    pub(super) fn pass_on(&self) -> Option<Arc<N>> {
+        Levels { levels: &mut lock(&self.tree.levels), inmost: self.level }.pass_on()
+    }
+}
+
+impl<N: ?Sized> Drop for Slots<N> {
+    fn drop(&mut self) {
+        if self.is_own {
+            let level = lock(&self.tree.levels).remove(self.level);
+            drop(level);
+        }
+    }
+}
+
+impl<N: ?Sized> Levels<'_, N> {
+    /// Takes a slot of each level for a task, or queues it where there is none.
+    pub(super) fn take(&mut self, order: Order, node: &Arc<N>, scope: usize) -> bool {
+        let queued = Queued { node: Arc::clone(node), scope };
+        self.take_from(Some(self.inmost), order, queued).is_some()
+    }
+
+    fn take_from(&mut self, mut next: Option<usize>, order: Order, queued: Queued<N>) -> Option<Arc<N>> {
+        while let Some(key) = next {
+            let level = &mut self.levels[key];
+            let is_first = level.queue.first_key_value().is_none_or(|(&first, _)| order < first);
+            if level.taken >= level.limit || !is_first {
+                level.queue.insert(order, queued);
+                return None;
+            }
+            level.taken += 1;
+            next = level.outer;
+        }
+        Some(queued.node)
+    }
+
+    /// Gives back the slots that a task has.
+    pub(super) fn free(&mut self) {
+        self.free_until(None);
+    }
+
+    fn free_until(&mut self, end: Option<usize>) {
+        let mut next = Some(self.inmost);
+        while let Some(key) = next.filter(|_| next != end) {
+            self.levels[key].taken -= 1;
+            next = self.levels[key].outer;
+        }
+    }
+
+    pub(super) fn is_queued(&self, order: Order) -> bool {
+        self.queue_of(order).is_some()
+    }
+
+    fn queue_of(&self, order: Order) -> Option<usize> {
+        let mut next = Some(self.inmost);
+        while let Some(key) = next {
+            if self.levels[key].queue.contains_key(&order) {
+                return next;
+            }
+            next = self.levels[key].outer;
+        }
+        None
+    }
+
+    /// Takes a task out of its queue, and gives back the slots that it has already; tells whether it had any.
+    pub(super) fn leave_queue(&mut self, order: Order) -> Option<(Arc<N>, bool)> {
+        let key = self.queue_of(order)?;
+        let queued = self.levels[key].queue.remove(&order)?;
+        self.free_until(Some(key));
+        Some((queued.node, key != self.inmost))
+    }
+
+    /// Passes free slots on; returns a task that has all its slots now.
+    pub(super) fn pass_on(&mut self) -> Option<Arc<N>> {
+        let mut next = Some(self.inmost);
+        while let Some(key) = next {
+            let level = &mut self.levels[key];
+            let outer = level.outer;
+            if level.taken < level.limit {
+                if let Some((order, queued)) = level.queue.pop_first() {
+                    level.taken += 1;
+                    if let Some(node) = self.take_from(outer, order, queued) {
+                        return Some(node);
+                    }
+                }
+            }
+            next = outer;
+        }
+        None
+    }
+
+    /// Returns the tasks of a scope that stand in a queue.
+    pub(super) fn queued_of(&self, scope: usize) -> Vec<Arc<N>> {
+        let mut found = Vec::new();
+        let mut next = Some(self.inmost);
+        while let Some(key) = next {
+            let own = self.levels[key].queue.values().filter(|queued| queued.scope == scope);
+            found.extend(own.map(|queued| Arc::clone(&queued.node)));
+            next = self.levels[key].outer;
+        }
+        found
+    }
+}
