@@ -1,10 +1,12 @@
-//! Jobs arrive one after another while earlier ones run; each becomes a task. At the end the scope is drained.
+//! Jobs arrive one after another while earlier ones run; each becomes a task, and is reported when it has ended. A job that
+//! fails stops none of the others.
 
+use std::error::Error;
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::time::Duration;
 
-use adagio::{Scope, Task, TaskError, task};
+use adagio::{Scope, Task, TaskError, outcomes, task};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader, Lines};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -26,31 +28,48 @@ fn count_words(name: &str, text: &str) -> usize {
     words
 }
 
-#[task]
-fn add(total: usize, words: usize) -> usize {
-    total + words
-}
-
 #[tokio::main(flavor = "current_thread")]
 async fn main() -> Result<(), TaskError> {
     let address = start_feed().await.expect("a port is free");
 
     let jobs = async {
-        let mut total = Task::value(0);
         let mut feed = Feed::connect(address).await?;
-        while let Some(job) = feed.next().await? {
-            println!("arrived  {}", job.name);
-            total = add(total, count_words(job.name, read(job.path))); // runs while the next job is on its way
+        let mut counts = outcomes(Vec::<Task<usize>>::new());
+        let mut total = 0;
+        loop {
+            tokio::select! {
+                job = feed.next() => {
+                    let Some(job) = job? else { break };
+                    println!("arrived  {}", job.name);
+                    counts.push(count_words(job.name, read(job.path))); // runs while the next job is on its way
+                }
+                Some(count) = counts.next() => total += report(count),
+            }
         }
         println!("no more jobs");
+        while let Some(count) = counts.next().await {
+            total += report(count);
+        }
         Ok::<_, io::Error>(total)
     };
     let total = Scope::new().max_concurrency(4).run(jobs).await?.expect("the feed is up");
 
-    // All tasks have ended: this does not wait.
-    let total = total.await?;
     println!("{} words", if total > 500 { "many" } else { "few" });
     Ok(())
+}
+
+/// Tells of each task as soon as it has ended, in whatever order. A service would send it to a browser, as an event.
+fn report(count: Result<usize, TaskError>) -> usize {
+    match count {
+        Ok(words) => {
+            println!("reported {}", if words > 500 { "many words" } else { "few words" });
+            words
+        }
+        Err(error) => {
+            println!("reported {error}: {}", error.source().map(ToString::to_string).unwrap_or_default());
+            0
+        }
+    }
 }
 
 struct Feed(Lines<BufReader<TcpStream>>);
@@ -73,7 +92,7 @@ async fn start_feed() -> io::Result<SocketAddr> {
     let address = listener.local_addr()?;
     tokio::spawn(async move {
         let (mut stream, _) = listener.accept().await?;
-        for name in ["README.md", "CHANGELOG.md", "LICENSE-MIT"] {
+        for name in ["README.md", "CHANGELOG.md", "no-such-file", "LICENSE-MIT"] {
             stream.write_all(format!("{name}\n").as_bytes()).await?;
             tokio::time::sleep(Duration::from_millis(100)).await;
         }

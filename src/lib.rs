@@ -52,6 +52,7 @@
 //! # Features
 //!
 //! - `tokio` (default): tasks on other threads, time-outs, retries, tasks made at run time.
+//! - `stream`: `Outcomes` as a `Stream` of `futures-core`.
 //! - `tracing`: a span for each task.
 //! - `progress`: a progress bar for runs.
 //! - `profile`: which tasks decide how long calls take, over many runs.
@@ -126,7 +127,8 @@ pub use dag_macros::{depends, task};
 pub use dag_runtime::TimedOut;
 #[cfg(feature = "tokio")]
 pub use dag_runtime::{
-    After, All, FailFast, KeepGoing, Scope, Shared, TakeError, Task, TaskFuture, TaskHandle, after, all, scope,
+    After, All, FailFast, FirstError, KeepGoing, Outcomes, Scope, Shared, TakeError, Task, TaskFuture, TaskHandle,
+    after, all, first, outcomes, scope,
 };
 pub use dag_runtime::{
     EdgeKind, Graph, GraphTask, Lazy, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline,

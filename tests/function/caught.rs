@@ -52,8 +52,7 @@ async fn panics_and_aborts_and_failed_inputs_are_caught_too() {
         let aborted = pending.caught();
         pending.abort();
         let aborted = aborted.await.unwrap().unwrap_err();
-        let failed = even(1);
-        let (_, behind) = (failed.caught(), even(failed).caught());
+        let behind = even(even(even(1))).caught();
         let behind = behind.await.unwrap().unwrap_err();
         (panicked.is_panic(), aborted.is_aborted(), behind.task())
     });
@@ -194,4 +193,61 @@ async fn a_failed_task_of_another_scope_starts_what_catches_it() {
         caught.await
     });
     assert!(caught.await.unwrap().unwrap().unwrap_err().is_aborted());
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_failure_of_an_input_is_caught_with_the_task_that_takes_it_on_many_threads() {
+    let _deadline = crate::common::deadline();
+    for _ in 0..1_000 {
+        let run = scope(async { even(even(1)).caught().await });
+        assert_eq!(run.await.unwrap().unwrap().unwrap_err().task(), "even");
+    }
+    let run = Scope::new().keep_going().run(async { even(even(1)).caught().await });
+    assert!(run.await.1.is_empty());
+}
+
+#[task]
+async fn sum(left: u32, right: u32) -> u32 {
+    left + right
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn the_failures_of_all_inputs_are_caught_with_the_task_that_takes_them() {
+    let _deadline = crate::common::deadline();
+    for _ in 0..1_000 {
+        let run = scope(async {
+            let direct = sum(even(1), even(3)).caught();
+            let behind = even(sum(even(1), even(3))).caught();
+            (direct.await.unwrap().is_err(), behind.await.unwrap().is_err())
+        });
+        assert_eq!(run.await.unwrap(), (true, true));
+    }
+    let run = Scope::new().keep_going().run(async { sum(even(1), even(3)).caught().await });
+    assert!(run.await.1.is_empty());
+    let run = Scope::new().keep_going().run(async { sum(even(1), even(3)).await });
+    assert_eq!(run.await.1.len(), 2);
+}
+
+#[tokio::test]
+async fn a_dependent_that_was_aborted_takes_no_failure_away() {
+    let _deadline = crate::common::deadline();
+    let run = scope(async {
+        let odd = even(1);
+        even(&odd).abort();
+        odd.await
+    });
+    assert_eq!(run.await.unwrap_err().task(), "even");
+}
+
+#[tokio::test]
+async fn a_dependent_of_another_scope_takes_no_failure_away() {
+    let _deadline = crate::common::deadline();
+    let run = scope(async {
+        let odd = even(1);
+        let inner = scope(async { even(&odd).caught().await });
+        let inner = inner.await;
+        std::future::pending::<()>().await;
+        inner
+    });
+    assert_eq!(run.await.unwrap_err().task(), "even");
 }

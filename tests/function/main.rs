@@ -16,6 +16,7 @@ mod limit;
 mod nested;
 mod observers;
 mod options;
+mod outcomes;
 mod runtime;
 mod scope;
 mod stack;

@@ -14,9 +14,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 pub use handle::{
-    After, All, Edge, FailsWith, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoEdge, NoTask, NotShareable,
-    OwnError, Shared, SharedByTask, TakeError, Task, TaskArgument, TaskFuture, TaskHandle, TaskResult, after, all,
-    give, lend, require_shared_by_task, require_task_argument, require_task_result,
+    After, All, Edge, FailsWith, FirstError, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoEdge, NoTask,
+    NotShareable, Outcomes, OwnError, Shared, SharedByTask, TakeError, Task, TaskArgument, TaskFuture, TaskHandle,
+    TaskResult, after, all, first, give, lend, outcomes, require_shared_by_task, require_task_argument,
+    require_task_result,
 };
 pub use scope::{FailFast, KeepGoing, Scope, scope};
 pub use work::blocking::blocking_here;

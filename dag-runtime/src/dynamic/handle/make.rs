@@ -61,7 +61,15 @@ impl<T: Send + Sync + 'static> NewTask<T> {
             }
             InputState::Done => _ = self.node.head().input_is_done(),
             InputState::Failed(_) if self.node.head().catches(input.head()) => _ = self.node.head().input_is_done(),
-            InputState::Failed(error) => _ = self.error.get_or_insert(error),
+            InputState::Failed(error) => {
+                let (own, theirs) = (self.node.head(), input.head());
+                if self.error.is_none() {
+                    theirs.pass_failure_on_to(own);
+                    self.error = Some(error);
+                } else if let Some(membership) = theirs.membership.as_ref().filter(|_| theirs.is_beside(own)) {
+                    membership.note_dependent(std::ptr::from_ref(input).addr(), consumer);
+                }
+            }
         }
     }
 

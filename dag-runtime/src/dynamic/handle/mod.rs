@@ -6,7 +6,9 @@
 mod all;
 mod argument;
 mod ending;
+mod first;
 mod make;
+mod outcomes;
 mod shared;
 mod sharing;
 mod task;
@@ -15,7 +17,9 @@ mod then;
 pub use all::{After, All, TaskHandle, after, all};
 pub use argument::{Given, Gives, Holds, Input, Lends, give, lend};
 pub use ending::TaskFuture;
+pub use first::{FirstError, first};
 pub use make::{Edge, FailsWith, IfShareable, NewTask, NoTask, NotShareable, OwnError};
+pub use outcomes::{Outcomes, outcomes};
 pub use shared::{Shared, TakeError};
 pub use sharing::{
     NoEdge, SharedByTask, TaskArgument, TaskResult, require_shared_by_task, require_task_argument, require_task_result,

@@ -76,8 +76,11 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
     ///
     /// Call it in the expression that creates the task, or at least before the next `.await`: then it is never too late,
     /// on a runtime with one thread or many. The scope learns of a failure no earlier than at the end of the poll in which
-    /// the task was created. Called later, it catches only a failure that is still to come. Other tasks that depend
-    /// on this one still fail with it.
+    /// the task was created. Called later, it catches only a failure that is still to come.
+    ///
+    /// A failure that reached this task through its inputs is caught, too: `parse(fetch(url)).caught()` catches that of
+    /// `fetch`. Another task that depends on the failed one still fails, and its scope with it, unless that is caught in
+    /// its turn. So does a task that a body awaits: catch it there.
     ///
     /// # Examples
     /// ```

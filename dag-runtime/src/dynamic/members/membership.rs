@@ -1,12 +1,11 @@
 //! The place of a task in its scope, and the slot that it has there.
 
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU8, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
 
-use super::Members;
 use super::slots::{Levels, Order};
+use super::{Leaving, Members};
 use crate::dynamic::lock;
-use crate::error::TaskError;
 
 /// A task's place in its scope.
 pub(in crate::dynamic) struct Membership<N: ?Sized> {
@@ -21,6 +20,8 @@ pub(in crate::dynamic) struct Membership<N: ?Sized> {
     making: u64,
     /// One of the `SLOT_*`; written under the lock of the slots.
     slot: AtomicU8,
+    /// The scope has been told of the failure; written under the scope's lock.
+    has_left: AtomicBool,
     /// The key in [`State::strangers`], or [`NO_STRANGER`].
     stranger: AtomicUsize,
 }
@@ -48,6 +49,7 @@ impl<N: ?Sized> Membership<N> {
             depth,
             making,
             slot: AtomicU8::new(SLOT_NONE),
+            has_left: AtomicBool::new(false),
             stranger: AtomicUsize::new(NO_STRANGER),
         }
     }
@@ -64,11 +66,48 @@ impl<N: ?Sized> Membership<N> {
         }
     }
 
-    /// Has the scope told of a failure later, if the poll that made the task has not ended.
-    pub(in crate::dynamic) fn park(&self, node: &Arc<N>, error: &TaskError) -> bool {
+    /// Has the scope told of a failure later, if the poll that made this task has not ended.
+    ///
+    /// # Errors
+    /// Returns the task that is leaving if it has ended.
+    pub(in crate::dynamic) fn park(&self, leaving: Leaving<N>) -> Result<(), Leaving<N>> {
         let mut state = lock(&self.members.state);
-        let parked = state.makings.find(self.making);
-        parked.map(|parked| parked.push((Arc::clone(node), error.clone()))).is_some()
+        match state.makings.find(self.making) {
+            Some(parked) => {
+                parked.push(leaving);
+                Ok(())
+            }
+            None => Err(leaving),
+        }
+    }
+
+    /// Has a failed task leave the scope after this one.
+    ///
+    /// # Errors
+    /// Returns it if this one has left.
+    pub(in crate::dynamic) fn leave_before(&self, leaving: Leaving<N>) -> Result<(), Leaving<N>> {
+        let mut state = lock(&self.members.state);
+        if self.has_left.load(Ordering::Relaxed) {
+            return Err(leaving);
+        }
+        state.makings.add_behind(std::ptr::from_ref(self).addr(), leaving);
+        Ok(())
+    }
+
+    /// Notes that the scope has been told of this task; returns those that leave after it.
+    pub(in crate::dynamic) fn has_left(&self) -> Vec<Leaving<N>> {
+        let mut state = lock(&self.members.state);
+        self.has_left.store(true, Ordering::Relaxed);
+        state.makings.take_behind(std::ptr::from_ref(self).addr())
+    }
+
+    /// Notes that a dependent had failed before this task did, at the address of its node, if the scope has not been told.
+    pub(in crate::dynamic) fn note_dependent(&self, node: usize, dependent: &Arc<N>) {
+        let mut state = lock(&self.members.state);
+        let mut parked = state.makings.find(self.making).into_iter().flatten();
+        if let Some(leaving) = parked.find(|leaving| Arc::as_ptr(&leaving.node).addr() == node) {
+            leaving.dependent = Some(Arc::clone(dependent));
+        }
     }
 
     /// Returns what the task has of the scope; tells whether it had a slot.

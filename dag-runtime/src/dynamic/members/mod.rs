@@ -36,8 +36,8 @@ use crate::error::TaskError;
 use crate::observe::observer::Observers;
 
 use failures::Failures;
+pub(in crate::dynamic) use making::Leaving;
 use making::Makings;
-pub(in crate::dynamic) use making::Parked;
 pub(in crate::dynamic) use membership::Membership;
 use slots::Slots;
 
@@ -47,6 +47,8 @@ pub(in crate::dynamic) struct Members<N: ?Sized> {
     slots: Option<Slots<N>>,
     /// The depth of tasks counts.
     is_depth_first: bool,
+    /// Failures do not end it.
+    keeps_going: bool,
     observers: Option<Arc<Observers>>,
     /// Where a task starts that gets a slot on a thread without a runtime.
     runtime: Option<Handle>,
@@ -108,6 +110,7 @@ impl<N: ?Sized> Members<N> {
             runtime: slots.as_ref().and_then(|_| Handle::try_current().ok()),
             slots,
             is_depth_first: limit.is_depth_first,
+            keeps_going: false,
             observers: (!observers.is_empty()).then(|| Arc::new(observers)),
             made: AtomicU64::new(0),
             alive: AtomicUsize::new(0),
@@ -126,12 +129,17 @@ impl<N: ?Sized> Members<N> {
 
     /// Has failures collected: they do not close the scope.
     pub(in crate::dynamic) fn keep_going(mut self) -> Self {
+        self.keeps_going = true;
         self.state.get_mut().expect("nobody else has it").failures = Failures::keep_going();
         self
     }
 
     pub(in crate::dynamic) fn has_limit(&self) -> bool {
         self.slots.is_some()
+    }
+
+    pub(in crate::dynamic) fn keeps_going(&self) -> bool {
+        self.keeps_going
     }
 
     pub(in crate::dynamic) fn is_depth_first(&self) -> bool {
@@ -220,7 +228,7 @@ impl<N: ?Sized> Members<N> {
     }
 
     /// Ends a poll in which tasks were made; returns those that have failed meanwhile.
-    pub(in crate::dynamic) fn end_making(&self, making: u64) -> Parked<N> {
+    pub(in crate::dynamic) fn end_making(&self, making: u64) -> Vec<Leaving<N>> {
         lock(&self.state).makings.end(making)
     }
 

@@ -13,7 +13,7 @@ use crate::error::TaskError;
 pub(in crate::dynamic) type Head = head::Head<dyn AnyNode>;
 pub(in crate::dynamic) type Members = members::Members<dyn AnyNode>;
 pub(in crate::dynamic) type Membership = members::Membership<dyn AnyNode>;
-pub(in crate::dynamic) type Parked = members::Parked<dyn AnyNode>;
+pub(in crate::dynamic) type Leaving = members::Leaving<dyn AnyNode>;
 pub(in crate::dynamic) type Presence = members::Presence<dyn AnyNode>;
 pub(in crate::dynamic) type Told = members::Told<dyn AnyNode>;
 
@@ -54,6 +54,8 @@ pub(in crate::dynamic) enum Failing {
     Ended(Ended),
     /// Its worker drops the body, once it is woken.
     Told(Option<Waker>),
+    /// It had failed before.
+    HadFailed,
     /// Somebody was faster.
     Nothing,
 }

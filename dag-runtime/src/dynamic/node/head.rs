@@ -21,6 +21,8 @@ pub(in crate::dynamic) struct Head<N: ?Sized> {
     pub(in crate::dynamic) held: AtomicUsize,
     /// The failure of the task is a value of another one, and not the scope's.
     pub(in crate::dynamic) is_caught: AtomicBool,
+    /// A dependent in the same scope has failed with the failure of the task, and tells the scope of it.
+    pub(in crate::dynamic) is_passed_on: AtomicBool,
     /// The address of the input whose failure this task takes as a value, or 0.
     pub(in crate::dynamic) catches: usize,
     /// The body has awaited a task that had not ended.
@@ -38,6 +40,7 @@ impl<N: ?Sized> Head<N> {
             waits: None,
             held: AtomicUsize::new(1),
             is_caught: AtomicBool::new(false),
+            is_passed_on: AtomicBool::new(false),
             catches: 0,
             has_waited: AtomicBool::new(false),
         }
@@ -46,6 +49,29 @@ impl<N: ?Sized> Head<N> {
     /// Notes that one more input is done; tells whether it was the last.
     pub(in crate::dynamic) fn input_is_done(&self) -> bool {
         self.missing.fetch_sub(1, Ordering::AcqRel) == 1
+    }
+
+    /// Tells whether the scope is told by another task, or by none.
+    pub(in crate::dynamic) fn is_quiet(&self) -> bool {
+        self.is_caught.load(Ordering::Acquire) || self.is_passed_on.load(Ordering::Acquire)
+    }
+
+    /// Tells whether a failure that this task would have had, had it not failed before, is caught with its own. A scope that
+    /// keeps going lists a failure rather than lose it.
+    pub(in crate::dynamic) fn catches_others(&self) -> bool {
+        let keeps_going = self.membership.as_ref().is_some_and(|own| own.members.keeps_going());
+        if keeps_going { self.is_caught.load(Ordering::Acquire) } else { self.is_quiet() }
+    }
+
+    pub(in crate::dynamic) fn is_beside(&self, other: &Self) -> bool {
+        matches!((&self.membership, &other.membership), (Some(own), Some(theirs)) if theirs.is_in(&own.members))
+    }
+
+    /// Leaves it to a dependent that fails to tell the scope, if that is the same.
+    pub(in crate::dynamic) fn pass_failure_on_to(&self, dependent: &Self) {
+        if self.is_beside(dependent) {
+            self.is_passed_on.store(true, Ordering::Release);
+        }
     }
 
     /// Tells whether the task takes the failure of an input with this head as a value.

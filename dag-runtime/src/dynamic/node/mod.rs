@@ -12,7 +12,7 @@ mod upstream;
 
 pub(super) use crate::dynamic::members::Limit;
 pub(super) use any_node::{
-    AnyNode, Ended, Failing, Head, InputState, Members, Membership, Parked, Presence, Told, WaiterKey,
+    AnyNode, Ended, Failing, Head, InputState, Leaving, Members, Membership, Presence, Told, WaiterKey,
 };
 pub(super) use head::Waits;
 pub(super) use typed::{Node, Wait};

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::dynamic::node::{AnyNode, Head, Held, Members, Membership, Node, Parked, WaiterKey, Waits};
+use crate::dynamic::node::{AnyNode, Head, Held, Leaving, Members, Membership, Node, WaiterKey, Waits};
 
 thread_local! {
     static PLACE: RefCell<Place> = const { RefCell::new(Place::NOWHERE) };
@@ -31,7 +31,7 @@ struct Making(Option<OpenMaking>);
 struct OpenMaking {
     members: Arc<Members>,
     making: u64,
-    leave: fn(Parked),
+    leave: fn(Vec<Leaving>),
 }
 
 impl Drop for Making {
@@ -148,7 +148,7 @@ pub(in crate::dynamic) fn is_of(task: &Head) -> bool {
 /// that goes on here ends, `leave` tells the scope of what has failed meanwhile.
 pub(in crate::dynamic) fn of_new_task<'i, I>(
     inputs: impl FnOnce() -> I,
-    leave: fn(Parked),
+    leave: fn(Vec<Leaving>),
 ) -> (Option<Membership>, Vec<Arc<dyn AnyNode>>)
 where
     I: Iterator<Item = &'i dyn AnyNode>,

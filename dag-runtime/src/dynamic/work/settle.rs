@@ -3,11 +3,10 @@
 
 use std::collections::VecDeque;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
 use std::task::Waker;
 
 use crate::dynamic::drop_quietly;
-use crate::dynamic::node::{AnyNode, Ended, Failing, Members, Parked, Presence, Told};
+use crate::dynamic::node::{AnyNode, Ended, Failing, Leaving, Members, Presence, Told};
 use crate::error::TaskError;
 
 /// Ends a task that nobody can run any more. It is lost, which its scope fails with, unless it was to be aborted.
@@ -35,7 +34,7 @@ fn lose(node: Arc<dyn AnyNode>) {
 #[must_use]
 pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) -> Vec<Arc<dyn AnyNode>> {
     let mut failures = Failures::default();
-    failures.open.push_back((node, error));
+    failures.open.push_back(Open { node, error, input: None });
     failures.settle()
 }
 
@@ -57,7 +56,7 @@ pub(super) fn close(members: &Members) -> Vec<Arc<dyn AnyNode>> {
 
 /// Tells a scope of failures that it was not told of before. Returns the tasks that can start because of it.
 #[must_use]
-pub(super) fn leave(parked: Parked) -> Vec<Arc<dyn AnyNode>> {
+pub(super) fn leave(parked: Vec<Leaving>) -> Vec<Arc<dyn AnyNode>> {
     let failures = Failures { leaving: parked.into(), ..Failures::default() };
     failures.settle()
 }
@@ -67,11 +66,19 @@ pub(super) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
     node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
 
+/// A task that is to fail.
+struct Open {
+    node: Arc<dyn AnyNode>,
+    error: TaskError,
+    /// The input whose failure it is.
+    input: Option<Arc<dyn AnyNode>>,
+}
+
 /// The work that is left to do after a failure.
 #[derive(Default)]
 struct Failures {
-    open: VecDeque<(Arc<dyn AnyNode>, TaskError)>,
-    leaving: VecDeque<(Arc<dyn AnyNode>, TaskError)>,
+    open: VecDeque<Open>,
+    leaving: VecDeque<Leaving>,
     wakers: Vec<Waker>,
     /// Tasks that can start, because they take a failure as a value.
     ready: Vec<Arc<dyn AnyNode>>,
@@ -88,19 +95,19 @@ impl Failures {
         self.abort(upstream);
         for consumer in consumers {
             if !consumer.head().catches(node.head()) {
-                self.open.push_back((consumer, error.clone()));
+                self.open.push_back(Open { node: consumer, error: error.clone(), input: Some(Arc::clone(&node)) });
             } else if consumer.head().input_is_done() && may_run(&consumer) {
                 self.ready.push(consumer);
             }
         }
         self.wakers.extend(waiters.into_iter().map(|(_, waiter)| waiter.waker));
-        self.leaving.push_back((node, error));
+        self.leaving.push_back(Leaving { node, error, dependent: None });
     }
 
     fn abort(&mut self, tasks: Vec<Arc<dyn AnyNode>>) {
         self.open.extend(tasks.into_iter().map(|node| {
             let error = TaskError::aborted(node.head().name);
-            (node, error)
+            Open { node, error, input: None }
         }));
     }
 
@@ -114,14 +121,20 @@ impl Failures {
     /// Does the work; returns the tasks that can start because of it.
     fn settle(mut self) -> Vec<Arc<dyn AnyNode>> {
         loop {
-            if let Some((node, error)) = self.open.pop_front() {
+            if let Some(Open { node, error, input }) = self.open.pop_front() {
                 match node.fail(&error) {
-                    Failing::Ended(ended) => self.add(node, ended),
+                    Failing::Ended(ended) => {
+                        if let Some(input) = input {
+                            input.head().pass_failure_on_to(node.head());
+                        }
+                        self.add(node, ended);
+                    }
+                    Failing::HadFailed => self.note_dependent(input, node),
                     Failing::Told(worker) => self.wakers.extend(worker),
                     Failing::Nothing => {}
                 }
-            } else if let Some((node, error)) = self.leaving.pop_front() {
-                self.leave(node, &error);
+            } else if let Some(leaving) = self.leaving.pop_front() {
+                self.leave(leaving);
             } else {
                 break;
             }
@@ -132,20 +145,41 @@ impl Failures {
         self.ready
     }
 
-    fn leave(&mut self, node: Arc<dyn AnyNode>, error: &TaskError) {
-        if let Some(membership) = &node.head().membership {
+    /// A dependent of a task that is leaving had failed before.
+    fn note_dependent(&mut self, input: Option<Arc<dyn AnyNode>>, dependent: Arc<dyn AnyNode>) {
+        let Some(input) = input.filter(|input| input.head().is_beside(dependent.head())) else { return };
+        let leaving = self.leaving.iter_mut().rev().find(|leaving| Arc::ptr_eq(&leaving.node, &input));
+        if let Some(leaving) = leaving {
+            leaving.dependent = Some(dependent);
+        }
+    }
+
+    fn leave(&mut self, mut leaving: Leaving) {
+        if let Some(membership) = &Arc::clone(&leaving.node).head().membership {
             if membership.retire() {
                 self.slots.push(Arc::clone(&membership.members));
             }
-            if !error.is_aborted() && membership.park(&node, error) {
-                return;
+            if !leaving.error.is_aborted() {
+                match membership.park(leaving) {
+                    Ok(()) => return,
+                    Err(unparked) => leaving = unparked,
+                }
             }
-            if !node.head().is_caught.load(Ordering::Acquire) {
-                self.tell(membership.members.fail(error));
+            let dependent = leaving.dependent.clone();
+            if let Some(theirs) = dependent.as_ref().and_then(|dependent| dependent.head().membership.as_ref()) {
+                match theirs.leave_before(leaving) {
+                    Ok(()) => return,
+                    Err(last) => leaving = last,
+                }
             }
+            let is_caught = dependent.is_some_and(|dependent| dependent.head().catches_others());
+            if !is_caught && !leaving.node.head().is_quiet() {
+                self.tell(membership.members.fail(&leaving.error));
+            }
+            self.leaving.extend(membership.has_left());
             self.tell(membership.members.leave());
         }
-        drop_quietly(node);
+        drop_quietly(leaving.node);
     }
 }
 

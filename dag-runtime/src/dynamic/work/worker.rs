@@ -10,7 +10,7 @@ use tokio::runtime::Handle;
 use super::current::{self, Entered};
 use super::{circle, settle};
 use crate::dynamic::drop_quietly;
-use crate::dynamic::node::{AnyNode, Ended, Members, Membership, Parked};
+use crate::dynamic::node::{AnyNode, Ended, Leaving, Members, Membership};
 use crate::error::TaskError;
 
 /// So many tasks in a row, and other tasks of the runtime have their turn.
@@ -199,7 +199,7 @@ pub(in crate::dynamic) fn close(members: &Members) {
 }
 
 /// Tells a scope of failures that it was not told of before.
-pub(in crate::dynamic) fn leave(parked: Parked) {
+pub(in crate::dynamic) fn leave(parked: Vec<Leaving>) {
     start_all(settle::leave(parked));
 }
 

@@ -159,7 +159,11 @@ impl<T: Send + Sync> AnyNode for Node<T> {
                 progress.phase = Phase::Aborting;
                 return Failing::Told(progress.worker.clone());
             }
-            Phase::Aborting | Phase::Ended => return Failing::Nothing,
+            Phase::Aborting => return Failing::Nothing,
+            Phase::Ended => {
+                let has_failed = matches!(self.outcome(), Some(Err(error)) if !error.is_aborted());
+                return if has_failed { Failing::HadFailed } else { Failing::Nothing };
+            }
         }
         // At once, so that whoever is about to run it finds that it has ended.
         let body = progress.body.take();
