@@ -118,7 +118,7 @@ fn check_catch(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, catc
         errors.at(catch.span(), message);
     }
     // Only rustc knows whether an inner task can fail.
-    if let Some(caught) = dag.tasks.get(dependency.task) {
+    if let Some(caught) = dag.task(dependency.task) {
         if caught.reachable.is_empty() && caught.inner.is_empty() {
             let name = dependency.name;
             errors.at(catch.span(), format!("`{name}` cannot fail, so there is nothing to catch: take `catch` away"));

@@ -9,6 +9,7 @@ mod edges;
 mod failures;
 mod hidden_lifetimes;
 mod names;
+mod node;
 mod options;
 mod parameters;
 mod place;
@@ -33,6 +34,7 @@ use edges::check_edges;
 use failures::{find_reachable, number_failures};
 use hidden_lifetimes::check_hidden_lifetimes;
 use names::check_names;
+pub(crate) use node::Node;
 use options::check_block_options;
 pub(crate) use options::{check_task_options, may_be_result};
 use parameters::check_parameters;
@@ -40,8 +42,8 @@ pub(crate) use place::Place;
 use place::{check_places, place};
 use signature::{check_output, check_signature};
 pub(crate) use signature::{check_output_has_a_name, find_impl_trait, has_impl_trait, lifetimes};
-pub(crate) use subgraphs::{Inner, Part, Subgraph};
-use subgraphs::{check_borders, check_graph, edges, find_subgraphs};
+pub(crate) use subgraphs::{Inner, Subgraph};
+use subgraphs::{Part, check_borders, check_graph, edges, find_subgraphs};
 pub(crate) use take::Take;
 
 /// A checked block.
@@ -52,7 +54,7 @@ pub(crate) struct Dag<'b> {
     /// The graphs inside this one.
     pub(crate) subgraphs: Vec<Subgraph<'b>>,
     /// The nodes besides the tasks, for the graphs inside.
-    pub(crate) parts: Vec<Part>,
+    parts: Vec<Part>,
     /// For each node, the nodes it depends on.
     pub(crate) edges: Vec<Vec<usize>>,
     /// Nodes: positions in `tasks`, then positions in `parts`. The index in this list is the node's id.
@@ -175,14 +177,6 @@ impl Dag<'_> {
     /// Returns whether a dependency of the block is not plain.
     pub(crate) fn has_edges(&self) -> bool {
         self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| !dependency.is_plain())
-    }
-
-    /// Returns the inner task that a node stands for, and its graph.
-    pub(crate) fn inner(&self, node: usize) -> Option<(&Subgraph<'_>, &Inner<'_>)> {
-        let part = self.parts.get(node.checked_sub(self.tasks.len())?)?;
-        let Part::Inner(subgraph, place) = *part else { return None };
-        let subgraph = &self.subgraphs[subgraph];
-        Some((subgraph, &subgraph.inner[place]))
     }
 }
 

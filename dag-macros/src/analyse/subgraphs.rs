@@ -28,7 +28,7 @@ pub(crate) struct Inner<'b> {
 
 /// A node of the graph that is not a task of the block. These nodes are numbered after the tasks.
 #[derive(Clone, Copy)]
-pub(crate) enum Part {
+pub(super) enum Part {
     /// The driver of the subgraph at a position.
     Driver(usize),
     /// The inner task at the second position of the subgraph at the first.

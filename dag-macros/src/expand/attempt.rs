@@ -141,7 +141,7 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         } else {
             inside::argument(expansion, dependency.task, at_dependency).unwrap_or_else(own)
         };
-        let doubtful = expansion.dag.tasks.get(dependency.task).and_then(|task| expansion.doubtful_type(task));
+        let doubtful = expansion.dag.task(dependency.task).and_then(|task| expansion.doubtful_type(task));
         if let Some(declared) = doubtful {
             borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));
         }

@@ -6,7 +6,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
 use super::{Expansion, attempt, edges, hexadecimal, inside, keeping, local_ident};
-use crate::analyse::{Place, Task};
+use crate::analyse::{Node, Place, Task};
 
 /// How many tasks the driver reaches with one jump; the runtime uses the same groups.
 const GROUP: usize = 8;
@@ -31,9 +31,11 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let result = inside::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
     let slots =
         expansion.tasks().filter(|(_, task)| expansion.dag.has_slot(task)).map(|(_, task)| local_ident(task.ident()));
-    let node = |(id, node): (usize, usize)| match expansion.dag.tasks.get(node) {
-        Some(task) => visit(expansion, id, task),
-        None => inside::visit(expansion, node),
+    let node = |(id, node): (usize, usize)| match expansion.dag.node(node) {
+        Node::Task(task) => visit(expansion, id, task),
+        Node::Driver(subgraph) => inside::visit(expansion, id, subgraph),
+        // The driver of its graph visits it.
+        Node::Inner(..) => TokenStream::new(),
     };
     let tasks: Vec<_> = expansion.nodes().map(node).collect();
     let insides = inside::start(expansion);

@@ -86,7 +86,7 @@ impl<'d> Expansion<'d> {
 
     /// Returns the tasks with their ids, in topological order.
     pub(super) fn tasks(&self) -> impl Iterator<Item = (usize, &'d Task<'d>)> {
-        self.nodes().filter_map(|(id, node)| Some((id, self.dag.tasks.get(node)?)))
+        self.nodes().filter_map(|(id, node)| Some((id, self.dag.task(node)?)))
     }
 
     /// Returns the tasks and the nodes of inner graphs, with their ids.

@@ -13,8 +13,7 @@ use crate::analyse::{Place, Task, type_name};
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let nodes = expansion.nodes().map(|(id, node)| {
-        let task = expansion.dag.tasks.get(node);
-        let name = task.map_or_else(|| inside::node_name(expansion, node), |task| task.ident().unraw().to_string());
+        let (task, name) = (expansion.dag.task(node), inside::node_name(expansion, node));
         let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
         let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
         let (kind, _) = task.map_or_else(|| (quote_mixed!(Async), quote_mixed!(async)), kind);

@@ -76,7 +76,7 @@ fn link(expansion: &Expansion<'_>, id: usize, node: usize) -> TokenStream {
     let runtime = &expansion.runtime;
     let dependents = expansion.dependents(id).map(Literal::usize_unsuffixed);
     let waits = expansion.set(expansion.waits(id));
-    let is_spawned = expansion.dag.tasks.get(node).is_some_and(|task| task.place == Place::Spawned);
+    let is_spawned = expansion.dag.task(node).is_some_and(|task| task.place == Place::Spawned);
     quote_mixed! {
         #runtime::Link {
             dependents: &[#(#dependents),*],

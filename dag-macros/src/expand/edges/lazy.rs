@@ -23,7 +23,7 @@ pub(in crate::expand) fn are_askers_away(expansion: &Expansion<'_>) -> bool {
 }
 
 fn is_away(expansion: &Expansion<'_>, id: usize) -> bool {
-    expansion.dag.tasks.get(expansion.dag.order[id]).is_some_and(|task| task.place == Place::Spawned)
+    expansion.dag.task(expansion.dag.order[id]).is_some_and(|task| task.place == Place::Spawned)
 }
 
 /// Returns the field of the cells with the waiters for lazy dependencies, and its value.

@@ -3,6 +3,7 @@
 use proc_macro2::{Literal, Span, TokenStream};
 
 use super::{Names, failure_type, inner_ident, inner_task, variant};
+use crate::analyse::Subgraph;
 use crate::expand::driver::{self, words, write};
 use crate::expand::{Expansion, edges};
 
@@ -90,13 +91,10 @@ fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
 //             __scheduler.finish_for(0, 0x8, 0x20);
 //         }
 //     }
-pub(in crate::expand) fn visit(expansion: &Expansion<'_>, node: usize) -> TokenStream {
+pub(in crate::expand) fn visit(expansion: &Expansion<'_>, id: usize, subgraph: &Subgraph<'_>) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
-    let driven = expansion.dag.subgraphs.iter().find(|subgraph| subgraph.driver == node);
-    let Some(subgraph) = driven else { return TokenStream::new() };
     let names = Names::new(expansion, subgraph);
     let Names { all, origin, cells, writer, border, keep, slot, .. } = &names;
-    let id = expansion.ids[node];
     let is_due = driver::is_due(expansion, id);
     let finish = driver::finish(id);
     let field = expansion.dag.tasks[subgraph.task].ident();

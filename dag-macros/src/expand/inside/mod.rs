@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::{Expansion, at_span, renamed};
-use crate::analyse::{Inner, Subgraph};
+use crate::analyse::{Inner, Node, Subgraph};
 pub(super) use checks::{checks, finite};
 pub(super) use drive::{start, visit};
 pub(super) use errors::{bounds, conversions, errors, kept};
@@ -182,12 +182,12 @@ pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     subgraphs.collect()
 }
 
-/// Returns the name of a node that is not a task of the block.
+/// Returns the name of a node.
 pub(super) fn node_name(expansion: &Expansion<'_>, node: usize) -> String {
-    let dag = expansion.dag;
-    if let Some((subgraph, inner)) = dag.inner(node) {
-        return format!("{}.{}", dag.tasks[subgraph.task].ident().unraw(), inner.name.unraw());
+    let name = |task: usize| expansion.dag.tasks[task].ident().unraw();
+    match expansion.dag.node(node) {
+        Node::Task(task) => task.ident().unraw().to_string(),
+        Node::Driver(subgraph) => name(subgraph.task).to_string(),
+        Node::Inner(subgraph, inner) => format!("{}.{}", name(subgraph.task), inner.name.unraw()),
     }
-    let driven = dag.subgraphs.iter().find(|subgraph| subgraph.driver == node);
-    driven.map_or_else(String::new, |subgraph| dag.tasks[subgraph.task].ident().unraw().to_string())
 }
