@@ -127,8 +127,8 @@ pub use dag_macros::{depends, task};
 pub use dag_runtime::TimedOut;
 #[cfg(feature = "tokio")]
 pub use dag_runtime::{
-    After, All, FailFast, FirstError, KeepGoing, Outcomes, Scope, Shared, TakeError, Task, TaskFuture, TaskHandle,
-    after, all, first, outcomes, scope,
+    After, All, FailFast, FirstError, KeepGoing, Outcomes, Scope, ScopeEnded, ScopeHandle, Shared, TakeError, Task,
+    TaskFuture, TaskHandle, after, all, first, outcomes, scope, scope_with,
 };
 pub use dag_runtime::{
     EdgeKind, Graph, GraphTask, Lazy, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline,

@@ -11,6 +11,7 @@ mod caught;
 mod circle;
 mod failure;
 mod gates;
+mod handle;
 mod keep_going;
 mod limit;
 mod nested;

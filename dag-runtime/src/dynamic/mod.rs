@@ -19,7 +19,9 @@ pub use handle::{
     TaskResult, after, all, first, give, lend, outcomes, require_shared_by_task, require_task_argument,
     require_task_result,
 };
-pub use scope::{FailFast, KeepGoing, Scope, scope};
+pub use scope::{
+    FailFast, IsFunction, IsFuture, KeepGoing, Scope, ScopeBody, ScopeEnded, ScopeHandle, scope, scope_with,
+};
 pub use work::blocking::blocking_here;
 
 mod sealed {

@@ -50,16 +50,19 @@ pub(in crate::dynamic) struct Members<N: ?Sized> {
     /// Failures do not end it.
     keeps_going: bool,
     observers: Option<Arc<Observers>>,
-    /// Where a task starts that gets a slot on a thread without a runtime.
+    /// Where a task starts that is made, or gets a slot, on a thread without a runtime.
     runtime: Option<Handle>,
     /// How many tasks were made, where that counts.
     made: AtomicU64,
-    /// Tasks that have not ended, and others whose end the scope waits for.
+    /// Tasks that have not ended, and others whose end the scope waits for; and [`ENDED`].
     alive: AtomicUsize,
     /// Tasks that are polled from now on are aborted instead. Written under the lock.
     is_closed: AtomicBool,
     state: Mutex<State<N>>,
 }
+
+/// Set in [`Members::alive`] when the scope has ended.
+const ENDED: usize = 1 << (usize::BITS - 1);
 
 struct State<N: ?Sized> {
     failures: Failures,
@@ -134,6 +137,12 @@ impl<N: ?Sized> Members<N> {
         self
     }
 
+    /// Has tasks that are made on threads without a runtime run on that of this thread.
+    pub(in crate::dynamic) fn with_runtime(mut self) -> Self {
+        self.runtime = self.runtime.or_else(|| Handle::try_current().ok());
+        self
+    }
+
     pub(in crate::dynamic) fn has_limit(&self) -> bool {
         self.slots.is_some()
     }
@@ -164,6 +173,13 @@ impl<N: ?Sized> Members<N> {
         Presence(Arc::clone(self))
     }
 
+    /// Has the scope wait for code that no task of it runs, unless it has ended or is closed.
+    pub(in crate::dynamic) fn join(self: &Arc<Self>) -> Option<Presence<N>> {
+        let join = |alive| (alive & ENDED == 0 && !self.is_closed()).then_some(alive + 1);
+        self.alive.fetch_update(Ordering::AcqRel, Ordering::Acquire, join).ok()?;
+        Some(Presence(Arc::clone(self)))
+    }
+
     /// Has the scope's future woken when it is to look here again; tells whether a task has failed.
     pub(in crate::dynamic) fn listen(&self, waker: &Waker) -> bool {
         let mut state = lock(&self.state);
@@ -188,10 +204,19 @@ impl<N: ?Sized> Members<N> {
         lock(&self.state).failures.take()
     }
 
-    /// Tells whether every task has ended; from now on the last one wakes the scope's future.
-    pub(in crate::dynamic) fn is_drained(&self) -> bool {
+    /// Ends the scope if every task has ended: then none can be added. Otherwise the last one wakes the scope's future from
+    /// now on.
+    pub(in crate::dynamic) fn end_if_drained(&self) -> bool {
         lock(&self.state).is_draining = true;
-        self.is_empty()
+        self.end_if_empty()
+    }
+
+    /// Ends the scope if every task has ended; tells whether it has ended.
+    pub(in crate::dynamic) fn end_if_empty(&self) -> bool {
+        match self.alive.compare_exchange(0, ENDED, Ordering::AcqRel, Ordering::Acquire) {
+            Ok(_) => true,
+            Err(alive) => alive & ENDED != 0,
+        }
     }
 
     /// Has every task aborted, also those that are made from now on.
@@ -243,7 +268,7 @@ impl<N: ?Sized> Members<N> {
     }
 
     pub(in crate::dynamic) fn is_empty(&self) -> bool {
-        self.alive.load(Ordering::Acquire) == 0
+        self.alive.load(Ordering::Acquire) & !ENDED == 0
     }
 
     /// Keeps `outer` as long as a task is there.

@@ -1,17 +1,23 @@
 //! In: a future that creates tasks. Out: its output, once all tasks have ended; or the first failure.
 
+mod body;
+mod handle;
 mod running;
 
 use std::fmt;
 use std::marker::PhantomData;
 use std::sync::Arc;
 
+pub use body::{IsFunction, IsFuture, ScopeBody};
+pub use handle::{ScopeEnded, ScopeHandle};
+
 use crate::dynamic::node::{Limit, Members};
 use crate::dynamic::work::current;
 use crate::error::TaskError;
 use crate::observe::observer::{Observer, Observers, RunEvent};
 
-/// Runs a future, and waits for every task that is created inside, nested calls included.
+/// Runs a future, or calls a function and runs the future that it returns; and waits for every task that is created inside,
+/// nested calls included.
 ///
 /// The future need not be `'static`. A task belongs to the scope whose future, or whose task, is being polled when the
 /// task is created. Tasks created inside your own `tokio::spawn` belong to no scope. Scopes nest.
@@ -48,8 +54,43 @@ use crate::observe::observer::{Observer, Observers, RunEvent};
 ///
 /// # Cancel safety
 /// Dropping the future aborts all tasks, and does not wait for them.
-pub async fn scope<F: Future>(future: F) -> Result<F::Output, TaskError> {
-    Scope::new().run(future).await
+pub async fn scope<B: ScopeBody<Kind>, Kind>(body: B) -> Result<B::Output, TaskError> {
+    Scope::new().run(body).await
+}
+
+/// Calls a function with a handle to the scope and runs the future that it returns, as [`scope`] does. Tasks that are
+/// created through the handle belong to the scope wherever they are created: on another thread, in a callback, inside your
+/// own `tokio::spawn`.
+///
+/// # Examples
+/// ```
+/// # use dag_runtime as adagio;
+/// use adagio::{ScopeEnded, scope_with};
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), adagio::TaskError> {
+/// let (number, handle) = scope_with(|scope| async move {
+///     let inside = scope.clone();
+///     let number = tokio::spawn(async move { inside.spawn(async { 42 }) }).await.unwrap();
+///     (number.expect("the scope has not ended"), scope)
+/// })
+/// .await?;
+/// assert_eq!(number.await?, 42);
+/// assert!(matches!(handle.spawn(async { 43 }), Err(ScopeEnded { .. })));
+/// # Ok(())
+/// # }
+/// ```
+///
+/// # Errors
+/// As [`scope`].
+///
+/// # Panics
+/// If the function or the future panics.
+///
+/// # Cancel safety
+/// Dropping the future aborts all tasks, and does not wait for them.
+pub async fn scope_with<F: Future>(body: impl FnOnce(ScopeHandle) -> F) -> Result<F::Output, TaskError> {
+    Scope::new().run_with(body).await
 }
 
 /// A [`scope`] with a limit, with observers, or that goes on after failures.
@@ -122,15 +163,36 @@ impl Scope {
     ///
     /// # Cancel safety
     /// Dropping the future aborts all tasks, and does not wait for them.
-    pub async fn run<F: Future>(self, future: F) -> Result<F::Output, TaskError> {
-        let members = Arc::new(self.members());
-        let output = running::run(&members, future).await;
-        match (members.failure(), output) {
-            (None, Some(output)) => Ok(output),
-            (Some(error), _) => Err(error),
-            (None, None) => unreachable!("a scope ends with its future or with a failure"),
-        }
+    pub async fn run<B: ScopeBody<Kind>, Kind>(self, body: B) -> Result<B::Output, TaskError> {
+        fail_fast(&Arc::new(self.members()), body.into_body()).await
     }
+
+    /// Runs a future in the scope that is made with a handle to it; see [`scope_with`].
+    ///
+    /// # Errors
+    /// If a task fails or panics.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts all tasks, and does not wait for them.
+    pub async fn run_with<F: Future>(self, body: impl FnOnce(ScopeHandle) -> F) -> Result<F::Output, TaskError> {
+        let members = Arc::new(self.members().with_runtime());
+        let handle = ScopeHandle::new(&members);
+        fail_fast(&members, async { body(handle).await }).await
+    }
+}
+
+async fn fail_fast<F: Future>(members: &Arc<Members>, future: F) -> Result<F::Output, TaskError> {
+    let output = running::run(members, future).await;
+    match (members.failure(), output) {
+        (None, Some(output)) => Ok(output),
+        (Some(error), _) => Err(error),
+        (None, None) => unreachable!("a scope ends with its future or with a failure"),
+    }
+}
+
+async fn keep_going<F: Future>(members: &Arc<Members>, future: F) -> (F::Output, Vec<TaskError>) {
+    let output = running::run(members, future).await;
+    (output.expect("no failure ends the scope"), members.take_failures())
 }
 
 impl Scope<KeepGoing> {
@@ -142,10 +204,21 @@ impl Scope<KeepGoing> {
     ///
     /// # Cancel safety
     /// Dropping the future aborts all tasks, and does not wait for them.
-    pub async fn run<F: Future>(self, future: F) -> (F::Output, Vec<TaskError>) {
-        let members = Arc::new(self.members().keep_going());
-        let output = running::run(&members, future).await;
-        (output.expect("no failure ends the scope"), members.take_failures())
+    pub async fn run<B: ScopeBody<Kind>, Kind>(self, body: B) -> (B::Output, Vec<TaskError>) {
+        keep_going(&Arc::new(self.members().keep_going()), body.into_body()).await
+    }
+
+    /// Runs a future in the scope that is made with a handle to it; see [`scope_with`]. Returns what [`run`](Self::run) does.
+    ///
+    /// # Panics
+    /// If the function or the future panics.
+    ///
+    /// # Cancel safety
+    /// Dropping the future aborts all tasks, and does not wait for them.
+    pub async fn run_with<F: Future>(self, body: impl FnOnce(ScopeHandle) -> F) -> (F::Output, Vec<TaskError>) {
+        let members = Arc::new(self.members().keep_going().with_runtime());
+        let handle = ScopeHandle::new(&members);
+        keep_going(&members, async { body(handle).await }).await
     }
 }
 

@@ -33,7 +33,7 @@ pub(super) async fn run<F: Future>(members: &Arc<Members>, future: F) -> Option<
             let _entered = Entered::scope(members);
             future.set(None);
         }
-        if future.is_none() && members.is_drained() {
+        if future.is_none() && members.end_if_drained() {
             return Poll::Ready(());
         }
         if !members.is_empty() {
@@ -55,7 +55,7 @@ struct Closing<'s> {
 
 impl Drop for Closing<'_> {
     fn drop(&mut self) {
-        if !self.members.is_empty() {
+        if !self.members.end_if_empty() {
             worker::close(self.members);
             self.members.outlive(self.outer.take());
         }

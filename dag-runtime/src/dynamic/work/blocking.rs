@@ -16,7 +16,7 @@ pub fn blocking_here<T: Send + 'static>(
 ) -> impl Future<Output = T> + Send {
     let presence = current::members().map(|members| members.presence());
     let mut call = crate::threads::blocking(task, move || {
-        let _entered = presence.as_ref().map(|presence| Entered::blocking(&presence.0));
+        let _entered = presence.as_ref().map(|presence| Entered::closure(&presence.0));
         body()
     });
     // No message is printed, since nothing has panicked: the task's error says that it is lost.

@@ -16,8 +16,8 @@ struct Place {
     waits: Option<Arc<Waits>>,
     gates: Vec<Arc<dyn AnyNode>>,
     making: Making,
-    /// A body that blocks its thread is running.
-    is_blocking: bool,
+    /// Nobody polls the code that runs here: it blocks its thread.
+    is_closure: bool,
     /// The body of a task is being polled.
     is_task: bool,
     /// The tasks that it has begun to await.
@@ -58,7 +58,7 @@ impl Place {
         waits: None,
         gates: Vec::new(),
         making: Making(None),
-        is_blocking: false,
+        is_closure: false,
         is_task: false,
         awaited: Vec::new(),
     };
@@ -75,9 +75,9 @@ impl Entered {
         Self { outside: PLACE.take() }
     }
 
-    /// Enters a scope, in a body that blocks its thread.
-    pub(in crate::dynamic) fn blocking(members: &Arc<Members>) -> Self {
-        let inside = Place { members: Some(Arc::clone(members)), is_blocking: true, ..Place::NOWHERE };
+    /// Enters a scope, in code that nobody polls.
+    pub(in crate::dynamic) fn closure(members: &Arc<Members>) -> Self {
+        let inside = Place { members: Some(Arc::clone(members)), is_closure: true, ..Place::NOWHERE };
         Self { outside: PLACE.replace(inside) }
     }
 
@@ -130,6 +130,11 @@ pub(in crate::dynamic) fn members() -> Option<Arc<Members>> {
     PLACE.with_borrow(|place| place.members.clone())
 }
 
+/// Tells whether a scope is entered.
+pub(in crate::dynamic) fn is_in(members: &Arc<Members>) -> bool {
+    PLACE.with_borrow(|place| place.members.as_ref().is_some_and(|own| Arc::ptr_eq(own, members)))
+}
+
 /// Asks the scope that is entered.
 pub(in crate::dynamic) fn with_members<R>(ask: impl FnOnce(&Members) -> R) -> Option<R> {
     PLACE.with_borrow(|place| place.members.as_deref().map(ask))
@@ -174,7 +179,7 @@ fn depth<'i>(maker: Option<&Waits>, inputs: impl Iterator<Item = &'i dyn AnyNode
 
 /// Returns the scope whose slots a scope that begins here shares. A body that blocks its thread cannot lend its own.
 pub(in crate::dynamic) fn outer_with_slots() -> Option<Arc<Members>> {
-    PLACE.with_borrow(|place| place.members.clone().filter(|_| !place.is_blocking))
+    PLACE.with_borrow(|place| place.members.clone().filter(|_| !place.is_closure))
 }
 
 /// Tells whether a task made here is done as soon as it is made, if it can be.
