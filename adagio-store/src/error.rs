@@ -1,0 +1,110 @@
+//! What can go wrong with a store.
+
+use std::fmt;
+use std::path::{Path, PathBuf};
+
+use adagio::TaskError;
+
+/// An error of a [`Store`](crate::Store).
+#[derive(Debug)]
+#[non_exhaustive]
+pub enum Error {
+    /// The file cannot be opened as a store.
+    Open {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: rusqlite::Error,
+    },
+    /// The file was written by a newer version of this crate.
+    Newer {
+        /// The file.
+        path: PathBuf,
+        /// The number of its schema.
+        found: i64,
+    },
+    /// The file is a database of another program.
+    Foreign {
+        /// The file.
+        path: PathBuf,
+    },
+    /// The file could not be read or written, because the disk is full, for example.
+    File {
+        /// The file.
+        path: PathBuf,
+        /// The reason.
+        source: rusqlite::Error,
+    },
+    /// The run exists, and was started with another input.
+    OtherInput {
+        /// The name of the run.
+        id: String,
+    },
+    /// The run is under way in another process, which is alive.
+    ElsewhereBusy {
+        /// The name of the run.
+        id: String,
+    },
+    /// There is no such run.
+    Unknown {
+        /// The name of the run.
+        id: String,
+    },
+    /// The input cannot be written as JSON, or the stored one is no input of the graph any more.
+    Input {
+        /// The name of the run.
+        id: String,
+        /// The reason.
+        source: serde_json::Error,
+    },
+    /// A stored result is no result of its task any more. If the type of the result has changed, say so with
+    /// `#[task(version = 2)]`: then the task runs again.
+    Result {
+        /// The name of the run.
+        id: String,
+        /// The failure, which names the task.
+        source: TaskError,
+    },
+}
+
+impl Error {
+    pub(crate) fn file(path: &Path, source: rusqlite::Error) -> Self {
+        Self::File { path: path.to_owned(), source }
+    }
+}
+
+impl fmt::Display for Error {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Open { path, .. } => write!(formatter, "`{}` cannot be opened as a store", path.display()),
+            Self::Newer { path, found } => {
+                let path = path.display();
+                write!(
+                    formatter,
+                    "`{path}` was written by a newer version of adagio-store: its schema has number {found}"
+                )
+            }
+            Self::Foreign { path } => write!(formatter, "`{}` is a database of another program", path.display()),
+            Self::File { path, .. } => write!(formatter, "`{}` cannot be read or written", path.display()),
+            Self::OtherInput { id } => write!(formatter, "the run `{id}` was started with another input"),
+            Self::ElsewhereBusy { id } => write!(formatter, "the run `{id}` is under way in another process"),
+            Self::Unknown { id } => write!(formatter, "there is no run `{id}`"),
+            Self::Input { id, .. } => write!(formatter, "the input of the run `{id}` cannot be stored or read"),
+            Self::Result { id, source } => {
+                let task = source.task();
+                write!(formatter, "the stored result of `{task}` in the run `{id}` is no result of that task any more")
+            }
+        }
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        match self {
+            Self::Open { source, .. } | Self::File { source, .. } => Some(source),
+            Self::Input { source, .. } => Some(source),
+            Self::Result { source, .. } => std::error::Error::source(source),
+            _ => None,
+        }
+    }
+}

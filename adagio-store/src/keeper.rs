@@ -1,0 +1,135 @@
+//! The keeper of a stored run: it sends bytes to the writer thread, with the fence of the run.
+
+use std::collections::HashMap;
+use std::error::Error as _;
+use std::sync::{Arc, Mutex, Weak};
+use std::time::Duration;
+
+use adagio::durable::{DurableGraph, Keeper, Keeps};
+use adagio::{Observer, TaskError, TaskEvent};
+
+use crate::sql::{self, AttemptRow, Fence, ResultRow};
+use crate::store::{Inner, Stop, lock, millis};
+
+#[derive(Clone)]
+pub(crate) struct FileKeeper(Arc<Shared>);
+
+struct Shared {
+    store: Arc<Inner>,
+    graph: DurableGraph,
+    run: Arc<str>,
+    fence: Fence,
+    /// The failed attempts of earlier lives, and when the next one is due.
+    earlier: HashMap<String, (u32, i64)>,
+    /// When tasks started, for reports.
+    started: Mutex<HashMap<String, i64>>,
+    /// The run, to be stopped when it turns out not to be ours.
+    run_to_stop: Mutex<Option<Weak<dyn Stop>>>,
+    /// The first thing that could not be written.
+    unwritten: Mutex<Option<String>>,
+}
+
+impl FileKeeper {
+    pub(crate) fn new(
+        store: &Arc<Inner>,
+        graph: DurableGraph,
+        run: Arc<str>,
+        fence: Fence,
+        attempts: &[AttemptRow],
+    ) -> Self {
+        let earlier = attempts.iter().map(|row| (row.task.clone(), (row.failed, row.next.unwrap_or_default())));
+        Self(Arc::new(Shared {
+            store: Arc::clone(store),
+            graph,
+            run,
+            fence,
+            earlier: earlier.collect(),
+            started: Mutex::default(),
+            run_to_stop: Mutex::default(),
+            unwritten: Mutex::default(),
+        }))
+    }
+
+    pub(crate) fn fence(&self) -> Fence {
+        self.0.fence
+    }
+
+    /// Names the run that stops if it is no longer ours.
+    pub(crate) fn may_stop(&self, run: Weak<dyn Stop>) {
+        *lock(&self.0.run_to_stop) = Some(run);
+    }
+
+    /// Whether something could not be written: then the failure of the run is not its own.
+    pub(crate) fn is_broken(&self) -> bool {
+        lock(&self.0.unwritten).is_some()
+    }
+
+    fn write<F>(&self, write: F) -> Keeps
+    where
+        F: FnMut(&rusqlite::Connection) -> rusqlite::Result<bool> + Send + 'static,
+    {
+        let (this, asked) = (self.clone(), self.0.store.writer.ask(write));
+        Box::pin(async move {
+            let problem: Box<dyn std::error::Error + Send + Sync> = match asked.await {
+                Ok(true) => return Ok(()),
+                Ok(false) => {
+                    let run = lock(&this.0.run_to_stop).clone();
+                    if let Some(run) = run.and_then(|run| run.upgrade()) {
+                        run.stop();
+                    }
+                    "the run was cancelled, or another process has it now".into()
+                }
+                Err(error) => Box::new(error),
+            };
+            lock(&this.0.unwritten).get_or_insert_with(|| problem.to_string());
+            Err(problem)
+        })
+    }
+}
+
+impl Keeper for FileKeeper {
+    fn run_id(&self) -> &Arc<str> {
+        &self.0.run
+    }
+
+    fn keep(&self, task: &'static str, value: Vec<u8>) -> Keeps {
+        let fence = self.0.fence;
+        let version = self.0.graph.position(task).map_or(1, |task| self.0.graph.tasks[task].version);
+        let started = lock(&self.0.started).get(task).copied();
+        let row = ResultRow { task: task.to_owned(), version, started, ended: Inner::now(), value };
+        self.write(move |connection| sql::keep(connection, fence, &row))
+    }
+
+    fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps {
+        let (fence, now) = (self.0.fence, Inner::now());
+        let next = wait.map(|wait| now.saturating_add(millis(wait)));
+        let row = AttemptRow { task: task.to_owned(), failed: attempts, next, ended: now, error: text(error) };
+        self.write(move |connection| sql::keep_attempt(connection, fence, &row))
+    }
+
+    fn attempts(&self, task: &'static str) -> (u32, Duration) {
+        let Some(&(failed, next)) = self.0.earlier.get(task) else { return (0, Duration::ZERO) };
+        let left = u64::try_from(next.saturating_sub(Inner::now())).unwrap_or(0);
+        (failed, Duration::from_millis(left))
+    }
+}
+
+impl Observer for FileKeeper {
+    fn started(&self, task: &TaskEvent<'_>) {
+        lock(&self.0.started).entry(task.name().to_owned()).or_insert_with(Inner::now);
+    }
+}
+
+/// Returns what is stored of an error: its own text and those of its sources.
+pub(crate) fn text(error: &TaskError) -> String {
+    let mut text = String::new();
+    let mut source = error.source();
+    while let Some(error) = source {
+        if !text.is_empty() {
+            text += ": ";
+        }
+        text += &error.to_string();
+        source = error.source();
+    }
+    if text.is_empty() { error.to_string() } else { text }
+}

@@ -1,0 +1,168 @@
+//! How a run is taken up: what the file has of it, as a run of the graph.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adagio::durable::{Durable, DurableRun};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::graph::Graph;
+use crate::keeper::FileKeeper;
+use crate::run::Live;
+use crate::sql::{self, AttemptRow, Fence, ResultRow, RunRow, status};
+use crate::store::{Inner, Stop, lock};
+use crate::{Error, Status};
+
+/// A run, as the file has it.
+pub(crate) struct Taken {
+    pub(crate) row: RunRow,
+    results: Vec<ResultRow>,
+    attempts: Vec<AttemptRow>,
+    /// It is ours now.
+    is_claimed: bool,
+}
+
+/// Which runs are to be taken.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Take {
+    /// Those that run and have no owner.
+    Free,
+    /// Also those that failed or were cancelled.
+    Ended,
+}
+
+impl<N, G> Graph<N, G>
+where
+    N: Serialize + DeserializeOwned + Send + Sync + 'static,
+    G: Durable + 'static,
+{
+    /// Reads a run, and makes it ours if it may go on: in one transaction, which also forgets the results of other
+    /// versions. Waits for the end of a lease that nobody renews.
+    pub(crate) async fn take(&self, id: &str, take: Take) -> Result<Option<Taken>, Error> {
+        let mut known = None;
+        loop {
+            let (name, key, owner) = (Arc::clone(&self.0.name), id.to_owned(), self.owner());
+            let taken =
+                self.0.store.0.writer.ask(move |connection| take_row::<G>(connection, (&name, &key), owner, take));
+            let Some(taken) = taken.await? else { return Ok(None) };
+            let alive_until = taken.row.alive_until;
+            if taken.is_claimed || taken.row.status != status::RUNNING {
+                return Ok(Some(taken));
+            }
+            if known.is_some_and(|known| known != alive_until) {
+                return Err(Error::ElsewhereBusy { id: id.to_owned() });
+            }
+            known = Some(alive_until);
+            let left = u64::try_from(alive_until.saturating_sub(Inner::now())).unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(left.saturating_add(5))).await;
+        }
+    }
+
+    pub(crate) async fn release(&self, taken: &Taken) -> Result<(), Error> {
+        let fence = Fence { run: taken.row.number, owner: self.owner(), take: taken.row.fence };
+        if taken.is_claimed {
+            self.0.store.0.writer.ask(move |connection| sql::release(connection, fence)).await?;
+        }
+        Ok(())
+    }
+
+    pub(crate) async fn resume(&self, taken: Taken) -> Result<Arc<Live<G>>, Error> {
+        let resumed = self.rebuild(&taken).await;
+        if resumed.is_err() {
+            self.release(&taken).await?;
+        }
+        resumed
+    }
+
+    async fn rebuild(&self, taken: &Taken) -> Result<Arc<Live<G>>, Error> {
+        let id = &taken.row.id;
+        let input = serde_json::from_slice(&taken.row.input);
+        let object = (self.0.make)(input.map_err(|source| Error::Input { id: id.clone(), source })?);
+        if taken.is_claimed {
+            let fence = Fence { run: taken.row.number, owner: self.owner(), take: taken.row.fence };
+            return self.begin(id, object, fence, &taken.results, &taken.attempts);
+        }
+        let mut run = seeded(id, Arc::new(object).durable_run(), &taken.results)?;
+        let status = Status::of(taken.row.status);
+        let failed = taken.row.failed.as_deref().unwrap_or_default();
+        for task in G::GRAPH.tasks.iter().filter(|task| taken.results.iter().all(|result| result.task != task.name)) {
+            let error = match (&taken.row.error, status) {
+                (Some(error), _) => G::GRAPH.failure(failed, error.as_str()),
+                (None, Status::Cancelled) => G::GRAPH.aborted(task.name),
+                (None, _) => G::GRAPH.failure(task.name, "the run has ended without this task"),
+            };
+            run = run.seed_failure(task.name, error);
+        }
+        let live = Arc::new(Live::new(&self.0.store.0, id.as_str().into(), run, status, None));
+        live.close().await;
+        Ok(live)
+    }
+
+    /// Begins a run that is ours, or goes on with it.
+    pub(crate) fn begin(
+        &self,
+        id: &str,
+        object: G,
+        fence: Fence,
+        results: &[ResultRow],
+        attempts: &[AttemptRow],
+    ) -> Result<Arc<Live<G>>, Error> {
+        let store = &self.0.store.0;
+        let id: Arc<str> = id.into();
+        let mut run = seeded(&id, Arc::new(object).durable_run(), results)?;
+        for failed in attempts.iter().filter(|attempt| attempt.next.is_none()) {
+            if G::GRAPH.position(&failed.task).is_some() {
+                run = run.seed_failure(&failed.task, G::GRAPH.failure(&failed.task, failed.error.as_str()));
+            }
+        }
+        let keeper = FileKeeper::new(store, G::GRAPH, Arc::clone(&id), fence, attempts);
+        let run = run.observe(keeper.clone()).keep(keeper.clone());
+        let live = Arc::new(Live::<G>::new(store, id, run, Status::Running, Some(keeper.clone())));
+        let stop: Arc<dyn Stop> = live.clone();
+        keeper.may_stop(Arc::downgrade(&stop));
+        lock(&store.live).insert(fence.run, (fence.take, Arc::downgrade(&stop)));
+        tokio::spawn(Arc::clone(&live).drive());
+        Ok(live)
+    }
+}
+
+fn seeded<R: DurableRun>(id: &str, run: R, results: &[ResultRow]) -> Result<R, Error> {
+    let seed = |run: R, row: &ResultRow| run.seed(&row.task, &row.value);
+    results.iter().try_fold(run, seed).map_err(|source| Error::Result { id: id.to_owned(), source })
+}
+
+fn take_row<G: Durable>(
+    connection: &rusqlite::Connection,
+    (graph, id): (&str, &str),
+    owner: i64,
+    take: Take,
+) -> rusqlite::Result<Option<Taken>> {
+    let Some(mut row) = sql::run(connection, graph, id)? else { return Ok(None) };
+    let is_free = row.owner.is_none_or(|other| other == owner) || row.alive_until <= Inner::now();
+    let is_again = take == Take::Ended && [status::FAILED, status::CANCELLED].contains(&row.status);
+    let is_claimed = is_again || row.status == status::RUNNING && is_free;
+    let mut results = sql::results(connection, row.number)?;
+    if is_claimed {
+        sql::claim(connection, row.number, owner)?;
+        row.fence += 1;
+        let stored = results.iter().map(|result| (result.task.as_str(), result.version));
+        let fresh: Vec<_> = G::GRAPH.fresh(stored).into_iter().map(|task| G::GRAPH.tasks[task].name).collect();
+        let is_stale =
+            |result: &ResultRow| G::GRAPH.position(&result.task).is_some() && !fresh.contains(&result.task.as_str());
+        for stale in results.iter().filter(|result| is_stale(result)) {
+            sql::forget_task(connection, row.number, &stale.task)?;
+        }
+        if is_again {
+            sql::forget_attempts(connection, row.number)?;
+        }
+    }
+    results.retain(|result| G::GRAPH.position(&result.task).is_some());
+    if is_claimed {
+        let stored: Vec<_> = results.iter().map(|result| (result.task.clone(), result.version)).collect();
+        let fresh = G::GRAPH.fresh(stored.iter().map(|(task, version)| (task.as_str(), *version)));
+        results.retain(|result| fresh.iter().any(|&task| G::GRAPH.tasks[task].name == result.task));
+    }
+    let attempts = sql::attempts(connection, row.number)?;
+    Ok(Some(Taken { row, results, attempts, is_claimed }))
+}

@@ -1,0 +1,194 @@
+//! A run that goes on, or has ended, and its handle.
+
+use std::fmt;
+use std::ops::Deref;
+use std::panic::AssertUnwindSafe;
+use std::sync::{Arc, Mutex};
+use std::task::Poll;
+
+use adagio::TaskError;
+use adagio::durable::{Durable, DurableRun};
+use tokio::sync::watch;
+
+use crate::keeper::{FileKeeper, text};
+use crate::sql::{self, status};
+use crate::store::{Inner, Stop, lock};
+
+/// What has become of a run.
+#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Status {
+    /// It is under way.
+    Running,
+    /// Every task has its result.
+    Done,
+    /// A task failed.
+    Failed,
+    /// It was cancelled.
+    Cancelled,
+}
+
+/// The handle of a stored run, which derefs to the run of its graph: `order.ship().await`.
+///
+/// The run goes on when all handles are dropped. Its own functions are called as `StoredRun::status(&order)`, because a
+/// task may have any name.
+pub struct StoredRun<G: Durable>(Arc<Live<G>>);
+
+impl<G: Durable> StoredRun<G> {
+    pub(crate) fn new(live: Arc<Live<G>>) -> Self {
+        Self(live)
+    }
+
+    /// Returns the name of the run.
+    #[must_use]
+    pub fn id(this: &Self) -> &str {
+        &this.0.id
+    }
+
+    /// Returns the state of the run, as far as this process knows it.
+    #[must_use]
+    pub fn status(this: &Self) -> Status {
+        this.0.ending.borrow().0
+    }
+
+    /// Waits until the run has ended, and returns how. Returns [`Status::Running`] if this process gives the run up: if
+    /// another process has taken it, or if the file cannot be written.
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing: the run goes on.
+    pub async fn ended(this: &Self) -> Status {
+        let mut ending = this.0.ending.subscribe();
+        // The sender is in `this`.
+        let ended = ending.wait_for(|(_, is_over)| *is_over).await;
+        ended.map_or(Status::Running, |ended| ended.0)
+    }
+}
+
+impl<G: Durable> Clone for StoredRun<G> {
+    fn clone(&self) -> Self {
+        Self(Arc::clone(&self.0))
+    }
+}
+
+impl<G: Durable> Deref for StoredRun<G> {
+    type Target = G::Run;
+
+    fn deref(&self) -> &G::Run {
+        &self.0.run
+    }
+}
+
+impl<G: Durable> fmt::Debug for StoredRun<G> {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("StoredRun").field("id", &self.0.id).field("status", &Self::status(self)).finish()
+    }
+}
+
+/// A run in this process.
+pub(crate) struct Live<G: Durable> {
+    store: Arc<Inner>,
+    pub(crate) id: Arc<str>,
+    run: G::Run,
+    /// `None` if the run had ended before: nothing of it runs.
+    keeper: Option<FileKeeper>,
+    /// The status, and whether it stays as it is.
+    ending: watch::Sender<(Status, bool)>,
+    is_stopped: Mutex<bool>,
+}
+
+impl<G: Durable> Live<G> {
+    pub(crate) fn new(
+        store: &Arc<Inner>,
+        id: Arc<str>,
+        run: G::Run,
+        status: Status,
+        keeper: Option<FileKeeper>,
+    ) -> Self {
+        let ending = watch::Sender::new((status, keeper.is_none()));
+        Self { store: Arc::clone(store), id, run, keeper, ending, is_stopped: Mutex::new(false) }
+    }
+
+    /// Whether a handle of it is as good as one of the stored run.
+    pub(crate) fn is_current(&self) -> bool {
+        !*lock(&self.is_stopped) && *self.ending.borrow() == (Status::Running, false)
+    }
+
+    /// Lets a run that had ended before read its stored outcome, and nothing else.
+    pub(crate) async fn close(&self) {
+        self.run.settle().await;
+        self.run.stop();
+    }
+
+    /// Runs it to its end, and writes how it ended.
+    pub(crate) async fn drive(self: Arc<Self>) {
+        let Some(keeper) = self.keeper.clone() else { return };
+        let fence = keeper.fence();
+        let failures = caught(self.run.settle()).await;
+        let is_stopped = *lock(&self.is_stopped);
+        let outcome = if is_stopped || keeper.is_broken() { None } else { Some(outcome(failures)) };
+        let ended = match outcome {
+            Some((status, failed, error)) => {
+                let ended = self.store.writer.ask(move |connection| {
+                    sql::end(connection, fence, status, (failed.as_deref(), error.as_deref()), Inner::now())
+                });
+                if matches!(ended.await, Ok(true)) { Status::of(status) } else { Status::Running }
+            }
+            None => Status::Running,
+        };
+        lock(&self.store.live).remove(&fence.run);
+        // What failed stays failed: `retry` of the graph makes another run.
+        self.run.stop();
+        self.ending.send_if_modified(|ending| {
+            let is_news = !ending.1;
+            if is_news {
+                *ending = (ended, true);
+            }
+            is_news
+        });
+    }
+
+    /// Ends it here because it was cancelled.
+    pub(crate) fn cancel(&self) {
+        self.ending.send_if_modified(|ending| {
+            let is_news = !ending.1;
+            if is_news {
+                *ending = (Status::Cancelled, true);
+            }
+            is_news
+        });
+        self.stop();
+    }
+}
+
+impl<G: Durable> Stop for Live<G> {
+    fn stop(&self) {
+        *lock(&self.is_stopped) = true;
+        self.run.stop();
+    }
+}
+
+/// Returns how a run ended.
+fn outcome(failures: Result<Vec<TaskError>, String>) -> (i64, Option<String>, Option<String>) {
+    match failures {
+        Ok(failures) => match failures.first() {
+            None => (status::DONE, None, None),
+            Some(error) => (status::FAILED, Some(error.task().to_owned()), Some(text(error))),
+        },
+        Err(panic) => (status::FAILED, None, Some(panic)),
+    }
+}
+
+/// Waits for a future, and returns the text of its panic.
+async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
+    let mut future = std::pin::pin!(future);
+    let poll =
+        std::future::poll_fn(|cx| match std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+            Ok(poll) => poll.map(Ok),
+            Err(payload) => {
+                let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
+                let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
+                Poll::Ready(Err(format!("a task panicked: {}", text.unwrap_or_default())))
+            }
+        });
+    poll.await
+}

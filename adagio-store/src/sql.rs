@@ -1,0 +1,299 @@
+//! All SQL of the crate, and nothing else: another database would need another file like this one.
+//!
+//! Who holds what: a run belongs to the *owner* whose number is in its row, while that owner's row in `owners` says that
+//! it is alive. Each take-over raises the *fence* of the run, a number. Each write for a run names owner and fence, and asks that
+//! the run is still running: an owner that was stopped and wakes up late writes nothing.
+
+use rusqlite::{Connection, OptionalExtension, Row, params};
+
+/// The number of the schema, in `user_version`.
+pub(crate) const SCHEMA: i64 = 1;
+/// Marks the file as one of ours, in `application_id`: "adag".
+pub(crate) const APPLICATION: i64 = 0x6164_6167;
+
+const TABLES: &str = "
+CREATE TABLE owners (number INTEGER PRIMARY KEY, alive_until INTEGER NOT NULL);
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    graph TEXT NOT NULL,
+    id TEXT NOT NULL,
+    input BLOB NOT NULL,
+    status INTEGER NOT NULL,
+    owner INTEGER,
+    fence INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    ended INTEGER,
+    failed TEXT,
+    error TEXT,
+    UNIQUE (graph, id)
+);
+CREATE INDEX running ON runs (owner) WHERE status = 0;
+CREATE INDEX ended ON runs (ended) WHERE ended IS NOT NULL;
+CREATE TABLE results (
+    run INTEGER NOT NULL,
+    task TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    started INTEGER,
+    ended INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    UNIQUE (run, task)
+);
+CREATE TABLE attempts (
+    run INTEGER NOT NULL,
+    task TEXT NOT NULL,
+    failed INTEGER NOT NULL,
+    next INTEGER,
+    ended INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    UNIQUE (run, task)
+);
+";
+
+/// The state of a run, as a number in its row.
+pub(crate) mod status {
+    pub(crate) const RUNNING: i64 = 0;
+    pub(crate) const DONE: i64 = 1;
+    pub(crate) const FAILED: i64 = 2;
+    pub(crate) const CANCELLED: i64 = 3;
+}
+
+/// Whose write it is: it counts only as long as the run is still theirs, since the take-over of this number.
+#[derive(Clone, Copy)]
+pub(crate) struct Fence {
+    pub(crate) run: i64,
+    pub(crate) owner: i64,
+    pub(crate) take: i64,
+}
+
+/// A row of `runs`.
+pub(crate) struct RunRow {
+    pub(crate) number: i64,
+    pub(crate) graph: String,
+    pub(crate) id: String,
+    pub(crate) input: Vec<u8>,
+    pub(crate) status: i64,
+    pub(crate) owner: Option<i64>,
+    pub(crate) fence: i64,
+    pub(crate) started: i64,
+    pub(crate) ended: Option<i64>,
+    pub(crate) failed: Option<String>,
+    pub(crate) error: Option<String>,
+    /// Until when its owner is alive; 0 if there is none.
+    pub(crate) alive_until: i64,
+}
+
+/// A row of `results`.
+#[derive(Clone)]
+pub(crate) struct ResultRow {
+    pub(crate) task: String,
+    pub(crate) version: u32,
+    pub(crate) started: Option<i64>,
+    pub(crate) ended: i64,
+    pub(crate) value: Vec<u8>,
+}
+
+/// A row of `attempts`.
+#[derive(Clone)]
+pub(crate) struct AttemptRow {
+    pub(crate) task: String,
+    pub(crate) failed: u32,
+    /// When there is another attempt; without it, the failure is final.
+    pub(crate) next: Option<i64>,
+    pub(crate) ended: i64,
+    pub(crate) error: String,
+}
+
+/// Prepares a new file, and returns the numbers of application and schema of one that is not new.
+pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
+    connection.execute_batch("PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    connection.set_prepared_statement_cache_capacity(64);
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let number = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0));
+    let found: (i64, i64) = (number("application_id")?, number("user_version")?);
+    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
+    if tables == 0 {
+        connection.execute_batch(TABLES)?;
+        connection
+            .execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA}; COMMIT"))?;
+        return Ok((APPLICATION, SCHEMA));
+    }
+    connection.execute_batch("COMMIT")?;
+    Ok(found)
+}
+
+/// Notes that an owner is alive, and deletes owners that are long gone.
+pub(crate) fn live(connection: &Connection, owner: i64, alive_until: i64, gone_since: i64) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO owners VALUES (?1, ?2) ON CONFLICT DO UPDATE SET alive_until = ?2";
+    connection.prepare_cached(sql)?.execute([owner, alive_until])?;
+    connection.prepare_cached("DELETE FROM owners WHERE alive_until < ?1")?.execute([gone_since])?;
+    Ok(())
+}
+
+/// Notes that an owner is gone: its runs are free at once.
+pub(crate) fn leave(connection: &Connection, owner: i64) -> rusqlite::Result<()> {
+    connection.execute("DELETE FROM owners WHERE number = ?1", [owner])?;
+    Ok(())
+}
+
+/// Returns the numbers of the runs that an owner has.
+pub(crate) fn owned(connection: &Connection, owner: i64) -> rusqlite::Result<Vec<(i64, i64)>> {
+    let sql = "SELECT number, fence FROM runs WHERE owner = ?1 AND status = 0";
+    connection.prepare_cached(sql)?.query_map([owner], |row| Ok((row.get(0)?, row.get(1)?)))?.collect()
+}
+
+const RUN: &str = "SELECT number, graph, id, input, status, owner, fence, started, ended, failed, error, \
+                   coalesce((SELECT alive_until FROM owners WHERE owners.number = owner), 0) FROM runs";
+
+fn run_row(row: &Row<'_>) -> rusqlite::Result<RunRow> {
+    Ok(RunRow {
+        number: row.get(0)?,
+        graph: row.get(1)?,
+        id: row.get(2)?,
+        input: row.get(3)?,
+        status: row.get(4)?,
+        owner: row.get(5)?,
+        fence: row.get(6)?,
+        started: row.get(7)?,
+        ended: row.get(8)?,
+        failed: row.get(9)?,
+        error: row.get(10)?,
+        alive_until: row.get(11)?,
+    })
+}
+
+pub(crate) fn run(connection: &Connection, graph: &str, id: &str) -> rusqlite::Result<Option<RunRow>> {
+    let sql = format!("{RUN} WHERE graph = ?1 AND id = ?2");
+    connection.prepare_cached(&sql)?.query_row([graph, id], run_row).optional()
+}
+
+/// Returns runs behind a number, in the order in which they were started. Their inputs stay in the file.
+pub(crate) fn list(connection: &Connection, after: i64, limit: u32) -> rusqlite::Result<Vec<RunRow>> {
+    let sql = format!("{} WHERE number > ?1 ORDER BY number LIMIT ?2", RUN.replace("input", "x''"));
+    connection.prepare_cached(&sql)?.query_map(params![after, limit], run_row)?.collect()
+}
+
+/// Returns the running runs of a graph without a living owner.
+pub(crate) fn orphans(connection: &Connection, graph: &str, now: i64) -> rusqlite::Result<Vec<String>> {
+    let sql = "SELECT id FROM runs WHERE status = 0 AND graph = ?1 AND (owner IS NULL \
+               OR owner NOT IN (SELECT number FROM owners WHERE alive_until > ?2)) LIMIT 1000";
+    connection.prepare_cached(sql)?.query_map(params![graph, now], |row| row.get(0))?.collect()
+}
+
+pub(crate) fn insert(
+    connection: &Connection,
+    (graph, id): (&str, &str),
+    input: &[u8],
+    owner: i64,
+    now: i64,
+) -> rusqlite::Result<i64> {
+    let sql = "INSERT INTO runs (graph, id, input, status, owner, fence, started) VALUES (?1, ?2, ?3, 0, ?4, 1, ?5)";
+    connection.prepare_cached(sql)?.execute(params![graph, id, input, owner, now])?;
+    Ok(connection.last_insert_rowid())
+}
+
+/// Gives a run to an owner, and runs it again if it has ended.
+pub(crate) fn claim(connection: &Connection, run: i64, owner: i64) -> rusqlite::Result<()> {
+    let sql = "UPDATE runs SET owner = ?2, fence = fence + 1, status = 0, ended = NULL, failed = NULL, error = NULL \
+               WHERE number = ?1";
+    connection.prepare_cached(sql)?.execute([run, owner])?;
+    Ok(())
+}
+
+/// Lets anybody take a run.
+pub(crate) fn release(connection: &Connection, fence: Fence) -> rusqlite::Result<()> {
+    let sql = "UPDATE runs SET owner = NULL WHERE number = ?1 AND owner = ?2 AND fence = ?3";
+    connection.execute(sql, [fence.run, fence.owner, fence.take])?;
+    Ok(())
+}
+
+pub(crate) fn results(connection: &Connection, run: i64) -> rusqlite::Result<Vec<ResultRow>> {
+    let sql = "SELECT task, version, started, ended, value FROM results WHERE run = ?1";
+    let read = |row: &Row<'_>| {
+        let (task, version, started) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(ResultRow { task, version, started, ended: row.get(3)?, value: row.get(4)? })
+    };
+    connection.prepare_cached(sql)?.query_map([run], read)?.collect()
+}
+
+pub(crate) fn attempts(connection: &Connection, run: i64) -> rusqlite::Result<Vec<AttemptRow>> {
+    let sql = "SELECT task, failed, next, ended, error FROM attempts WHERE run = ?1";
+    let read = |row: &Row<'_>| {
+        let (task, failed, next) = (row.get(0)?, row.get(1)?, row.get(2)?);
+        Ok(AttemptRow { task, failed, next, ended: row.get(3)?, error: row.get(4)? })
+    };
+    connection.prepare_cached(sql)?.query_map([run], read)?.collect()
+}
+
+/// Forgets what is stored of one task of a run.
+pub(crate) fn forget_task(connection: &Connection, run: i64, task: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM results WHERE run = ?1 AND task = ?2")?.execute(params![run, task])?;
+    connection.prepare_cached("DELETE FROM attempts WHERE run = ?1 AND task = ?2")?.execute(params![run, task])?;
+    Ok(())
+}
+
+pub(crate) fn forget_attempts(connection: &Connection, run: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM attempts WHERE run = ?1")?.execute([run])?;
+    Ok(())
+}
+
+const IS_OURS: &str = "EXISTS (SELECT 1 FROM runs WHERE number = ?1 AND owner = ?2 AND fence = ?3 AND status = 0)";
+
+/// Keeps a result. Returns false if the run is no longer ours.
+pub(crate) fn keep(connection: &Connection, fence: Fence, result: &ResultRow) -> rusqlite::Result<bool> {
+    let sql = format!("INSERT OR REPLACE INTO results SELECT ?1, ?4, ?5, ?6, ?7, ?8 WHERE {IS_OURS}");
+    let Fence { run, owner, take } = fence;
+    let ResultRow { task, version, started, ended, value } = result;
+    let values = params![run, owner, take, task, version, started, ended, value];
+    Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
+}
+
+/// Keeps that an attempt failed. Returns false if the run is no longer ours.
+pub(crate) fn keep_attempt(connection: &Connection, fence: Fence, attempt: &AttemptRow) -> rusqlite::Result<bool> {
+    let sql = format!("INSERT OR REPLACE INTO attempts SELECT ?1, ?4, ?5, ?6, ?7, ?8 WHERE {IS_OURS}");
+    let Fence { run, owner, take } = fence;
+    let AttemptRow { task, failed, next, ended, error } = attempt;
+    let values = params![run, owner, take, task, failed, next, ended, error];
+    Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
+}
+
+/// Ends a run. Returns false if it is no longer ours.
+pub(crate) fn end(
+    connection: &Connection,
+    fence: Fence,
+    status: i64,
+    (failed, error): (Option<&str>, Option<&str>),
+    now: i64,
+) -> rusqlite::Result<bool> {
+    let sql = "UPDATE runs SET status = ?4, failed = ?5, error = ?6, ended = ?7, owner = NULL \
+               WHERE number = ?1 AND owner = ?2 AND fence = ?3 AND status = 0";
+    let values = params![fence.run, fence.owner, fence.take, status, failed, error, now];
+    Ok(connection.prepare_cached(sql)?.execute(values)? > 0)
+}
+
+/// Cancels a run, whoever has it. Returns false if it does not run.
+pub(crate) fn cancel(connection: &Connection, graph: &str, id: &str, now: i64) -> rusqlite::Result<bool> {
+    let sql = "UPDATE runs SET status = 3, ended = ?3, owner = NULL WHERE graph = ?1 AND id = ?2 AND status = 0";
+    Ok(connection.prepare_cached(sql)?.execute(params![graph, id, now])? > 0)
+}
+
+/// Deletes a run that has ended. Returns false if there is none.
+pub(crate) fn forget(connection: &Connection, graph: &str, id: &str) -> rusqlite::Result<bool> {
+    let sql = "SELECT number FROM runs WHERE graph = ?1 AND id = ?2 AND status <> 0";
+    let run: Option<i64> = connection.prepare_cached(sql)?.query_row([graph, id], |row| row.get(0)).optional()?;
+    run.map(|run| delete(connection, run)).transpose().map(|done| done.is_some())
+}
+
+/// Deletes some of the runs that ended before a time.
+pub(crate) fn expire(connection: &Connection, before: i64) -> rusqlite::Result<()> {
+    let sql = "SELECT number FROM runs WHERE ended < ?1 AND status <> 0 LIMIT 1000";
+    let old: Vec<i64> =
+        connection.prepare_cached(sql)?.query_map([before], |row| row.get(0))?.collect::<Result<_, _>>()?;
+    old.into_iter().try_for_each(|run| delete(connection, run))
+}
+
+fn delete(connection: &Connection, run: i64) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM results WHERE run = ?1")?.execute([run])?;
+    forget_attempts(connection, run)?;
+    connection.prepare_cached("DELETE FROM runs WHERE number = ?1")?.execute([run])?;
+    Ok(())
+}

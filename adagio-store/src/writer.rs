@@ -1,0 +1,117 @@
+//! The one thread that talks to `SQLite`.
+//!
+//! Jobs come through a channel. The thread takes all jobs that have come while it was busy, runs them in one
+//! transaction, and answers them when that is on disk: under load, many jobs share one wait for the disk, and a job that
+//! comes alone waits for nobody.
+//!
+//! If a job of a batch fails, or the commit does, nothing of the batch is on disk (a full disk rolls a whole transaction
+//! back). Then each job of the batch runs again in a transaction of its own, so that each gets its own answer.
+
+use std::path::{Path, PathBuf};
+use std::sync::{Arc, mpsc};
+use std::thread;
+
+use rusqlite::Connection;
+use tokio::sync::oneshot;
+
+use crate::Error;
+
+/// How many jobs share a transaction at most.
+const BATCH: usize = 1024;
+
+/// The way to the thread. The thread ends when nobody holds one.
+#[derive(Clone)]
+pub(crate) struct Writer {
+    path: Arc<Path>,
+    jobs: mpsc::Sender<Box<dyn Job>>,
+}
+
+/// A part of a transaction. It may run twice, the first time without effect.
+trait Job: Send {
+    fn run(&mut self, connection: &Connection) -> rusqlite::Result<()>;
+    fn answer(self: Box<Self>, result: rusqlite::Result<()>);
+}
+
+struct Asked<T, F> {
+    run: F,
+    value: Option<T>,
+    answer: oneshot::Sender<rusqlite::Result<T>>,
+}
+
+impl<T: Send, F: FnMut(&Connection) -> rusqlite::Result<T> + Send> Job for Asked<T, F> {
+    fn run(&mut self, connection: &Connection) -> rusqlite::Result<()> {
+        self.value = Some((self.run)(connection)?);
+        Ok(())
+    }
+
+    fn answer(self: Box<Self>, result: rusqlite::Result<()>) {
+        let Self { value, answer, .. } = *self;
+        if let Some(result) = result.map(|()| value).transpose() {
+            // Nobody may wait for it any more.
+            _ = answer.send(result);
+        }
+    }
+}
+
+impl Writer {
+    pub(crate) fn new(path: PathBuf, connection: Connection) -> Self {
+        let (jobs, receiver) = mpsc::channel::<Box<dyn Job>>();
+        thread::Builder::new()
+            .name("adagio-store".to_owned())
+            .spawn(move || {
+                while let Ok(first) = receiver.recv() {
+                    let mut batch = vec![first];
+                    batch.extend(receiver.try_iter().take(BATCH - 1));
+                    commit(&connection, batch);
+                }
+            })
+            .expect("the system can start a thread");
+        Self { path: path.into(), jobs }
+    }
+
+    /// Runs a job, and returns its value when it is on disk. The job runs, even if the future is dropped.
+    pub(crate) fn ask<T, F>(&self, run: F) -> impl Future<Output = Result<T, Error>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        let is_sent = self.jobs.send(Box::new(Asked { run, value: None, answer })).is_ok();
+        let path = Arc::clone(&self.path);
+        async move {
+            match answered.await {
+                Ok(Ok(value)) if is_sent => Ok(value),
+                Ok(Err(error)) => Err(Error::file(&path, error)),
+                Ok(Ok(_)) | Err(_) => panic!("the thread of the store is gone"),
+            }
+        }
+    }
+}
+
+fn commit(connection: &Connection, mut batch: Vec<Box<dyn Job>>) {
+    let together = in_transaction(connection, || batch.iter_mut().try_for_each(|job| job.run(connection)));
+    match together {
+        Ok(()) => batch.into_iter().for_each(|job| job.answer(Ok(()))),
+        Err(error) if batch.len() == 1 => {
+            if let Some(job) = batch.pop() {
+                job.answer(Err(error));
+            }
+        }
+        Err(_) => {
+            for mut job in batch {
+                let result = in_transaction(connection, || job.run(connection));
+                job.answer(result);
+            }
+        }
+    }
+}
+
+fn in_transaction(connection: &Connection, run: impl FnOnce() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")?;
+    let result = run().and_then(|()| connection.execute_batch("COMMIT"));
+    if result.is_err() && !connection.is_autocommit() {
+        // An error here is that of a transaction which SQLite has rolled back itself.
+        _ = connection.execute_batch("ROLLBACK");
+    }
+    result
+}

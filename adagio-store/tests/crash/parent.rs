@@ -1,0 +1,226 @@
+//! The process that kills the others, and looks at what they leave.
+
+use std::collections::BTreeMap;
+use std::path::{Path, PathBuf};
+use std::process::{Child, Command, Output, Stdio};
+use std::thread::sleep;
+use std::time::{Duration, Instant};
+
+use rusqlite::Connection;
+
+use crate::child::{DONE, ELSEWHERE, TASKS, UNWRITTEN};
+
+/// No machine is too slow for this.
+const DEADLINE: Duration = Duration::from_secs(300);
+
+pub(crate) fn main() {
+    test("no_stored_task_runs_again_after_200_kills", kills);
+    test("another_process_takes_the_runs_of_a_dead_one", takes_over);
+    test("a_process_that_was_stopped_writes_nothing_when_it_wakes_up_late", wakes_up_late);
+    test("a_full_disk_loses_nothing_that_was_stored", full_disk);
+}
+
+fn test(name: &str, scenario: fn(&Path)) {
+    let folder = std::env::temp_dir().join(format!("adagio-store-crash-{}-{name}", std::process::id()));
+    std::fs::create_dir_all(&folder).unwrap();
+    let began = Instant::now();
+    scenario(&folder);
+    println!("test {name} ... ok ({:.1} s)", began.elapsed().as_secs_f64());
+    std::fs::remove_dir_all(&folder).unwrap();
+}
+
+/// A process that is killed when the test fails.
+struct Process(Child);
+
+impl Process {
+    fn start(arguments: &[&str]) -> Self {
+        let mut command = Command::new(std::env::current_exe().unwrap());
+        command.arg("child").args(arguments).stdin(Stdio::null());
+        Self(command.spawn().unwrap())
+    }
+
+    fn signal(&self, signal: &str) {
+        let status = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
+        assert!(status.success());
+    }
+
+    /// Returns the exit code, or `None` if the process was killed.
+    fn wait(&mut self, what: &str) -> Option<i32> {
+        let began = Instant::now();
+        loop {
+            if let Some(status) = self.0.try_wait().unwrap() {
+                return status.code();
+            }
+            assert!(began.elapsed() < DEADLINE, "{what}: it hangs");
+            sleep(Duration::from_millis(2));
+        }
+    }
+}
+
+impl Drop for Process {
+    fn drop(&mut self) {
+        _ = self.0.kill();
+        _ = self.0.wait();
+    }
+}
+
+fn done(code: Option<i32>) -> bool {
+    code == Some(i32::from(DONE))
+}
+
+/// How often each body of a run has started.
+fn starts(notes: &Path) -> BTreeMap<&'static str, usize> {
+    let count = |task: &&str| std::fs::read_to_string(notes.join(task)).map_or(0, |text| text.lines().count());
+    TASKS.iter().map(|task| (*task, count(task))).collect()
+}
+
+/// The results of a run, as another program reads them from the file.
+fn stored(file: &Path, id: &str) -> BTreeMap<String, Vec<u8>> {
+    let Ok(connection) = Connection::open(file) else { return BTreeMap::new() };
+    let sql = "SELECT task, value FROM results JOIN runs ON number = run WHERE id = ?1";
+    // The file may have no tables yet.
+    let Ok(mut statement) = connection.prepare(sql) else { return BTreeMap::new() };
+    let rows = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
+    rows.collect::<Result<_, _>>().unwrap()
+}
+
+fn notes(folder: &Path, id: &str) -> PathBuf {
+    let notes = folder.join(id);
+    std::fs::create_dir_all(&notes).unwrap();
+    notes
+}
+
+/// Marsaglia's xorshift.
+struct Random(u64);
+
+impl Random {
+    fn below(&mut self, limit: u64) -> u64 {
+        self.0 ^= self.0 << 13;
+        self.0 ^= self.0 >> 7;
+        self.0 ^= self.0 << 17;
+        self.0 % limit
+    }
+}
+
+fn kills(folder: &Path) {
+    let file = folder.join("runs.db");
+    let mut random = Random(7);
+    let (mut killed, mut run) = (0, 0);
+    while killed < 200 {
+        run += 1;
+        let id = format!("run-{run}");
+        let notes = notes(folder, &id);
+        loop {
+            let (kept, before) = (stored(&file, &id), starts(&notes));
+            let mut process = Process::start(&[file.to_str().unwrap(), "40", &id, notes.to_str().unwrap(), "120"]);
+            sleep(Duration::from_millis(random.below(260)));
+            process.signal_if_alive();
+            let code = process.wait(&id);
+            let after = starts(&notes);
+            for task in kept.keys() {
+                assert_eq!(after[task.as_str()], before[task.as_str()], "{id}: `{task}` is stored, and ran again");
+            }
+            match code {
+                None => killed += 1,
+                code => {
+                    assert!(done(code), "{id} ended with {code:?}");
+                    break;
+                }
+            }
+        }
+        assert_eq!(stored(&file, &id).len(), TASKS.len());
+        assert!(starts(&notes)["charge"] >= 3, "two attempts failed");
+    }
+    println!("{run} runs, {killed} kills");
+}
+
+impl Process {
+    /// Kills it as `kill -9` does, unless it has ended.
+    fn signal_if_alive(&mut self) {
+        if self.0.try_wait().unwrap().is_none() {
+            self.0.kill().unwrap();
+        }
+    }
+}
+
+/// Waits until a body of a run has started.
+fn until_started(notes: &Path, task: &str) {
+    let began = Instant::now();
+    while starts(notes)[task] == 0 {
+        assert!(began.elapsed() < DEADLINE, "`{task}` never starts");
+        sleep(Duration::from_millis(2));
+    }
+}
+
+fn takes_over(folder: &Path) {
+    let file = folder.join("runs.db");
+    let notes = notes(folder, "run");
+    let path = file.to_str().unwrap();
+    let mut first = Process::start(&[path, "1000", "run", notes.to_str().unwrap(), "500"]);
+    until_started(&notes, "slow");
+    let mut second = Process::start(&[path, "1000", "recover"]);
+    sleep(Duration::from_millis(100));
+    first.0.kill().unwrap();
+    let kept = stored(&file, "run");
+    let before = starts(&notes);
+    assert!(done(second.wait("the second process")));
+    let after = starts(&notes);
+    assert!(kept.keys().all(|task| after[task.as_str()] == before[task.as_str()]), "{before:?}, then {after:?}");
+    assert_eq!(stored(&file, "run").len(), TASKS.len());
+    assert_eq!(after["slow"], 2);
+}
+
+/// Stops a process while it writes nothing: a process that is stopped in the middle of a write keeps the lock of the file.
+fn stop_between_writes(process: &Process, file: &Path) {
+    let began = Instant::now();
+    loop {
+        process.signal("-STOP");
+        let connection = Connection::open(file).unwrap();
+        connection.busy_timeout(Duration::from_millis(100)).unwrap();
+        if connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok() {
+            return;
+        }
+        process.signal("-CONT");
+        assert!(began.elapsed() < DEADLINE, "it always writes");
+        sleep(Duration::from_millis(3));
+    }
+}
+
+fn wakes_up_late(folder: &Path) {
+    let file = folder.join("runs.db");
+    let notes = notes(folder, "run");
+    let path = file.to_str().unwrap();
+    let mut first = Process::start(&[path, "1000", "run", notes.to_str().unwrap(), "3000"]);
+    until_started(&notes, "slow");
+    stop_between_writes(&first, &file);
+    let mut second = Process::start(&[path, "1000", "recover"]);
+    assert!(done(second.wait("the second process")));
+    let finished = stored(&file, "run");
+    assert_eq!(finished.len(), TASKS.len());
+    first.signal("-CONT");
+    let code = first.wait("the first process");
+    assert!(code == Some(i32::from(ELSEWHERE)) || code == Some(i32::from(UNWRITTEN)), "{code:?}");
+    assert_eq!(stored(&file, "run"), finished, "it wrote after another process had taken the run");
+    assert_ne!(finished["slow"], first.0.id().to_string().into_bytes());
+    assert_eq!(starts(&notes)["mail"], 1);
+}
+
+fn full_disk(folder: &Path) {
+    let file = folder.join("runs.db");
+    let notes = notes(folder, "run");
+    let arguments = [file.to_str().unwrap(), "40", "run", notes.to_str().unwrap(), "50"];
+    // Blocks of 1,024 bytes: room for the small results, and none for that of 1 MB.
+    let script = r#"trap "" XFSZ; ulimit -f 512; exec "$0" child "$@""#;
+    let mut command = Command::new("bash");
+    command.arg("-c").arg(script).arg(std::env::current_exe().unwrap()).args(arguments).stderr(Stdio::piped());
+    let Output { status, stderr, .. } = command.output().unwrap();
+    let text = String::from_utf8_lossy(&stderr);
+    assert_eq!(status.code(), Some(i32::from(UNWRITTEN)), "{text}");
+    assert!(text.contains(file.to_str().unwrap()), "{text}");
+
+    let (kept, before) = (stored(&file, "run"), starts(&notes));
+    assert!(kept.contains_key("reserve") && !kept.contains_key("picture"), "{:?}", kept.keys());
+    assert!(done(Process::start(&arguments).wait("with room on the disk")));
+    let after = starts(&notes);
+    assert!(kept.keys().all(|task| after[task.as_str()] == before[task.as_str()]), "{before:?}, then {after:?}");
+}

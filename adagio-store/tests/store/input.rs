@@ -1,0 +1,126 @@
+//! Bad input: files that are no stores, odd names, large inputs.
+
+use std::error::Error as _;
+
+use adagio::dag;
+use adagio_store::{Error, Status, Store, StoredRun};
+use serde::{Deserialize, Serialize};
+
+use super::{Folder, soon};
+
+#[derive(Serialize, Deserialize)]
+struct New {
+    text: String,
+    #[serde(default)]
+    copies: u32,
+}
+
+struct Echo(New);
+
+#[dag(durable)]
+impl Echo {
+    pub(crate) async fn length(&self) -> usize {
+        self.0.text.len() + self.0.copies as usize
+    }
+}
+
+fn new(text: &str) -> New {
+    New { text: text.to_owned(), copies: 0 }
+}
+
+#[tokio::test]
+async fn another_input_is_told_and_the_same_in_another_form_is_not() {
+    let folder = Folder::new();
+    let store = Store::open(folder.file()).await.unwrap();
+    // An input of an earlier version of the program, which had no `copies`.
+    let old = store.graph("echo", |text: std::collections::BTreeMap<String, String>| Echo(new(&text["text"])));
+    soon(StoredRun::ended(&old.start("a", [("text".to_owned(), "lamp".to_owned())].into()).await.unwrap())).await;
+    drop(old);
+    let echo = store.graph("echo", Echo);
+    assert_eq!(*echo.start("a", new("lamp")).await.unwrap().length().await.unwrap(), 4);
+    let error = echo.start("a", new("rug")).await.unwrap_err();
+    assert_eq!(error.to_string(), "the run `a` was started with another input");
+}
+
+#[tokio::test]
+async fn any_text_is_a_name() {
+    let store = Store::in_memory().await.unwrap();
+    let echo = store.graph("echo", Echo);
+    for id in ["", "'; DROP TABLE runs; --", "a\0b", "größe/💡\n", &"x".repeat(100_000)] {
+        let run = echo.start(id, new("lamp")).await.unwrap();
+        assert_eq!(soon(StoredRun::ended(&run)).await, Status::Done);
+        assert_eq!(StoredRun::id(&echo.get(id).await.unwrap().unwrap()), id);
+    }
+    assert_eq!(store.list(0, 100).await.unwrap().len(), 5);
+}
+
+#[tokio::test]
+async fn a_large_input_is_stored() {
+    let store = Store::in_memory().await.unwrap();
+    let echo = store.graph("echo", Echo);
+    let large = "x".repeat(50_000_000);
+    let run = echo.start("a", new(&large)).await.unwrap();
+    assert_eq!(*soon(run.length()).await.unwrap(), 50_000_000);
+}
+
+#[tokio::test]
+async fn graphs_do_not_see_each_others_runs() {
+    let store = Store::in_memory().await.unwrap();
+    let (one, two) = (store.graph("one", Echo), store.graph("two", Echo));
+    one.start("a", new("lamp")).await.unwrap();
+    assert!(two.get("a").await.unwrap().is_none());
+    assert_eq!(*two.start("a", new("rug")).await.unwrap().length().await.unwrap(), 3);
+}
+
+#[tokio::test]
+#[should_panic(expected = "this store has a graph with the name `echo` already")]
+async fn two_graphs_of_one_name_are_a_mistake() {
+    let store = Store::in_memory().await.unwrap();
+    let _first = store.graph("echo", Echo);
+    let _second = store.graph("echo", Echo);
+}
+
+#[tokio::test]
+async fn a_file_that_is_no_store_is_named() {
+    let folder = Folder::new();
+    std::fs::write(folder.file(), "no database, but text that is long enough to be one".repeat(100)).unwrap();
+    let error = Store::open(folder.file()).await.map(drop).unwrap_err();
+    assert_eq!(error.to_string(), format!("`{}` cannot be opened as a store", folder.file().display()));
+    assert_eq!(error.source().unwrap().to_string(), "file is not a database");
+
+    let error = Store::open(folder.0.join("no/such/folder")).await.map(drop).unwrap_err();
+    assert!(matches!(error, Error::Open { .. }), "{error:?}");
+
+    std::fs::remove_file(folder.file()).unwrap();
+    let other = rusqlite::Connection::open(folder.file()).unwrap();
+    other.execute_batch("CREATE TABLE songs (title TEXT)").unwrap();
+    drop(other);
+    assert!(matches!(Store::open(folder.file()).await.map(drop), Err(Error::Foreign { .. })));
+}
+
+#[tokio::test]
+async fn a_file_of_a_newer_version_is_left_alone() {
+    let folder = Folder::new();
+    drop(Store::open(folder.file()).await.unwrap());
+    let newer = rusqlite::Connection::open(folder.file()).unwrap();
+    newer.execute_batch("PRAGMA user_version = 9").unwrap();
+    drop(newer);
+    let error = Store::open(folder.file()).await.map(drop).unwrap_err();
+    assert!(matches!(error, Error::Newer { found: 9, .. }), "{error:?}");
+}
+
+#[tokio::test]
+async fn a_truncated_log_loses_no_more_than_what_it_held() {
+    let folder = Folder::new();
+    let store = Store::open(folder.file()).await.unwrap();
+    let echo = store.graph("echo", Echo);
+    soon(StoredRun::ended(&echo.start("a", new("lamp")).await.unwrap())).await;
+    // As a crash leaves them: a copy of the files while they are open, the log cut in the middle.
+    let copy = Folder::new();
+    std::fs::copy(folder.file(), copy.file()).unwrap();
+    let log = std::fs::read(folder.0.join("runs.db-wal")).unwrap();
+    std::fs::write(copy.0.join("runs.db-wal"), &log[..log.len() - 100]).unwrap();
+    let store = Store::open(copy.file()).await.unwrap();
+    let echo = store.graph("echo", Echo);
+    assert_eq!(*soon(echo.start("a", new("lamp")).await.unwrap().length()).await.unwrap(), 4);
+}

@@ -1,0 +1,188 @@
+//! The program changes while a run is under way.
+
+use std::future::pending;
+
+use adagio::dag;
+use adagio_store::{Error, Status, Store, StoredRun};
+
+use super::{Count, soon};
+
+/// The first program: it stops before `ship`.
+mod old {
+    use super::{dag, pending};
+
+    pub(super) struct Order;
+
+    #[dag(durable)]
+    impl Order {
+        async fn reserve(&self) -> u32 {
+            1
+        }
+
+        #[depends(reserve)]
+        pub(crate) async fn charge(&self, reserve: u32) -> u32 {
+            reserve + 10
+        }
+
+        #[depends(charge)]
+        pub(crate) async fn ship(&self) -> u32 {
+            pending().await
+        }
+    }
+}
+
+/// Leaves a run of the first program with the results of `reserve` and `charge`.
+async fn interrupted(store: &Store) {
+    let orders = store.graph("order", |(): ()| old::Order);
+    let order = orders.start("a", ()).await.unwrap();
+    assert_eq!(*soon(order.charge()).await.unwrap(), 11);
+    orders.cancel("a").await.unwrap();
+    soon(StoredRun::ended(&order)).await;
+}
+
+macro_rules! program {
+    ($name:ident { $($block:tt)* }) => {
+        struct $name(Count);
+
+        #[dag(durable)]
+        impl $name {
+            $($block)*
+        }
+    };
+}
+
+program! { Added {
+    async fn check(&self) -> u32 {
+        self.0.add();
+        100
+    }
+
+    #[depends(check)]
+    async fn reserve(&self) -> u32 {
+        unreachable!("it is stored")
+    }
+
+    #[depends(reserve, check)]
+    async fn charge(&self) -> u32 {
+        unreachable!("it is stored, and a task before it charges nobody again")
+    }
+
+    #[depends(charge, check)]
+    pub(crate) async fn ship(&self, charge: u32, check: u32) -> u32 {
+        charge + check
+    }
+} }
+
+#[tokio::test]
+async fn a_task_added_early_runs_alone() {
+    let store = Store::in_memory().await.unwrap();
+    interrupted(&store).await;
+    let count = Count::default();
+    let orders = store.graph("order", {
+        let count = count.clone();
+        move |(): ()| Added(count.clone())
+    });
+    assert_eq!(*soon(orders.retry("a").await.unwrap().ship()).await.unwrap(), 111);
+    assert_eq!(count.get(), 1);
+}
+
+program! { Renamed {
+    async fn reserve(&self) -> u32 {
+        unreachable!("it is stored")
+    }
+
+    #[depends(reserve)]
+    async fn bill(&self, reserve: u32) -> u32 {
+        self.0.add();
+        reserve + 20
+    }
+
+    #[depends(bill)]
+    pub(crate) async fn ship(&self, bill: u32) -> u32 {
+        bill
+    }
+} }
+
+#[tokio::test]
+async fn a_renamed_task_runs_and_its_old_result_is_ignored() {
+    let store = Store::in_memory().await.unwrap();
+    interrupted(&store).await;
+    let count = Count::default();
+    let orders = store.graph("order", {
+        let count = count.clone();
+        move |(): ()| Renamed(count.clone())
+    });
+    assert_eq!(*soon(orders.retry("a").await.unwrap().ship()).await.unwrap(), 21);
+    assert_eq!(count.get(), 1);
+}
+
+program! { Moved {
+    #[depends(charge)]
+    pub(crate) async fn ship(&self, charge: u32) -> u32 {
+        self.0.add();
+        charge
+    }
+
+    async fn charge(&self) -> u32 {
+        unreachable!("it is stored")
+    }
+} }
+
+#[tokio::test]
+async fn a_moved_task_keeps_its_result_and_a_removed_one_is_not_missed() {
+    let store = Store::in_memory().await.unwrap();
+    interrupted(&store).await;
+    let orders = store.graph("order", |(): ()| Moved(Count::default()));
+    let order = orders.retry("a").await.unwrap();
+    assert_eq!(*soon(order.ship()).await.unwrap(), 11);
+    assert_eq!(soon(StoredRun::ended(&order)).await, Status::Done);
+}
+
+program! { Retyped {
+    pub(crate) async fn charge(&self) -> Vec<String> {
+        self.0.add();
+        Vec::new()
+    }
+} }
+
+program! { Raised {
+    async fn reserve(&self) -> u32 {
+        unreachable!("it is stored")
+    }
+
+    #[depends(reserve)]
+    #[task(version = 2)]
+    async fn charge(&self) -> Vec<String> {
+        self.0.add();
+        vec!["paid".to_owned()]
+    }
+
+    #[depends(charge)]
+    pub(crate) async fn ship(&self, charge: &[String]) -> usize {
+        charge.len()
+    }
+} }
+
+#[tokio::test]
+async fn a_result_of_another_type_is_an_error_that_a_version_heals() {
+    let store = Store::in_memory().await.unwrap();
+    interrupted(&store).await;
+    let orders = store.graph("order", |(): ()| Retyped(Count::default()));
+    for _ in 0..2 {
+        let error = orders.retry("a").await.unwrap_err();
+        assert!(matches!(&error, Error::Result { source, .. } if source.task() == "charge"), "{error:?}");
+        assert_eq!(
+            error.to_string(),
+            "the stored result of `charge` in the run `a` is no result of that task any more"
+        );
+    }
+    drop(orders);
+    let count = Count::default();
+    let orders = store.graph("order", {
+        let count = count.clone();
+        move |(): ()| Raised(count.clone())
+    });
+    // The run was made ours, and given back: it runs, and nobody has it.
+    assert_eq!(*soon(orders.get("a").await.unwrap().unwrap().ship()).await.unwrap(), 1);
+    assert_eq!(count.get(), 1);
+}
