@@ -1,75 +1,42 @@
-//! Places an order, kills the service in its middle, and starts it again. With arguments it is that service.
+//! Places an order, kills the program in the middle of it, and starts the program again: on a file, or with `--restate` on
+//! a Restate server.
 
+mod file;
 mod order;
+mod restate;
 mod upstream;
 
 use std::net::SocketAddr;
 use std::process::{Child, Command, Stdio};
-use std::time::Duration;
 use std::{env, io};
 
-use anyhow::Context;
-use order::{NewOrder, Order};
-use serde_json::{Value, json};
-use tokio::net::{TcpListener, TcpStream};
-use tokio::task::spawn_blocking;
+use tokio::net::TcpListener;
 use upstream::{Books, Upstream};
 
 #[tokio::main]
 async fn main() -> anyhow::Result<()> {
     match &env::args().skip(1).collect::<Vec<_>>()[..] {
-        [address, upstream] => serve(address.parse()?, Upstream(upstream.parse()?)).await,
-        _ => play().await,
+        [] => file::play().await,
+        [flag] if flag == "--restate" => restate::play().await,
+        [command, path, life, upstream] if command == "file" => {
+            file::live(path, life.parse()?, Upstream(upstream.parse()?)).await
+        }
+        [command, address, upstream] if command == "restate" => {
+            restate::serve(address.parse()?, Upstream(upstream.parse()?)).await
+        }
+        arguments => anyhow::bail!("known is `--restate`, not {arguments:?}"),
     }
 }
 
-/// The service: all that a program needs to put its graph on Restate.
-async fn serve(address: SocketAddr, upstream: Upstream) -> anyhow::Result<()> {
-    let listener = TcpListener::bind(address).await?;
-    match adagio_restate::serve(move |new: NewOrder| Order { new, upstream }).listen(listener).await? {}
-}
+/// This program once more, in a process that goes with this one.
+struct Process(Child);
 
-async fn play() -> anyhow::Result<()> {
-    let books = Books::default();
-    let listener = TcpListener::bind("127.0.0.1:0").await?;
-    let upstream = listener.local_addr()?;
-    tokio::spawn(upstream::serve(listener, books.clone()));
-
-    // A port that is free now, and most likely in a moment.
-    let address = TcpListener::bind("127.0.0.1:0").await?.local_addr()?;
-    let mut service = start(address, upstream).await?;
-    let deployment = json!({"uri": format!("http://{address}"), "force": true});
-    post(format!("{}/deployments", admin()), deployment).await.context("is a Restate server running?")?;
-
-    let order = serde_json::to_value(NewOrder { id: 7, item: "a lamp".to_owned() })?;
-    let sent = post(format!("{}/Order/mail/send", ingress()), order).await?;
-    let invocation = sent["invocationId"].as_str().context("an invocation has an id")?;
-    println!("placed {invocation}");
-
-    while books.calls("ship") == 0 {
-        tokio::time::sleep(Duration::from_millis(5)).await;
+impl Process {
+    fn start(arguments: &[String]) -> anyhow::Result<Self> {
+        let mut command = Command::new(env::current_exe()?);
+        Ok(Self(command.args(arguments).stdin(Stdio::null()).spawn()?))
     }
-    println!("kill -9 of the service, while the parcel is on its way");
-    service.kill()?;
-    print_calls(&books);
 
-    println!("started again");
-    let _service = start(address, upstream).await?;
-    let url = format!("{}/restate/invocation/{invocation}/attach", ingress());
-    let letter: Value = spawn_blocking(|| anyhow::Ok(ureq::get(url).call()?.body_mut().read_json()?)).await??;
-    println!("done: {letter}");
-    print_calls(&books);
-    println!("{:100}", adagio_restate::report::<Order>(&admin(), invocation).await?);
-    anyhow::ensure!(letter == "mail-7: a lamp in ship-7, paid with charge-7", "that is another letter");
-    let calls = ["reserve", "address", "charge", "ship", "mail"].map(|step| books.calls(step));
-    anyhow::ensure!(calls == [1, 1, 3, 2, 1], "a step whose result was stored ran again");
-    Ok(())
-}
-
-/// The service in a process of its own, which goes with this one.
-struct Service(Child);
-
-impl Service {
     /// Kills it, as `kill -9` does.
     fn kill(&mut self) -> io::Result<()> {
         self.0.kill()?;
@@ -77,20 +44,19 @@ impl Service {
     }
 }
 
-impl Drop for Service {
+impl Drop for Process {
     fn drop(&mut self) {
         _ = self.kill();
     }
 }
 
-async fn start(address: SocketAddr, upstream: SocketAddr) -> anyhow::Result<Service> {
-    let mut command = Command::new(env::current_exe()?);
-    command.args([address.to_string(), upstream.to_string()]).stdin(Stdio::null());
-    let service = Service(command.spawn()?);
-    while TcpStream::connect(address).await.is_err() {
-        tokio::time::sleep(Duration::from_millis(5)).await;
-    }
-    Ok(service)
+/// Serves the upstream, which outlives every process that is killed.
+async fn upstream() -> anyhow::Result<(SocketAddr, Books)> {
+    let books = Books::default();
+    let listener = TcpListener::bind("127.0.0.1:0").await?;
+    let address = listener.local_addr()?;
+    tokio::spawn(upstream::serve(listener, books.clone()));
+    Ok((address, books))
 }
 
 fn print_calls(books: &Books) {
@@ -99,14 +65,9 @@ fn print_calls(books: &Books) {
     }
 }
 
-async fn post(url: String, body: Value) -> anyhow::Result<Value> {
-    spawn_blocking(move || Ok(ureq::post(url).send_json(body)?.body_mut().read_json()?)).await?
-}
-
-fn ingress() -> String {
-    env::var("RESTATE_INGRESS").unwrap_or_else(|_| "http://127.0.0.1:8080".to_owned())
-}
-
-fn admin() -> String {
-    env::var("RESTATE_ADMIN").unwrap_or_else(|_| "http://127.0.0.1:9070".to_owned())
+/// Checks that no step ran again whose result was stored.
+fn check_calls(books: &Books) -> anyhow::Result<()> {
+    let calls = ["reserve", "address", "charge", "ship", "mail"].map(|step| books.calls(step));
+    anyhow::ensure!(calls == [1, 1, 3, 2, 1], "a step whose result was stored ran again");
+    Ok(())
 }

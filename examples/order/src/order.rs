@@ -1,4 +1,4 @@
-//! The graph. Nothing in it knows of an engine.
+//! The graph. Nothing in it knows where its results are kept.
 
 use std::fmt;
 
@@ -10,6 +10,8 @@ use crate::upstream::Upstream;
 pub(crate) struct Order {
     pub(crate) new: NewOrder,
     pub(crate) upstream: Upstream,
+    /// Which life of the program it is, to be printed.
+    pub(crate) life: Option<u32>,
 }
 
 /// The input of an invocation.
@@ -60,6 +62,9 @@ impl Order {
 impl Order {
     /// Every step may be asked for again after a crash: the upstream knows a request by the number of the order.
     async fn ask(&self, step: &'static str) -> Result<String, OrderError> {
+        if let Some(life) = self.life {
+            println!("    life {life}: {step}");
+        }
         let answer = self.upstream.ask(step, self.new.id).await.map_err(|error| OrderError::Down(error.to_string()))?;
         if answer == "busy" { Err(OrderError::Busy(step)) } else { Ok(answer) }
     }
