@@ -45,14 +45,14 @@
 )]
 //! | [`TaskError`] | the failure of a task in a run, with its name |
 //! | [`Graph`] | the graph as data, and its pictures |
-//! | [`Timeline`], [`Observer`] | one run as a chart or a page, and the events behind it |
+//! | [`Timeline`], [`Events`], [`Observer`] | one run as a chart or a page, and the events behind it |
 #![cfg_attr(feature = "tokio", doc = "| [`TimedOut`] | the error of `#[task(timeout = \"..\")]` |")]
 #![cfg_attr(feature = "durable", doc = "| [`durable`] | results as bytes, and runs that continue from them |")]
 //!
 //! # Features
 //!
 //! - `tokio` (default): tasks on other threads, time-outs, retries, tasks made at run time.
-//! - `stream`: `Outcomes` as a `Stream` of `futures-core`.
+//! - `stream`: `Events` and `Outcomes` as a `Stream` of `futures-core`.
 //! - `tracing`: a span for each task.
 //! - `progress`: a progress bar for runs.
 //! - `profile`: which tasks decide how long calls take, over many runs.
@@ -131,8 +131,8 @@ pub use dag_runtime::{
     TaskFuture, TaskHandle, after, all, first, outcomes, scope, scope_with,
 };
 pub use dag_runtime::{
-    EdgeKind, Graph, GraphTask, Lazy, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind, Timeline,
-    TimelineAttempt, TimelineTask,
+    EdgeKind, Event, Events, Graph, GraphTask, Lazy, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind,
+    Timeline, TimelineAttempt, TimelineTask,
 };
 // They are hidden where they are declared, so that no type of a user shows that it implements them.
 #[cfg(feature = "tokio")]

@@ -56,7 +56,9 @@ pub use lazy::{AskList, Asks, Lazy, LazyFuture, TakeLazy, take_lazy};
 pub use observe::Profile;
 #[cfg(feature = "progress")]
 pub use observe::Progress;
-pub use observe::{Observer, Outcome, RunEvent, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask};
+pub use observe::{
+    Event, Events, Observer, Outcome, RunEvent, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask,
+};
 pub use run::{AnyRun, Goal, NotShared, Run, RunScheduler, Seed, Start, TryGoal, Wait};
 pub use schedule::edges::{Causes, EdgeScheduler, Edges, MixedEdges, PlainEdges, ScheduleEdges, unseen_error};
 pub use schedule::inner::{

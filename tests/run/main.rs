@@ -8,6 +8,7 @@ mod names;
 
 mod all;
 mod circle;
+mod events;
 mod failure;
 mod goals;
 mod injection;

@@ -2,6 +2,7 @@
 
 pub(crate) mod announcer;
 mod calls;
+mod events;
 mod json;
 pub(crate) mod observer;
 #[cfg(feature = "profile")]
@@ -14,6 +15,7 @@ pub(crate) mod trace;
 #[cfg(feature = "tokio")]
 pub(crate) mod watch;
 
+pub use events::{Event, Events};
 pub use observer::{Observer, Outcome, RunEvent, TaskEvent};
 #[cfg(feature = "profile")]
 pub use profile::Profile;
