@@ -44,6 +44,7 @@
     doc = "| [`scope`], [`Task`], [`after`], [`all`] | tasks made at run time by calling functions |"
 )]
 //! | [`TaskError`] | the failure of a task in a run, with its name |
+//! | [`CloseError`] | the failures of a run whose results are closed |
 //! | [`Graph`] | the graph as data, and its pictures |
 //! | [`Timeline`], [`Events`], [`Observer`] | one run as a chart or a page, and the events behind it |
 #![cfg_attr(feature = "tokio", doc = "| [`TimedOut`] | the error of `#[task(timeout = \"..\")]` |")]
@@ -131,8 +132,8 @@ pub use dag_runtime::{
     TaskFuture, TaskHandle, after, all, first, outcomes, scope, scope_with,
 };
 pub use dag_runtime::{
-    EdgeKind, Event, Events, Graph, GraphTask, Lazy, Observer, Outcome, RunEvent, TaskError, TaskEvent, TaskKind,
-    Timeline, TimelineAttempt, TimelineTask,
+    CloseError, EdgeKind, Event, Events, Graph, GraphTask, Lazy, Observer, Outcome, RunEvent, TaskError, TaskEvent,
+    TaskKind, Timeline, TimelineAttempt, TimelineTask,
 };
 // They are hidden where they are declared, so that no type of a user shows that it implements them.
 #[cfg(feature = "tokio")]

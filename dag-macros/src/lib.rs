@@ -103,6 +103,8 @@ use errors::Errors;
 /// | `#[task(backoff = "100ms..10s")]` | the first and the longest wait before another attempt |
 /// | `#[task(retry_if = is_transient)]` | a `fn(&E) -> bool`: whether an error is worth another attempt |
 /// | `#[task(retry_after = wait)]` | a `fn(&E) -> Option<Duration>`: how long the error asks to wait before another attempt |
+/// | `#[task(close = Pool::close)]` | the function that closes the value at the end of a run, see [Closing](#closing) |
+/// | `#[task(close_timeout = "10s")]` | how long it may take |
 /// | `#[task(remote)]` | an engine may run the task on another machine; in process it means nothing |
 /// | `#[task(version = 2)]` | in a `durable` block: stored results of another version are not used; without it, the version is 1 |
 ///
@@ -283,6 +285,19 @@ use errors::Errors;
 ///   not found, and their tasks wait forever: those of tasks on other threads and of tasks of inner graphs; those of two
 ///   bodies that await each other's results; and those where the result is polled with another waker than that of the run,
 ///   or once more than 32 tasks of the run have waited at the same time.
+///
+/// # Closing
+///
+/// If a task has `close`, the run has the method `close(self)`, which ends the run in the reverse order of its start. The
+/// function takes the value (the `Ok` value of a fallible task) and returns a future of `()` or of a `Result`.
+///
+/// - Tasks under way are dropped first. Bodies on other threads that cannot be dropped are waited for.
+/// - Each value is closed as soon as all that were made from it are closed; independent ones are closed side by side. Values
+///   without `close` drop in the same order.
+/// - Every function runs, whatever the others do. The `CloseError` lists those that failed, panicked or took too long.
+/// - What a task has opened before it is dropped half-way only drops, and so does the value of a `blocking` task that returns
+///   after the end of the run has begun. `close` and `finish` exclude each other.
+/// - Dropping the run only drops the values. So does a call of a terminal.
 ///
 /// # Pictures
 ///

@@ -11,7 +11,7 @@ const BLOCKS: [&str; 5] = [
         /// Who is buying.
         async fn user(&self) -> Result<User, ApiError> { self.api.user(1).await }
         #[depends(user)]
-        #[task(catch, retry = 3, backoff = \"50ms..2s\", retry_if = ApiError::is_transient, retry_after = wait)]
+        #[task(catch, close = Cart::close, close_timeout = \"1s\", retry = 3, backoff = \"50ms..2s\", retry_if = ApiError::is_transient, retry_after = wait)]
         pub async fn cart(&self, user: &User) -> Result<Cart, ApiError> { todo!() }
         #[depends(cart, user)]
         fn total<'s>(&'s self, _cart: &Result<Cart, ApiError>, mut user: User) -> &'s u64 { &self.total }

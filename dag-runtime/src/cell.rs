@@ -81,6 +81,11 @@ impl<T, C> TaskCell<T, C> {
         self.raw.take_value()
     }
 
+    /// Takes the value, if there is one, after the group has been used.
+    pub fn remove(&mut self) -> Option<T> {
+        self.get().is_some().then(|| self.take_value())
+    }
+
     /// Returns the cell without its group, for readers.
     pub(crate) fn raw(&self) -> &RawCell<T> {
         &self.raw

@@ -7,6 +7,7 @@
 mod attempt;
 mod cell;
 mod check;
+mod close;
 #[cfg(feature = "durable")]
 mod durable;
 #[cfg(feature = "tokio")]
@@ -31,6 +32,7 @@ pub use check::{
     Probe, ProbeValue, ResultShared, Returns, Shareable, ShareableObject, SharedObject, Sharing, ValueOf, clone_result,
     never, require_caught, require_result_shared, require_shareable, require_value,
 };
+pub use close::{CloseError, Closed, Ended, LocalCloser, SendCloser, local_closer, send_closer};
 #[cfg(feature = "durable")]
 pub use durable::{
     Current, Deferral, Durable, DurableGraph, DurableRun, DurableTask, Keeper, Keeping, Keeps, NotStorable, Past,
@@ -62,9 +64,9 @@ pub use observe::{
 pub use run::{AnyRun, Goal, NotShared, Run, RunScheduler, Seed, Start, TryGoal, Wait};
 pub use schedule::edges::{Causes, EdgeScheduler, Edges, MixedEdges, PlainEdges, ScheduleEdges, unseen_error};
 pub use schedule::inner::{
-    AcrossThreads, AnyThread, Border, BorrowedErrors, CanFail, CannotFail, DoesNotContainItself, Fails, InlineTasks,
-    InnerGoal, InnerScheduler, InnerTask, IntoInnerError, KeepInner, Never, OffThread, OneThread, OwnedErrors,
-    Subgraph, once, require_across_threads, require_failing, require_finite, require_inline_tasks,
+    AcrossThreads, AnyThread, Border, BorrowedErrors, CanFail, CannotFail, Closes, DoesNotContainItself, Fails,
+    InlineTasks, InnerGoal, InnerScheduler, InnerTask, IntoInnerError, KeepInner, Never, OffThread, OneThread,
+    OwnedErrors, Subgraph, once, require_across_threads, require_failing, require_finite, require_inline_tasks,
     require_owned_errors, require_unfailing,
 };
 pub use schedule::{Limited, Schedule, Scheduler};

@@ -8,6 +8,8 @@ mod names;
 
 mod all;
 mod circle;
+mod close;
+mod close_failure;
 mod events;
 mod failure;
 mod goals;

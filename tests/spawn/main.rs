@@ -6,6 +6,7 @@ mod common;
 
 mod cancel;
 mod catch;
+mod close;
 mod finish;
 mod lazy;
 mod many;

@@ -8,6 +8,8 @@ mod random;
 
 #[cfg(feature = "tokio")]
 mod catch;
+#[cfg(feature = "tokio")]
+mod close;
 mod function;
 mod inner;
 #[cfg(feature = "tokio")]

@@ -2,6 +2,7 @@
 //! Knows the rules and writes no code.
 
 mod calls;
+mod close;
 mod dependencies;
 mod differ;
 mod durable;
@@ -27,6 +28,7 @@ use crate::graph::topological_order;
 use crate::parse::{Block, Method};
 use crate::result_type::ResultType;
 use calls::check_calls;
+use close::check_close;
 use dependencies::{check_dependencies, report_cycles};
 use durable::check_durable;
 pub(crate) use edges::Form;
@@ -178,6 +180,11 @@ impl Dag<'_> {
     pub(crate) fn has_edges(&self) -> bool {
         self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| !dependency.is_plain())
     }
+
+    /// Returns whether a result of the block is closed at the end of a run.
+    pub(crate) fn has_closers(&self) -> bool {
+        self.tasks.iter().any(|task| task.method.options.close.is_some())
+    }
 }
 
 impl Task<'_> {
@@ -246,6 +253,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_places(&dag, errors);
     check_edges(&dag, errors);
     check_durable(&dag, errors);
+    check_close(&dag, errors);
     dag
 }
 

@@ -17,13 +17,14 @@ pub(super) fn check_names(block: &Block, errors: &mut Errors) -> HashMap<String,
             errors.at(name.span(), format!("task `{name}` is defined twice"));
         }
     }
+    let closes = block.methods.iter().any(|method| method.options.close.is_some());
     for method in &block.methods {
-        check_reserved(&method.sig.ident, &names, errors);
+        check_reserved(&method.sig.ident, closes, &names, errors);
     }
     names
 }
 
-fn check_reserved(name: &Ident, names: &HashMap<String, usize>, errors: &mut Errors) {
+fn check_reserved(name: &Ident, closes: bool, names: &HashMap<String, usize>, errors: &mut Errors) {
     let plain = name.unraw().to_string();
     let injected = plain.strip_prefix("with_").filter(|task| names.contains_key(*task));
     let reason = match plain.as_str() {
@@ -31,6 +32,7 @@ fn check_reserved(name: &Ident, names: &HashMap<String, usize>, errors: &mut Err
         "all" | "observe" | "max_concurrency" | "retry_failed" | "settle" => {
             format!("`{plain}` is a method of every run")
         }
+        "close" if closes => "`close` is a method of a run whose results are closed".to_owned(),
         _ if plain.starts_with("__dag_") => "names that begin with `__dag_` are `#[dag]`'s own".to_owned(),
         _ => match injected {
             Some(task) => format!("`{plain}` is the method of a run that injects the result of `{task}`"),

@@ -30,8 +30,9 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         quote_mixed!(#runtime::Graph::around(#name, &[#(#nodes),*], &[#(#insides),*]))
     };
     let edges = edges::with_edges(expansion);
+    let closers = expansion.dag.has_closers().then(|| quote_mixed!(.with_closers()));
     quote_mixed! {
-        const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges;
+        const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges #closers;
     }
 }
 

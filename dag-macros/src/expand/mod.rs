@@ -11,6 +11,7 @@ mod attempt;
 mod attributes;
 mod cells;
 mod checks;
+mod close;
 mod convert;
 mod driver;
 mod durable;

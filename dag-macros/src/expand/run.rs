@@ -5,7 +5,7 @@ use quote::{ToTokens, format_ident, quote};
 use syn::Visibility;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, at_span, at_task, lints_of_types, run_docs};
+use super::{Expansion, Header, at_span, at_task, close, lints_of_types, run_docs};
 use crate::analyse::Task;
 
 /// Returns the arguments of the type of a run, which has a lifetime only if it borrows the object.
@@ -61,7 +61,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let (vis, outer_where) = (expansion.visibility(), &header.outer_where);
     let (params, run_arguments) = (run_params(expansion), run_arguments(expansion));
     let terminals = expansion.tasks().map(|(id, task)| terminal(expansion, id, task));
-    let (any, all) = (any(expansion), all(expansion));
+    let (any, all, close) = (any(expansion), all(expansion), close::expand(expansion));
     // There is no list of lints: an item with `allow(dead_code)` counts as used. These items mention the user's
     // terminals, and dead terminals must be reported.
     quote_mixed! {
@@ -69,6 +69,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #(#terminals)*
             #any
             #all
+            #close
 
             /// Lets at most `tasks` tasks of this run be under way at once. A task that awaits another result of its
             /// own run keeps its slot: if no slot is left for that result, both wait forever.

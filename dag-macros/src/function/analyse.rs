@@ -166,6 +166,12 @@ fn find_borrow(tokens: TokenStream) -> Option<TokenTree> {
 /// checked.
 fn check_place(method: &Method, errors: &mut Errors) -> bool {
     let options = &method.options;
+    let closers = [options.close.as_ref().map(|it| &it.name), options.close_timeout.as_ref().map(|it| &it.name)];
+    for name in closers.into_iter().flatten() {
+        let message =
+            format!("`{name}` is for the methods of a `#[dag]` block, whose run closes its results: take it away");
+        errors.at(name.span(), message);
+    }
     let in_vain = [
         (&options.spawn, "a task that is made at run time always runs on the runtime: take `spawn` away"),
         (&options.inline, "a task that is made at run time always runs on the runtime: take `inline` away"),

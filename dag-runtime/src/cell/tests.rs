@@ -33,6 +33,19 @@ fn a_reader_sees_what_the_writer_set() {
 }
 
 #[test]
+fn a_value_is_removed_once() {
+    let value = Rc::new(());
+    let mut cells = pair();
+    assert!(cells.left.remove().is_none());
+    let mut writer = Writer::new(&mut cells);
+    writer.put(&writer.reader().left, Rc::clone(&value));
+    assert!(cells.left.remove().is_some_and(|removed| Rc::ptr_eq(&removed, &value)));
+    assert!(cells.left.remove().is_none());
+    drop(cells);
+    assert_eq!(Rc::strong_count(&value), 1);
+}
+
+#[test]
 fn a_value_is_dropped_once_whether_taken_or_left() {
     let value = Rc::new(());
     let mut cells = pair();

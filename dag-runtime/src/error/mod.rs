@@ -3,7 +3,6 @@
 mod deferred;
 mod fallible;
 
-#[cfg(feature = "tokio")]
 use std::any::Any;
 use std::error::Error;
 use std::fmt;
@@ -48,7 +47,6 @@ struct Failed {
 #[derive(Debug)]
 enum Cause {
     Own(ErrorSource),
-    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "the panic of a run unwinds"))]
     Panic(String),
     #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "a run is dropped as a whole"))]
     Abort,
@@ -103,8 +101,8 @@ impl TaskError {
     }
 
     /// Keeps what a panic says.
-    #[cfg(feature = "tokio")]
     pub(crate) fn panicked(task: &'static str, payload: &(dyn Any + Send)) -> Self {
+        #[cfg(feature = "tokio")]
         if payload.is::<Lost>() {
             return Self::lost(task);
         }
@@ -142,7 +140,7 @@ impl TaskError {
         }
     }
 
-    /// Whether the task panicked. Only tasks made at run time say so: in a run, a panic unwinds.
+    /// Whether the task panicked. Tasks made at run time say so, and closers: in a run, the panic of a task unwinds.
     #[must_use]
     pub fn is_panic(&self) -> bool {
         matches!(self.0.cause, Cause::Panic(_))

@@ -47,6 +47,7 @@ pub struct Graph {
     /// The dependencies that are not plain, in ascending order of the tasks that depend.
     edges: &'static [Edge],
     has_lazy_edges: bool,
+    has_closers: bool,
 }
 
 /// A task of a [`Graph`].
@@ -95,14 +96,26 @@ impl Graph {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, nodes: &'static [Node]) -> Self {
-        Self { name, nodes, insides: &[], edges: &[], has_lazy_edges: false }
+        Self { name, nodes, insides: &[], edges: &[], has_lazy_edges: false, has_closers: false }
     }
 
     /// Makes the graph of a block with graphs inside.
     #[doc(hidden)]
     #[must_use]
     pub const fn around(name: &'static str, nodes: &'static [Node], insides: &'static [Inside]) -> Self {
-        Self { name, nodes, insides, edges: &[], has_lazy_edges: false }
+        Self { name, nodes, insides, edges: &[], has_lazy_edges: false, has_closers: false }
+    }
+
+    /// Notes that a run of the block can be closed.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_closers(self) -> Self {
+        Self { has_closers: true, ..self }
+    }
+
+    /// Returns whether a run of the block can be closed.
+    pub(crate) fn has_closers(&self) -> bool {
+        self.has_closers
     }
 
     /// Tells whether it is the graph of the same block as another. There may be copies of one in several crates.

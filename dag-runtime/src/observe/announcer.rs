@@ -144,6 +144,18 @@ impl Announcer {
         }
     }
 
+    /// Tells that the result of a task is being closed.
+    pub(crate) fn closing(&self, task: usize) {
+        let event = self.event(task, self.attempts[task].load(Ordering::Relaxed) / 2);
+        self.audience.observers.tell(|observer| observer.closing(&event));
+    }
+
+    /// Tells how closing the result of a task ended.
+    pub(crate) fn closed(&self, task: usize, outcome: &Outcome) {
+        let event = self.event(task, self.attempts[task].load(Ordering::Relaxed) / 2);
+        self.audience.observers.tell(|observer| observer.closed(&event, outcome));
+    }
+
     /// Tells that a task is not tried, because another failed.
     pub(crate) fn skipped(&self, task: usize, because: &'static str) {
         let event = self.event(task, self.attempts[task].load(Ordering::Relaxed) / 2 + 1);

@@ -61,6 +61,16 @@ pub trait Observer: Send + Sync {
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
         _ = (task, outcome);
     }
+
+    /// The result of a task is being closed, because the run ends. A task without `close` has no such event.
+    fn closing(&self, task: &TaskEvent<'_>) {
+        _ = task;
+    }
+
+    /// The result of a task is closed. `Cancelled` means that the future of `close()` was dropped half-way.
+    fn closed(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        _ = (task, outcome);
+    }
 }
 
 /// Makes a pointer to an observer an observer.
@@ -89,6 +99,14 @@ macro_rules! forward {
 
             fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
                 (**self).finished(task, outcome);
+            }
+
+            fn closing(&self, task: &TaskEvent<'_>) {
+                (**self).closing(task);
+            }
+
+            fn closed(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+                (**self).closed(task, outcome);
             }
         }
     )*};

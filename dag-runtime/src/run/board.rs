@@ -30,8 +30,11 @@ use std::task::{Wake, Waker};
 use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 use super::notices::{Notices, Place, Target};
+#[cfg(feature = "tokio")]
+use crate::close::Exit;
 use crate::error::TaskError;
 use crate::graph::{Graph, Node};
+use crate::observe::announcer::Announcer;
 use crate::schedule::inner::Retries;
 use crate::task_set::TaskSet;
 
@@ -60,6 +63,11 @@ pub(crate) struct Board<const WORDS: usize> {
     /// The run was stopped for good.
     #[cfg(feature = "durable")]
     is_stopped: AtomicBool,
+    /// Tells the observers of a run that is closed.
+    pub(super) announcer: OnceLock<Arc<Announcer>>,
+    /// Where the one who closes the run waits for other threads.
+    #[cfg(feature = "tokio")]
+    pub(super) exit: OnceLock<Arc<Exit>>,
 }
 
 /// How the poll of a waiter continues.
@@ -83,6 +91,9 @@ impl<const WORDS: usize> Board<WORDS> {
             retries: OnceLock::new(),
             #[cfg(feature = "durable")]
             is_stopped: AtomicBool::new(false),
+            announcer: OnceLock::new(),
+            #[cfg(feature = "tokio")]
+            exit: OnceLock::new(),
         }
     }
 

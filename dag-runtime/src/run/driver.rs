@@ -1,5 +1,7 @@
 //! The boxed driver of a run. It is created at the first poll; only the waiter that has claimed it polls it.
 
+use std::any::Any;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Waker};
@@ -73,6 +75,16 @@ where
         let changed = before.map(|(writer, seed)| change(writer, seed));
         drop(stage);
         changed.unwrap_or_else(|| has_started(what))
+    }
+
+    /// Drops the driver and all that is under way. Returns the payload if a drop panics.
+    pub(crate) fn end(self) -> Option<Box<dyn Any + Send>> {
+        let mut stage = self.stage.into_inner().unwrap_or_else(PoisonError::into_inner);
+        if let Stage::Before { seed, .. } = &mut stage {
+            // Its observers are told about results that were injected.
+            _ = seed.announcer();
+        }
+        catch_unwind(AssertUnwindSafe(|| drop(stage))).err()
     }
 
     /// Polls the driver once. A panic of a task drops the driver and ends the run.

@@ -11,6 +11,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use crate::cell::{ArcWriter, TaskCell};
+use crate::close::Ended;
 use crate::graph::Graph;
 use crate::observe::observer::{Observer, Observers, RunEvent};
 use crate::observe::signals::Signals;
@@ -170,6 +171,21 @@ where
     /// Forgets all failures: a failed task runs again when a goal that needs it is awaited again.
     pub fn retry_failed(&self) {
         self.board.retry_failed();
+    }
+
+    /// Drops all that is under way, and keeps the results to be closed.
+    #[must_use]
+    pub fn end(self) -> Ended<C> {
+        let Self { board, cells, driver } = self;
+        let panic = driver.end();
+        Ended {
+            cells,
+            nodes: board.nodes(),
+            announcer: board.announcer.get().cloned(),
+            #[cfg(feature = "tokio")]
+            exit: board.exit.get().cloned(),
+            panic,
+        }
     }
 
     /// Waits until a task is done, or until it or a task that it needs has failed.

@@ -10,6 +10,8 @@ use std::task::{Context, Poll};
 use super::board::Board;
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+#[cfg(feature = "tokio")]
+use crate::close::Leave;
 #[cfg(feature = "durable")]
 use crate::durable::{Deferral, Kept};
 use crate::error::{ErrorSource, TaskError};
@@ -61,8 +63,17 @@ impl<const WORDS: usize> Seed<WORDS> {
             #[cfg(feature = "durable")]
             let announcer = announcer.of_engine(self.deferral.take(), self.kept.take());
             self.announcer = Some(Arc::new(announcer));
+            if self.board.graph().has_closers() {
+                self.announcer.iter().for_each(|announcer| _ = self.board.announcer.set(Arc::clone(announcer)));
+            }
         }
         self.announcer.clone()
+    }
+
+    /// Returns the guard with which the other threads leave a run that may be closed.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn leave(&self) -> Option<Leave> {
+        self.board.graph().has_closers().then(|| Leave(Arc::clone(self.board.exit.get_or_init(Arc::default))))
     }
 
     /// Creates the scheduler of the run.

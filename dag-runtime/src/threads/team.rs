@@ -30,6 +30,7 @@ use tokio::task::AbortHandle;
 
 use crate::attempt::Attempts;
 use crate::cell::{ArcWriter, SharedWriter, TaskCell};
+use crate::close::Leave;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::{Graph, Node};
 use crate::observe::announcer::Announcer;
@@ -69,6 +70,8 @@ pub struct Team<O, C, F, const WORDS: usize> {
     runtime: OnceLock<Handle>,
     /// Only in a terminal that some failures do not end.
     catching: Option<Catching<F, WORDS>>,
+    /// Only in a run that may be closed. The last field, so that the cells are given back before.
+    _leave: Option<Leave>,
 }
 
 /// How a terminal handles failures that do not end it.
@@ -243,6 +246,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             keep: Err,
             runtime: OnceLock::new(),
             catching: None,
+            _leave: None,
         };
         Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false, end: None }
     }
@@ -308,6 +312,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             keep,
             runtime: OnceLock::new(),
             catching: None,
+            _leave: seed.leave(),
         };
         (Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false, end: None }, seed)
     }

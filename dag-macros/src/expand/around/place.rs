@@ -11,12 +11,16 @@ pub(super) enum Place {
     OffThread,
     /// None: its errors borrow from its object.
     Borrowed,
+    /// None: it has results that are closed at the end of a run.
+    Closes,
 }
 
 impl Place {
     pub(super) fn of(expansion: &Expansion<'_>) -> Self {
         if expansion.dag.is_shared() {
             Self::OffThread
+        } else if expansion.dag.has_closers() {
+            Self::Closes
         } else if mentions_self_lifetime(expansion.failure_type()) {
             Self::Borrowed
         } else if expansion.dag.block.options.local {
@@ -38,6 +42,7 @@ impl Place {
             Self::Local => "OneThread",
             Self::OffThread => "OffThread",
             Self::Borrowed => "BorrowedErrors",
+            Self::Closes => "Closes",
         }
     }
 }

@@ -157,6 +157,11 @@ impl TimelineAttempt {
 /// What a task does between two waits, and is not worth to be shown.
 const SHORTEST_GAP: Duration = Duration::from_micros(50);
 
+/// Returns the id under which the end of a task's result is noted. No task has such an id: they count from 0.
+fn closing_id(task: u64) -> u64 {
+    task | 1 << 52
+}
+
 /// The events of a run, by task.
 ///
 /// Tasks are in the order of their first events. With a limit, a task is forgotten once there are more than that: the
@@ -239,6 +244,22 @@ impl Log {
             task.attempts.push(TimelineAttempt { number, started: now, ended, outcome, waits: Vec::new() });
         }
         self.forget(event.id());
+    }
+
+    /// Notes the end of a result as a task of its own, which follows the ends of those that were made from the result.
+    pub(super) fn closing(&mut self, event: &TaskEvent<'_>, now: Duration) {
+        let dependents = self.tasks.values().filter(|task| task.inputs.contains(&event.id()));
+        let closed = dependents.map(|task| closing_id(task.id)).filter(|id| self.numbers.contains_key(id));
+        let mut inputs: Vec<u64> = closed.collect();
+        if inputs.is_empty() {
+            inputs.push(event.id());
+        }
+        let name = format!("close {}", event.name());
+        self.started(&TaskEvent { id: closing_id(event.id()), name: &name, inputs: &inputs, ..*event }, now);
+    }
+
+    pub(super) fn closed(&mut self, event: &TaskEvent<'_>, outcome: &Outcome, now: Duration) {
+        self.finished(&TaskEvent { id: closing_id(event.id()), ..*event }, outcome, now);
     }
 
     /// Forgets those that ended first, where there are too many.

@@ -225,6 +225,14 @@ impl Observer for Timeline {
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
         self.note(|log, now| log.finished(task, outcome, now));
     }
+
+    fn closing(&self, task: &TaskEvent<'_>) {
+        self.note(|log, now| log.closing(task, now));
+    }
+
+    fn closed(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        self.note(|log, now| log.closed(task, outcome, now));
+    }
 }
 
 const _: () = {

@@ -17,9 +17,9 @@ pub use border::{Border, InnerGoal};
 pub(crate) use poll::poll_in_run;
 pub use scheduler::InnerScheduler;
 pub use verdict::{
-    AcrossThreads, AnyThread, BorrowedErrors, CanFail, CannotFail, DoesNotContainItself, Fails, InlineTasks, Never,
-    OffThread, OneThread, OwnedErrors, require_across_threads, require_failing, require_finite, require_inline_tasks,
-    require_owned_errors, require_unfailing,
+    AcrossThreads, AnyThread, BorrowedErrors, CanFail, CannotFail, Closes, DoesNotContainItself, Fails, InlineTasks,
+    Never, OffThread, OneThread, OwnedErrors, require_across_threads, require_failing, require_finite,
+    require_inline_tasks, require_owned_errors, require_unfailing,
 };
 
 /// The function with which an outer driver converts a failure of the inner graph.

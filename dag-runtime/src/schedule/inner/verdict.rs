@@ -74,6 +74,9 @@ pub struct OffThread;
 /// The place of a graph with an error that borrows from the object.
 pub struct BorrowedErrors;
 
+/// The place of a graph with a task that has `close`.
+pub struct Closes;
+
 /// The place of a graph that may be inside a graph whose tasks any thread may poll.
 #[diagnostic::on_unimplemented(
     message = "this graph is `#[dag(local)]`, and the one around it is not",
@@ -84,15 +87,16 @@ pub trait AcrossThreads {}
 
 impl AcrossThreads for AnyThread {}
 impl AcrossThreads for OffThread {}
+impl AcrossThreads for Closes {}
 impl AcrossThreads for BorrowedErrors {}
 
 /// Compiles only if any thread may poll the tasks of a graph.
 pub fn require_across_threads<P: AcrossThreads>() {}
 
-/// The place of a graph without tasks on other threads.
+/// The place of a graph without tasks on other threads, and without results that its run closes.
 #[diagnostic::on_unimplemented(
-    message = "this graph has tasks on other threads, so it cannot be inside of another",
-    label = "has tasks with `spawn` or `blocking`",
+    message = "this graph has tasks on other threads or results to close, so it cannot be inside of another",
+    label = "has tasks with `spawn`, `blocking` or `close`",
     note = "let an `async fn` of the outer block await it: `Arc::new(..).total().await`"
 )]
 pub trait InlineTasks {}
@@ -115,6 +119,7 @@ pub trait OwnedErrors {}
 impl OwnedErrors for AnyThread {}
 impl OwnedErrors for OneThread {}
 impl OwnedErrors for OffThread {}
+impl OwnedErrors for Closes {}
 
 /// Compiles only if the errors of a graph borrow nothing from the object.
 pub fn require_owned_errors<P: OwnedErrors>() {}

@@ -1,0 +1,12 @@
+//@ errors: 1
+use adagio::dag;
+
+struct App;
+
+#[dag]
+impl App {
+    #[task(close = |_| async {})]
+    async fn pool(&self) {}
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//@ errors: 1
+use adagio::dag;
+
+struct App;
+
+#[dag]
+impl App {
+    #[task(close = |pool| drop(pool))]
+    async fn pool(&self) -> u64 {
+        1
+    }
+}
+
+fn main() {}
