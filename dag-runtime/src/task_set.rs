@@ -127,6 +127,11 @@ impl<const WORDS: usize> LiveSet<WORDS> {
     }
 
     #[inline]
+    pub(crate) fn contains(&self, task: usize) -> bool {
+        self.word(task / 64) & (1 << (task % 64)) != 0
+    }
+
+    #[inline]
     pub(crate) fn word(&self, word: usize) -> u64 {
         self.0[word].load(Ordering::Relaxed)
     }

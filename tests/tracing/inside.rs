@@ -60,7 +60,10 @@ fn the_tasks_of_a_graph_inside_are_in_the_span_of_the_caller_too() {
         let line = |task: &str| [format!("Page.{task} begins in {parent}"), format!("Page.{task}: done")];
         let [begins, done] = line("pricing.total");
         let says = "Page.pricing.total says adding up".to_owned();
-        [line("pricing").to_vec(), vec![begins, says, done], line("page").to_vec()].concat()
+        let [page_begins, page_done] = line("page");
+        let inner = "Page.pricing.total follows from Page.pricing".to_owned();
+        let outer = "Page.page follows from Page.pricing.total".to_owned();
+        [line("pricing").to_vec(), vec![begins, inner, says, done, page_begins, outer, page_done]].concat()
     };
     traced(|notes| {
         tracing::info_span!("caller").in_scope(|| now(Page.page()));

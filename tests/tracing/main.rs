@@ -7,6 +7,7 @@
 mod common;
 
 mod inside;
+mod links;
 mod notes;
 #[cfg(feature = "tokio")]
 mod threads;
@@ -71,12 +72,14 @@ fn a_task_of_a_terminal_has_a_span_in_that_of_the_caller() {
         let expected = [
             "Graph.user says in the body once more",
             "Graph.user: done",
-            "Graph.user is closed",
             "Graph.type begins in caller",
+            "Graph.type follows from Graph.user",
+            "Graph.user is closed",
             "Graph.type says in the call",
             "Graph.type: done",
-            "Graph.type is closed",
             "Graph.cart begins in caller",
+            "Graph.cart follows from Graph.type",
+            "Graph.type is closed",
             "Graph.cart: failed",
             "Graph.cart is closed",
         ];
@@ -95,8 +98,8 @@ fn what_is_dropped_is_cancelled_and_what_panics_has_panicked() {
         graph.stage.open("user");
         assert!(catch_unwind(AssertUnwindSafe(|| now(graph.panics()))).is_err());
         let lines = notes.lines();
-        let panics = ["Graph.panics begins in caller", "Graph.panics: panicked", "Graph.panics is closed"];
-        assert_eq!(lines[lines.len() - 3..], panics);
+        let panics = ["Graph.panics: panicked", "Graph.panics is closed"];
+        assert_eq!(lines[lines.len() - 2..], panics);
     });
 }
 

@@ -24,6 +24,11 @@ impl Notes {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 
+    /// Returns the lines about which task follows from which.
+    pub(crate) fn links(&self) -> Vec<String> {
+        self.lines().into_iter().filter(|line| line.contains("follows")).collect()
+    }
+
     pub(crate) fn subscriber(&self) -> impl Subscriber + Send + Sync {
         tracing_subscriber::registry().with(self.clone())
     }
@@ -65,6 +70,10 @@ impl<S: Subscriber + for<'r> LookupSpan<'r>> Layer<S> for Notes {
         let mut fields = Fields::default();
         values.record(&mut fields);
         self.note(format!("{}: {}", name(cx.span(id)), fields.0["outcome"]));
+    }
+
+    fn on_follows_from(&self, id: &Id, before: &Id, cx: Context<'_, S>) {
+        self.note(format!("{} follows from {}", name(cx.span(id)), name(cx.span(before))));
     }
 
     fn on_event(&self, event: &Event<'_>, cx: Context<'_, S>) {

@@ -30,9 +30,8 @@ impl Away {
     }
 }
 
-#[test]
-fn tasks_on_other_threads_are_in_the_span_of_the_caller() {
-    let notes = Notes::default();
+/// Runs a future whose spawned tasks have the same subscriber, in a span of the caller.
+pub(crate) fn with_workers(notes: &Notes, future: impl Future<Output = ()>) {
     // Other threads have the subscriber of the program.
     let subscriber = tracing::Dispatch::new(notes.subscriber());
     let of_workers = subscriber.clone();
@@ -44,16 +43,19 @@ fn tasks_on_other_threads_are_in_the_span_of_the_caller() {
         })
         .build()
         .unwrap();
-    let away = Arc::new(Away);
     tracing::dispatcher::with_default(&subscriber, || {
-        tracing::info_span!("caller").in_scope(|| {
-            runtime.block_on(async {
-                assert!(away.second().await.is_err());
-                away.third().await;
-            });
-        });
+        tracing::info_span!("caller").in_scope(|| runtime.block_on(future));
     });
-    drop(runtime);
+}
+
+#[test]
+fn tasks_on_other_threads_are_in_the_span_of_the_caller() {
+    let notes = Notes::default();
+    with_workers(&notes, async {
+        let away = Arc::new(Away);
+        assert!(away.second().await.is_err());
+        away.third().await;
+    });
     let lines = notes.lines();
     let all = |what: &str| lines.iter().filter(|line| line.contains(what)).cloned().collect::<Vec<_>>();
     assert_eq!(

@@ -30,6 +30,18 @@ impl Graph {
         self.nodes[node].name
     }
 
+    /// Tells whether a task returns the object of an inner graph.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn has_inside(&self, task: usize) -> bool {
+        self.insides.iter().any(|inside| inside.object == task)
+    }
+
+    /// Returns the tasks of an inner graph that this one names, by the id of the task that returns the object.
+    #[cfg(feature = "tracing")]
+    pub(crate) fn tasks_inside(&self, object: usize) -> &'static [(usize, &'static str)] {
+        self.insides.iter().find(|inside| inside.object == object).map_or(&[], |inside| inside.tasks)
+    }
+
     /// Returns the tasks of the block itself.
     pub(crate) fn own_tasks<const WORDS: usize>(&self) -> TaskSet<WORDS> {
         let mut own = TaskSet::first(self.nodes.len());

@@ -14,7 +14,7 @@ use crate::observe::observer::{Observers, Outcome, TaskEvent};
 const UNDER_WAY: u32 = 1;
 
 /// Tells the observers of a run what its tasks do.
-pub struct Announcer {
+pub(crate) struct Announcer {
     audience: Arc<Audience>,
     nodes: &'static [Node],
     /// For each task of an inner graph what the observers of the outer one know it by.

@@ -1,9 +1,11 @@
 //! What the driver of a terminal or a run tells those who watch its tasks, beside observers: spans, and profiles of calls.
 //! Both are nothing without their features.
 
+#[cfg(feature = "tokio")]
 use std::sync::Arc;
 
 use crate::graph::Graph;
+#[cfg(feature = "tokio")]
 use crate::observe::announcer::Announcer;
 use crate::observe::calls::{Calls, CallsInside};
 #[cfg(feature = "tokio")]
@@ -35,7 +37,7 @@ impl Signals {
     }
 
     #[cfg(feature = "tokio")]
-    pub(crate) fn scene(&self) -> Option<Scene> {
+    pub(crate) fn scene(&mut self) -> Option<Scene> {
         self.spans.scene()
     }
 
@@ -45,10 +47,12 @@ impl Signals {
         self.calls.announcer()
     }
 
-    /// Counts the call as its workers do.
+    /// Counts and traces the call as its workers do.
+    #[cfg(feature = "tokio")]
     #[inline]
-    pub(crate) fn join(&mut self, announcer: Option<&Arc<Announcer>>) {
-        self.calls.join(announcer);
+    pub(crate) fn join(&mut self, workers: &WorkerSignals<'_>) {
+        self.spans.join(workers.scene);
+        self.calls.join(workers.announcer);
     }
 
     /// Tells that a task starts.
@@ -72,17 +76,23 @@ impl Signals {
         self.spans.returned(task);
     }
 
-    /// Tells that a task is done.
+    /// Tells that a task is done. `is_open` tells whether another is needed and not done.
     #[inline]
-    pub(crate) fn done(&mut self, word: usize, task: u64) {
+    pub(crate) fn done(&mut self, word: usize, task: u64, is_open: impl Fn(usize) -> bool) {
         self.calls.done(word * 64 + task.trailing_zeros() as usize);
-        self.spans.done(word, task);
+        self.spans.done(word, task, is_open);
     }
 
     /// Tells that a task has failed.
-    pub(crate) fn failed(&mut self, task: usize) {
+    pub(crate) fn failed(&mut self, task: usize, is_open: impl Fn(usize) -> bool) {
         self.calls.failed(task);
-        self.spans.failed(task);
+        self.spans.failed(task, is_open);
+    }
+
+    /// Tells that a pass ends.
+    #[inline]
+    pub(crate) fn end_pass(&mut self) {
+        self.spans.end_pass();
     }
 
     /// Tells that the body of a task was dropped.
@@ -90,6 +100,13 @@ impl Signals {
         self.calls.dropped(task);
         self.spans.dropped(task);
     }
+}
+
+/// What the workers of a terminal tell, and the driver tells with them.
+#[cfg(feature = "tokio")]
+pub struct WorkerSignals<'w> {
+    pub(crate) scene: Option<&'w Scene>,
+    pub(crate) announcer: Option<&'w Arc<Announcer>>,
 }
 
 /// The signals of an inner graph, once the outer one has said in which its own tasks are.

@@ -343,6 +343,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
 
     #[cfg(feature = "tokio")]
     fn fail_with(&mut self, task: usize, error: TaskError) {
+        self.limited.tasks.failed(task);
         self.block(&TaskSet::of(task), &error);
     }
 
@@ -372,7 +373,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
 
     fn fail(&mut self, task: usize, source: ErrorSource) {
         let error = TaskError::new(self.board.name(task), source);
-        self.limited.tasks.signals.failed(task);
+        self.limited.tasks.failed(task);
         self.block(&TaskSet::of(task), &error);
     }
 

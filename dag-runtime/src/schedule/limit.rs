@@ -1,14 +1,14 @@
 //! The limit on the number of tasks under way: it decides which ready tasks must wait for a slot.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
 use crate::graph::Graph;
-use crate::observe::announcer::Announcer;
+#[cfg(feature = "tokio")]
+use crate::observe::signals::WorkerSignals;
 use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
 use crate::schedule::inner::Border;
@@ -194,9 +194,10 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         self.tasks.fail_with(task, error);
     }
 
+    #[cfg(feature = "tokio")]
     #[inline]
-    fn count_as(&mut self, announcer: Option<&Arc<Announcer>>) {
-        self.tasks.count_as(announcer);
+    fn join(&mut self, workers: &WorkerSignals<'_>) {
+        self.tasks.join(workers);
     }
 
     fn finish(&mut self, word: usize, task: u64) {

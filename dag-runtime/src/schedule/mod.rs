@@ -22,7 +22,6 @@ mod terminal;
 mod wakers;
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll};
 
 #[cfg(feature = "tokio")]
@@ -30,7 +29,8 @@ use crate::attempt::Attempts;
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
-use crate::observe::announcer::Announcer;
+#[cfg(feature = "tokio")]
+use crate::observe::signals::WorkerSignals;
 use crate::schedule::inner::Border;
 
 pub(crate) use ledger::Ledger;
@@ -110,8 +110,9 @@ pub trait Schedule {
         Attempts::UNOBSERVED
     }
 
-    /// Counts the call with the announcer of its workers, if calls are counted.
-    fn count_as(&mut self, _announcer: Option<&Arc<Announcer>>) {}
+    /// Traces the call as its workers do, and counts it with their announcer, if calls are traced or counted.
+    #[cfg(feature = "tokio")]
+    fn join(&mut self, _workers: &WorkerSignals<'_>) {}
 
     /// Notes that a task is done.
     fn finish(&mut self, word: usize, task: u64);
@@ -208,9 +209,10 @@ impl<S: Schedule> Schedule for &mut S {
         (**self).attempts(task)
     }
 
+    #[cfg(feature = "tokio")]
     #[inline]
-    fn count_as(&mut self, announcer: Option<&Arc<Announcer>>) {
-        (**self).count_as(announcer);
+    fn join(&mut self, workers: &WorkerSignals<'_>) {
+        (**self).join(workers);
     }
 
     #[inline]

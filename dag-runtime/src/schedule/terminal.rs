@@ -2,15 +2,15 @@
 //! every task starts in the poll in which its last dependency is done.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
 use crate::graph::Graph;
-use crate::observe::announcer::Announcer;
 use crate::observe::signals::Signals;
+#[cfg(feature = "tokio")]
+use crate::observe::signals::WorkerSignals;
 use crate::schedule::Schedule;
 use crate::schedule::inner::Border;
 use crate::schedule::wakers::TaskWakers;
@@ -222,9 +222,16 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         result
     }
 
+    /// Tells that a task has failed, which others may catch.
+    pub(crate) fn failed(&mut self, task: usize) {
+        let Self { open, signals, .. } = self;
+        signals.failed(task, |other| open.contains(other));
+    }
+
     /// Ends a pass. Returns whether no task is under way any more.
     #[inline]
     pub(crate) fn end(&mut self) -> bool {
+        self.signals.end_pass();
         if let Some(wakers) = &mut self.wakers {
             wakers.end_pass(&mut self.active);
         }
@@ -280,7 +287,7 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         if slot.is_none() {
             border.set_signals(&self.signals);
         }
-        border.want(slot.is_none(), |task| self.open.word(task / 64) & 1 << (task % 64) != 0);
+        border.want(slot.is_none(), |task| self.open.contains(task));
         self.poll_driver(border.inside().driver, slot, cx, start)
     }
 
@@ -298,15 +305,17 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         self.open.word(word)
     }
 
+    #[cfg(feature = "tokio")]
     #[inline]
-    fn count_as(&mut self, announcer: Option<&Arc<Announcer>>) {
-        self.signals.join(announcer);
+    fn join(&mut self, workers: &WorkerSignals<'_>) {
+        self.signals.join(workers);
     }
 
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.open.take(word, task);
-        self.signals.done(word, task);
+        let Self { open, signals, .. } = self;
+        signals.done(word, task, |other| open.contains(other));
     }
 
     #[inline]

@@ -35,7 +35,7 @@ use crate::error::{ErrorSource, TaskError};
 use crate::graph::{Graph, Node};
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
-use crate::observe::signals::Signals;
+use crate::observe::signals::{Signals, WorkerSignals};
 use crate::observe::trace::Scene;
 use crate::run::{RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
@@ -230,7 +230,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         is_limited: bool,
         spawn: Spawn<O, C, F, WORDS>,
     ) -> Self {
-        let signals = Signals::of_terminal(graph, || Some(goal));
+        let mut signals = Signals::of_terminal(graph, || Some(goal));
         let team = Team {
             object: Arc::clone(object),
             cells: ArcWriter::new(cells).share(),
@@ -327,7 +327,11 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// driver may not know yet which tasks other threads have finished.
     pub fn set<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         self.team.put(task, cell, value);
-        for ready in self.team.progress.finish(task).ready.tasks() {
+        let ready = self.team.progress.finish(task).ready;
+        if let Some(scene) = &self.team.scene {
+            scene.release(task, ready.tasks());
+        }
+        for ready in ready.tasks() {
             self.spawn(ready);
         }
     }
@@ -338,6 +342,9 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// Outside of a tokio runtime.
     pub fn start(&mut self, task: usize) {
         if self.team.progress.claim(task) {
+            if let Some(scene) = &self.team.scene {
+                scene.depart(task);
+            }
             self.spawn(task);
         }
     }
@@ -374,7 +381,8 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         let reports = self.team.desk.attend(cx.waker());
         scheduler.begin_pass(cx);
         if self.team.goal.is_some() {
-            scheduler.count_as(self.team.announcer.as_ref());
+            let Team { scene, announcer, .. } = &*self.team;
+            scheduler.join(&WorkerSignals { scene: scene.as_ref(), announcer: announcer.as_ref() });
         }
         for report in reports {
             match report {

@@ -1,9 +1,11 @@
 //! Calls that nobody counts, which costs nothing.
 #![allow(clippy::unused_self, reason = "with the feature these have something to do")]
 
+#[cfg(feature = "tokio")]
 use std::sync::Arc;
 
 use crate::graph::Graph;
+#[cfg(feature = "tokio")]
 use crate::observe::announcer::Announcer;
 
 pub(crate) struct Calls;
@@ -22,6 +24,7 @@ impl Calls {
         None
     }
 
+    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) fn join(&mut self, _announcer: Option<&Arc<Announcer>>) {}
 

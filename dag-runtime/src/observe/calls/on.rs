@@ -73,6 +73,7 @@ impl Calls {
     }
 
     /// Tells what the workers of the call tell, too.
+    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) fn join(&mut self, announcer: Option<&Arc<Announcer>>) {
         if let (Some(call), Some(announcer)) = (&mut self.0, announcer) {

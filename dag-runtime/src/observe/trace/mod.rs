@@ -6,6 +6,8 @@ mod spans;
 #[cfg(feature = "tracing")]
 #[path = "on.rs"]
 mod spans;
+#[cfg(feature = "tracing")]
+mod trail;
 
 #[cfg(feature = "tokio")]
 pub(crate) use spans::Scene;

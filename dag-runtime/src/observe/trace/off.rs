@@ -35,9 +35,21 @@ pub(crate) struct Scene;
 #[cfg(feature = "tokio")]
 impl Scene {
     #[inline]
-    pub(crate) fn span(&self, _task: usize) -> Span {
+    pub(crate) fn begin(&self, _task: usize) -> Span {
         Span
     }
+
+    #[inline]
+    pub(crate) fn leave(&self, _task: usize, _span: &Span) {}
+
+    #[inline]
+    pub(crate) fn release(&self, _task: usize, _released: impl Iterator<Item = usize>) {}
+
+    #[inline]
+    pub(crate) fn depart(&self, _task: usize) {}
+
+    #[inline]
+    pub(crate) fn settle(&self, _task: usize) {}
 }
 
 /// The scene of an inner graph.
@@ -74,9 +86,13 @@ impl Spans {
 
     #[cfg(feature = "tokio")]
     #[inline]
-    pub(crate) fn scene(&self) -> Option<Scene> {
+    pub(crate) fn scene(&mut self) -> Option<Scene> {
         None
     }
+
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn join(&mut self, _scene: Option<&Scene>) {}
 
     #[inline]
     pub(crate) fn open(&mut self, _task: usize) {}
@@ -90,10 +106,13 @@ impl Spans {
     pub(crate) fn returned(&mut self, _task: usize) {}
 
     #[inline]
-    pub(crate) fn done(&mut self, _word: usize, _task: u64) {}
+    pub(crate) fn done(&mut self, _word: usize, _task: u64, _is_open: impl Fn(usize) -> bool) {}
 
     #[inline]
-    pub(crate) fn failed(&mut self, _task: usize) {}
+    pub(crate) fn failed(&mut self, _task: usize, _is_open: impl Fn(usize) -> bool) {}
+
+    #[inline]
+    pub(crate) fn end_pass(&mut self) {}
 
     #[inline]
     pub(crate) fn dropped(&mut self, _task: usize) {}

@@ -1,12 +1,14 @@
-//! Spans that a subscriber of `tracing` sees.
+//! Spans that a subscriber of `tracing` sees. The span of a task follows from that of the dependency that released it: the
+//! one that ended last.
 
 use std::sync::OnceLock;
 
 use tracing::field::Empty;
 use tracing::{Level, level_enabled};
 
-use crate::graph::Graph;
+use super::trail::Trail;
 use crate::graph::names::joined;
+use crate::graph::{EdgeKind, Graph};
 
 /// The span of a task, or of the caller.
 #[derive(Clone)]
@@ -43,17 +45,73 @@ pub(crate) struct Scene {
     within: Option<&'static str>,
     graph: &'static Graph,
     parent: Span,
+    trail: Trail,
+    /// For a graph inside, the names of the tasks that the graph around it knows.
+    known: &'static [(usize, &'static str)],
+    /// Workers take part.
+    #[cfg(feature = "tokio")]
+    has_workers: bool,
 }
 
 impl Scene {
-    /// Makes the span of a task.
-    pub(crate) fn span(&self, task: usize) -> Span {
+    /// Makes the span of a task that begins, with a link to that of the task that released it.
+    pub(crate) fn begin(&self, task: usize) -> Span {
+        let is_first = self.graph.nodes()[task].dependencies.is_empty();
         let (dag, task) = (self.dag, self.name(task));
-        Span(tracing::info_span!(target: "adagio", parent: &self.parent.0, "task", dag, task, outcome = Empty))
+        let span = tracing::info_span!(target: "adagio", parent: &self.parent.0, "task", dag, task, outcome = Empty);
+        // The first tasks of an inner graph depend on the task that returns its object.
+        if let Some(before) = self.trail.before(self.within.filter(|_| is_first).unwrap_or(task)) {
+            span.follows_from(&before.0);
+        }
+        self.trail.begun(task);
+        Span(span)
     }
-}
 
-impl Scene {
+    /// Leaves the span of a task that has ended on a worker, which the driver does not know yet.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn leave(&self, task: usize, span: &Span) {
+        self.trail.leave(self.name(task), span.clone(), true);
+    }
+
+    /// Notes that a task has released tasks that go to workers.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn release(&self, task: usize, released: impl Iterator<Item = usize>) {
+        self.trail.release(self.name(task), released.map(|task| self.name(task)));
+    }
+
+    /// Notes that a task goes to a worker.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn depart(&self, task: usize) {
+        self.trail.depart(self.name(task));
+    }
+
+    /// Notes that the driver does not wait for a task that has ended on a worker.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn settle(&self, task: usize) {
+        self.trail.settle(self.name(task));
+    }
+
+    /// Notes that the driver knows how a task ended. The task has released the tasks that it was the last to keep
+    /// waiting; `is_open` tells whether a task is needed and has no result.
+    fn see(&self, task: usize, span: Option<Span>, has_failed: bool, is_open: impl Fn(usize) -> bool) {
+        let Self { graph, known, .. } = *self;
+        let is_released = |&other: &usize| {
+            is_open(other)
+                && graph.waits(other).any(|wait| wait == task)
+                && graph.waits(other).all(|wait| wait == task || !is_open(wait))
+                && (!has_failed || graph.kind_of(other, task) == EdgeKind::Catch)
+        };
+        let mut released: Vec<&str> =
+            (task + 1..graph.nodes().len()).filter(is_released).map(|other| self.name(other)).collect();
+        if graph.has_inside(task) && !has_failed {
+            released.push(self.name(task));
+        }
+        let is_known = known.iter().any(|(_, known)| *known == graph.nodes()[task].name);
+        if is_known || !released.is_empty() {
+            self.trail.see(self.name(task), span, released);
+        }
+    }
+
     fn name(&self, task: usize) -> &'static str {
         let name = self.graph.nodes()[task].name;
         self.within.map_or(name, |within| joined(within, name))
@@ -61,7 +119,19 @@ impl Scene {
 
     /// Makes that of the graph whose object a task returns.
     fn inside(&self, object: usize, graph: &'static Graph) -> Self {
-        Self { within: Some(self.name(object)), graph, parent: self.parent.clone(), ..*self }
+        let known = self.graph.tasks_inside(object);
+        let (parent, trail) = (self.parent.clone(), self.trail.clone());
+        let within = Some(self.name(object));
+        Self {
+            dag: self.dag,
+            within,
+            graph,
+            parent,
+            trail,
+            known,
+            #[cfg(feature = "tokio")]
+            has_workers: false,
+        }
     }
 }
 
@@ -102,7 +172,16 @@ struct Open {
 impl Spans {
     #[inline]
     pub(crate) fn new(graph: &'static Graph) -> Self {
-        let scene = || Scene { dag: graph.name(), within: None, graph, parent: Span::current() };
+        let scene = || Scene {
+            dag: graph.name(),
+            within: None,
+            graph,
+            parent: Span::current(),
+            trail: Trail::default(),
+            known: &[],
+            #[cfg(feature = "tokio")]
+            has_workers: false,
+        };
         Self(level_enabled!(Level::INFO).then(|| Box::new(Open::new(scene()))))
     }
 
@@ -112,9 +191,22 @@ impl Spans {
         Self(None)
     }
 
+    /// Returns what workers need to make spans.
     #[cfg(feature = "tokio")]
-    pub(crate) fn scene(&self) -> Option<Scene> {
-        self.0.as_ref().map(|open| open.scene.clone())
+    pub(crate) fn scene(&mut self) -> Option<Scene> {
+        let open = self.0.as_mut()?;
+        open.scene.has_workers = true;
+        Some(open.scene.clone())
+    }
+
+    /// Makes the spans as workers do.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn join(&mut self, scene: Option<&Scene>) {
+        if let (Some(open), Some(scene)) = (&mut self.0, scene) {
+            if !open.scene.has_workers {
+                open.scene = scene.clone();
+            }
+        }
     }
 
     /// Makes the span of a task that starts.
@@ -139,21 +231,37 @@ impl Spans {
     pub(crate) fn returned(&mut self, task: usize) {
         if let Some(open) = &mut self.0 {
             open.returned = Some(task);
+            // A worker may begin a task that this one releases before the driver has noted the end of this one.
+            #[cfg(feature = "tokio")]
+            if let Some(Some(span)) = open.spans.get(task).filter(|_| open.scene.has_workers) {
+                open.scene.trail.leave(open.scene.name(task), span.clone(), false);
+            }
         }
     }
 
-    /// Notes that a task is done.
+    /// Notes that a task is done. `is_open` tells whether another is needed and not done.
     #[inline]
-    pub(crate) fn done(&mut self, word: usize, task: u64) {
+    pub(crate) fn done(&mut self, word: usize, task: u64, is_open: impl Fn(usize) -> bool) {
         if let Some(open) = &mut self.0 {
-            open.end(word * 64 + task.trailing_zeros() as usize, "done");
+            let task = word * 64 + task.trailing_zeros() as usize;
+            let span = open.end(task, "done");
+            open.scene.see(task, span, false, is_open);
         }
     }
 
-    /// Notes that a task has failed.
-    pub(crate) fn failed(&mut self, task: usize) {
+    /// Notes that a task has failed, which others may catch.
+    pub(crate) fn failed(&mut self, task: usize, is_open: impl Fn(usize) -> bool) {
         if let Some(open) = &mut self.0 {
-            open.end(task, "failed");
+            let span = open.end(task, "failed");
+            open.scene.see(task, span, true, is_open);
+        }
+    }
+
+    /// Notes the end of a pass. One of an inner graph is a part of the pass of the outer graph.
+    #[inline]
+    pub(crate) fn end_pass(&mut self) {
+        if let Some(open) = self.0.as_ref().filter(|open| open.scene.within.is_none()) {
+            open.scene.trail.end_pass();
         }
     }
 
@@ -173,7 +281,7 @@ impl Open {
     fn start(&mut self, task: usize) {
         let length = self.spans.len().max(task + 1);
         self.spans.resize(length, None);
-        self.spans[task] = Some(self.scene.span(task));
+        self.spans[task] = Some(self.scene.begin(task));
     }
 
     fn enter<T>(&mut self, task: usize, poll: impl FnOnce() -> T) -> T {
@@ -184,10 +292,10 @@ impl Open {
         result
     }
 
-    fn end(&mut self, task: usize, outcome: &'static str) {
-        if let Some(span) = self.spans.get_mut(task).and_then(Option::take) {
-            span.end(outcome);
-        }
+    fn end(&mut self, task: usize, outcome: &'static str) -> Option<Span> {
+        let span = self.spans.get_mut(task).and_then(Option::take)?;
+        span.end(outcome);
+        Some(span)
     }
 }
 

@@ -2,7 +2,6 @@
 //! path from the task to the goal has no `catch`.
 
 use std::pin::Pin;
-use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use super::{AskerPoll, Causes, Edges, MixedEdges, ScheduleEdges};
@@ -10,8 +9,9 @@ use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::graph::names::Path;
 use crate::lazy::AskList;
-use crate::observe::announcer::Announcer;
 use crate::observe::signals::Signals;
+#[cfg(feature = "tokio")]
+use crate::observe::signals::WorkerSignals;
 use crate::schedule::inner::{Border, Retries, poll_in_run};
 use crate::schedule::limit::{Limited, NO_LIMIT};
 use crate::schedule::{Ledger, Schedule, Scheduler};
@@ -166,12 +166,14 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
 
     #[cfg(feature = "tokio")]
     fn fail_with(&mut self, task: usize, error: TaskError) {
+        self.limited.tasks.failed(task);
         self.block(&TaskSet::of(task), Some(&error));
     }
 
+    #[cfg(feature = "tokio")]
     #[inline]
-    fn count_as(&mut self, announcer: Option<&Arc<Announcer>>) {
-        self.limited.count_as(announcer);
+    fn join(&mut self, workers: &WorkerSignals<'_>) {
+        self.limited.join(workers);
     }
 
     #[inline]
@@ -210,7 +212,7 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
 
     fn catch(&mut self, task: usize, source: Option<ErrorSource>) {
         let error = source.map(|source| TaskError::new(self.graph.node_name(task), source));
-        self.limited.tasks.signals.failed(task);
+        self.limited.tasks.failed(task);
         self.block(&TaskSet::of(task), error.as_ref());
     }
 

@@ -327,6 +327,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
 
     #[cfg(feature = "tokio")]
     fn fail_with(&mut self, task: usize, error: TaskError) {
+        self.limited.tasks.failed(task);
         self.block(&TaskSet::of(task), &error);
     }
 
@@ -364,7 +365,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         if let Some(path) = self.border.path() {
             error.rename(path.name(name));
         }
-        self.limited.tasks.signals.failed(task);
+        self.limited.tasks.failed(task);
         self.block(&TaskSet::of(task), &error);
     }
 

@@ -48,7 +48,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         if let Some(announcer) = &self.team.announcer {
             announcer.started(task);
         }
-        self.span = self.team.scene.as_ref().map_or(Span::NONE, |scene| scene.span(task));
+        self.span = self.team.scene.as_ref().map_or(Span::NONE, |scene| scene.begin(task));
         Some(task)
     }
 
@@ -103,7 +103,17 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         if let Some(announcer) = &team.announcer {
             announcer.finished(task, &Outcome::Done);
         }
+        if let Some(scene) = &team.scene {
+            scene.leave(task, &self.span);
+        }
         let followers = team.progress.finish(task);
+        if let Some(scene) = &team.scene {
+            scene.release(task, followers.ready.tasks());
+            if !followers.is_awaited {
+                scene.settle(task);
+            }
+        }
+        self.span = Span::NONE;
         if followers.is_awaited {
             team.desk.wake();
         }
@@ -121,6 +131,9 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     pub fn fail(&mut self, failure: F) {
         if let Some(task) = self.task.take() {
             self.span.end("failed");
+            if let Some(scene) = &self.team.scene {
+                scene.leave(task, &self.span);
+            }
             self.team.fail(task, failure);
         }
     }
