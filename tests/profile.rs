@@ -180,7 +180,9 @@ mod calls {
         /// Gives up after a while.
         #[depends(lazy never)]
         async fn estimate(&self, never: Lazy<'_, ()>) -> u64 {
-            let mut never = pin!(async move { never.await; });
+            let mut never = pin!(async move {
+                never.await;
+            });
             let mut polls = 0;
             std::future::poll_fn(|cx| {
                 assert!(never.as_mut().poll(cx).is_pending());

@@ -7,6 +7,7 @@ mod common;
 mod names;
 
 mod all;
+mod caught;
 mod circle;
 mod close;
 mod close_failure;

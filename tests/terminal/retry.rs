@@ -280,7 +280,7 @@ async fn the_error_of_a_caught_attempt_is_not_told() {
     let log = Arc::new(Log::default());
     let run = graph.run().observe(Arc::clone(&log));
     assert_eq!(run.caught().await, &Ok(2));
-    let events = ["start caught 1", "caught 1 Some(\"the attempt gave an `Err`\")", "start caught 2", "caught 2 Done"];
+    let events = ["start caught 1", "caught 1 Some(\"it returned an `Err`\")", "start caught 2", "caught 2 Done"];
     assert_eq!(log.events(), events);
 }
 

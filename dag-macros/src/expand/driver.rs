@@ -174,7 +174,8 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     } else {
         quote_mixed!(__writer.put(&__writer.reader().#name, __value);)
     };
-    let finish = quote_mixed!(#set #answer #done);
+    let note_err = task.method.options.catch.is_some().then(|| quote_mixed!(__scheduler.note_err(#id, &__value);));
+    let finish = quote_mixed!(#note_err #set #answer #done);
     let end = match &task.fails {
         Some(fails) => {
             let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);

@@ -109,8 +109,9 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         attempt::expand(expansion, task, &attempts)
     };
     let mut set = quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value));
-    if !answer.is_empty() {
-        set = quote_mixed!({ #set; #answer });
+    let note_err = task.method.options.catch.is_some().then(|| quote_mixed!(__relay.note_err(&__value);));
+    if note_err.is_some() || !answer.is_empty() {
+        set = quote_mixed!({ #note_err #set; #answer });
     }
     // A task that an asker waits for may fail: then the asker has no result.
     let (ok, dropped) = match asks {

@@ -344,6 +344,7 @@ const _: () = {
                                             ),
                                         )
                                     {
+                                        __scheduler.note_err(2, &__value);
                                         __writer.put(&__writer.reader().offers, __value);
                                         __scheduler.finish_for(0, 0x4, 0x8);
                                     }

@@ -7,7 +7,7 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 #[cfg(feature = "durable")]
 use crate::durable::{Keeps, KeptTask};
-use crate::error::{ErrorSource, TaskError};
+use crate::error::{ErrorSource, RETURNED_ERR, TaskError};
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
 use crate::observe::watch::Watch;
@@ -137,9 +137,9 @@ pub fn kept<F>(keep: impl Fn(F) -> Result<ErrorSource, F>, failure: F) -> ErrorS
     keep(failure).unwrap_or_else(|_| unreachable!("nobody observes the attempts of a terminal"))
 }
 
-/// Stands for the error of an attempt of a task that has `catch`: it is a value of any type.
+/// Returns the source that stands for the error of a task with `catch`, which is a value of any type.
 pub fn caught_error<E>(_error: E) -> ErrorSource {
-    "the attempt gave an `Err`".into()
+    RETURNED_ERR.into()
 }
 
 /// Tells what becomes of the attempts of one task, between its start and its end.

@@ -36,6 +36,9 @@ pub struct TaskError(Arc<Failed>);
 /// What a [`TaskError`] keeps of a task's own error.
 pub type ErrorSource = Box<dyn Error + Send + Sync>;
 
+/// Stands for the error of a task with `catch`, which is a value of any type.
+pub(crate) const RETURNED_ERR: &str = "it returned an `Err`";
+
 /// What becomes of a failure `F`: a run keeps its source, and it ends a terminal as it is.
 pub type Kept<F> = Result<ErrorSource, F>;
 

@@ -6,6 +6,7 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 #[cfg(feature = "durable")]
 use crate::durable::{Deferral, Kept};
+use crate::error::{RETURNED_ERR, TaskError};
 use crate::graph::Node;
 use crate::graph::names::joined;
 use crate::observe::observer::{Observers, Outcome, TaskEvent};
@@ -134,6 +135,12 @@ impl Announcer {
             self.last.store(task, Ordering::Relaxed);
             self.audience.observers.tell(|observer| observer.finished(&event, outcome));
         }
+    }
+
+    /// Tells that a task with `catch` has failed, whose result is a value all the same.
+    pub(crate) fn failed_and_done(&self, task: usize) {
+        let error = TaskError::new(self.name(task), RETURNED_ERR.into());
+        self.finished(task, &Outcome::Failed(error));
     }
 
     /// Tells that what is under way is dropped, perhaps because one of it panicked.

@@ -205,7 +205,8 @@ impl TaskEvent<'_> {
 pub enum Outcome {
     /// It returned its result.
     Done,
-    /// It failed.
+    /// It failed, even if another task catches that. For a task with `catch`, the error only says that it returned an
+    /// `Err`.
     Failed(TaskError),
     /// It panicked.
     Panicked,

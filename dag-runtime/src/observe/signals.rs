@@ -89,6 +89,12 @@ impl Signals {
         self.spans.failed(task, is_open);
     }
 
+    /// Tells that a task has failed whose result is a value all the same; that it is done is told next.
+    pub(crate) fn failed_and_done(&mut self, task: usize) {
+        self.calls.failed(task);
+        self.spans.failed_and_done(task);
+    }
+
     /// Tells that a pass ends.
     #[inline]
     pub(crate) fn end_pass(&mut self) {

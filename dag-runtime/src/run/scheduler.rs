@@ -352,6 +352,13 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         Attempts::new(self.announcer.clone(), task)
     }
 
+    fn failed_and_done(&mut self, task: usize) {
+        if let Some(announcer) = &self.announcer {
+            announcer.failed_and_done(task);
+        }
+        self.limited.tasks.signals.failed_and_done(task);
+    }
+
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.limited.tasks.finish(word, task);

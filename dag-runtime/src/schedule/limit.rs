@@ -200,6 +200,10 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         self.tasks.join(workers);
     }
 
+    fn failed_and_done(&mut self, task: usize) {
+        self.tasks.failed_and_done(task);
+    }
+
     fn finish(&mut self, word: usize, task: u64) {
         self.tasks.finish(word, task);
     }

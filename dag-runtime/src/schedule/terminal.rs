@@ -311,6 +311,10 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         self.signals.join(workers);
     }
 
+    fn failed_and_done(&mut self, task: usize) {
+        self.signals.failed_and_done(task);
+    }
+
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.open.take(word, task);

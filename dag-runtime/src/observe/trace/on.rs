@@ -167,6 +167,8 @@ struct Open {
     polled: Option<usize>,
     /// The task that has returned, and of which nobody has said that it is done.
     returned: Option<usize>,
+    /// The task that has failed, and whose result is a value all the same.
+    failed: Option<usize>,
 }
 
 impl Spans {
@@ -244,7 +246,8 @@ impl Spans {
     pub(crate) fn done(&mut self, word: usize, task: u64, is_open: impl Fn(usize) -> bool) {
         if let Some(open) = &mut self.0 {
             let task = word * 64 + task.trailing_zeros() as usize;
-            let span = open.end(task, "done");
+            let has_failed = open.failed.take_if(|failed| *failed == task).is_some();
+            let span = open.end(task, if has_failed { "failed" } else { "done" });
             open.scene.see(task, span, false, is_open);
         }
     }
@@ -254,6 +257,13 @@ impl Spans {
         if let Some(open) = &mut self.0 {
             let span = open.end(task, "failed");
             open.scene.see(task, span, true, is_open);
+        }
+    }
+
+    /// Notes that a task has failed whose result is a value all the same. It is about to be done.
+    pub(crate) fn failed_and_done(&mut self, task: usize) {
+        if let Some(open) = &mut self.0 {
+            open.failed = Some(task);
         }
     }
 
@@ -275,7 +285,7 @@ impl Spans {
 
 impl Open {
     fn new(scene: Scene) -> Self {
-        Self { scene, spans: Vec::new(), polled: None, returned: None }
+        Self { scene, spans: Vec::new(), polled: None, returned: None, failed: None }
     }
 
     fn start(&mut self, task: usize) {

@@ -176,6 +176,10 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         self.limited.join(workers);
     }
 
+    fn failed_and_done(&mut self, task: usize) {
+        self.limited.failed_and_done(task);
+    }
+
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.limited.finish(word, task);

@@ -337,6 +337,13 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         announcer.map_or(Attempts::UNOBSERVED, |announcer| Attempts::new(Some(announcer), task))
     }
 
+    fn failed_and_done(&mut self, task: usize) {
+        if let Some(announcer) = self.run.as_ref().and_then(|run| run.announcer.as_ref()) {
+            announcer.failed_and_done(task);
+        }
+        self.limited.tasks.signals.failed_and_done(task);
+    }
+
     #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.limited.tasks.finish(word, task);

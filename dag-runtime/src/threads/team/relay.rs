@@ -24,6 +24,8 @@ pub struct Relay<O, C, F, const WORDS: usize> {
     task: Option<usize>,
     /// The span of the task that is under way.
     span: Span,
+    /// The task has failed, and its result is a value all the same.
+    has_failed: bool,
     in_a_row: usize,
     /// It serves the ready tasks, no matter what the other workers do.
     is_on_call: bool,
@@ -32,7 +34,7 @@ pub struct Relay<O, C, F, const WORDS: usize> {
 impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     pub(super) fn new(team: Arc<Team<O, C, F, WORDS>>, task: Option<usize>, is_on_call: bool) -> Self {
         team.desk.enter();
-        Self { team, task, span: Span::NONE, in_a_row: 0, is_on_call }
+        Self { team, task, span: Span::NONE, has_failed: false, in_a_row: 0, is_on_call }
     }
 
     /// Returns the shared state of the tasks.
@@ -93,11 +95,20 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         self.span.clone()
     }
 
+    /// Tells observers that the task, which has `catch`, has failed, if it has. Its result is a value all the same.
+    pub fn note_err<T, E>(&mut self, result: &Result<T, E>) {
+        let Some(task) = self.task.filter(|_| result.is_err()) else { return };
+        self.has_failed = true;
+        if let Some(announcer) = &self.team.announcer {
+            announcer.failed_and_done(task);
+        }
+    }
+
     /// Takes the result of the task. If this made one other task ready, that task is next. If it made several tasks
     /// ready, they go to any free worker, because a thread that is busy with one would delay the others.
     pub fn finish<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         let Some(task) = self.task.take() else { return };
-        self.span.end("done");
+        self.span.end(if std::mem::take(&mut self.has_failed) { "failed" } else { "done" });
         let team = &self.team;
         team.put(task, cell, value);
         if let Some(announcer) = &team.announcer {
