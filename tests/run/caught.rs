@@ -1,4 +1,5 @@
 //! What observers are told of a failure that is caught.
+#![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "these tasks are done at once")]
 
 use adagio::{Timeline, dag};
 
