@@ -60,6 +60,29 @@ fn a_failure_of_a_task_with_catch_that_is_awaited_itself_is_told_as_one() {
     assert_eq!(endings(&timeline), ["rates failed: it returned an `Err`"]);
 }
 
+mod under_another_name {
+    use super::*;
+
+    type Answer = Result<u64, String>;
+
+    struct Renamed;
+
+    #[dag]
+    impl Renamed {
+        #[task(catch)]
+        fn answer(&self) -> Answer {
+            Err("closed".to_owned())
+        }
+    }
+
+    #[test]
+    fn one_whose_result_has_another_name_is_told_as_one_too() {
+        let timeline = Timeline::new();
+        assert!(now(Renamed.run().observe(timeline.clone()).answer()).is_err());
+        assert_eq!(endings(&timeline), ["answer failed: it returned an `Err`"]);
+    }
+}
+
 mod inside {
     use super::*;
 

@@ -7,6 +7,7 @@ use quote::quote_spanned;
 
 use super::{Expansion, attempt, edges, hexadecimal, inside, keeping, local_ident};
 use crate::analyse::{Node, Place, Task};
+use crate::result_type::ResultType;
 
 /// How many tasks the driver reaches with one jump; the runtime uses the same groups.
 const GROUP: usize = 8;
@@ -174,7 +175,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     } else {
         quote_mixed!(__writer.put(&__writer.reader().#name, __value);)
     };
-    let note_err = task.method.options.catch.is_some().then(|| quote_mixed!(__scheduler.note_err(#id, &__value);));
+    let note_err = is_err(expansion, task).map(|is_err| quote_mixed!(if #is_err { __scheduler.note_err(#id); }));
     let finish = quote_mixed!(#note_err #set #answer #done);
     let end = match &task.fails {
         Some(fails) => {
@@ -232,6 +233,18 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
             if let ::core::task::Poll::Ready(#result) = #poll { #end }
         }
     }
+}
+
+/// Returns the condition that a task with `catch` has returned an `Err`.
+pub(super) fn is_err(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
+    task.method.options.catch.as_ref()?;
+    let output = task.output?;
+    if ResultType::of(output).is_some() {
+        return Some(quote_mixed!(__value.is_err()));
+    }
+    // A `Result` under another name, or a mistake that is reported at the type.
+    let (runtime, declared) = (&expansion.runtime, expansion.spell(task, output));
+    Some(quote_mixed!(#runtime::Probe::<#declared>::is_err(&__value)))
 }
 
 /// Returns the code that handles a failure: a run keeps it, and a terminal ends with it.

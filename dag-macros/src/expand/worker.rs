@@ -109,7 +109,7 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         attempt::expand(expansion, task, &attempts)
     };
     let mut set = quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value));
-    let note_err = task.method.options.catch.is_some().then(|| quote_mixed!(__relay.note_err(&__value);));
+    let note_err = driver::is_err(expansion, task).map(|is_err| quote_mixed!(if #is_err { __relay.note_err(); }));
     if note_err.is_some() || !answer.is_empty() {
         set = quote_mixed!({ #note_err #set; #answer });
     }

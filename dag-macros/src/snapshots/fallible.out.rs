@@ -344,7 +344,9 @@ const _: () = {
                                             ),
                                         )
                                     {
-                                        __scheduler.note_err(2, &__value);
+                                        if __value.is_err() {
+                                            __scheduler.note_err(2);
+                                        }
                                         __writer.put(&__writer.reader().offers, __value);
                                         __scheduler.finish_for(0, 0x4, 0x8);
                                     }

@@ -18,6 +18,12 @@ impl<T, E> Probe<Result<T, E>> {
         IsResult
     }
 
+    /// Whether a result is an `Err`.
+    #[must_use]
+    pub fn is_err(result: &Result<T, E>) -> bool {
+        result.is_err()
+    }
+
     /// Fits whatever a dependent takes: the error is at the task.
     ///
     /// # Panics
@@ -37,6 +43,12 @@ pub trait ProbeValue {
     #[must_use]
     fn kind() -> IsValue {
         IsValue
+    }
+
+    /// Is there to be compiled: a task with `catch` and no `Result` is an error.
+    #[must_use]
+    fn is_err(_result: &Self::Value) -> bool {
+        false
     }
 
     /// Lends the result as it is.

@@ -138,7 +138,7 @@ impl Announcer {
     }
 
     /// Tells that a task with `catch` has failed, whose result is a value all the same.
-    pub(crate) fn failed_and_done(&self, task: usize) {
+    pub(crate) fn note_err(&self, task: usize) {
         let error = TaskError::new(self.name(task), RETURNED_ERR.into());
         self.finished(task, &Outcome::Failed(error));
     }

@@ -90,9 +90,9 @@ impl Signals {
     }
 
     /// Tells that a task has failed whose result is a value all the same; that it is done is told next.
-    pub(crate) fn failed_and_done(&mut self, task: usize) {
+    pub(crate) fn note_err(&mut self, task: usize) {
         self.calls.failed(task);
-        self.spans.failed_and_done(task);
+        self.spans.note_err(task);
     }
 
     /// Tells that a pass ends.

@@ -352,11 +352,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         Attempts::new(self.announcer.clone(), task)
     }
 
-    fn failed_and_done(&mut self, task: usize) {
+    fn note_err(&mut self, task: usize) {
         if let Some(announcer) = &self.announcer {
-            announcer.failed_and_done(task);
+            announcer.note_err(task);
         }
-        self.limited.tasks.signals.failed_and_done(task);
+        self.limited.tasks.signals.note_err(task);
     }
 
     #[inline]

@@ -200,8 +200,8 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         self.tasks.join(workers);
     }
 
-    fn failed_and_done(&mut self, task: usize) {
-        self.tasks.failed_and_done(task);
+    fn note_err(&mut self, task: usize) {
+        self.tasks.note_err(task);
     }
 
     fn finish(&mut self, word: usize, task: u64) {

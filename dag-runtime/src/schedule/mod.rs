@@ -114,15 +114,8 @@ pub trait Schedule {
     #[cfg(feature = "tokio")]
     fn join(&mut self, _workers: &WorkerSignals<'_>) {}
 
-    /// Tells observers that a task with `catch` has failed, if it has. Its result is a value all the same.
-    fn note_err<T, E>(&mut self, task: usize, result: &Result<T, E>) {
-        if result.is_err() {
-            self.failed_and_done(task);
-        }
-    }
-
-    /// Tells observers that a task with `catch` has failed, and is done.
-    fn failed_and_done(&mut self, task: usize);
+    /// Tells observers that a task with `catch` has returned an `Err`, which is a value all the same.
+    fn note_err(&mut self, task: usize);
 
     /// Notes that a task is done.
     fn finish(&mut self, word: usize, task: u64);
@@ -225,8 +218,8 @@ impl<S: Schedule> Schedule for &mut S {
         (**self).join(workers);
     }
 
-    fn failed_and_done(&mut self, task: usize) {
-        (**self).failed_and_done(task);
+    fn note_err(&mut self, task: usize) {
+        (**self).note_err(task);
     }
 
     #[inline]

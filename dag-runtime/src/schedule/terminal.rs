@@ -311,8 +311,8 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         self.signals.join(workers);
     }
 
-    fn failed_and_done(&mut self, task: usize) {
-        self.signals.failed_and_done(task);
+    fn note_err(&mut self, task: usize) {
+        self.signals.note_err(task);
     }
 
     #[inline]

@@ -112,7 +112,7 @@ impl Spans {
     pub(crate) fn failed(&mut self, _task: usize, _is_open: impl Fn(usize) -> bool) {}
 
     #[inline]
-    pub(crate) fn failed_and_done(&mut self, _task: usize) {}
+    pub(crate) fn note_err(&mut self, _task: usize) {}
 
     #[inline]
     pub(crate) fn end_pass(&mut self) {}

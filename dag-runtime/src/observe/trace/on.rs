@@ -261,7 +261,7 @@ impl Spans {
     }
 
     /// Notes that a task has failed whose result is a value all the same. It is about to be done.
-    pub(crate) fn failed_and_done(&mut self, task: usize) {
+    pub(crate) fn note_err(&mut self, task: usize) {
         if let Some(open) = &mut self.0 {
             open.failed = Some(task);
         }

@@ -176,8 +176,8 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         self.limited.join(workers);
     }
 
-    fn failed_and_done(&mut self, task: usize) {
-        self.limited.failed_and_done(task);
+    fn note_err(&mut self, task: usize) {
+        self.limited.note_err(task);
     }
 
     #[inline]

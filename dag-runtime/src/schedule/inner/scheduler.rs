@@ -337,11 +337,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         announcer.map_or(Attempts::UNOBSERVED, |announcer| Attempts::new(Some(announcer), task))
     }
 
-    fn failed_and_done(&mut self, task: usize) {
+    fn note_err(&mut self, task: usize) {
         if let Some(announcer) = self.run.as_ref().and_then(|run| run.announcer.as_ref()) {
-            announcer.failed_and_done(task);
+            announcer.note_err(task);
         }
-        self.limited.tasks.signals.failed_and_done(task);
+        self.limited.tasks.signals.note_err(task);
     }
 
     #[inline]

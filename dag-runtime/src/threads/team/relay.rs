@@ -95,12 +95,11 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         self.span.clone()
     }
 
-    /// Tells observers that the task, which has `catch`, has failed, if it has. Its result is a value all the same.
-    pub fn note_err<T, E>(&mut self, result: &Result<T, E>) {
-        let Some(task) = self.task.filter(|_| result.is_err()) else { return };
+    /// Tells observers that the task, which has `catch`, has returned an `Err`, which is a value all the same.
+    pub fn note_err(&mut self) {
         self.has_failed = true;
-        if let Some(announcer) = &self.team.announcer {
-            announcer.failed_and_done(task);
+        if let (Some(announcer), Some(task)) = (&self.team.announcer, self.task) {
+            announcer.note_err(task);
         }
     }
 
