@@ -10,7 +10,7 @@ use crate::error::TaskError;
 
 /// The result of a task, shared with others: dereferences to `T`, and can be cloned without cloning the `T`.
 ///
-/// [`Task::shared`] returns it.
+/// [`Task::shared`](crate::Task::shared) returns it.
 pub struct Shared<T>(pub(super) Held<T>);
 
 impl<T> Deref for Shared<T> {

@@ -11,12 +11,18 @@ use std::sync::Arc;
 
 use crate::error::TaskError;
 
-/// The makings of a scope that are open.
+/// The makings of a scope that are open: seldom more than one, which needs no allocation.
 pub(super) struct Makings<N: ?Sized> {
     begun: u64,
-    open: Vec<(u64, Vec<Leaving<N>>)>,
+    first: Option<Making<N>>,
+    others: Vec<Making<N>>,
     /// Tasks that leave after a dependent, by the address of its place.
     behind: Vec<(usize, Leaving<N>)>,
+}
+
+struct Making<N: ?Sized> {
+    number: u64,
+    parked: Vec<Leaving<N>>,
 }
 
 /// A task that has failed, and whose scope has not been told.
@@ -28,17 +34,25 @@ pub(in crate::dynamic) struct Leaving<N: ?Sized> {
 }
 
 impl<N: ?Sized> Makings<N> {
-    pub(super) const NONE: Self = Self { begun: 0, open: Vec::new(), behind: Vec::new() };
+    pub(super) const NONE: Self = Self { begun: 0, first: None, others: Vec::new(), behind: Vec::new() };
 
     pub(super) fn begin(&mut self) -> u64 {
         self.begun += 1;
-        self.open.push((self.begun, Vec::new()));
+        let making = Making { number: self.begun, parked: Vec::new() };
+        if self.first.is_none() {
+            self.first = Some(making);
+        } else {
+            self.others.push(making);
+        }
         self.begun
     }
 
-    pub(super) fn end(&mut self, making: u64) -> Vec<Leaving<N>> {
-        let place = self.open.iter().position(|(open, _)| *open == making);
-        place.map(|place| self.open.swap_remove(place).1).unwrap_or_default()
+    pub(super) fn end(&mut self, number: u64) -> Vec<Leaving<N>> {
+        if let Some(first) = self.first.take_if(|first| first.number == number) {
+            return first.parked;
+        }
+        let place = self.others.iter().position(|making| making.number == number);
+        place.map(|place| self.others.swap_remove(place).parked).unwrap_or_default()
     }
 
     pub(super) fn add_behind(&mut self, dependent: usize, leaving: Leaving<N>) {
@@ -46,15 +60,15 @@ impl<N: ?Sized> Makings<N> {
     }
 
     pub(super) fn take_behind(&mut self, dependent: usize) -> Vec<Leaving<N>> {
-        let (found, others) =
-            std::mem::take(&mut self.behind).into_iter().partition(|(behind, _)| *behind == dependent);
+        let behind = std::mem::take(&mut self.behind);
+        let (found, others): (Vec<_>, Vec<_>) = behind.into_iter().partition(|(behind, _)| *behind == dependent);
         self.behind = others;
-        let found: Vec<_> = found;
         found.into_iter().map(|(_, leaving)| leaving).collect()
     }
 
     /// Returns the place for a failure of a task that was made in a making that is open.
-    pub(super) fn find(&mut self, making: u64) -> Option<&mut Vec<Leaving<N>>> {
-        self.open.iter_mut().find(|(open, _)| *open == making).map(|(_, parked)| parked)
+    pub(super) fn find(&mut self, number: u64) -> Option<&mut Vec<Leaving<N>>> {
+        let mut makings = self.first.iter_mut().chain(&mut self.others);
+        makings.find(|making| making.number == number).map(|making| &mut making.parked)
     }
 }
