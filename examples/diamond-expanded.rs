@@ -595,7 +595,7 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
     #[doc(hidden)]
     impl<'a> ::core::fmt::Debug for DiamondOutputs<'a>
     where
-        for<'__x> __dag::Defer<'__x, &'a u64>: ::core::fmt::Debug,
+        for<'__x> __dag::DeferDebug<'__x, 0, &'a u64>: ::core::fmt::Debug,
     {
         fn fmt(
             &self,
@@ -603,13 +603,13 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
         ) -> ::core::fmt::Result {
             formatter
                 .debug_struct("DiamondOutputs")
-                .field("a", &__dag::Defer::new(self.a))
-                .field("b", &__dag::Defer::new(self.b))
-                .field("c", &__dag::Defer::new(self.c))
-                .field("d", &__dag::Defer::new(self.d))
-                .field("e", &__dag::Defer::new(self.e))
-                .field("f", &__dag::Defer::new(self.f))
-                .field("g", &__dag::Defer::new(self.g))
+                .field("a", &__dag::DeferDebug::<0, _>::new(self.a))
+                .field("b", &__dag::DeferDebug::<0, _>::new(self.b))
+                .field("c", &__dag::DeferDebug::<0, _>::new(self.c))
+                .field("d", &__dag::DeferDebug::<0, _>::new(self.d))
+                .field("e", &__dag::DeferDebug::<0, _>::new(self.e))
+                .field("f", &__dag::DeferDebug::<0, _>::new(self.f))
+                .field("g", &__dag::DeferDebug::<0, _>::new(self.g))
                 .finish()
         }
     }

@@ -47,8 +47,8 @@ pub use dynamic::{
     scope, scope_with,
 };
 pub use error::{
-    CaughtError, ConvertFailure, Defer, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError, Kept,
-    ResultOf, TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
+    CaughtError, ConvertFailure, Defer, DeferDebug, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError,
+    Kept, ResultOf, TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
 pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, Inside, Node, TaskKind};
 #[cfg(feature = "tokio")]

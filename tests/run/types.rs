@@ -19,6 +19,31 @@ fn is_send_and_sync<T: Send + Sync>(value: T) -> T {
     value
 }
 
+type Cents = u64;
+
+struct Renamed;
+
+#[dag]
+impl Renamed {
+    fn first(&self) -> u64 {
+        1
+    }
+
+    fn second(&self) -> Cents {
+        2
+    }
+
+    fn third(&self) -> u64 {
+        3
+    }
+}
+
+#[test]
+fn results_of_one_type_under_two_names_are_debug() {
+    let run = Renamed.run();
+    assert_eq!(format!("{:?}", now(run.all())), "RenamedOutputs { first: 1, second: 2, third: 3 }");
+}
+
 struct Batch<'b, T, const N: usize> {
     rows: &'b [T],
     name: String,

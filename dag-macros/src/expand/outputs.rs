@@ -1,8 +1,6 @@
 //! The type of all results of a run: `CheckoutOutputs`.
 
-use std::collections::HashSet;
-
-use proc_macro2::TokenStream;
+use proc_macro2::{Literal, TokenStream};
 use syn::ext::IdentExt;
 
 use super::{Expansion, Header, lint_of_options, lints_of_types, run_docs};
@@ -41,9 +39,21 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let texts = names.iter().map(|name| name.unraw().to_string());
     let types: Vec<_> = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task))).collect();
-    let mut seen = HashSet::new();
-    let hidden =
-        types.iter().filter(|ty| seen.insert(ty.to_string())).map(|ty| expansion.shown(expansion.hidden(ty.clone())));
+    // One bound for each type that is spelled in another way.
+    let mut spelled: Vec<&TokenStream> = Vec::new();
+    let mut numbers = Vec::new();
+    for ty in &types {
+        let is_same = |known: &&TokenStream| known.to_string() == ty.to_string();
+        numbers.push(spelled.iter().position(is_same).unwrap_or(spelled.len()));
+        if numbers.last() == Some(&spelled.len()) {
+            spelled.push(ty);
+        }
+    }
+    let bounds = spelled.iter().enumerate().map(|(number, ty)| {
+        let (number, ty) = (Literal::usize_unsuffixed(number), expansion.shown(expansion.hidden((*ty).clone())));
+        quote_mixed!(for<'__x> #runtime::DeferDebug<'__x, #number, &#object #ty>: ::core::fmt::Debug)
+    });
+    let numbers = numbers.iter().map(|&number| Literal::usize_unsuffixed(number));
     let name = outputs.to_string();
     let predicates = header.predicates();
     // A derive would require `Copy` of the parameters of the block.
@@ -67,12 +77,12 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         impl<#object, #outer_params> ::core::fmt::Debug for #outputs<#object, #arguments>
         where
             #predicates
-            #(for<'__x> #runtime::Defer<'__x, &#object #hidden>: ::core::fmt::Debug,)*
+            #(#bounds,)*
         {
             fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
                 formatter
                     .debug_struct(#name)
-                    #(.field(#texts, &#runtime::Defer::new(self.#names)))*
+                    #(.field(#texts, &#runtime::DeferDebug::<#numbers, _>::new(self.#names)))*
                     .finish()
             }
         }

@@ -500,12 +500,14 @@ If a task fails: the failure that came first in time.*/
     #[doc(hidden)]
     impl<'a> ::core::fmt::Debug for OrderOutputs<'a>
     where
-        for<'__x> __dag::Defer<
+        for<'__x> __dag::DeferDebug<
             '__x,
+            0,
             &'a <fn(&'a ()) -> Shelf as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
-        for<'__x> __dag::Defer<
+        for<'__x> __dag::DeferDebug<
             '__x,
+            1,
             &'a <fn(&'a ()) -> Receipt as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
     {
@@ -515,8 +517,8 @@ If a task fails: the failure that came first in time.*/
         ) -> ::core::fmt::Result {
             formatter
                 .debug_struct("OrderOutputs")
-                .field("reserve", &__dag::Defer::new(self.reserve))
-                .field("charge", &__dag::Defer::new(self.charge))
+                .field("reserve", &__dag::DeferDebug::<0, _>::new(self.reserve))
+                .field("charge", &__dag::DeferDebug::<1, _>::new(self.charge))
                 .finish()
         }
     }

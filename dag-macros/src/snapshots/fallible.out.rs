@@ -623,19 +623,22 @@ If a task fails: the failure that came first in time.*/
     #[doc(hidden)]
     impl<'a> ::core::fmt::Debug for CheckoutOutputs<'a>
     where
-        for<'__x> __dag::Defer<
+        for<'__x> __dag::DeferDebug<
             '__x,
+            0,
             &'a <fn(&'a ()) -> User as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
-        for<'__x> __dag::Defer<
+        for<'__x> __dag::DeferDebug<
             '__x,
+            1,
             &'a <fn(&'a ()) -> &'a Rates as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
-        for<'__x> __dag::Defer<
+        for<'__x> __dag::DeferDebug<
             '__x,
+            2,
             &'a <fn(&'a ()) -> io::Result<Offers> as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
-        for<'__x> __dag::Defer<'__x, &'a String>: ::core::fmt::Debug,
+        for<'__x> __dag::DeferDebug<'__x, 3, &'a String>: ::core::fmt::Debug,
     {
         fn fmt(
             &self,
@@ -643,10 +646,10 @@ If a task fails: the failure that came first in time.*/
         ) -> ::core::fmt::Result {
             formatter
                 .debug_struct("CheckoutOutputs")
-                .field("user", &__dag::Defer::new(self.user))
-                .field("rates", &__dag::Defer::new(self.rates))
-                .field("offers", &__dag::Defer::new(self.offers))
-                .field("page", &__dag::Defer::new(self.page))
+                .field("user", &__dag::DeferDebug::<0, _>::new(self.user))
+                .field("rates", &__dag::DeferDebug::<1, _>::new(self.rates))
+                .field("offers", &__dag::DeferDebug::<2, _>::new(self.offers))
+                .field("page", &__dag::DeferDebug::<3, _>::new(self.page))
                 .finish()
         }
     }

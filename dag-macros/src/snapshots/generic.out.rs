@@ -368,12 +368,14 @@ If a result of the run has been awaited, or if `rows` has been injected already.
     impl<'b, 'a, S, const N: usize> ::core::fmt::Debug for BatchOutputs<'b, 'a, S, N>
     where
         S: Store,
-        for<'__x> __dag::Defer<
+        for<'__x> __dag::DeferDebug<
             '__x,
+            0,
             &'b <fn(&'b ()) -> &'b [S::Key] as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
-        for<'__x> __dag::Defer<
+        for<'__x> __dag::DeferDebug<
             '__x,
+            1,
             &'b <fn(&'b ()) -> [S::Row; N] as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
     {
@@ -383,8 +385,8 @@ If a result of the run has been awaited, or if `rows` has been injected already.
         ) -> ::core::fmt::Result {
             formatter
                 .debug_struct("BatchOutputs")
-                .field("keys", &__dag::Defer::new(self.keys))
-                .field("rows", &__dag::Defer::new(self.rows))
+                .field("keys", &__dag::DeferDebug::<0, _>::new(self.keys))
+                .field("rows", &__dag::DeferDebug::<1, _>::new(self.rows))
                 .finish()
         }
     }

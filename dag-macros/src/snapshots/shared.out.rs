@@ -673,9 +673,9 @@ If a task fails: the failure that came first in time.*/
     impl<'a, S: Store> ::core::fmt::Debug for ReportOutputs<'a, S>
     where
         S: 'static,
-        for<'__x> __dag::Defer<'__x, &'a Vec<String>>: ::core::fmt::Debug,
-        for<'__x> __dag::Defer<'__x, &'a usize>: ::core::fmt::Debug,
-        for<'__x> __dag::Defer<'__x, &'a String>: ::core::fmt::Debug,
+        for<'__x> __dag::DeferDebug<'__x, 0, &'a Vec<String>>: ::core::fmt::Debug,
+        for<'__x> __dag::DeferDebug<'__x, 1, &'a usize>: ::core::fmt::Debug,
+        for<'__x> __dag::DeferDebug<'__x, 2, &'a String>: ::core::fmt::Debug,
     {
         fn fmt(
             &self,
@@ -683,9 +683,9 @@ If a task fails: the failure that came first in time.*/
         ) -> ::core::fmt::Result {
             formatter
                 .debug_struct("ReportOutputs")
-                .field("words", &__dag::Defer::new(self.words))
-                .field("longest", &__dag::Defer::new(self.longest))
-                .field("summary", &__dag::Defer::new(self.summary))
+                .field("words", &__dag::DeferDebug::<0, _>::new(self.words))
+                .field("longest", &__dag::DeferDebug::<1, _>::new(self.longest))
+                .field("summary", &__dag::DeferDebug::<2, _>::new(self.summary))
                 .finish()
         }
     }

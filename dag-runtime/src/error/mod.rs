@@ -269,7 +269,18 @@ impl<E: Into<ErrorSource>> IntoTaskError<E> for Defer<'_, E> {
     }
 }
 
-impl<T: fmt::Debug> fmt::Debug for Defer<'_, T> {
+/// Puts the question whether a result is `Debug` off, as [`Defer`] does. The number tells types apart that are one type
+/// under two names: two equal bounds with a lifetime bound in each are ambiguous to rustc.
+pub struct DeferDebug<'x, const NUMBER: usize, T>(T, PhantomData<&'x ()>);
+
+impl<const NUMBER: usize, T> DeferDebug<'_, NUMBER, T> {
+    /// Wraps a result to be printed.
+    pub fn new(value: T) -> Self {
+        Self(value, PhantomData)
+    }
+}
+
+impl<const NUMBER: usize, T: fmt::Debug> fmt::Debug for DeferDebug<'_, NUMBER, T> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.fmt(formatter)
     }
