@@ -216,7 +216,8 @@ async fn many() {
              INSERT INTO results (run, task, version, ended, value)
              SELECT number, task, 1, 0, '7' FROM runs,
                  (SELECT 'first' AS task UNION SELECT 'second' UNION SELECT 'third' UNION SELECT 'last')
-                 WHERE id LIKE 'old-%';",
+                 WHERE id LIKE 'old-%';
+             PRAGMA wal_checkpoint(TRUNCATE);",
         )
         .unwrap();
     let full = start(1_000).await;

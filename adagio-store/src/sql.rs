@@ -172,9 +172,9 @@ pub(crate) fn list(connection: &Connection, after: i64, limit: u32) -> rusqlite:
     connection.prepare_cached(&sql)?.query_map(params![after, limit], run_row)?.collect()
 }
 
-/// Returns the running runs of a graph without a living owner.
+/// Returns the running runs of a graph without a living owner: by the index that has no runs that have ended.
 pub(crate) fn orphans(connection: &Connection, graph: &str, now: i64) -> rusqlite::Result<Vec<String>> {
-    let sql = "SELECT id FROM runs WHERE status = 0 AND graph = ?1 AND (owner IS NULL \
+    let sql = "SELECT id FROM runs INDEXED BY running WHERE status = 0 AND graph = ?1 AND (owner IS NULL \
                OR owner NOT IN (SELECT number FROM owners WHERE alive_until > ?2)) LIMIT 1000";
     connection.prepare_cached(sql)?.query_map(params![graph, now], |row| row.get(0))?.collect()
 }
