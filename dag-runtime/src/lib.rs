@@ -62,6 +62,8 @@ pub use observe::{
     Event, Events, Observer, Outcome, RunEvent, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask,
 };
 pub use run::{AnyRun, Goal, NotShared, Run, RunScheduler, Seed, Start, TryGoal, Wait};
+#[cfg(feature = "tokio")]
+pub use schedule::ScheduleThreads;
 pub use schedule::edges::{Causes, EdgeScheduler, Edges, MixedEdges, PlainEdges, ScheduleEdges, unseen_error};
 pub use schedule::inner::{
     AcrossThreads, AnyThread, Border, BorrowedErrors, CanFail, CannotFail, Closes, DoesNotContainItself, Fails,

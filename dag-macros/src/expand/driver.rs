@@ -52,11 +52,16 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     } else {
         quote_mixed!(__scheduler.next_group(__cx))
     };
-    let schedule = if expansion.edges.is_some() { quote_mixed!(ScheduleEdges) } else { quote_mixed!(Schedule) };
+    let schedule = match (&expansion.edges, expansion.dag.is_shared()) {
+        (None, false) => quote_mixed!(#runtime::Schedule),
+        (None, true) => quote_mixed!(#runtime::ScheduleThreads),
+        (Some(_), false) => quote_mixed!(#runtime::ScheduleEdges),
+        (Some(_), true) => quote_mixed!(#runtime::ScheduleEdges + #runtime::ScheduleThreads),
+    };
     quote_spanned! {Span::mixed_site()=>
         async fn __dag_drive<'__dag>(
             #parameters
-            mut __scheduler: impl #runtime::#schedule,
+            mut __scheduler: impl #schedule,
             __keep: #keep,
         ) -> #result {
             #[allow(unused_imports)]

@@ -295,7 +295,7 @@ const _: () = {
                 __DagReportFailure<StoreError>,
                 1,
             >,
-            mut __scheduler: impl __dag::Schedule,
+            mut __scheduler: impl __dag::ScheduleThreads,
             __keep: fn(
                 __DagReportFailure<StoreError>,
             ) -> __dag::Kept<__DagReportFailure<StoreError>>,

@@ -2,6 +2,8 @@
 //! limited, and observers are told.
 
 mod edges;
+#[cfg(feature = "tokio")]
+mod threads;
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -296,55 +298,6 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
             self.block(stopped, error);
         }
         result
-    }
-
-    #[cfg(feature = "tokio")]
-    fn depart(&mut self, task: usize) -> bool {
-        if E::ARE_MIXED && self.ledger.started.contains(task) {
-            // A task whose failure it caught was tried again.
-            self.limited.tasks.active.take(task / 64, 1 << (task % 64));
-            return false;
-        }
-        let departs = self.limited.depart(task);
-        if departs {
-            self.ledger.started.insert(task);
-        }
-        departs
-    }
-
-    #[cfg(feature = "tokio")]
-    fn arrive(&mut self, task: usize) {
-        // A task that a worker started has no slot: then there is no limit.
-        self.ledger.started.remove(task);
-        let arrival = self.edges.arrive(task);
-        if arrival.has_slot {
-            self.limited.arrive(task);
-        }
-        if arrival.is_dropped {
-            self.reopen();
-            self.visit_ready();
-        }
-    }
-
-    #[cfg(feature = "tokio")]
-    fn open(&self, word: usize) -> u64 {
-        self.limited.open(word)
-    }
-
-    #[cfg(feature = "tokio")]
-    fn wanted(&self, word: usize) -> u64 {
-        self.ledger.wanted.0[word] & self.limited.open(word)
-    }
-
-    #[cfg(feature = "tokio")]
-    fn blame(&mut self, task: usize) {
-        self.board.set_current(Some(task));
-    }
-
-    #[cfg(feature = "tokio")]
-    fn fail_with(&mut self, task: usize, error: TaskError) {
-        self.limited.tasks.failed(task);
-        self.block(&TaskSet::of(task), &error);
     }
 
     #[cfg(feature = "tokio")]

@@ -10,6 +10,8 @@ use crate::graph::Graph;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
 use crate::schedule::Schedule;
+#[cfg(feature = "tokio")]
+use crate::schedule::ScheduleThreads;
 use crate::schedule::Scheduler;
 use crate::schedule::inner::Border;
 use crate::task_set::TaskSet;
@@ -174,32 +176,6 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         result
     }
 
-    #[cfg(feature = "tokio")]
-    fn depart(&mut self, task: usize) -> bool {
-        self.admit(task) && self.tasks.depart(task)
-    }
-
-    #[cfg(feature = "tokio")]
-    fn arrive(&mut self, _task: usize) {
-        self.release();
-    }
-
-    #[cfg(feature = "tokio")]
-    fn open(&self, word: usize) -> u64 {
-        self.tasks.open.word(word)
-    }
-
-    #[cfg(feature = "tokio")]
-    fn fail_with(&mut self, task: usize, error: TaskError) {
-        self.tasks.fail_with(task, error);
-    }
-
-    #[cfg(feature = "tokio")]
-    #[inline]
-    fn join(&mut self, workers: &WorkerSignals<'_>) {
-        self.tasks.join(workers);
-    }
-
     fn note_err(&mut self, task: usize) {
         self.tasks.note_err(task);
     }
@@ -218,6 +194,30 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
 
     fn end_pass(&mut self) -> Poll<()> {
         if self.end() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<const WORDS: usize> ScheduleThreads for Limited<WORDS> {
+    fn depart(&mut self, task: usize) -> bool {
+        self.admit(task) && self.tasks.depart(task)
+    }
+
+    fn arrive(&mut self, _task: usize) {
+        self.release();
+    }
+
+    fn open(&self, word: usize) -> u64 {
+        self.tasks.open.word(word)
+    }
+
+    fn fail_with(&mut self, task: usize, error: TaskError) {
+        self.tasks.fail_with(task, error);
+    }
+
+    #[inline]
+    fn join(&mut self, workers: &WorkerSignals<'_>) {
+        self.tasks.join(workers);
     }
 }
 

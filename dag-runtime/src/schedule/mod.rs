@@ -19,6 +19,8 @@ pub(crate) mod inner;
 mod ledger;
 pub(crate) mod limit;
 mod terminal;
+#[cfg(feature = "tokio")]
+mod threads;
 mod wakers;
 
 use std::pin::Pin;
@@ -27,15 +29,13 @@ use std::task::{Context, Poll};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
 use crate::error::ErrorSource;
-#[cfg(feature = "tokio")]
-use crate::error::TaskError;
-#[cfg(feature = "tokio")]
-use crate::observe::signals::WorkerSignals;
 use crate::schedule::inner::Border;
 
 pub(crate) use ledger::Ledger;
 pub use limit::Limited;
 pub use terminal::Scheduler;
+#[cfg(feature = "tokio")]
+pub use threads::ScheduleThreads;
 
 /// Decides which task is polled when.
 ///
@@ -77,42 +77,11 @@ pub trait Schedule {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output>;
 
-    /// Takes a due task out of the passes because another thread runs it. Returns false if the task must wait for a
-    /// slot.
-    #[cfg(feature = "tokio")]
-    fn depart(&mut self, task: usize) -> bool;
-
-    /// Takes back a task that was on another thread and has ended.
-    #[cfg(feature = "tokio")]
-    fn arrive(&mut self, task: usize);
-
-    /// Returns which of 64 tasks are needed and not done.
-    #[cfg(feature = "tokio")]
-    fn open(&self, word: usize) -> u64;
-
-    /// Returns which of 64 tasks are waited for, besides the goal of a terminal.
-    #[cfg(feature = "tokio")]
-    fn wanted(&self, _word: usize) -> u64 {
-        0
-    }
-
-    /// Notes that a task on another thread has failed, if that does not end the driver.
-    #[cfg(feature = "tokio")]
-    fn fail_with(&mut self, task: usize, error: TaskError);
-
-    /// Notes the task whose panic is about to be resumed.
-    #[cfg(feature = "tokio")]
-    fn blame(&mut self, _task: usize) {}
-
     /// Returns the reporter for the attempts of a task that is tried again.
     #[cfg(feature = "tokio")]
     fn attempts(&self, _task: usize) -> Attempts {
         Attempts::UNOBSERVED
     }
-
-    /// Traces the call as its workers do, and counts it with their announcer, if calls are traced or counted.
-    #[cfg(feature = "tokio")]
-    fn join(&mut self, _workers: &WorkerSignals<'_>) {}
 
     /// Tells observers that a task with `catch` has returned an `Err`, which is a value all the same.
     fn note_err(&mut self, task: usize);
@@ -188,34 +157,8 @@ impl<S: Schedule> Schedule for &mut S {
     }
 
     #[cfg(feature = "tokio")]
-    fn depart(&mut self, task: usize) -> bool {
-        (**self).depart(task)
-    }
-
-    #[cfg(feature = "tokio")]
-    fn arrive(&mut self, task: usize) {
-        (**self).arrive(task);
-    }
-
-    #[cfg(feature = "tokio")]
-    fn open(&self, word: usize) -> u64 {
-        (**self).open(word)
-    }
-
-    #[cfg(feature = "tokio")]
-    fn fail_with(&mut self, task: usize, error: TaskError) {
-        (**self).fail_with(task, error);
-    }
-
-    #[cfg(feature = "tokio")]
     fn attempts(&self, task: usize) -> Attempts {
         (**self).attempts(task)
-    }
-
-    #[cfg(feature = "tokio")]
-    #[inline]
-    fn join(&mut self, workers: &WorkerSignals<'_>) {
-        (**self).join(workers);
     }
 
     fn note_err(&mut self, task: usize) {

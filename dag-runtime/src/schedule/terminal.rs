@@ -12,6 +12,8 @@ use crate::observe::signals::Signals;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
 use crate::schedule::Schedule;
+#[cfg(feature = "tokio")]
+use crate::schedule::ScheduleThreads;
 use crate::schedule::inner::Border;
 use crate::schedule::wakers::TaskWakers;
 use crate::task_set::{LiveSet, TaskSet};
@@ -291,26 +293,6 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         self.poll_driver(border.inside().driver, slot, cx, start)
     }
 
-    #[cfg(feature = "tokio")]
-    fn depart(&mut self, task: usize) -> bool {
-        self.active.take(task / 64, 1 << (task % 64));
-        true
-    }
-
-    #[cfg(feature = "tokio")]
-    fn arrive(&mut self, _task: usize) {}
-
-    #[cfg(feature = "tokio")]
-    fn open(&self, word: usize) -> u64 {
-        self.open.word(word)
-    }
-
-    #[cfg(feature = "tokio")]
-    #[inline]
-    fn join(&mut self, workers: &WorkerSignals<'_>) {
-        self.signals.join(workers);
-    }
-
     fn note_err(&mut self, task: usize) {
         self.signals.note_err(task);
     }
@@ -327,11 +309,6 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         self.active.add(word, tasks);
     }
 
-    #[cfg(feature = "tokio")]
-    fn fail_with(&mut self, task: usize, _error: TaskError) {
-        unreachable!("a terminal ends when task {task} fails");
-    }
-
     fn fail(&mut self, task: usize, _source: ErrorSource) {
         unreachable!("a terminal ends when task {task} fails");
     }
@@ -340,5 +317,28 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     fn end_pass(&mut self) -> Poll<()> {
         // Every needed task leads to the goal: if no task is under way, the goal is done.
         if self.end() { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<const WORDS: usize> ScheduleThreads for Scheduler<WORDS> {
+    fn depart(&mut self, task: usize) -> bool {
+        self.active.take(task / 64, 1 << (task % 64));
+        true
+    }
+
+    fn arrive(&mut self, _task: usize) {}
+
+    fn open(&self, word: usize) -> u64 {
+        self.open.word(word)
+    }
+
+    #[inline]
+    fn join(&mut self, workers: &WorkerSignals<'_>) {
+        self.signals.join(workers);
+    }
+
+    fn fail_with(&mut self, task: usize, _error: TaskError) {
+        unreachable!("a terminal ends when task {task} fails");
     }
 }

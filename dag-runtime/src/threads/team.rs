@@ -39,7 +39,7 @@ use crate::observe::signals::{Signals, WorkerSignals};
 use crate::observe::trace::Scene;
 use crate::run::{RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
-use crate::schedule::Schedule;
+use crate::schedule::ScheduleThreads;
 use crate::schedule::edges::{MixedEdges, ScheduleEdges, unseen_error};
 use crate::schedule::limit::NO_LIMIT;
 use crate::task_set::TaskSet;
@@ -373,7 +373,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     ///
     /// # Panics
     /// With the payload of a spawned task that panicked.
-    pub fn begin_pass<S: Schedule>(&mut self, scheduler: &mut S, cx: &mut Context<'_>) -> Poll<Result<(), F>> {
+    pub fn begin_pass<S: ScheduleThreads>(&mut self, scheduler: &mut S, cx: &mut Context<'_>) -> Poll<Result<(), F>> {
         if self.end.is_some() {
             return self.await_workers(cx);
         }
@@ -448,7 +448,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     }
 
     /// Ends a pass, and with it the driver if the goal is reached.
-    pub fn end_pass<S: Schedule>(&mut self, scheduler: &mut S) -> Poll<()> {
+    pub fn end_pass<S: ScheduleThreads>(&mut self, scheduler: &mut S) -> Poll<()> {
         _ = scheduler.end_pass();
         self.update(scheduler);
         let is_reached = |goal: usize| self.team.progress.done(goal / 64) & 1 << (goal % 64) != 0;
@@ -457,7 +457,11 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
 
     /// [`end_pass`](Self::end_pass) in a block with dependencies that are not plain. Once a task has failed whose
     /// failure may be caught, only the driver starts tasks: a worker knows which tasks are done, not which have failed.
-    pub fn end_edge_pass<S: ScheduleEdges>(&mut self, scheduler: &mut S, cx: &Context<'_>) -> Poll<()> {
+    pub fn end_edge_pass<S: ScheduleEdges + ScheduleThreads>(
+        &mut self,
+        scheduler: &mut S,
+        cx: &Context<'_>,
+    ) -> Poll<()> {
         if !self.is_alone && scheduler.has_failed() {
             self.is_alone = true;
             self.team.progress.fail();
@@ -482,7 +486,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     }
 
     /// Tells the other threads which tasks are needed and wanted.
-    fn update<S: Schedule>(&self, scheduler: &S) {
+    fn update<S: ScheduleThreads>(&self, scheduler: &S) {
         for word in 0..WORDS {
             let goal = self.team.goal.filter(|goal| goal / 64 == word).map_or(0, |goal| 1 << (goal % 64));
             self.team.progress.update(word, scheduler.open(word), scheduler.wanted(word) | goal);
@@ -490,7 +494,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     }
 
     /// Tells the scheduler which spawned tasks are done.
-    fn collect<S: Schedule>(&self, scheduler: &mut S) {
+    fn collect<S: ScheduleThreads>(&self, scheduler: &mut S) {
         let Team { progress, links, .. } = &*self.team;
         for word in 0..WORDS {
             let arrived = progress.done(word) & scheduler.open(word);

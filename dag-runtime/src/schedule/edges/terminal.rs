@@ -12,6 +12,8 @@ use crate::lazy::AskList;
 use crate::observe::signals::Signals;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
+#[cfg(feature = "tokio")]
+use crate::schedule::ScheduleThreads;
 use crate::schedule::inner::{Border, Retries, poll_in_run};
 use crate::schedule::limit::{Limited, NO_LIMIT};
 use crate::schedule::{Ledger, Schedule, Scheduler};
@@ -137,45 +139,6 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         result
     }
 
-    #[cfg(feature = "tokio")]
-    fn depart(&mut self, task: usize) -> bool {
-        let departs = self.limited.depart(task);
-        if departs {
-            self.ledger.started.insert(task);
-        }
-        departs
-    }
-
-    #[cfg(feature = "tokio")]
-    fn arrive(&mut self, task: usize) {
-        self.ledger.started.remove(task);
-        let arrival = self.edges.arrive(task);
-        if arrival.has_slot {
-            self.limited.arrive(task);
-        }
-        if arrival.is_dropped {
-            let ready = self.reopen();
-            self.limited.tasks.active.extend(&ready);
-        }
-    }
-
-    #[cfg(feature = "tokio")]
-    fn open(&self, word: usize) -> u64 {
-        self.limited.open(word)
-    }
-
-    #[cfg(feature = "tokio")]
-    fn fail_with(&mut self, task: usize, error: TaskError) {
-        self.limited.tasks.failed(task);
-        self.block(&TaskSet::of(task), Some(&error));
-    }
-
-    #[cfg(feature = "tokio")]
-    #[inline]
-    fn join(&mut self, workers: &WorkerSignals<'_>) {
-        self.limited.join(workers);
-    }
-
     fn note_err(&mut self, task: usize) {
         self.limited.note_err(task);
     }
@@ -200,6 +163,43 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         self.limited.end();
         // Started tasks may still be under way: the goal does not wait for tasks that it no longer needs.
         if self.ledger.done.contains(self.goal) { Poll::Ready(()) } else { Poll::Pending }
+    }
+}
+
+#[cfg(feature = "tokio")]
+impl<const WORDS: usize> ScheduleThreads for EdgeScheduler<WORDS> {
+    fn depart(&mut self, task: usize) -> bool {
+        let departs = self.limited.depart(task);
+        if departs {
+            self.ledger.started.insert(task);
+        }
+        departs
+    }
+
+    fn arrive(&mut self, task: usize) {
+        self.ledger.started.remove(task);
+        let arrival = self.edges.arrive(task);
+        if arrival.has_slot {
+            self.limited.arrive(task);
+        }
+        if arrival.is_dropped {
+            let ready = self.reopen();
+            self.limited.tasks.active.extend(&ready);
+        }
+    }
+
+    fn open(&self, word: usize) -> u64 {
+        self.limited.open(word)
+    }
+
+    fn fail_with(&mut self, task: usize, error: TaskError) {
+        self.limited.tasks.failed(task);
+        self.block(&TaskSet::of(task), Some(&error));
+    }
+
+    #[inline]
+    fn join(&mut self, workers: &WorkerSignals<'_>) {
+        self.limited.join(workers);
     }
 }
 

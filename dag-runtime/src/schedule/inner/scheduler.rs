@@ -311,27 +311,6 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
     }
 
     #[cfg(feature = "tokio")]
-    fn depart(&mut self, task: usize) -> bool {
-        unreachable!("task {task} of an inner graph runs on another thread");
-    }
-
-    #[cfg(feature = "tokio")]
-    fn arrive(&mut self, task: usize) {
-        unreachable!("task {task} of an inner graph runs on another thread");
-    }
-
-    #[cfg(feature = "tokio")]
-    fn open(&self, word: usize) -> u64 {
-        self.limited.tasks.open.word(word)
-    }
-
-    #[cfg(feature = "tokio")]
-    fn fail_with(&mut self, task: usize, error: TaskError) {
-        self.limited.tasks.failed(task);
-        self.block(&TaskSet::of(task), &error);
-    }
-
-    #[cfg(feature = "tokio")]
     fn attempts(&self, task: usize) -> Attempts {
         let announcer = self.run.as_ref().and_then(|run| run.announcer.clone());
         announcer.map_or(Attempts::UNOBSERVED, |announcer| Attempts::new(Some(announcer), task))

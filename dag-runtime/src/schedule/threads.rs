@@ -1,0 +1,32 @@
+//! The part of a scheduler that tasks on other threads need.
+
+use crate::error::TaskError;
+use crate::observe::signals::WorkerSignals;
+use crate::schedule::Schedule;
+
+/// The methods that a driver needs from a scheduler in a block with tasks on other threads.
+pub trait ScheduleThreads: Schedule {
+    /// Takes a due task out of the passes because another thread runs it. Returns false if the task must wait for a
+    /// slot.
+    fn depart(&mut self, task: usize) -> bool;
+
+    /// Takes back a task that was on another thread and has ended.
+    fn arrive(&mut self, task: usize);
+
+    /// Returns which of 64 tasks are needed and not done.
+    fn open(&self, word: usize) -> u64;
+
+    /// Returns which of 64 tasks are waited for, besides the goal of a terminal.
+    fn wanted(&self, _word: usize) -> u64 {
+        0
+    }
+
+    /// Notes that a task on another thread has failed, if that does not end the driver.
+    fn fail_with(&mut self, task: usize, error: TaskError);
+
+    /// Notes the task whose panic is about to be resumed.
+    fn blame(&mut self, _task: usize) {}
+
+    /// Traces the call as its workers do, and counts it with their announcer, if calls are traced or counted.
+    fn join(&mut self, _workers: &WorkerSignals<'_>) {}
+}
