@@ -38,16 +38,27 @@ fn a_million_tasks_in_waves_need_the_memory_of_one_wave() {
     assert!(memory.bytes_max < 16 << 20, "{memory:?}");
 }
 
+/// Returns how many allocations a chain makes, whose tasks are made in `within`.
+fn allocations<F: Future<Output = usize>>(length: usize, within: impl Fn(usize) -> F) -> u64 {
+    let runtime = Builder::new_current_thread().build().unwrap();
+    let run = || assert_eq!(runtime.block_on(within(length)), length);
+    run();
+    allocation_counter::measure(run).count_total
+}
+
+async fn chain(length: usize) -> usize {
+    (1..length).fold(step(0), |last, _| step(last)).await.unwrap()
+}
+
 #[test]
 fn a_task_allocates_its_node_and_its_body() {
-    let runtime = Builder::new_current_thread().build().unwrap();
-    let chain = |length: usize| {
-        let run = || {
-            let last = runtime.block_on(async { (1..length).fold(step(0), |last, _| step(last)).await });
-            assert_eq!(last.unwrap(), length);
-        };
-        run();
-        allocation_counter::measure(run).count_total
-    };
-    assert_eq!(chain(101) - chain(1), 200);
+    assert_eq!(allocations(101, chain) - allocations(1, chain), 200);
+}
+
+#[test]
+fn a_task_of_a_scope_allocates_no_more_than_one_of_none() {
+    let in_scope = |length| async move { scope(chain(length)).await.unwrap() };
+    assert_eq!(allocations(101, in_scope) - allocations(1, in_scope), 200);
+    // For the scope itself.
+    assert!(allocations(101, in_scope) - allocations(101, chain) <= 1);
 }
