@@ -11,8 +11,7 @@ use crate::expand::without_call;
 use crate::expand_dag;
 
 const HEAD: &str = "\
-//! What `#[dag]` makes of the block in `diamond.rs`, and the rest of that program as it stands. The macro call in which
-//! the items stand, so that a second block on the type is one error, is left out.
+//! What `#[dag]` makes of the block in `diamond.rs`, without the macro call around the items, and the rest of that program.
 //! Made by the macro, never by hand: `BLESS=1 cargo test -p dag-macros --lib expanded_example`.
 //! The same test, without `BLESS`, compares it with the macro's output token by token.
 #![cfg_attr(rustfmt, rustfmt_skip)]
