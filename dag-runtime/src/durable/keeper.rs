@@ -48,7 +48,7 @@ pub type Keeps = Pin<Box<dyn Future<Output = Result<(), ErrorSource>> + Send>>;
 /// # let _ = Memory { id: "7".into(), results: Mutex::default() };
 /// ```
 pub trait Keeper: Send + Sync {
-    /// Returns the name of the run, which bodies find in [`current`](super::current).
+    /// Returns the name of the run, which bodies find in [`current`](super::current()).
     fn run_id(&self) -> &Arc<str>;
 
     /// Keeps the result of a task. It is published when the future resolves.
