@@ -18,7 +18,7 @@ const BAR: f64 = 14.0;
 const AXIS: f64 = 24.0;
 const LETTER: f64 = 7.4;
 const LONGEST_NAME: usize = 40;
-const LONGEST_LABEL: usize = 44;
+const LONGEST_LABEL: usize = 52;
 const LABEL_LETTER: f64 = 6.5;
 
 /// Letters over the lines of the grid have a border in the colour of the ground.
