@@ -4,7 +4,7 @@
 use std::collections::HashMap;
 use std::sync::{Arc, Mutex};
 
-use adagio::durable::{Deferral, Durable, DurableGraph, DurableRun, DurableTask};
+use adagio::durable::{Deferral, Durable, DurableGraph, DurableRun, DurableTask, Keeper};
 use adagio::{Observer, TaskError};
 use adagio_restate::Deployment;
 
@@ -17,7 +17,7 @@ struct FanOut(Orders);
 
 const fn task(name: &'static str, dependencies: &'static [usize], is_remote: bool) -> DurableTask {
     let (is_public, is_computation) = (true, false);
-    DurableTask { name, dependencies, is_public, is_computation, is_remote, retry: None, timeout: None }
+    DurableTask { name, dependencies, is_public, is_computation, is_remote, retry: None, timeout: None, version: 1 }
 }
 
 /// Returns a `t` and four digits.
@@ -69,7 +69,9 @@ static TASKS: [DurableTask; WIDTH + 2] = {
 impl Durable for FanOut {
     const GRAPH: DurableGraph = DurableGraph { name: "FanOut", tasks: &TASKS, max_concurrency: None };
 
-    fn durable_run(self: &Arc<Self>) -> impl DurableRun {
+    type Run = Sums;
+
+    fn durable_run(self: &Arc<Self>) -> Sums {
         Sums { orders: self.0.clone(), results: Mutex::default() }
     }
 }
@@ -112,6 +114,23 @@ impl DurableRun for Sums {
     fn observe(self, _observer: impl Observer + 'static) -> Self {
         self
     }
+
+    fn keep(self, _keeper: impl Keeper + 'static) -> Self {
+        unreachable!("Restate keeps the results")
+    }
+
+    fn seed_failure(self, _task: &str, _error: TaskError) -> Self {
+        unreachable!("no task fails")
+    }
+
+    async fn settle(&self) -> Vec<TaskError> {
+        (0..TASKS.len()).for_each(|task| _ = self.sum(task));
+        Vec::new()
+    }
+
+    fn retry_failed(&self) {}
+
+    fn stop(&self) {}
 }
 
 pub(crate) fn serve(deployment: Deployment, orders: &Orders) -> Deployment {
