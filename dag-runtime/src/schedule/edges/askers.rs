@@ -94,7 +94,8 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             } else if !self.condemned.contains(edge.task) {
                 self.condemned.insert(edge.task);
                 visits.insert(edge.task);
-                condemned.push((edge.task, self.causes.get(&edge.dependency).cloned()));
+                let cause = self.kept.as_ref().and_then(|kept| kept.causes.get(edge.dependency));
+                condemned.push((edge.task, cause.cloned()));
             }
         }
         (visits, condemned)

@@ -18,7 +18,6 @@ mod causes;
 mod plain;
 mod terminal;
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -30,6 +29,7 @@ use crate::schedule::{Ledger, Schedule};
 use crate::task_set::TaskSet;
 
 pub(crate) use askers::AskerPoll;
+use causes::CauseList;
 pub use causes::Causes;
 pub use plain::PlainEdges;
 pub use terminal::EdgeScheduler;
@@ -124,10 +124,8 @@ pub struct Arrival {
 
 /// The edges of a block in which some dependencies are not plain.
 pub struct MixedEdges<const WORDS: usize> {
-    /// The causes that bodies cannot read yet.
-    unseen: BTreeMap<usize, TaskError>,
-    /// Why tasks are blocked, for tasks that bodies may ask for.
-    causes: BTreeMap<usize, TaskError>,
+    /// Created by the first error: a scheduler is moved and dropped with each call, and most calls keep no error.
+    kept: Option<Box<Kept>>,
     has_failed: bool,
     /// A task has been blocked since the asks were last read.
     is_blocked_anew: bool,
@@ -141,12 +139,20 @@ pub struct MixedEdges<const WORDS: usize> {
     unasked: TaskSet<WORDS>,
 }
 
+/// The errors that bodies may read.
+#[derive(Default)]
+struct Kept {
+    /// The causes that bodies cannot read yet.
+    unseen: CauseList,
+    /// Why tasks are blocked, for tasks that bodies may ask for.
+    causes: CauseList,
+}
+
 impl<const WORDS: usize> Default for MixedEdges<WORDS> {
     #[inline]
     fn default() -> Self {
         Self {
-            unseen: BTreeMap::new(),
-            causes: BTreeMap::new(),
+            kept: None,
             has_failed: false,
             is_blocked_anew: false,
             asked: TaskSet::EMPTY,
@@ -160,8 +166,8 @@ impl<const WORDS: usize> Default for MixedEdges<WORDS> {
 impl<const WORDS: usize> MixedEdges<WORDS> {
     /// Moves the causes of failures to the place where bodies read them.
     pub(crate) fn note_causes(&mut self, causes: &Causes) {
-        if !self.unseen.is_empty() {
-            causes.add(&mut self.unseen);
+        if let Some(kept) = &mut self.kept {
+            causes.add(&mut kept.unseen);
         }
     }
 
@@ -237,12 +243,17 @@ impl<const WORDS: usize> Edges<WORDS> for MixedEdges<WORDS> {
         error: Option<&TaskError>,
     ) -> TaskSet<WORDS> {
         let mut blocked = *failed;
-        for (task, node) in graph.nodes().iter().enumerate() {
+        // Every task that needs a failed task has a higher number.
+        let first = failed.tasks().next().unwrap_or(graph.nodes().len());
+        for (task, node) in graph.nodes().iter().enumerate().skip(first + 1) {
             if ledger.done.contains(task) || ledger.started.contains(task) {
                 continue;
             }
-            let edges = graph.edges_of(task);
-            let is_plain = |dependency| !edges.iter().any(|edge| edge.dependency == dependency);
+            let mut edges = None;
+            let mut is_plain = |dependency| {
+                let edges: &[Edge] = edges.get_or_insert_with(|| graph.edges_of(task));
+                !edges.iter().any(|edge| edge.dependency == dependency)
+            };
             if node.dependencies().any(|dependency| blocked.contains(dependency) && is_plain(dependency)) {
                 blocked.insert(task);
             }
@@ -251,9 +262,12 @@ impl<const WORDS: usize> Edges<WORDS> for MixedEdges<WORDS> {
         let mut fresh = blocked;
         fresh.remove_all(&ledger.blocked);
         if let Some(error) = error {
-            self.unseen.extend(fresh.tasks().map(|task| (task, error.clone())));
-            if graph.has_lazy_edges() {
-                self.causes.extend(fresh.tasks().map(|task| (task, error.clone())));
+            let kept = self.kept.get_or_insert_default();
+            for task in fresh.tasks() {
+                drop(kept.unseen.insert(task, error.clone()));
+                if graph.has_lazy_edges() {
+                    drop(kept.causes.insert(task, error.clone()));
+                }
             }
         }
         self.has_failed = true;
