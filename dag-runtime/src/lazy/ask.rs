@@ -212,11 +212,13 @@ impl Ask {
         let (first, others) = (waiters.first.take(), std::mem::take(&mut waiters.others));
         self.is_waited_for.store(false, Ordering::SeqCst);
         drop(waiters);
-        for Waiter { waker, .. } in first.into_iter().chain(others) {
+        let wake = |Waiter { waker, .. }| {
             if !own.is_some_and(|own| waker.will_wake(own)) {
                 returns(|| waker.wake());
             }
-        }
+        };
+        first.into_iter().for_each(wake);
+        others.into_iter().for_each(wake);
     }
 }
 
