@@ -4,7 +4,7 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use adagio::dag;
+use adagio::{TaskError, dag};
 use allocation_counter::measure;
 
 use crate::common::yield_once;
@@ -89,6 +89,34 @@ fn a_drop_on_the_way_allocates_nothing() {
         assert!(g.as_mut().poll(&mut Context::from_waker(Waker::noop())).is_pending());
     });
     assert_eq!(allocated.count_total, 0);
+}
+
+struct Caught;
+
+#[dag]
+impl Caught {
+    async fn source(&self) -> Result<Number, std::fmt::Error> {
+        Err(std::fmt::Error)
+    }
+
+    #[depends(catch source)]
+    async fn option(&self, source: Option<&Number>) -> u64 {
+        source.map_or(0, |source| source.0)
+    }
+
+    /// Reads the error.
+    #[depends(catch source)]
+    fn result(&self, source: Result<&Number, TaskError>) -> bool {
+        source.is_err_and(|error| error.task() == "source")
+    }
+}
+
+#[test]
+fn a_caught_failure_allocates_only_if_a_task_reads_its_error() {
+    let allocated = measure(|| assert_eq!(run(Caught.option()), 0));
+    assert_eq!(allocated.count_total, 0);
+    let allocated = measure(|| assert!(run(Caught.result())));
+    assert!((1..=3).contains(&allocated.count_total), "{}", allocated.count_total);
 }
 
 /// A hundred leaves, of which few are under way at once.

@@ -78,6 +78,8 @@ pub struct Team<O, C, F, const WORDS: usize> {
 struct Catching<F, const WORDS: usize> {
     /// The tasks whose failure ends the terminal.
     fatal: TaskSet<WORDS>,
+    /// The tasks whose error a task may read that catches it.
+    readable: TaskSet<WORDS>,
     /// Converts any other failure into a source that a task may read.
     source: fn(F) -> Option<ErrorSource>,
 }
@@ -148,7 +150,8 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.progress.fail();
         let kept = match &self.catching {
             Some(catching) if !catching.fatal.contains(task) => {
-                Ok((catching.source)(failure).unwrap_or_else(unseen_error))
+                let source = catching.readable.contains(task).then(|| (catching.source)(failure));
+                Ok(source.flatten().unwrap_or_else(unseen_error))
             }
             _ => (self.keep)(failure),
         };
@@ -251,15 +254,15 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         Self { team: Arc::new(team), hired: Hired::Nobody, is_alone: false, end: None }
     }
 
-    /// Lets only the failures of the given tasks end the terminal; `source` converts any other failure into a source
-    /// that a task may read.
+    /// Lets only the failures of the `fatal` tasks end the terminal; `source` converts the failure of another task into
+    /// a source if a task may read it.
     ///
     /// # Panics
     /// If the terminal has begun.
     #[must_use]
-    pub fn catching(mut self, fatal: TaskSet<WORDS>, source: fn(F) -> Option<ErrorSource>) -> Self {
+    pub fn catching(mut self, [fatal, readable]: [TaskSet<WORDS>; 2], source: fn(F) -> Option<ErrorSource>) -> Self {
         let team = Arc::get_mut(&mut self.team).expect("a terminal that has not begun has no workers");
-        team.catching = Some(Catching { fatal, source });
+        team.catching = Some(Catching { fatal, readable, source });
         self
     }
 

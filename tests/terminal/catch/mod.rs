@@ -2,6 +2,7 @@
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 mod failures;
+mod kept;
 mod observers;
 mod retries;
 mod runs;

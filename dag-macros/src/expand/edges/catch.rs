@@ -39,7 +39,8 @@ pub(in crate::expand) fn note_causes(expansion: &Expansion<'_>, task: &Task<'_>)
 //         if __scheduler.is_fatal(2) {
 //             match __keep(__failure) { .. }
 //         } else {
-//             __scheduler.catch(2, Self::__dag_caught(__failure));
+//             let __source = __scheduler.is_readable(2).then(|| Self::__dag_caught(__failure)).flatten();
+//             __scheduler.catch(2, __source);
 //         }
 //     }
 pub(in crate::expand) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: &TokenStream) -> TokenStream {
@@ -50,7 +51,8 @@ pub(in crate::expand) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: 
             if __scheduler.is_fatal(#id) {
                 #fail
             } else {
-                __scheduler.catch(#id, Self::__dag_caught(__failure));
+                let __source = __scheduler.is_readable(#id).then(|| Self::__dag_caught(__failure)).flatten();
+                __scheduler.catch(#id, __source);
             }
         }
     }

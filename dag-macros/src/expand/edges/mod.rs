@@ -7,7 +7,7 @@ mod lazy;
 use proc_macro2::{Literal, TokenStream};
 
 use super::{Expansion, hexadecimal};
-use crate::analyse::{Dag, Form, Task};
+use crate::analyse::{Dag, Dependency, Form, Task};
 pub(super) use catch::{
     argument, caught, caught_by, causes, checks, fail, fatal_goal, inner_goal, lints_of_body, note_causes,
 };
@@ -23,6 +23,8 @@ pub(super) struct Edges {
     asks: Vec<(usize, usize)>,
     /// For each id, the ids from which some path to it has no `catch`, as words of bits; it contains the id itself.
     fatal: Vec<Vec<u64>>,
+    /// For each id, the ids whose errors may be read by a task that it needs and that catches them, as words of bits.
+    readable: Vec<Vec<u64>>,
     /// For each id, whether it needs a dependency that is not plain.
     are_needed: Vec<bool>,
     /// Some task reads the failure that reached a dependency.
@@ -41,6 +43,7 @@ impl Edges {
             lazy: vec![Vec::new(); ids.len()],
             asks: Vec::new(),
             fatal: Vec::with_capacity(ids.len()),
+            readable: Vec::with_capacity(ids.len()),
             are_needed: Vec::with_capacity(ids.len()),
             keeps_causes: false,
         };
@@ -56,22 +59,40 @@ impl Edges {
         for (id, &node) in dag.order.iter().enumerate() {
             let mut fatal = vec![0; words];
             fatal[id / 64] |= 1 << (id % 64);
+            let mut readable = vec![0; words];
+            let task = dag.tasks.get(node);
+            for dependency in task.into_iter().flat_map(caught_as_result) {
+                add(&mut readable, &edges.fatal[ids[dependency.task]]);
+            }
             let mut are_needed = !edges.caught[id].is_empty() || !edges.lazy[id].is_empty();
             for dependency in dag.edges[node].iter().map(|&dependency| ids[dependency]) {
                 are_needed |= edges.are_needed[dependency];
+                add(&mut readable, &edges.readable[dependency]);
                 if !edges.caught[id].contains(&dependency) {
-                    fatal.iter_mut().zip(&edges.fatal[dependency]).for_each(|(word, above)| *word |= above);
+                    add(&mut fatal, &edges.fatal[dependency]);
                 }
             }
             edges.fatal.push(fatal);
+            edges.readable.push(readable);
             edges.are_needed.push(are_needed);
         }
         Some(edges)
     }
 }
 
+/// Adds the bits of `others` to `words`.
+fn add(words: &mut [u64], others: &[u64]) {
+    words.iter_mut().zip(others).for_each(|(word, other)| *word |= other);
+}
+
 fn looks_at_causes(task: &Task<'_>) -> bool {
-    task.parameters.iter().any(|parameter| parameter.form == Form::Result)
+    caught_as_result(task).next().is_some()
+}
+
+/// Returns the dependencies whose failures a task takes in a `Result`.
+fn caught_as_result<'t, 'b>(task: &'t Task<'b>) -> impl Iterator<Item = &'t Dependency<'b>> + use<'t, 'b> {
+    let results = task.parameters.iter().filter(|parameter| parameter.form == Form::Result);
+    results.map(|parameter| &task.dependencies[parameter.dependency])
 }
 
 /// Returns whether a terminal needs a dependency that is not plain.
@@ -81,25 +102,30 @@ pub(super) fn are_needed(expansion: &Expansion<'_>, id: usize) -> bool {
 
 /// Returns the scheduler of such a terminal.
 pub(super) fn scheduler(expansion: &Expansion<'_>, id: usize, sets: &TokenStream) -> TokenStream {
-    let (runtime, fatal) = (&expansion.runtime, fatal(expansion, id));
+    let (runtime, failures) = (&expansion.runtime, failures(expansion, id));
     let limit = match expansion.limit() {
         Some(limit) => quote_mixed!(::core::option::Option::Some(#limit)),
         None => quote_mixed!(::core::option::Option::None),
     };
     let id = Literal::usize_unsuffixed(id);
-    quote_mixed!(#runtime::EdgeScheduler::new(Self::__DAG_GRAPH, #id, [#sets, #fatal], #limit))
+    quote_mixed!(#runtime::EdgeScheduler::new(Self::__DAG_GRAPH, #id, [#sets, #failures], #limit))
 }
 
 /// Returns the settings for the workers of such a terminal.
 pub(super) fn catching(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
-    let fatal = are_needed(expansion, id).then(|| fatal(expansion, id))?;
-    Some(quote_mixed!(.catching(#fatal, Self::__dag_caught)))
+    let failures = are_needed(expansion, id).then(|| failures(expansion, id))?;
+    Some(quote_mixed!(.catching([#failures], Self::__dag_caught)))
 }
 
-fn fatal(expansion: &Expansion<'_>, id: usize) -> TokenStream {
+/// Returns the tasks whose failures end a terminal, and the tasks whose errors may be read by a task that catches them.
+fn failures(expansion: &Expansion<'_>, id: usize) -> TokenStream {
     let runtime = &expansion.runtime;
-    let words = expansion.edges.iter().flat_map(|edges| &edges.fatal[id]).map(|&word| hexadecimal(word));
-    quote_mixed!(#runtime::TaskSet([#(#words),*]))
+    let set = |words: &[u64]| {
+        let words = words.iter().map(|&word| hexadecimal(word));
+        quote_mixed!(#runtime::TaskSet([#(#words),*]))
+    };
+    let sets = expansion.edges.iter().flat_map(|edges| [set(&edges.fatal[id]), set(&edges.readable[id])]);
+    quote_mixed!(#(#sets),*)
 }
 
 /// Returns the dependencies that are not plain, as data.

@@ -42,6 +42,10 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
         true
     }
 
+    fn is_readable(&self, _task: usize) -> bool {
+        true
+    }
+
     fn catch(&mut self, task: usize, _source: Option<ErrorSource>) {
         unreachable!("a run keeps the failure of task {task}");
     }

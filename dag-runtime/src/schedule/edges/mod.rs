@@ -46,6 +46,9 @@ pub trait ScheduleEdges: Schedule {
     /// Returns whether the failure of a task goes to the terminal or run.
     fn is_fatal(&self, task: usize) -> bool;
 
+    /// Returns whether a task that catches the failure of `task` may read its error.
+    fn is_readable(&self, task: usize) -> bool;
+
     /// Notes a failure that is caught on every path to a wanted task, with its error if a task reads it.
     fn catch(&mut self, task: usize, source: Option<ErrorSource>);
 
@@ -298,6 +301,10 @@ impl<S: ScheduleEdges> ScheduleEdges for &mut S {
 
     fn is_fatal(&self, task: usize) -> bool {
         (**self).is_fatal(task)
+    }
+
+    fn is_readable(&self, task: usize) -> bool {
+        (**self).is_readable(task)
     }
 
     fn catch(&mut self, task: usize, source: Option<ErrorSource>) {

@@ -64,6 +64,11 @@ impl<const WORDS: usize> ScheduleEdges for Scheduler<WORDS> {
         true
     }
 
+    #[inline]
+    fn is_readable(&self, _task: usize) -> bool {
+        false
+    }
+
     fn catch(&mut self, task: usize, _source: Option<ErrorSource>) {
         unreachable!("nobody catches the failure of task {task}");
     }
@@ -115,6 +120,11 @@ impl<const WORDS: usize> ScheduleEdges for Limited<WORDS> {
     #[inline]
     fn is_fatal(&self, task: usize) -> bool {
         self.tasks.is_fatal(task)
+    }
+
+    #[inline]
+    fn is_readable(&self, task: usize) -> bool {
+        self.tasks.is_readable(task)
     }
 
     fn catch(&mut self, task: usize, source: Option<ErrorSource>) {

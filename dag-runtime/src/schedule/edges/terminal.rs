@@ -24,6 +24,7 @@ pub struct EdgeScheduler<const WORDS: usize> {
     graph: &'static Graph,
     goal: usize,
     fatal: TaskSet<WORDS>,
+    readable: TaskSet<WORDS>,
     limited: Limited<WORDS>,
     ledger: Ledger<WORDS>,
     edges: MixedEdges<WORDS>,
@@ -31,20 +32,21 @@ pub struct EdgeScheduler<const WORDS: usize> {
 
 impl<const WORDS: usize> EdgeScheduler<WORDS> {
     /// Takes the task that the terminal is for, the tasks that it needs, those of them without dependencies, those
-    /// whose failure ends the terminal, and how many tasks may be under way.
+    /// whose failure ends the terminal, those whose error a task may read that catches it, and how many tasks may be
+    /// under way.
     #[inline]
     #[must_use]
     pub fn new(
         graph: &'static Graph,
         goal: usize,
-        [needed, ready, fatal]: [TaskSet<WORDS>; 3],
+        [needed, ready, fatal, readable]: [TaskSet<WORDS>; 4],
         limit: Option<usize>,
     ) -> Self {
         let mut ledger = Ledger::new(TaskSet::EMPTY);
         ledger.wanted.insert(goal);
         let tasks = Scheduler::within(Signals::of_terminal(graph, || Some(goal)), needed, ready);
         let limited = Limited::of(tasks, limit.unwrap_or(NO_LIMIT));
-        Self { graph, goal, fatal, limited, ledger, edges: MixedEdges::default() }
+        Self { graph, goal, fatal, readable, limited, ledger, edges: MixedEdges::default() }
     }
 
     /// Stops the tasks that cannot run because some tasks failed, and starts the tasks that waited only for these.
@@ -212,6 +214,10 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
 
     fn is_fatal(&self, task: usize) -> bool {
         self.fatal.contains(task)
+    }
+
+    fn is_readable(&self, task: usize) -> bool {
+        self.readable.contains(task)
     }
 
     fn catch(&mut self, task: usize, source: Option<ErrorSource>) {

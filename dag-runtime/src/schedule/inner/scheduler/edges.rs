@@ -39,6 +39,10 @@ impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges<
         self.fatal.contains(task)
     }
 
+    fn is_readable(&self, _task: usize) -> bool {
+        true
+    }
+
     fn catch(&mut self, task: usize, source: Option<ErrorSource>) {
         self.fail(task, source.unwrap_or_else(unseen_error));
     }
