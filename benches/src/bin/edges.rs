@@ -1,4 +1,5 @@
-//! Prints what a dependency costs that is caught, beside plain ones: medians of interleaved passes, and allocations.
+//! Prints what a dependency costs that is caught or lazy, beside plain ones: medians of interleaved passes, and allocations.
+//! With the number of a row and a number of calls it makes these calls and nothing else, for those who count instructions.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "all bodies here are done at once")]
 
 use std::future::poll_fn;
@@ -7,7 +8,7 @@ use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 use std::time::{Duration, Instant};
 
-use adagio::{TaskError, dag};
+use adagio::{Lazy, TaskError, dag};
 
 /// Fails if it is told to.
 struct Plain(u64);
@@ -55,6 +56,32 @@ impl Caught {
     }
 }
 
+struct Asking {
+    value: u64,
+    asks: bool,
+}
+
+#[dag]
+impl Asking {
+    async fn one(&self) -> u64 {
+        self.value
+    }
+
+    #[depends(one)]
+    async fn two(&self, one: &u64) -> u64 {
+        one + 1
+    }
+
+    async fn load(&self) -> u64 {
+        self.value
+    }
+
+    #[depends(lazy load)]
+    async fn page(&self, load: Lazy<'_, u64>) -> u64 {
+        if self.asks { load.await + 1 } else { 0 }
+    }
+}
+
 const PASSES: usize = 101;
 const RUNS: u32 = 20_000;
 
@@ -80,7 +107,8 @@ fn nanoseconds(time: Duration) -> f64 {
 
 fn main() {
     let (plain, good, bad) = (Plain(7), Caught { value: 7, fails: false }, Caught { value: 7, fails: true });
-    let ways: [(&str, &dyn Fn() -> u64); 9] = [
+    let (asks, asks_not) = (Asking { value: 7, asks: true }, Asking { value: 7, asks: false });
+    let ways: [(&str, &dyn Fn() -> u64); 12] = [
         ("one poll of a future", &|| now(poll_fn(|_| Poll::Ready(black_box(7))))),
         ("a chain of 2, plain block", &|| now(black_box(&plain).two())),
         ("a chain of 2, block with `catch`", &|| now(black_box(&good).two())),
@@ -88,9 +116,19 @@ fn main() {
         ("`Option`, a failure", &|| now(black_box(&bad).option())),
         ("`Result`, no failure", &|| now(black_box(&good).result())),
         ("`Result`, a failure", &|| now(black_box(&bad).result())),
+        ("a chain of 2, block with `lazy`", &|| now(black_box(&asks).two())),
+        ("`lazy`, asked for", &|| now(black_box(&asks).page())),
+        ("`lazy`, not asked for", &|| now(black_box(&asks_not).page())),
         ("run: a chain of 2, plain block", &|| now(async { *black_box(&plain).run().two().await })),
         ("run: `Option`, a failure", &|| now(async { *black_box(&bad).run().option().await })),
     ];
+    let arguments: Vec<usize> = std::env::args().skip(1).map(|it| it.parse().expect("a number")).collect();
+    if let [row, calls] = arguments[..] {
+        for _ in 0..calls {
+            black_box(ways[row].1());
+        }
+        return;
+    }
     let mut times = vec![Vec::new(); ways.len()];
     for _ in 0..PASSES {
         for ((_, run), times) in ways.iter().zip(&mut times) {
