@@ -218,7 +218,9 @@ impl Ask {
             }
         };
         first.into_iter().for_each(wake);
-        others.into_iter().for_each(wake);
+        if !others.is_empty() {
+            others.into_iter().for_each(wake);
+        }
     }
 }
 
