@@ -1,5 +1,6 @@
-//! Prints what a dependency costs that is caught or lazy, beside plain ones: medians of interleaved passes, and allocations.
-//! With the number of a row and a number of calls it makes these calls and nothing else, for those who count instructions.
+//! Prints the cost of a caught and of a lazy dependency, beside plain ones: medians of interleaved passes, and
+//! allocations. With the number of a row and a number of calls, makes only these calls, so that instructions can be
+//! counted.
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "all bodies here are done at once")]
 
 use std::future::poll_fn;
@@ -10,21 +11,39 @@ use std::time::{Duration, Instant};
 
 use adagio::{Lazy, TaskError, dag};
 
-/// Fails if it is told to.
-struct Plain(u64);
+/// The tasks of `Caught` with plain dependencies.
+struct Plain {
+    value: u64,
+    fails: bool,
+}
 
 #[dag]
 impl Plain {
     async fn one(&self) -> u64 {
-        self.0
+        self.value
     }
 
     #[depends(one)]
     async fn two(&self, one: &u64) -> u64 {
         one + 1
     }
+
+    async fn source(&self) -> Result<u64, std::fmt::Error> {
+        if self.fails { Err(std::fmt::Error) } else { Ok(self.value) }
+    }
+
+    #[depends(source)]
+    async fn option(&self, source: &u64) -> u64 {
+        source + 1
+    }
+
+    #[depends(source)]
+    async fn result(&self, source: &u64) -> u64 {
+        source + 1
+    }
 }
 
+/// Fails if it is told to.
 struct Caught {
     value: u64,
     fails: bool,
@@ -106,7 +125,8 @@ fn nanoseconds(time: Duration) -> f64 {
 }
 
 fn main() {
-    let (plain, good, bad) = (Plain(7), Caught { value: 7, fails: false }, Caught { value: 7, fails: true });
+    let (plain, good, bad) =
+        (Plain { value: 7, fails: false }, Caught { value: 7, fails: false }, Caught { value: 7, fails: true });
     let (asks, asks_not) = (Asking { value: 7, asks: true }, Asking { value: 7, asks: false });
     let ways: [(&str, &dyn Fn() -> u64); 12] = [
         ("one poll of a future", &|| now(poll_fn(|_| Poll::Ready(black_box(7))))),
