@@ -1,5 +1,6 @@
-//! A quote for a shopping cart, from three services behind real sockets: once in peace, once with a service down. Ends
-//! with a timeline of the first; `--html report.html` writes it as a page, too.
+//! A quote for a shopping cart, from three services behind real sockets: once with all services up, and twice with the
+//! rates service down, which only a user with a foreign currency notices. At the end the example prints a timeline of the
+//! first quote; `--html report.html` writes it as a page, too.
 
 mod api;
 mod upstream;
@@ -7,7 +8,7 @@ mod upstream;
 use std::error::Error;
 use std::fmt;
 
-use adagio::{Timeline, dag};
+use adagio::{Lazy, Timeline, dag};
 use api::{Api, ApiError, Cart, Coupon, Rates, User};
 use upstream::{Upstreams, start_upstreams};
 
@@ -18,41 +19,46 @@ struct Checkout {
 
 #[dag]
 impl Checkout {
-    /// Who is buying.
+    /// The user who buys.
     async fn user(&self) -> Result<User, ApiError> {
         self.api.user(self.user_id).await
     }
 
-    /// What a euro is worth today.
+    /// The value of a euro in other currencies today.
     async fn rates(&self) -> Result<Rates, ApiError> {
         self.api.rates("EUR").await
     }
 
-    /// What the user wants to buy.
+    /// The articles that the user wants to buy.
     #[depends(user)]
     async fn cart(&self, user: &User) -> Result<Cart, ApiError> {
         self.api.cart(&user.cart_id).await
     }
 
-    /// What the user need not pay.
+    /// The discount of the user.
     #[depends(user)]
     async fn coupon(&self, user: &User) -> Result<Coupon, ApiError> {
         self.api.coupon(&user.name).await
     }
 
-    /// The price in euro cents. Whoever has no coupon, or whose coupon cannot be had, pays it in full.
+    /// The price in euro cents. A user without a coupon pays it in full, and so does one whose coupon cannot be fetched.
     #[depends(cart, catch coupon)]
     fn price(&self, cart: &Cart, coupon: Option<&Coupon>) -> u32 {
         let full: u32 = cart.lines.iter().map(|line| line.count * line.price).sum();
         full - full * coupon.map_or(0, |coupon| coupon.percent) / 100
     }
 
+    /// The value of 10,000 euros in the user's own currency, if it is known. For a user who pays in euros, `rates` does
+    /// not run.
+    #[depends(user, lazy rates)]
+    async fn rate(&self, user: &User, rates: Lazy<'_, Rates>) -> Option<u32> {
+        if user.currency == "EUR" { Some(10_000) } else { rates.await.per_10_000.get(&user.currency).copied() }
+    }
+
     /// The price in the user's own currency.
-    #[depends(user, rates, price)]
-    fn quote(&self, user: &User, rates: &Rates, price: u32) -> Result<Quote, CheckoutError> {
-        let Some(rate) = rates.per_10_000.get(&user.currency) else {
-            return Err(CheckoutError::UnknownCurrency(user.currency.clone()));
-        };
+    #[depends(user, price, rate)]
+    fn quote(&self, user: &User, price: u32, rate: Option<u32>) -> Result<Quote, CheckoutError> {
+        let rate = rate.ok_or_else(|| CheckoutError::UnknownCurrency(user.currency.clone()))?;
         Ok(Quote { name: user.name.clone(), cents: price * rate / 10_000, currency: user.currency.clone() })
     }
 }
@@ -73,7 +79,11 @@ async fn main() -> Result<(), Box<dyn Error>> {
         Ok(quote) => println!("{quote}"),
         Err(error) => print_with_sources(&error),
     }
-    println!("stopped: {}", checkout.api.stopped().join(", "));
+    println!("stopped: {}\n", checkout.api.stopped().join(", "));
+
+    println!("the rates service hangs up, but the user pays in euros and has no coupon:");
+    let checkout = Checkout { user_id: 9, api: Api::new(start_upstreams(Upstreams::RatesDown).await?) };
+    println!("{}", checkout.quote().await?);
 
     println!("\nthe run with all services up:\n{timeline}");
     if let Some(path) = page {
