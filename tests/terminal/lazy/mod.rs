@@ -3,6 +3,8 @@
 #![allow(clippy::ref_option, reason = "a task takes what another returns")]
 
 mod asks;
+#[cfg(feature = "tokio")]
+mod attempts;
 mod blocks;
 mod failures;
 mod limits;
