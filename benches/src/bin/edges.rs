@@ -1,6 +1,7 @@
 //! Prints the cost of a caught and of a lazy dependency, beside plain ones: medians of interleaved passes, and
 //! allocations. With the number of a row and a number of calls, makes only these calls, so that instructions can be
 //! counted.
+#![allow(dead_code, reason = "the plain block has as many tasks as the one beside it")]
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "all bodies here are done at once")]
 
 use std::future::poll_fn;
