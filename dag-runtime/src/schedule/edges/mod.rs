@@ -77,7 +77,7 @@ pub trait ScheduleEdges: Schedule {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output>;
 
-    /// [`depart`](Schedule::depart) for a task with lazy dependencies. A task on another thread learns at its gate that
+    /// `depart` for a task with lazy dependencies. A task on another thread learns at its gate that
     /// it has a slot again, or that its body must be dropped.
     #[cfg(feature = "tokio")]
     fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool;
