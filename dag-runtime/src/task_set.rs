@@ -238,6 +238,9 @@ mod tests {
         live.retain(&other);
         assert!(live.get() == set(&[3]));
         assert!(!live.retain_each(&LiveSet::new(other)) && live.get() == set(&[3]));
+        // The same bit of two words.
+        let two = set(&[3, 67]);
+        assert!(!LiveSet::new(two).retain_each(&LiveSet::new(two)));
         assert!(live.retain_each(&LiveSet::new(set(&[4]))) && live.get() == TaskSet::EMPTY);
     }
 }
