@@ -172,6 +172,17 @@ impl<'f, T> Driven<'f, T> {
         std::mem::take(&mut self.waker)
     }
 
+    /// Polls until nothing wakes the future any more; it must not end.
+    pub(crate) fn settle(&mut self) {
+        loop {
+            let wakes = self.wakes();
+            assert!(self.poll().is_pending(), "the future is done");
+            if self.wakes() == wakes {
+                return;
+            }
+        }
+    }
+
     /// Polls until the future is done, as often as it is woken; a missing wake is a bug.
     pub(crate) fn run(&mut self) -> T {
         loop {

@@ -7,6 +7,7 @@ mod common;
 mod names;
 
 mod catch;
+mod circle;
 mod kinds;
 mod lazy;
 mod limits;

@@ -6,6 +6,8 @@ mod common;
 
 mod cancel;
 mod catch;
+mod circle;
+mod circle_bodies;
 mod close;
 mod finish;
 mod lazy;

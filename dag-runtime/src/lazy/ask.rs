@@ -159,6 +159,12 @@ impl Ask {
         self.is_waited_for.load(Ordering::SeqCst)
     }
 
+    /// Returns whether one future waits, and has left this waker.
+    pub(crate) fn has_only(&self, waker: &Waker) -> bool {
+        let waiters = self.lock();
+        waiters.others.is_empty() && waiters.first.as_ref().is_some_and(|first| first.waker.will_wake(waker))
+    }
+
     /// Stores a waker. Returns whether no other future waited before.
     pub(super) fn wait(&self, place: &mut Option<u64>, waker: &Waker) -> bool {
         if let Some(known) = *place {

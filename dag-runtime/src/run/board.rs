@@ -76,6 +76,11 @@ pub(crate) enum Step {
     /// The waiter must poll the driver, then read the board again.
     Drive,
     Wait,
+    /// The waiter is inside a task on another thread; it must drive, or wait.
+    #[cfg(feature = "tokio")]
+    Elsewhere {
+        drives: bool,
+    },
 }
 
 impl<const WORDS: usize> Board<WORDS> {
@@ -195,11 +200,18 @@ impl<const WORDS: usize> Board<WORDS> {
     ///
     /// # Panics
     /// If a task of the run has panicked.
+    #[inline]
     pub(crate) fn look(&self, goal: Target, place: &mut Place, waker: &Waker) -> Step {
         // The goal of a known waiter is already wanted: the waiter drives first and then reads the outcome.
         if place.is_known && self.claim() {
             return Step::Drive;
         }
+        self.look_closely(goal, place, waker)
+    }
+
+    /// The rest of [`look`](Self::look), separate from the code that runs in every poll.
+    #[inline(never)]
+    fn look_closely(&self, goal: Target, place: &mut Place, waker: &Waker) -> Step {
         place.is_known = true;
         let waker = waker.clone();
         let mut notices = self.lock();
@@ -223,6 +235,14 @@ impl<const WORDS: usize> Board<WORDS> {
             self.want(&mut notices, goal);
             if self.claim() {
                 let driving = StopDriving(self);
+                #[cfg(feature = "tokio")]
+                if self.is_polled_elsewhere(&waker) {
+                    notices.keep_own_note(place);
+                    drop(notices);
+                    drop(waker);
+                    std::mem::forget(driving);
+                    return Step::Elsewhere { drives: true };
+                }
                 if let Some(index) = place.index {
                     // A waiter that drives is not inside a task, or no longer.
                     notices.forget(index);
@@ -235,10 +255,19 @@ impl<const WORDS: usize> Board<WORDS> {
         }
         let left = match &result {
             Some(_) => notices.vacate(place),
-            None => {
-                let task = self.task_around(&waker);
+            #[cfg(feature = "tokio")]
+            None if self.is_polled_elsewhere(&waker) => {
+                notices.keep_own_note(place);
                 let left = notices.occupy(goal, waker, place);
-                if notices.note(place, task) {
+                drop(notices);
+                drop(left);
+                return Step::Elsewhere { drives: false };
+            }
+            None => {
+                let task = self.task_around(&notices, &waker);
+                let address = waker.data().addr();
+                let left = notices.occupy(goal, waker, place);
+                if notices.note(place, task, address) {
                     self.is_changed.store(true, Ordering::Release);
                     self.state.fetch_or(EVENT, Ordering::AcqRel);
                 }
@@ -308,6 +337,13 @@ impl<const WORDS: usize> Board<WORDS> {
     #[inline]
     pub(crate) fn is_changed(&self) -> bool {
         self.is_changed.load(Ordering::Acquire)
+    }
+
+    /// Makes the driver read the board when its next pass begins.
+    #[cold]
+    pub(crate) fn look_again(&self) {
+        self.is_changed.store(true, Ordering::Release);
+        self.note_event();
     }
 
     /// Returns the wanted tasks, the blocked tasks, and whether a task may wait for itself.
@@ -484,6 +520,10 @@ impl<const WORDS: usize> Wake for Board<WORDS> {
 }
 
 mod circle;
+#[cfg(feature = "tokio")]
+pub(super) mod elsewhere;
+mod inside;
+pub(super) use circle::Verdict;
 
 #[cfg(not(all(test, loom)))]
 mod sync {

@@ -15,9 +15,10 @@ use crate::error::{TaskError, reached};
 /// # Panics
 /// If a task of the run panics; every later poll panics too and names the task.
 ///
-/// A task panics whose body awaits its own result, or one that needs it, also in one branch of a `select!`: nothing else can
-/// complete that result. The message names the cycle, ``task `page` waits for itself: `page` -> `user` -> `page` ``. Tasks
-/// on other threads, and bodies that poll the result with a waker of their own, wait forever instead.
+/// A task panics whose body awaits its own result, or one that needs it, and nothing else: nothing can end that wait. The
+/// message names the cycle, ``task `page` waits for itself: `page` -> `user` -> `page` ``. A body that also awaits something
+/// else, for example in a `select!`, is polled once more and then waits. So does a body that polls the result with a waker of
+/// its own.
 ///
 /// # Cancel safety
 /// Dropping the future loses and repeats nothing: the task stays wanted, and starts or continues when another result of the run
@@ -65,9 +66,10 @@ impl<'r, T, R: AnyRun + ?Sized> Future for Goal<'r, T, R> {
 /// # Panics
 /// If a task of the run panics; every later poll panics too and names the task.
 ///
-/// A task panics whose body awaits its own result, or one that needs it, also in one branch of a `select!`: nothing else can
-/// complete that result. The message names the cycle, ``task `page` waits for itself: `page` -> `user` -> `page` ``. Tasks
-/// on other threads, and bodies that poll the result with a waker of their own, wait forever instead.
+/// A task panics whose body awaits its own result, or one that needs it, and nothing else: nothing can end that wait. The
+/// message names the cycle, ``task `page` waits for itself: `page` -> `user` -> `page` ``. A body that also awaits something
+/// else, for example in a `select!`, is polled once more and then waits. So does a body that polls the result with a waker of
+/// its own.
 ///
 /// # Cancel safety
 /// Dropping the future loses and repeats nothing: the task stays wanted, and starts or continues when another result of the run

@@ -19,6 +19,8 @@ use crate::schedule::limit::NO_LIMIT;
 use crate::task_set::TaskSet;
 
 use board::Board;
+#[cfg(feature = "tokio")]
+pub(crate) use board::elsewhere::{Home, Mark};
 use driver::Driver;
 pub use driver::Start;
 pub use goal::{Goal, TryGoal};

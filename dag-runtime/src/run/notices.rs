@@ -20,10 +20,10 @@ pub(crate) struct Notices<const WORDS: usize> {
     /// The first failure of the run.
     pub(super) first_failure: Option<TaskError>,
     pub(super) waiters: Vec<Option<Waiter>>,
-    /// The waiters that are inside a task of the run: their places, and the tasks.
-    pub(super) inside: Vec<(usize, usize)>,
-    /// The place where the driver waits for a task that may end the wait of one of these waiters.
-    pub(super) watch: Place,
+    /// The waiters that are inside a task of the run.
+    pub(super) inside: Vec<Inside>,
+    /// Made once one of these waiters may wait for itself.
+    pub(super) circles: Option<Box<Circles>>,
     /// The inner task whose panic is about to end the run.
     pub(super) culprit: Option<&'static str>,
     /// The task whose panic ended the run.
@@ -34,6 +34,33 @@ pub(super) struct Waiter {
     pub(super) goal: Target,
     /// Taken when the waiter is woken.
     pub(super) waker: Option<Waker>,
+}
+
+/// What the search for tasks that wait for themselves keeps.
+#[derive(Default)]
+pub(super) struct Circles {
+    pub(super) suspects: Vec<Suspect>,
+    /// The place where the driver waits for a task that may end the wait of a waiter inside a task.
+    pub(super) watch: Place,
+}
+
+/// A waiter that is inside a task of the run.
+pub(super) struct Inside {
+    pub(super) place: usize,
+    pub(super) task: usize,
+    /// The address of the waker that the task was last polled with.
+    pub(super) waker: usize,
+    /// Where the task is on another thread: whether it waits for the goals of its notes and for nothing else.
+    pub(super) away: Option<bool>,
+}
+
+/// A task that may wait for itself.
+pub(super) struct Suspect {
+    pub(super) task: usize,
+    /// The address of the waker of the task that was made to find out.
+    pub(super) waker: usize,
+    /// How often the task has been suspected.
+    pub(super) times: usize,
 }
 
 /// The place of a waiter on the board.
@@ -66,7 +93,7 @@ impl<const WORDS: usize> Notices<WORDS> {
             first_failure: None,
             waiters: Vec::new(),
             inside: Vec::new(),
-            watch: Place::default(),
+            circles: None,
             culprit: None,
             panicked: None,
         }
@@ -98,11 +125,16 @@ impl<const WORDS: usize> Notices<WORDS> {
         if self.inside.is_empty() {
             return;
         }
-        self.inside.retain(|&(place, _)| place != index);
+        if let Some(position) = self.inside.iter().position(|inside| inside.place == index) {
+            let left = self.inside.swap_remove(position);
+            // The body may continue with something else now.
+            let others = self.inside.iter_mut().filter(|inside| inside.task == left.task);
+            others.filter_map(|inside| inside.away.as_mut()).for_each(|is_alone| *is_alone = false);
+        }
         if self.inside.is_empty() {
             // Otherwise the board would own itself through the driver's waker. Dropping that waker runs no foreign
             // code.
-            if let Some(index) = self.watch.index.take() {
+            if let Some(index) = self.circles.as_mut().and_then(|circles| circles.watch.index.take()) {
                 self.waiters[index] = None;
             }
         }

@@ -7,9 +7,11 @@ mod threads;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
-use super::board::Board;
+#[cfg(feature = "tokio")]
+use super::board::elsewhere::Home;
+use super::board::{Board, Verdict};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
 #[cfg(feature = "tokio")]
@@ -55,6 +57,12 @@ impl<const WORDS: usize> Seed<WORDS> {
         self.board.nodes()
     }
 
+    /// Returns where the bodies on other threads belong.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn home(&self) -> Home<WORDS> {
+        Home::new(&self.board)
+    }
+
     /// Returns the announcer, if there are observers. From now on no observer can be added.
     pub(crate) fn announcer(&mut self) -> Option<Arc<Announcer>> {
         let is_told = !self.observers.is_empty();
@@ -98,6 +106,7 @@ impl<const WORDS: usize> Seed<WORDS> {
             ledger: Ledger::new(self.done),
             told: TaskSet::EMPTY,
             is_done_changed: false,
+            may_be_circular: false,
             edges: E::default(),
         };
         #[cfg(feature = "durable")]
@@ -116,6 +125,8 @@ pub struct RunScheduler<const WORDS: usize, E = PlainEdges> {
     /// The blocked tasks about which observers need no further event.
     told: TaskSet<WORDS>,
     is_done_changed: bool,
+    /// Tasks under way awaited the run when the board was last read.
+    may_be_circular: bool,
     edges: E,
 }
 
@@ -136,20 +147,38 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
 
     /// Reads the wanted and blocked tasks from the board, and visits every task that may start.
     #[cold]
-    fn take_changes(&mut self) {
-        let may_be_circular;
-        (self.ledger.wanted, self.ledger.blocked, may_be_circular) = self.board.changes();
-        if may_be_circular {
-            if let Some((task, message)) = self.board.circle(&self.ledger.started) {
-                self.board.set_current(Some(task));
-                panic!("{message}");
-            }
+    fn take_changes(&mut self, waker: &Waker) {
+        (self.ledger.wanted, self.ledger.blocked, self.may_be_circular) = self.board.changes();
+        if self.may_be_circular {
+            self.look_for_circles(waker);
         }
         self.reopen();
         if self.announcer.is_some() {
             self.tell_skipped();
         }
         self.visit_ready();
+    }
+
+    /// Panics if a task waits for itself. Has those polled once more that may.
+    #[cold]
+    fn look_for_circles(&mut self, waker: &Waker) -> TaskSet<WORDS> {
+        let asked = self.edges.asked(&self.ledger, self.board.graph());
+        let counts = self.limited.tasks.take_counts();
+        match self.board.circle(&self.ledger.started, &asked, &counts) {
+            Verdict::Innocent => TaskSet::EMPTY,
+            Verdict::Suspects(suspects) => {
+                for task in suspects.tasks() {
+                    let waker = self.limited.tasks.probe(task, waker);
+                    self.board.note_probe(task, waker);
+                }
+                self.edges.suspect(&suspects);
+                suspects
+            }
+            Verdict::Circle(task, message) => {
+                self.board.set_current(Some(task));
+                panic!("{message}");
+            }
+        }
     }
 
     /// Visits every task that may start.
@@ -228,7 +257,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         self.limited.begin(cx);
         if self.board.is_changed() {
-            self.take_changes();
+            self.take_changes(cx.waker());
         }
     }
 

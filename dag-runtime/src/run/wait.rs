@@ -24,6 +24,33 @@ pub trait AnyRun {
     fn failure(&self, task: usize) -> Option<TaskError>;
 }
 
+#[cfg(feature = "tokio")]
+impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
+where
+    D: Future<Output = ()> + ?Sized,
+{
+    /// Continues the poll of a waiter that is inside a task on another thread. Separate from the polls of other waiters,
+    /// which are many more.
+    #[cold]
+    #[inline(never)]
+    fn poll_elsewhere(
+        &self,
+        target: Target,
+        place: &mut Place,
+        cx: &mut Context<'_>,
+        drives: bool,
+    ) -> Poll<Result<(), TaskError>> {
+        if drives {
+            self.driver.poll(&self.board);
+            if let Some(result) = self.board.end_driving(target, place, cx.waker()) {
+                return Poll::Ready(result);
+            }
+        }
+        self.board.leave_elsewhere(place, cx.waker());
+        Poll::Pending
+    }
+}
+
 impl<O, C, D, const WORDS: usize> AnyRun for Run<O, C, D, WORDS>
 where
     D: Future<Output = ()> + ?Sized,
@@ -38,6 +65,8 @@ where
                 // too.
                 self.board.end_driving(target, place, cx.waker()).map_or(Poll::Pending, Poll::Ready)
             }
+            #[cfg(feature = "tokio")]
+            Step::Elsewhere { drives } => self.poll_elsewhere(target, place, cx, drives),
         }
     }
 

@@ -182,6 +182,25 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         self.wakers.as_ref().and_then(|wakers| wakers.known(task)).unwrap_or(cx.waker())
     }
 
+    /// Polls a task in this pass with a new waker of its own. Returns the address of the waker.
+    #[cold]
+    pub(crate) fn probe(&mut self, task: usize, parent: &Waker) -> usize {
+        self.active.add(task / 64, 1 << (task % 64));
+        self.wakers.get_or_insert_with(|| Box::new(TaskWakers::new(parent))).probe(task)
+    }
+
+    /// Returns how many clones others have of the waker of a probed task, if only they can wake it.
+    #[cold]
+    pub(crate) fn clones(&self, task: usize) -> Option<usize> {
+        self.wakers.as_ref()?.clones(task)
+    }
+
+    /// Returns the tasks that were probed in the last pass, each with the number of its clones.
+    #[cold]
+    pub(crate) fn take_counts(&mut self) -> Vec<(usize, Option<usize>)> {
+        self.wakers.as_mut().map_or(Vec::new(), |wakers| wakers.take_counts())
+    }
+
     /// Drops the body of a task.
     #[cold]
     pub(crate) fn drop_slot<T>(&mut self, task: usize, mut slot: Pin<&mut Option<T>>) {
@@ -234,10 +253,17 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     #[inline]
     pub(crate) fn end(&mut self) -> bool {
         self.signals.end_pass();
+        if self.wakers.is_some() {
+            self.end_woken();
+        }
+        self.active.retain_each(&self.open)
+    }
+
+    #[cold]
+    fn end_woken(&mut self) {
         if let Some(wakers) = &mut self.wakers {
             wakers.end_pass(&mut self.active);
         }
-        self.active.retain_each(&self.open)
     }
 }
 

@@ -6,8 +6,11 @@
 //! pass skips a task only if the task was last polled with its own waker and nothing has woken it since. A task that
 //! still holds the parent's waker is polled in every pass, because nothing records which of these tasks a wake was for;
 //! that poll gives the task its own waker. So no wake is lost, no matter in which order tasks are started or held back.
+//!
+//! A *probe* finds out what can wake a task: it gives the task a new waker, with which this pass polls it. Everything that
+//! the body waits for then has a clone of that waker, and at the end of the pass the clones are counted.
 
-use std::sync::atomic::{AtomicU64, Ordering};
+use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
@@ -21,6 +24,21 @@ pub(crate) struct TaskWakers<const WORDS: usize> {
     /// The tasks under way that the current pass does not poll because nothing woke them.
     asleep: TaskSet<WORDS>,
     wakers: Box<[Option<Waker>]>,
+    /// Those of this pass, and those of the last one until they are read.
+    probes: Vec<Probe<WORDS>>,
+}
+
+struct Probe<const WORDS: usize> {
+    waker: Arc<TaskWaker<WORDS>>,
+    outcome: Outcome,
+}
+
+#[derive(Clone, Copy, PartialEq)]
+enum Outcome {
+    /// The pass has not ended.
+    Open,
+    /// The number of clones that may wake the task, unless it was woken or not polled in the pass.
+    Counted(Option<usize>),
 }
 
 impl<const WORDS: usize> TaskWakers<WORDS> {
@@ -29,7 +47,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         let shared =
             Woken { tasks: std::array::from_fn(|_| AtomicU64::new(0)), parent: Mutex::new(Some(parent.clone())) };
         let wakers = vec![None; 64 * WORDS].into();
-        Self { shared: Arc::new(shared), own: TaskSet::EMPTY, asleep: TaskSet::EMPTY, wakers }
+        Self { shared: Arc::new(shared), own: TaskSet::EMPTY, asleep: TaskSet::EMPTY, wakers, probes: Vec::new() }
     }
 
     /// Begins a pass. From now on, wakes reach `parent`. Only the active tasks that were woken, or may have been woken,
@@ -46,6 +64,48 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     /// Ends a pass: the tasks that it did not poll are active again.
     pub(crate) fn end_pass(&mut self, active: &mut LiveSet<WORDS>) {
         active.extend(&std::mem::replace(&mut self.asleep, TaskSet::EMPTY));
+        for index in 0..self.probes.len() {
+            self.probes[index].outcome = Outcome::Counted(self.count(&self.probes[index]));
+        }
+    }
+
+    /// Gives a task a new waker, with which it is polled next. Returns the address of the waker.
+    pub(crate) fn probe(&mut self, task: usize) -> usize {
+        let waker = Arc::new(TaskWaker { task, shared: Arc::clone(&self.shared) });
+        let address = Arc::as_ptr(&waker).addr();
+        self.wakers[task] = Some(Waker::from(Arc::clone(&waker)));
+        self.own.remove(task);
+        self.probes.retain(|probe| probe.waker.task != task);
+        self.probes.push(Probe { waker, outcome: Outcome::Open });
+        address
+    }
+
+    /// Returns how many clones others have of the waker of a probed task, unless the task has been woken or has not been
+    /// polled with the waker.
+    pub(crate) fn clones(&self, task: usize) -> Option<usize> {
+        self.count(self.probes.iter().find(|probe| probe.waker.task == task)?)
+    }
+
+    fn count(&self, probe: &Probe<WORDS>) -> Option<usize> {
+        let task = probe.waker.task;
+        // The probe has one, and so has the list of wakers.
+        let clones = Arc::strong_count(&probe.waker) - 2;
+        // A wake is noted before its clone is dropped.
+        fence(Ordering::Acquire);
+        let woken = self.shared.tasks[task / 64].load(Ordering::Acquire);
+        (self.own.contains(task) && woken & 1 << (task % 64) == 0).then_some(clones)
+    }
+
+    /// Returns the probed tasks, each with the number of clones at the end of the last pass. Each number is returned once:
+    /// it is of no use after the next poll of the task.
+    pub(crate) fn take_counts(&mut self) -> Vec<(usize, Option<usize>)> {
+        let counts = self.probes.iter().map(|probe| match probe.outcome {
+            Outcome::Open => (probe.waker.task, None),
+            Outcome::Counted(clones) => (probe.waker.task, clones),
+        });
+        let counts = counts.collect();
+        self.probes.retain(|probe| probe.outcome == Outcome::Open);
+        counts
     }
 
     /// Returns the waker of a task that was last polled with it.

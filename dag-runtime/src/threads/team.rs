@@ -37,7 +37,7 @@ use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
 use crate::observe::signals::{Signals, WorkerSignals};
 use crate::observe::trace::Scene;
-use crate::run::{RunScheduler, Seed};
+use crate::run::{Home, RunScheduler, Seed};
 use crate::runtime::tokio_runtime;
 use crate::schedule::ScheduleThreads;
 use crate::schedule::edges::{MixedEdges, ScheduleEdges, unseen_error};
@@ -66,6 +66,8 @@ pub struct Team<O, C, F, const WORDS: usize> {
     announcer: Option<Arc<Announcer>>,
     spawn: Spawn<O, C, F, WORDS>,
     keep: Keep<F>,
+    /// The run of the tasks, if they are those of a run.
+    home: Option<Home<WORDS>>,
     /// The runtime in which tasks are spawned: the one in which the driver first started a spawned task.
     runtime: OnceLock<Handle>,
     /// Only in a terminal that some failures do not end.
@@ -247,6 +249,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             announcer: signals.announcer(),
             spawn,
             keep: Err,
+            home: None,
             runtime: OnceLock::new(),
             catching: None,
             _leave: None,
@@ -313,6 +316,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             announcer: seed.announcer(),
             spawn,
             keep,
+            home: Some(seed.home()),
             runtime: OnceLock::new(),
             catching: None,
             _leave: seed.leave(),

@@ -16,7 +16,7 @@ use crate::task_set::TaskSet;
 impl<const WORDS: usize> RunScheduler<WORDS, MixedEdges<WORDS>> {
     /// Continues with the tasks that bodies ask for, and with the bodies that must be dropped.
     #[cold]
-    fn take_asks(&mut self, asks: AskList<'_>) {
+    fn take_asks(&mut self, asks: AskList<'_>, waker: &Waker) {
         let graph = self.board.graph();
         let (mut visits, condemned) = self.edges.look_at_asks(&mut self.ledger, graph, asks);
         for (task, error) in condemned {
@@ -25,8 +25,20 @@ impl<const WORDS: usize> RunScheduler<WORDS, MixedEdges<WORDS>> {
             }
         }
         self.reopen();
+        if self.may_be_circular {
+            visits.extend(&self.look_for_circles(waker));
+        }
         visits.extend(&self.ledger.ready(graph, self.limited.tasks.open.get()));
         self.limited.go_on_with(visits);
+    }
+
+    /// Notes whether an asker that was just probed waits for one lazy dependency and for nothing else.
+    #[cold]
+    fn end_probe(&mut self, asker: usize, asks: AskList<'_>, cx: &Context<'_>) {
+        let tasks = &self.limited.tasks;
+        if tasks.clones(asker) == Some(1) {
+            self.edges.end_probe(asker, asks, self.board.graph(), tasks.waker_of(asker, cx));
+        }
     }
 }
 
@@ -65,7 +77,7 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
             if group.is_some() || !self.edges.are_asks_changed(asks) {
                 return group;
             }
-            self.take_asks(asks);
+            self.take_asks(asks, cx.waker());
         }
     }
 
@@ -82,6 +94,7 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
         cx: &mut Context<'_>,
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
+        let is_probed = self.edges.begin_probe(task);
         let (board, announcer) = (&self.board, &self.announcer);
         let begin = |is_fresh| {
             if let Some(announcer) = announcer.as_ref().filter(|_| is_fresh) {
@@ -93,6 +106,9 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
             AskerPoll::Waits => Poll::Pending,
             AskerPoll::Polled { is_fresh, result } => {
                 self.ledger.polled(task, is_fresh, result.is_ready());
+                if is_probed && result.is_pending() {
+                    self.end_probe(task, asks, cx);
+                }
                 result
             }
             AskerPoll::Dropped => {

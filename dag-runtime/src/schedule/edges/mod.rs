@@ -16,6 +16,7 @@
 mod askers;
 mod causes;
 mod plain;
+mod suspicion;
 mod terminal;
 
 use std::fmt;
@@ -32,6 +33,8 @@ pub(crate) use askers::AskerPoll;
 use causes::CauseList;
 pub use causes::Causes;
 pub use plain::PlainEdges;
+pub(crate) use suspicion::AskedEdges;
+use suspicion::Suspicion;
 pub use terminal::EdgeScheduler;
 
 /// The methods that a driver needs from a scheduler in a block with dependencies that are not plain. No method has a
@@ -106,6 +109,14 @@ pub trait Edges<const WORDS: usize>: Default {
     #[doc(hidden)]
     fn unasked(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, asker: usize) -> TaskSet<WORDS>;
 
+    /// Returns the lazy dependencies that bodies wait for.
+    #[doc(hidden)]
+    fn asked(&self, ledger: &Ledger<WORDS>, graph: &Graph) -> AskedEdges;
+
+    /// Notes that the next polls of some tasks are probes.
+    #[doc(hidden)]
+    fn suspect(&mut self, tasks: &TaskSet<WORDS>);
+
     /// Notes that some tasks failed. Returns them and all tasks that cannot run because of that.
     #[doc(hidden)]
     fn block(
@@ -140,6 +151,8 @@ pub struct MixedEdges<const WORDS: usize> {
     lent: TaskSet<WORDS>,
     /// The tasks of which observers were told that they are never asked for.
     unasked: TaskSet<WORDS>,
+    /// Exists in a run in which a task may wait for itself.
+    suspicion: Option<Box<Suspicion>>,
 }
 
 /// The errors that bodies may read.
@@ -162,6 +175,7 @@ impl<const WORDS: usize> Default for MixedEdges<WORDS> {
             condemned: TaskSet::EMPTY,
             lent: TaskSet::EMPTY,
             unasked: TaskSet::EMPTY,
+            suspicion: None,
         }
     }
 }
@@ -236,6 +250,14 @@ impl<const WORDS: usize> Edges<WORDS> for MixedEdges<WORDS> {
         } else {
             TaskSet::EMPTY
         }
+    }
+
+    fn asked(&self, ledger: &Ledger<WORDS>, graph: &Graph) -> AskedEdges {
+        self.asked_edges(ledger, graph)
+    }
+
+    fn suspect(&mut self, tasks: &TaskSet<WORDS>) {
+        self.suspect_askers(tasks);
     }
 
     fn block(

@@ -5,7 +5,7 @@ use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "tokio")]
 use super::Arrival;
-use super::{Causes, Edges, ScheduleEdges};
+use super::{AskedEdges, Causes, Edges, ScheduleEdges};
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::lazy::AskList;
@@ -39,6 +39,12 @@ impl<const WORDS: usize> Edges<WORDS> for PlainEdges {
     fn unasked(&mut self, _ledger: &Ledger<WORDS>, _graph: &Graph, _asker: usize) -> TaskSet<WORDS> {
         TaskSet::EMPTY
     }
+
+    fn asked(&self, _ledger: &Ledger<WORDS>, _graph: &Graph) -> AskedEdges {
+        AskedEdges::default()
+    }
+
+    fn suspect(&mut self, _tasks: &TaskSet<WORDS>) {}
 
     fn block(
         &mut self,

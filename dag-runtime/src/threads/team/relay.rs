@@ -13,6 +13,7 @@ use super::desk::{Desk, Report};
 use crate::cell::TaskCell;
 use crate::observe::observer::Outcome;
 use crate::observe::trace::Span;
+use crate::run::Mark;
 
 /// A worker that never waits would keep its thread from all other tasks: after this many tasks in a row it yields.
 const TASKS_IN_A_ROW: usize = 32;
@@ -89,10 +90,11 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         Poll::Pending
     }
 
-    /// Returns the span of the task.
+    /// Returns what surrounds the polls of the task.
     #[must_use]
-    pub fn span(&self) -> Span {
-        self.span.clone()
+    pub fn span(&self) -> Around {
+        let home = self.team.home.as_ref().zip(self.task);
+        Around { span: self.span.clone(), mark: home.map_or(Mark::NONE, |(home, task)| home.mark(task)) }
     }
 
     /// Tells observers that the task, which has `catch`, has returned an `Err`, which is a value all the same.
@@ -199,6 +201,12 @@ impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     }
 }
 
+/// What surrounds the polls of a task on another thread: its span, and the mark by which its run knows what it awaits.
+pub struct Around {
+    span: Span,
+    mark: Mark,
+}
+
 /// Notes that a relay is gone, when this guard is dropped.
 struct Goes<'d, F>(&'d Desk<F>);
 
@@ -208,16 +216,18 @@ impl<F> Drop for Goes<'_, F> {
     }
 }
 
-/// Runs a task in its span; it stays where it is pinned. Catches its panic.
+/// Runs a task in its span and with its mark; it stays where it is pinned. Catches its panic.
 ///
 /// # Errors
 /// The payload of the panic.
 pub fn caught<T>(
-    span: Span,
+    Around { span, mut mark }: Around,
     mut task: Pin<&mut impl Future<Output = T>>,
 ) -> impl Future<Output = Result<T, Box<dyn Any + Send>>> {
-    poll_fn(move |cx| match catch_unwind(AssertUnwindSafe(|| span.enter(|| task.as_mut().poll(cx)))) {
-        Ok(poll) => poll.map(Ok),
-        Err(payload) => Poll::Ready(Err(payload)),
+    poll_fn(move |cx| {
+        mark.poll(cx, |cx| match catch_unwind(AssertUnwindSafe(|| span.enter(|| task.as_mut().poll(cx)))) {
+            Ok(poll) => poll.map(Ok),
+            Err(payload) => Poll::Ready(Err(payload)),
+        })
     })
 }
