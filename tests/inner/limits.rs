@@ -165,3 +165,120 @@ fn a_slot_that_an_outer_task_gives_back_goes_to_an_inner_one_in_the_same_poll() 
     }
     assert!(goal.poll().is_ready());
 }
+
+/// One task at a time.
+struct Single(World);
+
+#[dag(max_concurrency = 1)]
+impl Single {
+    async fn x(&self) {
+        self.0.act("x").await;
+    }
+
+    async fn y(&self) {
+        self.0.act("y").await;
+    }
+
+    async fn z(&self) {
+        self.0.act("z").await;
+    }
+}
+
+struct AroundSingle(World);
+
+#[dag(max_concurrency = 2)]
+impl AroundSingle {
+    async fn a(&self) {
+        self.0.act("a").await;
+    }
+
+    #[task(graph)]
+    fn single(&self) -> Single {
+        Single(self.0.clone())
+    }
+
+    #[depends(single.x)]
+    async fn b(&self) {
+        self.0.act("b").await;
+    }
+
+    #[depends(a, b, single.y, single.z)]
+    fn goal(&self) {}
+}
+
+#[test]
+fn an_inner_graph_that_keeps_its_own_limit_does_not_wait_for_a_slot() {
+    let around = AroundSingle(World::default());
+    let mut goal = Driven::new(around.goal());
+    for (opened, starts) in [(None, ["a", "x"].as_slice()), (Some("x"), &["y"]), (Some("a"), &["b"])] {
+        if let Some(gate) = opened {
+            around.0.stage.open(gate);
+        }
+        assert!(goal.poll().is_pending());
+        assert_eq!(around.0.starts(), starts);
+    }
+    // When it starts, and with the wake of `a`; the slot of `a` is not offered to it.
+    assert_eq!(around.0.stage.polls("y"), 2);
+}
+
+/// Two tasks after another one.
+struct Fork(World);
+
+#[dag]
+impl Fork {
+    async fn x(&self) {
+        self.0.act("x").await;
+    }
+
+    #[depends(x)]
+    async fn y(&self) {
+        self.0.act("y").await;
+    }
+
+    #[depends(x)]
+    async fn z(&self) {
+        self.0.act("z").await;
+    }
+}
+
+struct AroundFork(World);
+
+#[dag(max_concurrency = 2)]
+impl AroundFork {
+    async fn m(&self) {
+        self.0.act("m").await;
+    }
+
+    #[depends(m)]
+    async fn a(&self) {
+        self.0.act("a").await;
+    }
+
+    #[depends(m)]
+    async fn b(&self) {
+        self.0.act("b").await;
+    }
+
+    #[task(graph)]
+    fn fork(&self) -> Fork {
+        Fork(self.0.clone())
+    }
+
+    #[depends(a, b, fork.y, fork.z)]
+    fn goal(&self) {}
+}
+
+#[test]
+fn an_inner_graph_does_not_overtake_a_task_that_waits_for_a_slot() {
+    let around = AroundFork(World::default());
+    let mut goal = Driven::new(around.goal());
+    assert!(goal.poll().is_pending());
+    around.0.stage.open("m");
+    assert!(goal.poll().is_pending());
+    // `b` waits.
+    assert_eq!(around.0.starts(), ["m", "x", "a"]);
+    around.0.stage.open("a");
+    around.0.stage.open("x");
+    assert!(goal.poll().is_pending());
+    assert_eq!(around.0.starts(), ["y", "b"]);
+}

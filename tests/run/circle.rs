@@ -3,13 +3,14 @@
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Mutex, OnceLock};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Poll;
 
 use adagio::{TaskError, dag};
+use futures::future::select;
 
-use crate::common::{Driven, Stage, forever, now};
+use crate::common::{Driven, Stage, forever, now, yield_once};
 
 type Lent = Pin<Box<dyn Future<Output = &'static u64> + Send>>;
 
@@ -251,4 +252,69 @@ fn a_retried_task_may_await_one_that_has_started_without_it() {
     page.settle();
     retried.stage.open("report");
     assert_eq!((*page.run().unwrap(), report.run()), (3, &3));
+}
+
+/// `page` waits for `both` for some polls; `broken` fails with an error that counts its drops.
+#[derive(Default)]
+struct Watched {
+    drops: Arc<AtomicUsize>,
+    run: Mutex<Option<Arc<WatchedRun<'static>>>>,
+}
+
+#[derive(Debug)]
+struct Counted(Arc<AtomicUsize>);
+
+impl std::fmt::Display for Counted {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.write_str("counted")
+    }
+}
+
+impl std::error::Error for Counted {}
+
+impl Drop for Counted {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+#[dag]
+impl Watched {
+    async fn page(&self) -> u64 {
+        let run = self.run.lock().unwrap().take().unwrap();
+        let polls = pin!(async {
+            for _ in 0..5 {
+                yield_once().await;
+            }
+        });
+        _ = select(run.both(), polls).await;
+        5
+    }
+
+    async fn beside(&self) -> u64 {
+        std::future::pending().await
+    }
+
+    #[depends(page, beside)]
+    fn both(&self, page: u64, beside: u64) -> u64 {
+        page + beside
+    }
+
+    fn broken(&self) -> Result<u64, Counted> {
+        Err(Counted(Arc::clone(&self.drops)))
+    }
+}
+
+#[test]
+fn a_run_is_gone_although_a_task_of_it_has_awaited_it() {
+    let watched: &'static Watched = forever(Watched::default());
+    let run = Arc::new(watched.run());
+    assert!(now(run.broken()).is_err());
+    *watched.run.lock().unwrap() = Some(Arc::clone(&run));
+    let mut page = Driven::new(run.page());
+    assert_eq!(page.run(), &5);
+    drop(page);
+    assert_eq!(watched.drops.load(Ordering::Relaxed), 0);
+    drop(run);
+    assert_eq!(watched.drops.load(Ordering::Relaxed), 1);
 }

@@ -196,6 +196,21 @@ fn the_last_leaves_that_wake_one_by_one_cost_a_poll_each() {
     assert_eq!(graph.leaves.polls(), 80 + 80 + 2 * 79);
 }
 
+/// Otherwise they would be given wakers of their own.
+#[test]
+fn leaves_that_wait_for_a_slot_are_not_under_way() {
+    let graph = FanOut80 { leaves: Leaves::gated(80) };
+    let run = graph.run().max_concurrency(2);
+    let mut goal = Driven::new(async { *run.goal().await });
+    for leaf in 0..80 {
+        assert!(goal.poll().is_pending());
+        graph.leaves.open(leaf);
+    }
+    assert_eq!(goal.poll(), Poll::Ready(80));
+    // Each is polled when it starts, then together with the other one of its time, and when it is done.
+    assert_eq!(graph.leaves.polls(), 80 + 79 + 80);
+}
+
 #[test]
 fn up_to_32_under_way_are_polled_together() {
     let graph = FanOut32 { leaves: Leaves::gated(32) };
