@@ -92,8 +92,10 @@ where
         self.find(id, Take::Free).await
     }
 
-    /// Runs a run again that has failed or was cancelled, from where it stopped: with the results that it has, and with
-    /// attempts counted anew. Another run is returned as it is.
+    /// Continues a run that has failed or was cancelled from where it stopped: with the results that it has, and with
+    /// attempts counted anew. A run that is under way or done is returned as it is.
+    ///
+    /// A failed result can be seen a moment before the run has ended: wait for [`StoredRun::ended`] before a retry.
     ///
     /// # Errors
     /// If there is no such run, and as of [`start`](Self::start).
@@ -101,9 +103,9 @@ where
         self.find(id, Take::Ended).await?.ok_or_else(|| unknown(id))
     }
 
-    /// Cancels a run: its bodies are dropped, those who await its results are told so, and results that are stored stay.
-    /// A run in another process stops there before the end of its lease. Returns false if there is no such run, or if it
-    /// has ended.
+    /// Cancels a run: its bodies are dropped, its missing results fail with an error that says that the task was
+    /// aborted, and stored results stay. A run in another process stops at the next heartbeat of that process. Returns
+    /// false if there is no such run, or if it has ended.
     ///
     /// # Errors
     /// If the file cannot be written.
@@ -129,12 +131,12 @@ where
         self.0.store.0.writer.ask(move |connection| sql::forget(connection, &name, &key)).await
     }
 
-    /// Takes up the runs that a crash has left, and goes on looking for such runs in the background as long as there is a
-    /// handle of this graph.
+    /// Takes up the runs that a crash has left, at most 1,000 at once, and continues to look for such runs in the
+    /// background as long as there is a handle of this graph.
     ///
     /// # Errors
-    /// If the file cannot be read or written; or the first run that cannot be taken up, after all others have been. It
-    /// stays as it is.
+    /// If the file cannot be read or written. If a run cannot be taken up, the others still are; then the first such
+    /// error is returned, and that run keeps its results.
     pub async fn recover(&self) -> Result<(), Error> {
         let problem = self.take_orphans().await;
         let (graph, every) = (Arc::downgrade(&self.0), self.0.store.0.lease / 2);
@@ -202,7 +204,7 @@ where
         if let Some(slot) = slots.get(id) {
             return Arc::clone(slot);
         }
-        // Slots of runs that nobody holds any more: there are never more of them than of the others.
+        // Removes the slots of runs that nobody holds any more, each time that the number of slots has doubled.
         if slots.len() >= 1024 && slots.len().is_power_of_two() {
             slots.retain(|_, slot| {
                 let is_free = |slot: &Arc<Slot<G>>| slot.try_lock().is_ok_and(|live| live.strong_count() == 0);

@@ -14,7 +14,7 @@ use crate::keeper::{FileKeeper, text};
 use crate::sql::{self, status};
 use crate::store::{Inner, Stop, lock};
 
-/// What has become of a run.
+/// The state of a run.
 #[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Status {
@@ -52,7 +52,7 @@ impl<G: Durable> StoredRun<G> {
     }
 
     /// Waits until the run has ended, and returns how. Returns [`Status::Running`] if this process gives the run up: if
-    /// another process has taken it, or if the file cannot be written.
+    /// another process has taken or cancelled it, or if the file cannot be written.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing: the run goes on.
@@ -108,7 +108,7 @@ impl<G: Durable> Live<G> {
         Self { store: Arc::clone(store), id, run, keeper, ending, is_stopped: Mutex::new(false) }
     }
 
-    /// Whether a handle of it is as good as one of the stored run.
+    /// Whether it is under way, so that a new handle of the stored run may share it.
     pub(crate) fn is_current(&self) -> bool {
         !*lock(&self.is_stopped) && *self.ending.borrow() == (Status::Running, false)
     }

@@ -1,8 +1,8 @@
 //! All SQL of the crate, and nothing else: another database would need another file like this one.
 //!
 //! Who holds what: a run belongs to the *owner* whose number is in its row, while that owner's row in `owners` says that
-//! it is alive. Each take-over raises the *fence* of the run, a number. Each write for a run names owner and fence, and asks that
-//! the run is still running: an owner that was stopped and wakes up late writes nothing.
+//! it is alive. Each take-over raises the *fence* of the run, a number. Each write for a run names owner and fence, and
+//! requires that the run is still running: an owner that was stopped and wakes up late writes nothing.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
 
@@ -57,7 +57,7 @@ pub(crate) mod status {
     pub(crate) const CANCELLED: i64 = 3;
 }
 
-/// Whose write it is: it counts only as long as the run is still theirs, since the take-over of this number.
+/// The right of an owner to write for a run. It ends with the next take-over, which raises the number.
 #[derive(Clone, Copy)]
 pub(crate) struct Fence {
     pub(crate) run: i64,

@@ -60,8 +60,9 @@ impl Options {
         Self::default()
     }
 
-    /// Sets how long a run stays with a process that no longer says that it is alive: 5 seconds by default. After a
-    /// crash, a run waits as long before it is taken up.
+    /// Sets the time after which another process may take the runs of a process that has not renewed its lease: 5
+    /// seconds by default. A process renews its lease four times in this time. After a crash, a run waits until the
+    /// lease of its process is over.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
@@ -137,7 +138,7 @@ impl Store {
         Options::new().open(path).await
     }
 
-    /// Returns a store in memory, for tests: it is gone with its last handle.
+    /// Returns a store in memory, for tests. It is lost when its last handle is dropped and no run of it is under way.
     ///
     /// # Errors
     /// If there is not enough memory.
@@ -148,8 +149,8 @@ impl Store {
         Options::new().start(":memory:".into(), connect(":memory:".into())?).await
     }
 
-    /// Returns the runs of a graph. The name belongs to the stored runs, and the type may be renamed. `make` returns the
-    /// object from the input of a run: when a run starts, and when it is taken up again.
+    /// Returns the runs of a graph. They are stored under this name, so the type may be renamed. `make` creates the
+    /// object from the input of a run: when a run starts, and whenever a stored one is read.
     ///
     /// # Panics
     /// If this store has a graph of this name.
