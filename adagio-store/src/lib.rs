@@ -47,6 +47,7 @@ mod graph;
 mod keeper;
 mod resume;
 mod run;
+mod schema;
 mod sql;
 mod store;
 mod writer;

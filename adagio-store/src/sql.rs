@@ -1,53 +1,11 @@
-//! All SQL of the crate, and nothing else: another database would need another file like this one.
+//! All SQL about runs and owners, and nothing else: another database would need another file like this one and another
+//! `schema.rs`.
 //!
 //! Who holds what: a run belongs to the *owner* whose number is in its row, while that owner's row in `owners` says that
 //! it is alive. Each take-over raises the *fence* of the run, a number. Each write for a run names owner and fence, and
 //! requires that the run is still running: an owner that was stopped and wakes up late writes nothing.
 
 use rusqlite::{Connection, OptionalExtension, Row, params};
-
-/// The number of the schema, in `user_version`.
-pub(crate) const SCHEMA: i64 = 1;
-/// Marks the file as one of ours, in `application_id`: "adag".
-pub(crate) const APPLICATION: i64 = 0x6164_6167;
-
-const TABLES: &str = "
-CREATE TABLE owners (number INTEGER PRIMARY KEY, alive_until INTEGER NOT NULL);
-CREATE TABLE runs (
-    number INTEGER PRIMARY KEY AUTOINCREMENT,
-    graph TEXT NOT NULL,
-    id TEXT NOT NULL,
-    input BLOB NOT NULL,
-    status INTEGER NOT NULL,
-    owner INTEGER,
-    fence INTEGER NOT NULL,
-    started INTEGER NOT NULL,
-    ended INTEGER,
-    failed TEXT,
-    error TEXT,
-    UNIQUE (graph, id)
-);
-CREATE INDEX running ON runs (owner) WHERE status = 0;
-CREATE INDEX ended ON runs (ended) WHERE ended IS NOT NULL;
-CREATE TABLE results (
-    run INTEGER NOT NULL,
-    task TEXT NOT NULL,
-    version INTEGER NOT NULL,
-    started INTEGER,
-    ended INTEGER NOT NULL,
-    value BLOB NOT NULL,
-    UNIQUE (run, task)
-);
-CREATE TABLE attempts (
-    run INTEGER NOT NULL,
-    task TEXT NOT NULL,
-    failed INTEGER NOT NULL,
-    next INTEGER,
-    ended INTEGER NOT NULL,
-    error TEXT NOT NULL,
-    UNIQUE (run, task)
-);
-";
 
 /// The state of a run, as a number in its row.
 pub(crate) mod status {
@@ -101,24 +59,6 @@ pub(crate) struct AttemptRow {
     pub(crate) next: Option<i64>,
     pub(crate) ended: i64,
     pub(crate) error: String,
-}
-
-/// Prepares a new file, and returns the numbers of application and schema of one that is not new.
-pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
-    connection.execute_batch("PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
-    connection.set_prepared_statement_cache_capacity(64);
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let number = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0));
-    let found: (i64, i64) = (number("application_id")?, number("user_version")?);
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
-        connection.execute_batch(TABLES)?;
-        connection
-            .execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA}; COMMIT"))?;
-        return Ok((APPLICATION, SCHEMA));
-    }
-    connection.execute_batch("COMMIT")?;
-    Ok(found)
 }
 
 /// Notes that an owner is alive, and deletes owners that are long gone.

@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::schema;
 use crate::sql::{self, status};
 use crate::writer::Writer;
 use crate::{Error, Graph, Status};
@@ -109,7 +110,7 @@ const PATIENCE: Duration = Duration::from_secs(30);
 fn connect(path: PathBuf) -> Result<Connection, Error> {
     let began = Instant::now();
     let opened = loop {
-        let opened = Connection::open(&path).and_then(|connection| Ok((sql::prepare(&connection)?, connection)));
+        let opened = Connection::open(&path).and_then(|connection| Ok((schema::prepare(&connection)?, connection)));
         // Two processes that create the same file do not wait for each other: SQLite says that it is busy at once.
         let is_busy = opened.as_ref().is_err_and(|error| error.sqlite_error_code() == Some(ErrorCode::DatabaseBusy));
         if !is_busy || began.elapsed() > PATIENCE {
@@ -118,8 +119,8 @@ fn connect(path: PathBuf) -> Result<Connection, Error> {
         std::thread::sleep(Duration::from_millis(5));
     };
     match opened {
-        Ok(((sql::APPLICATION, sql::SCHEMA), connection)) => Ok(connection),
-        Ok(((sql::APPLICATION, found), _)) => Err(Error::Newer { path, found }),
+        Ok(((schema::APPLICATION, schema::SCHEMA), connection)) => Ok(connection),
+        Ok(((schema::APPLICATION, found), _)) => Err(Error::Newer { path, found }),
         Ok(_) => Err(Error::Foreign { path }),
         Err(source) => Err(Error::Open { path, source }),
     }
