@@ -47,18 +47,28 @@ CREATE TABLE attempts (
 
 /// Prepares a new file, and returns the numbers of application and schema of one that is not new.
 pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
-    connection.execute_batch("PRAGMA busy_timeout = 30000; PRAGMA journal_mode = WAL; PRAGMA synchronous = FULL;")?;
+    connection.execute_batch("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL;")?;
     connection.set_prepared_statement_cache_capacity(64);
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let number = |name: &str| connection.query_row(&format!("PRAGMA {name}"), [], |row| row.get(0));
-    let found: (i64, i64) = (number("application_id")?, number("user_version")?);
-    let tables: i64 = connection.query_row("SELECT count(*) FROM sqlite_schema", [], |row| row.get(0))?;
-    if tables == 0 {
+    // The mode of the journal stays in the file, so it is set only if the file is ours.
+    if let Some(found) = numbers(connection)?.filter(|found| *found != (APPLICATION, SCHEMA)) {
+        return Ok(found);
+    }
+    connection.execute_batch("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")?;
+    let found = numbers(connection)?;
+    if found.is_none() {
         connection.execute_batch(TABLES)?;
-        connection
-            .execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA}; COMMIT"))?;
-        return Ok((APPLICATION, SCHEMA));
+        connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA}"))?;
     }
     connection.execute_batch("COMMIT")?;
-    Ok(found)
+    Ok(found.unwrap_or((APPLICATION, SCHEMA)))
+}
+
+/// Returns the numbers of application and schema of a file, if it has tables.
+fn numbers(connection: &Connection) -> rusqlite::Result<Option<(i64, i64)>> {
+    let number = |sql: &str| connection.query_row(sql, [], |row| row.get::<_, i64>(0));
+    // The tables first: if another process has made them by now, it has written the numbers with them.
+    if number("SELECT count(*) FROM sqlite_schema")? == 0 {
+        return Ok(None);
+    }
+    Ok(Some((number("PRAGMA application_id")?, number("PRAGMA user_version")?)))
 }

@@ -95,7 +95,9 @@ async fn a_file_that_is_no_store_is_named() {
     let other = rusqlite::Connection::open(folder.file()).unwrap();
     other.execute_batch("CREATE TABLE songs (title TEXT)").unwrap();
     drop(other);
+    let before = std::fs::read(folder.file()).unwrap();
     assert!(matches!(Store::open(folder.file()).await.map(drop), Err(Error::Foreign { .. })));
+    assert!(std::fs::read(folder.file()).unwrap() == before, "no byte of it has changed");
 }
 
 #[tokio::test]
