@@ -5,7 +5,9 @@
 //! comes alone waits for nobody.
 //!
 //! If a job of a batch fails, or the commit does, nothing of the batch is on disk (a full disk rolls a whole transaction
-//! back). Then each job of the batch runs again in a transaction of its own, so that each gets its own answer.
+//! back). Then each job of the batch runs again in a transaction of its own, so that each gets its own answer. If the
+//! transaction cannot begin, that is the answer to all of them: each of them would wait as long for the lock of another
+//! process.
 
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, mpsc};
@@ -89,7 +91,10 @@ impl Writer {
 }
 
 fn commit(connection: &Connection, mut batch: Vec<Box<dyn Job>>) {
-    let together = in_transaction(connection, || batch.iter_mut().try_for_each(|job| job.run(connection)));
+    if let Err(error) = begin(connection) {
+        return batch.into_iter().for_each(|job| job.answer(Err(again(&error))));
+    }
+    let together = end(connection, batch.iter_mut().try_for_each(|job| job.run(connection)));
     match together {
         Ok(()) => batch.into_iter().for_each(|job| job.answer(Ok(()))),
         Err(error) if batch.len() == 1 => {
@@ -99,19 +104,66 @@ fn commit(connection: &Connection, mut batch: Vec<Box<dyn Job>>) {
         }
         Err(_) => {
             for mut job in batch {
-                let result = in_transaction(connection, || job.run(connection));
+                let result = begin(connection).and_then(|()| end(connection, job.run(connection)));
                 job.answer(result);
             }
         }
     }
 }
 
-fn in_transaction(connection: &Connection, run: impl FnOnce() -> rusqlite::Result<()>) -> rusqlite::Result<()> {
-    connection.execute_batch("BEGIN IMMEDIATE")?;
-    let result = run().and_then(|()| connection.execute_batch("COMMIT"));
+fn begin(connection: &Connection) -> rusqlite::Result<()> {
+    connection.execute_batch("BEGIN IMMEDIATE")
+}
+
+fn end(connection: &Connection, ran: rusqlite::Result<()>) -> rusqlite::Result<()> {
+    let result = ran.and_then(|()| connection.execute_batch("COMMIT"));
     if result.is_err() && !connection.is_autocommit() {
         // An error here is that of a transaction which SQLite has rolled back itself.
         _ = connection.execute_batch("ROLLBACK");
     }
     result
+}
+
+/// Returns an error that says the same: those of `rusqlite` cannot be cloned.
+fn again(error: &rusqlite::Error) -> rusqlite::Error {
+    let text = match error {
+        rusqlite::Error::SqliteFailure(_, text) => text.clone(),
+        other => Some(other.to_string()),
+    };
+    let code = error.sqlite_error().copied();
+    rusqlite::Error::SqliteFailure(code.unwrap_or(rusqlite::ffi::Error::new(rusqlite::ffi::SQLITE_ERROR)), text)
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::atomic::{AtomicU32, Ordering};
+
+    use super::*;
+
+    #[test]
+    fn a_batch_waits_once_for_the_lock_of_another_process() {
+        static WAITS: AtomicU32 = AtomicU32::new(0);
+        let path = std::env::temp_dir().join(format!("adagio-store-writer-{}.db", std::process::id()));
+        let (ours, other) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
+        other.execute_batch("BEGIN IMMEDIATE").unwrap();
+        ours.busy_handler(Some(|_| {
+            WAITS.fetch_add(1, Ordering::Relaxed);
+            false
+        }))
+        .unwrap();
+        let mut batch: Vec<Box<dyn Job>> = Vec::new();
+        let mut answers = Vec::new();
+        for _ in 0..3 {
+            let (answer, answered) = oneshot::channel();
+            batch.push(Box::new(Asked { run: |_: &Connection| Ok(()), value: None, answer }));
+            answers.push(answered);
+        }
+        commit(&ours, batch);
+        for mut answer in answers {
+            let error = answer.try_recv().unwrap().unwrap_err();
+            assert_eq!(error.sqlite_error_code(), Some(rusqlite::ErrorCode::DatabaseBusy));
+        }
+        assert_eq!(WAITS.load(Ordering::Relaxed), 1);
+        std::fs::remove_file(path).unwrap();
+    }
 }
