@@ -252,11 +252,20 @@ impl Drop for Inner {
 }
 
 async fn keep_alive(store: Weak<Inner>, every: Duration) {
+    let mut alive = Instant::now();
     loop {
         tokio::time::sleep(every).await;
         let Some(store) = store.upgrade() else { return };
-        // A disk that is full now may have room at the next beat.
-        _ = store.beat().await;
+        let asked = Instant::now();
+        // A disk that is full now may have room at the next beat. After a lease without one, others may have our runs.
+        if store.beat().await.is_ok() {
+            alive = asked;
+        } else if alive.elapsed() >= store.lease {
+            let live: Vec<_> = lock(&store.live).values().filter_map(|(_, run)| run.upgrade()).collect();
+            for run in live {
+                run.stop();
+            }
+        }
     }
 }
 

@@ -7,6 +7,7 @@
     reason = "tasks here are done at once, and take what they get"
 )]
 
+mod faults;
 mod input;
 mod owners;
 mod programs;
