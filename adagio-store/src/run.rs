@@ -1,5 +1,6 @@
 //! A run that goes on, or has ended, and its handle.
 
+use std::collections::hash_map::Entry;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
@@ -135,7 +136,12 @@ impl<G: Durable> Live<G> {
             }
             None => Status::Running,
         };
-        lock(&self.store.live).remove(&fence.run);
+        // A retry of the run may have taken the place by now.
+        if let Entry::Occupied(held) = lock(&self.store.live).entry(fence.run) {
+            if held.get().0 == fence.take {
+                held.remove();
+            }
+        }
         // What failed stays failed: `retry` of the graph makes another run.
         self.run.stop();
         self.ending.send_if_modified(|ending| {

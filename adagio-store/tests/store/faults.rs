@@ -1,6 +1,8 @@
 //! A run goes on, or stops, when something around it goes wrong.
 
 use std::future::pending;
+use std::sync::mpsc;
+use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use adagio::dag;
@@ -24,6 +26,52 @@ impl Stuck {
     #[depends(first)]
     pub(crate) async fn second(&self, first: u32) -> u32 {
         first + 1
+    }
+}
+
+/// Its first body holds its thread until it is let go.
+struct Held(Arc<Mutex<Option<mpsc::Receiver<()>>>>, Count);
+
+#[dag(durable)]
+impl Held {
+    pub(crate) async fn held(&self) -> u32 {
+        self.1.add();
+        let held = self.0.lock().unwrap().take();
+        if let Some(held) = held {
+            _ = held.recv();
+        }
+        pending().await
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 4)]
+async fn a_retried_run_hears_of_a_cancel_though_its_earlier_life_ends_later() {
+    let folder = Folder::new();
+    let options = Options::new().lease(Duration::from_millis(400));
+    let (first, second) = (options.open(folder.file()).await.unwrap(), options.open(folder.file()).await.unwrap());
+    let (let_go, held) = mpsc::channel();
+    let (held, count) = (Arc::new(Mutex::new(Some(held))), Count::default());
+    let one = first.graph("held", {
+        let (held, count) = (Arc::clone(&held), count.clone());
+        move |(): ()| Held(Arc::clone(&held), count.clone())
+    });
+    let two = second.graph("held", |(): ()| Stuck(Count::default()));
+    let early = one.start("a", ()).await.unwrap();
+    soon(until(|| count.get() == 1)).await;
+    assert!(soon(one.cancel("a")).await.unwrap());
+    drop(early);
+    let late = soon(one.retry("a")).await.unwrap();
+    soon(until(|| count.get() == 2)).await;
+    let_go.send(()).unwrap();
+    // The earlier life has its object until it is over.
+    soon(until(|| Arc::strong_count(&held) == 3)).await;
+    assert!(two.cancel("a").await.unwrap());
+    assert!(soon(late.held()).await.unwrap_err().is_aborted());
+}
+
+async fn until(is_so: impl Fn() -> bool) {
+    while !is_so() {
+        tokio::time::sleep(Duration::from_millis(1)).await;
     }
 }
 
