@@ -25,7 +25,7 @@ struct Shared {
     started: Mutex<HashMap<String, i64>>,
     /// The run, to be stopped when it turns out not to be ours.
     run_to_stop: Mutex<Option<Weak<dyn Stop>>>,
-    /// The first thing that could not be written.
+    /// The first result, or the first final failure, that could not be written.
     unwritten: Mutex<Option<String>>,
 }
 
@@ -59,12 +59,12 @@ impl FileKeeper {
         *lock(&self.0.run_to_stop) = Some(run);
     }
 
-    /// Whether something could not be written: then the failure of the run is not its own.
+    /// Whether a result or a final failure could not be written: then the failure of the run is not its own.
     pub(crate) fn is_broken(&self) -> bool {
         lock(&self.0.unwritten).is_some()
     }
 
-    fn write<F>(&self, write: F) -> Keeps
+    fn write<F>(&self, is_final: bool, write: F) -> Keeps
     where
         F: FnMut(&rusqlite::Connection) -> rusqlite::Result<bool> + Send + 'static,
     {
@@ -81,7 +81,10 @@ impl FileKeeper {
                 }
                 Err(error) => Box::new(error),
             };
-            lock(&this.0.unwritten).get_or_insert_with(|| problem.to_string());
+            // A task goes on after a failed attempt that could not be written: only its count is lost.
+            if is_final {
+                lock(&this.0.unwritten).get_or_insert_with(|| problem.to_string());
+            }
             Err(problem)
         })
     }
@@ -97,14 +100,14 @@ impl Keeper for FileKeeper {
         let version = self.0.graph.position(task).map_or(1, |task| self.0.graph.tasks[task].version);
         let started = lock(&self.0.started).get(task).copied();
         let row = ResultRow { task: task.to_owned(), version, started, ended: Inner::now(), value };
-        self.write(move |connection| sql::keep(connection, fence, &row))
+        self.write(true, move |connection| sql::keep(connection, fence, &row))
     }
 
     fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps {
         let (fence, now) = (self.0.fence, Inner::now());
         let next = wait.map(|wait| now.saturating_add(millis(wait)));
         let row = AttemptRow { task: task.to_owned(), failed: attempts, next, ended: now, error: text(error) };
-        self.write(move |connection| sql::keep_attempt(connection, fence, &row))
+        self.write(wait.is_none(), move |connection| sql::keep_attempt(connection, fence, &row))
     }
 
     fn attempts(&self, task: &'static str) -> (u32, Duration) {

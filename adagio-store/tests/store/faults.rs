@@ -6,7 +6,7 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use adagio::dag;
-use adagio_store::{Options, Status, StoredRun};
+use adagio_store::{Options, Status, Store, StoredRun};
 
 use super::{Count, Folder, soon};
 
@@ -86,4 +86,26 @@ async fn runs_stop_when_no_heartbeat_is_written_for_a_lease() {
     other.execute_batch("PRAGMA busy_timeout = 30000; ALTER TABLE owners RENAME TO gone").unwrap();
     assert!(soon(run.never()).await.unwrap_err().is_aborted());
     assert_eq!(soon(StoredRun::ended(&run)).await, Status::Running);
+}
+
+struct Twice(Count);
+
+#[dag(durable)]
+impl Twice {
+    #[task(retry = 2, backoff = "1ms..1ms")]
+    pub(crate) async fn second(&self) -> Result<u32, String> {
+        if self.0.add() == 1 { Err("busy".to_owned()) } else { Ok(2) }
+    }
+}
+
+#[tokio::test]
+async fn a_run_is_done_though_a_failed_attempt_could_not_be_written() {
+    let folder = Folder::new();
+    let store = Store::open(folder.file()).await.unwrap();
+    let other = rusqlite::Connection::open(folder.file()).unwrap();
+    other.execute_batch("PRAGMA busy_timeout = 30000; ALTER TABLE attempts RENAME TO gone").unwrap();
+    let twice = store.graph("twice", |(): ()| Twice(Count::default()));
+    let run = twice.start("a", ()).await.unwrap();
+    assert_eq!(soon(StoredRun::ended(&run)).await, Status::Done);
+    assert_eq!(*run.second().await.unwrap(), 2);
 }
