@@ -111,7 +111,9 @@ where
         let store = &self.0.store.0;
         let id: Arc<str> = id.into();
         let mut run = seeded(&id, Arc::new(object).durable_run(), results)?;
-        for failed in attempts.iter().filter(|attempt| attempt.next.is_none()) {
+        // A task that failed and succeeded after `retry_failed` has both: a final failed attempt, and a result.
+        let has_result = |task: &str| results.iter().any(|result| result.task == task);
+        for failed in attempts.iter().filter(|attempt| attempt.next.is_none() && !has_result(&attempt.task)) {
             if G::GRAPH.position(&failed.task).is_some() {
                 run = run.seed_failure(&failed.task, G::GRAPH.failure(&failed.task, failed.error.as_str()));
             }

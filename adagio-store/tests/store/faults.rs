@@ -109,3 +109,19 @@ async fn a_run_is_done_though_a_failed_attempt_could_not_be_written() {
     assert_eq!(soon(StoredRun::ended(&run)).await, Status::Done);
     assert_eq!(*run.second().await.unwrap(), 2);
 }
+
+#[tokio::test]
+async fn a_result_counts_for_more_than_a_final_failure_before_it() {
+    let folder = Folder::new();
+    let (first, second) = (Store::open(folder.file()).await.unwrap(), Store::open(folder.file()).await.unwrap());
+    let one = first.graph("stuck", |(): ()| Stuck(Count::default()));
+    let two = second.graph("stuck", |(): ()| Stuck(Count::default()));
+    soon(one.start("a", ()).await.unwrap().second()).await.unwrap();
+    // As after a failure, `retry_failed`, and a crash before `second` had a result.
+    let other = rusqlite::Connection::open(folder.file()).unwrap();
+    let sql = "PRAGMA busy_timeout = 30000; INSERT INTO attempts VALUES (1, 'first', 1, NULL, 0, 'busy'); \
+               DELETE FROM results WHERE task = 'second'; UPDATE runs SET owner = NULL";
+    other.execute_batch(sql).unwrap();
+    let run = soon(two.get("a")).await.unwrap().unwrap();
+    assert_eq!(*soon(run.second()).await.unwrap(), 2);
+}
