@@ -12,7 +12,7 @@ use adagio::durable::{Durable, DurableRun};
 use tokio::sync::watch;
 
 use crate::keeper::{FileKeeper, text};
-use crate::sql::{self, status};
+use crate::sql::{self, Fence, status};
 use crate::store::{Inner, Stop, lock};
 
 /// The state of a run.
@@ -53,7 +53,7 @@ impl<G: Durable> StoredRun<G> {
     }
 
     /// Waits until the run has ended, and returns how. Returns [`Status::Running`] if this process gives the run up: if
-    /// another process has taken or cancelled it, or if the file cannot be written.
+    /// another process has taken it, or if the file cannot be written.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing: the run goes on.
@@ -132,9 +132,13 @@ impl<G: Durable> Live<G> {
                 let ended = self.store.writer.ask(move |connection| {
                     sql::end(connection, fence, status, (failed.as_deref(), error.as_deref()), Inner::now())
                 });
-                if matches!(ended.await, Ok(true)) { Status::of(status) } else { Status::Running }
+                matches!(ended.await, Ok(true)).then_some(status)
             }
-            None => Status::Running,
+            None => None,
+        };
+        let ended = match ended {
+            Some(status) => Status::of(status),
+            None => self.stored_status(fence).await,
         };
         // A retry of the run may have taken the place by now.
         if let Entry::Occupied(held) = lock(&self.store.live).entry(fence.run) {
@@ -151,6 +155,13 @@ impl<G: Durable> Live<G> {
             }
             is_news
         });
+    }
+
+    /// Returns how a run ended that did not end here: cancelled, or not at all if another process has it or if the file
+    /// cannot be written.
+    async fn stored_status(&self, fence: Fence) -> Status {
+        let stored = self.store.writer.ask(move |connection| sql::status_of(connection, fence)).await;
+        stored.ok().flatten().map_or(Status::Running, Status::of)
     }
 
     /// Ends it here because it was cancelled.

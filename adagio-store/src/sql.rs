@@ -210,6 +210,12 @@ pub(crate) fn end(
     Ok(connection.prepare_cached(sql)?.execute(values)? > 0)
 }
 
+/// Returns the status of a run, unless it has been taken over since.
+pub(crate) fn status_of(connection: &Connection, fence: Fence) -> rusqlite::Result<Option<i64>> {
+    let sql = "SELECT status FROM runs WHERE number = ?1 AND fence = ?2";
+    connection.prepare_cached(sql)?.query_row([fence.run, fence.take], |row| row.get(0)).optional()
+}
+
 /// Cancels a run, whoever has it. Returns false if it does not run.
 pub(crate) fn cancel(connection: &Connection, graph: &str, id: &str, now: i64) -> rusqlite::Result<bool> {
     let sql = "UPDATE runs SET status = 3, ended = ?3, owner = NULL WHERE graph = ?1 AND id = ?2 AND status = 0";

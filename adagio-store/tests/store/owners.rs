@@ -80,7 +80,7 @@ async fn a_run_that_another_process_cancels_stops_at_the_next_heartbeat() {
     soon(run.first()).await.unwrap();
     assert!(two.cancel("a").await.unwrap());
     assert!(soon(run.never()).await.unwrap_err().is_aborted(), "its body is dropped");
-    soon(StoredRun::ended(&run)).await;
+    assert_eq!(soon(StoredRun::ended(&run)).await, Status::Cancelled);
     drop(run);
     let run = one.get("a").await.unwrap().unwrap();
     assert_eq!(StoredRun::status(&run), Status::Cancelled);
