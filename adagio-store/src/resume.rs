@@ -16,6 +16,7 @@ use crate::{Error, Status};
 
 /// A run, as the file has it.
 pub(crate) struct Taken {
+    /// Its row before it was made ours, with the new fence.
     pub(crate) row: RunRow,
     results: Vec<ResultRow>,
     attempts: Vec<AttemptRow>,
@@ -59,10 +60,16 @@ where
         }
     }
 
+    /// Gives a run back that was made ours: it runs without an owner, or has ended as it had before.
     pub(crate) async fn release(&self, taken: &Taken) -> Result<(), Error> {
-        let fence = Fence { run: taken.row.number, owner: self.owner(), take: taken.row.fence };
+        let row = &taken.row;
+        let fence = Fence { run: row.number, owner: self.owner(), take: row.fence };
+        let (status, ended, failed, error) = (row.status, row.ended, row.failed.clone(), row.error.clone());
         if taken.is_claimed {
-            self.0.store.0.writer.ask(move |connection| sql::release(connection, fence)).await?;
+            let released = self.0.store.0.writer.ask(move |connection| {
+                sql::end(connection, fence, status, (failed.as_deref(), error.as_deref()), ended)
+            });
+            released.await?;
         }
         Ok(())
     }

@@ -130,7 +130,7 @@ impl<G: Durable> Live<G> {
         let ended = match outcome {
             Some((status, failed, error)) => {
                 let ended = self.store.writer.ask(move |connection| {
-                    sql::end(connection, fence, status, (failed.as_deref(), error.as_deref()), Inner::now())
+                    sql::end(connection, fence, status, (failed.as_deref(), error.as_deref()), Some(Inner::now()))
                 });
                 matches!(ended.await, Ok(true)).then_some(status)
             }

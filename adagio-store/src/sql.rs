@@ -139,13 +139,6 @@ pub(crate) fn claim(connection: &Connection, run: i64, owner: i64) -> rusqlite::
     Ok(())
 }
 
-/// Lets anybody take a run.
-pub(crate) fn release(connection: &Connection, fence: Fence) -> rusqlite::Result<()> {
-    let sql = "UPDATE runs SET owner = NULL WHERE number = ?1 AND owner = ?2 AND fence = ?3";
-    connection.execute(sql, [fence.run, fence.owner, fence.take])?;
-    Ok(())
-}
-
 pub(crate) fn results(connection: &Connection, run: i64) -> rusqlite::Result<Vec<ResultRow>> {
     let sql = "SELECT task, version, started, ended, value FROM results WHERE run = ?1";
     let read = |row: &Row<'_>| {
@@ -196,17 +189,17 @@ pub(crate) fn keep_attempt(connection: &Connection, fence: Fence, attempt: &Atte
     Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
 }
 
-/// Ends a run. Returns false if it is no longer ours.
+/// Gives a run up with the state that it has from now on. Returns false if it is no longer ours.
 pub(crate) fn end(
     connection: &Connection,
     fence: Fence,
     status: i64,
     (failed, error): (Option<&str>, Option<&str>),
-    now: i64,
+    ended: Option<i64>,
 ) -> rusqlite::Result<bool> {
     let sql = "UPDATE runs SET status = ?4, failed = ?5, error = ?6, ended = ?7, owner = NULL \
                WHERE number = ?1 AND owner = ?2 AND fence = ?3 AND status = 0";
-    let values = params![fence.run, fence.owner, fence.take, status, failed, error, now];
+    let values = params![fence.run, fence.owner, fence.take, status, failed, error, ended];
     Ok(connection.prepare_cached(sql)?.execute(values)? > 0)
 }
 

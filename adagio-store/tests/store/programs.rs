@@ -176,13 +176,15 @@ async fn a_result_of_another_type_is_an_error_that_a_version_heals() {
             "the stored result of `charge` in the run `a` is no result of that task any more"
         );
     }
+    let listed = store.list(0, 1).await.unwrap().remove(0);
+    assert_eq!(listed.status, Status::Cancelled, "the run is as it was before the retries");
+    assert!(listed.ended.is_some());
     drop(orders);
     let count = Count::default();
     let orders = store.graph("order", {
         let count = count.clone();
         move |(): ()| Raised(count.clone())
     });
-    // The run was made ours, and given back: it runs, and nobody has it.
-    assert_eq!(*soon(orders.get("a").await.unwrap().unwrap().ship()).await.unwrap(), 1);
+    assert_eq!(*soon(orders.retry("a").await.unwrap().ship()).await.unwrap(), 1);
     assert_eq!(count.get(), 1);
 }
