@@ -130,7 +130,11 @@ where
         let live = Arc::new(Live::<G>::new(store, id, run, Status::Running, Some(keeper.clone())));
         let stop: Arc<dyn Stop> = live.clone();
         keeper.may_stop(Arc::downgrade(&stop));
-        lock(&store.live).insert(fence.run, (fence.take, Arc::downgrade(&stop)));
+        let earlier = lock(&store.live).insert(fence.run, (fence.take, Arc::downgrade(&stop)));
+        // A graph of the same name, whose handles are gone, may have left the run to go on.
+        if let Some(earlier) = earlier.and_then(|(_, run)| run.upgrade()) {
+            earlier.stop();
+        }
         tokio::spawn(Arc::clone(&live).drive());
         Ok(live)
     }

@@ -153,6 +153,9 @@ impl Store {
     /// Returns the runs of a graph. They are stored under this name, so the type may be renamed. `make` creates the
     /// object from the input of a run: when a run starts, and whenever a stored one is read.
     ///
+    /// When all handles of a graph are dropped, its runs go on, and its name is free. If another graph of this name is
+    /// then asked for such a run, it takes the run over: the bodies of the run are dropped and run again.
+    ///
     /// # Panics
     /// If this store has a graph of this name.
     pub fn graph<N, G>(&self, name: &str, make: impl Fn(N) -> G + Send + Sync + 'static) -> Graph<N, G>

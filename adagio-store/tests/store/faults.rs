@@ -125,3 +125,18 @@ async fn a_result_counts_for_more_than_a_final_failure_before_it() {
     let run = soon(two.get("a")).await.unwrap().unwrap();
     assert_eq!(*soon(run.second()).await.unwrap(), 2);
 }
+
+#[tokio::test]
+async fn a_new_graph_of_the_same_name_takes_a_run_over() {
+    let store = Store::in_memory().await.unwrap();
+    let graph = store.graph("stuck", |(): ()| Stuck(Count::default()));
+    let early = graph.start("a", ()).await.unwrap();
+    soon(early.second()).await.unwrap();
+    drop(graph);
+    let graph = store.graph("stuck", |(): ()| Stuck(Count::default()));
+    let late = soon(graph.get("a")).await.unwrap().unwrap();
+    assert!(soon(early.never()).await.unwrap_err().is_aborted(), "no body runs twice at once");
+    assert_eq!(soon(StoredRun::ended(&early)).await, Status::Running);
+    assert!(graph.cancel("a").await.unwrap());
+    assert_eq!(soon(StoredRun::ended(&late)).await, Status::Cancelled);
+}
