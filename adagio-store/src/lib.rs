@@ -45,6 +45,7 @@
 mod error;
 mod graph;
 mod keeper;
+mod report;
 mod resume;
 mod run;
 mod schema;

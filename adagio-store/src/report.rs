@@ -1,0 +1,49 @@
+//! The report of a run.
+
+use std::sync::Arc;
+use std::time::Duration;
+
+use adagio::durable::{Durable, Past, PastEnd};
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::graph::unknown;
+use crate::sql;
+use crate::store::Inner;
+use crate::{Error, Graph};
+
+impl<N, G> Graph<N, G>
+where
+    N: Serialize + DeserializeOwned + Send + Sync + 'static,
+    G: Durable + 'static,
+{
+    /// Returns the page that shows which task of a run took how long, as HTML.
+    ///
+    /// # Errors
+    /// If there is no such run, or if the file cannot be read.
+    pub async fn report(&self, id: &str) -> Result<String, Error> {
+        let (name, key) = (Arc::clone(&self.0.name), id.to_owned());
+        let read = self.0.store.0.writer.ask(move |connection| {
+            let Some(row) = sql::run(connection, &name, &key)? else { return Ok(None) };
+            Ok(Some((sql::results(connection, row.number)?, sql::attempts(connection, row.number)?, row)))
+        });
+        let (results, attempts, row) = read.await?.ok_or_else(|| unknown(id))?;
+        let since = |time: i64| Duration::from_millis(u64::try_from(time.saturating_sub(row.started)).unwrap_or(0));
+        let past = G::GRAPH.tasks.iter().enumerate().map(|(place, task)| {
+            let result = results.iter().find(|result| result.task == task.name);
+            let failed = attempts.iter().find(|failed| failed.task == task.name && failed.next.is_none());
+            let (started, ended) = match (result, failed) {
+                (Some(result), _) => {
+                    (result.started.or(Some(result.ended)), Some((since(result.ended), PastEnd::Done)))
+                }
+                (None, Some(failed)) => {
+                    (Some(failed.ended), Some((since(failed.ended), PastEnd::Failed(failed.error.clone()))))
+                }
+                (None, None) => (None, None),
+            };
+            Past { task: place, started: started.map(since), ended }
+        });
+        let past: Vec<_> = past.collect();
+        Ok(G::GRAPH.timeline(&past, since(row.ended.unwrap_or_else(Inner::now))).to_html())
+    }
+}
