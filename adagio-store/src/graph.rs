@@ -51,37 +51,14 @@ where
     /// input cannot be stored; if the file cannot be read or written.
     ///
     /// # Cancel safety
-    /// If the future is dropped, the run may have been stored: then it starts when it is asked for again, or by
-    /// [`recover`](Self::recover) in another process.
+    /// If the future is dropped, the run may have been stored: then it goes on.
     pub async fn start(&self, id: &str, input: N) -> Result<StoredRun<G>, Error> {
         let bytes = serde_json::to_vec(&input).map_err(|source| Error::Input { id: id.to_owned(), source })?;
-        let slot = self.slot(id);
-        let mut live = slot.lock().await;
-        if let Some(live) = live.upgrade().filter(|live| live.is_current()) {
-            check_input::<N>(id, &self.read(id).await?.ok_or_else(|| unknown(id))?.input, &bytes)?;
-            return Ok(StoredRun::new(live));
+        let (this, key, stored) = (self.clone(), id.to_owned(), bytes.clone());
+        if let Some(run) = finish(async move { this.insert(&key, input, stored).await }).await? {
+            return Ok(run);
         }
-        let (name, key, owner, stored) = (Arc::clone(&self.0.name), id.to_owned(), self.owner(), bytes.clone());
-        let inserted = self.0.store.0.writer.ask(move |connection| {
-            if sql::run(connection, &name, &key)?.is_some() {
-                return Ok(None);
-            }
-            sql::insert(connection, (&name, &key), &stored, owner, Inner::now()).map(Some)
-        });
-        if let Some(number) = inserted.await? {
-            let fence = Fence { run: number, owner, take: 1 };
-            let begun = self.begin(id, (self.0.make)(input), fence, &[], &[])?;
-            *live = Arc::downgrade(&begun);
-            return Ok(StoredRun::new(begun));
-        }
-        let taken = self.take(id, Take::Free).await?.ok_or_else(|| unknown(id))?;
-        if let Err(error) = check_input::<N>(id, &taken.row.input, &bytes) {
-            self.release(&taken).await?;
-            return Err(error);
-        }
-        let resumed = self.resume(taken).await?;
-        *live = Arc::downgrade(&resumed);
-        Ok(StoredRun::new(resumed))
+        self.find(id, Take::Free, Some(bytes)).await?.ok_or_else(|| unknown(id))
     }
 
     /// Returns a run, if the graph has one of this name. A run that a crash interrupted goes on.
@@ -89,7 +66,7 @@ where
     /// # Errors
     /// As of [`start`](Self::start).
     pub async fn get(&self, id: &str) -> Result<Option<StoredRun<G>>, Error> {
-        self.find(id, Take::Free).await
+        self.find(id, Take::Free, None).await
     }
 
     /// Continues a run that has failed or was cancelled from where it stopped: with the results that it has, and with
@@ -100,7 +77,7 @@ where
     /// # Errors
     /// If there is no such run, and as of [`start`](Self::start).
     pub async fn retry(&self, id: &str) -> Result<StoredRun<G>, Error> {
-        self.find(id, Take::Ended).await?.ok_or_else(|| unknown(id))
+        self.find(id, Take::Ended, None).await?.ok_or_else(|| unknown(id))
     }
 
     /// Cancels a run: its bodies are dropped, its missing results fail with an error that says that the task was
@@ -157,7 +134,7 @@ where
             self.0.store.0.writer.ask(move |connection| sql::orphans(connection, &name, Inner::now())).await?;
         let mut problem = Ok(());
         for id in orphans {
-            match self.find(&id, Take::Free).await {
+            match self.find(&id, Take::Free, None).await {
                 Ok(_) | Err(Error::ElsewhereBusy { .. }) => {}
                 Err(error) => problem = problem.and(Err(error)),
             }
@@ -191,16 +168,89 @@ where
         self.0.store.0.writer.ask(move |connection| sql::run(connection, &name, &id)).await
     }
 
-    async fn find(&self, id: &str, take: Take) -> Result<Option<StoredRun<G>>, Error> {
+    /// Stores a run and begins it, unless the graph has one of this name.
+    async fn insert(&self, id: &str, input: N, bytes: Vec<u8>) -> Result<Option<StoredRun<G>>, Error> {
+        let slot = self.slot(id);
+        let mut live = slot.lock().await;
+        if live.upgrade().is_some_and(|live| live.is_current()) {
+            return Ok(None);
+        }
+        let (name, key, owner) = (Arc::clone(&self.0.name), id.to_owned(), self.owner());
+        let inserted = self.0.store.0.writer.ask(move |connection| {
+            if sql::run(connection, &name, &key)?.is_some() {
+                return Ok(None);
+            }
+            sql::insert(connection, (&name, &key), &bytes, owner, Inner::now()).map(Some)
+        });
+        let Some(number) = inserted.await? else { return Ok(None) };
+        let fence = Fence { run: number, owner, take: 1 };
+        let begun = self.begin(id, (self.0.make)(input), fence, &[], &[])?;
+        *live = Arc::downgrade(&begun);
+        Ok(Some(StoredRun::new(begun)))
+    }
+
+    /// Returns a run, which has the given input, if one is given. Waits for the end of a lease that nobody renews.
+    async fn find(&self, id: &str, take: Take, input: Option<Vec<u8>>) -> Result<Option<StoredRun<G>>, Error> {
+        let mut known = None;
+        loop {
+            let (this, key, input) = (self.clone(), id.to_owned(), input.clone());
+            let alive_until = match finish(async move { this.look(&key, take, input.as_deref()).await }).await? {
+                Found::Nothing => return Ok(None),
+                Found::Run(run) => return Ok(Some(run)),
+                Found::Busy { alive_until } => alive_until,
+            };
+            if known.is_some_and(|known| known != alive_until) {
+                return Err(Error::ElsewhereBusy { id: id.to_owned() });
+            }
+            known = Some(alive_until);
+            let left = u64::try_from(alive_until.saturating_sub(Inner::now())).unwrap_or(0);
+            tokio::time::sleep(Duration::from_millis(left.saturating_add(5))).await;
+        }
+    }
+
+    async fn look(&self, id: &str, take: Take, input: Option<&[u8]>) -> Result<Found<G>, Error> {
+        let check = |stored: &[u8]| input.map_or(Ok(()), |input| check_input::<N>(id, stored, input));
         let slot = self.slot(id);
         let mut live = slot.lock().await;
         if let Some(live) = live.upgrade().filter(|live| live.is_current()) {
-            return Ok(Some(StoredRun::new(live)));
+            if input.is_some() {
+                check(&self.read(id).await?.ok_or_else(|| unknown(id))?.input)?;
+            }
+            return Ok(Found::Run(StoredRun::new(live)));
         }
-        let Some(taken) = self.take(id, take).await? else { return Ok(None) };
+        let Some(taken) = self.take(id, take).await? else { return Ok(Found::Nothing) };
+        if taken.is_busy() {
+            return Ok(Found::Busy { alive_until: taken.row.alive_until });
+        }
+        if let Err(error) = check(&taken.row.input) {
+            self.release(&taken).await?;
+            return Err(error);
+        }
         let resumed = self.resume(taken).await?;
         *live = Arc::downgrade(&resumed);
-        Ok(Some(StoredRun::new(resumed)))
+        Ok(Found::Run(StoredRun::new(resumed)))
+    }
+}
+
+/// What is found when a run is looked for.
+enum Found<G: Durable> {
+    Nothing,
+    Run(StoredRun<G>),
+    /// It belongs to another process, which is alive at least until then.
+    Busy {
+        alive_until: i64,
+    },
+}
+
+/// Runs a future to its end, even if the returned one is dropped: a run that was made ours in the file must begin.
+async fn finish<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+    match tokio::spawn(future).await {
+        Ok(value) => value,
+        Err(error) => match error.try_into_panic() {
+            Ok(panic) => std::panic::resume_unwind(panic),
+            // The runtime shuts down.
+            Err(_) => std::future::pending().await,
+        },
     }
 }
 

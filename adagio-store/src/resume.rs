@@ -1,7 +1,6 @@
 //! How a run is taken up: what the file has of it, as a run of the graph.
 
 use std::sync::Arc;
-use std::time::Duration;
 
 use adagio::durable::{Durable, DurableRun};
 use serde::Serialize;
@@ -24,6 +23,13 @@ pub(crate) struct Taken {
     is_claimed: bool,
 }
 
+impl Taken {
+    /// Whether it is under way in another process.
+    pub(crate) fn is_busy(&self) -> bool {
+        !self.is_claimed && self.row.status == status::RUNNING
+    }
+}
+
 /// Which runs are to be taken.
 #[derive(Clone, Copy, PartialEq)]
 pub(crate) enum Take {
@@ -39,25 +45,10 @@ where
     G: Durable + 'static,
 {
     /// Reads a run, and makes it ours if it may go on: in one transaction, which also forgets the results of other
-    /// versions. Waits for the end of a lease that nobody renews.
+    /// versions.
     pub(crate) async fn take(&self, id: &str, take: Take) -> Result<Option<Taken>, Error> {
-        let mut known = None;
-        loop {
-            let (name, key, owner) = (Arc::clone(&self.0.name), id.to_owned(), self.owner());
-            let taken =
-                self.0.store.0.writer.ask(move |connection| take_row::<G>(connection, (&name, &key), owner, take));
-            let Some(taken) = taken.await? else { return Ok(None) };
-            let alive_until = taken.row.alive_until;
-            if taken.is_claimed || taken.row.status != status::RUNNING {
-                return Ok(Some(taken));
-            }
-            if known.is_some_and(|known| known != alive_until) {
-                return Err(Error::ElsewhereBusy { id: id.to_owned() });
-            }
-            known = Some(alive_until);
-            let left = u64::try_from(alive_until.saturating_sub(Inner::now())).unwrap_or(0);
-            tokio::time::sleep(Duration::from_millis(left.saturating_add(5))).await;
-        }
+        let (name, key, owner) = (Arc::clone(&self.0.name), id.to_owned(), self.owner());
+        self.0.store.0.writer.ask(move |connection| take_row::<G>(connection, (&name, &key), owner, take)).await
     }
 
     /// Gives a run back that was made ours: it runs without an owner, or has ended as it had before.

@@ -1,8 +1,9 @@
 //! A run goes on, or stops, when something around it goes wrong.
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
 use std::sync::mpsc;
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 use std::time::Duration;
 
 use adagio::dag;
@@ -139,4 +140,22 @@ async fn a_new_graph_of_the_same_name_takes_a_run_over() {
     assert_eq!(soon(StoredRun::ended(&early)).await, Status::Running);
     assert!(graph.cancel("a").await.unwrap());
     assert_eq!(soon(StoredRun::ended(&late)).await, Status::Cancelled);
+}
+
+#[tokio::test]
+async fn a_run_goes_on_when_nobody_waits_for_its_start() {
+    let store = Store::in_memory().await.unwrap();
+    let count = Count::default();
+    let stuck = store.graph("stuck", {
+        let count = count.clone();
+        move |(): ()| Stuck(count.clone())
+    });
+    let mut start = Box::pin(stuck.start("a", ()));
+    poll_fn(|cx| {
+        assert!(start.as_mut().poll(cx).is_pending());
+        Poll::Ready(())
+    })
+    .await;
+    drop(start);
+    soon(until(|| count.get() == 1)).await;
 }
