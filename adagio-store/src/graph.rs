@@ -72,6 +72,8 @@ where
     /// Continues a run that has failed or was cancelled from where it stopped: with the results that it has, and with
     /// attempts counted anew. A run that is under way or done is returned as it is.
     ///
+    /// If the run cannot be continued, it stays as it was, with its error.
+    ///
     /// A failed result can be seen a moment before the run has ended: wait for [`StoredRun::ended`] before a retry.
     ///
     /// # Errors

@@ -63,7 +63,7 @@ impl Options {
 
     /// Sets the time after which another process may take the runs of a process that has not renewed its lease: 5
     /// seconds by default. A process renews its lease four times in this time. After a crash, a run waits until the
-    /// lease of its process is over.
+    /// lease of its process is over. A process that cannot renew its lease for this time stops its runs.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
         Self { lease, ..self }
