@@ -18,7 +18,8 @@ use crate::{Error, Graph, Status};
 
 /// A file with runs of graphs.
 ///
-/// Clones are handles of the same store. One thread writes for all of them.
+/// Clones are handles of the same store. One thread writes for all of them. When the last handle is dropped and no run is
+/// under way, the drop waits until the file is closed, for a second at most.
 #[derive(Clone)]
 pub struct Store(pub(crate) Arc<Inner>);
 
@@ -249,7 +250,7 @@ impl Inner {
 impl Drop for Inner {
     fn drop(&mut self) {
         let owner = self.owner;
-        // Nobody waits for it: without it, others wait for the end of the lease.
+        // The writer waits for it when it is dropped. Without it, others wait for the end of the lease.
         drop(self.writer.ask(move |connection| sql::leave(connection, owner)));
     }
 }

@@ -10,22 +10,28 @@
 //! process.
 
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, mpsc};
+use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
+use std::time::Duration;
 
 use rusqlite::Connection;
 use tokio::sync::oneshot;
 
 use crate::Error;
+use crate::store::lock;
 
 /// How many jobs share a transaction at most.
 const BATCH: usize = 1024;
 
-/// The way to the thread. The thread ends when nobody holds one.
-#[derive(Clone)]
+/// How long the end of the thread is waited for.
+const PATIENCE: Duration = Duration::from_secs(1);
+
+/// The way to the thread. When it is dropped, the thread ends after the jobs that it has.
 pub(crate) struct Writer {
     path: Arc<Path>,
     jobs: mpsc::Sender<Box<dyn Job>>,
+    /// Disconnected when the thread has closed the file.
+    closed: Mutex<mpsc::Receiver<()>>,
 }
 
 /// A part of a transaction. It may run twice, the first time without effect.
@@ -58,6 +64,7 @@ impl<T: Send, F: FnMut(&Connection) -> rusqlite::Result<T> + Send> Job for Asked
 impl Writer {
     pub(crate) fn new(path: PathBuf, connection: Connection) -> Self {
         let (jobs, receiver) = mpsc::channel::<Box<dyn Job>>();
+        let (file_is_open, closed) = mpsc::channel();
         thread::Builder::new()
             .name("adagio-store".to_owned())
             .spawn(move || {
@@ -66,9 +73,11 @@ impl Writer {
                     batch.extend(receiver.try_iter().take(BATCH - 1));
                     commit(&connection, batch);
                 }
+                drop(connection);
+                drop(file_is_open);
             })
             .expect("the system can start a thread");
-        Self { path: path.into(), jobs }
+        Self { path: path.into(), jobs, closed: Mutex::new(closed) }
     }
 
     /// Runs a job, and returns its value when it is on disk. The job runs, even if the future is dropped.
@@ -87,6 +96,15 @@ impl Writer {
                 Ok(Ok(_)) | Err(_) => panic!("the thread of the store is gone"),
             }
         }
+    }
+}
+
+impl Drop for Writer {
+    fn drop(&mut self) {
+        self.jobs = mpsc::channel().0;
+        // The process may end next, so its last jobs are waited for. Not for long: another process may hold the lock of
+        // the file, and this may be a thread of a runtime, or the thread itself.
+        _ = lock(&self.closed).recv_timeout(PATIENCE);
     }
 }
 

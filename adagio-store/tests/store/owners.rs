@@ -85,3 +85,15 @@ async fn a_run_that_another_process_cancels_stops_at_the_next_heartbeat() {
     let run = one.get("a").await.unwrap().unwrap();
     assert_eq!(StoredRun::status(&run), Status::Cancelled);
 }
+
+#[tokio::test]
+async fn a_process_has_left_the_file_when_its_last_handle_is_dropped() {
+    let folder = Folder::new();
+    let other = rusqlite::Connection::open(folder.file()).unwrap();
+    for _ in 0..20 {
+        let store = Store::open(folder.file()).await.unwrap();
+        drop(store);
+        let owners: i64 = other.query_row("SELECT count(*) FROM owners", [], |row| row.get(0)).unwrap();
+        assert_eq!(owners, 0);
+    }
+}
