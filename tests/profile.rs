@@ -75,6 +75,29 @@ fn a_run_that_goes_on_does_not_count_yet() {
     assert!(profile.to_string().starts_with("Chain32::goal: 1 runs"));
 }
 
+struct Quote;
+
+#[dag]
+impl Quote {
+    async fn coupon(&self) -> Result<u64, String> {
+        Err("used up".to_owned())
+    }
+
+    #[depends(catch coupon)]
+    async fn price(&self, coupon: Option<&u64>) -> u64 {
+        10 - coupon.unwrap_or(&0)
+    }
+}
+
+#[test]
+fn a_run_that_catches_a_failure_has_not_failed() {
+    let profile = profile();
+    assert_eq!(*now(Quote.run().observe(profile.clone()).price()), 10);
+    assert!(profile.to_string().starts_with("Quote::price: 1 runs, 0 failed"), "{profile}");
+    assert!(now(Quote.run().observe(profile.clone()).coupon()).is_err());
+    assert!(profile.to_string().contains("Quote::coupon: 1 runs, 1 failed"), "{profile}");
+}
+
 #[test]
 fn after_the_first_runs_a_task_costs_no_allocation() {
     let allocations = |observe: &dyn Fn()| {

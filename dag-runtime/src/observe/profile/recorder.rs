@@ -219,8 +219,9 @@ impl Steps {
             let told = &mut self.all[id].told;
             told.released = released.map_or(self.begun, |(ended, ..)| ended);
             told.last_input = released.map(|(.., input)| input);
-            self.has_failed |= told.end == End::Failed;
         }
+        // A failure that a task has caught leaves the goal done.
+        self.has_failed = self.told().any(|told| told.end == End::Failed) && !self.has_reached_goal();
         self.total = last.map_or(0, |(ended, ..)| ended.saturating_sub(self.begun));
         self.goal = match self.call_of {
             _ if self.has_ended_early() => Goal::Dropped,
@@ -248,9 +249,17 @@ impl Steps {
     fn has_ended_early(&self) -> bool {
         !self.has_failed
             && match self.call_of {
-                Some((goal, _)) => self.all.get(goal).is_none_or(|goal| !goal.told.is_done()),
+                Some(_) => !self.has_reached_goal(),
                 None => self.goals().any(|id| self.all[id].told.is_under_way()),
             }
+    }
+
+    /// Returns whether each task that the run is for is done.
+    fn has_reached_goal(&self) -> bool {
+        match self.call_of {
+            Some((goal, _)) => self.all.get(goal).is_some_and(|goal| goal.told.is_done()),
+            None => self.goals().all(|id| self.all[id].told.is_done()),
+        }
     }
 
     /// Returns the tasks that no other needs.
