@@ -1,22 +1,23 @@
 //! The polls that make tasks, and the failures that the scope is told of when such a poll has ended.
 //!
-//! Whoever makes a task may say in the same poll that its failure is to be caught. The task may have failed by then: on
-//! another thread, or at once because of an input. Therefore the first task that is made in a poll opens a making, which
-//! ends with that poll. A task that fails while its making is open is parked there, and leaves the scope
-//! afterwards. Where a dependent had failed before, because of another input, a task leaves after that one: its failure is
-//! caught if that of the dependent is. A
-//! parked task is still alive, so the scope waits for it.
+//! The code that makes a task may say in the same poll that the failure of the task is to be caught. The task may have
+//! failed by then: on another thread, or at once because of an input. Therefore the first task that is made in a poll opens
+//! a *making*, which ends with that poll. A task that fails while its making is open is parked there, and leaves the scope
+//! afterwards. A parked task is still alive, so the scope waits for it.
+//!
+//! A dependent of a failed task may have failed before, because of another input. Then the task leaves after that dependent:
+//! its failure is caught if the failure of the dependent is caught.
 
 use std::sync::Arc;
 
 use crate::error::TaskError;
 
-/// The makings of a scope that are open: seldom more than one, which needs no allocation.
+/// The open makings of a scope. Usually there is at most one, for which nothing is allocated.
 pub(super) struct Makings<N: ?Sized> {
     begun: u64,
     first: Option<Making<N>>,
     others: Vec<Making<N>>,
-    /// Tasks that leave after a dependent, by the address of its place.
+    /// Tasks that leave after a dependent, each with the address of the dependent's membership.
     behind: Vec<(usize, Leaving<N>)>,
 }
 
@@ -29,7 +30,7 @@ struct Making<N: ?Sized> {
 pub(in crate::dynamic) struct Leaving<N: ?Sized> {
     pub(in crate::dynamic) node: Arc<N>,
     pub(in crate::dynamic) error: TaskError,
-    /// A dependent that had failed before, because of another input. If that is caught, this failure is, too.
+    /// A dependent that had failed before, because of another input. If its failure is caught, this one is caught, too.
     pub(in crate::dynamic) dependent: Option<Arc<N>>,
 }
 

@@ -58,7 +58,8 @@ impl<N: ?Sized> Membership<N> {
         std::ptr::eq(&raw const *self.members, members)
     }
 
-    /// Has the task told when the scope closes: it waits for one that may not be.
+    /// Notes that the task must be aborted when the scope closes: it waits for a task of another scope, which does not end
+    /// then.
     pub(in crate::dynamic) fn add_stranger(&self, node: &Arc<N>) {
         if self.stranger.load(Ordering::Relaxed) == NO_STRANGER {
             let key = lock(&self.members.state).strangers.insert(Arc::downgrade(node));
@@ -66,10 +67,10 @@ impl<N: ?Sized> Membership<N> {
         }
     }
 
-    /// Has the scope told of a failure later, if the poll that made this task has not ended.
+    /// Parks a failure until the end of the poll that made this task; the scope is told afterwards.
     ///
     /// # Errors
-    /// Returns the task that is leaving if it has ended.
+    /// Returns `leaving` if that poll has ended.
     pub(in crate::dynamic) fn park(&self, leaving: Leaving<N>) -> Result<(), Leaving<N>> {
         let mut state = lock(&self.members.state);
         match state.makings.find(self.making) {
@@ -81,10 +82,10 @@ impl<N: ?Sized> Membership<N> {
         }
     }
 
-    /// Has a failed task leave the scope after this one.
+    /// Lets a failed task leave the scope after this task.
     ///
     /// # Errors
-    /// Returns it if this one has left.
+    /// Returns `leaving` if this task has left.
     pub(in crate::dynamic) fn leave_before(&self, leaving: Leaving<N>) -> Result<(), Leaving<N>> {
         let mut state = lock(&self.members.state);
         if self.has_left.load(Ordering::Relaxed) {
@@ -94,14 +95,14 @@ impl<N: ?Sized> Membership<N> {
         Ok(())
     }
 
-    /// Notes that the scope has been told of this task; returns those that leave after it.
+    /// Notes that the scope has been told of this task. Returns the tasks that leave after it.
     pub(in crate::dynamic) fn has_left(&self) -> Vec<Leaving<N>> {
         let mut state = lock(&self.members.state);
         self.has_left.store(true, Ordering::Relaxed);
         state.makings.take_behind(std::ptr::from_ref(self).addr())
     }
 
-    /// Notes that a dependent had failed before this task did, at the address of its node, if the scope has not been told.
+    /// Notes that a dependent had failed before this task failed, if this task is parked; `node` is the address of its node.
     pub(in crate::dynamic) fn note_dependent(&self, node: usize, dependent: &Arc<N>) {
         let mut state = lock(&self.members.state);
         let mut parked = state.makings.find(self.making).into_iter().flatten();
@@ -110,7 +111,7 @@ impl<N: ?Sized> Membership<N> {
         }
     }
 
-    /// Returns what the task has of the scope; tells whether it had a slot.
+    /// Gives back everything that the task has of the scope. Returns whether it had a slot.
     pub(in crate::dynamic) fn retire(&self) -> bool {
         let stranger = self.stranger.load(Ordering::Relaxed);
         if stranger != NO_STRANGER {
@@ -133,7 +134,7 @@ impl<N: ?Sized> Membership<N> {
         had_slot
     }
 
-    /// Takes a slot for a task that is ready, or queues the task until a slot is free.
+    /// Takes a slot for a task that is ready, or queues the task until a slot is free. Returns whether the task may run.
     pub(in crate::dynamic) fn take_slot(&self, node: &Arc<N>) -> bool {
         let Some(slots) = &self.members.slots else { return true };
         slots.change(|levels| self.members.is_closed() || self.take_locked(levels, node))
@@ -159,7 +160,7 @@ impl<N: ?Sized> Membership<N> {
         })
     }
 
-    /// Takes a lent slot back, or waits for one: then the worker is woken.
+    /// Takes a lent slot back, or queues the task, whose worker is woken when it gets a slot. Returns whether it may run.
     pub(in crate::dynamic) fn regain_slot(&self, node: &Arc<N>) -> bool {
         let Some(slots) = &self.members.slots else { return true };
         slots.change(|levels| {

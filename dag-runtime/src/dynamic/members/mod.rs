@@ -2,8 +2,8 @@
 //! about it.
 //!
 //! A scope keeps no list of its tasks. It counts them in `alive`, together with whatever else the scope has to wait for (a
-//! [`Presence`]: a blocking call, a scope inside). The one that counts to zero wakes the scope's future, if that has nothing
-//! else to do.
+//! [`Presence`]: a blocking call, a scope inside). Whoever counts to zero wakes the scope's future, if that future only
+//! waits for the tasks.
 //!
 //! To abort all tasks, `is_closed` is set under the lock, and each worker that waits is woken: it finds the scope closed at
 //! its next poll, drops the body, and fails the consumers. A worker that begins to wait asks for `is_closed` under the same
@@ -83,7 +83,7 @@ struct State<N: ?Sized> {
 #[derive(Debug, Default)]
 pub(in crate::dynamic) struct Limit {
     pub(in crate::dynamic) slots: Option<usize>,
-    /// They are no slots of the scope outside.
+    /// A task takes no slot of the scope outside.
     pub(in crate::dynamic) is_own: bool,
     pub(in crate::dynamic) is_depth_first: bool,
 }
@@ -130,14 +130,14 @@ impl<N: ?Sized> Members<N> {
         }
     }
 
-    /// Has failures collected: they do not close the scope.
+    /// Makes the scope collect failures; they do not close it.
     pub(in crate::dynamic) fn keep_going(mut self) -> Self {
         self.keeps_going = true;
         self.state.get_mut().expect("nobody else has it").failures = Failures::keep_going();
         self
     }
 
-    /// Has tasks that are made on threads without a runtime run on that of this thread.
+    /// Makes the tasks that are created on threads without a runtime run on the runtime of this thread.
     pub(in crate::dynamic) fn with_runtime(mut self) -> Self {
         self.runtime = self.runtime.or_else(|| Handle::try_current().ok());
         self
@@ -167,20 +167,20 @@ impl<N: ?Sized> Members<N> {
         self.is_closed.load(Ordering::Acquire)
     }
 
-    /// Has the scope wait for something that is no task.
+    /// Makes the scope wait for something that is not a task, until the returned value is dropped.
     pub(in crate::dynamic) fn presence(self: &Arc<Self>) -> Presence<N> {
         self.alive.fetch_add(1, Ordering::Relaxed);
         Presence(Arc::clone(self))
     }
 
-    /// Has the scope wait for code that no task of it runs, unless it has ended or is closed.
+    /// Makes the scope wait for code that none of its tasks runs. Returns `None` if the scope has ended or is closed.
     pub(in crate::dynamic) fn join(self: &Arc<Self>) -> Option<Presence<N>> {
         let join = |alive| (alive & ENDED == 0 && !self.is_closed()).then_some(alive + 1);
         self.alive.fetch_update(Ordering::AcqRel, Ordering::Acquire, join).ok()?;
         Some(Presence(Arc::clone(self)))
     }
 
-    /// Has the scope's future woken when it is to look here again; tells whether a task has failed.
+    /// Stores the waker of the scope's future. Returns whether a failure has ended the scope.
     pub(in crate::dynamic) fn listen(&self, waker: &Waker) -> bool {
         let mut state = lock(&self.state);
         let previous = match &state.waker {
@@ -199,19 +199,19 @@ impl<N: ?Sized> Members<N> {
         if self.is_closed() { lock(&self.state).failures.first().cloned() } else { None }
     }
 
-    /// Returns what the scope has collected.
+    /// Takes the failures that the scope has collected.
     pub(in crate::dynamic) fn take_failures(&self) -> Vec<TaskError> {
         lock(&self.state).failures.take()
     }
 
-    /// Ends the scope if every task has ended: then none can be added. Otherwise the last one wakes the scope's future from
-    /// now on.
+    /// Ends the scope if every task has ended: then none can be added. If not, the last task to end will wake the scope's
+    /// future. Returns whether the scope has ended.
     pub(in crate::dynamic) fn end_if_drained(&self) -> bool {
         lock(&self.state).is_draining = true;
         self.end_if_empty()
     }
 
-    /// Ends the scope if every task has ended; tells whether it has ended.
+    /// Ends the scope if every task has ended. Returns whether the scope has ended.
     pub(in crate::dynamic) fn end_if_empty(&self) -> bool {
         match self.alive.compare_exchange(0, ENDED, Ordering::AcqRel, Ordering::Acquire) {
             Ok(_) => true,
@@ -219,7 +219,7 @@ impl<N: ?Sized> Members<N> {
         }
     }
 
-    /// Has every task aborted, also those that are made from now on.
+    /// Closes the scope: every task is to be aborted, also tasks that are created from now on.
     pub(in crate::dynamic) fn close(&self) -> Told<N> {
         let mut state = lock(&self.state);
         self.close_locked(&mut state)
@@ -228,12 +228,12 @@ impl<N: ?Sized> Members<N> {
     fn close_locked(&self, state: &mut State<N>) -> Told<N> {
         self.is_closed.store(true, Ordering::Release);
         let mut tasks: Vec<_> = state.strangers.iter().filter_map(|(_, node)| node.upgrade()).collect();
-        // Who takes a slot sees under the lock of the slots that the scope is closed, or is found in a queue.
+        // A task that takes a slot sees under the lock of the slots that the scope is closed, or is found in a queue.
         tasks.extend(self.slots.iter().flat_map(|slots| slots.change(|levels| levels.queued_of(self.address()))));
         Told { tasks, wakers: state.workers.iter().map(|(_, waker)| waker.clone()).collect(), outer: None }
     }
 
-    /// Notes a failure. The first one closes the scope, unless that keeps going.
+    /// Notes a failure. The first failure closes the scope, unless the scope keeps going.
     pub(in crate::dynamic) fn fail(&self, error: &TaskError) -> Told<N> {
         if error.is_aborted() {
             return Told::default();
@@ -252,12 +252,12 @@ impl<N: ?Sized> Members<N> {
         lock(&self.state).makings.begin()
     }
 
-    /// Ends a poll in which tasks were made; returns those that have failed meanwhile.
+    /// Ends a poll in which tasks were made. Returns those of them that have failed in the meantime.
     pub(in crate::dynamic) fn end_making(&self, making: u64) -> Vec<Leaving<N>> {
         lock(&self.state).makings.end(making)
     }
 
-    /// Lets a task go, after [`Membership::retire`].
+    /// Counts a task out of the scope, after [`Membership::retire`].
     pub(in crate::dynamic) fn leave(&self) -> Told<N> {
         if self.alive.fetch_sub(1, Ordering::AcqRel) > 1 {
             return Told::default();
@@ -271,14 +271,15 @@ impl<N: ?Sized> Members<N> {
         self.alive.load(Ordering::Acquire) & !ENDED == 0
     }
 
-    /// Keeps `outer` as long as a task is there.
+    /// Keeps `outer` until the last task has ended.
     pub(in crate::dynamic) fn outlive(&self, outer: Option<Presence<N>>) {
         lock(&self.state).outer = outer;
         let outer = if self.is_empty() { lock(&self.state).outer.take() } else { None };
         drop(outer);
     }
 
-    /// Has a worker woken when the scope closes; tells under which key, or that it has closed.
+    /// Stores the waker of a worker, which is woken when the scope closes. Returns the key of the waker, or `None` if the
+    /// scope is closed.
     pub(in crate::dynamic) fn add_worker(&self, waker: &Waker) -> Option<usize> {
         let waker = waker.clone();
         let mut state = lock(&self.state);
@@ -295,12 +296,12 @@ impl<N: ?Sized> Members<N> {
         drop(waker);
     }
 
-    /// Returns the task that a slot that was given back is for.
+    /// Passes free slots on. Returns a task that has all its slots now.
     pub(in crate::dynamic) fn next_queued(&self) -> Option<Arc<N>> {
         self.slots.as_ref()?.pass_on()
     }
 
-    /// Tells scopes apart that are there at the same time.
+    /// Returns a number that differs between scopes that exist at the same time.
     pub(in crate::dynamic) fn address(&self) -> usize {
         std::ptr::from_ref(self).addr()
     }

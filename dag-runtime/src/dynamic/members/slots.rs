@@ -1,12 +1,13 @@
-//! Who may run, where scopes have limits.
+//! The slots of scopes with limits: which of the ready tasks may run.
 //!
-//! Each limit is a level, and a level inside another has that as its outer one: its tasks need a slot of both. All levels
+//! Each limit is a level. A level may be inside another, its outer level: then its tasks need a slot of both. All levels
 //! that belong together are under one lock. A ready task takes a slot of each level, from the inside to the outside. At the
-//! first level that has none, it stands in the queue of that level, and keeps the slots of those inside. Whoever frees slots
-//! passes each on to the first task of its queue, and starts the task that has all its slots then. So the queue of a level is
-//! empty unless all its slots are taken or about to be passed on, and each task that frees its slots starts at most one.
+//! first level without a free slot, it stands in the queue of that level, and keeps the slots of the levels inside. The code
+//! that frees slots passes each slot on to the first task of the queue, and starts the task that has all its slots then. So
+//! the queue of a level is empty unless all its slots are taken or about to be passed on, and each task that frees its slots
+//! starts at most one task.
 //!
-//! A task without a place in any queue that is marked as queued has got all its slots.
+//! A task that is marked as queued and stands in no queue has all its slots.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,7 +21,7 @@ use crate::dynamic::lock;
 pub(super) struct Slots<N: ?Sized> {
     tree: Arc<Tree<N>>,
     level: usize,
-    /// The level belongs to the scope, not to one outside.
+    /// The level belongs to the scope, and not to an outer scope.
     is_own: bool,
 }
 
@@ -53,7 +54,7 @@ pub(super) struct Levels<'l, N: ?Sized> {
 }
 
 impl<N: ?Sized> Slots<N> {
-    /// Makes the slots of a scope with a limit of its own, which may be inside another.
+    /// Creates the slots of a scope with a limit of its own; `outer` are the slots of the scope outside.
     pub(super) fn new(limit: usize, outer: Option<&Self>) -> Self {
         let level = |outer| Level { limit, taken: 0, queue: BTreeMap::new(), outer };
         match outer {
@@ -85,7 +86,7 @@ impl<N: ?Sized> Slots<N> {
         change(&mut Levels { levels: &mut lock(&self.tree.levels), inmost: self.level })
     }
 
-    /// Passes free slots on; returns a task that has all its slots now.
+    /// Passes free slots on. Returns a task that has all its slots now.
     pub(super) fn pass_on(&self) -> Option<Arc<N>> {
         Levels { levels: &mut lock(&self.tree.levels), inmost: self.level }.pass_on()
     }
@@ -101,7 +102,7 @@ impl<N: ?Sized> Drop for Slots<N> {
 }
 
 impl<N: ?Sized> Levels<'_, N> {
-    /// Takes a slot of each level for a task, or queues it where there is none.
+    /// Takes a slot of each level for a task, or queues the task at the first level without one. Returns whether it has all.
     pub(super) fn take(&mut self, order: Order, node: &Arc<N>, scope: usize) -> bool {
         let queued = Queued { node: Arc::clone(node), scope };
         self.take_from(Some(self.inmost), order, queued).is_some()
@@ -149,7 +150,7 @@ impl<N: ?Sized> Levels<'_, N> {
         None
     }
 
-    /// Takes a task out of its queue, and gives back the slots that it has already; tells whether it had any.
+    /// Takes a task out of its queue, and gives back the slots that it has. Returns the task, and whether it had any.
     pub(super) fn leave_queue(&mut self, order: Order) -> Option<(Arc<N>, bool)> {
         let key = self.queue_of(order)?;
         let queued = self.levels[key].queue.remove(&order)?;
@@ -157,7 +158,7 @@ impl<N: ?Sized> Levels<'_, N> {
         Some((queued.node, key != self.inmost))
     }
 
-    /// Passes free slots on; returns a task that has all its slots now.
+    /// Passes free slots on. Returns a task that has all its slots now.
     pub(super) fn pass_on(&mut self) -> Option<Arc<N>> {
         let mut next = Some(self.inmost);
         while let Some(key) = next {
