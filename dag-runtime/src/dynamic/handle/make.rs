@@ -18,18 +18,18 @@ pub struct Edge<'a>(pub(in crate::dynamic) Option<&'a dyn AnyNode>);
 /// A task without a body.
 pub struct NewTask<T> {
     node: Arc<Node<T>>,
-    /// What keeps it from running.
+    /// The failure of an input, because of which it will not run.
     error: Option<TaskError>,
 }
 
 impl<T: Send + Sync + 'static> NewTask<T> {
-    /// Makes a task that waits for its inputs, and for those that [`after`](crate::after) says.
+    /// Creates a task that waits for its inputs, and for the tasks that were passed to [`after`](crate::after).
     #[must_use]
     pub fn new(name: &'static str, inputs: &[Edge<'_>]) -> Self {
         Self::waiting_for(name, inputs, None)
     }
 
-    /// Makes a task that waits for an input, and takes its failure as a value.
+    /// Creates a task that waits for an input, and takes the failure of the input as a value.
     pub(super) fn catching(name: &'static str, input: &dyn AnyNode) -> Self {
         Self::waiting_for(name, &[Edge(Some(input))], Some(input.head()))
     }
@@ -73,7 +73,7 @@ impl<T: Send + Sync + 'static> NewTask<T> {
         }
     }
 
-    /// Returns the object that is told of further attempts.
+    /// Returns the reporter for further attempts.
     #[must_use]
     pub fn attempts(&self) -> Attempts {
         Attempts::of_node(self.node.head().watch.clone())
@@ -117,7 +117,7 @@ impl<T, A> IfShareable<T, A> {
 }
 
 impl<T: Send + Sync + 'static, A: Send + Sync> IfShareable<T, A> {
-    /// Is [`NewTask::new`].
+    /// Creates a task, as [`NewTask::new`] does.
     #[must_use]
     pub fn task(self, name: &'static str, inputs: &[Edge<'_>]) -> NewTask<T> {
         NewTask::new(name, inputs)
@@ -129,7 +129,7 @@ pub trait NotShareable: Sized {
     /// The result.
     type Value;
 
-    /// Is there to be compiled: the build fails at the result or at an argument.
+    /// Exists only to compile: the build fails at the result or at an argument.
     fn task<I>(self, _name: &'static str, _inputs: &[I]) -> NoTask<Self::Value> {
         NoTask(PhantomData)
     }
@@ -143,13 +143,13 @@ impl<T, A> NotShareable for IfShareable<T, A> {
 pub struct NoTask<T>(PhantomData<fn() -> T>);
 
 impl<T> NoTask<T> {
-    /// Nobody observes them.
+    /// Returns a reporter that tells nobody.
     #[must_use]
     pub fn attempts(&self) -> Attempts {
         Attempts::UNOBSERVED
     }
 
-    /// Fits where [`NewTask::start`] does.
+    /// Takes the same body as [`NewTask::start`].
     ///
     /// # Panics
     /// Always; the build fails before.
@@ -183,7 +183,7 @@ where
 )]
 #[doc(hidden)]
 pub trait OwnError {
-    /// Returns what [`TaskError`] has as its source.
+    /// Returns the source of the [`TaskError`].
     fn into_source(self) -> ErrorSource;
 }
 

@@ -1,4 +1,4 @@
-//! The result of a task: a handle to it, and the result itself.
+//! The two ways to get a result that need not be `Clone`: a handle to it, and the result itself.
 
 use std::error::Error;
 use std::fmt;

@@ -7,7 +7,7 @@ use crate::dynamic::members::{Members, Membership};
 use crate::observe::observer::Outcome;
 use crate::observe::watch::Watch;
 
-/// What a node has whatever its type.
+/// The parts that every node has.
 pub(in crate::dynamic) struct Head<N: ?Sized> {
     pub(in crate::dynamic) name: &'static str,
     /// Inputs that are not done, and one more while the task is made.
@@ -51,13 +51,13 @@ impl<N: ?Sized> Head<N> {
         self.missing.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
-    /// Tells whether the scope is told by another task, or by none.
+    /// Returns whether this task does not tell its scope of its failure: another task does, or none.
     pub(in crate::dynamic) fn is_quiet(&self) -> bool {
         self.is_caught.load(Ordering::Acquire) || self.is_passed_on.load(Ordering::Acquire)
     }
 
-    /// Tells whether a failure that this task would have had, had it not failed before, is caught with its own. A scope that
-    /// keeps going lists a failure rather than lose it.
+    /// Returns whether the later failure of an input is caught together with the failure of this task. A scope that keeps
+    /// going lists such a failure rather than lose it.
     pub(in crate::dynamic) fn catches_others(&self) -> bool {
         let keeps_going = self.membership.as_ref().is_some_and(|own| own.members.keeps_going());
         if keeps_going { self.is_caught.load(Ordering::Acquire) } else { self.is_quiet() }
@@ -67,7 +67,7 @@ impl<N: ?Sized> Head<N> {
         matches!((&self.membership, &other.membership), (Some(own), Some(theirs)) if theirs.is_in(&own.members))
     }
 
-    /// Leaves it to a dependent that fails to tell the scope, if that is the same.
+    /// Notes that a dependent that fails with this task tells the scope, if both are in the same scope.
     pub(in crate::dynamic) fn pass_failure_on_to(&self, dependent: &Self) {
         if self.is_beside(dependent) {
             self.is_passed_on.store(true, Ordering::Release);
@@ -114,7 +114,7 @@ pub(in crate::dynamic) struct Waits {
 }
 
 impl Waits {
-    /// Makes those of a task of a scope.
+    /// Creates the count for a task of a scope.
     pub(in crate::dynamic) fn of<N: ?Sized>(membership: &Membership<N>) -> Self {
         let Membership { members, rank, depth, .. } = membership;
         Self { count: AtomicUsize::new(0), scope: members.address(), rank: *rank, depth: *depth }

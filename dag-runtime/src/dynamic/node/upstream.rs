@@ -1,9 +1,9 @@
-//! The tasks that an abort reaches: those that nobody holds any more once the body of an aborted task is dropped.
+//! The tasks that an abort reaches: those that nothing holds any more once the body of an aborted task is dropped.
 //!
 //! Handles, and the inputs in the bodies of other tasks, count themselves in the task that they hold. While a thread
 //! drops the body of an aborted task, it collects the tasks whose last one goes with it.
 //!
-//! Handles and inputs are counted apart, in two parts of one number, so that a task can say who has its result.
+//! Handles and inputs are counted separately, in two parts of one number, so that a task can tell what holds its result.
 
 use std::cell::RefCell;
 use std::ops::Deref;
@@ -19,15 +19,15 @@ thread_local! {
     static COLLECTED: RefCell<Option<Vec<Arc<dyn AnyNode>>>> = const { RefCell::new(None) };
 }
 
-/// Drops the body of an aborted task; returns the tasks that nobody holds any more.
+/// Drops the body of an aborted task. Returns the tasks that nothing holds any more.
 pub(super) fn of_dropped(drop_body: impl FnOnce()) -> Vec<Arc<dyn AnyNode>> {
     let outside = COLLECTED.replace(Some(Vec::new()));
     drop_body();
     COLLECTED.replace(outside).unwrap_or_default()
 }
 
-/// A handle counts as one, the input of another task as this many: on 32 bits there may be a million inputs. More handles
-/// than this are told as inputs.
+/// A handle counts as 1, and an input of another task as this number. On 32 bits there may be a million inputs. Above this
+/// number of handles, [`Held::others`] takes handles for inputs.
 const INPUT: usize = 1 << (usize::BITS / 2 - 4);
 
 /// A handle of a task or of its result, or an input of another.
@@ -72,7 +72,7 @@ impl<T> Held<T> {
         if self.is_input { INPUT } else { 1 }
     }
 
-    /// Returns who else holds the task.
+    /// Returns the number of other holders of the task.
     pub(in crate::dynamic) fn others(&self) -> Holders {
         let others = self.node().held().load(Ordering::Acquire) - self.share();
         Holders { handles: others % INPUT, inputs: others / INPUT }

@@ -64,7 +64,7 @@ impl Place {
     };
 }
 
-/// Makes this thread be elsewhere until it is dropped.
+/// Changes the place of this thread until it is dropped.
 pub(in crate::dynamic) struct Entered {
     outside: Place,
 }
@@ -75,7 +75,7 @@ impl Entered {
         Self { outside: PLACE.take() }
     }
 
-    /// Enters a scope, in code that nobody polls.
+    /// Enters a scope, in code that blocks its thread.
     pub(in crate::dynamic) fn closure(members: &Arc<Members>) -> Self {
         let inside = Place { members: Some(Arc::clone(members)), is_closure: true, ..Place::NOWHERE };
         Self { outside: PLACE.replace(inside) }
@@ -107,7 +107,7 @@ impl Drop for Entered {
     }
 }
 
-/// Goes on to another task, inside of an [`Entered`].
+/// Changes the place to that of another task, inside of an [`Entered`].
 pub(in crate::dynamic) fn switch_to(task: &Head) {
     let previous = PLACE.with_borrow_mut(|place| {
         let members = task.membership.as_ref().map(|membership| &membership.members);
@@ -220,7 +220,7 @@ pub(in crate::dynamic) fn maker(members: &Arc<Members>) -> Option<u64> {
 pub(in crate::dynamic) struct Waiting(Arc<Waits>);
 
 impl Waiting {
-    /// Notes that it does, if anybody counts.
+    /// Notes that it does, if the waits of the task are counted.
     pub(in crate::dynamic) fn begin() -> Option<Self> {
         let waits = PLACE.with_borrow(|place| place.waits.clone())?;
         waits.begin();

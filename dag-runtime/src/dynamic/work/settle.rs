@@ -1,5 +1,5 @@
-//! In: a task that fails. Out: everybody told who waited for it, and those who waited for them.
-//! Failures go through a list: a chain of any length needs no more stack than one task.
+//! In: a task that fails. Out: the tasks that waited for it have failed, and so on; their waiters are woken, and their
+//! scopes are told. Failures go through a list: a chain of any length needs no more stack than one task.
 
 use std::collections::VecDeque;
 use std::sync::Arc;
@@ -9,19 +9,20 @@ use crate::dynamic::drop_quietly;
 use crate::dynamic::node::{AnyNode, Ended, Failing, Leaving, Members, Presence, Told};
 use crate::error::TaskError;
 
-/// Ends a task that nobody can run any more. It is lost, which its scope fails with, unless it was to be aborted.
+/// Ends a task that nothing can run any more. The task is lost, and its scope fails with that, unless the task was to be
+/// aborted.
 pub(in crate::dynamic) fn abandon(node: Arc<dyn AnyNode>) {
     let mut failures = Failures::default();
     if let Some(ended) = node.abandon() {
         failures.add(node, ended);
     }
-    // A runtime that goes away starts nothing more: what waits for a slot is lost, too.
+    // A runtime that shuts down starts nothing more: the tasks that wait for slots are lost, too.
     for node in failures.settle() {
         lose(node);
     }
 }
 
-/// Fails a task that has got a slot, and those that get it next.
+/// Fails a task that has just got a slot, and the tasks that get the slot next.
 fn lose(node: Arc<dyn AnyNode>) {
     let mut next = vec![node];
     while let Some(node) = next.pop() {
@@ -183,13 +184,13 @@ impl Failures {
     }
 }
 
-/// Tells those who wait for a scope.
+/// Wakes those who wait for a scope.
 pub(super) fn tell(told: Told) {
     told.wakers.into_iter().for_each(wake);
     drop(told.outer);
 }
 
-/// Wakes one of many: a waker that panics keeps none of the others asleep.
+/// Wakes one of many. If a waker panics, the others are still woken.
 pub(super) fn wake(waker: Waker) {
     if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake())) {
         std::mem::forget(payload);

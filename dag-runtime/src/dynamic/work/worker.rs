@@ -13,7 +13,7 @@ use crate::dynamic::drop_quietly;
 use crate::dynamic::node::{AnyNode, Ended, Leaving, Members, Membership};
 use crate::error::TaskError;
 
-/// So many tasks in a row, and other tasks of the runtime have their turn.
+/// After this many tasks in a row, a worker yields to the other tasks of the runtime.
 const TASKS_IN_A_ROW: usize = 64;
 
 /// A task of the runtime: runs a node, and continues with one of its consumers.
@@ -61,7 +61,7 @@ impl Worker {
         Poll::Pending
     }
 
-    /// Has this worker woken when its scope closes; not if it is closed.
+    /// Stores the waker of this worker, which is woken when the scope closes. Returns false if the scope is closed.
     fn is_listening(&mut self, cx: &Context<'_>) -> bool {
         if self.key.is_some() {
             return true;
@@ -86,7 +86,7 @@ impl Worker {
     }
 }
 
-/// Tells whether a task that has lent its slot has one again, or needs none because it is aborted.
+/// Returns whether a task that has lent its slot has one again, or needs none because it is aborted.
 fn may_go_on(node: &Arc<dyn AnyNode>) -> bool {
     let head = node.head();
     let membership = head.membership.as_ref().filter(|_| head.waits.is_some());
@@ -173,7 +173,7 @@ fn runtime_of(node: &Arc<dyn AnyNode>) -> Option<Handle> {
     Handle::try_current().ok().or_else(of_scope)
 }
 
-/// Starts each; what no runtime can run is lost.
+/// Starts each task. A task that no runtime can run is lost.
 fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
     for node in nodes {
         if let Err(node) = start(node) {
@@ -211,7 +211,7 @@ pub(in crate::dynamic) fn start_ready(node: Arc<dyn AnyNode>) -> Result<(), Arc<
     if settle::may_run(&node) { start(node) } else { Ok(()) }
 }
 
-/// Ends a task that there is no runtime for, as one that was aborted.
+/// Ends a task for which there is no runtime, as if it was aborted.
 pub(in crate::dynamic) fn take_back(node: Arc<dyn AnyNode>) {
     let error = TaskError::aborted(node.head().name);
     _ = settle::fail(Arc::clone(&node), error);

@@ -1,4 +1,4 @@
-//! The phases of a task, as those see it that start, poll, fail and end it.
+//! The phases of a task: the operations that start, poll, fail and end it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::Ordering;
@@ -13,13 +13,13 @@ use crate::error::TaskError;
 use crate::observe::observer::Outcome;
 
 impl<T> Node<T> {
-    /// Ends a task that has told nobody yet.
+    /// Tells the observers how a task ended, and ends it.
     fn end(&self, outcome: Result<T, TaskError>, told: &Outcome) -> Ended {
         self.head.tell_finished(told);
         self.close(lock(&self.progress), outcome)
     }
 
-    /// From here on there is an outcome, and nobody is added to those who wait.
+    /// Stores the outcome. From now on, nothing can begin to wait for the task.
     fn close(&self, mut progress: MutexGuard<'_, Progress<T>>, outcome: Result<T, TaskError>) -> Ended {
         let error = outcome.as_ref().err().cloned();
         progress.phase = Phase::Ended;
@@ -165,7 +165,7 @@ impl<T: Send + Sync> AnyNode for Node<T> {
                 return if has_failed { Failing::HadFailed } else { Failing::Nothing };
             }
         }
-        // At once, so that whoever is about to run it finds that it has ended.
+        // It ends before its body is dropped, so that a worker that is about to run it finds that it has ended.
         let body = progress.body.take();
         let mut ended = self.close(progress, Err(error.clone()));
         let upstream = upstream::of_dropped(|| drop_quietly(body));
@@ -221,7 +221,7 @@ impl<T: Send + Sync> AnyNode for Node<T> {
         progress.phase = Phase::Aborting;
         let body = progress.body.take();
         drop(progress);
-        // Said where panics are said, and with the same words to those who wait for the task.
+        // The panic hook prints the message, and the tasks that wait for this one get the same message.
         let said = catch_unwind(|| panic!("{message}"));
         drop_quietly(body);
         Some(self.end_polled(said))
