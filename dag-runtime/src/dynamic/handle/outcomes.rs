@@ -1,7 +1,8 @@
 //! The outcomes of many tasks, in the order in which they end.
 //!
 //! Each task has a bell as its waiter: a waker that puts the key of the task into the inbox when the task ends, and wakes
-//! whoever waits for the next outcome. A key is in the inbox once at most, so the inbox is no longer than the tasks are many.
+//! the future that waits for the next outcome. A key is in the inbox at most once, so the inbox has at most as many keys as
+//! there are tasks.
 //! Results stay in their tasks until they are taken out.
 
 use std::collections::VecDeque;
@@ -112,7 +113,8 @@ pub fn outcomes<H: TaskHandle>(tasks: impl IntoIterator<Item = H>) -> Outcomes<H
 }
 
 impl<T: Send + Sync + 'static> Outcomes<T> {
-    /// Adds a task, also while others are waited for.
+    /// Adds a task. As with [`outcomes`], its failure does not fail the scope if `push` is called before the next `.await`
+    /// after the task was created.
     ///
     /// # Examples
     /// ```

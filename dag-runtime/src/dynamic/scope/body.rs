@@ -1,4 +1,4 @@
-//! What a scope runs: a future, or a function that returns one.
+//! The argument of a scope: a future, or a function that returns one.
 
 /// A future, or a function without arguments that returns one: the argument of [`scope`](crate::scope).
 #[diagnostic::on_unimplemented(

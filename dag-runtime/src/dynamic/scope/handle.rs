@@ -1,4 +1,4 @@
-//! A handle to a scope, for code that no task of it runs.
+//! A handle to a scope, for code outside of its tasks.
 
 use std::error::Error;
 use std::fmt;
@@ -25,6 +25,9 @@ impl ScopeHandle {
     ///
     /// # Errors
     /// If the scope has ended, has failed, or was dropped.
+    ///
+    /// # Panics
+    /// If there is no tokio runtime on this thread, and there was none where the scope began.
     pub fn spawn<T: Send + Sync + 'static>(
         &self,
         future: impl Future<Output = T> + Send + 'static,
@@ -57,7 +60,8 @@ impl ScopeHandle {
     /// ```
     ///
     /// # Errors
-    /// If the scope has ended, has failed, or was dropped. The function is not called then.
+    /// If the scope has ended, has failed, or was dropped. The function is not called then. Inside of the scope, it is
+    /// always called.
     pub fn enter<R>(&self, make: impl FnOnce() -> R) -> Result<R, ScopeEnded> {
         if current::is_in(&self.members) {
             return Ok(make());

@@ -161,16 +161,22 @@ impl Scope {
     /// # Errors
     /// If a task fails or panics.
     ///
+    /// # Panics
+    /// If the future panics.
+    ///
     /// # Cancel safety
     /// Dropping the future aborts all tasks, and does not wait for them.
     pub async fn run<B: ScopeBody<Kind>, Kind>(self, body: B) -> Result<B::Output, TaskError> {
         fail_fast(&Arc::new(self.members()), body.into_body()).await
     }
 
-    /// Runs a future in the scope that is made with a handle to it; see [`scope_with`].
+    /// Calls a function with a handle to the scope and runs the future that it returns; see [`scope_with`].
     ///
     /// # Errors
     /// If a task fails or panics.
+    ///
+    /// # Panics
+    /// If the function or the future panics.
     ///
     /// # Cancel safety
     /// Dropping the future aborts all tasks, and does not wait for them.
@@ -208,7 +214,8 @@ impl Scope<KeepGoing> {
         keep_going(&Arc::new(self.members().keep_going()), body.into_body()).await
     }
 
-    /// Runs a future in the scope that is made with a handle to it; see [`scope_with`]. Returns what [`run`](Self::run) does.
+    /// Calls a function with a handle to the scope and runs the future that it returns; see [`scope_with`]. Returns the same
+    /// as [`run`](Self::run).
     ///
     /// # Panics
     /// If the function or the future panics.
@@ -277,8 +284,8 @@ impl<M> Scope<M> {
     /// Gives free slots to the deepest of the ready tasks, and among these to the oldest. A task is as deep as the longest
     /// chain of tasks that leads to it: its inputs, and the task whose body created it.
     ///
-    /// So tasks that continue an item that was begun go before those that begin a new one, and as many items as there
-    /// are slots are in memory. It has an effect only where a limit holds tasks back.
+    /// So tasks that continue an item go before tasks that begin a new one, and at most about as many items are in memory as
+    /// there are slots. It has an effect only where a limit holds tasks back.
     ///
     /// # Examples
     /// ```
