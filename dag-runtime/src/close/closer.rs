@@ -1,4 +1,4 @@
-//! What closes one result: the user's function, and the form of what it returns.
+//! The closer of one result: the future of the user's function, and the forms of its output.
 
 use std::pin::Pin;
 use std::time::Duration;
@@ -9,7 +9,7 @@ use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::runtime::tokio_runtime;
 
-/// What a closer returns.
+/// The output of a closer.
 #[diagnostic::on_unimplemented(
     message = "`close` returns a future of `()` or of a `Result`, and not of `{Self}`",
     label = "neither `()` nor a `Result` whose error is `Into<Box<dyn Error + Send + Sync>>`",
@@ -36,10 +36,10 @@ impl<T, E: Into<ErrorSource>> Closed for Result<T, E> {
     }
 }
 
-/// What closes a value, on any thread.
+/// A future that closes a value, on any thread.
 pub type SendCloser<'v> = Pin<Box<dyn Future<Output = Result<(), ErrorSource>> + Send + 'v>>;
 
-/// What closes a value, on one thread.
+/// A future that closes a value, on one thread.
 pub type LocalCloser<'v> = Pin<Box<dyn Future<Output = Result<(), ErrorSource>> + 'v>>;
 
 /// Returns the future that closes a value, within a time if there is a limit.
@@ -60,7 +60,7 @@ where
     }
 }
 
-/// Does the same in a block that is `local`.
+/// Returns the future that closes a value in a block that is `local`, within a time if there is a limit.
 #[must_use]
 pub fn local_closer<'v, T, F>(value: T, limit: Option<Duration>, close: impl FnOnce(T) -> F + 'v) -> LocalCloser<'v>
 where
@@ -74,7 +74,7 @@ where
     }
 }
 
-/// Drops what closes a value if it takes longer than the limit.
+/// Runs a closer, and drops it if it takes longer than the limit.
 #[cfg(feature = "tokio")]
 async fn within(limit: Duration, closing: impl Future<Output = Result<(), ErrorSource>>) -> Result<(), ErrorSource> {
     tokio_runtime("a task with `close_timeout`");

@@ -1,11 +1,11 @@
-//! The exit through which the other threads leave a run. What they share holds a [`Leave`], which is dropped with it; then
-//! the exit opens, and the one who closes the run goes on.
+//! The exit through which the other threads leave a run. The state that they share has a [`Leave`]. When the last of them
+//! drops that state, the exit opens, and the caller of `close()` continues.
 
 use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
 
-/// Where the one who closes a run waits for the other threads.
+/// Where the caller of `close()` waits for the other threads of a run.
 #[derive(Default)]
 pub(crate) struct Exit(Mutex<State>);
 

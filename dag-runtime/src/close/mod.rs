@@ -5,8 +5,8 @@
 //! closed: then its closer starts, or the result is dropped if it has none. So independent closers run side by side, all in
 //! the future that the caller polls.
 //!
-//! What closes one result may fail, panic or run out of time. That is noted, and all others are closed as if it had
-//! succeeded. If the future is dropped half-way, the closers under way drop first, then all other results in the usual
+//! A closer may fail, panic or run out of time. That is noted, and all other results are closed as if it had succeeded.
+//! If the future is dropped half-way, the closers under way drop first, then all other results in the usual
 //! order.
 
 mod closer;
@@ -45,14 +45,17 @@ pub struct Ended<C> {
 }
 
 impl<C> Ended<C> {
-    /// Closes all results. `begin` takes the result of a task out of its cell, and returns what closes it, if it has a
-    /// closer; else it drops the result.
+    /// Closes all results. `begin` takes the result of a task out of its cell, and returns its closer; without a closer, it
+    /// drops the result.
     ///
     /// # Errors
     /// If a closer failed, panicked or ran out of time, or if the drop of a result panicked.
     ///
     /// # Panics
     /// With the payload of a task that panicked when it was dropped, after all results are closed.
+    ///
+    /// # Cancel safety
+    /// Dropping the future drops the closers under way and all results that are not closed.
     pub async fn close<P>(self, begin: impl FnMut(&mut C, usize) -> Option<P>) -> Result<(), CloseError>
     where
         P: Future<Output = Result<(), ErrorSource>> + Unpin,

@@ -63,9 +63,9 @@ pub(crate) struct Board<const WORDS: usize> {
     /// The run was stopped for good.
     #[cfg(feature = "durable")]
     is_stopped: AtomicBool,
-    /// Tells the observers of a run that is closed.
+    /// Tells the observers that results are closed; present only in a run that may be closed.
     pub(super) announcer: OnceLock<Arc<Announcer>>,
-    /// Where the one who closes the run waits for other threads.
+    /// Where the caller of `close()` waits for the other threads.
     #[cfg(feature = "tokio")]
     pub(super) exit: OnceLock<Arc<Exit>>,
 }
