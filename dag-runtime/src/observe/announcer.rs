@@ -18,7 +18,7 @@ const UNDER_WAY: u32 = 1;
 pub(crate) struct Announcer {
     audience: Arc<Audience>,
     nodes: &'static [Node],
-    /// For each task of an inner graph what the observers of the outer one know it by.
+    /// For each task of an inner graph, its id, name and inputs in the outer graph; empty in an outermost graph.
     labels: Vec<Label>,
     /// For each task twice the number of its attempts, and `UNDER_WAY`.
     attempts: Box<[AtomicU32]>,
@@ -55,7 +55,8 @@ impl Announcer {
         }
     }
 
-    /// Makes one for the inner graph of the object that a task returns; `known` are the inner tasks that have ids here.
+    /// Creates the announcer of the inner graph of the object that a task returns. `known` are the inner tasks that have ids
+    /// here.
     pub(crate) fn inside(&self, object: usize, nodes: &'static [Node], known: &[(usize, usize)]) -> Arc<Self> {
         let mut ids: Vec<Option<u64>> = vec![None; nodes.len()];
         for &(inner, outer) in known {
@@ -143,7 +144,7 @@ impl Announcer {
         self.finished(task, &Outcome::Failed(error));
     }
 
-    /// Tells that what is under way is dropped, perhaps because one of it panicked.
+    /// Tells that all tasks under way are dropped, perhaps because one of them panicked.
     pub(crate) fn cancel(&self, panicked: Option<usize>) {
         for task in 0..self.nodes.len() {
             let outcome = if Some(task) == panicked { Outcome::Panicked } else { Outcome::Cancelled };
@@ -163,7 +164,7 @@ impl Announcer {
         self.audience.observers.tell(|observer| observer.closed(&event, outcome));
     }
 
-    /// Tells that a task is not tried, because another failed.
+    /// Tells that a task will not start, because another one failed or ended.
     pub(crate) fn skipped(&self, task: usize, because: &'static str) {
         let event = self.event(task, self.attempts[task].load(Ordering::Relaxed) / 2 + 1);
         self.audience.observers.tell(|observer| observer.finished(&event, &Outcome::Skipped { because }));

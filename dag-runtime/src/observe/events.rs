@@ -1,7 +1,7 @@
-//! What happens in a run, for a reader that may be slow.
+//! The events of a run, for a reader that may be slow.
 //!
-//! The observer and the reader share a queue of limited length under a short lock. An event that finds it full drops the
-//! oldest one and counts it, so whoever tells an event never waits.
+//! The observer and the reader share a queue of limited length under a short lock. If the queue is full, a new event
+//! replaces the oldest one, which is counted as missed. So the run never waits for the reader.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -14,8 +14,8 @@ use crate::observe::observer::{Observer, Outcome, TaskEvent};
 /// The events of a run or of a scope while it runs, to be read by one reader: for progress in a terminal or over server-sent
 /// events.
 ///
-/// It keeps a limited number of events. If the reader is slower than the run, the oldest are dropped, and the reader is told how
-/// many: it never holds up the run. With the feature `stream` it is a `Stream`.
+/// It keeps a limited number of events. If the reader is slower than the run, the oldest events are dropped, and the reader
+/// learns how many: the run never waits for the reader. With the feature `stream` it is a `Stream`.
 ///
 /// # Examples
 /// ```
@@ -71,7 +71,7 @@ pub enum Event {
         /// How it ended.
         outcome: Outcome,
     },
-    /// This number of events came before the next one and was dropped, because the reader was slow.
+    /// This number of events before the next one was dropped, because the reader was slow.
     Missed(u64),
 }
 
@@ -128,14 +128,16 @@ impl Events {
         Self { queue: Arc::new(Queue { capacity, state: Mutex::default() }) }
     }
 
-    /// Returns an observer that adds the events of a run; pass it to `observe`. It may be called for several runs.
+    /// Returns an observer that adds the events of a run to the queue; pass it to `observe`. Call this once for each run
+    /// that is to be observed.
     #[must_use = "a run is not observed unless `observe` takes it"]
     pub fn observer(&self) -> impl Observer + use<> {
         self.queue.state().tellers += 1;
         Teller(Arc::clone(&self.queue))
     }
 
-    /// Waits for the next event, and returns it; `None` once every observed run has been dropped.
+    /// Waits for the next event, and returns it. Returns `None` if no event is left and no observer exists: once every
+    /// observed run has been dropped, or before [`observer`](Self::observer) is called.
     ///
     /// # Cancel safety
     /// Dropping the future loses no event.

@@ -192,7 +192,8 @@ impl TaskEvent<'_> {
         self.maker
     }
 
-    /// Returns the number of the attempt, from 1. It continues to count after a run forgets its failures.
+    /// Returns the number of the attempt, from 1. It continues to count after a run forgets its failures. It is 0 when the
+    /// result of a task is closed that was injected.
     #[must_use]
     pub fn attempt(&self) -> u32 {
         self.attempt

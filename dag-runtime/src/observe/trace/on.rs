@@ -117,7 +117,7 @@ impl Scene {
         self.within.map_or(name, |within| joined(within, name))
     }
 
-    /// Makes that of the graph whose object a task returns.
+    /// Makes the scene of the graph whose object a task returns.
     fn inside(&self, object: usize, graph: &'static Graph) -> Self {
         let known = self.graph.tasks_inside(object);
         let (parent, trail) = (self.parent.clone(), self.trail.clone());
@@ -156,7 +156,7 @@ impl SceneInside {
 
 /// The spans of the tasks that a driver polls.
 ///
-/// None where nobody listens, and apart, so that a terminal is no larger then.
+/// `None` if no subscriber listens. In a box, so that a terminal is no larger in that case.
 pub(crate) struct Spans(Option<Box<Open>>);
 
 struct Open {
@@ -193,7 +193,7 @@ impl Spans {
         Self(None)
     }
 
-    /// Returns what workers need to make spans.
+    /// Returns the scene, in which workers make spans.
     #[cfg(feature = "tokio")]
     pub(crate) fn scene(&mut self) -> Option<Scene> {
         let open = self.0.as_mut()?;
@@ -228,7 +228,7 @@ impl Spans {
         }
     }
 
-    /// Notes that a task has come to an end, for better or worse.
+    /// Notes that a task has ended, successfully or not.
     #[inline]
     pub(crate) fn returned(&mut self, task: usize) {
         if let Some(open) = &mut self.0 {
