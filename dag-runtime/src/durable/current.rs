@@ -46,7 +46,7 @@ impl Place {
     }
 }
 
-/// Takes the place of the caller along to another thread.
+/// Returns a function that calls `body` in the place of the caller, on any thread.
 pub fn in_current_place<T>(body: impl FnOnce() -> T) -> impl FnOnce() -> T {
     let place = CURRENT.with_borrow(Clone::clone);
     move || match place {
@@ -107,7 +107,7 @@ impl Current {
     }
 
     /// Returns the name of the run and that of the task, as in `order-7/charge`: the same in every attempt and after
-    /// every crash. A service that knows such keys does the same thing once.
+    /// every crash. A service that remembers such keys does each thing once.
     #[must_use]
     pub fn idempotency_key(&self) -> String {
         format!("{}/{}", self.run, self.task)

@@ -1,4 +1,4 @@
-//! Where the results of a run go before anybody sees them.
+//! The keeper of a run, which gets each result before anything else sees it.
 
 use std::pin::Pin;
 use std::sync::Arc;
@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use crate::error::{ErrorSource, TaskError};
 
-/// Resolves when bytes are safe, or with the error that says why they are not.
+/// A future that ends when the bytes are safe, or with the error that says why they are not.
 pub type Keeps = Pin<Box<dyn Future<Output = Result<(), ErrorSource>> + Send>>;
 
 /// Keeps the results of one run, as bytes.
@@ -59,7 +59,8 @@ pub trait Keeper: Send + Sync {
     /// resolves.
     fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps;
 
-    /// Returns how many attempts of a task have failed before this run, and the time until the next one.
+    /// Returns how many attempts of a task have failed before this run, and the time until the next one. It may be called
+    /// more than once for a task.
     fn attempts(&self, task: &'static str) -> (u32, Duration) {
         _ = task;
         (0, Duration::ZERO)
