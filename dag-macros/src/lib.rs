@@ -172,8 +172,9 @@ use errors::Errors;
 ///   returns the failure, or resumes the panic of a spawned task, when all of them have ended. Dropping a terminal or a run
 ///   also aborts them, but a drop cannot wait. The panic of a task that is not spawned cannot wait either.
 /// - A task with `finish` is not aborted once its body has started. It ends, with all its attempts, and its result is dropped
-///   if nobody waits for it. Nothing waits for it either: a failure is returned before it ends. Observers of the call or run
-///   that is gone are told `Cancelled`. If the runtime shuts down, it is dropped like any task.
+///   if nobody waits for it. A failure of another task is returned before it ends, and of all methods of a run only `close`
+///   waits for its end. Observers of the call or run that is gone are told `Cancelled`. If the runtime shuts down, it is
+///   dropped like any task.
 /// - A blocking task that has not started never starts. One that has started is not waited for: it finishes, and its result
 ///   is dropped.
 /// - Spawned tasks of a run continue while nobody awaits a result. If the runtime of a task shuts down, the terminal panics.
@@ -296,8 +297,8 @@ use errors::Errors;
 /// - Each value is closed as soon as all that were made from it are closed; independent ones are closed side by side. Values
 ///   without `close` drop in the same order.
 /// - Every function runs, whatever the others do. The `CloseError` lists those that failed, panicked or took too long.
-/// - What a task has opened before it is dropped half-way only drops, and so does the value of a `blocking` task that returns
-///   after the end of the run has begun. `close` and `finish` exclude each other.
+/// - If a task is dropped half-way, its locals are only dropped. So is the value of a `blocking` task that returns after the
+///   end of the run has begun. `close` and `finish` exclude each other.
 /// - Dropping the run only drops the values. So does a call of a terminal.
 ///
 /// # Pictures
