@@ -45,7 +45,7 @@ pub trait ProbeValue {
         IsValue
     }
 
-    /// Is there to be compiled: a task with `catch` and no `Result` is an error.
+    /// Exists only to compile: a task with `catch` and no `Result` is an error.
     #[must_use]
     fn is_err(_result: &Self::Value) -> bool {
         false

@@ -219,7 +219,7 @@ pub trait NotSend: Sized {
     /// Asks for nothing.
     fn require_send<F: Future>(self, _task: F) {}
 
-    /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
+    /// Exists only to compile: the build fails at the task, the result or the object that is at fault.
     ///
     /// # Panics
     /// Always.
@@ -240,7 +240,7 @@ pub trait NotSend: Sized {
     /// Asks for nothing.
     fn require_owners<O, P: ?Sized, K>(self, _kind: K) {}
 
-    /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
+    /// Exists only to compile: the build fails at the task, the result or the object that is at fault.
     ///
     /// # Panics
     /// Always.
@@ -249,7 +249,7 @@ pub trait NotSend: Sized {
         unreachable!("what is not `Send` does not compile")
     }
 
-    /// Is there to be compiled: the build fails at the task, the result or the object that is at fault.
+    /// Exists only to compile: the build fails at the task, the result or the object that is at fault.
     ///
     /// # Panics
     /// Always.

@@ -67,7 +67,7 @@ impl<T: Storable> Stored<T> {
 
 /// Is used only where the inherent methods of [`Stored`] do not apply: one error, at the task, is enough.
 pub trait NotStorable<T>: Sized {
-    /// Is there to be compiled: the build fails at the task.
+    /// Exists only to compile: the build fails at the task.
     ///
     /// # Errors
     /// Never.
@@ -78,7 +78,7 @@ pub trait NotStorable<T>: Sized {
         unreachable!("what cannot be stored does not compile")
     }
 
-    /// Is there to be compiled: the build fails at the task.
+    /// Exists only to compile: the build fails at the task.
     ///
     /// # Errors
     /// Never.
@@ -89,7 +89,7 @@ pub trait NotStorable<T>: Sized {
         unreachable!("what cannot be stored does not compile")
     }
 
-    /// Is there to be compiled: the build fails at the task.
+    /// Exists only to compile: the build fails at the task.
     ///
     /// # Errors
     /// Never.

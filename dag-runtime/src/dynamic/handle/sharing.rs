@@ -51,7 +51,7 @@ pub fn require_shared_by_task<V, P: ?Sized, K: SharedByTask<V, P>>(_kind: K) {}
 /// Is used only where the inherent method of [`Given`] does not apply: the value must not be shared.
 #[doc(hidden)]
 pub trait NoEdge {
-    /// Is there to be compiled: the build fails at the argument.
+    /// Exists only to compile: the build fails at the argument.
     fn edge(&self) -> Edge<'_> {
         Edge(None)
     }
