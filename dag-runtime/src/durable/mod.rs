@@ -28,8 +28,8 @@ pub use stored::{NotStorable, Storable, Stored, require_storable};
 /// `#[dag(durable)]` implements this trait, and knows no engine. `adagio-restate` serves every such graph on Restate;
 /// an engine of your own needs only this trait.
 ///
-/// An implementation by hand keeps what a run promises: each task runs at most once, however often and by whomever its
-/// result is asked for.
+/// An implementation by hand must keep the promise of a run: each task runs at most once, no matter how often its result is
+/// awaited.
 #[diagnostic::on_unimplemented(
     message = "the results of `{Self}` cannot be stored: its tasks are in no `#[dag(durable)]` block",
     label = "no `#[dag(durable)]` block of this type"
@@ -112,9 +112,9 @@ pub trait DurableRun: Send + Sync + Sized {
     /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again.
     fn retry_failed(&self);
 
-    /// Drops the tasks that are under way, whoever drives the run, and starts no other: every task that has no result
-    /// fails with an error that says that it was aborted. A body on a thread that may block cannot be dropped, but
-    /// nobody sees its result.
+    /// Drops the tasks that are under way, no matter which future drives the run, and starts no other: every task that has
+    /// no result fails with an error that says that it was aborted. The body of a `blocking` task cannot be dropped, but
+    /// its result is.
     fn stop(&self);
 }
 
