@@ -58,7 +58,7 @@ impl Retry {
     }
 }
 
-/// Makes attempts of a task until one succeeds, or fails with an error that is not worth another, or is the last.
+/// Makes attempts of a task until one succeeds, fails with an error that is not worth another, or is the last one.
 ///
 /// # Errors
 /// The error of the last attempt.
@@ -78,7 +78,8 @@ where
     retry_after(retry, is_worth_it, |_: &E| None, attempts, source, attempt)
 }
 
-/// Does the same, but before another attempt waits as long as the last error asks for, within the longest wait.
+/// Makes attempts as [`retry`] does. If `asked` returns a wait for the last error, waits for that time instead, but not
+/// longer than the longest wait.
 ///
 /// # Errors
 /// The error of the last attempt.
@@ -142,7 +143,7 @@ pub fn caught_error<E>(_error: E) -> ErrorSource {
     RETURNED_ERR.into()
 }
 
-/// Tells what becomes of the attempts of one task, between its start and its end.
+/// The reporter for the attempts of one task between its start and its end: it tells the observers, and the keeper.
 #[derive(Clone)]
 pub struct Attempts {
     told: Told,

@@ -1,4 +1,4 @@
-//! The error of a run whose results were not all closed well.
+//! The error of a run in which some results could not be closed.
 
 use std::error::Error;
 use std::fmt;

@@ -1,8 +1,8 @@
 //! Tasks made at run time: a task is a node that starts on the runtime when its inputs are done, and a handle.
 //!
-//! Each folder imports from those before it alone: `members` (the tasks of a scope, as many), `node` (one task), `work` (who
-//! runs it, and what follows from its end), `handle` (what a program holds, and makes tasks with), `scope` (what runs a
-//! future and waits for its tasks).
+//! Each folder imports only from those before it: `members` (the tasks of a scope, as a number), `node` (one task), `work`
+//! (the workers that run tasks, and the consequences of their ends), `handle` (the handles of a program, and the functions that
+//! create tasks), `scope` (runs a future and waits for its tasks).
 
 mod handle;
 mod members;
@@ -29,7 +29,7 @@ mod sealed {
     pub struct Token;
 }
 
-/// Locks what no foreign code can have left half-way.
+/// Locks a state that no foreign code can have left inconsistent: none runs under the lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
 }

@@ -97,13 +97,13 @@ impl TaskError {
         Arc::ptr_eq(&self.0, &other.0)
     }
 
-    /// Tells failures apart that are kept at the same time.
+    /// Returns a number that differs between failures that exist at the same time.
     #[cfg(feature = "tokio")]
     pub(crate) fn address(&self) -> usize {
         Arc::as_ptr(&self.0).addr()
     }
 
-    /// Keeps what a panic says.
+    /// Creates the failure of a task that panicked, with the message of the panic.
     pub(crate) fn panicked(task: &'static str, payload: &(dyn Any + Send)) -> Self {
         #[cfg(feature = "tokio")]
         if payload.is::<Lost>() {
@@ -143,7 +143,8 @@ impl TaskError {
         }
     }
 
-    /// Whether the task panicked. Tasks made at run time say so, and closers: in a run, the panic of a task unwinds.
+    /// Whether the task panicked. Only tasks made at run time and closers fail with a panic: in a run, the panic of a task
+    /// unwinds.
     #[must_use]
     pub fn is_panic(&self) -> bool {
         matches!(self.0.cause, Cause::Panic(_))
@@ -269,8 +270,8 @@ impl<E: Into<ErrorSource>> IntoTaskError<E> for Defer<'_, E> {
     }
 }
 
-/// Puts the question whether a result is `Debug` off, as [`Defer`] does. The number tells types apart that are one type
-/// under two names: two equal bounds with a lifetime bound in each are ambiguous to rustc.
+/// Defers the check that a result is `Debug`, as [`Defer`] defers others. The number distinguishes two names of one type:
+/// two equal bounds with a lifetime bound in each are ambiguous to rustc.
 pub struct DeferDebug<'x, const NUMBER: usize, T>(T, PhantomData<&'x ()>);
 
 impl<const NUMBER: usize, T> DeferDebug<'_, NUMBER, T> {

@@ -1,5 +1,5 @@
-//! Bodies that end once they have started: each is a task of the runtime of its own, which no worker aborts. A worker
-//! that is aborted only stops to wait for it.
+//! Bodies that end once they have started: each is a separate task of the runtime, which no worker aborts. A worker that is
+//! aborted only stops waiting for it.
 
 use std::future::{pending, poll_fn};
 use std::panic::resume_unwind;

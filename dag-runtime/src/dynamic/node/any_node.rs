@@ -1,4 +1,4 @@
-//! A task of any type, as those see it that start, end and abort tasks.
+//! A task of any type: the operations that start, end and abort it.
 
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
@@ -17,7 +17,7 @@ pub(in crate::dynamic) type Leaving = members::Leaving<dyn AnyNode>;
 pub(in crate::dynamic) type Presence = members::Presence<dyn AnyNode>;
 pub(in crate::dynamic) type Told = members::Told<dyn AnyNode>;
 
-/// The waiters of a task that has ended, to be told so.
+/// The tasks and waiters that must be told that a task has ended.
 pub(in crate::dynamic) struct Ended {
     pub(in crate::dynamic) error: Option<TaskError>,
     pub(in crate::dynamic) consumers: Consumers<Arc<dyn AnyNode>>,
@@ -26,9 +26,9 @@ pub(in crate::dynamic) struct Ended {
     pub(in crate::dynamic) upstream: Vec<Arc<dyn AnyNode>>,
 }
 
-/// Somebody who awaits a task.
+/// A future that awaits a task.
 pub(in crate::dynamic) struct Waiter {
-    /// Tells it from others that had its place before.
+    /// Distinguishes it from other waiters that had its place before.
     pub(super) serial: u64,
     pub(in crate::dynamic) waker: Waker,
     /// The task whose body awaits it, once that has been polled to the end.
@@ -41,7 +41,7 @@ impl Waiter {
     }
 }
 
-/// Names a waiter of a task, also when its place is another's by now.
+/// Identifies a waiter of a task, even if another waiter has its place by now.
 #[derive(Clone, Copy)]
 pub(in crate::dynamic) struct WaiterKey {
     pub(super) place: usize,
@@ -56,11 +56,11 @@ pub(in crate::dynamic) enum Failing {
     Told(Option<Waker>),
     /// It had failed before.
     HadFailed,
-    /// Somebody was faster.
+    /// It has ended otherwise, or is being aborted already.
     Nothing,
 }
 
-/// Where an input stands when a consumer asks to be told.
+/// The state of an input when a consumer is added.
 pub(in crate::dynamic) enum InputState {
     /// The consumer is told when it has ended.
     Pending,
@@ -72,16 +72,16 @@ pub(in crate::dynamic) enum InputState {
 pub(in crate::dynamic) trait AnyNode: Send + Sync {
     fn head(&self) -> &Head;
 
-    /// Has the consumer told when the task ends, unless it has.
+    /// Adds a consumer that is told when the task ends, unless the task has ended.
     fn add_consumer(&self, consumer: &Arc<dyn AnyNode>) -> InputState;
 
-    /// Notes that a worker has the task; tells whether it is still to run.
+    /// Notes that a worker has the task. Returns whether the task is still to run.
     fn schedule(&self) -> bool;
 
-    /// Wakes the worker of a task under way; tells whether it has one.
+    /// Wakes the worker of a task under way. Returns whether it has one.
     fn wake_worker(&self) -> bool;
 
-    /// Polls the body. Nothing is ready of a task that somebody else has ended.
+    /// Polls the body. Returns `Poll::Ready(None)` if the task has ended already.
     fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Ended>>;
 
     /// Tells whether the task is to be aborted when its worker polls it.
@@ -93,7 +93,7 @@ pub(in crate::dynamic) trait AnyNode: Send + Sync {
     /// Ends a task whose worker is dropped with its runtime.
     fn abandon(&self) -> Option<Ended>;
 
-    /// Notes which task's body a waiter is in; returns whether it still waits.
+    /// Notes in which task's body a waiter is. Returns whether the waiter still waits.
     fn wait_by(&self, waiter: WaiterKey, task: &Arc<dyn AnyNode>) -> bool;
 
     /// Adds the tasks that wait for this one.

@@ -1,5 +1,5 @@
-//! Tasks that wait for themselves. Inputs are older than what takes them, so a circle is closed by a body that awaits a
-//! task: after the poll in which it began to, its worker looks whether that task waits for it.
+//! Tasks that wait for themselves. An input is older than the task that takes it, so only a body that awaits a task can
+//! close a circle: after the poll in which the wait began, its worker checks whether that task waits for it.
 
 use std::fmt::Write;
 use std::sync::Arc;
@@ -8,7 +8,8 @@ use std::sync::atomic::Ordering;
 use super::current::Awaited;
 use crate::dynamic::node::{AnyNode, Ended};
 
-/// How many tasks are looked at, so that those that wait for many others do not spend their time on it. Circles are short.
+/// The search ends after about this many tasks, so that a task with many dependents does not spend its time on it. Circles
+/// are short.
 const REACH: usize = 1_000;
 
 /// Ends a task if it waits for itself now that it awaits others.
