@@ -1,4 +1,4 @@
-//! A failure that is a value of one task, and nobody else's.
+//! A failure that is the value of a task, and does not fail the scope.
 #![allow(clippy::unused_async, reason = "tasks of any signature, with little to do")]
 
 use std::future::poll_fn;
@@ -16,7 +16,7 @@ async fn even(number: u32) -> Result<u32, String> {
     if number % 2 == 0 { Ok(number) } else { Err(format!("{number} is odd")) }
 }
 
-/// Waits without giving the task of the runtime away, so that other threads may do whatever they like meanwhile.
+/// Blocks the thread until a condition holds, while other threads continue.
 async fn spin_until(is_so: impl Fn() -> bool) {
     poll_fn(|_| {
         while !is_so() {
