@@ -1,4 +1,4 @@
-//! Which stored results another version of the program may use, and the failures that it finds.
+//! The stored results that another version of the program may use, and the failures that were stored.
 
 use super::DurableGraph;
 use crate::error::{ErrorSource, TaskError};

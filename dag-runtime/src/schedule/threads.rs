@@ -6,8 +6,8 @@ use crate::schedule::Schedule;
 
 /// The methods that a driver needs from a scheduler in a block with tasks on other threads.
 pub trait ScheduleThreads: Schedule {
-    /// Takes a due task out of the passes because another thread runs it. Returns false if the task must wait for a
-    /// slot.
+    /// Takes a due task out of the passes because another thread runs it. Returns false if the task must wait for a slot,
+    /// or has started before.
     fn depart(&mut self, task: usize) -> bool;
 
     /// Takes back a task that was on another thread and has ended.

@@ -2,8 +2,7 @@
 //!
 //! Each task has a bell as its waiter: a waker that puts the key of the task into the inbox when the task ends, and wakes
 //! the future that waits for the next outcome. A key is in the inbox at most once, so the inbox has at most as many keys as
-//! there are tasks.
-//! Results stay in their tasks until they are taken out.
+//! there are tasks. Results stay in their tasks until they are taken out.
 
 use std::collections::VecDeque;
 use std::fmt;

@@ -16,7 +16,7 @@ impl Failures {
         Self::KeepGoing { all: Vec::new(), known: HashSet::new() }
     }
 
-    /// Notes a failure; returns whether it ends the scope.
+    /// Notes a failure. Returns whether it ends the scope.
     pub(super) fn add(&mut self, error: &TaskError) -> bool {
         match self {
             Self::StopAtFirst(Some(_)) => false,
@@ -25,7 +25,7 @@ impl Failures {
                 true
             }
             Self::KeepGoing { all, known } => {
-                // The address stays its own: the error is kept.
+                // No other error gets the address, because this one is kept.
                 if known.insert(error.address()) {
                     all.push(error.clone());
                 }

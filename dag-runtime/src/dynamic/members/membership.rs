@@ -10,11 +10,11 @@ use crate::dynamic::lock;
 /// A task's place in its scope.
 pub(in crate::dynamic) struct Membership<N: ?Sized> {
     pub(in crate::dynamic) members: Arc<Members<N>>,
-    /// How many tasks of the scope were made before, where that counts.
+    /// How many tasks of the scope were made before, if the scope has a limit or observers.
     pub(in crate::dynamic) rank: u64,
-    /// The place in the queues, where there is a limit.
+    /// The place in the queues, if there is a limit.
     order: Order,
-    /// How many tasks one after another lead to it, where that counts.
+    /// The number of tasks in the longest chain that leads to it, if the scope is depth-first.
     pub(in crate::dynamic) depth: u32,
     /// The poll that made the task.
     making: u64,

@@ -11,7 +11,7 @@ use crate::dynamic::work::worker;
 
 /// Runs the future of a scope. A failure that ends the scope drops it: then there is no output.
 pub(super) async fn run<F: Future>(members: &Arc<Members>, future: F) -> Option<F::Output> {
-    // The outer scope waits until the last task of this one has ended, even if nobody polls this one any more.
+    // The outer scope waits until the last task of this one has ended, even if this one is polled no more.
     let outer = current::members().map(|outer| outer.presence());
     let closing = Closing { members, outer };
     let mut future = pin!(Some(future));

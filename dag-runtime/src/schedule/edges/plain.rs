@@ -115,7 +115,7 @@ impl<const WORDS: usize> ScheduleEdges for Scheduler<WORDS> {
     }
 }
 
-/// Like [`Scheduler`].
+/// A scheduler with a limit does the same as a plain one.
 impl<const WORDS: usize> ScheduleEdges for Limited<WORDS> {
     type Nodes = TaskSet<WORDS>;
 

@@ -10,7 +10,7 @@ use super::super::rows::Row;
 use super::super::verdict;
 use super::Page;
 
-/// A picture of more boxes shows nothing.
+/// A picture with more boxes than this would not be readable.
 const MOST_NODES: usize = 300;
 impl Page<'_> {
     pub(super) fn write_graph(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -68,7 +68,7 @@ impl Page<'_> {
     }
 }
 
-/// What a box of the graph says.
+/// The texts and the link of a box of the graph.
 struct BoxTexts {
     name: String,
     note: String,
@@ -77,7 +77,7 @@ struct BoxTexts {
     link: Option<String>,
 }
 
-/// The graphs inside of the one that runs, as the names of their tasks tell them.
+/// The graphs inside of the one that runs, as far as the names of their tasks show them.
 #[derive(Default)]
 struct Boxes<'b> {
     groups: Vec<PictureGroup<'b>>,
