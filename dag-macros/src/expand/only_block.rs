@@ -15,12 +15,12 @@ use crate::analyse::type_name;
 // Output:
 //     mod only_one_dag_block_for_Checkout {
 //         macro_rules! items {
-//             ("Checkout user" $($items:tt)*) => { $($items)* };
+//             ("Checkout user cart" $($items:tt)*) => { $($items)* };
 //             ($($items:tt)*) => {};
 //         }
 //         pub(super) use items;
 //     }
-//     only_one_dag_block_for_Checkout::items! { "Checkout user" .. }
+//     only_one_dag_block_for_Checkout::items! { "Checkout user cart" .. }
 pub(super) fn only_block(expansion: &Expansion<'_>, items: &TokenStream) -> TokenStream {
     let block = expansion.dag.block;
     let (mark, span) = (mark(expansion), block.impl_token.span.resolved_at(Span::mixed_site()));
@@ -45,8 +45,12 @@ pub(super) fn only_block(expansion: &Expansion<'_>, items: &TokenStream) -> Toke
 /// Returns a text that differs from that of every other block: two blocks on one type have different tasks.
 fn mark(expansion: &Expansion<'_>) -> String {
     let block = expansion.dag.block;
-    let first = block.methods.first().map(|method| method.sig.ident.to_string());
-    format!("{} {}", block.self_ty.to_token_stream(), first.unwrap_or_default())
+    let mut mark = block.self_ty.to_token_stream().to_string();
+    for method in &block.methods {
+        mark.push(' ');
+        mark.push_str(&method.sig.ident.to_string());
+    }
+    mark
 }
 
 /// Returns an expansion as rustc sees it when it has called the macro of the block: without the module and the call.
