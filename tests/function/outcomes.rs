@@ -77,6 +77,26 @@ async fn a_body_that_waits_for_outcomes_lends_its_slot() {
 }
 
 #[tokio::test]
+async fn a_body_that_gives_up_waiting_for_outcomes_keeps_its_slot() {
+    let _deadline = crate::common::deadline();
+    let stage = Arc::new(Stage::default());
+    let in_body = Arc::clone(&stage);
+    let run = Scope::new().max_concurrency(1).run(async move {
+        Task::spawn(async move {
+            let mut outcomes = outcomes([ask(Arc::clone(&in_body), "a")]);
+            assert!(outcomes.next().now_or_never().is_none());
+            settle().await;
+            let events = in_body.events();
+            in_body.open("a");
+            (events, outcomes.next().await.unwrap().unwrap())
+        })
+        .await
+    });
+    let (events, outcome) = run.await.unwrap().unwrap();
+    assert_eq!((&events[..], outcome), (&[][..] as &[String], "a"));
+}
+
+#[tokio::test]
 async fn dropping_outcomes_leaves_the_tasks_alone() {
     let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());

@@ -103,6 +103,7 @@ impl Inbox {
 /// assert_eq!((sum, failures), (4, 1));
 /// # }
 /// ```
+#[must_use = "a failure whose outcome nobody takes is lost"]
 pub fn outcomes<H: TaskHandle>(tasks: impl IntoIterator<Item = H>) -> Outcomes<H::Value> {
     let mut outcomes = Outcomes { tasks: Slab::new(), inbox: Arc::default(), waiting: None };
     for task in tasks {
@@ -164,7 +165,17 @@ impl<T: Clone> Outcomes<T> {
     /// # Cancel safety
     /// Dropping the future loses no outcome.
     pub async fn next(&mut self) -> Option<Result<T, TaskError>> {
-        poll_fn(|cx| self.poll_next(cx)).await
+        /// Ends the wait, also if the future is dropped while it waits.
+        struct Next<'o, T>(&'o mut Outcomes<T>);
+
+        impl<T> Drop for Next<'_, T> {
+            fn drop(&mut self) {
+                self.0.waiting = None;
+            }
+        }
+
+        let next = Next(self);
+        poll_fn(|cx| next.0.poll_next(cx)).await
     }
 
     /// Polls for the next outcome, as [`next`](Self::next) does.
@@ -179,9 +190,8 @@ impl<T: Clone> Outcomes<T> {
                 Poll::Ready(Some(Node::into_outcome(task.into_node())))
             }
             Poll::Pending => {
-                if self.waiting.is_none() {
-                    self.waiting = Waiting::begin();
-                }
+                // The task that polls now may not be the one that has polled before.
+                self.waiting = Waiting::begin();
                 Poll::Pending
             }
         }
