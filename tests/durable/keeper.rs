@@ -70,7 +70,8 @@ impl Keeper for Memory {
             "{task} failed {attempts} times: {source}, {}",
             if wait.is_some() { "again" } else { "final" }
         ));
-        Box::pin(async { Ok(()) })
+        let is_full = wait.is_none() && task == self.0.full;
+        Box::pin(async move { if is_full { Err("the disk is full".into()) } else { Ok(()) } })
     }
 
     fn attempts(&self, task: &'static str) -> (u32, Duration) {
@@ -213,6 +214,19 @@ async fn after_a_full_disk_nothing_starts() {
     assert_eq!(failures[0], "task `first` failed: the disk is full");
     assert!(plain.ran().iter().all(|task| ["first", "other"].contains(task)));
     assert!(memory.log().iter().all(|kept| kept == "other = 2"), "a failure of the keeper is no failure to be kept");
+}
+
+#[tokio::test(flavor = "current_thread", start_paused = true)]
+async fn a_failure_that_cannot_be_kept_is_not_told() {
+    let order = Order::busy(9);
+    let memory = Memory::with("", "charge", (0, Duration::ZERO));
+    let run = order.run().keep(memory.clone());
+    let error = run.ship().await.unwrap_err();
+    assert_eq!(error.source().unwrap().to_string(), "the disk is full");
+    assert!(memory.log().last().unwrap().ends_with("busy, final"));
+    order.ran();
+    run.print().await.unwrap_err();
+    assert_eq!(order.ran(), [""; 0]);
 }
 
 #[cfg(debug_assertions)]

@@ -128,7 +128,7 @@ where
         let answer = ready!(keeps.as_mut().poll(cx));
         Poll::Ready(match (output.take(), answer) {
             (Some((Ok(value), _)), Ok(())) => Ok(value),
-            (Some((Err(error), _)), _) => Err(error.into_named()),
+            (Some((Err(error), _)), Ok(())) => Err(error.into_named()),
             (_, Err(source)) => {
                 let error = TaskError::new(task.task, source);
                 Err(task.kept.broken.get_or_init(|| error).clone().into_named())
