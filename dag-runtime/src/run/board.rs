@@ -160,11 +160,12 @@ impl<const WORDS: usize> Board<WORDS> {
     }
 
     pub(crate) fn retry_failed(&self) {
+        let mut notices = self.lock();
+        // Whoever stops the run says so before it takes the lock, so nothing is forgotten after a stop.
         #[cfg(feature = "durable")]
         if self.is_stopped() {
             return;
         }
-        let mut notices = self.lock();
         let blocked = std::mem::replace(&mut notices.blocked, TaskSet::EMPTY);
         notices.failed = TaskSet::EMPTY;
         notices.wanted.remove_all(&blocked);

@@ -182,11 +182,15 @@ impl<N: ?Sized> Members<N> {
 
     /// Stores the waker of the scope's future. Returns whether a failure has ended the scope.
     pub(in crate::dynamic) fn listen(&self, waker: &Waker) -> bool {
+        let state = lock(&self.state);
+        if state.waker.as_ref().is_some_and(|known| known.will_wake(waker)) {
+            return state.failures.end_scope();
+        }
+        // A waker is foreign code: it is cloned and dropped without the lock.
+        drop(state);
+        let fresh = waker.clone();
         let mut state = lock(&self.state);
-        let previous = match &state.waker {
-            Some(known) if known.will_wake(waker) => None,
-            _ => state.waker.replace(waker.clone()),
-        };
+        let previous = state.waker.replace(fresh);
         let has_failed = state.failures.end_scope();
         drop(state);
         drop(previous);

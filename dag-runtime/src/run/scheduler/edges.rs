@@ -8,7 +8,6 @@ use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
 #[cfg(feature = "tokio")]
-#[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
 use crate::schedule::edges::{AskerPoll, Causes, MixedEdges, ScheduleEdges};
 use crate::task_set::TaskSet;
