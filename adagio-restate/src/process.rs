@@ -81,7 +81,8 @@ impl<'o, R: DurableRun> Process<'o, R> {
         poll_fn(|cx| {
             let poll = result.as_mut().poll(cx);
             let is_final = |error: &TaskError| !self.deferral.has(error.task());
-            if let Some(error) = self.progress.first_failure(is_final) {
+            let mut failures = self.progress.failures().into_iter();
+            if let Some(error) = failures.find(|error| is_final(error) && !self.is_caught(error.task(), cx)) {
                 return Poll::Ready(Err(terminal(&error).into()));
             }
             match poll {
@@ -96,7 +97,7 @@ impl<'o, R: DurableRun> Process<'o, R> {
     /// Returns what is done and not in the journal; for a task that has just been awaited nobody need have told that it
     /// is.
     async fn done(&self, awaited: usize, results: &Results) -> Entry {
-        let is_done = |task: usize| task == awaited || self.progress.attempt(task).is_done;
+        let is_done = |task: usize| task == awaited || self.progress.attempt(task).has_ended;
         let open = self.order.tasks().iter().filter(|&&task| !results.has(task) && is_done(task));
         let mut entry = Entry::new();
         poll_fn(|cx| {
@@ -114,6 +115,12 @@ impl<'o, R: DurableRun> Process<'o, R> {
         })
         .await;
         entry
+    }
+
+    /// Whether a task that has failed has a result all the same, as one with `catch` has.
+    fn is_caught(&self, task: &str, cx: &mut Context<'_>) -> bool {
+        let place = self.order.graph().position(task);
+        place.is_some_and(|task| matches!(self.look(task, cx), Poll::Ready(Ok(_))))
     }
 
     fn look(&self, task: usize, cx: &mut Context<'_>) -> Poll<Result<Vec<u8>, TaskError>> {

@@ -23,7 +23,8 @@ struct Seen {
 pub(crate) struct Attempt {
     pub(crate) started: u64,
     pub(crate) ended: u64,
-    pub(crate) is_done: bool,
+    /// It is done or has failed. A task with `catch` that has failed has a result all the same.
+    pub(crate) has_ended: bool,
 }
 
 impl Progress {
@@ -31,9 +32,9 @@ impl Progress {
         self.seen().attempts.get(task).copied().unwrap_or_default()
     }
 
-    /// Returns the first failure in time of those that are asked for.
-    pub(crate) fn first_failure(&self, is_asked_for: impl Fn(&TaskError) -> bool) -> Option<TaskError> {
-        self.seen().failures.iter().find(|error| is_asked_for(error)).cloned()
+    /// Returns the failures, in the order in which they happened.
+    pub(crate) fn failures(&self) -> Vec<TaskError> {
+        self.seen().failures.clone()
     }
 
     /// Returns the task that panicked.
@@ -63,7 +64,7 @@ impl Observer for Progress {
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
         self.note(task, |attempt| {
             attempt.ended = now();
-            attempt.is_done = matches!(outcome, Outcome::Done);
+            attempt.has_ended = matches!(outcome, Outcome::Done | Outcome::Failed(_));
         });
         match outcome {
             Outcome::Failed(error) => self.seen().failures.push(error.clone()),
