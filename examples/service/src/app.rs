@@ -37,10 +37,11 @@ impl App {
         Ok(pool)
     }
 
-    // Opens while the database is being opened.
+    // Opens while the worker starts.
+    #[depends(database)]
     #[task(close = Cache::close)]
-    fn cache(&self) -> Cache {
-        Cache::default()
+    async fn cache(&self, database: &SqlitePool) -> Result<Cache, Failure> {
+        Ok(Cache::load(database).await?)
     }
 
     #[depends(database)]

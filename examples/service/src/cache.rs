@@ -2,10 +2,18 @@
 
 use std::sync::{Arc, Mutex, PoisonError};
 
+use sqlx::SqlitePool;
+
 #[derive(Clone, Default)]
 pub(crate) struct Cache(Arc<Mutex<Vec<String>>>);
 
 impl Cache {
+    /// Returns a cache with the notes that earlier processes have written.
+    pub(crate) async fn load(database: &SqlitePool) -> sqlx::Result<Self> {
+        let notes = sqlx::query_scalar("SELECT text FROM note ORDER BY rowid").fetch_all(database).await?;
+        Ok(Self(Arc::new(Mutex::new(notes))))
+    }
+
     pub(crate) fn add(&self, note: String) {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).push(note);
     }

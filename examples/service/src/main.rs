@@ -1,12 +1,15 @@
 //! A service that keeps notes. Its parts are one graph: they open side by side where the graph allows it, and `close()`
-//! closes them in reverse order, after Ctrl-C, after SIGTERM, and after a start that failed half-way.
+//! closes them in reverse order, after Ctrl-C, after SIGTERM, and after a start that failed half-way. A second signal ends
+//! the process at once.
 //!
 //! `cargo run -p service -- notes.db 127.0.0.1:3000`, then
 //! `curl -d 'buy milk' http://127.0.0.1:3000/notes && curl http://127.0.0.1:3000/notes`.
 
 mod app;
+mod background;
 mod cache;
 mod server;
+mod signals;
 mod worker;
 
 use std::error::Error;
@@ -15,6 +18,7 @@ use std::process::ExitCode;
 use adagio::{Observer, Outcome, TaskEvent};
 
 use crate::app::App;
+use crate::signals::Signals;
 
 type Failure = Box<dyn Error + Send + Sync>;
 
@@ -36,18 +40,40 @@ async fn main() -> ExitCode {
 
 /// Opens all parts, serves until the process is asked to end, and closes all parts.
 async fn serve(app: &App) -> Result<(), Failure> {
-    let mut end = Signals::listen()?;
+    let mut signals = Signals::listen()?;
     let run = app.run().observe(Log);
     let started = tokio::select! {
-        server = run.server() => server.map(|server| println!("http://{}/notes", server.address())),
-        () = end.arrive() => Ok(()),
+        server = run.server() => server.map(|server| Some(server.address())),
+        () = signals.next() => Ok(None),
     };
-    if started.is_ok() {
-        end.arrive().await;
+    if let Ok(Some(address)) = started {
+        println!("http://{address}/notes");
+        signals.next().await;
     }
     // After a failed start, this closes the parts that are open.
-    run.close().await?;
-    Ok(started.map_err(|error| format!("{error}: {}", error.source().map(ToString::to_string).unwrap_or_default()))?)
+    let closed = tokio::select! {
+        closed = run.close() => closed.map_err(|error| whole(&error)),
+        () = signals.next() => Err("a signal ended the service before all parts were closed".into()),
+    };
+    both(started.map(drop).map_err(|error| whole(&error)), closed)
+}
+
+/// Returns an error with the text of its sources.
+fn whole(error: &dyn Error) -> Failure {
+    let (mut text, mut error) = (error.to_string(), error);
+    while let Some(source) = error.source() {
+        text = format!("{text}: {source}");
+        error = source;
+    }
+    text.into()
+}
+
+/// Returns the error of the start, that of the end, or one that says both.
+fn both(started: Result<(), Failure>, closed: Result<(), Failure>) -> Result<(), Failure> {
+    match (started, closed) {
+        (Err(start), Err(end)) => Err(format!("{start}\n{end}").into()),
+        (started, closed) => started.and(closed),
+    }
 }
 
 /// Prints which parts open and close.
@@ -69,41 +95,15 @@ impl Observer for Log {
     }
 }
 
-/// The signals that ask the process to end.
-struct Signals {
-    #[cfg(unix)]
-    terminate: tokio::signal::unix::Signal,
-    has_arrived: bool,
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
 
-impl Signals {
-    fn listen() -> std::io::Result<Self> {
-        Ok(Self {
-            #[cfg(unix)]
-            terminate: tokio::signal::unix::signal(tokio::signal::unix::SignalKind::terminate())?,
-            has_arrived: false,
-        })
-    }
-
-    /// Waits until the first signal has arrived.
-    async fn arrive(&mut self) {
-        if self.has_arrived {
-            return;
-        }
-        tokio::select! {
-            () = self.terminated() => {}
-            _ = tokio::signal::ctrl_c() => {}
-        }
-        self.has_arrived = true;
-    }
-
-    #[cfg(unix)]
-    async fn terminated(&mut self) {
-        self.terminate.recv().await;
-    }
-
-    #[cfg(not(unix))]
-    async fn terminated(&mut self) {
-        std::future::pending().await
+    #[test]
+    fn an_error_of_the_end_does_not_hide_that_of_the_start() {
+        let error = both(Err("no port".into()), Err("a full disk".into())).unwrap_err();
+        assert_eq!(error.to_string(), "no port\na full disk");
+        assert_eq!(both(Err("no port".into()), Ok(())).unwrap_err().to_string(), "no port");
+        assert_eq!(both(Ok(()), Err("a full disk".into())).unwrap_err().to_string(), "a full disk");
     }
 }

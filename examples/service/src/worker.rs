@@ -4,17 +4,18 @@ use std::io;
 
 use sqlx::SqlitePool;
 use tokio::sync::mpsc::{UnboundedReceiver, UnboundedSender, unbounded_channel};
-use tokio::task::JoinHandle;
+
+use crate::background::Background;
 
 pub(crate) struct Worker {
     queue: UnboundedSender<String>,
-    work: JoinHandle<sqlx::Result<()>>,
+    work: Background<sqlx::Result<()>>,
 }
 
 impl Worker {
     pub(crate) fn start(database: &SqlitePool) -> Self {
         let (queue, notes) = unbounded_channel();
-        Self { queue, work: tokio::spawn(write(database.clone(), notes)) }
+        Self { queue, work: Background::spawn(write(database.clone(), notes)) }
     }
 
     /// Returns the queue of the notes that are to be written.
@@ -25,7 +26,7 @@ impl Worker {
     /// Waits until all notes are written. All others who held the queue are closed already.
     pub(crate) async fn close(self) -> io::Result<()> {
         drop(self.queue);
-        let written = self.work.await?;
+        let written = self.work.join().await?;
         written.map_err(io::Error::other)
     }
 }
