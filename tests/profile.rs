@@ -200,7 +200,7 @@ mod calls {
             std::future::pending::<()>().await;
         }
 
-        /// Gives up after a while.
+        /// Stops waiting after a while.
         #[depends(lazy never)]
         async fn estimate(&self, never: Lazy<'_, ()>) -> u64 {
             let mut never = pin!(async move {

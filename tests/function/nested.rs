@@ -83,7 +83,7 @@ async fn a_scope_with_its_own_limit_takes_no_slot_of_the_outer_one() {
 
 type Count = Pin<Box<dyn Future<Output = Result<u32, TaskError>> + Send>>;
 
-/// Counts the tasks of scopes inside tasks, so many levels deep.
+/// Counts the tasks of scopes inside tasks, to a depth.
 fn count(levels: u32, inner: fn() -> Scope) -> Count {
     Box::pin(async move {
         if levels == 0 {

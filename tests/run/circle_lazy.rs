@@ -44,7 +44,7 @@ impl Parts {
         *whole.await
     }
 
-    /// Gives the wait up when its own gate opens.
+    /// Stops waiting when its own gate opens.
     #[depends(lazy part)]
     async fn hurried(&self, part: Lazy<'_, u64>) -> u64 {
         let hurry = std::pin::pin!(self.stage.gate("hurry"));

@@ -82,7 +82,7 @@ impl World {
             _ => {
                 let mut polls = 0;
                 let mut wait = pin!(one.into_future());
-                // Gives up at the second poll, for which it wakes itself.
+                // Stops waiting at the second poll, for which it wakes itself.
                 poll_fn(|cx| {
                     polls += 1;
                     if polls > 1 || wait.as_mut().poll(cx).is_ready() {

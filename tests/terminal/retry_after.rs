@@ -10,7 +10,7 @@ use tokio::time::Instant;
 
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Failure {
-    /// The service asks for a wait of so many milliseconds.
+    /// The service asks for a wait of this number of milliseconds.
     Busy(u64),
     Refused,
     TimedOut,

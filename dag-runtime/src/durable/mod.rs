@@ -84,7 +84,7 @@ pub trait DurableRun: Send + Sync + Sized {
     #[must_use]
     fn observe(self, observer: impl Observer + 'static) -> Self;
 
-    /// Gives every result to a keeper before it is published.
+    /// Adds a keeper, which receives every result before it is published.
     ///
     /// # Panics
     /// If a result has been awaited.

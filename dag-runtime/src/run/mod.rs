@@ -127,7 +127,7 @@ where
         self
     }
 
-    /// Gives the results to a keeper before they are published.
+    /// Adds a keeper, which receives every result before it is published.
     ///
     /// # Panics
     /// If a goal has been awaited.

@@ -69,7 +69,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         }
     }
 
-    /// Gives a task a new waker, with which it is polled next. Returns the address of the waker.
+    /// Makes a new waker, with which a task is polled next. Returns its address.
     pub(crate) fn probe(&mut self, task: usize) -> usize {
         let waker = Arc::new(TaskWaker { task, shared: Arc::clone(&self.shared) });
         let address = Arc::as_ptr(&waker).addr();

@@ -1,4 +1,4 @@
-//! A graph with so many tasks that `#[dag]` would take minutes to compile it. The trait is implemented by hand, and the
+//! A graph whose many tasks would take minutes to compile with `#[dag]`. The trait is implemented by hand, and the
 //! engine sees no difference.
 
 use std::collections::HashMap;

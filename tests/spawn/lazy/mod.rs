@@ -138,7 +138,7 @@ impl Page {
         asker.map_or_else(|error| error.task().to_owned(), ToString::to_string)
     }
 
-    /// Gives the wait up at once.
+    /// Stops waiting at once.
     #[depends(lazy load)]
     async fn hurried(&self, load: Lazy<'_, u32>) -> bool {
         let mut load = pin!(load.into_future());

@@ -106,7 +106,7 @@ impl Page {
         if *cached { 1 } else { *load.await }
     }
 
-    /// Gives the wait up when its own gate opens.
+    /// Stops waiting when its own gate opens.
     #[depends(lazy load)]
     async fn hurried(&self, load: Lazy<'_, u32>) -> Option<u32> {
         either(load.into_future(), self.stage.gate("hurry")).await.ok().copied()

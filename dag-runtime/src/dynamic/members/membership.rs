@@ -111,7 +111,7 @@ impl<N: ?Sized> Membership<N> {
         }
     }
 
-    /// Gives back everything that the task has of the scope. Returns whether it had a slot.
+    /// Releases everything that the task has of the scope. Returns whether it had a slot.
     pub(in crate::dynamic) fn retire(&self) -> bool {
         let stranger = self.stranger.load(Ordering::Relaxed);
         if stranger != NO_STRANGER {

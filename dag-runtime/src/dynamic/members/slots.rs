@@ -122,7 +122,7 @@ impl<N: ?Sized> Levels<'_, N> {
         Some(queued.node)
     }
 
-    /// Gives back the slots that a task has.
+    /// Releases the slots of a task.
     pub(super) fn free(&mut self) {
         self.free_until(None);
     }

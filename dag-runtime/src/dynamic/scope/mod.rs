@@ -281,7 +281,7 @@ impl<M> Scope<M> {
         self
     }
 
-    /// Gives free slots to the deepest of the ready tasks, and among these to the oldest. A task is as deep as the longest
+    /// Assigns free slots to the deepest of the ready tasks, and among these to the oldest. A task is as deep as the longest
     /// chain of tasks that leads to it: its inputs, and the task whose body created it.
     ///
     /// So tasks that continue an item go before tasks that begin a new one, and at most about as many items are in memory as

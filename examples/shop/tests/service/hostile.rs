@@ -123,7 +123,7 @@ async fn connections_beyond_the_limit_are_turned_away_and_those_within_go_on() {
         let answer = shop.product(7).await.unwrap();
         assert_eq!((answer.status().as_u16(), answer.headers()["retry-after"].to_str().unwrap()), (503, "1"));
 
-        // There are so many connections that nobody answers the last ones.
+        // The last connections are beyond the limit: nobody answers them.
         let mut outside = Vec::new();
         for _ in 0..150 {
             outside.push(TcpStream::connect(shop.address).await.unwrap());
