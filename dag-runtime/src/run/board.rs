@@ -23,13 +23,19 @@
 //!
 //! A panic drops the driver. Then `panicked` contains the name of the task, and every waiter panics with that name.
 
-use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
+mod circle;
+#[cfg(feature = "tokio")]
+pub(super) mod elsewhere;
+mod inside;
+mod outcome;
+mod waiters;
+
 use std::sync::{Arc, OnceLock, PoisonError};
-use std::task::{Wake, Waker};
+use std::task::Wake;
 
 use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 
-use super::notices::{Notices, Place, Target};
+use super::notices::{Notices, Target};
 #[cfg(feature = "tokio")]
 use crate::close::Exit;
 use crate::error::TaskError;
@@ -37,6 +43,8 @@ use crate::graph::{Graph, Node};
 use crate::observe::announcer::Announcer;
 use crate::schedule::inner::Retries;
 use crate::task_set::TaskSet;
+
+pub(super) use circle::Verdict;
 
 /// Something happened that the driver has not seen.
 const EVENT: u8 = 1;
@@ -196,144 +204,6 @@ impl<const WORDS: usize> Board<WORDS> {
         self.retries.get_or_init(Retries::default).clone()
     }
 
-    /// Checks whether a goal is reached. If not, makes it wanted, and then either lets the waiter drive or leaves its
-    /// waker.
-    ///
-    /// # Panics
-    /// If a task of the run has panicked.
-    #[inline]
-    pub(crate) fn look(&self, goal: Target, place: &mut Place, waker: &Waker) -> Step {
-        // The goal of a known waiter is already wanted: the waiter drives first and then reads the outcome.
-        if place.is_known && self.claim() {
-            return Step::Drive;
-        }
-        self.look_closely(goal, place, waker)
-    }
-
-    /// The rest of [`look`](Self::look), separate from the code that runs in every poll.
-    #[inline(never)]
-    fn look_closely(&self, goal: Target, place: &mut Place, waker: &Waker) -> Step {
-        place.is_known = true;
-        let waker = waker.clone();
-        let mut notices = self.lock();
-        if let Some(task) = notices.panicked {
-            drop(notices);
-            panic!("the run has ended: task `{task}` panicked");
-        }
-        notices.is_awaited = true;
-        let result = self.result(&notices, goal);
-        let is_over = match &result {
-            // The driver must tell the observers about tasks that were never wanted before.
-            Some(Ok(())) if goal == Target::Settled => {
-                !self.is_observed.load(Ordering::Relaxed) || notices.wanted == self.graph.own_tasks()
-            }
-            Some(Ok(())) => true,
-            // The driver must tell the observers which tasks are skipped.
-            Some(Err(_)) => !self.is_observed.load(Ordering::Relaxed),
-            None => false,
-        };
-        if !is_over {
-            self.want(&mut notices, goal);
-            if self.claim() {
-                let driving = StopDriving(self);
-                #[cfg(feature = "tokio")]
-                if self.is_polled_elsewhere(&waker) {
-                    notices.keep_own_note(place);
-                    drop(notices);
-                    drop(waker);
-                    std::mem::forget(driving);
-                    return Step::Elsewhere { drives: true };
-                }
-                if let Some(index) = place.index {
-                    // A waiter that drives is not inside a task, or no longer.
-                    notices.forget(index);
-                }
-                drop(notices);
-                drop(waker);
-                std::mem::forget(driving);
-                return Step::Drive;
-            }
-        }
-        let left = match &result {
-            Some(_) => notices.vacate(place),
-            #[cfg(feature = "tokio")]
-            None if self.is_polled_elsewhere(&waker) => {
-                notices.keep_own_note(place);
-                let left = notices.occupy(goal, waker, place);
-                drop(notices);
-                drop(left);
-                return Step::Elsewhere { drives: false };
-            }
-            None => {
-                let task = self.task_around(&notices, &waker);
-                let address = waker.data().addr();
-                let left = notices.occupy(goal, waker, place);
-                if notices.note(place, task, address) {
-                    self.is_changed.store(true, Ordering::Release);
-                    self.state.fetch_or(EVENT, Ordering::AcqRel);
-                }
-                left
-            }
-        };
-        drop(notices);
-        drop(left);
-        result.map_or(Step::Wait, Step::Resolved)
-    }
-
-    /// Lets other waiters drive again. Returns the result of the waiter that has driven, or leaves its waker. If an
-    /// event happened in the meantime, wakes all waiters; if not, wakes those whose goals are reached.
-    pub(crate) fn end_driving(&self, goal: Target, place: &mut Place, waker: &Waker) -> Option<Result<(), TaskError>> {
-        let driving = StopDriving(self);
-        // After an event all waiters are woken; this waiter is woken by `waker`.
-        let own = (self.state.load(Ordering::Acquire) & EVENT == 0).then(|| waker.clone());
-        let mut notices = self.lock();
-        let result = self.result(&notices, goal);
-        let is_left = own.is_some() && result.is_none();
-        let left = if result.is_some() {
-            notices.vacate(place)
-        } else {
-            self.want(&mut notices, goal);
-            own.and_then(|own| notices.occupy(goal, own, place))
-        };
-        let is_eventful = driving.stop();
-        self.wake(notices, |notices, goal| is_eventful || self.is_reached(notices, goal));
-        if is_eventful && result.is_none() && !is_left {
-            waker.wake_by_ref();
-        }
-        drop(left);
-        result
-    }
-
-    /// Takes the right to drive, if there is an event and no other waiter has that right.
-    fn claim(&self) -> bool {
-        self.state.compare_exchange(EVENT, DRIVING, Ordering::AcqRel, Ordering::Relaxed).is_ok()
-    }
-
-    /// Makes a goal wanted. If it was not wanted before, that is an event.
-    fn want(&self, notices: &mut Notices<WORDS>, goal: Target) {
-        match goal {
-            Target::Task(task) if notices.wanted.contains(task) => return,
-            Target::Task(task) => notices.wanted.insert(task),
-            Target::All | Target::Settled => {
-                let all = self.graph.own_tasks();
-                if notices.wanted == all {
-                    return;
-                }
-                notices.wanted = all;
-            }
-        }
-        self.is_changed.store(true, Ordering::Release);
-        self.state.fetch_or(EVENT, Ordering::AcqRel);
-    }
-
-    /// Frees the place of a waiter.
-    pub(crate) fn leave(&self, place: &mut Place) {
-        if place.index.is_some() {
-            let left = self.lock().vacate(place);
-            drop(left);
-        }
-    }
-
     /// Returns whether the wanted or blocked tasks have changed.
     #[inline]
     pub(crate) fn is_changed(&self) -> bool {
@@ -388,61 +258,6 @@ impl<const WORDS: usize> Board<WORDS> {
         self.done.iter().zip(all.0).all(|(done, all)| done.load(Ordering::Acquire) & all == all)
     }
 
-    fn is_reached(&self, notices: &Notices<WORDS>, goal: Target) -> bool {
-        match goal {
-            Target::Task(task) => self.is_done(task) || notices.blocked.contains(task),
-            Target::All => notices.first_failure.is_some() || self.are_all_done(),
-            Target::Settled => self.is_settled(notices),
-        }
-    }
-
-    #[inline]
-    fn result(&self, notices: &Notices<WORDS>, goal: Target) -> Option<Result<(), TaskError>> {
-        match goal {
-            Target::Task(task) if self.is_done(task) => Some(Ok(())),
-            Target::Task(task) => notices.causes.get(task).cloned().flatten().map(Err),
-            Target::All | Target::Settled => self.result_of_all(notices, goal),
-        }
-    }
-
-    /// Separate from the look-up of one task, which happens in every poll.
-    #[inline(never)]
-    fn result_of_all(&self, notices: &Notices<WORDS>, goal: Target) -> Option<Result<(), TaskError>> {
-        if goal == Target::Settled {
-            return self.is_settled(notices).then_some(Ok(()));
-        }
-        if self.are_all_done() { Some(Ok(())) } else { notices.first_failure.clone().map(Err) }
-    }
-
-    /// Returns whether no task of the block can run any more. Separate from the look-ups of other goals, which happen
-    /// in every poll.
-    #[cold]
-    #[inline(never)]
-    fn is_settled(&self, notices: &Notices<WORDS>) -> bool {
-        let all = self.graph.own_tasks::<WORDS>();
-        let ended =
-            self.done.iter().zip(notices.blocked.0).map(|(done, blocked)| done.load(Ordering::Acquire) | blocked);
-        ended.zip(all.0).all(|(ended, all)| ended & all == all)
-    }
-
-    /// Returns the failures in topological order, if no task can run any more.
-    pub(crate) fn failures(&self) -> Option<Vec<TaskError>> {
-        let notices = self.lock();
-        if !self.is_settled(&notices) {
-            return None;
-        }
-        let mut failures: Vec<TaskError> = Vec::new();
-        // A task that was about to be done when the run was stopped has its result.
-        for task in notices.failed.tasks().filter(|&task| !self.is_done(task)) {
-            let Some(Some(error)) = notices.causes.get(task) else { continue };
-            // One failure in an inner graph may stop several of its tasks that are named here.
-            if failures.iter().all(|known| !known.is_same(error)) {
-                failures.push(error.clone());
-            }
-        }
-        Some(failures)
-    }
-
     /// Notes the name of the inner task whose panic unwinds through the task that is being polled.
     pub(crate) fn accuse(&self, culprit: &'static str) {
         self.lock().culprit = Some(culprit);
@@ -462,52 +277,6 @@ impl<const WORDS: usize> Board<WORDS> {
             self.wake(self.lock(), |_, _| true);
         }
     }
-
-    /// Wakes the waiters that are due, each outside the lock. If a waker panics, the others are still woken.
-    fn wake<'b>(
-        &'b self,
-        mut notices: MutexGuard<'b, Notices<WORDS>>,
-        is_due: impl Fn(&Notices<WORDS>, Target) -> bool,
-    ) {
-        let mut next = 0;
-        let mut panic = None;
-        while let Some((place, waker)) = notices.take_waker(next, &is_due) {
-            let is_last = place + 1 == notices.waiters.len();
-            drop(notices);
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                panic.get_or_insert(payload);
-            }
-            next = place + 1;
-            notices = self.lock();
-            if is_last {
-                break;
-            }
-        }
-        drop(notices);
-        // If two panics meet, only the first continues: a second one would abort the process.
-        if let Some(payload) = panic.filter(|_| !std::thread::panicking()) {
-            resume_unwind(payload);
-        }
-    }
-}
-
-/// Lets other waiters drive, and wakes them, if a foreign waker panics while this waiter has the right to drive.
-struct StopDriving<'b, const WORDS: usize>(&'b Board<WORDS>);
-
-impl<const WORDS: usize> StopDriving<'_, WORDS> {
-    /// Ends the right to drive without an unwind. Returns whether an event happened in the meantime.
-    fn stop(self) -> bool {
-        let is_eventful = self.0.state.fetch_and(!DRIVING, Ordering::AcqRel) & EVENT != 0;
-        std::mem::forget(self);
-        is_eventful
-    }
-}
-
-impl<const WORDS: usize> Drop for StopDriving<'_, WORDS> {
-    fn drop(&mut self) {
-        self.0.state.store(EVENT, Ordering::Release);
-        self.0.wake(self.0.lock(), |_, _| true);
-    }
 }
 
 impl<const WORDS: usize> Wake for Board<WORDS> {
@@ -519,12 +288,6 @@ impl<const WORDS: usize> Wake for Board<WORDS> {
         self.note_event();
     }
 }
-
-mod circle;
-#[cfg(feature = "tokio")]
-pub(super) mod elsewhere;
-mod inside;
-pub(super) use circle::Verdict;
 
 #[cfg(not(all(test, loom)))]
 mod sync {
