@@ -57,6 +57,47 @@ impl<const WORDS: usize> Edges<WORDS> for PlainEdges {
     }
 }
 
+/// The methods of [`ScheduleEdges`] that a scheduler of plain dependencies has only to be complete: nobody catches, and
+/// nobody asks.
+macro_rules! asks_nothing {
+    () => {
+        #[inline]
+        fn note_causes(&mut self, _causes: &Causes) {}
+
+        #[inline]
+        fn has_failed(&self) -> bool {
+            false
+        }
+
+        #[inline]
+        fn next_asked_group(&mut self, _asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
+            self.next_group(cx)
+        }
+
+        #[inline]
+        fn asker_waker<'w>(&'w self, _asker: usize, cx: &'w Context<'_>) -> &'w Waker {
+            cx.waker()
+        }
+
+        #[inline]
+        fn poll_asker<T: Future>(
+            &mut self,
+            task: usize,
+            _asks: AskList<'_>,
+            _slot: Pin<&mut Option<T>>,
+            _cx: &mut Context<'_>,
+            _start: impl FnOnce() -> T,
+        ) -> Poll<T::Output> {
+            unreachable!("task {task} has dependencies that are not plain")
+        }
+
+        #[cfg(feature = "tokio")]
+        fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
+            unreachable!("task {task} has dependencies that are not plain")
+        }
+    };
+}
+
 /// A plain scheduler serves the terminals that need only plain dependencies: there, every failure ends the terminal.
 impl<const WORDS: usize> ScheduleEdges for Scheduler<WORDS> {
     type Nodes = TaskSet<WORDS>;
@@ -79,40 +120,7 @@ impl<const WORDS: usize> ScheduleEdges for Scheduler<WORDS> {
         unreachable!("nobody catches the failure of task {task}");
     }
 
-    #[inline]
-    fn note_causes(&mut self, _causes: &Causes) {}
-
-    #[inline]
-    fn has_failed(&self) -> bool {
-        false
-    }
-
-    #[inline]
-    fn next_asked_group(&mut self, _asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
-        self.next_group(cx)
-    }
-
-    #[inline]
-    fn asker_waker<'w>(&'w self, _asker: usize, cx: &'w Context<'_>) -> &'w Waker {
-        cx.waker()
-    }
-
-    #[inline]
-    fn poll_asker<T: Future>(
-        &mut self,
-        task: usize,
-        _asks: AskList<'_>,
-        _slot: Pin<&mut Option<T>>,
-        _cx: &mut Context<'_>,
-        _start: impl FnOnce() -> T,
-    ) -> Poll<T::Output> {
-        unreachable!("task {task} has dependencies that are not plain")
-    }
-
-    #[cfg(feature = "tokio")]
-    fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
-        unreachable!("task {task} has dependencies that are not plain")
-    }
+    asks_nothing!();
 }
 
 /// A scheduler with a limit does the same as a plain one.
@@ -137,38 +145,5 @@ impl<const WORDS: usize> ScheduleEdges for Limited<WORDS> {
         self.tasks.catch(task, source);
     }
 
-    #[inline]
-    fn note_causes(&mut self, _causes: &Causes) {}
-
-    #[inline]
-    fn has_failed(&self) -> bool {
-        false
-    }
-
-    #[inline]
-    fn next_asked_group(&mut self, _asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize> {
-        self.next_group(cx)
-    }
-
-    #[inline]
-    fn asker_waker<'w>(&'w self, _asker: usize, cx: &'w Context<'_>) -> &'w Waker {
-        cx.waker()
-    }
-
-    #[inline]
-    fn poll_asker<T: Future>(
-        &mut self,
-        task: usize,
-        _asks: AskList<'_>,
-        _slot: Pin<&mut Option<T>>,
-        _cx: &mut Context<'_>,
-        _start: impl FnOnce() -> T,
-    ) -> Poll<T::Output> {
-        unreachable!("task {task} has dependencies that are not plain")
-    }
-
-    #[cfg(feature = "tokio")]
-    fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
-        unreachable!("task {task} has dependencies that are not plain")
-    }
+    asks_nothing!();
 }
