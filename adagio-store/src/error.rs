@@ -35,6 +35,12 @@ pub enum Error {
         /// The reason.
         source: rusqlite::Error,
     },
+    /// The thread that reads and writes the file has panicked, because of a mistake in this crate, for example. Nothing
+    /// that was stored is lost: open the file anew.
+    Thread {
+        /// The file.
+        path: PathBuf,
+    },
     /// The run exists, and was started with another input.
     OtherInput {
         /// The name of the run.
@@ -86,6 +92,7 @@ impl fmt::Display for Error {
             }
             Self::Foreign { path } => write!(formatter, "`{}` is a database of another program", path.display()),
             Self::File { path, .. } => write!(formatter, "`{}` cannot be read or written", path.display()),
+            Self::Thread { path } => write!(formatter, "the thread of `{}` has panicked", path.display()),
             Self::OtherInput { id } => write!(formatter, "the run `{id}` was started with another input"),
             Self::ElsewhereBusy { id } => write!(formatter, "the run `{id}` is under way in another process"),
             Self::Unknown { id } => write!(formatter, "there is no run `{id}`"),

@@ -133,7 +133,7 @@ where
     async fn take_orphans(&self) -> Result<(), Error> {
         let name = Arc::clone(&self.0.name);
         let orphans =
-            self.0.store.0.writer.ask(move |connection| sql::orphans(connection, &name, Inner::now())).await?;
+            self.0.store.0.writer.read(move |connection| sql::orphans(connection, &name, Inner::now())).await?;
         let mut problem = Ok(());
         for id in orphans {
             match self.find(&id, Take::Free, None).await {
@@ -167,7 +167,7 @@ where
 
     async fn read(&self, id: &str) -> Result<Option<RunRow>, Error> {
         let (name, id) = (Arc::clone(&self.0.name), id.to_owned());
-        self.0.store.0.writer.ask(move |connection| sql::run(connection, &name, &id)).await
+        self.0.store.0.writer.read(move |connection| sql::run(connection, &name, &id)).await
     }
 
     /// Stores a run and begins it, unless the graph has one of this name.

@@ -23,9 +23,9 @@ where
     /// If there is no such run, or if the file cannot be read.
     pub async fn report(&self, id: &str) -> Result<String, Error> {
         let (name, key) = (Arc::clone(&self.0.name), id.to_owned());
-        let read = self.0.store.0.writer.ask(move |connection| {
+        let read = self.0.store.0.writer.read(move |connection| {
             let Some(row) = sql::run(connection, &name, &key)? else { return Ok(None) };
-            Ok(Some((sql::results(connection, row.number)?, sql::attempts(connection, row.number)?, row)))
+            Ok(Some((sql::times(connection, row.number)?, sql::attempts(connection, row.number)?, row)))
         });
         let (results, attempts, row) = read.await?.ok_or_else(|| unknown(id))?;
         let since = |time: i64| Duration::from_millis(u64::try_from(time.saturating_sub(row.started)).unwrap_or(0));

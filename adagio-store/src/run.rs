@@ -160,7 +160,7 @@ impl<G: Durable> Live<G> {
     /// Returns how a run ended that did not end here: cancelled, or not at all if another process has it or if the file
     /// cannot be written.
     async fn stored_status(&self, fence: Fence) -> Status {
-        let stored = self.store.writer.ask(move |connection| sql::status_of(connection, fence)).await;
+        let stored = self.store.writer.read(move |connection| sql::status_of(connection, fence)).await;
         stored.ok().flatten().map_or(Status::Running, Status::of)
     }
 
@@ -208,4 +208,34 @@ async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
             }
         });
     poll.await
+}
+
+#[cfg(test)]
+mod tests {
+    use std::future::pending;
+    use std::time::Duration;
+
+    use adagio::dag;
+
+    use super::*;
+    use crate::Store;
+
+    struct Stuck;
+
+    #[dag(durable)]
+    impl Stuck {
+        pub(crate) async fn never(&self) -> u32 {
+            pending().await
+        }
+    }
+
+    #[tokio::test]
+    async fn a_run_ends_for_its_waiters_when_the_thread_of_the_file_has_panicked() {
+        let store = Store::in_memory().await.unwrap();
+        let run = store.graph("stuck", |(): ()| Stuck).start("a", ()).await.unwrap();
+        store.0.writer.ask(|_| -> rusqlite::Result<()> { panic!("a mistake") }).await.unwrap_err();
+        let ended = tokio::time::timeout(Duration::from_secs(120), StoredRun::ended(&run)).await;
+        assert_eq!(ended.expect("it hangs"), Status::Running);
+        assert!(run.never().await.unwrap_err().is_aborted());
+    }
 }

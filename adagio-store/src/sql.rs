@@ -140,7 +140,15 @@ pub(crate) fn claim(connection: &Connection, run: i64, owner: i64) -> rusqlite::
 }
 
 pub(crate) fn results(connection: &Connection, run: i64) -> rusqlite::Result<Vec<ResultRow>> {
-    let sql = "SELECT task, version, started, ended, value FROM results WHERE run = ?1";
+    result_rows(connection, run, "SELECT task, version, started, ended, value FROM results WHERE run = ?1")
+}
+
+/// Returns the results of a run without their values, which stay in the file.
+pub(crate) fn times(connection: &Connection, run: i64) -> rusqlite::Result<Vec<ResultRow>> {
+    result_rows(connection, run, "SELECT task, version, started, ended, x'' FROM results WHERE run = ?1")
+}
+
+fn result_rows(connection: &Connection, run: i64, sql: &str) -> rusqlite::Result<Vec<ResultRow>> {
     let read = |row: &Row<'_>| {
         let (task, version, started) = (row.get(0)?, row.get(1)?, row.get(2)?);
         Ok(ResultRow { task, version, started, ended: row.get(3)?, value: row.get(4)? })

@@ -105,6 +105,9 @@ impl Options {
     }
 }
 
+/// How many runs [`Store::list`] returns at most.
+const PAGE: u32 = 1_000;
+
 /// How long another process may keep the file from being opened.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -170,13 +173,14 @@ impl Store {
     }
 
     /// Returns runs of all graphs, in the order in which they were started: at most `limit` runs whose number is greater
-    /// than `after`. For the next page, `after` is the number of the last run.
+    /// than `after`, and never more than 1,000. For the next page, `after` is the number of the last run.
     ///
     /// # Errors
     /// If the file cannot be read.
     pub async fn list(&self, after: u64, limit: u32) -> Result<Vec<Listed>, Error> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let rows = self.0.writer.ask(move |connection| sql::list(connection, after, limit)).await?;
+        let limit = limit.min(PAGE);
+        let rows = self.0.writer.read(move |connection| sql::list(connection, after, limit)).await?;
         let listed = rows.into_iter().map(|row| Listed {
             number: row.number.unsigned_abs(),
             status: Status::of(row.status),
@@ -261,10 +265,12 @@ async fn keep_alive(store: Weak<Inner>, every: Duration) {
         tokio::time::sleep(every).await;
         let Some(store) = store.upgrade() else { return };
         let asked = Instant::now();
+        let beat = store.beat().await;
+        let is_over = matches!(beat, Err(Error::Thread { .. }));
         // A disk that is full now may have room at the next beat. After a lease without one, others may have our runs.
-        if store.beat().await.is_ok() {
+        if beat.is_ok() {
             alive = asked;
-        } else if alive.elapsed() >= store.lease {
+        } else if is_over || alive.elapsed() >= store.lease {
             let live: Vec<_> = lock(&store.live).values().filter_map(|(_, run)| run.upgrade()).collect();
             for run in live {
                 run.stop();

@@ -8,7 +8,12 @@
 //! back). Then each job of the batch runs again in a transaction of its own, so that each gets its own answer. If the
 //! transaction cannot begin, that is the answer to all of them: each of them would wait as long for the lock of another
 //! process.
+//!
+//! Jobs that only read come after the batch, each in a transaction that keeps no other process from writing.
+//!
+//! If a job panics, the thread ends. Then all who wait, and all who ask later, get [`Error::Thread`].
 
+use std::iter;
 use std::path::{Path, PathBuf};
 use std::sync::{Arc, Mutex, mpsc};
 use std::thread;
@@ -29,9 +34,14 @@ const PATIENCE: Duration = Duration::from_secs(1);
 /// The way to the thread. When it is dropped, the thread ends after the jobs that it has.
 pub(crate) struct Writer {
     path: Arc<Path>,
-    jobs: mpsc::Sender<Box<dyn Job>>,
+    jobs: mpsc::Sender<Sent>,
     /// Disconnected when the thread has closed the file.
     closed: Mutex<mpsc::Receiver<()>>,
+}
+
+enum Sent {
+    Write(Box<dyn Job>),
+    Read(Box<dyn Job>),
 }
 
 /// A part of a transaction. It may run twice, the first time without effect.
@@ -63,15 +73,25 @@ impl<T: Send, F: FnMut(&Connection) -> rusqlite::Result<T> + Send> Job for Asked
 
 impl Writer {
     pub(crate) fn new(path: PathBuf, connection: Connection) -> Self {
-        let (jobs, receiver) = mpsc::channel::<Box<dyn Job>>();
+        let (jobs, receiver) = mpsc::channel::<Sent>();
         let (file_is_open, closed) = mpsc::channel();
         thread::Builder::new()
             .name("adagio-store".to_owned())
             .spawn(move || {
                 while let Ok(first) = receiver.recv() {
-                    let mut batch = vec![first];
-                    batch.extend(receiver.try_iter().take(BATCH - 1));
-                    commit(&connection, batch);
+                    let (mut writes, mut reads) = (Vec::new(), Vec::new());
+                    for sent in iter::once(first).chain(receiver.try_iter().take(BATCH - 1)) {
+                        match sent {
+                            Sent::Write(job) => writes.push(job),
+                            Sent::Read(job) => reads.push(job),
+                        }
+                    }
+                    if !writes.is_empty() {
+                        commit(&connection, writes);
+                    }
+                    for job in reads {
+                        read(&connection, job);
+                    }
                 }
                 drop(connection);
                 drop(file_is_open);
@@ -86,14 +106,35 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
+        self.send(run, Sent::Write)
+    }
+
+    /// Runs a job that only reads, and returns its value. It does not see jobs that are not answered yet.
+    pub(crate) fn read<T, F>(&self, run: F) -> impl Future<Output = Result<T, Error>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        self.send(run, Sent::Read)
+    }
+
+    fn send<T, F>(
+        &self,
+        run: F,
+        sent: fn(Box<dyn Job>) -> Sent,
+    ) -> impl Future<Output = Result<T, Error>> + Send + use<T, F>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
         let (answer, answered) = oneshot::channel();
-        let is_sent = self.jobs.send(Box::new(Asked { run, value: None, answer })).is_ok();
+        // If the thread is gone, this drops the job, and so its answer.
+        _ = self.jobs.send(sent(Box::new(Asked { run, value: None, answer })));
         let path = Arc::clone(&self.path);
         async move {
             match answered.await {
-                Ok(Ok(value)) if is_sent => Ok(value),
-                Ok(Err(error)) => Err(Error::file(&path, error)),
-                Ok(Ok(_)) | Err(_) => panic!("the thread of the store is gone"),
+                Ok(answer) => answer.map_err(|error| Error::file(&path, error)),
+                Err(_) => Err(Error::Thread { path: path.to_path_buf() }),
             }
         }
     }
@@ -129,6 +170,12 @@ fn commit(connection: &Connection, mut batch: Vec<Box<dyn Job>>) {
     }
 }
 
+fn read(connection: &Connection, mut job: Box<dyn Job>) {
+    let begun = connection.execute_batch("BEGIN");
+    let result = begun.and_then(|()| end(connection, job.run(connection)));
+    job.answer(result);
+}
+
 fn begin(connection: &Connection) -> rusqlite::Result<()> {
     connection.execute_batch("BEGIN IMMEDIATE")
 }
@@ -157,6 +204,46 @@ mod tests {
     use std::sync::atomic::{AtomicU32, Ordering};
 
     use super::*;
+
+    #[tokio::test]
+    async fn all_who_ask_are_told_that_the_thread_has_panicked() {
+        let writer = Writer::new(":memory:".into(), Connection::open_in_memory().unwrap());
+        let (go, wait) = mpsc::channel();
+        let panics = writer.ask(move |_| -> rusqlite::Result<()> {
+            wait.recv().unwrap();
+            panic!("a mistake")
+        });
+        let waits = writer.ask(|_| Ok(()));
+        go.send(()).unwrap();
+        assert!(matches!(panics.await, Err(Error::Thread { .. })));
+        assert!(matches!(waits.await, Err(Error::Thread { .. })));
+        assert!(matches!(writer.ask(|_| Ok(())).await, Err(Error::Thread { .. })));
+    }
+
+    #[tokio::test]
+    async fn a_read_keeps_no_other_process_from_writing() {
+        let path = std::env::temp_dir().join(format!("adagio-store-reader-{}.db", std::process::id()));
+        let (ours, other) = (Connection::open(&path).unwrap(), Connection::open(&path).unwrap());
+        other.execute_batch("PRAGMA journal_mode = WAL; CREATE TABLE notes (text TEXT)").unwrap();
+        other.busy_timeout(Duration::ZERO).unwrap();
+        let writer = Writer::new(path.clone(), ours);
+        let count = |connection: &Connection| connection.query_row("SELECT count(*) FROM notes", [], |row| row.get(0));
+        let counted: i64 = writer
+            .read(move |connection| {
+                let before: i64 = count(connection)?;
+                other.execute_batch("INSERT INTO notes VALUES ('milk')")?;
+                assert_eq!(count(connection)?, before, "a read sees one state of the file");
+                Ok(before)
+            })
+            .await
+            .unwrap();
+        assert_eq!(counted, 0);
+        assert_eq!(writer.read(move |connection| count(connection)).await.unwrap(), 1);
+        drop(writer);
+        for end in ["", "-wal", "-shm"] {
+            _ = std::fs::remove_file(format!("{}{end}", path.display()));
+        }
+    }
 
     #[test]
     fn a_batch_waits_once_for_the_lock_of_another_process() {

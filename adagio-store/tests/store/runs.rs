@@ -178,6 +178,21 @@ async fn runs_are_listed_in_pages() {
 }
 
 #[tokio::test]
+async fn a_page_of_runs_has_an_upper_limit() {
+    let folder = Folder::new();
+    let store = Store::open(folder.file()).await.unwrap();
+    let other = rusqlite::Connection::open(folder.file()).unwrap();
+    let sql = "WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < 1002) \
+               INSERT INTO runs (graph, id, input, status, fence, started, ended) \
+               SELECT 'order', 'old-' || i, '0', 1, 1, 0, 0 FROM n";
+    other.execute_batch("PRAGMA busy_timeout = 30000").unwrap();
+    other.execute_batch(sql).unwrap();
+    let first = store.list(0, u32::MAX).await.unwrap();
+    assert_eq!(first.len(), 1000);
+    assert_eq!(store.list(first[999].number, u32::MAX).await.unwrap().len(), 2);
+}
+
+#[tokio::test]
 async fn a_report_shows_the_tasks() {
     let store = Store::in_memory().await.unwrap();
     let (orders, ..) = orders(&store);
