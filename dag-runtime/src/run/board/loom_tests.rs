@@ -1,10 +1,13 @@
 //! A small run under every interleaving: no wake-up is lost, no matter which waiter drives.
 
+use std::task::Waker;
+
 use loom::sync::Notify;
 use loom::thread;
 
 use super::*;
 use crate::cell::{ArcWriter, TaskCell};
+use crate::run::notices::Place;
 
 static GRAPH: Graph = Graph::new("Model", &NODES);
 static NODES: [Node; 1] =
