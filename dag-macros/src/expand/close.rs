@@ -39,6 +39,9 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
         /// # Errors
         /// If closing a result fails, panics or takes longer than its `close_timeout`. All others are closed nevertheless.
         ///
+        /// # Panics
+        /// If a task under way panics while it is dropped; all results are closed nevertheless.
+        ///
         /// # Cancel safety
         /// Dropping the future drops all results that are not closed.
         #vis async fn close(self) -> ::core::result::Result<(), #runtime::CloseError> {
