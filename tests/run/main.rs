@@ -25,3 +25,4 @@ mod panic;
 mod retry;
 mod types;
 mod waiting;
+mod wide_limits;
