@@ -8,6 +8,9 @@
 //! starts at most one task.
 //!
 //! A task that is marked as queued and stands in no queue has all its slots.
+//!
+//! A level owns its outer level. So the code that ends the last task of a scope can pass its slot on afterwards, when the
+//! scope outside may have ended, too.
 
 use std::collections::BTreeMap;
 use std::sync::atomic::{AtomicU64, Ordering};
@@ -20,15 +23,27 @@ use crate::dynamic::lock;
 /// The slots that the tasks of a scope take.
 pub(super) struct Slots<N: ?Sized> {
     tree: Arc<Tree<N>>,
-    level: usize,
-    /// The level belongs to the scope, and not to an outer scope.
-    is_own: bool,
+    /// The level of the scope, or that of an outer scope.
+    level: Arc<OwnedLevel<N>>,
+}
+
+/// Removes a level once no scope uses it.
+struct OwnedLevel<N: ?Sized> {
+    tree: Arc<Tree<N>>,
+    key: usize,
+    _outer: Option<Arc<OwnedLevel<N>>>,
 }
 
 struct Tree<N: ?Sized> {
     /// How many tasks were made.
     made: AtomicU64,
     levels: Mutex<Slab<Level<N>>>,
+}
+
+impl<N: ?Sized> Default for Tree<N> {
+    fn default() -> Self {
+        Self { made: AtomicU64::new(0), levels: Mutex::new(Slab::new()) }
+    }
 }
 
 struct Level<N: ?Sized> {
@@ -56,24 +71,17 @@ pub(super) struct Levels<'l, N: ?Sized> {
 impl<N: ?Sized> Slots<N> {
     /// Creates the slots of a scope with a limit of its own; `outer` are the slots of the scope outside.
     pub(super) fn new(limit: usize, outer: Option<&Self>) -> Self {
-        let level = |outer| Level { limit, taken: 0, queue: BTreeMap::new(), outer };
-        match outer {
-            None => {
-                let mut levels = Slab::new();
-                let inmost = levels.insert(level(None));
-                let tree = Arc::new(Tree { made: AtomicU64::new(0), levels: Mutex::new(levels) });
-                Self { tree, level: inmost, is_own: true }
-            }
-            Some(outer) => {
-                let inmost = lock(&outer.tree.levels).insert(level(Some(outer.level)));
-                Self { tree: Arc::clone(&outer.tree), level: inmost, is_own: true }
-            }
-        }
+        let tree = outer.map(|outer| Arc::clone(&outer.tree)).unwrap_or_default();
+        let outer = outer.map(|outer| Arc::clone(&outer.level));
+        let outer_key = outer.as_ref().map(|outer| outer.key);
+        let level = Level { limit, taken: 0, queue: BTreeMap::new(), outer: outer_key };
+        let key = lock(&tree.levels).insert(level);
+        Self { level: Arc::new(OwnedLevel { tree: Arc::clone(&tree), key, _outer: outer }), tree }
     }
 
     /// Returns the slots of an outer scope.
     pub(super) fn of_outer(outer: &Self) -> Self {
-        Self { tree: Arc::clone(&outer.tree), level: outer.level, is_own: false }
+        Self { tree: Arc::clone(&outer.tree), level: Arc::clone(&outer.level) }
     }
 
     /// Returns the place in the queue of a task that is made now.
@@ -83,21 +91,19 @@ impl<N: ?Sized> Slots<N> {
 
     /// Calls `change` under the lock. It calls and drops no foreign code.
     pub(super) fn change<R>(&self, change: impl FnOnce(&mut Levels<'_, N>) -> R) -> R {
-        change(&mut Levels { levels: &mut lock(&self.tree.levels), inmost: self.level })
+        change(&mut Levels { levels: &mut lock(&self.tree.levels), inmost: self.level.key })
     }
 
     /// Passes free slots on. Returns a task that has all its slots now.
     pub(super) fn pass_on(&self) -> Option<Arc<N>> {
-        Levels { levels: &mut lock(&self.tree.levels), inmost: self.level }.pass_on()
+        Levels { levels: &mut lock(&self.tree.levels), inmost: self.level.key }.pass_on()
     }
 }
 
-impl<N: ?Sized> Drop for Slots<N> {
+impl<N: ?Sized> Drop for OwnedLevel<N> {
     fn drop(&mut self) {
-        if self.is_own {
-            let level = lock(&self.tree.levels).remove(self.level);
-            drop(level);
-        }
+        let level = lock(&self.tree.levels).remove(self.key);
+        drop(level);
     }
 }
 
@@ -187,5 +193,36 @@ impl<N: ?Sized> Levels<'_, N> {
             next = self.levels[key].outer;
         }
         found
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+
+    use super::Slots;
+
+    #[test]
+    fn a_slot_is_passed_on_after_the_outer_scope_has_ended() {
+        let outer = Slots::<&str>::new(1, None);
+        let inner = Slots::new(1, Some(&outer));
+        let (first, second) = (inner.next_order(0), inner.next_order(0));
+        assert!(inner.change(|levels| levels.take(first, &Arc::new("first"), 0)));
+        drop(outer);
+        assert!(!inner.change(|levels| levels.take(second, &Arc::new("second"), 0)));
+        inner.change(|levels| levels.free_until(None));
+        assert_eq!(*inner.pass_on().unwrap(), "second");
+    }
+
+    #[test]
+    fn a_level_goes_with_the_last_scope_that_uses_it() {
+        let outer = Slots::<()>::new(1, None);
+        let inner = Slots::of_outer(&Slots::new(1, Some(&outer)));
+        let tree = Arc::clone(&outer.tree);
+        assert_eq!(super::lock(&tree.levels).len(), 2);
+        drop(outer);
+        assert_eq!(super::lock(&tree.levels).len(), 2);
+        drop(inner);
+        assert!(super::lock(&tree.levels).is_empty());
     }
 }
