@@ -43,7 +43,7 @@ fn path(task: &Arc<dyn AnyNode>, awaited: &Arc<dyn AnyNode>) -> Option<Vec<&'sta
         seen[place].0.those_who_wait(&mut found);
         for node in found.drain(..) {
             let is_awaited = is(&node, awaited);
-            if !is_awaited && seen.iter().any(|(known, _)| is(known, &node)) {
+            if !is_awaited && (seen.len() >= REACH || seen.iter().any(|(known, _)| is(known, &node))) {
                 continue;
             }
             seen.push((node, place));
