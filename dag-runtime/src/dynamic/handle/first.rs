@@ -14,7 +14,8 @@ use crate::error::TaskError;
 /// The task is called `first`.
 ///
 /// The failures of the others do not fail the scope if `first` is called before the next `.await` after the tasks were
-/// created, as with [`Task::caught`](crate::Task::caught).
+/// created, as with [`Task::caught`](crate::Task::caught). A task that waits for `first`, and is one of `tasks`, does not
+/// panic: another one may be first.
 ///
 /// # Examples
 /// ```

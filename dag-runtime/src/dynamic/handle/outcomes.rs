@@ -84,6 +84,9 @@ impl Inbox {
 /// [`Task::caught`](crate::Task::caught): they do not fail the scope if `outcomes` is called before the next `.await`
 /// after the tasks were created.
 ///
+/// A task that waits here for its own outcome, or for that of a task that waits for it, does not panic: another outcome may
+/// come first. If only such tasks are left, it waits forever.
+///
 /// # Examples
 /// ```
 /// # use dag_runtime as adagio;

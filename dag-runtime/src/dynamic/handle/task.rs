@@ -17,7 +17,8 @@ use crate::error::TaskError;
 ///
 /// # Panics
 /// A task panics if its body awaits its own handle, or a task that waits for it, also in one branch of a `select!`. The
-/// message names the circle: ``task `a` waits for itself: `a` -> `b` -> `a` ``.
+/// message names the circle: ``task `a` waits for itself: `a` -> `b` -> `a` ``. A circle through
+/// [`outcomes`](crate::outcomes) or [`first`](crate::first) is not found.
 ///
 /// # Examples
 /// ```
