@@ -5,6 +5,8 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, PoisonError};
 use std::task::{Poll, Waker};
 
+use crate::observe::observer::returns;
+
 /// Where the caller of `close()` waits for the other threads of a run.
 #[derive(Default)]
 pub(crate) struct Exit(Mutex<State>);
@@ -42,7 +44,35 @@ impl Drop for Leave {
         let waker = state.waker.take();
         drop(state);
         if let Some(waker) = waker {
-            waker.wake();
+            // The state may be dropped in an unwind.
+            returns(|| waker.wake());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::pin::pin;
+    use std::sync::Arc;
+    use std::task::{Context, Wake, Waker};
+
+    use super::{Exit, Leave};
+
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker");
+        }
+    }
+
+    #[test]
+    fn a_waker_that_panics_does_not_reach_the_thread_that_leaves() {
+        let exit = Arc::new(Exit::default());
+        let mut opens = pin!(exit.opens());
+        let panics = Waker::from(Arc::new(Panics));
+        assert!(opens.as_mut().poll(&mut Context::from_waker(&panics)).is_pending());
+        drop(Leave(Arc::clone(&exit)));
+        assert!(opens.poll(&mut Context::from_waker(Waker::noop())).is_ready());
     }
 }

@@ -12,6 +12,9 @@ mod work;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+use crate::observe::observer::returns;
 
 pub use handle::{
     After, All, Edge, FailsWith, FirstError, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoEdge, NoTask,
@@ -32,6 +35,11 @@ mod sealed {
 /// Locks a state that no foreign code can have left inconsistent: none runs under the lock.
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+/// Wakes a foreign waker. If it panics, that ends there: the caller may have others to wake, or be dropped in an unwind.
+fn wake(waker: Waker) {
+    returns(|| waker.wake());
 }
 
 /// Drops a foreign value. A panic in its drop ends there, because the caller still has others to tell.

@@ -9,7 +9,7 @@ use std::future::poll_fn;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Context, Poll, Waker};
 
-use crate::observe::observer::{Observer, Outcome, TaskEvent};
+use crate::observe::observer::{Observer, Outcome, TaskEvent, returns};
 
 /// The events of a run or of a scope while it runs, to be read by one reader: for progress in a terminal or over server-sent
 /// events.
@@ -102,7 +102,8 @@ impl Queue {
         drop(state);
         drop(dropped);
         if let Some(waker) = waker {
-            waker.wake();
+            // An observer may be dropped in an unwind.
+            returns(|| waker.wake());
         }
     }
 
@@ -207,3 +208,29 @@ const _: () = {
     assert::<Events>();
     assert::<Event>();
 };
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Arc;
+    use std::task::{Context, Poll, Wake, Waker};
+
+    use super::Events;
+
+    struct Panics;
+
+    impl Wake for Panics {
+        fn wake(self: Arc<Self>) {
+            panic!("a waker");
+        }
+    }
+
+    #[test]
+    fn a_waker_that_panics_does_not_reach_the_code_that_drops_the_observer() {
+        let mut events = Events::new(1);
+        let observer = events.observer();
+        let panics = Waker::from(Arc::new(Panics));
+        assert!(events.poll_next(&mut Context::from_waker(&panics)).is_pending());
+        drop(observer);
+        assert!(matches!(events.poll_next(&mut Context::from_waker(Waker::noop())), Poll::Ready(None)));
+    }
+}

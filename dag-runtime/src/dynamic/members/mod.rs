@@ -31,7 +31,7 @@ use std::task::Waker;
 use slab::Slab;
 use tokio::runtime::Handle;
 
-use crate::dynamic::lock;
+use crate::dynamic::{lock, wake};
 use crate::error::TaskError;
 use crate::observe::observer::Observers;
 
@@ -317,7 +317,7 @@ pub(in crate::dynamic) struct Presence<N: ?Sized>(pub(in crate::dynamic) Arc<Mem
 impl<N: ?Sized> Drop for Presence<N> {
     fn drop(&mut self) {
         let Told { wakers, outer, .. } = self.0.leave();
-        wakers.into_iter().for_each(Waker::wake);
+        wakers.into_iter().for_each(wake);
         drop(outer);
     }
 }

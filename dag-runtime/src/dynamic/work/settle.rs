@@ -5,8 +5,8 @@ use std::collections::VecDeque;
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::dynamic::drop_quietly;
 use crate::dynamic::node::{AnyNode, Ended, Failing, Leaving, Members, Presence, Told};
+use crate::dynamic::{drop_quietly, wake};
 use crate::error::TaskError;
 
 /// Ends a task that nothing can run any more. The task is lost, and its scope fails with that, unless the task was to be
@@ -188,11 +188,4 @@ impl Failures {
 pub(super) fn tell(told: Told) {
     told.wakers.into_iter().for_each(wake);
     drop(told.outer);
-}
-
-/// Wakes one of many. If a waker panics, the others are still woken.
-pub(super) fn wake(waker: Waker) {
-    if let Err(payload) = std::panic::catch_unwind(std::panic::AssertUnwindSafe(|| waker.wake())) {
-        std::mem::forget(payload);
-    }
 }

@@ -9,8 +9,8 @@ use tokio::runtime::Handle;
 
 use super::current::{self, Entered};
 use super::{circle, settle};
-use crate::dynamic::drop_quietly;
 use crate::dynamic::node::{AnyNode, Ended, Leaving, Members, Membership};
+use crate::dynamic::{drop_quietly, wake};
 use crate::error::TaskError;
 
 /// After this many tasks in a row, a worker yields to the other tasks of the runtime.
@@ -129,7 +129,7 @@ fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
     drop_quietly(node);
     for (_, waiter) in ended.waiters {
         drop(waiter.task);
-        settle::wake(waiter.waker);
+        wake(waiter.waker);
     }
     let mut next = None;
     for consumer in ended.consumers {
