@@ -12,7 +12,7 @@ use std::pin::pin;
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
-use adagio::{Task, after, scope};
+use adagio::{Task, after, scope, scope_with};
 use futures::FutureExt;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
@@ -302,4 +302,78 @@ async fn after_sixty_four_tasks_in_a_row_others_have_their_turn() {
     let most = other.await.unwrap();
     last.await.unwrap();
     assert!(most <= 64, "{most} tasks in a row");
+}
+
+/// The scope fails on another thread while the poll that makes the task goes on.
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_task_that_is_made_after_the_failure_and_waits_for_another_scope_is_aborted() {
+    let _deadline = crate::common::deadline();
+    let foreign = Task::spawn(std::future::pending::<()>());
+    let (fail, told) = tokio::sync::oneshot::channel::<()>();
+    let run = scope_with(|scope| async move {
+        Task::try_spawn(async { told.await.map_err(|_| "told").and(Err::<(), _>("failed")) });
+        // The scope is told of a failure once the poll that made the task has ended.
+        yield_now().await;
+        fail.send(()).unwrap();
+        let closes = move || while scope.enter(|| ()).is_ok() {};
+        std::thread::spawn(closes).join().unwrap();
+        drop(foreign.then(|()| async {}));
+        yield_now().await;
+    });
+    assert_eq!(run.await.unwrap_err().to_string(), "task `spawn` failed");
+}
+
+/// Creates a task when it is dropped.
+struct Makes(Arc<Mutex<Option<Task<()>>>>);
+
+impl Drop for Makes {
+    fn drop(&mut self) {
+        *self.0.lock().unwrap() = Some(Task::spawn(async {}));
+    }
+}
+
+#[tokio::test]
+async fn a_task_that_the_drop_of_a_scope_creates_belongs_to_that_scope() {
+    let _deadline = crate::common::deadline();
+    let made: Arc<Mutex<Option<Task<()>>>> = Arc::default();
+    let outer = scope(async {
+        let makes = Makes(Arc::clone(&made));
+        let mut inner = Box::pin(scope(async move {
+            let _makes = makes;
+            std::future::pending::<()>().await;
+        }));
+        assert!(futures::poll!(inner.as_mut()).is_pending());
+        drop(inner);
+        let made = made.lock().unwrap().take().unwrap();
+        made.await
+    });
+    assert!(outer.await.unwrap().unwrap_err().is_aborted());
+}
+
+#[derive(Default)]
+struct PanicsWhenWoken(std::sync::atomic::AtomicUsize);
+
+impl std::task::Wake for PanicsWhenWoken {
+    fn wake(self: Arc<Self>) {
+        self.0.fetch_add(1, std::sync::atomic::Ordering::SeqCst);
+        panic!("a waker");
+    }
+}
+
+#[tokio::test]
+async fn a_waker_that_panics_does_not_reach_the_code_that_lets_a_scope_end() {
+    let _deadline = crate::common::deadline();
+    let handle = Mutex::new(None);
+    let mut run = pin!(scope_with(|scope| async {
+        *handle.lock().unwrap() = Some(scope);
+        yield_now().await;
+    }));
+    let woken = Arc::new(PanicsWhenWoken::default());
+    let waker = Arc::clone(&woken).into();
+    let mut cx = std::task::Context::from_waker(&waker);
+    assert!(futures::poll!(run.as_mut()).is_pending());
+    let inside = handle.lock().unwrap().take().unwrap();
+    inside.enter(|| assert!(run.as_mut().poll(&mut cx).is_pending())).unwrap();
+    assert_eq!(woken.0.load(std::sync::atomic::Ordering::SeqCst), 1);
+    run.await.unwrap();
 }

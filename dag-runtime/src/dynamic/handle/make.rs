@@ -54,8 +54,9 @@ impl<T: Send + Sync + 'static> NewTask<T> {
             InputState::Pending => {
                 if let Some(membership) = self.node.head().membership.as_ref() {
                     let theirs = input.head().membership.as_ref();
-                    if !theirs.is_some_and(|theirs| theirs.is_in(&membership.members)) {
-                        membership.add_stranger(consumer);
+                    let is_beside = theirs.is_some_and(|theirs| theirs.is_in(&membership.members));
+                    if !is_beside && !membership.add_stranger(consumer) && self.error.is_none() {
+                        self.error = Some(TaskError::aborted(self.node.head().name));
                     }
                 }
             }

@@ -1,10 +1,10 @@
 //! The place of a task in its scope, and the slot that it has there.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU8, AtomicUsize, Ordering};
+use std::sync::{Arc, Weak};
 
 use super::slots::{Levels, Order};
-use super::{Leaving, Members};
+use super::{Leaving, Members, State};
 use crate::dynamic::lock;
 
 /// A task's place in its scope.
@@ -22,7 +22,7 @@ pub(in crate::dynamic) struct Membership<N: ?Sized> {
     slot: AtomicU8,
     /// The scope has been told of the failure; written under the scope's lock.
     has_left: AtomicBool,
-    /// The key in [`State::strangers`], or [`NO_STRANGER`].
+    /// The key in [`State::strangers`], or [`NO_STRANGER`]; written under the scope's lock.
     stranger: AtomicUsize,
 }
 
@@ -59,12 +59,23 @@ impl<N: ?Sized> Membership<N> {
     }
 
     /// Notes that the task must be aborted when the scope closes: it waits for a task of another scope, which does not end
-    /// then.
-    pub(in crate::dynamic) fn add_stranger(&self, node: &Arc<N>) {
-        if self.stranger.load(Ordering::Relaxed) == NO_STRANGER {
-            let key = lock(&self.members.state).strangers.insert(Arc::downgrade(node));
+    /// then. Returns whether that can still happen; if not, the scope is closed, and the caller aborts the task.
+    pub(in crate::dynamic) fn add_stranger(&self, node: &Arc<N>) -> bool {
+        if self.stranger.load(Ordering::Relaxed) != NO_STRANGER {
+            return true;
+        }
+        let mut state = lock(&self.members.state);
+        // The task has left if its input has failed on another thread since the task waits for it.
+        if !self.members.is_closed() && !self.has_left.load(Ordering::Relaxed) {
+            let key = state.strangers.insert(Arc::downgrade(node));
             self.stranger.store(key, Ordering::Relaxed);
         }
+        !self.members.is_closed()
+    }
+
+    fn take_stranger(&self, state: &mut State<N>) -> Option<Weak<N>> {
+        // `NO_STRANGER` is the key of none.
+        state.strangers.try_remove(self.stranger.swap(NO_STRANGER, Ordering::Relaxed))
     }
 
     /// Parks a failure until the end of the poll that made this task; the scope is told afterwards.
@@ -99,7 +110,11 @@ impl<N: ?Sized> Membership<N> {
     pub(in crate::dynamic) fn has_left(&self) -> Vec<Leaving<N>> {
         let mut state = lock(&self.members.state);
         self.has_left.store(true, Ordering::Relaxed);
-        state.makings.take_behind(std::ptr::from_ref(self).addr())
+        let stranger = self.take_stranger(&mut state);
+        let behind = state.makings.take_behind(std::ptr::from_ref(self).addr());
+        drop(state);
+        drop(stranger);
+        behind
     }
 
     /// Notes that a dependent had failed before this task failed, if this task is parked; `node` is the address of its node.
@@ -113,9 +128,8 @@ impl<N: ?Sized> Membership<N> {
 
     /// Releases everything that the task has of the scope. Returns whether it had a slot.
     pub(in crate::dynamic) fn retire(&self) -> bool {
-        let stranger = self.stranger.load(Ordering::Relaxed);
-        if stranger != NO_STRANGER {
-            let stranger = lock(&self.members.state).strangers.try_remove(stranger);
+        if self.stranger.load(Ordering::Relaxed) != NO_STRANGER {
+            let stranger = self.take_stranger(&mut lock(&self.members.state));
             drop(stranger);
         }
         let Some(slots) = &self.members.slots else { return false };
