@@ -7,6 +7,8 @@
     reason = "tasks of any signature, with little to do"
 )]
 
+use std::sync::{Arc, OnceLock};
+
 use adagio::{Scope, Task, all, scope, task};
 use tokio::runtime::Builder;
 
@@ -113,6 +115,26 @@ fn a_crowd_runs_fails_and_is_aborted() {
         let crowd: Vec<Task<usize>> = (0..CROWD).map(|_| step(&source)).collect();
         assert_eq!(all(crowd).await.unwrap_err().task(), "fails");
 
+        // In a scope, each task of the crowd leaves after the task that takes all of them.
+        let error = scope(async {
+            let source = Task::try_spawn(async {
+                tokio::task::yield_now().await;
+                Err::<usize, _>("first")
+            });
+            let crowd: Vec<Task<usize>> = (0..CROWD).map(|_| step(&source)).collect();
+            all(crowd);
+        });
+        assert_eq!(error.await.unwrap_err().task(), "spawn");
+
+        // These have failed before they are taken.
+        let source = fails();
+        (&source).await.unwrap_err();
+        let error = scope(async {
+            let crowd: Vec<Task<usize>> = (0..CROWD).map(|_| step(&source)).collect();
+            all(crowd);
+        });
+        assert_eq!(error.await.unwrap_err().task(), "fails");
+
         let error = scope(async {
             crowd_that_waits();
             tokio::task::yield_now().await;
@@ -129,6 +151,20 @@ fn a_crowd_runs_fails_and_is_aborted() {
         assert!(futures::poll!(run.as_mut()).is_pending());
         tokio::task::yield_now().await;
         drop(run);
+    });
+}
+
+#[test]
+fn a_task_with_a_crowd_that_waits_for_itself_panics() {
+    let _deadline = crate::common::deadline();
+    on_a_small_stack(|| async {
+        let last = Arc::new(OnceLock::<Task<usize>>::new());
+        let awaited = Arc::clone(&last);
+        let source = Task::spawn(async move { awaited.get().unwrap().await.unwrap() });
+        let crowd: Vec<Task<usize>> = (0..CROWD).map(|_| step(&source)).collect();
+        last.set(crowd[CROWD - 1].clone()).unwrap();
+        let error = source.await.unwrap_err().to_string();
+        assert!(error.ends_with("waits for itself: `spawn` -> `step` -> `spawn`"), "{error}");
     });
 }
 

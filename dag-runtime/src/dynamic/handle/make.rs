@@ -64,10 +64,11 @@ impl<T: Send + Sync + 'static> NewTask<T> {
             InputState::Failed(_) if self.node.head().catches(input.head()) => _ = self.node.head().input_is_done(),
             InputState::Failed(error) => {
                 let (own, theirs) = (self.node.head(), input.head());
+                let is_told = theirs.is_beside(own) && !error.is_aborted();
                 if self.error.is_none() {
                     theirs.pass_failure_on_to(own);
                     self.error = Some(error);
-                } else if let Some(membership) = theirs.membership.as_ref().filter(|_| theirs.is_beside(own)) {
+                } else if let Some(membership) = theirs.membership.as_ref().filter(|_| is_told) {
                     membership.note_dependent(std::ptr::from_ref(input).addr(), consumer);
                 }
             }

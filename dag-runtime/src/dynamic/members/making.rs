@@ -8,6 +8,7 @@
 //! A dependent of a failed task may have failed before, because of another input. Then the task leaves after that dependent:
 //! its failure is caught if the failure of the dependent is caught.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use crate::error::TaskError;
@@ -17,13 +18,28 @@ pub(super) struct Makings<N: ?Sized> {
     begun: u64,
     first: Option<Making<N>>,
     others: Vec<Making<N>>,
-    /// Tasks that leave after a dependent, each with the address of the dependent's membership.
-    behind: Vec<(usize, Leaving<N>)>,
+    /// Tasks that leave after a dependent, by the address of the dependent's membership.
+    behind: BTreeMap<usize, Vec<Leaving<N>>>,
 }
 
-struct Making<N: ?Sized> {
+pub(super) struct Making<N: ?Sized> {
     number: u64,
     parked: Vec<Leaving<N>>,
+    /// Dependents of tasks that are parked here, or are about to be, by the addresses of the nodes of these tasks.
+    dependents: BTreeMap<usize, Arc<N>>,
+}
+
+impl<N: ?Sized> Making<N> {
+    /// Returns the tasks that are parked.
+    pub(super) fn end(mut self) -> Vec<Leaving<N>> {
+        if !self.dependents.is_empty() {
+            for leaving in &mut self.parked {
+                let dependent = self.dependents.remove(&Arc::as_ptr(&leaving.node).addr());
+                leaving.dependent = dependent.or(leaving.dependent.take());
+            }
+        }
+        self.parked
+    }
 }
 
 /// A task that has failed, and whose scope has not been told.
@@ -35,11 +51,11 @@ pub(in crate::dynamic) struct Leaving<N: ?Sized> {
 }
 
 impl<N: ?Sized> Makings<N> {
-    pub(super) const NONE: Self = Self { begun: 0, first: None, others: Vec::new(), behind: Vec::new() };
+    pub(super) const NONE: Self = Self { begun: 0, first: None, others: Vec::new(), behind: BTreeMap::new() };
 
     pub(super) fn begin(&mut self) -> u64 {
         self.begun += 1;
-        let making = Making { number: self.begun, parked: Vec::new() };
+        let making = Making { number: self.begun, parked: Vec::new(), dependents: BTreeMap::new() };
         if self.first.is_none() {
             self.first = Some(making);
         } else {
@@ -48,28 +64,45 @@ impl<N: ?Sized> Makings<N> {
         self.begun
     }
 
-    pub(super) fn end(&mut self, number: u64) -> Vec<Leaving<N>> {
-        if let Some(first) = self.first.take_if(|first| first.number == number) {
-            return first.parked;
-        }
-        let place = self.others.iter().position(|making| making.number == number);
-        place.map(|place| self.others.swap_remove(place).parked).unwrap_or_default()
+    /// Removes a making. The caller ends it outside of the lock.
+    pub(super) fn remove(&mut self, number: u64) -> Option<Making<N>> {
+        let first = self.first.take_if(|first| first.number == number);
+        first.or_else(|| {
+            let place = self.others.iter().position(|making| making.number == number)?;
+            Some(self.others.swap_remove(place))
+        })
     }
 
     pub(super) fn add_behind(&mut self, dependent: usize, leaving: Leaving<N>) {
-        self.behind.push((dependent, leaving));
+        self.behind.entry(dependent).or_default().push(leaving);
     }
 
     pub(super) fn take_behind(&mut self, dependent: usize) -> Vec<Leaving<N>> {
-        let behind = std::mem::take(&mut self.behind);
-        let (found, others): (Vec<_>, Vec<_>) = behind.into_iter().partition(|(behind, _)| *behind == dependent);
-        self.behind = others;
-        found.into_iter().map(|(_, leaving)| leaving).collect()
+        self.behind.remove(&dependent).unwrap_or_default()
     }
 
-    /// Returns the place for a failure of a task that was made in a making that is open.
-    pub(super) fn find(&mut self, number: u64) -> Option<&mut Vec<Leaving<N>>> {
+    /// Parks a failure in the making with this number.
+    ///
+    /// # Errors
+    /// Returns `leaving` if the making has ended.
+    pub(super) fn park(&mut self, number: u64, leaving: Leaving<N>) -> Result<(), Leaving<N>> {
+        match self.find(number) {
+            Some(making) => {
+                making.parked.push(leaving);
+                Ok(())
+            }
+            None => Err(leaving),
+        }
+    }
+
+    /// Notes a dependent of a task of the making with this number, by the address of the task's node. Returns the dependent
+    /// that was noted before.
+    pub(super) fn note_dependent(&mut self, number: u64, node: usize, dependent: &Arc<N>) -> Option<Arc<N>> {
+        self.find(number)?.dependents.insert(node, Arc::clone(dependent))
+    }
+
+    fn find(&mut self, number: u64) -> Option<&mut Making<N>> {
         let mut makings = self.first.iter_mut().chain(&mut self.others);
-        makings.find(|making| making.number == number).map(|making| &mut making.parked)
+        makings.find(|making| making.number == number)
     }
 }

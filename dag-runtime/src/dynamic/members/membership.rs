@@ -84,13 +84,7 @@ impl<N: ?Sized> Membership<N> {
     /// Returns `leaving` if that poll has ended.
     pub(in crate::dynamic) fn park(&self, leaving: Leaving<N>) -> Result<(), Leaving<N>> {
         let mut state = lock(&self.members.state);
-        match state.makings.find(self.making) {
-            Some(parked) => {
-                parked.push(leaving);
-                Ok(())
-            }
-            None => Err(leaving),
-        }
+        state.makings.park(self.making, leaving)
     }
 
     /// Lets a failed task leave the scope after this task.
@@ -117,13 +111,13 @@ impl<N: ?Sized> Membership<N> {
         behind
     }
 
-    /// Notes that a dependent had failed before this task failed, if this task is parked; `node` is the address of its node.
+    /// Notes that a dependent had failed before this task failed, if the poll that made this task goes on; `node` is the
+    /// address of its node. The failure is no abort, so the task is parked, and no other one gets the address.
     pub(in crate::dynamic) fn note_dependent(&self, node: usize, dependent: &Arc<N>) {
         let mut state = lock(&self.members.state);
-        let mut parked = state.makings.find(self.making).into_iter().flatten();
-        if let Some(leaving) = parked.find(|leaving| Arc::as_ptr(&leaving.node).addr() == node) {
-            leaving.dependent = Some(Arc::clone(dependent));
-        }
+        let previous = state.makings.note_dependent(self.making, node, dependent);
+        drop(state);
+        drop(previous);
     }
 
     /// Releases everything that the task has of the scope. Returns whether it had a slot.

@@ -37,7 +37,7 @@ use crate::observe::observer::Observers;
 
 use failures::Failures;
 pub(in crate::dynamic) use making::Leaving;
-use making::Makings;
+use making::{Making, Makings};
 pub(in crate::dynamic) use membership::Membership;
 use slots::Slots;
 
@@ -258,7 +258,8 @@ impl<N: ?Sized> Members<N> {
 
     /// Ends a poll in which tasks were made. Returns those of them that have failed in the meantime.
     pub(in crate::dynamic) fn end_making(&self, making: u64) -> Vec<Leaving<N>> {
-        lock(&self.state).makings.end(making)
+        let making = lock(&self.state).makings.remove(making);
+        making.map(Making::end).unwrap_or_default()
     }
 
     /// Counts a task out of the scope, after [`Membership::retire`].

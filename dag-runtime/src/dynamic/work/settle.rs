@@ -1,7 +1,7 @@
 //! In: a task that fails. Out: the tasks that waited for it have failed, and so on; their waiters are woken, and their
 //! scopes are told. Failures go through a list: a chain of any length needs no more stack than one task.
 
-use std::collections::VecDeque;
+use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::Waker;
 
@@ -80,6 +80,8 @@ struct Open {
 struct Failures {
     open: VecDeque<Open>,
     leaving: VecDeque<Leaving>,
+    /// Dependents of tasks that are leaving which had failed before, by the addresses of the nodes of these tasks.
+    dependents: BTreeMap<usize, Arc<dyn AnyNode>>,
     wakers: Vec<Waker>,
     /// Tasks that can start, because they take a failure as a value.
     ready: Vec<Arc<dyn AnyNode>>,
@@ -149,13 +151,14 @@ impl Failures {
     /// A dependent of a task that is leaving had failed before.
     fn note_dependent(&mut self, input: Option<Arc<dyn AnyNode>>, dependent: Arc<dyn AnyNode>) {
         let Some(input) = input.filter(|input| input.head().is_beside(dependent.head())) else { return };
-        let leaving = self.leaving.iter_mut().rev().find(|leaving| Arc::ptr_eq(&leaving.node, &input));
-        if let Some(leaving) = leaving {
-            leaving.dependent = Some(dependent);
-        }
+        // The input has not left: no task leaves before every dependent has failed.
+        self.dependents.insert(address(&input), dependent);
     }
 
     fn leave(&mut self, mut leaving: Leaving) {
+        if let Some(dependent) = self.dependents.remove(&address(&leaving.node)) {
+            leaving.dependent = Some(dependent);
+        }
         if let Some(membership) = &Arc::clone(&leaving.node).head().membership {
             if membership.retire() {
                 self.slots.push(Arc::clone(&membership.members));
@@ -182,6 +185,10 @@ impl Failures {
         }
         drop_quietly(leaving.node);
     }
+}
+
+fn address(node: &Arc<dyn AnyNode>) -> usize {
+    Arc::as_ptr(node).addr()
 }
 
 /// Wakes those who wait for a scope.
