@@ -51,7 +51,7 @@ where
         self.0.store.0.writer.ask(move |connection| take_row::<G>(connection, (&name, &key), owner, take)).await
     }
 
-    /// Gives a run back that was made ours: it runs without an owner, or has ended as it had before.
+    /// Releases a run that was made ours: it runs without an owner, or has ended as it had before.
     pub(crate) async fn release(&self, taken: &Taken) -> Result<(), Error> {
         let row = &taken.row;
         let fence = Fence { run: row.number, owner: self.owner(), take: row.fence };

@@ -52,8 +52,8 @@ impl<G: Durable> StoredRun<G> {
         this.0.ending.borrow().0
     }
 
-    /// Waits until the run has ended, and returns how. Returns [`Status::Running`] if this process gives the run up: if
-    /// another process has taken it, or if the file cannot be written.
+    /// Waits until the run has ended, and returns how. Returns [`Status::Running`] if the run stops in this process
+    /// before its end: if another process has taken it, or if the file cannot be written.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing: the run goes on.

@@ -131,7 +131,7 @@ pub(crate) fn insert(
     Ok(connection.last_insert_rowid())
 }
 
-/// Gives a run to an owner, and runs it again if it has ended.
+/// Claims a run for an owner, and sets it to running if it has ended.
 pub(crate) fn claim(connection: &Connection, run: i64, owner: i64) -> rusqlite::Result<()> {
     let sql = "UPDATE runs SET owner = ?2, fence = fence + 1, status = 0, ended = NULL, failed = NULL, error = NULL \
                WHERE number = ?1";
@@ -197,7 +197,7 @@ pub(crate) fn keep_attempt(connection: &Connection, fence: Fence, attempt: &Atte
     Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
 }
 
-/// Gives a run up with the state that it has from now on. Returns false if it is no longer ours.
+/// Releases a run with the state that it has from now on. Returns false if it is no longer ours.
 pub(crate) fn end(
     connection: &Connection,
     fence: Fence,
