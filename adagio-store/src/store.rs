@@ -63,11 +63,12 @@ impl Options {
     }
 
     /// Sets the time after which another process may take the runs of a process that has not renewed its lease: 5
-    /// seconds by default. A process renews its lease four times in this time. After a crash, a run waits until the
-    /// lease of its process is over. A process that cannot renew its lease for this time stops its runs.
+    /// seconds by default, and 10 milliseconds at least. A process renews its lease four times in this time. After a
+    /// crash, a run waits until the lease of its process is over. A process that cannot renew its lease for this time
+    /// stops its runs.
     #[must_use]
     pub fn lease(self, lease: Duration) -> Self {
-        Self { lease, ..self }
+        Self { lease: lease.max(SHORTEST), ..self }
     }
 
     /// Deletes runs that ended longer ago than this. By default, runs are kept until they are forgotten.
@@ -104,6 +105,9 @@ impl Options {
         Ok(Store(inner))
     }
 }
+
+/// The shortest lease. A shorter one would be over before it could be renewed.
+const SHORTEST: Duration = Duration::from_millis(10);
 
 /// How many runs [`Store::list`] returns at most.
 const PAGE: u32 = 1_000;
@@ -299,5 +303,15 @@ impl Status {
             status::FAILED => Self::Failed,
             _ => Self::Cancelled,
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lease_is_never_zero() {
+        assert_eq!(Options::new().lease(Duration::ZERO).lease, SHORTEST);
     }
 }
