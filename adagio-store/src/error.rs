@@ -56,12 +56,20 @@ pub enum Error {
         /// The name of the run.
         id: String,
     },
-    /// The input cannot be written as JSON, or the stored one is no input of the graph any more.
+    /// The input cannot be written as JSON and read back, or the stored one is no input of the graph any more.
     Input {
         /// The name of the run.
         id: String,
         /// The reason.
         source: serde_json::Error,
+    },
+    /// The object of the run could not be made: the closure of [`Store::graph`](crate::Store::graph) panicked, or a
+    /// `Deserialize` did.
+    Panicked {
+        /// The name of the run.
+        id: String,
+        /// The message of the panic.
+        message: String,
     },
     /// A stored result is no result of its task any more. If the type of the result has changed, say so with
     /// `#[task(version = 2)]`: then the task runs again.
@@ -97,6 +105,9 @@ impl fmt::Display for Error {
             Self::ElsewhereBusy { id } => write!(formatter, "the run `{id}` is under way in another process"),
             Self::Unknown { id } => write!(formatter, "there is no run `{id}`"),
             Self::Input { id, .. } => write!(formatter, "the input of the run `{id}` cannot be stored or read"),
+            Self::Panicked { id, message } => {
+                write!(formatter, "the object of the run `{id}` could not be made, because of a panic: {message}")
+            }
             Self::Result { id, source } => {
                 let task = source.task();
                 write!(formatter, "the stored result of `{task}` in the run `{id}` is no result of that task any more")

@@ -1,6 +1,7 @@
 //! The runs of one graph: how they start, are taken up again, and are looked for.
 
 use std::collections::HashMap;
+use std::panic::AssertUnwindSafe;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -9,9 +10,9 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::resume::Take;
-use crate::run::Live;
+use crate::run::{Live, message};
 use crate::sql::{self, Fence, RunRow};
-use crate::store::{Inner, lock};
+use crate::store::{Inner, Stop, lock};
 use crate::{Error, Store, StoredRun};
 
 /// The runs of a graph `G`, which is made from inputs `N`. [`Store::graph`] returns it. Clones are handles of the same.
@@ -48,17 +49,24 @@ where
     ///
     /// # Errors
     /// If the run has another input, is under way in another process, or has a stored result that cannot be read; if the
-    /// input cannot be stored; if the file cannot be read or written.
+    /// input cannot be written and read back, or the object cannot be made from it: then nothing is stored; if the file
+    /// cannot be read or written.
     ///
     /// # Cancel safety
     /// If the future is dropped, the run may have been stored: then it goes on.
     pub async fn start(&self, id: &str, input: N) -> Result<StoredRun<G>, Error> {
         let bytes = serde_json::to_vec(&input).map_err(|source| Error::Input { id: id.to_owned(), source })?;
-        let (this, key, stored) = (self.clone(), id.to_owned(), bytes.clone());
-        if let Some(run) = finish(async move { this.insert(&key, input, stored).await }).await? {
-            return Ok(run);
+        drop(input);
+        loop {
+            let (this, key, stored) = (self.clone(), id.to_owned(), bytes.clone());
+            if let Some(run) = finish(async move { this.insert(&key, stored).await }).await? {
+                return Ok(run);
+            }
+            if let Some(run) = self.find(id, Take::Free, Some(bytes.clone())).await? {
+                return Ok(run);
+            }
+            // The run was there, and was deleted since.
         }
-        self.find(id, Take::Free, Some(bytes)).await?.ok_or_else(|| unknown(id))
     }
 
     /// Returns a run, if the graph has one of this name. A run that a crash interrupted goes on.
@@ -170,13 +178,24 @@ where
         self.0.store.0.writer.read(move |connection| sql::run(connection, &name, &id)).await
     }
 
+    /// Makes the object of a run from its input, as the file has it.
+    pub(crate) fn object(&self, id: &str, input: &[u8]) -> Result<G, Error> {
+        let make = || Ok((self.0.make)(serde_json::from_slice(input)?));
+        match std::panic::catch_unwind(AssertUnwindSafe(make)) {
+            Ok(made) => made.map_err(|source| Error::Input { id: id.to_owned(), source }),
+            Err(panic) => Err(Error::Panicked { id: id.to_owned(), message: message(&*panic) }),
+        }
+    }
+
     /// Stores a run and begins it, unless the graph has one of this name.
-    async fn insert(&self, id: &str, input: N, bytes: Vec<u8>) -> Result<Option<StoredRun<G>>, Error> {
+    async fn insert(&self, id: &str, bytes: Vec<u8>) -> Result<Option<StoredRun<G>>, Error> {
         let slot = self.slot(id);
         let mut live = slot.lock().await;
         if live.upgrade().is_some_and(|live| live.is_current()) {
             return Ok(None);
         }
+        // First, so that nothing is stored if it cannot be made. In a later life it is made from the same bytes.
+        let object = self.object(id, &bytes)?;
         let (name, key, owner) = (Arc::clone(&self.0.name), id.to_owned(), self.owner());
         let inserted = self.0.store.0.writer.ask(move |connection| {
             if sql::run(connection, &name, &key)?.is_some() {
@@ -186,7 +205,7 @@ where
         });
         let Some(number) = inserted.await? else { return Ok(None) };
         let fence = Fence { run: number, owner, take: 1 };
-        let begun = self.begin(id, (self.0.make)(input), fence, &[], &[])?;
+        let begun = self.begin(id, object, fence, &[], &[])?;
         *live = Arc::downgrade(&begun);
         Ok(Some(StoredRun::new(begun)))
     }
@@ -210,13 +229,18 @@ where
         }
     }
 
-    async fn look(&self, id: &str, take: Take, input: Option<&[u8]>) -> Result<Found<G>, Error> {
+    pub(crate) async fn look(&self, id: &str, take: Take, input: Option<&[u8]>) -> Result<Found<G>, Error> {
         let check = |stored: &[u8]| input.map_or(Ok(()), |input| check_input::<N>(id, stored, input));
         let slot = self.slot(id);
         let mut live = slot.lock().await;
         if let Some(live) = live.upgrade().filter(|live| live.is_current()) {
             if input.is_some() {
-                check(&self.read(id).await?.ok_or_else(|| unknown(id))?.input)?;
+                let Some(row) = self.read(id).await? else {
+                    // Another process has cancelled and deleted it.
+                    live.stop();
+                    return Ok(Found::Nothing);
+                };
+                check(&row.input)?;
             }
             return Ok(Found::Run(StoredRun::new(live)));
         }

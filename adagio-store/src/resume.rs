@@ -75,8 +75,7 @@ where
 
     async fn rebuild(&self, taken: &Taken) -> Result<Arc<Live<G>>, Error> {
         let id = &taken.row.id;
-        let input = serde_json::from_slice(&taken.row.input);
-        let object = (self.0.make)(input.map_err(|source| Error::Input { id: id.clone(), source })?);
+        let object = self.object(id, &taken.row.input)?;
         if taken.is_claimed {
             let fence = Fence { run: taken.row.number, owner: self.owner(), take: taken.row.fence };
             return self.begin(id, object, fence, &taken.results, &taken.attempts);

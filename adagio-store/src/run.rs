@@ -1,5 +1,6 @@
 //! A run that goes on, or has ended, and its handle.
 
+use std::any::Any;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::ops::Deref;
@@ -191,23 +192,25 @@ fn outcome(failures: Result<Vec<TaskError>, String>) -> (i64, Option<String>, Op
             None => (status::DONE, None, None),
             Some(error) => (status::FAILED, Some(error.task().to_owned()), Some(text(error))),
         },
-        Err(panic) => (status::FAILED, None, Some(panic)),
+        Err(panic) => (status::FAILED, None, Some(format!("a task panicked: {panic}"))),
     }
 }
 
-/// Waits for a future, and returns the text of its panic.
-async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
+/// Waits for a future, and returns the message of its panic.
+pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
     let mut future = std::pin::pin!(future);
     let poll =
         std::future::poll_fn(|cx| match std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
             Ok(poll) => poll.map(Ok),
-            Err(payload) => {
-                let text = payload.downcast_ref::<&str>().map(|text| (*text).to_owned());
-                let text = text.or_else(|| payload.downcast_ref::<String>().cloned());
-                Poll::Ready(Err(format!("a task panicked: {}", text.unwrap_or_default())))
-            }
+            Err(panic) => Poll::Ready(Err(message(&*panic))),
         });
     poll.await
+}
+
+/// Returns the message of a panic.
+pub(crate) fn message(panic: &(dyn Any + Send)) -> String {
+    let text = panic.downcast_ref::<&str>().map(|text| (*text).to_owned());
+    text.or_else(|| panic.downcast_ref::<String>().cloned()).unwrap_or_default()
 }
 
 #[cfg(test)]

@@ -159,7 +159,8 @@ impl Store {
     }
 
     /// Returns the runs of a graph. They are stored under this name, so the type may be renamed. `make` creates the
-    /// object from the input of a run: when a run starts, and whenever a stored one is read.
+    /// object from the input of a run: when a run starts, and whenever a stored one is read. The input is the stored one,
+    /// read back, in the first life of the run as in all others.
     ///
     /// When all handles of a graph are dropped, its runs go on, and its name is free. If another graph of this name is
     /// then asked for such a run, it takes the run over: the bodies of the run are dropped and run again.

@@ -42,6 +42,51 @@ async fn another_input_is_told_and_the_same_in_another_form_is_not() {
     assert_eq!(error.to_string(), "the run `a` was started with another input");
 }
 
+#[derive(Serialize, Deserialize)]
+struct Odd {
+    ratio: f64,
+    #[serde(skip)]
+    copies: usize,
+}
+
+struct Ratio(Odd);
+
+#[dag(durable)]
+impl Ratio {
+    pub(crate) async fn copies(&self) -> usize {
+        self.0.copies
+    }
+}
+
+#[tokio::test]
+async fn an_input_that_cannot_be_read_back_is_not_stored() {
+    let store = Store::in_memory().await.unwrap();
+    let graph = store.graph("ratio", Ratio);
+    let error = graph.start("a", Odd { ratio: f64::NAN, copies: 1 }).await.unwrap_err();
+    assert!(matches!(&error, Error::Input { id, .. } if id == "a"), "{error:?}");
+    assert!(store.list(0, 1).await.unwrap().is_empty());
+}
+
+#[tokio::test]
+async fn the_first_life_has_the_input_that_the_others_have() {
+    let store = Store::in_memory().await.unwrap();
+    let graph = store.graph("ratio", Ratio);
+    let run = graph.start("a", Odd { ratio: 0.5, copies: 3 }).await.unwrap();
+    assert_eq!(*soon(run.copies()).await.unwrap(), 0, "`copies` is not stored");
+}
+
+#[tokio::test]
+async fn an_object_that_cannot_be_made_leaves_nothing_behind() {
+    let store = Store::in_memory().await.unwrap();
+    let graph = store.graph("echo", |new: New| {
+        assert!(new.copies < 9, "too many copies");
+        Echo(new)
+    });
+    let error = graph.start("a", New { text: String::new(), copies: 9 }).await.unwrap_err();
+    assert_eq!(error.to_string(), "the object of the run `a` could not be made, because of a panic: too many copies");
+    assert!(store.list(0, 1).await.unwrap().is_empty());
+}
+
 #[tokio::test]
 async fn any_text_is_a_name() {
     let store = Store::in_memory().await.unwrap();
