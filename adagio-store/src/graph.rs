@@ -8,6 +8,7 @@ use std::time::Duration;
 use adagio::durable::Durable;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::task::JoinHandle;
 
 use crate::resume::Take;
 use crate::run::{Live, message};
@@ -27,9 +28,11 @@ impl<N, G: Durable> Clone for Graph<N, G> {
 pub(crate) struct Shared<N, G: Durable> {
     pub(crate) store: Store,
     pub(crate) name: Arc<str>,
-    pub(crate) make: Box<dyn Fn(N) -> G + Send + Sync>,
+    make: Box<dyn Fn(N) -> G + Send + Sync>,
     /// The runs of this process by their names. The lock of a slot is held while its run is being looked for.
     slots: Mutex<HashMap<Arc<str>, Arc<Slot<G>>>>,
+    /// The search for runs that a crash has left.
+    pub(crate) recovery: Mutex<Option<JoinHandle<()>>>,
 }
 
 type Slot<G> = tokio::sync::Mutex<Weak<Live<G>>>;
@@ -40,7 +43,8 @@ where
     G: Durable + 'static,
 {
     pub(crate) fn new(store: Store, name: &str, make: impl Fn(N) -> G + Send + Sync + 'static) -> Self {
-        Self(Arc::new(Shared { store, name: name.into(), make: Box::new(make), slots: Mutex::default() }))
+        let (name, make) = (name.into(), Box::new(make));
+        Self(Arc::new(Shared { store, name, make, slots: Mutex::default(), recovery: Mutex::default() }))
     }
 
     /// Starts a run. If the graph has a run of this name, returns that run, whatever has become of it.
@@ -118,40 +122,6 @@ where
         self.0.store.0.writer.ask(move |connection| sql::forget(connection, &name, &key)).await
     }
 
-    /// Takes up the runs that a crash has left, at most 1,000 at once, and continues to look for such runs in the
-    /// background as long as there is a handle of this graph.
-    ///
-    /// # Errors
-    /// If the file cannot be read or written. If a run cannot be taken up, the others still are; then the first such
-    /// error is returned, and that run keeps its results.
-    pub async fn recover(&self) -> Result<(), Error> {
-        let problem = self.take_orphans().await;
-        let (graph, every) = (Arc::downgrade(&self.0), self.0.store.0.lease / 2);
-        tokio::spawn(async move {
-            loop {
-                tokio::time::sleep(every.max(Duration::from_millis(10))).await;
-                let Some(graph) = graph.upgrade() else { return };
-                // What went wrong is told to whoever asks for the run.
-                _ = Self(graph).take_orphans().await;
-            }
-        });
-        problem
-    }
-
-    async fn take_orphans(&self) -> Result<(), Error> {
-        let name = Arc::clone(&self.0.name);
-        let orphans =
-            self.0.store.0.writer.read(move |connection| sql::orphans(connection, &name, Inner::now())).await?;
-        let mut problem = Ok(());
-        for id in orphans {
-            match self.find(&id, Take::Free, None).await {
-                Ok(_) | Err(Error::ElsewhereBusy { .. }) => {}
-                Err(error) => problem = problem.and(Err(error)),
-            }
-        }
-        problem
-    }
-
     pub(crate) fn owner(&self) -> i64 {
         self.0.store.0.owner
     }
@@ -182,7 +152,7 @@ where
     pub(crate) fn object(&self, id: &str, input: &[u8]) -> Result<G, Error> {
         let make = || Ok((self.0.make)(serde_json::from_slice(input)?));
         match std::panic::catch_unwind(AssertUnwindSafe(make)) {
-            Ok(made) => made.map_err(|source| Error::Input { id: id.to_owned(), source }),
+            Ok(object) => object.map_err(|source| Error::Input { id: id.to_owned(), source }),
             Err(panic) => Err(Error::Panicked { id: id.to_owned(), message: message(&*panic) }),
         }
     }
@@ -259,7 +229,7 @@ where
 }
 
 /// What is found when a run is looked for.
-enum Found<G: Durable> {
+pub(crate) enum Found<G: Durable> {
     Nothing,
     Run(StoredRun<G>),
     /// It belongs to another process, which is alive at least until then.
@@ -269,7 +239,7 @@ enum Found<G: Durable> {
 }
 
 /// Runs a future to its end, even if the returned one is dropped: a run that was made ours in the file must begin.
-async fn finish<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
+pub(crate) async fn finish<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
     match tokio::spawn(future).await {
         Ok(value) => value,
         Err(error) => match error.try_into_panic() {

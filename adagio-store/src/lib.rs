@@ -45,6 +45,7 @@
 mod error;
 mod graph;
 mod keeper;
+mod recover;
 mod report;
 mod resume;
 mod run;

@@ -112,11 +112,22 @@ pub(crate) fn list(connection: &Connection, after: i64, limit: u32) -> rusqlite:
     connection.prepare_cached(&sql)?.query_map(params![after, limit], run_row)?.collect()
 }
 
-/// Returns the running runs of a graph without a living owner: by the index that has no runs that have ended.
-pub(crate) fn orphans(connection: &Connection, graph: &str, now: i64) -> rusqlite::Result<Vec<String>> {
-    let sql = "SELECT id FROM runs INDEXED BY running WHERE status = 0 AND graph = ?1 AND (owner IS NULL \
-               OR owner NOT IN (SELECT number FROM owners WHERE alive_until > ?2)) LIMIT 1000";
-    connection.prepare_cached(sql)?.query_map(params![graph, now], |row| row.get(0))?.collect()
+/// How many runs [`orphans`] returns at most.
+pub(crate) const PAGE: u32 = 1_000;
+
+/// Returns the numbers and names of the running runs of a graph without a living owner, behind a number: by the index
+/// that has no runs that have ended.
+pub(crate) fn orphans(
+    connection: &Connection,
+    graph: &str,
+    now: i64,
+    after: i64,
+) -> rusqlite::Result<Vec<(i64, String)>> {
+    let sql = "SELECT number, id FROM runs INDEXED BY running WHERE status = 0 AND graph = ?1 AND (owner IS NULL \
+               OR owner NOT IN (SELECT number FROM owners WHERE alive_until > ?2)) \
+               AND number > ?3 ORDER BY number LIMIT ?4";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?));
+    connection.prepare_cached(sql)?.query_map(params![graph, now, after, PAGE], read)?.collect()
 }
 
 pub(crate) fn insert(

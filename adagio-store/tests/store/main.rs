@@ -11,6 +11,7 @@ mod faults;
 mod input;
 mod owners;
 mod programs;
+mod recovery;
 mod runs;
 
 use std::path::PathBuf;
