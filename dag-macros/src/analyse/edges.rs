@@ -2,12 +2,13 @@
 //! possible.
 
 use proc_macro2::Ident;
-use syn::{GenericArgument, PathArguments, Type};
+use syn::{GenericArgument, PatType, PathArguments, ReturnType, Type};
 
 use super::parameters::written;
-use super::take::{Take, check_take};
+use super::take::{Take, arguments, check_take};
 use super::{Dag, Dependency, Parameter, Task};
 use crate::errors::Errors;
+use crate::parse::Method;
 use crate::result_type::ResultType;
 
 /// In which form a parameter takes the result of a dependency.
@@ -49,6 +50,45 @@ pub(super) fn check_caught_type(
     );
     errors.over(ty, message);
     (Form::Option, Take::Reference)
+}
+
+/// Checks the error of a parameter `Result<T, E>` that takes a caught result: it is the failure with the name of its task,
+/// not the error of the task itself.
+pub(super) fn check_caught_error(ty: &Type, source: Option<&Method>, errors: &mut Errors) {
+    let (Some((Form::Result, value)), [_, error]) = (caught_type(ty), &arguments(ty)[..]) else { return };
+    let Some(ReturnType::Type(_, output)) = source.map(|source| &source.sig.output) else { return };
+    let own = ResultType::of(output).and_then(|result| result.error()).map(written).unwrap_or_default();
+    let error_alone = if let Type::Reference(reference) = error { &*reference.elem } else { error };
+    let is_own = own == written(error_alone) && !own.ends_with("TaskError");
+    if is_own || matches!(error, Type::Reference(_)) {
+        let value = written(value);
+        errors.over(error, format!("a caught failure is a `TaskError`: take `Result<{value}, TaskError>`"));
+    }
+}
+
+/// Reports a `Lazy` that takes a dependency without `lazy`, and returns whether it did.
+pub(super) fn reports_missing_lazy(
+    parameter: &PatType,
+    given: Option<&Type>,
+    dependency: &Dependency<'_>,
+    errors: &mut Errors,
+) -> bool {
+    if !is_lazy(&parameter.ty) || given.is_some_and(is_lazy) {
+        return false;
+    }
+    let (task, graph) = (dependency.name, dependency.graph.map(|graph| format!("{graph}.")).unwrap_or_default());
+    let message =
+        format!("`{task}` is done before the body begins: write `#[depends(lazy {graph}{task})]` to await it there");
+    errors.over(&parameter.ty, message);
+    true
+}
+
+/// Returns whether a type is written as `Lazy<'_, T>`.
+fn is_lazy(ty: &Type) -> bool {
+    let Type::Path(path) = ty else { return false };
+    let Some(last) = path.path.segments.last() else { return false };
+    let PathArguments::AngleBracketed(arguments) = &last.arguments else { return false };
+    last.ident == "Lazy" && matches!(arguments.args.first(), Some(GenericArgument::Lifetime(_)))
 }
 
 /// Returns the form, and the type of the result in it.

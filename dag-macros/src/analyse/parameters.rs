@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use syn::{FnArg, Pat, PatType, ReturnType, Type};
 
 use super::differ::surely_differ;
-use super::edges::{Form, check_caught_type};
+use super::edges::{Form, check_caught_error, check_caught_type, reports_missing_lazy};
 use super::signature::find_impl_trait;
 use super::take::{Take, arguments, check_take, given_type, references_inside};
 use super::{Dependency, Parameter, type_name};
@@ -61,12 +61,19 @@ pub(super) fn check_parameters(
         let giver = dependencies[dependency].graph.is_none().then(|| &methods[dependencies[dependency].task]);
         let value = giver.and_then(given_type);
         let (form, take) = match &dependencies[dependency] {
-            Dependency { catch: Some(_), .. } => check_caught_type(&parameter.ty, value, of, errors),
+            Dependency { catch: Some(_), .. } => {
+                check_caught_error(&parameter.ty, giver, errors);
+                check_caught_type(&parameter.ty, value, of, errors)
+            }
             Dependency { lazy: Some(_), .. } => (Form::Lazy, Take::Reference),
             _ => (Form::Plain, check_take(&parameter.ty, value, of, errors)),
         };
-        if let Some(giver) = giver.filter(|_| dependencies[dependency].is_plain()) {
-            check_given_value(&parameter.ty, giver, errors);
+        if dependencies[dependency].is_plain()
+            && !reports_missing_lazy(parameter, value, &dependencies[dependency], errors)
+        {
+            if let Some(giver) = giver {
+                check_given_value(&parameter.ty, giver, errors);
+            }
         }
         parameters.push(Parameter { dependency, take, form });
     }

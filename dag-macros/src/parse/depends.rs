@@ -137,6 +137,9 @@ fn not_a_name(tokens: &TokenStream) -> Option<String> {
              `#[depends({task}.{method})]` if `{method}` is a task of that graph"
         ));
     }
+    if let Some((kind, name)) = kind_with_parentheses(tokens) {
+        return Some(format!("`{kind}` stands before a name, without parentheses: `#[depends({kind} {name})]`"));
+    }
     if let Some(typed) = before(tokens, ':') {
         return Some(format!("write the name alone: `#[depends({typed})]`; the type stands at the parameter"));
     }
@@ -166,6 +169,20 @@ fn called(tokens: &TokenStream) -> Option<(Ident, Ident)> {
             if dot.as_char() == '.' && task != "self" =>
         {
             Some((task.clone(), method.clone()))
+        }
+        _ => None,
+    }
+}
+
+/// Returns `catch` and `user` of `catch(user)`.
+fn kind_with_parentheses(tokens: &TokenStream) -> Option<(Ident, TokenStream)> {
+    let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
+    match tokens.as_slice() {
+        [TokenTree::Ident(word), TokenTree::Group(group)] if KINDS.iter().any(|kind| word == kind) => {
+            let name = syn::parse2::<DependencyName>(group.stream()).ok()?;
+            let graph = name.graph.map(|graph| quote::quote!(#graph.));
+            let task = name.task;
+            Some((word.clone(), quote::quote!(#graph #task)))
         }
         _ => None,
     }
