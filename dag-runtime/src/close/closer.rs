@@ -51,7 +51,7 @@ pub fn send_closer<'v, T, F>(
 ) -> SendCloser<'v>
 where
     T: Send + 'v,
-    F: Future<Output: Closed> + Send + 'v,
+    F: Future<Output: Closed> + Send + 'v, // write `close = |value| async move { .. }`
 {
     let closing = async move { close(value).await.closed() };
     match limit {
@@ -65,7 +65,7 @@ where
 pub fn local_closer<'v, T, F>(value: T, limit: Option<Duration>, close: impl FnOnce(T) -> F + 'v) -> LocalCloser<'v>
 where
     T: 'v,
-    F: Future<Output: Closed> + 'v,
+    F: Future<Output: Closed> + 'v, // write `close = |value| async move { .. }`
 {
     let closing = async move { close(value).await.closed() };
     match limit {

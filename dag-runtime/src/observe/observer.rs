@@ -28,6 +28,11 @@ use crate::observe::trace;
 /// }
 /// # let _: Box<dyn Observer> = Box::new(Log);
 /// ```
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no observer",
+    label = "expected an `Observer`, such as a `Timeline`",
+    note = "for an `Events`, pass `events.observer()`"
+)]
 pub trait Observer: Send + Sync {
     /// Returns an observer of one run, which is told in place of this one and is dropped with the run, or `None` if
     /// this one is told itself. Ids of tasks are unique only in a run, so an observer that is given to many runs

@@ -10,7 +10,11 @@ use crate::dynamic::sealed::Token;
 use crate::dynamic::work::current::Gated;
 
 /// A [`Task`], or a reference to one.
-#[diagnostic::on_unimplemented(message = "`{Self}` is no task", label = "expected a `Task` or a `&Task`")]
+#[diagnostic::on_unimplemented(
+    message = "`{Self}` is no task",
+    label = "expected a `Task` or a `&Task`",
+    note = "`Task::spawn(future)` makes a task of a future, and `Task::value(value)` one of a value"
+)]
 pub trait TaskHandle {
     /// The result of the task.
     type Value: Send + Sync + 'static;
