@@ -64,22 +64,22 @@ impl ProductPage<'_> {
 
     /// Products that others bought with it; the page can do without them.
     #[depends(product)]
-    #[task(catch, timeout = "2s")]
+    #[task(timeout = "2s")]
     async fn recommendations(&self, product: &Product) -> Result<Vec<String>, PageError> {
         Ok(self.shop.upstreams.recommendations(&product.category, self.request).await?)
     }
 
     /// The page. Its price and its stock are remembered.
-    #[depends(product, price, stock, reviews, recommendations)]
+    #[depends(product, price, stock, reviews, catch recommendations)]
     pub(crate) fn page(
         &self,
         product: &Product,
         price: &Told<Price>,
         stock: &Told<Stock>,
         reviews: &[Review],
-        recommendations: &Result<Vec<String>, PageError>,
+        recommendations: Option<&Vec<String>>,
     ) -> Page {
-        let page = Page::new(product, price, stock, reviews, recommendations.as_ref().ok());
+        let page = Page::new(product, price, stock, reviews, recommendations);
         self.shop.prices.keep(self.product_id, price);
         self.shop.stocks.keep(self.product_id, stock);
         page

@@ -11,13 +11,13 @@ use crate::database::{Database, Product, Review};
 use crate::remembered::{Remembered, Told};
 use crate::shop::{Requests, Shop};
 use crate::slow::SlowRequests;
-use crate::upstreams::{Addresses, Price, Stock, UpstreamError, Upstreams};
+use crate::upstreams::{Addresses, Price, Stock, Upstreams};
 
 #[tokio::test]
 async fn a_page_has_the_price_of_one_piece() {
     let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
-    let run = known(&page).with_price(PACK).with_stock(FOUR).with_recommendations(Ok(vec![]));
+    let run = known(&page).with_price(PACK).with_stock(FOUR).with_recommendations(vec![]);
 
     assert_eq!(
         run.page().await.unwrap(),
@@ -28,9 +28,8 @@ async fn a_page_has_the_price_of_one_piece() {
 #[tokio::test]
 async fn a_page_shows_without_recommendations() {
     let shop = shop_of_services_at(NOWHERE, PATIENCE);
-    let late = PageError::Upstream(UpstreamError::Late { service: "recommendations" });
     let page = page_in(&shop);
-    let run = known(&page).with_price(PACK).with_stock(FOUR).with_recommendations(Err(late));
+    let run = known(&page).with_price(PACK).with_stock(FOUR);
 
     let page = Page::new(&reeds(), &PACK, &FOUR, &[], None);
     assert_eq!(run.page().await.unwrap(), &page);
@@ -40,7 +39,7 @@ async fn a_page_shows_without_recommendations() {
 async fn a_service_that_cannot_be_reached_is_a_502() {
     let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
-    let run = known(&page).with_stock(FOUR).with_recommendations(Ok(vec![]));
+    let run = known(&page).with_stock(FOUR).with_recommendations(vec![]);
 
     let error = run.page().await.unwrap_err();
     assert_eq!(error.task(), "price");
@@ -52,7 +51,7 @@ async fn a_service_that_never_answers_is_a_504() {
     let silent = TcpListener::bind((Ipv4Addr::LOCALHOST, 0)).unwrap();
     let shop = shop_of_services_at(silent.local_addr().unwrap(), Duration::from_millis(1));
     let page = page_in(&shop);
-    let run = known(&page).with_stock(FOUR).with_recommendations(Ok(vec![]));
+    let run = known(&page).with_stock(FOUR).with_recommendations(vec![]);
 
     let error = run.page().await.unwrap_err();
     assert_eq!(error.downcast_ref::<PageError>().unwrap().status(), StatusCode::GATEWAY_TIMEOUT);
@@ -65,7 +64,7 @@ async fn a_price_for_no_pieces_panics() {
     let page = page_in(&shop);
     let run = known(&page).with_price(Told::now(Price { cents: 990, pack: 0 })).with_stock(FOUR);
 
-    _ = run.with_recommendations(Ok(vec![])).page().await;
+    _ = run.with_recommendations(vec![]).page().await;
 }
 
 #[test]
@@ -77,10 +76,10 @@ fn an_unknown_product_is_a_404() {
 async fn a_page_shows_what_was_told_last_and_how_old_it_is() {
     let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
-    let first = known(&page).with_price(PACK).with_stock(FOUR).with_recommendations(Ok(vec![]));
+    let first = known(&page).with_price(PACK).with_stock(FOUR).with_recommendations(vec![]);
     first.page().await.unwrap();
 
-    let run = known(&page).with_recommendations(Ok(vec![]));
+    let run = known(&page).with_recommendations(vec![]);
     let page = run.page().await.unwrap();
     assert_eq!((page.cents_a_piece, page.price_age), (330, Some(0)));
     assert_eq!((page.pieces, page.stock_age), (4, Some(0)));
@@ -90,8 +89,7 @@ async fn a_page_shows_what_was_told_last_and_how_old_it_is() {
 async fn a_price_that_made_no_page_is_not_remembered() {
     let shop = shop_of_services_at(NOWHERE, PATIENCE);
     let page = page_in(&shop);
-    let error = PageError::UnknownProduct(13);
-    let run = page.run().with_price(PACK).with_stock(FOUR).with_recommendations(Err(error));
+    let run = page.run().with_price(PACK).with_stock(FOUR).with_recommendations(vec![]);
     assert_eq!(run.page().await.unwrap_err().task(), "product");
     assert_eq!(shop.prices.recall(13), None);
 }
@@ -102,7 +100,7 @@ async fn a_service_that_fails_again_and_again_is_left_in_peace() {
     let page = page_in(&shop);
     let mut statuses = Vec::new();
     for _ in 0..4 {
-        let run = known(&page).with_stock(FOUR).with_recommendations(Ok(vec![]));
+        let run = known(&page).with_stock(FOUR).with_recommendations(vec![]);
         let error = run.page().await.unwrap_err();
         statuses.push(error.downcast_ref::<PageError>().unwrap().status().as_u16());
     }
