@@ -44,6 +44,7 @@
 
 mod error;
 mod graph;
+mod heartbeat;
 mod keeper;
 mod recover;
 mod report;

@@ -11,6 +11,7 @@ use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
+use crate::heartbeat::keep_alive;
 use crate::schema;
 use crate::sql::{self, status};
 use crate::writer::Writer;
@@ -28,7 +29,7 @@ pub(crate) struct Inner {
     /// The number of this process in the file, chosen at random.
     pub(crate) owner: i64,
     pub(crate) lease: Duration,
-    retention: Option<Duration>,
+    pub(crate) retention: Option<Duration>,
     graphs: Mutex<HashSet<String>>,
     /// The runs that go on in this process, by their numbers, each with its fence.
     pub(crate) live: Mutex<HashMap<i64, Holding>>,
@@ -232,28 +233,6 @@ impl Inner {
     pub(crate) fn forget_graph(&self, name: &str) {
         lock(&self.graphs).remove(name);
     }
-
-    /// Says that this process is alive, and stops the runs that are no longer ours.
-    async fn beat(&self) -> Result<(), Error> {
-        let (owner, lease, retention) = (self.owner, millis(self.lease), self.retention.map(millis));
-        let live: Vec<_> = lock(&self.live).iter().map(|(&run, (fence, stop))| (run, *fence, stop.clone())).collect();
-        let ours = self.writer.ask(move |connection| {
-            let now = Self::now();
-            let gone_since = now.saturating_sub(lease.saturating_mul(100));
-            sql::live(connection, owner, now.saturating_add(lease), gone_since)?;
-            if let Some(retention) = retention {
-                sql::expire(connection, now.saturating_sub(retention))?;
-            }
-            sql::owned(connection, owner)
-        });
-        let ours: HashSet<_> = ours.await?.into_iter().collect();
-        for (run, fence, stop) in live {
-            if let Some(lost) = stop.upgrade().filter(|_| !ours.contains(&(run, fence))) {
-                lost.stop();
-            }
-        }
-        Ok(())
-    }
 }
 
 impl Drop for Inner {
@@ -261,26 +240,6 @@ impl Drop for Inner {
         let owner = self.owner;
         // The writer waits for it when it is dropped. Without it, others wait for the end of the lease.
         drop(self.writer.ask(move |connection| sql::leave(connection, owner)));
-    }
-}
-
-async fn keep_alive(store: Weak<Inner>, every: Duration) {
-    let mut alive = Instant::now();
-    loop {
-        tokio::time::sleep(every).await;
-        let Some(store) = store.upgrade() else { return };
-        let asked = Instant::now();
-        let beat = store.beat().await;
-        let is_over = matches!(beat, Err(Error::Thread { .. }));
-        // A disk that is full now may have room at the next beat. After a lease without one, others may have our runs.
-        if beat.is_ok() {
-            alive = asked;
-        } else if is_over || alive.elapsed() >= store.lease {
-            let live: Vec<_> = lock(&store.live).values().filter_map(|(_, run)| run.upgrade()).collect();
-            for run in live {
-                run.stop();
-            }
-        }
     }
 }
 
