@@ -2,7 +2,7 @@
 
 use std::fs::OpenOptions;
 use std::io::Write;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
@@ -17,6 +17,9 @@ pub(crate) struct New {
     pub(crate) notes: PathBuf,
     pub(crate) slow: u64,
 }
+
+/// The variable with the file that `slow` waits for, however slow the machine is.
+pub(crate) const AWAITED: &str = "ADAGIO_STORE_AWAITED";
 
 struct Work(New);
 
@@ -74,6 +77,11 @@ impl Work {
     #[depends(reserve)]
     async fn slow(&self) -> u32 {
         self.starts("slow");
+        if let Some(awaited) = std::env::var_os(AWAITED) {
+            while !Path::new(&awaited).exists() {
+                tokio::time::sleep(Duration::from_millis(1)).await;
+            }
+        }
         tokio::time::sleep(Duration::from_millis(self.0.slow)).await;
         std::process::id()
     }

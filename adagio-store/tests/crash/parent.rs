@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use crate::child::{DONE, ELSEWHERE, TASKS, UNWRITTEN};
+use crate::child::{AWAITED, DONE, ELSEWHERE, TASKS, UNWRITTEN};
 
 /// No machine is too slow for this.
 const DEADLINE: Duration = Duration::from_secs(300);
@@ -34,9 +34,18 @@ struct Process(Child);
 
 impl Process {
     fn start(arguments: &[&str]) -> Self {
+        Self(Self::command(arguments).spawn().unwrap())
+    }
+
+    /// Starts a process whose `slow` waits for a file.
+    fn start_waiting(arguments: &[&str], awaited: &Path) -> Self {
+        Self(Self::command(arguments).env(AWAITED, awaited).spawn().unwrap())
+    }
+
+    fn command(arguments: &[&str]) -> Command {
         let mut command = Command::new(std::env::current_exe().unwrap());
         command.arg("child").args(arguments).stdin(Stdio::null());
-        Self(command.spawn().unwrap())
+        command
     }
 
     fn signal(&self, signal: &str) {
@@ -156,7 +165,8 @@ fn takes_over(folder: &Path) {
     let file = folder.join("runs.db");
     let notes = notes(folder, "run");
     let path = file.to_str().unwrap();
-    let mut first = Process::start(&[path, "1000", "run", notes.to_str().unwrap(), "500"]);
+    let mut first =
+        Process::start_waiting(&[path, "1000", "run", notes.to_str().unwrap(), "50"], &folder.join("awaited"));
     until_started(&notes, "slow");
     let mut second = Process::start(&[path, "1000", "recover"]);
     sleep(Duration::from_millis(100));
@@ -190,13 +200,15 @@ fn wakes_up_late(folder: &Path) {
     let file = folder.join("runs.db");
     let notes = notes(folder, "run");
     let path = file.to_str().unwrap();
-    let mut first = Process::start(&[path, "1000", "run", notes.to_str().unwrap(), "3000"]);
+    let mut first =
+        Process::start_waiting(&[path, "1000", "run", notes.to_str().unwrap(), "50"], &folder.join("awaited"));
     until_started(&notes, "slow");
     stop_between_writes(&first, &file);
     let mut second = Process::start(&[path, "1000", "recover"]);
     assert!(done(second.wait("the second process")));
     let finished = stored(&file, "run");
     assert_eq!(finished.len(), TASKS.len());
+    std::fs::write(folder.join("awaited"), "").unwrap();
     first.signal("-CONT");
     let code = first.wait("the first process");
     assert!(code == Some(i32::from(ELSEWHERE)) || code == Some(i32::from(UNWRITTEN)), "{code:?}");
