@@ -188,7 +188,7 @@ use errors::Errors;
 ///   task: it keeps its slot, and observers are told of each attempt.
 /// - If `retry_after` returns `Some`, the task waits for that time instead, but not longer than the longest wait of
 ///   `backoff`. No wait counts towards `timeout`.
-/// - Durations are written with `ms`, `s` or `m`. Time is tokio's, with `tokio::time::pause()` in tests.
+/// - Durations are written with `ms`, `s`, `m` or `h`. Time is tokio's, with `tokio::time::pause()` in tests.
 ///
 /// # Graphs in graphs
 ///

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-/// Reads a number with a unit: `ms`, `s` or `m`.
+/// Reads a number with a unit: `ms`, `s`, `m` or `h`.
 pub(super) fn parse_duration(text: &str) -> Option<Duration> {
     let digits = text.find(|character: char| !character.is_ascii_digit())?;
     let (number, unit) = text.split_at(digits);
@@ -11,6 +11,7 @@ pub(super) fn parse_duration(text: &str) -> Option<Duration> {
         "ms" => Some(Duration::from_millis(number)),
         "s" => Some(Duration::from_secs(number)),
         "m" => Some(Duration::from_secs(number.checked_mul(60)?)),
+        "h" => Some(Duration::from_secs(number.checked_mul(3600)?)),
         _ => None,
     }
 }
@@ -30,11 +31,12 @@ mod tests {
         assert_eq!(parse_duration("250ms"), Some(Duration::from_millis(250)));
         assert_eq!(parse_duration("2s"), Some(Duration::from_secs(2)));
         assert_eq!(parse_duration("3m"), Some(Duration::from_secs(180)));
+        assert_eq!(parse_duration("6h"), Some(Duration::from_secs(21_600)));
     }
 
     #[test]
     fn anything_else_is_no_duration() {
-        for text in ["", "5", "ms", "-1s", "+1s", "1.5s", "1 s", " 1s", "1h", "1S", "1s ", "99999999999999999999s"] {
+        for text in ["", "5", "ms", "-1s", "+1s", "1.5s", "1 s", " 1s", "1d", "1S", "1s ", "99999999999999999999s"] {
             assert_eq!(parse_duration(text), None, "{text}");
         }
         assert_eq!(parse_duration("18446744073709551615m"), None);

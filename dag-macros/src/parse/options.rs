@@ -132,8 +132,8 @@ pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions,
     errors.append(found);
 }
 
-const A_DURATION: &str = "a number with the unit `ms`, `s` or `m`";
-const A_RANGE: &str = "the shortest and the longest wait, with the unit `ms`, `s` or `m`";
+const A_DURATION: &str = "a number with the unit `ms`, `s`, `m` or `h`";
+const A_RANGE: &str = "the shortest and the longest wait, with the unit `ms`, `s`, `m` or `h`";
 
 fn duration(tokens: &TokenStream) -> Option<Duration> {
     parse_duration(&text(tokens)?)
