@@ -72,7 +72,8 @@ pub enum Error {
         message: String,
     },
     /// A stored result is no result of its task any more. If the type of the result has changed, say so with
-    /// `#[task(version = 2)]`: then the task runs again.
+    /// `#[task(version = 2)]`. Then the task runs again if the run goes on; if the run has ended, the task fails with an
+    /// error that says so, and the other results can be read.
     Result {
         /// The name of the run.
         id: String,

@@ -195,7 +195,9 @@ where
             }
             known = Some(alive_until);
             let left = u64::try_from(alive_until.saturating_sub(Inner::now())).unwrap_or(0);
-            tokio::time::sleep(Duration::from_millis(left.saturating_add(5))).await;
+            // Not longer than to the next heartbeat: it frees the run if the clock was set back since.
+            let left = Duration::from_millis(left.saturating_add(5)).min(self.0.store.0.lease / 4);
+            tokio::time::sleep(left).await;
         }
     }
 

@@ -1,6 +1,10 @@
 //! The heartbeat of a process: it renews the lease, and stops the runs that the process has lost.
+//!
+//! A process is dead when its lease is over by the clock of the machine. That clock may be set back, and then a dead
+//! process would seem alive for as long as that. So each process also watches the others by a clock that nobody sets: if
+//! one of them does not renew its lease for the time of that lease, the heartbeat deletes its row, and its runs are free.
 
-use std::collections::HashSet;
+use std::collections::{HashMap, HashSet};
 use std::sync::Weak;
 use std::time::{Duration, Instant};
 
@@ -10,19 +14,24 @@ use crate::store::{Inner, lock, millis};
 
 impl Inner {
     /// Says that this process is alive, and stops the runs that are no longer ours.
-    pub(crate) async fn beat(&self) -> Result<(), Error> {
+    pub(crate) async fn beat(&self, others: &mut Others) -> Result<(), Error> {
         let (owner, lease, retention) = (self.owner, millis(self.lease), self.retention.map(millis));
         let live: Vec<_> = lock(&self.live).iter().map(|(&run, (fence, stop))| (run, *fence, stop.clone())).collect();
-        let ours = self.writer.ask(move |connection| {
+        let silent = others.silent(Instant::now());
+        let beaten = self.writer.ask(move |connection| {
             let now = Self::now();
-            let gone_since = now.saturating_sub(lease.saturating_mul(100));
-            sql::live(connection, owner, now.saturating_add(lease), gone_since)?;
+            sql::live(connection, owner, now, lease)?;
+            for &(other, alive_until) in &silent {
+                sql::bury(connection, other, alive_until)?;
+            }
             if let Some(retention) = retention {
                 sql::expire(connection, now.saturating_sub(retention))?;
             }
-            sql::owned(connection, owner)
+            Ok((sql::owned(connection, owner)?, sql::others(connection, owner, now)?))
         });
-        let ours: HashSet<_> = ours.await?.into_iter().collect();
+        let (ours, alive) = beaten.await?;
+        others.note(&alive, Instant::now());
+        let ours: HashSet<_> = ours.into_iter().collect();
         for (run, fence, stop) in live {
             if let Some(lost) = stop.upgrade().filter(|_| !ours.contains(&(run, fence))) {
                 lost.stop();
@@ -33,12 +42,12 @@ impl Inner {
 }
 
 pub(crate) async fn keep_alive(store: Weak<Inner>, every: Duration) {
-    let mut alive = Instant::now();
+    let (mut alive, mut others) = (Instant::now(), Others::default());
     loop {
         tokio::time::sleep(every).await;
         let Some(store) = store.upgrade() else { return };
         let asked = Instant::now();
-        let beat = store.beat().await;
+        let beat = store.beat(&mut others).await;
         let is_over = matches!(beat, Err(Error::Thread { .. }));
         // A disk that is full now may have room at the next beat. After a lease without one, others may have our runs.
         if beat.is_ok() {
@@ -49,5 +58,46 @@ pub(crate) async fn keep_alive(store: Weak<Inner>, every: Duration) {
                 run.stop();
             }
         }
+    }
+}
+
+/// The other processes that have the file open: until when each is alive by its row, how long its lease is, and since
+/// when its row is as it is.
+#[derive(Default)]
+pub(crate) struct Others(HashMap<i64, (i64, Duration, Instant)>);
+
+impl Others {
+    /// Notes the rows of the others that are alive by their rows.
+    fn note(&mut self, rows: &[(i64, i64, i64)], now: Instant) {
+        let known = std::mem::take(&mut self.0);
+        self.0.extend(rows.iter().map(|&(owner, alive_until, lease)| {
+            let since = known.get(&owner).filter(|known| known.0 == alive_until).map_or(now, |known| known.2);
+            (owner, (alive_until, Duration::from_millis(lease.unsigned_abs()), since))
+        }));
+    }
+
+    /// Returns those that have not renewed their lease for its time, each with its row.
+    fn silent(&self, now: Instant) -> Vec<(i64, i64)> {
+        let is_silent = |known: &(i64, Duration, Instant)| now.saturating_duration_since(known.2) > known.1;
+        let silent = self.0.iter().filter(|(_, known)| is_silent(known));
+        silent.map(|(&owner, known)| (owner, known.0)).collect()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn another_process_is_silent_once_it_has_not_renewed_its_lease_for_that_time() {
+        let (mut others, began) = (Others::default(), Instant::now());
+        let at = |millis| began + Duration::from_millis(millis);
+        // The rows are hours ahead: the clock was set back since.
+        others.note(&[(7, 9_000_000, 100), (8, 9_000_000, 100)], began);
+        others.note(&[(7, 9_000_000, 100), (8, 9_000_025, 100)], at(60));
+        assert!(others.silent(at(100)).is_empty());
+        assert_eq!(others.silent(at(101)), [(7, 9_000_000)]);
+        others.note(&[(8, 9_000_025, 100)], at(161));
+        assert_eq!(others.silent(at(161)), [(8, 9_000_025)]);
     }
 }

@@ -64,6 +64,10 @@ impl FileKeeper {
         lock(&self.0.unwritten).is_some()
     }
 
+    fn version(&self, task: &str) -> u32 {
+        self.0.graph.position(task).map_or(1, |task| self.0.graph.tasks[task].version)
+    }
+
     fn write<F>(&self, is_final: bool, write: F) -> Keeps
     where
         F: FnMut(&rusqlite::Connection) -> rusqlite::Result<bool> + Send + 'static,
@@ -97,7 +101,7 @@ impl Keeper for FileKeeper {
 
     fn keep(&self, task: &'static str, value: Vec<u8>) -> Keeps {
         let fence = self.0.fence;
-        let version = self.0.graph.position(task).map_or(1, |task| self.0.graph.tasks[task].version);
+        let version = self.version(task);
         let started = lock(&self.0.started).get(task).copied();
         let row = ResultRow { task: task.to_owned(), version, started, ended: Inner::now(), value };
         self.write(true, move |connection| sql::keep(connection, fence, &row))
@@ -106,7 +110,8 @@ impl Keeper for FileKeeper {
     fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps {
         let (fence, now) = (self.0.fence, Inner::now());
         let next = wait.map(|wait| now.saturating_add(millis(wait)));
-        let row = AttemptRow { task: task.to_owned(), failed: attempts, next, ended: now, error: text(error) };
+        let (version, error) = (self.version(task), text(error));
+        let row = AttemptRow { task: task.to_owned(), failed: attempts, next, ended: now, error, version };
         self.write(wait.is_none(), move |connection| sql::keep_attempt(connection, fence, &row))
     }
 

@@ -1,5 +1,6 @@
 //! How a run is taken up: what the file has of it, as a run of the graph.
 
+use std::collections::HashSet;
 use std::sync::Arc;
 
 use adagio::durable::{Durable, DurableRun};
@@ -82,12 +83,13 @@ where
         }
         let mut run = seeded(id, Arc::new(object).durable_run(), &taken.results)?;
         let status = Status::of(taken.row.status);
+        let missing = "the run has ended without a result of this version of the task";
         let failed = taken.row.failed.as_deref().unwrap_or_default();
         for task in G::GRAPH.tasks.iter().filter(|task| taken.results.iter().all(|result| result.task != task.name)) {
             let error = match (&taken.row.error, status) {
                 (Some(error), _) => G::GRAPH.failure(failed, error.as_str()),
                 (None, Status::Cancelled) => G::GRAPH.aborted(task.name),
-                (None, _) => G::GRAPH.failure(task.name, "the run has ended without this task"),
+                (None, _) => G::GRAPH.failure(task.name, missing),
             };
             run = run.seed_failure(task.name, error);
         }
@@ -145,27 +147,25 @@ fn take_row<G: Durable>(
     let is_free = row.owner.is_none_or(|other| other == owner) || row.alive_until <= Inner::now();
     let is_again = take == Take::Ended && [status::FAILED, status::CANCELLED].contains(&row.status);
     let is_claimed = is_again || row.status == status::RUNNING && is_free;
+    if is_again {
+        sql::forget_attempts(connection, row.number)?;
+    }
     let mut results = sql::results(connection, row.number)?;
+    let mut attempts = sql::attempts(connection, row.number)?;
+    // The version of a result counts for more than that of the attempts before it.
+    let failed = attempts.iter().map(|failed| (failed.task.as_str(), failed.version));
+    let stored = failed.chain(results.iter().map(|result| (result.task.as_str(), result.version)));
+    let fresh: HashSet<_> = G::GRAPH.fresh(stored).into_iter().map(|task| G::GRAPH.tasks[task].name).collect();
     if is_claimed {
         sql::claim(connection, row.number, owner)?;
         row.fence += 1;
-        let stored = results.iter().map(|result| (result.task.as_str(), result.version));
-        let fresh: Vec<_> = G::GRAPH.fresh(stored).into_iter().map(|task| G::GRAPH.tasks[task].name).collect();
-        let is_stale =
-            |result: &ResultRow| G::GRAPH.position(&result.task).is_some() && !fresh.contains(&result.task.as_str());
-        for stale in results.iter().filter(|result| is_stale(result)) {
-            sql::forget_task(connection, row.number, &stale.task)?;
-        }
-        if is_again {
-            sql::forget_attempts(connection, row.number)?;
+        let tasks = results.iter().map(|result| &result.task).chain(attempts.iter().map(|failed| &failed.task));
+        for stale in tasks.filter(|task| G::GRAPH.position(task).is_some() && !fresh.contains(task.as_str())) {
+            sql::forget_task(connection, row.number, stale)?;
         }
     }
-    results.retain(|result| G::GRAPH.position(&result.task).is_some());
-    if is_claimed {
-        let stored: Vec<_> = results.iter().map(|result| (result.task.clone(), result.version)).collect();
-        let fresh = G::GRAPH.fresh(stored.iter().map(|(task, version)| (task.as_str(), *version)));
-        results.retain(|result| fresh.iter().any(|&task| G::GRAPH.tasks[task].name == result.task));
-    }
-    let attempts = sql::attempts(connection, row.number)?;
+    // A run that has ended keeps the results that it does not use: an earlier program may read them.
+    results.retain(|result| fresh.contains(result.task.as_str()));
+    attempts.retain(|failed| fresh.contains(failed.task.as_str()));
     Ok(Some(Taken { row, results, attempts, is_claimed }))
 }

@@ -1,14 +1,18 @@
-//! The tables of a file, and the numbers that mark it as ours.
+//! The tables of a file, the numbers that mark it as ours, and the steps from an earlier schema to this one.
 
 use rusqlite::Connection;
 
 /// The number of the schema, in `user_version`.
-pub(crate) const SCHEMA: i64 = 1;
+pub(crate) const SCHEMA: i64 = 2;
 /// Marks the file as one of ours, in `application_id`: "adag".
 pub(crate) const APPLICATION: i64 = 0x6164_6167;
 
 const TABLES: &str = "
-CREATE TABLE owners (number INTEGER PRIMARY KEY, alive_until INTEGER NOT NULL);
+CREATE TABLE owners (
+    number INTEGER PRIMARY KEY,
+    alive_until INTEGER NOT NULL,
+    lease INTEGER NOT NULL DEFAULT 5000
+);
 CREATE TABLE runs (
     number INTEGER PRIMARY KEY AUTOINCREMENT,
     graph TEXT NOT NULL,
@@ -41,24 +45,38 @@ CREATE TABLE attempts (
     next INTEGER,
     ended INTEGER NOT NULL,
     error TEXT NOT NULL,
+    version INTEGER NOT NULL DEFAULT 1,
     UNIQUE (run, task)
 );
 ";
 
-/// Prepares a new file, and returns the numbers of application and schema of one that is not new.
+/// From schema 1, which did not know how long a lease is, nor the version of the task whose attempts failed.
+const TO_2: &str = "
+ALTER TABLE owners ADD COLUMN lease INTEGER NOT NULL DEFAULT 5000;
+ALTER TABLE attempts ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+";
+
+/// Prepares a new file, or one with an earlier schema. Returns the numbers of application and schema that it has now.
 pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     connection.execute_batch("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL;")?;
     connection.set_prepared_statement_cache_capacity(64);
     // The mode of the journal stays in the file, so it is set only if the file is ours.
-    if let Some(found) = numbers(connection)?.filter(|found| *found != (APPLICATION, SCHEMA)) {
+    let is_ours = |found: &(i64, i64)| found.0 == APPLICATION && (1..=SCHEMA).contains(&found.1);
+    if let Some(found) = numbers(connection)?.filter(|found| !is_ours(found)) {
         return Ok(found);
     }
     connection.execute_batch("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")?;
-    let found = numbers(connection)?;
-    if found.is_none() {
-        connection.execute_batch(TABLES)?;
+    // Another process may have been faster.
+    let steps = match numbers(connection)? {
+        None => TABLES,
+        Some((APPLICATION, 1)) => TO_2,
+        Some(_) => "",
+    };
+    if !steps.is_empty() {
+        connection.execute_batch(steps)?;
         connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA}"))?;
     }
+    let found = numbers(connection)?;
     connection.execute_batch("COMMIT")?;
     Ok(found.unwrap_or((APPLICATION, SCHEMA)))
 }

@@ -59,12 +59,14 @@ pub(crate) struct AttemptRow {
     pub(crate) next: Option<i64>,
     pub(crate) ended: i64,
     pub(crate) error: String,
+    pub(crate) version: u32,
 }
 
-/// Notes that an owner is alive, and deletes owners that are long gone.
-pub(crate) fn live(connection: &Connection, owner: i64, alive_until: i64, gone_since: i64) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO owners VALUES (?1, ?2) ON CONFLICT DO UPDATE SET alive_until = ?2";
-    connection.prepare_cached(sql)?.execute([owner, alive_until])?;
+/// Notes that an owner is alive for the time of a lease from now, and deletes owners that are long gone.
+pub(crate) fn live(connection: &Connection, owner: i64, now: i64, lease: i64) -> rusqlite::Result<()> {
+    let sql = "INSERT INTO owners VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET alive_until = ?2, lease = ?3";
+    connection.prepare_cached(sql)?.execute([owner, now.saturating_add(lease), lease])?;
+    let gone_since = now.saturating_sub(lease.saturating_mul(100));
     connection.prepare_cached("DELETE FROM owners WHERE alive_until < ?1")?.execute([gone_since])?;
     Ok(())
 }
@@ -72,6 +74,20 @@ pub(crate) fn live(connection: &Connection, owner: i64, alive_until: i64, gone_s
 /// Notes that an owner is gone: its runs are free at once.
 pub(crate) fn leave(connection: &Connection, owner: i64) -> rusqlite::Result<()> {
     connection.execute("DELETE FROM owners WHERE number = ?1", [owner])?;
+    Ok(())
+}
+
+/// Returns the other owners that are alive by their rows: the number, until when, and how long their lease is.
+pub(crate) fn others(connection: &Connection, owner: i64, now: i64) -> rusqlite::Result<Vec<(i64, i64, i64)>> {
+    let sql = "SELECT number, alive_until, lease FROM owners WHERE number <> ?1 AND alive_until > ?2";
+    let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
+    connection.prepare_cached(sql)?.query_map([owner, now], read)?.collect()
+}
+
+/// Deletes an owner that has not renewed its lease since it was seen.
+pub(crate) fn bury(connection: &Connection, owner: i64, alive_until: i64) -> rusqlite::Result<()> {
+    let sql = "DELETE FROM owners WHERE number = ?1 AND alive_until = ?2";
+    connection.prepare_cached(sql)?.execute([owner, alive_until])?;
     Ok(())
 }
 
@@ -168,10 +184,10 @@ fn result_rows(connection: &Connection, run: i64, sql: &str) -> rusqlite::Result
 }
 
 pub(crate) fn attempts(connection: &Connection, run: i64) -> rusqlite::Result<Vec<AttemptRow>> {
-    let sql = "SELECT task, failed, next, ended, error FROM attempts WHERE run = ?1";
+    let sql = "SELECT task, failed, next, ended, error, version FROM attempts WHERE run = ?1";
     let read = |row: &Row<'_>| {
         let (task, failed, next) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(AttemptRow { task, failed, next, ended: row.get(3)?, error: row.get(4)? })
+        Ok(AttemptRow { task, failed, next, ended: row.get(3)?, error: row.get(4)?, version: row.get(5)? })
     };
     connection.prepare_cached(sql)?.query_map([run], read)?.collect()
 }
@@ -201,10 +217,10 @@ pub(crate) fn keep(connection: &Connection, fence: Fence, result: &ResultRow) ->
 
 /// Keeps that an attempt failed. Returns false if the run is no longer ours.
 pub(crate) fn keep_attempt(connection: &Connection, fence: Fence, attempt: &AttemptRow) -> rusqlite::Result<bool> {
-    let sql = format!("INSERT OR REPLACE INTO attempts SELECT ?1, ?4, ?5, ?6, ?7, ?8 WHERE {IS_OURS}");
+    let sql = format!("INSERT OR REPLACE INTO attempts SELECT ?1, ?4, ?5, ?6, ?7, ?8, ?9 WHERE {IS_OURS}");
     let Fence { run, owner, take } = fence;
-    let AttemptRow { task, failed, next, ended, error } = attempt;
-    let values = params![run, owner, take, task, failed, next, ended, error];
+    let AttemptRow { task, failed, next, ended, error, version } = attempt;
+    let values = params![run, owner, take, task, failed, next, ended, error, version];
     Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
 }
 

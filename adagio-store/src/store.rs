@@ -11,7 +11,7 @@ use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::heartbeat::keep_alive;
+use crate::heartbeat::{Others, keep_alive};
 use crate::schema;
 use crate::sql::{self, status};
 use crate::writer::Writer;
@@ -101,7 +101,7 @@ impl Options {
             graphs: Mutex::default(),
             live: Mutex::default(),
         });
-        inner.beat().await?;
+        inner.beat(&mut Others::default()).await?;
         tokio::spawn(keep_alive(Arc::downgrade(&inner), self.lease / 4));
         Ok(Store(inner))
     }

@@ -157,6 +157,23 @@ async fn a_file_of_a_newer_version_is_left_alone() {
 }
 
 #[tokio::test]
+async fn a_file_of_an_earlier_version_is_brought_up_to_date() {
+    let folder = Folder::new();
+    let store = Store::open(folder.file()).await.unwrap();
+    let echo = store.graph("echo", Echo);
+    soon(StoredRun::ended(&echo.start("a", new("lamp")).await.unwrap())).await;
+    drop((echo, store));
+    let earlier = rusqlite::Connection::open(folder.file()).unwrap();
+    let sql = "ALTER TABLE owners DROP COLUMN lease; ALTER TABLE attempts DROP COLUMN version; PRAGMA user_version = 1";
+    earlier.execute_batch(sql).unwrap();
+    drop(earlier);
+    let store = Store::open(folder.file()).await.unwrap();
+    let echo = store.graph("echo", Echo);
+    assert_eq!(StoredRun::status(&echo.get("a").await.unwrap().unwrap()), Status::Done);
+    assert_eq!(soon(StoredRun::ended(&echo.start("b", new("rug")).await.unwrap())).await, Status::Done);
+}
+
+#[tokio::test]
 async fn a_truncated_log_loses_no_more_than_what_it_held() {
     let folder = Folder::new();
     let store = Store::open(folder.file()).await.unwrap();

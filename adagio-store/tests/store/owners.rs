@@ -1,7 +1,7 @@
 //! Two stores on one file, as two processes have them.
 
 use std::future::pending;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adagio::dag;
 use adagio_store::{Error, Graph, Options, Status, Store, StoredRun};
@@ -96,4 +96,32 @@ async fn a_process_has_left_the_file_when_its_last_handle_is_dropped() {
         let owners: i64 = other.query_row("SELECT count(*) FROM owners", [], |row| row.get(0)).unwrap();
         assert_eq!(owners, 0);
     }
+}
+
+/// Leaves a run to a process that has died, and whose row says that it lives for another day: the clock was set back.
+fn leave(folder: &Folder, id: &str) {
+    let other = rusqlite::Connection::open(folder.file()).unwrap();
+    let tomorrow = SystemTime::now().duration_since(UNIX_EPOCH).unwrap().as_millis() + 86_400_000;
+    let sql = format!(
+        "PRAGMA busy_timeout = 30000; INSERT OR REPLACE INTO owners VALUES (7, {tomorrow}, 40); \
+         INSERT INTO runs (graph, id, input, status, owner, fence, started) VALUES ('stuck', '{id}', x'6e756c6c', 0, 7, 1, 0)"
+    );
+    other.execute_batch(&sql).unwrap();
+}
+
+#[tokio::test]
+async fn a_run_of_a_dead_process_is_free_though_the_clock_was_set_back() {
+    let folder = Folder::new();
+    let (_store, graph, count) = open(&folder, Duration::from_millis(40)).await;
+    leave(&folder, "a");
+    let run = soon(graph.get("a")).await.unwrap().unwrap();
+    soon(run.first()).await.unwrap();
+    leave(&folder, "b");
+    graph.recover().await.unwrap();
+    soon(async {
+        while count.get() < 2 {
+            tokio::time::sleep(Duration::from_millis(1)).await;
+        }
+    })
+    .await;
 }

@@ -1,8 +1,10 @@
 //! The program changes while a run is under way.
 
+use std::error::Error as _;
 use std::future::pending;
 
 use adagio::dag;
+use adagio::durable::current;
 use adagio_store::{Error, Status, Store, StoredRun};
 
 use super::{Count, soon};
@@ -187,4 +189,114 @@ async fn a_result_of_another_type_is_an_error_that_a_version_heals() {
     });
     assert_eq!(*soon(orders.retry("a").await.unwrap().ship()).await.unwrap(), 1);
     assert_eq!(count.get(), 1);
+}
+
+/// The stored result of `reserve` is one of version 1.
+mod later {
+    use super::dag;
+
+    pub(super) struct Order;
+
+    #[dag(durable)]
+    impl Order {
+        #[task(version = 2)]
+        pub(crate) async fn reserve(&self) -> String {
+            "shelf 1".to_owned()
+        }
+
+        #[depends(reserve)]
+        pub(crate) async fn charge(&self, reserve: &str) -> usize {
+            reserve.len()
+        }
+
+        pub(crate) async fn check(&self) -> u32 {
+            7
+        }
+    }
+}
+
+/// All tasks of this program end.
+mod short {
+    use super::dag;
+
+    pub(super) struct Order;
+
+    #[dag(durable)]
+    impl Order {
+        async fn reserve(&self) -> u32 {
+            1
+        }
+
+        #[depends(reserve)]
+        pub(crate) async fn charge(&self, reserve: u32) -> u32 {
+            reserve
+        }
+
+        pub(crate) async fn check(&self) -> u32 {
+            7
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_run_that_has_ended_has_no_results_of_another_version() {
+    let store = Store::in_memory().await.unwrap();
+    let orders = store.graph("order", |(): ()| short::Order);
+    soon(StoredRun::ended(&orders.start("a", ()).await.unwrap())).await;
+    drop(orders);
+    let orders = store.graph("order", |(): ()| later::Order);
+    let order = orders.get("a").await.unwrap().unwrap();
+    assert_eq!(StoredRun::status(&order), Status::Done);
+    assert_eq!(*order.check().await.unwrap(), 7);
+    for error in [order.reserve().await.unwrap_err(), order.charge().await.unwrap_err()] {
+        let text = error.source().unwrap().to_string();
+        assert_eq!(text, "the run has ended without a result of this version of the task");
+    }
+    drop((order, orders));
+    let orders = store.graph("order", |(): ()| short::Order);
+    let order = orders.get("a").await.unwrap().unwrap();
+    assert_eq!(*order.charge().await.unwrap(), 1, "the file still has it");
+}
+
+struct Refused(Count);
+
+#[dag(durable)]
+impl Refused {
+    #[task(retry = 2, backoff = "1h..1h")]
+    pub(crate) async fn charge(&self) -> Result<u32, String> {
+        self.0.add();
+        Err("busy".to_owned())
+    }
+}
+
+struct Accepted;
+
+#[dag(durable)]
+impl Accepted {
+    #[task(retry = 2, backoff = "1h..1h", version = 2)]
+    pub(crate) async fn charge(&self) -> Result<u32, String> {
+        Ok(current().map_or(0, |current| current.attempt()))
+    }
+}
+
+#[tokio::test]
+async fn attempts_of_another_version_do_not_count() {
+    let store = Store::in_memory().await.unwrap();
+    let count = Count::default();
+    let orders = store.graph("order", {
+        let count = count.clone();
+        move |(): ()| Refused(count.clone())
+    });
+    let early = orders.start("a", ()).await.unwrap();
+    soon(async {
+        while count.get() == 0 {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    drop(orders);
+    let orders = store.graph("order", |(): ()| Accepted);
+    let order = soon(orders.get("a")).await.unwrap().unwrap();
+    assert_eq!(*soon(order.charge()).await.unwrap(), 1, "it waits no hour, and this is its first attempt");
+    drop(early);
 }
