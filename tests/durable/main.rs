@@ -7,6 +7,7 @@
 )]
 
 mod inner;
+mod inside;
 mod keeper;
 
 use std::error::Error;

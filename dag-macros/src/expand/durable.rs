@@ -23,6 +23,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let Expansion { runtime, header, name, .. } = expansion;
     let Header { params, self_ty, where_clause, .. } = header;
     let tasks = expansion.tasks().map(|(id, task)| describe(expansion, id, task));
+    let inside = describe_inside(expansion);
     let limit = optional(expansion.limit());
     let (run_ident, arguments) = (&expansion.run, run_arguments(expansion));
     let run_type = quote_mixed!(#run_ident<#arguments>);
@@ -40,6 +41,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
                 tasks: &[#(#tasks),*],
                 max_concurrency: #limit,
             };
+
+            #inside
 
             type Run = #run_type;
 
@@ -78,6 +81,50 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
             version: #version,
         }
     }
+}
+
+// Output:
+//     const INSIDE: &'static [GraphInside] = {
+//         use NotDurable as _;
+//         &[GraphInside { task: 1, graph: ProbeInside::<Pricing>::GRAPH, .., dependents: &[(2, "total")] }]
+//     };
+fn describe_inside(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let Expansion { dag, runtime, .. } = expansion;
+    let graphs = dag.subgraphs.iter().map(|subgraph| {
+        let task = Literal::usize_unsuffixed(place_of(expansion, subgraph.task));
+        let value = expansion.shown(expansion.value_type(&dag.tasks[subgraph.task]));
+        let dependents = expansion.tasks().enumerate().flat_map(|(place, (id, _))| {
+            let named = subgraph.inner.iter().filter(move |inner| {
+                expansion.dependencies(id).into_iter().any(|dependency| dag.order[dependency] == inner.node)
+            });
+            named.map(move |inner| (Literal::usize_unsuffixed(place), inner.name.unraw().to_string()))
+        });
+        let (places, names): (Vec<_>, Vec<_>) = dependents.unzip();
+        quote_mixed! {
+            #runtime::GraphInside {
+                task: #task,
+                graph: #runtime::ProbeInside::<#value>::GRAPH,
+                inside: #runtime::ProbeInside::<#value>::INSIDE,
+                dependents: &[#((#places, #names)),*],
+            }
+        }
+    });
+    let graphs: Vec<_> = graphs.collect();
+    (!graphs.is_empty()).then(|| {
+        quote_mixed! {
+            const INSIDE: &'static [#runtime::GraphInside] = {
+                #[allow(unused_imports)]
+                use #runtime::NotDurable as _;
+                &[#(#graphs),*]
+            };
+        }
+    })
+}
+
+/// Returns the place of a task in the list of tasks.
+fn place_of(expansion: &Expansion<'_>, task: usize) -> usize {
+    let place = expansion.tasks().position(|(id, _)| id == expansion.ids[task]);
+    place.unwrap_or_else(|| unreachable!("each task has a place"))
 }
 
 /// Returns the places of a task's dependencies in the list of tasks, which has no nodes of inner graphs: an inner task is
@@ -125,6 +172,21 @@ fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
     let values: Vec<_> = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task))).collect();
+    let has_inside = !expansion.dag.subgraphs.is_empty();
+    let seed_inside = has_inside.then(|| {
+        quote_mixed! {
+            if self.__dag.seed_inside(task, stored) {
+                return ::core::result::Result::Ok(self);
+            }
+        }
+    });
+    let seed_failure_inside = has_inside.then(|| {
+        quote_mixed! {
+            if self.__dag.seed_failure_inside(task, &error) {
+                return self;
+            }
+        }
+    });
     quote_mixed! {
         impl<#params> #runtime::DurableRun for #run<#arguments> #outer_where {
             fn seed(
@@ -134,6 +196,7 @@ fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
             ) -> ::core::result::Result<Self, #runtime::TaskError> {
                 #[allow(unused_imports)]
                 use #runtime::NotStorable as _;
+                #seed_inside
                 match self.__dag.position(task) {
                     #(#ids => {
                         let __value: #values = #runtime::Stored::<#values>::FORM.read(#texts, stored)?;
@@ -176,6 +239,7 @@ fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
             }
 
             fn seed_failure(self, task: &str, error: #runtime::TaskError) -> Self {
+                #seed_failure_inside
                 let __id = self.__dag.position(task);
                 Self { __dag: self.__dag.seed_failure(__id, error) }
             }

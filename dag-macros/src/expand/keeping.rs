@@ -12,6 +12,7 @@ use crate::analyse::{Place, Task};
 // Output:
 //     keeping(
 //         __attempts,
+//         |__stored| Stored::<Shelf>::FORM.read("reserve", __stored).map(Ok),
 //         move |__result| settled(
 //             __result,
 //             |__value| Stored::<Shelf>::FORM.settle("reserve", __value),
@@ -31,21 +32,24 @@ pub(super) fn expand(
     let at_output = task.output.map_or(task.ident().span(), Spanned::span).resolved_at(Span::mixed_site());
     let stored = quote_spanned!(at_output=> #value);
     let write = quote_mixed!(|__value: #stored| #runtime::Stored::<#stored>::FORM.settle(#name, __value));
-    let settle = match &task.fails {
+    let read = quote_mixed!(#runtime::Stored::<#stored>::FORM.read(#name, __stored));
+    let (read, settle) = match &task.fails {
         Some(fails) => {
             let variant = &expansion.dag.failures[fails.failure].variant;
-            quote_mixed! {
+            let read = quote_mixed!(#read.map(::core::result::Result::Ok));
+            let settle = quote_mixed! {
                 move |__result| #runtime::settled(
                     __result,
                     #write,
                     |__error| #runtime::kept(__keep, #failure::#variant(__error)),
                 )
-            }
+            };
+            (read, settle)
         }
-        None => write,
+        None => (read, write),
     };
     let is_future = task.is_async() || task.place == Place::Blocking || task.method.options.retry.is_some();
     let attempt = if is_future { attempt.clone() } else { quote_mixed!(::core::future::ready(#attempt)) };
     let tried = if task.method.options.retry.is_some() { quote_mixed!(__attempts) } else { quote_mixed!(_) };
-    quote_mixed!(#runtime::keeping(#attempts, #settle, move |#tried| #attempt))
+    quote_mixed!(#runtime::keeping(#attempts, |__stored| #read, #settle, move |#tried| #attempt))
 }

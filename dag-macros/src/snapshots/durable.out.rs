@@ -237,6 +237,11 @@ const _: () = {
                                                 __cx,
                                                 move || __dag::keeping(
                                                     __attempts,
+                                                    |__stored| {
+                                                        __dag::Stored::<Shelf>::FORM
+                                                            .read("reserve", __stored)
+                                                            .map(::core::result::Result::Ok)
+                                                    },
                                                     move |__result| __dag::settled(
                                                         __result,
                                                         |__value: Shelf| {
@@ -288,6 +293,11 @@ const _: () = {
                                                 __cx,
                                                 move || __dag::keeping(
                                                     __attempts,
+                                                    |__stored| {
+                                                        __dag::Stored::<Receipt>::FORM
+                                                            .read("charge", __stored)
+                                                            .map(::core::result::Result::Ok)
+                                                    },
                                                     move |__result| __dag::settled(
                                                         __result,
                                                         |__value: Receipt| {

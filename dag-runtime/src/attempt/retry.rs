@@ -191,6 +191,13 @@ impl Attempts {
         Some(task)
     }
 
+    /// Takes the stored outcome of a task of an inner graph.
+    #[cfg(feature = "durable")]
+    pub(crate) fn seed(&self) -> Option<Result<Vec<u8>, TaskError>> {
+        let Told::Run(announcer, task) = &self.told else { return None };
+        announcer.seeds()?.take(announcer.name(*task))
+    }
+
     /// Returns how many attempts failed in earlier runs, and the time until the next one.
     #[cfg(feature = "durable")]
     fn earlier(&self) -> Option<(u32, Duration)> {

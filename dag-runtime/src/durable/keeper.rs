@@ -52,6 +52,8 @@ pub trait Keeper: Send + Sync {
     fn run_id(&self) -> &Arc<str>;
 
     /// Keeps the result of a task. It is published when the future resolves.
+    ///
+    /// The results of an inner graph are kept, too, if its block is durable: its tasks have names such as `pricing.total`.
     fn keep(&self, task: &'static str, result: Vec<u8>) -> Keeps;
 
     /// Keeps that an attempt of a task failed. `attempts` counts the failed attempts, also those of an earlier run.

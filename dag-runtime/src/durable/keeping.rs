@@ -3,6 +3,8 @@
 //! It runs the task with all its attempts. In a run without a keeper, that is all. With one, the output of the task goes
 //! to the keeper first, and this future is pending until the keeper has answered. So the scheduler, which publishes what
 //! a task returns, knows nothing of keepers, and a task holds its slot until its result is safe.
+//!
+//! If a task of an inner graph has a stored outcome, that is its output, and its body does not run.
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -72,8 +74,16 @@ pin_project! {
         #[pin]
         body: Option<F>,
         settle: S,
-        kept: Option<Box<Pending<F::Output>>>,
+        held: Option<Box<Held<F::Output>>>,
     }
+}
+
+/// The state of a task that does more than to run.
+enum Held<T> {
+    /// Its run has a keeper.
+    Kept(Pending<T>),
+    /// Its outcome was stored; taken when it is ready.
+    Stored(Option<Result<T, ErrorSource>>),
 }
 
 struct Pending<T> {
@@ -82,16 +92,25 @@ struct Pending<T> {
     output: Option<(Result<T, TaskError>, Keeps)>,
 }
 
-/// Runs a task, and gives its output to the keeper of the run, if there is one.
-pub fn keeping<F: Future, S>(mut attempts: Attempts, settle: S, start: impl FnOnce(Attempts) -> F) -> Keeping<F, S>
+/// Runs a task, and gives its output to the keeper of the run, if there is one. `read` converts a stored result.
+pub fn keeping<F: Future, S>(
+    mut attempts: Attempts,
+    read: impl FnOnce(&[u8]) -> Result<F::Output, TaskError>,
+    settle: S,
+    start: impl FnOnce(Attempts) -> F,
+) -> Keeping<F, S>
 where
     S: Fn(F::Output) -> Settled<F::Output>,
 {
-    let Some(task) = attempts.kept() else { return Keeping { body: Some(start(attempts)), settle, kept: None } };
+    if let Some(seed) = attempts.seed() {
+        let outcome = seed.and_then(|stored| read(&stored)).map_err(TaskError::into_named);
+        return Keeping { body: None, settle, held: Some(Box::new(Held::Stored(Some(outcome)))) };
+    }
+    let Some(task) = attempts.kept() else { return Keeping { body: Some(start(attempts)), settle, held: None } };
     let place = Arc::clone(&task.place);
     let is_broken = task.kept.broken.get().is_some();
     let body = (!is_broken).then(|| place.enter(|| start(attempts)));
-    Keeping { body, settle, kept: Some(Box::new(Pending { task, output: None })) }
+    Keeping { body, settle, held: Some(Box::new(Held::Kept(Pending { task, output: None }))) }
 }
 
 impl<F: Future, S> Future for Keeping<F, S>
@@ -102,13 +121,18 @@ where
 
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Some(pending) = this.kept else {
-            let Some(body) = this.body.as_mut().as_pin_mut() else {
-                unreachable!("a task without a keeper has a body")
-            };
-            return body.poll(cx).map(Ok);
+        let Pending { task, output } = match this.held.as_deref_mut() {
+            Some(Held::Kept(pending)) => pending,
+            Some(Held::Stored(outcome)) => {
+                return Poll::Ready(outcome.take().unwrap_or_else(|| unreachable!("it is polled after its end")));
+            }
+            None => {
+                let Some(body) = this.body.as_mut().as_pin_mut() else {
+                    unreachable!("a task without a keeper has a body")
+                };
+                return body.poll(cx).map(Ok);
+            }
         };
-        let Pending { task, output } = &mut **pending;
         if output.is_none() {
             let Some(body) = this.body.as_mut().as_pin_mut() else {
                 return Poll::Ready(Err(broken(&task.kept)));

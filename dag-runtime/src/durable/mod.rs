@@ -2,9 +2,11 @@
 
 mod current;
 mod deferral;
+mod inside;
 mod keeper;
 mod keeping;
 mod past;
+mod seeds;
 mod stored;
 mod versions;
 
@@ -17,10 +19,12 @@ use crate::observe::observer::Observer;
 
 pub use current::{Current, current, in_current_place};
 pub use deferral::Deferral;
+pub use inside::{GraphInside, NotDurable, ProbeInside};
 pub use keeper::{Keeper, Keeps};
 pub use keeping::{Keeping, Settled, keeping, settled};
 pub(crate) use keeping::{Kept, KeptTask};
 pub use past::{Past, PastEnd};
+pub(crate) use seeds::Seeds;
 pub use stored::{NotStorable, Storable, Stored, require_storable};
 
 /// A graph whose results can be stored, so that a run continues from them in another process, or on another machine.
@@ -38,6 +42,9 @@ pub trait Durable: Send + Sync {
     /// The tasks of the block.
     const GRAPH: DurableGraph;
 
+    /// The graphs inside the block: one for each of its tasks with `#[task(graph)]` whose tasks the block needs.
+    const INSIDE: &'static [GraphInside] = &[];
+
     /// The type of a run, which owns its object.
     type Run: DurableRun + 'static;
 
@@ -48,6 +55,9 @@ pub trait Durable: Send + Sync {
 /// A run of a [`Durable`] graph. Its results are read and written as bytes, in JSON.
 pub trait DurableRun: Send + Sync + Sized {
     /// Uses a stored result as the result of a task. Neither the task nor tasks needed only by it will run.
+    ///
+    /// A task of an inner graph has the name with which the keeper got its result, such as `pricing.total`. Its bytes are
+    /// read when the task would start; if the task is gone, or its block is not durable, they are ignored.
     ///
     /// # Errors
     /// If the bytes are not a result of this task.

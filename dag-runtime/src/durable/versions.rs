@@ -28,18 +28,8 @@ impl DurableGraph {
     /// behind it do not run again. Names that no task has are ignored.
     #[must_use]
     pub fn fresh<'s>(&self, stored: impl IntoIterator<Item = (&'s str, u32)>) -> Vec<usize> {
-        let mut versions = vec![None; self.tasks.len()];
-        for (task, version) in stored {
-            if let Some(place) = self.position(task) {
-                versions[place] = Some(version);
-            }
-        }
-        let mut is_stale = vec![false; self.tasks.len()];
-        for (place, task) in self.tasks.iter().enumerate() {
-            is_stale[place] = versions[place].is_some_and(|version| version != task.version)
-                || task.dependencies.iter().any(|&dependency| is_stale[dependency]);
-        }
-        (0..self.tasks.len()).filter(|&task| versions[task].is_some() && !is_stale[task]).collect()
+        let fresh = self.fresh_names(&[], stored);
+        (0..self.tasks.len()).filter(|&task| fresh.contains(&self.tasks[task].name)).collect()
     }
 
     /// Returns a failure that was stored: that of a task with this message. If no task has this name, the failure is
@@ -56,7 +46,7 @@ impl DurableGraph {
     }
 
     fn name_of(&self, task: &str) -> &'static str {
-        self.position(task).map_or(self.name, |task| self.tasks[task].name)
+        self.known_name(task).unwrap_or(self.name)
     }
 }
 

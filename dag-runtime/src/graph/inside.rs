@@ -30,6 +30,12 @@ impl Graph {
         self.nodes[node].name
     }
 
+    /// Tells whether a task of this name returns the object of an inner graph.
+    #[cfg(feature = "durable")]
+    pub(crate) fn has_graph_in(&self, task: &str) -> bool {
+        self.insides.iter().any(|inside| self.nodes[inside.object].name == task)
+    }
+
     /// Tells whether a task returns the object of an inner graph.
     #[cfg(feature = "tracing")]
     pub(crate) fn has_inside(&self, task: usize) -> bool {

@@ -5,7 +5,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 #[cfg(feature = "durable")]
-use crate::durable::{Deferral, Kept};
+use crate::durable::{Deferral, Kept, Seeds};
 use crate::error::{RETURNED_ERR, TaskError};
 use crate::graph::Node;
 use crate::graph::names::joined;
@@ -30,6 +30,9 @@ pub(crate) struct Announcer {
     /// Takes the results before they are published.
     #[cfg(feature = "durable")]
     kept: Option<Arc<Kept>>,
+    /// The stored outcomes of tasks of inner graphs.
+    #[cfg(feature = "durable")]
+    seeds: Option<Arc<Seeds>>,
 }
 
 /// What the announcers of a run and of the graphs inside share.
@@ -52,6 +55,8 @@ impl Announcer {
             deferral: None,
             #[cfg(feature = "durable")]
             kept: None,
+            #[cfg(feature = "durable")]
+            seeds: None,
         }
     }
 
@@ -81,13 +86,25 @@ impl Announcer {
             #[cfg(feature = "durable")]
             deferral: None,
             #[cfg(feature = "durable")]
-            kept: None,
+            kept: self.kept.clone(),
+            #[cfg(feature = "durable")]
+            seeds: self.seeds.clone(),
         })
     }
 
     #[cfg(feature = "durable")]
-    pub(crate) fn of_engine(self, deferral: Option<Deferral>, kept: Option<Arc<Kept>>) -> Self {
-        Self { deferral, kept, ..self }
+    pub(crate) fn of_engine(
+        self,
+        deferral: Option<Deferral>,
+        kept: Option<Arc<Kept>>,
+        seeds: Option<Arc<Seeds>>,
+    ) -> Self {
+        Self { deferral, kept, seeds, ..self }
+    }
+
+    #[cfg(feature = "durable")]
+    pub(crate) fn seeds(&self) -> Option<&Arc<Seeds>> {
+        self.seeds.as_ref()
     }
 
     #[cfg(feature = "durable")]

@@ -60,6 +60,8 @@ where
             #[cfg(feature = "durable")]
             kept: None,
             #[cfg(feature = "durable")]
+            seeds: None,
+            #[cfg(feature = "durable")]
             failures: Vec::new(),
         };
         Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
@@ -149,6 +151,43 @@ where
     pub fn seed_failure(mut self, task: usize, error: crate::TaskError) -> Self {
         self.driver.before_start("seed a failure").1.failures.push((task, error));
         self
+    }
+
+    /// Takes a stored result for the outcome of a task of an inner graph. Returns false if the name is not that of such a
+    /// task.
+    ///
+    /// # Panics
+    /// If a goal has been awaited.
+    #[cfg(feature = "durable")]
+    #[must_use]
+    #[track_caller]
+    pub fn seed_inside(&self, task: &str, stored: &[u8]) -> bool {
+        self.seed_outcome(task, || Ok(stored.to_vec()))
+    }
+
+    /// Takes a stored failure for the outcome of a task of an inner graph. Returns false if the name is not that of such a
+    /// task.
+    ///
+    /// # Panics
+    /// If a goal has been awaited.
+    #[cfg(feature = "durable")]
+    #[must_use]
+    #[track_caller]
+    pub fn seed_failure_inside(&self, task: &str, error: &crate::TaskError) -> bool {
+        self.seed_outcome(task, || Err(error.clone()))
+    }
+
+    #[cfg(feature = "durable")]
+    #[track_caller]
+    fn seed_outcome(&self, task: &str, outcome: impl FnOnce() -> Result<Vec<u8>, crate::TaskError>) -> bool {
+        let object = task.split_once('.').map(|(object, _)| object);
+        let is_inside = object.is_some_and(|object| self.board.graph().has_graph_in(object));
+        if is_inside {
+            self.driver.change_before_start(&format!("seed `{task}`"), |_, seed| {
+                seed.seeds.get_or_insert_default().put(task, outcome());
+            });
+        }
+        is_inside
     }
 
     /// Drops the driver, at once or when its poll on another thread ends: nothing of the run goes on.

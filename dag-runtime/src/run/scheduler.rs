@@ -17,7 +17,7 @@ use crate::attempt::Attempts;
 #[cfg(feature = "tokio")]
 use crate::close::Leave;
 #[cfg(feature = "durable")]
-use crate::durable::{Deferral, Kept};
+use crate::durable::{Deferral, Kept, Seeds};
 use crate::error::{ErrorSource, TaskError};
 #[cfg(feature = "tokio")]
 use crate::graph::Node;
@@ -45,6 +45,9 @@ pub struct Seed<const WORDS: usize> {
     pub(super) deferral: Option<Deferral>,
     #[cfg(feature = "durable")]
     pub(super) kept: Option<Arc<Kept>>,
+    /// The stored outcomes of tasks of inner graphs.
+    #[cfg(feature = "durable")]
+    pub(super) seeds: Option<Arc<Seeds>>,
     /// The failures that an engine has stored.
     #[cfg(feature = "durable")]
     pub(super) failures: Vec<(usize, TaskError)>,
@@ -67,11 +70,11 @@ impl<const WORDS: usize> Seed<WORDS> {
     pub(crate) fn announcer(&mut self) -> Option<Arc<Announcer>> {
         let is_told = !self.observers.is_empty();
         #[cfg(feature = "durable")]
-        let is_told = is_told || self.deferral.is_some() || self.kept.is_some();
+        let is_told = is_told || self.deferral.is_some() || self.kept.is_some() || self.seeds.is_some();
         if is_told {
             let announcer = Announcer::new(std::mem::take(&mut self.observers), self.board.nodes());
             #[cfg(feature = "durable")]
-            let announcer = announcer.of_engine(self.deferral.take(), self.kept.take());
+            let announcer = announcer.of_engine(self.deferral.take(), self.kept.take(), self.seeds.take());
             self.announcer = Some(Arc::new(announcer));
             if self.board.graph().has_closers() {
                 self.announcer.iter().for_each(|announcer| _ = self.board.announcer.set(Arc::clone(announcer)));
