@@ -5,7 +5,7 @@ use std::error::Error as _;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use adagio::durable::{DurableGraph, Keeper, Keeps};
+use adagio::durable::{DurableGraph, GraphInside, Keeper, Keeps};
 use adagio::{Observer, TaskError, TaskEvent};
 
 use crate::sql::{self, AttemptRow, Fence, ResultRow};
@@ -17,6 +17,7 @@ pub(crate) struct FileKeeper(Arc<Shared>);
 struct Shared {
     store: Arc<Inner>,
     graph: DurableGraph,
+    inside: &'static [GraphInside],
     run: Arc<str>,
     fence: Fence,
     /// The failed attempts of earlier lives, and when the next one is due.
@@ -32,7 +33,7 @@ struct Shared {
 impl FileKeeper {
     pub(crate) fn new(
         store: &Arc<Inner>,
-        graph: DurableGraph,
+        (graph, inside): (DurableGraph, &'static [GraphInside]),
         run: Arc<str>,
         fence: Fence,
         attempts: &[AttemptRow],
@@ -41,6 +42,7 @@ impl FileKeeper {
         Self(Arc::new(Shared {
             store: Arc::clone(store),
             graph,
+            inside,
             run,
             fence,
             earlier: earlier.collect(),
@@ -65,7 +67,7 @@ impl FileKeeper {
     }
 
     fn version(&self, task: &str) -> u32 {
-        self.0.graph.position(task).map_or(1, |task| self.0.graph.tasks[task].version)
+        self.0.graph.version(self.0.inside, task).unwrap_or(1)
     }
 
     fn write<F>(&self, is_final: bool, write: F) -> Keeps

@@ -113,11 +113,11 @@ where
         // A task that failed and succeeded after `retry_failed` has both: a final failed attempt, and a result.
         let has_result = |task: &str| results.iter().any(|result| result.task == task);
         for failed in attempts.iter().filter(|attempt| attempt.next.is_none() && !has_result(&attempt.task)) {
-            if G::GRAPH.position(&failed.task).is_some() {
+            if is_known::<G>(&failed.task) {
                 run = run.seed_failure(&failed.task, G::GRAPH.failure(&failed.task, failed.error.as_str()));
             }
         }
-        let keeper = FileKeeper::new(store, G::GRAPH, Arc::clone(&id), fence, attempts);
+        let keeper = FileKeeper::new(store, (G::GRAPH, G::INSIDE), Arc::clone(&id), fence, attempts);
         let run = run.observe(keeper.clone()).keep(keeper.clone());
         let live = Arc::new(Live::<G>::new(store, id, run, Status::Running, Some(keeper.clone())));
         let stop: Arc<dyn Stop> = live.clone();
@@ -135,6 +135,11 @@ where
 fn seeded<R: DurableRun>(id: &str, run: R, results: &[ResultRow]) -> Result<R, Error> {
     let seed = |run: R, row: &ResultRow| run.seed(&row.task, &row.value);
     results.iter().try_fold(run, seed).map_err(|source| Error::Result { id: id.to_owned(), source })
+}
+
+/// Whether the program has a task of this name, in the graph or in one inside.
+fn is_known<G: Durable>(task: &str) -> bool {
+    G::GRAPH.version(G::INSIDE, task).is_some()
 }
 
 fn take_row<G: Durable>(
@@ -155,12 +160,12 @@ fn take_row<G: Durable>(
     // The version of a result counts for more than that of the attempts before it.
     let failed = attempts.iter().map(|failed| (failed.task.as_str(), failed.version));
     let stored = failed.chain(results.iter().map(|result| (result.task.as_str(), result.version)));
-    let fresh: HashSet<_> = G::GRAPH.fresh(stored).into_iter().map(|task| G::GRAPH.tasks[task].name).collect();
+    let fresh: HashSet<_> = G::GRAPH.fresh_names(G::INSIDE, stored).into_iter().map(str::to_owned).collect();
     if is_claimed {
         sql::claim(connection, row.number, owner)?;
         row.fence += 1;
         let tasks = results.iter().map(|result| &result.task).chain(attempts.iter().map(|failed| &failed.task));
-        for stale in tasks.filter(|task| G::GRAPH.position(task).is_some() && !fresh.contains(task.as_str())) {
+        for stale in tasks.filter(|task| is_known::<G>(task) && !fresh.contains(task.as_str())) {
             sql::forget_task(connection, row.number, stale)?;
         }
     }

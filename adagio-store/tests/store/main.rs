@@ -9,6 +9,7 @@
 
 mod faults;
 mod input;
+mod inside;
 mod owners;
 mod programs;
 mod recovery;
