@@ -123,3 +123,13 @@ fn a_function_returns_the_future_of_a_result() {
     let result: Result<&u64, TaskError> = done(total(&run));
     assert_eq!(result.ok(), Some(&6));
 }
+
+#[test]
+fn debug_of_the_future_of_a_result_says_whether_it_is_there() {
+    let run = Order.run();
+    let (stock, total) = (run.stock(), run.total());
+    assert_eq!(format!("{stock:?}, {total:?}"), "Goal { is_done: false, .. }, TryGoal { is_done: false, .. }");
+    done(run.rates()).unwrap_err();
+    done(run.stock());
+    assert_eq!(format!("{stock:?}, {total:?}"), "Goal { is_done: true, .. }, TryGoal { is_done: true, .. }");
+}

@@ -1,5 +1,6 @@
 //! The futures of the results of a run: they wait for a task and return a reference to the value in its cell.
 
+use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -40,6 +41,12 @@ impl<'r, T, R: AnyRun + ?Sized> Goal<'r, T, R> {
     #[must_use]
     pub fn peek(&self) -> Option<&'r T> {
         self.cell.get()
+    }
+}
+
+impl<T, R: AnyRun + ?Sized> fmt::Debug for Goal<'_, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Goal").field("is_done", &self.peek().is_some()).finish_non_exhaustive()
     }
 }
 
@@ -94,6 +101,12 @@ impl<'r, T, R: AnyRun + ?Sized> TryGoal<'r, T, R> {
     #[must_use]
     pub fn peek(&self) -> Option<Result<&'r T, TaskError>> {
         self.cell.get().map(Ok).or_else(|| self.wait.failure().map(Err))
+    }
+}
+
+impl<T, R: AnyRun + ?Sized> fmt::Debug for TryGoal<'_, T, R> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("TryGoal").field("is_done", &self.peek().is_some()).finish_non_exhaustive()
     }
 }
 
