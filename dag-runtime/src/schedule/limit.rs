@@ -1,4 +1,14 @@
 //! The limit on the number of tasks under way: it decides which ready tasks must wait for a slot.
+//!
+//! A task takes a slot when it starts, and frees it when it ends; an inner graph takes one for each of its tasks. A ready
+//! task that finds no free slot is put into `waiting` and out of `active`, so that no pass visits it. As long as a task
+//! waits, a task that becomes ready waits too, even if a slot is free: slots go to the waiting tasks, in ascending order.
+//!
+//! Slots become free in the middle of a pass, when the tasks that wait for them may lie behind. So at its end a pass with
+//! waiting tasks *calls* as many of them as there are slots, and begins again with these alone. The tasks that it has
+//! already polled are `parked` meanwhile: they would be polled twice otherwise. The end of the pass makes them active
+//! again. If the tasks get wakers of their own in between, a parked task still has the waker of the terminal, and is
+//! therefore polled in the next pass, whoever woke it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};

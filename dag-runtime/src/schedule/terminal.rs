@@ -1,5 +1,15 @@
 //! In: the tasks that a terminal needs, and the outcome of each poll of a task. Out: which tasks to poll next, so that
 //! every task starts in the poll in which its last dependency is done.
+//!
+//! `open` holds the tasks that are needed and not done; a task leaves it when it ends. `active` holds the tasks that a
+//! pass must visit. A *pass* is one poll of the driver: it visits the active tasks in ascending order, in groups. The ids
+//! are in topological order, so the dependents of a task that ends are visited later in the same pass, and one pass gets as
+//! far as possible. A visit polls a task only if it is due: it is open, and none of its dependencies is. A task that is
+//! visited too early leaves `active`; the end of its last dependency puts it back.
+//!
+//! At first all tasks are polled with the waker of the terminal, and each wake polls every task under way, which is cheap
+//! for a few tasks. With more than `POLLED_TOGETHER` tasks, the first pass that polls a task in vain gives them wakers of
+//! their own ([`TaskWakers`]). From then on a pass begins with the tasks that were woken.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
