@@ -47,12 +47,16 @@
 //! | [`CloseError`] | the failures of a run whose results are closed |
 //! | [`Graph`] | the graph as data, and its pictures |
 //! | [`Timeline`], [`Events`], [`Observer`] | one run as a chart or a page, and the events behind it |
+#![cfg_attr(
+    feature = "tokio",
+    doc = "| [`SemaphoreClosed`] | the error of `#[task(permit = ..)]` if the semaphore is closed |"
+)]
 #![cfg_attr(feature = "tokio", doc = "| [`TimedOut`] | the error of `#[task(timeout = \"..\")]` |")]
 #![cfg_attr(feature = "durable", doc = "| [`durable`] | results as bytes, and runs that continue from them |")]
 //!
 //! # Features
 //!
-//! - `tokio` (default): tasks on other threads, time-outs, retries, tasks made at run time.
+//! - `tokio` (default): tasks on other threads, time-outs, retries, permits, tasks made at run time.
 //! - `stream`: `Events` and `Outcomes` as a `Stream` of `futures-core`.
 //! - `tracing`: a span for each task.
 //! - `progress`: a progress bar for runs.
@@ -125,8 +129,6 @@ pub use dag_macros::dag;
 
 pub use dag_macros::{depends, task};
 #[cfg(feature = "tokio")]
-pub use dag_runtime::TimedOut;
-#[cfg(feature = "tokio")]
 pub use dag_runtime::{
     After, All, FailFast, FirstError, KeepGoing, Outcomes, Scope, ScopeEnded, ScopeHandle, Shared, TakeError, Task,
     TaskFuture, TaskHandle, after, all, first, outcomes, scope, scope_with,
@@ -135,6 +137,8 @@ pub use dag_runtime::{
     CloseError, EdgeKind, Event, Events, Graph, GraphTask, Lazy, Observer, Outcome, RunEvent, TaskError, TaskEvent,
     TaskKind, Timeline, TimelineAttempt, TimelineTask,
 };
+#[cfg(feature = "tokio")]
+pub use dag_runtime::{SemaphoreClosed, TimedOut};
 // They are hidden where they are declared, so that no type of a user shows that it implements them.
 #[cfg(feature = "tokio")]
 #[doc(inline)]

@@ -103,6 +103,7 @@ use errors::Errors;
 /// | `#[task(backoff = "100ms..10s")]` | the first and the longest wait before another attempt |
 /// | `#[task(retry_if = is_transient)]` | a `fn(&E) -> bool`: whether an error is worth another attempt |
 /// | `#[task(retry_after = wait)]` | a `fn(&E) -> Option<Duration>`: how long the error asks to wait before another attempt |
+/// | `#[task(permit = \|this\| &this.pool)]` | each attempt takes a permit of a `tokio::sync::Semaphore` of the object, see [Permits](#permits) |
 /// | `#[task(close = Pool::close)]` | the function that closes the value at the end of a run, see [Closing](#closing) |
 /// | `#[task(close_timeout = "10s")]` | how long it may take |
 /// | `#[task(remote)]` | an engine may run the task on another machine; in process it means nothing |
@@ -189,6 +190,24 @@ use errors::Errors;
 /// - If `retry_after` returns `Some`, the task waits for that time instead, but not longer than the longest wait of
 ///   `backoff`. No wait counts towards `timeout`.
 /// - Durations are written with `ms`, `s`, `m` or `h`. Time is tokio's, with `tokio::time::pause()` in tests.
+///
+/// # Permits
+///
+/// `#[task(permit = |this| &this.pool)]` names a `tokio::sync::Semaphore` of the object, by reference or in an `Arc`. Each
+/// attempt of the task takes a permit before its body starts, and gives it back when it ends: with a result, with a failure or
+/// a panic, or because it is dropped.
+///
+/// - One limit holds for all graphs, calls and runs that share the semaphore. Permits are taken in the order in which the
+///   tasks became ready.
+/// - The wait for a permit does not count towards `timeout`, and needs no slot of `max_concurrency`. A task that has its
+///   permit and finds no free slot keeps the permit while it waits for one. Between two attempts, a task has no permit.
+/// - Observers are told that a task is `started` when it begins to wait, then `paused`, and `resumed` when it continues.
+/// - A task that waits for its permit has started: in a run, a failure of another task does not stop it, and with `finish` it
+///   continues without its caller.
+/// - A `blocking` task waits without a thread. Its function keeps the permit until it returns, even if the caller has gone.
+/// - If the semaphore is closed, a task whose error type is `From<adagio::SemaphoreClosed>` fails with that error, as
+///   `std::io::Error` is; any other task panics. Both name the task. A bound on a generic error type has to say so.
+/// - A paused run keeps its permits, and its place in the queue. An injected task takes no permit.
 ///
 /// # Graphs in graphs
 ///

@@ -29,7 +29,7 @@ const BLOCKS: [&str; 5] = [
         async fn b(&self) -> Result<u8, E> { Ok(1) }
         #[depends(catch b, catch c.d, lazy b, move b)]
         fn a(&self, b: Option<&u8>, d: Result<u8, TaskError>) -> u8 { 1 }
-        #[task(graph)] #[depends(catch b)] fn c(&self) -> C { C }
+        #[task(graph, permit = |this| &this.permits)] #[depends(catch b)] fn c(&self) -> C { C }
     }",
     "impl Broken {
         #[depends(b)] async fn a(&self, b: &u8) {}

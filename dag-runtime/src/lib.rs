@@ -16,6 +16,8 @@ mod error;
 mod graph;
 mod lazy;
 mod observe;
+#[cfg(feature = "tokio")]
+mod permit;
 mod run;
 #[cfg(feature = "tokio")]
 mod runtime;
@@ -52,15 +54,19 @@ pub use error::{
     Kept, ResultOf, TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
 pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, Inside, Node, TaskKind};
+pub use lazy::{AskList, Asks, AtDoor, Lazy, LazyFuture, TakeLazy, take_lazy};
 #[cfg(feature = "tokio")]
-pub use lazy::asking;
-pub use lazy::{AskList, Asks, Lazy, LazyFuture, TakeLazy, take_lazy};
+pub use lazy::{asking, behind};
 #[cfg(feature = "profile")]
 pub use observe::Profile;
 #[cfg(feature = "progress")]
 pub use observe::Progress;
 pub use observe::{
     Event, Events, Observer, Outcome, RunEvent, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask,
+};
+#[cfg(feature = "tokio")]
+pub use permit::{
+    FromClosed, NotFromClosed, Permit, Permits, SemaphoreClosed, Source, Turn, permitted, permitted_blocking, semaphore,
 };
 pub use run::{AnyRun, Goal, NotShared, Run, RunScheduler, Seed, Start, TryGoal, Wait};
 #[cfg(feature = "tokio")]

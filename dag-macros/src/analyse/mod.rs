@@ -13,6 +13,7 @@ mod names;
 mod node;
 mod options;
 mod parameters;
+mod permit;
 mod place;
 mod signature;
 mod subgraphs;
@@ -40,6 +41,7 @@ pub(crate) use node::Node;
 use options::check_block_options;
 pub(crate) use options::{check_task_options, may_be_result};
 use parameters::check_parameters;
+use permit::check_permit;
 pub(crate) use place::Place;
 use place::{check_places, place};
 use signature::{check_output, check_signature};
@@ -90,7 +92,10 @@ impl Dag<'_> {
     /// result of any task.
     pub(crate) fn has_slot(&self, task: &Task<'_>) -> bool {
         match task.place {
-            Place::Inline => task.is_async() || task.method.options.retry.is_some() || self.is_durable(),
+            Place::Inline => {
+                let options = &task.method.options;
+                task.is_async() || options.retry.is_some() || options.permit.is_some() || self.is_durable()
+            }
             Place::Spawned => false,
             Place::Blocking => true,
         }
@@ -176,9 +181,10 @@ impl Dependency<'_> {
 }
 
 impl Dag<'_> {
-    /// Returns whether a dependency of the block is not plain.
+    /// Returns whether a dependency of the block is not plain, or a task waits for a permit.
     pub(crate) fn has_edges(&self) -> bool {
-        self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| !dependency.is_plain())
+        let has_permits = self.tasks.iter().any(|task| task.method.options.permit.is_some());
+        has_permits || self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| !dependency.is_plain())
     }
 
     /// Returns whether a result of the block is closed at the end of a run.
@@ -254,6 +260,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_edges(&dag, errors);
     check_durable(&dag, errors);
     check_close(&dag, errors);
+    check_permit(&dag, errors);
     dag
 }
 

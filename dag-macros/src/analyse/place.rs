@@ -53,8 +53,12 @@ fn check_feature(dag: &Dag<'_>, errors: &mut Errors) {
     }
     let of_tasks = dag.block.methods.iter().flat_map(|method| {
         let options = &method.options;
-        let timers =
-            [name(options.timeout.as_ref()), name(options.retry.as_ref()), name(options.close_timeout.as_ref())];
+        let timers = [
+            name(options.timeout.as_ref()),
+            name(options.retry.as_ref()),
+            name(options.permit.as_ref()),
+            name(options.close_timeout.as_ref()),
+        ];
         [options.spawn.as_ref(), options.blocking.as_ref()].into_iter().chain(timers)
     });
     for option in std::iter::once(dag.block.options.spawn.as_ref()).chain(of_tasks).flatten() {

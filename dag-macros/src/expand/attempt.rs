@@ -14,15 +14,21 @@ use crate::parse::{Given, TaskOptions};
 const BACKOFF: (Duration, Duration) = (Duration::from_millis(100), Duration::from_secs(10));
 
 /// Returns the future of a task, or the result of a plain `fn` that is called directly. `attempts` is the reporter for
-/// a task that is tried again.
+/// a task that is tried again, `waits` the reporter for a task with `permit`.
 // Output:
 //     retry(Retry::new(3, ..), ApiError::is_transient, __attempts, move |__error| .., move || {
 //         timed(Duration::from_millis(250), FromTimedOut::from_timed_out, Self::__dag_task_rates(__this))
 //     })
-pub(crate) fn expand(expansion: &Expansion<'_>, task: &Task<'_>, attempts: &TokenStream) -> TokenStream {
+pub(crate) fn expand(
+    expansion: &Expansion<'_>,
+    task: &Task<'_>,
+    attempts: &TokenStream,
+    waits: &TokenStream,
+) -> TokenStream {
     let mut attempt = call(expansion, task);
     if task.place == Place::Blocking {
-        attempt = on_a_blocking_thread(expansion, task, &attempt);
+        let permitted = edges::permitted_blocking(expansion, task, &attempt, waits);
+        attempt = permitted.unwrap_or_else(|| on_a_blocking_thread(expansion, task, &attempt));
     }
     if let Some(timeout) = &task.method.options.timeout {
         let at_timeout = timeout.name.span().resolved_at(Span::mixed_site());
@@ -31,10 +37,18 @@ pub(crate) fn expand(expansion: &Expansion<'_>, task: &Task<'_>, attempts: &Toke
         let (runtime, limit) = (&expansion.runtime, duration(timeout.value));
         attempt = quote_mixed!(#runtime::timed(#limit, #convert, #attempt));
     }
+    if task.place != Place::Blocking {
+        attempt = edges::permitted(expansion, task, &attempt, waits).unwrap_or(attempt);
+    }
     if task.method.options.retry.is_some() {
         attempt = tried_again(expansion, task, &attempt, attempts);
     }
     attempt
+}
+
+/// Returns whether an attempt is a future, so that it need not be made one.
+pub(super) fn is_future(task: &Task<'_>) -> bool {
+    task.is_async() || task.place == Place::Blocking || task.method.options.permit.is_some()
 }
 
 fn on_a_blocking_thread(expansion: &Expansion<'_>, task: &Task<'_>, call: &TokenStream) -> TokenStream {
@@ -73,7 +87,7 @@ fn tried_again(
         }
         None => quote_mixed!(#runtime::caught_error),
     };
-    let is_future = task.is_async() || task.place == Place::Blocking;
+    let is_future = is_future(task);
     let attempt = if is_future { attempt.clone() } else { quote_mixed!(::core::future::ready(#attempt)) };
     quote_mixed! {
         #runtime::#function(

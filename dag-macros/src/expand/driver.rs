@@ -47,7 +47,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         quote_mixed!(#runtime::Some(#group) => { #(#tasks)* })
     });
     let Frame { parameters, start, begin_pass, end_pass } = frame(expansion);
-    let next_group = if edges::are_lazy(expansion) {
+    let next_group = if edges::are_asked(expansion) {
         quote_mixed!(__scheduler.next_asked_group(__cells.__dag_asks.all(), __cx))
     } else {
         quote_mixed!(__scheduler.next_group(__cx))
@@ -201,7 +201,8 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         None => finish,
     };
     let result = if task.fails.is_some() { quote_mixed!(__result) } else { quote_mixed!(__value) };
-    let mut attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts));
+    let waits = quote_mixed!(::core::clone::Clone::clone(&__waits));
+    let mut attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts), &waits);
     let (result, end) = if expansion.dag.is_durable() {
         attempt = keeping::expand(expansion, task, &attempt, &quote_mixed!(__attempts));
         let end = quote_mixed! {
@@ -228,7 +229,9 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
             }
             None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #attempt)),
         };
-        if attempts.is_some() { quote_mixed!({ #attempts #poll }) } else { poll }
+        let waits = quote_mixed!(let __waits = __scheduler.waits(#id););
+        let waits = task.method.options.permit.is_some().then_some(waits);
+        if attempts.is_some() || waits.is_some() { quote_mixed!({ #attempts #waits #poll }) } else { poll }
     } else {
         quote_mixed!(__scheduler.call(#id, move || #attempt))
     };

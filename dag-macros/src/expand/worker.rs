@@ -89,24 +89,25 @@ fn link(expansion: &Expansion<'_>, id: usize, node: usize) -> TokenStream {
 fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
     let name = task.ident();
-    let asks = edges::asks_of(expansion, id);
+    let asks = edges::lazy_asks_of(expansion, id);
     let answer = edges::answer(expansion, id, false);
     let id = Literal::usize_unsuffixed(id);
-    let attempts = quote_mixed!(__team.attempts(#id));
+    let (attempts, waits) = (quote_mixed!(__team.attempts(#id)), quote_mixed!(__team.waits(#id)));
     let is_durable = expansion.dag.is_durable();
     let mut attempt = if task.method.options.finish.is_some() {
         let body = finish_ident(name);
-        quote_mixed! {
+        let finish = quote_mixed! {
             {
                 let __body = Self::#body(::std::sync::Arc::clone(__team));
                 #runtime::IfSend::of(&__body).finish(__body)
             }
-        }
+        };
+        edges::behind_door(expansion, task, &finish).unwrap_or(finish)
     } else if is_durable {
-        let attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts));
+        let attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts), &waits);
         keeping::expand(expansion, task, &attempt, &attempts)
     } else {
-        attempt::expand(expansion, task, &attempts)
+        attempt::expand(expansion, task, &attempts, &waits)
     };
     let mut set = quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value));
     let note_err = driver::is_err(expansion, task).map(|is_err| quote_mixed!(if #is_err { __relay.note_err(); }));
@@ -173,7 +174,8 @@ fn finish(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> Option<Token
     let (shared, name) = (expansion.shared_arguments(), finish_ident(task.ident()));
     let output = task.output.map_or_else(|| quote_mixed!(()), |output| expansion.spell(task, output).to_token_stream());
     let id = Literal::usize_unsuffixed(id);
-    let attempt = attempt::expand(expansion, task, &quote_mixed!(__team.attempts(#id)));
+    let waits = quote_mixed!(__team.waits(#id));
+    let attempt = attempt::expand(expansion, task, &quote_mixed!(__team.attempts(#id)), &waits);
     Some(quote_mixed! {
         async fn #name(__owned: ::std::sync::Arc<#runtime::Team<#shared>>) -> #output {
             #[allow(unused_imports)]

@@ -184,6 +184,11 @@ fn check_place(method: &Method, errors: &mut Errors) -> bool {
             errors.at(option.span(), message);
         }
     }
+    if let Some(permit) = &options.permit {
+        let message = "`permit` takes a semaphore of the object, and a function has none: take it away, and acquire a permit \
+                       in the body";
+        errors.at(permit.name.span(), message);
+    }
     if let Some(version) = &options.version {
         errors.at(version.name.span(), "`version` is for the methods of a `#[dag(durable)]` block: take it away");
     }

@@ -58,6 +58,8 @@ pub(crate) struct TaskOptions {
     pub(crate) retry_if: Option<Given<Expr>>,
     /// The function that returns how long an error asks to wait before a further attempt.
     pub(crate) retry_after: Option<Given<Expr>>,
+    /// The function that returns the semaphore of which each attempt takes a permit.
+    pub(crate) permit: Option<Given<Expr>>,
     /// The function that closes the value at the end of a run.
     pub(crate) close: Option<Given<Expr>>,
     /// How long closing the value may take.
@@ -82,7 +84,7 @@ pub(crate) struct Given<T> {
 
 /// The options of this version.
 const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
-pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after`, `close`, `close_timeout` and `version`";
+pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after`, `permit`, `close`, `close_timeout` and `version`";
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
@@ -122,6 +124,7 @@ pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions,
             "version" => option.value(&mut options.version, "a number", "2", number),
             "retry_if" => option.value(&mut options.retry_if, "a function", "ApiError::is_transient", expr),
             "retry_after" => option.value(&mut options.retry_after, "a function", "ApiError::retry_after", expr),
+            "permit" => option.value(&mut options.permit, "a function", "|this| &this.semaphore", expr),
             "close" => option.value(&mut options.close, "a function", "Pool::close", expr),
             "close_timeout" => option.value(&mut options.close_timeout, A_DURATION, "\"10s\"", duration),
             _ => option.unknown(TASK_OPTIONS),

@@ -237,6 +237,15 @@ impl Attempts {
         }
     }
 
+    /// Tells that the attempt waits for a permit, or continues.
+    pub(crate) fn pause(&self, is_paused: bool) {
+        match &self.told {
+            Told::Nobody => {}
+            Told::Run(announcer, task) => announcer.pause(*task, is_paused),
+            Told::Scope(watch) => watch.pause(is_paused),
+        }
+    }
+
     /// Tells that the next attempt starts.
     pub(crate) fn started(&self) {
         #[cfg(feature = "durable")]

@@ -1,4 +1,4 @@
-//! The futures that wait for lazy dependencies, and the bell that tells the driver about them.
+//! The futures that wait for lazy dependencies.
 //!
 //! An [`Ask`] belongs to one lazy dependency of one asker. Its wakers are changed under its lock; no waker is cloned, woken
 //! or dropped under it, because all three may run foreign code. `is_waited_for` mirrors whether there are wakers, so that the
@@ -11,13 +11,15 @@ use std::sync::PoisonError;
 use std::task::Waker;
 
 use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
-use super::{Gate, Lazy};
+use super::{AtDoor, AtGate, Bell, Door, Gate, Lazy};
 use crate::cell::TaskCell;
 use crate::observe::observer::returns;
 
-/// The asks of a block, in the order of its lazy dependencies. The asks of one asker are adjacent.
-pub struct Asks<const N: usize> {
-    asks: [Ask; N],
+/// The asks of a block, in the order of its lazy dependencies, and the doors of its tasks with `permit`. The asks of one
+/// asker are adjacent.
+pub struct Asks<const N: usize, const DOORS: usize = 0> {
+    lazy: [Ask; N],
+    doors: [Door; DOORS],
     bell: Bell,
 }
 
@@ -25,35 +27,58 @@ impl<const N: usize> Asks<N> {
     /// Takes, for each lazy dependency, whether its asker runs on a different thread than the driver.
     #[must_use]
     pub fn new(are_away: [bool; N]) -> Self {
-        Self { asks: are_away.map(Ask::new), bell: Bell::new() }
+        Self::with_doors(are_away, [])
+    }
+}
+
+impl<const N: usize, const DOORS: usize> Asks<N, DOORS> {
+    /// Takes also the id of each task with `permit`, and whether it runs on a different thread than the driver.
+    #[must_use]
+    pub fn with_doors(are_away: [bool; N], doors: [(usize, bool); DOORS]) -> Self {
+        let doors = doors.map(|(task, is_away)| Door::new(task, is_away));
+        Self { lazy: are_away.map(Ask::new), doors, bell: Bell::new() }
     }
 
     /// Returns all of them.
     #[inline]
     #[must_use]
     pub fn all(&self) -> AskList<'_> {
-        AskList { asks: &self.asks, bell: &self.bell }
+        AskList { asks: &self.lazy, doors: &self.doors, bell: &self.bell }
+    }
+
+    /// Returns the asks of a task with `permit`, starting with its first, and its door.
+    #[inline]
+    #[must_use]
+    pub fn behind(&self, first: usize, count: usize, door: usize) -> AskList<'_> {
+        AskList { doors: &self.doors[door..=door], ..self.of(first, count) }
+    }
+
+    /// Returns the door of a task, for its attempts.
+    #[inline]
+    #[must_use]
+    pub fn at(&self, door: usize) -> AtDoor<'_> {
+        AtDoor { door: &self.doors[door], bell: &self.bell }
     }
 
     /// Returns the asks of one asker, starting with its first.
     #[inline]
     #[must_use]
     pub fn of(&self, first: usize, count: usize) -> AskList<'_> {
-        AskList { asks: &self.asks[first..first + count], bell: &self.bell }
+        AskList { asks: &self.lazy[first..first + count], doors: &[], bell: &self.bell }
     }
 
     /// Creates the argument that a body takes.
     #[inline]
     #[must_use]
     pub fn lazy<'l, T, C>(&'l self, ask: usize, cell: &'l TaskCell<T, C>) -> Lazy<'l, T> {
-        Lazy { cell: cell.raw(), ask: &self.asks[ask], bell: &self.bell }
+        Lazy { cell: cell.raw(), ask: &self.lazy[ask], bell: &self.bell }
     }
 
     /// Wakes the futures that wait for a dependency that is done, except through the waker `own`: its owner calls this
     /// and visits the asker anyway.
     #[inline]
     pub fn answer(&self, ask: usize, own: Option<&Waker>) {
-        self.asks[ask].answer(own);
+        self.lazy[ask].answer(own);
     }
 
     /// Stores the waker of the driver, before the driver reads the asks.
@@ -66,6 +91,7 @@ impl<const N: usize> Asks<N> {
 #[derive(Clone, Copy)]
 pub struct AskList<'a> {
     asks: &'a [Ask],
+    doors: &'a [Door],
     pub(super) bell: &'a Bell,
 }
 
@@ -74,10 +100,21 @@ impl<'a> AskList<'a> {
         self.asks.iter()
     }
 
+    /// Returns the doors of the tasks.
+    pub(crate) fn doors(self) -> &'a [Door] {
+        self.doors
+    }
+
     /// Returns whether a future waits for one of them.
     #[inline]
     pub(crate) fn are_waited_for(self) -> bool {
         self.asks.iter().any(Ask::is_waited_for)
+    }
+
+    /// Returns whether a future waits for one of them, or for a permit.
+    #[inline]
+    pub(crate) fn are_waiting(self) -> bool {
+        self.are_waited_for() || self.doors.iter().any(|door| door.look() == AtGate::Lent)
     }
 
     /// Forgets the waiters of a body that has ended: futures that were never dropped.
@@ -101,10 +138,10 @@ impl<'a> AskList<'a> {
         self.are_changed() && self.bell.is_changed.swap(false, Ordering::SeqCst)
     }
 
-    /// Returns the gate of an asker on another thread.
+    /// Returns the gate of an asker on another thread, if the task has lazy dependencies.
     #[cfg(feature = "tokio")]
-    pub(crate) fn gate(self) -> &'a Gate {
-        &self.asks[0].gate
+    pub(crate) fn gate(self) -> Option<&'a Gate> {
+        self.asks.first().map(|ask| &ask.gate)
     }
 }
 
@@ -164,6 +201,11 @@ impl Ask {
     #[inline]
     pub(crate) fn is_waited_for(&self) -> bool {
         self.is_waited_for.load(Ordering::SeqCst)
+    }
+
+    /// Returns whether its asker runs on a different thread than the driver.
+    pub(super) fn is_away(&self) -> bool {
+        self.is_away
     }
 
     /// Returns whether one future waits, and has left this waker.
@@ -233,55 +275,6 @@ impl Ask {
         first.into_iter().for_each(wake);
         if !others.is_empty() {
             others.into_iter().for_each(wake);
-        }
-    }
-}
-
-/// Tells the driver that an ask or a gate has changed.
-pub(super) struct Bell {
-    is_changed: AtomicBool,
-    /// The waker of the driver, if askers run on other threads.
-    driver: Mutex<Option<Waker>>,
-}
-
-impl Bell {
-    fn new() -> Self {
-        Self { is_changed: AtomicBool::new(false), driver: Mutex::new(None) }
-    }
-
-    fn lock(&self) -> MutexGuard<'_, Option<Waker>> {
-        self.driver.lock().unwrap_or_else(PoisonError::into_inner)
-    }
-
-    fn attend(&self, waker: &Waker) {
-        if self.lock().as_ref().is_some_and(|known| known.will_wake(waker)) {
-            return;
-        }
-        let waker = waker.clone();
-        let left = self.lock().replace(waker);
-        drop(left);
-    }
-
-    /// Notes a change. If the asker runs on another thread, wakes the driver.
-    #[inline]
-    pub(super) fn ring(&self, ask: &Ask) {
-        self.is_changed.store(true, Ordering::SeqCst);
-        if ask.is_away {
-            self.wake();
-        }
-    }
-
-    /// Notes a change at a gate.
-    #[cfg(feature = "tokio")]
-    pub(super) fn ring_for_gate(&self) {
-        self.is_changed.store(true, Ordering::SeqCst);
-        self.wake();
-    }
-
-    fn wake(&self) {
-        let waker = self.lock().take();
-        if let Some(waker) = waker {
-            returns(|| waker.wake());
         }
     }
 }

@@ -65,11 +65,28 @@ impl Gate {
     }
 
     /// Lets the body continue; it has a slot.
-    #[cfg(feature = "tokio")]
     pub(crate) fn open(&self) {
         if self.change(OWES, HELD) {
+            #[cfg(feature = "tokio")]
             self.wake();
         }
+    }
+
+    /// Sets the gate for an attempt that begins, with a slot or without.
+    pub(super) fn begin(&self, has_slot: bool) {
+        self.state.store(if has_slot { HELD } else { LENT }, Ordering::SeqCst);
+    }
+
+    /// Returns the slot. Returns whether the body had one.
+    #[cfg(feature = "tokio")]
+    pub(super) fn lend(&self) -> bool {
+        self.change(HELD, LENT)
+    }
+
+    /// Asks for a slot. Returns whether this is new to the driver.
+    #[cfg(feature = "tokio")]
+    pub(super) fn ask(&self) -> bool {
+        self.change(LENT, OWES)
     }
 
     /// Resets the gate after an attempt that has ended: the next attempt may begin later, and has its slot until it
@@ -86,20 +103,19 @@ impl Gate {
         self.wake();
     }
 
-    #[cfg(feature = "tokio")]
     fn change(&self, from: u8, to: u8) -> bool {
         self.state.compare_exchange(from, to, Ordering::SeqCst, Ordering::SeqCst).is_ok()
     }
 
     #[cfg(feature = "tokio")]
-    fn leave(&self, waker: &Waker) {
+    pub(super) fn leave(&self, waker: &Waker) {
         let waker = waker.clone();
         let left = self.waker.lock().unwrap_or_else(PoisonError::into_inner).replace(waker);
         drop(left);
     }
 
     #[cfg(feature = "tokio")]
-    fn wake(&self) {
+    pub(super) fn wake(&self) {
         let waker = self.waker.lock().unwrap_or_else(PoisonError::into_inner).take();
         if let Some(waker) = waker {
             returns(|| waker.wake());
@@ -111,7 +127,7 @@ impl Gate {
 /// has failed.
 #[cfg(feature = "tokio")]
 pub async fn asking<T>(asks: AskList<'_>, is_limited: bool, body: impl Future<Output = T>) -> Option<T> {
-    let gate = asks.gate();
+    let Some(gate) = asks.gate() else { unreachable!("an asker has lazy dependencies") };
     // An earlier attempt may have left another state.
     gate.state.store(HELD, Ordering::SeqCst);
     let mut body = pin!(Some(body));

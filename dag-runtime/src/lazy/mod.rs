@@ -8,6 +8,8 @@
 //! An asker on another thread wakes the driver, which stores its waker in the [`Bell`] before it reads the asks.
 
 mod ask;
+mod bell;
+mod door;
 mod gate;
 
 use std::fmt;
@@ -17,8 +19,12 @@ use std::task::Waker;
 use std::task::{Context, Poll};
 
 pub(crate) use ask::Ask;
-use ask::Bell;
 pub use ask::{AskList, Asks};
+use bell::Bell;
+pub use door::AtDoor;
+pub(crate) use door::Door;
+#[cfg(feature = "tokio")]
+pub use door::behind;
 #[cfg(feature = "tokio")]
 pub use gate::asking;
 pub(crate) use gate::{AtGate, Gate};

@@ -142,6 +142,17 @@ impl Announcer {
         self.audience.observers.tell(|observer| observer.started(&event));
     }
 
+    /// Tells that the attempt of a task waits for a permit, or continues.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn pause(&self, task: usize, is_paused: bool) {
+        let event = self.event(task, self.attempts[task].load(Ordering::Relaxed) / 2);
+        if is_paused {
+            self.audience.observers.tell(|observer| observer.paused(&event));
+        } else {
+            self.audience.observers.tell(|observer| observer.resumed(&event));
+        }
+    }
+
     /// Tells how the attempt of a task ended, unless it has been told, or none was under way.
     pub(crate) fn finished(&self, task: usize, outcome: &Outcome) {
         if self.attempts[task].load(Ordering::Relaxed) & UNDER_WAY == 0 {

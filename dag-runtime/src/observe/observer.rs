@@ -52,12 +52,12 @@ pub trait Observer: Send + Sync {
         _ = task;
     }
 
-    /// A task under way waits for another task, or for a slot to continue. It has no slot meanwhile.
+    /// A task under way waits for another task, for its permit, or for a slot to continue. It has no slot meanwhile.
     fn paused(&self, task: &TaskEvent<'_>) {
         _ = task;
     }
 
-    /// A task that waited for another one continues.
+    /// A task that waited continues.
     fn resumed(&self, task: &TaskEvent<'_>) {
         _ = task;
     }

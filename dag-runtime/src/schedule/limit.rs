@@ -87,6 +87,16 @@ impl<const WORDS: usize> Limited<WORDS> {
         is_admitted
     }
 
+    /// Returns whether tasks need slots.
+    pub(crate) fn is_limited(&self) -> bool {
+        self.limit.slots != NO_LIMIT
+    }
+
+    /// Takes a slot for a task if one is free. The task does not wait for one otherwise.
+    pub(crate) fn admit_at_once(&mut self, task: usize) -> bool {
+        self.limit.is_free_for(task) && self.limit.take(task)
+    }
+
     /// Frees the slot of a task that has ended.
     #[inline]
     pub(crate) fn release(&mut self) {
@@ -288,13 +298,19 @@ impl<const WORDS: usize> Limit<WORDS> {
         }
     }
 
+    /// Returns whether a slot is free, and no other task that is ready comes first.
+    #[inline]
+    fn is_free_for(&self, task: usize) -> bool {
+        self.free() > 0 && (!self.is_waiting || self.called.contains(task))
+    }
+
     /// Takes a slot for a task, unless none is free or another task that is ready comes first.
     #[inline]
     fn take(&mut self, task: usize) -> bool {
         if self.slots == NO_LIMIT {
             return true;
         }
-        let is_free = self.free() > 0 && (!self.is_waiting || self.called.contains(task));
+        let is_free = self.is_free_for(task);
         if is_free {
             self.claim(1);
         } else {

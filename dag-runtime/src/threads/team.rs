@@ -106,6 +106,11 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         Attempts::new(self.announcer.clone().filter(|_| self.goal.is_none()), task)
     }
 
+    /// Returns the reporter for the waits of a spawned task with `permit`.
+    pub fn waits(&self, task: usize) -> Attempts {
+        Attempts::new(self.announcer.clone(), task)
+    }
+
     /// Returns a guard for the body of a task that ends once it has started.
     #[must_use]
     pub fn end_of(&self, task: usize) -> EndOf<'_, F> {

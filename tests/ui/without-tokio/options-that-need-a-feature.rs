@@ -1,4 +1,4 @@
-//@ errors: 6
+//@ errors: 7
 use adagio::dag;
 
 struct Page;
@@ -14,6 +14,10 @@ impl Page {
     }
     #[task(blocking)]
     fn size(&self) -> u64 {
+        1
+    }
+    #[task(permit = |this| &this.database)]
+    async fn query(&self) -> u64 {
         1
     }
     #[task(retry = 3)]

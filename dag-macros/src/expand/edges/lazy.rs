@@ -3,6 +3,7 @@
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
+use super::permit::door;
 use crate::analyse::{Dependency, Place, Task};
 use crate::expand::{Expansion, at_span, inside};
 
@@ -11,41 +12,63 @@ pub(in crate::expand) fn is_lazy(expansion: &Expansion<'_>, task: usize, depende
     expansion.edges.as_ref().is_some_and(|edges| edges.lazy[task].contains(&dependency))
 }
 
-/// Returns whether a dependency of the block is lazy.
-pub(in crate::expand) fn are_lazy(expansion: &Expansion<'_>) -> bool {
-    expansion.edges.as_ref().is_some_and(|edges| !edges.asks.is_empty())
+/// Returns whether a dependency of the block is lazy, or a task waits for a permit.
+pub(in crate::expand) fn are_asked(expansion: &Expansion<'_>) -> bool {
+    expansion.edges.as_ref().is_some_and(|edges| !edges.asks.is_empty() || !edges.permits.is_empty())
 }
 
-/// Returns whether a task with lazy dependencies runs on another thread than the driver.
+/// Returns whether a task with lazy dependencies or with `permit` runs on another thread than the driver.
 pub(in crate::expand) fn are_askers_away(expansion: &Expansion<'_>) -> bool {
-    let asks = expansion.edges.iter().flat_map(|edges| &edges.asks);
-    asks.into_iter().any(|&(asker, _)| is_away(expansion, asker))
+    let Some(edges) = &expansion.edges else { return false };
+    let mut askers = edges.asks.iter().map(|&(asker, _)| asker).chain(edges.permits.iter().copied());
+    askers.any(|asker| is_away(expansion, asker))
 }
 
 fn is_away(expansion: &Expansion<'_>, id: usize) -> bool {
     expansion.dag.task(expansion.dag.order[id]).is_some_and(|task| task.place == Place::Spawned)
 }
 
-/// Returns the field of the cells with the waiters for lazy dependencies, and its value.
+/// Returns the field of the cells with the waiters for lazy dependencies and the doors of tasks with `permit`, and its
+/// value.
 pub(in crate::expand) fn asks(expansion: &Expansion<'_>) -> Option<(TokenStream, TokenStream)> {
     let (runtime, edges) = (&expansion.runtime, expansion.edges.as_ref()?);
     let are_away: Vec<_> = edges.asks.iter().map(|&(asker, _)| is_away(expansion, asker)).collect();
+    let count = Literal::usize_unsuffixed(are_away.len());
+    if !edges.permits.is_empty() {
+        let doors = edges.permits.iter().map(|&id| {
+            let (is_away, id) = (is_away(expansion, id), Literal::usize_unsuffixed(id));
+            quote_mixed!((#id, #is_away))
+        });
+        let permits = Literal::usize_unsuffixed(edges.permits.len());
+        return Some((
+            quote_mixed!(__dag_asks: #runtime::Asks<#count, #permits>,),
+            quote_mixed!(__dag_asks: #runtime::Asks::with_doors([#(#are_away),*], [#(#doors),*]),),
+        ));
+    }
     if are_away.is_empty() {
         return None;
     }
-    let count = Literal::usize_unsuffixed(are_away.len());
     Some((
         quote_mixed!(__dag_asks: #runtime::Asks<#count>,),
         quote_mixed!(__dag_asks: #runtime::Asks::new([#(#are_away),*]),),
     ))
 }
 
-/// Returns the asks of a task with lazy dependencies.
-pub(in crate::expand) fn asks_of(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
+/// Returns the asks of a task with lazy dependencies, without its door.
+pub(in crate::expand) fn lazy_asks_of(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
     let edges = expansion.edges.as_ref()?;
     let first = edges.asks.iter().position(|&(asker, _)| asker == id)?;
     let (first, count) = (Literal::usize_unsuffixed(first), Literal::usize_unsuffixed(edges.lazy[id].len()));
     Some(quote_mixed!(__cells.__dag_asks.of(#first, #count)))
+}
+
+/// Returns the asks of a task with lazy dependencies or with `permit`.
+pub(in crate::expand) fn asks_of(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
+    let edges = expansion.edges.as_ref()?;
+    let Some(door) = door(expansion, id) else { return lazy_asks_of(expansion, id) };
+    let first = edges.asks.iter().position(|&(asker, _)| asker == id).unwrap_or_default();
+    let (first, count) = (Literal::usize_unsuffixed(first), Literal::usize_unsuffixed(edges.lazy[id].len()));
+    Some(quote_mixed!(__cells.__dag_asks.behind(#first, #count, #door)))
 }
 
 /// Returns the code that wakes the waiters for a task that is done. In the driver, it does not wake the bodies that the

@@ -1,8 +1,10 @@
-//! The extra code of a block with dependencies that are not plain: which failures end which terminal, and how the
-//! others are handled. Other blocks get no token from here.
+//! The extra code of a block with dependencies that are not plain, or with permits: which failures end which terminal,
+//! how the others are handled, and which tasks wait in a way that the driver must know. Other blocks get no token from
+//! here.
 
 mod catch;
 mod lazy;
+mod permit;
 
 use proc_macro2::{Literal, TokenStream};
 
@@ -11,9 +13,10 @@ use crate::analyse::{Dag, Dependency, Form, Task};
 pub(super) use catch::{
     argument, caught, caught_by, causes, checks, fail, fatal_goal, inner_goal, lints_of_body, note_causes,
 };
-pub(super) use lazy::{answer, are_askers_away, are_lazy, asks, asks_of, is_lazy, lazy_argument};
+pub(super) use lazy::{answer, are_asked, are_askers_away, asks, asks_of, is_lazy, lazy_argument, lazy_asks_of};
+pub(super) use permit::{behind_door, permitted, permitted_blocking};
 
-/// The consequences of dependencies that are not plain, by id.
+/// The consequences of dependencies that are not plain, and of permits, by id.
 pub(super) struct Edges {
     /// For each id, the dependencies that it catches.
     caught: Vec<Vec<usize>>,
@@ -21,11 +24,13 @@ pub(super) struct Edges {
     lazy: Vec<Vec<usize>>,
     /// The asks: an asker and its lazy dependency, in ascending order of the askers.
     asks: Vec<(usize, usize)>,
+    /// The tasks with `permit`, in ascending order: the position of each is that of its door.
+    permits: Vec<usize>,
     /// For each id, the ids from which some path to it has no `catch`, as words of bits; it contains the id itself.
     fatal: Vec<Vec<u64>>,
     /// For each id, the ids whose errors may be read by a task that it needs and that catches them, as words of bits.
     readable: Vec<Vec<u64>>,
-    /// For each id, whether it needs a dependency that is not plain.
+    /// For each id, whether it needs a dependency that is not plain, or a task with `permit`.
     are_needed: Vec<bool>,
     /// Some task reads the failure that reached a dependency.
     keeps_causes: bool,
@@ -42,6 +47,7 @@ impl Edges {
             caught: vec![Vec::new(); ids.len()],
             lazy: vec![Vec::new(); ids.len()],
             asks: Vec::new(),
+            permits: Vec::new(),
             fatal: Vec::with_capacity(ids.len()),
             readable: Vec::with_capacity(ids.len()),
             are_needed: Vec::with_capacity(ids.len()),
@@ -61,10 +67,12 @@ impl Edges {
             fatal[id / 64] |= 1 << (id % 64);
             let mut readable = vec![0; words];
             let task = dag.tasks.get(node);
+            let has_permit = task.is_some_and(|task| task.method.options.permit.is_some());
+            edges.permits.extend(has_permit.then_some(id));
             for dependency in task.into_iter().flat_map(caught_as_result) {
                 add(&mut readable, &edges.fatal[ids[dependency.task]]);
             }
-            let mut are_needed = !edges.caught[id].is_empty() || !edges.lazy[id].is_empty();
+            let mut are_needed = has_permit || !edges.caught[id].is_empty() || !edges.lazy[id].is_empty();
             for dependency in dag.edges[node].iter().map(|&dependency| ids[dependency]) {
                 are_needed |= edges.are_needed[dependency];
                 add(&mut readable, &edges.readable[dependency]);
@@ -95,7 +103,7 @@ fn caught_as_result<'t, 'b>(task: &'t Task<'b>) -> impl Iterator<Item = &'t Depe
     results.map(|parameter| &task.dependencies[parameter.dependency])
 }
 
-/// Returns whether a terminal needs a dependency that is not plain.
+/// Returns whether a terminal needs a dependency that is not plain, or a task with `permit`.
 pub(super) fn are_needed(expansion: &Expansion<'_>, id: usize) -> bool {
     expansion.edges.as_ref().is_some_and(|edges| edges.are_needed[id])
 }
@@ -142,5 +150,6 @@ pub(super) fn with_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
         let (task, dependency) = (Literal::usize_unsuffixed(task), Literal::usize_unsuffixed(dependency));
         quote_mixed!(#runtime::GraphEdge { task: #task, dependency: #dependency, kind: #runtime::EdgeKind::#kind })
     });
-    Some(quote_mixed!(.with_edges(&[#(#all),*])))
+    let all: Vec<_> = all.collect();
+    (!all.is_empty()).then(|| quote_mixed!(.with_edges(&[#(#all),*])))
 }

@@ -229,7 +229,7 @@ impl Task {
         duration(self.waited_for_slot)
     }
 
-    /// Returns the time in which it waited for other tasks that it awaits, of all runs.
+    /// Returns the time in which it waited for permits, and for other tasks that it awaits, of all runs.
     pub(super) fn paused(&self) -> Duration {
         duration(self.paused)
     }

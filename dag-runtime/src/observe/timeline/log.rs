@@ -132,8 +132,8 @@ impl TimelineAttempt {
         self.outcome.as_ref()
     }
 
-    /// Returns how long the attempt has waited for other tasks that it awaits, and for a slot to continue. Only waits
-    /// that have ended count.
+    /// Returns how long the attempt has waited for its permit, for other tasks that it awaits, and for a slot to
+    /// continue. Only waits that have ended count.
     #[must_use]
     pub fn waited(&self) -> Duration {
         self.waits.iter().filter_map(|wait| Some(wait.to?.saturating_sub(wait.from))).sum()

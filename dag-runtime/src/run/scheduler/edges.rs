@@ -4,11 +4,15 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::RunScheduler;
+#[cfg(feature = "tokio")]
+use crate::attempt::Attempts;
 use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
+#[cfg(feature = "tokio")]
+use crate::schedule::edges::AwayVisit;
 use crate::schedule::edges::{AskerPoll, Causes, MixedEdges, ScheduleEdges};
 use crate::task_set::TaskSet;
 
@@ -124,6 +128,18 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
     #[cfg(feature = "tokio")]
     fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool {
         let is_started = self.ledger.started.contains(task);
-        self.edges.visit_away(&mut self.limited, (task, asks), is_started) && self.depart(task)
+        match self.edges.visit_away(&mut self.limited, (task, asks), is_started) {
+            AwayVisit::Starts => self.depart(task),
+            AwayVisit::HasEntered => {
+                self.ledger.started.insert(task);
+                true
+            }
+            AwayVisit::Stays => false,
+        }
+    }
+
+    #[cfg(feature = "tokio")]
+    fn waits(&self, task: usize) -> Attempts {
+        Attempts::new(self.announcer.clone(), task)
     }
 }

@@ -1,5 +1,5 @@
-//! The tasks with lazy dependencies (the *askers*): which results their bodies wait for, when they lend and take their
-//! slots, and which bodies must be dropped. The three schedulers that support such tasks share this code.
+//! The tasks with lazy dependencies or with `permit` (the *askers*): which results their bodies wait for, when they lend
+//! and take their slots, and which bodies must be dropped. The three schedulers that support such tasks share this code.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -7,7 +7,9 @@ use std::task::{Context, Poll};
 use super::{Edges, MixedEdges};
 use crate::error::TaskError;
 use crate::graph::{Edge, Graph};
-use crate::lazy::{Ask, AskList, AtGate};
+#[cfg(feature = "tokio")]
+use crate::lazy::Gate;
+use crate::lazy::{Ask, AskList, AtGate, Door};
 use crate::schedule::Ledger;
 use crate::schedule::limit::Limited;
 use crate::task_set::TaskSet;
@@ -23,6 +25,17 @@ pub(crate) enum AskerPoll<T> {
     Polled { is_fresh: bool, result: Poll<T> },
     /// Its body was dropped.
     Dropped,
+}
+
+/// The outcome of visiting an asker on another thread.
+#[cfg(feature = "tokio")]
+pub(crate) enum AwayVisit {
+    /// It must be started once it has a slot.
+    Starts,
+    /// It must be started, with its slot or without.
+    HasEntered,
+    /// Nothing has to be started.
+    Stays,
 }
 
 impl<const WORDS: usize> MixedEdges<WORDS> {
@@ -98,7 +111,22 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
                 condemned.push((edge.task, cause.cloned()));
             }
         }
+        for door in asks.doors().iter().filter(|door| door.calls_driver()) {
+            visits.insert(door.task);
+        }
         (visits, condemned)
+    }
+
+    /// Begins a task with `permit`. It has a slot if one is free; else it waits for its permit without one.
+    fn enter(&mut self, limited: &mut Limited<WORDS>, task: usize, door: &Door) {
+        if !limited.is_limited() {
+            return;
+        }
+        let has_slot = limited.admit_at_once(task);
+        if !has_slot {
+            self.lent.insert(task);
+        }
+        door.begin(has_slot);
     }
 
     /// Polls an asker on the thread of the driver; `start` is called when the asker starts.
@@ -121,12 +149,15 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             return AskerPoll::Dropped;
         }
         let is_fresh = slot.is_none();
-        let goes_on = self.lent.contains(task) && !asks.are_waited_for();
-        if (is_fresh || goes_on) && !limited.admit(task) {
-            return AskerPoll::Waits;
+        let goes_on = self.lent.contains(task) && !asks.are_waiting();
+        match asks.doors().first() {
+            Some(door) if is_fresh => self.enter(limited, task, door),
+            _ if (is_fresh || goes_on) && !limited.admit(task) => return AskerPoll::Waits,
+            _ => {}
         }
         if goes_on {
             self.lent.remove(task);
+            asks.doors().iter().for_each(Door::open);
         }
         begin(is_fresh);
         let result = limited.tasks.poll_slot(task, slot, cx, start);
@@ -135,43 +166,55 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             if self.take_arrival(task) {
                 limited.release();
             }
-        } else if !self.lent.contains(task) && asks.are_waited_for() {
+        } else if !self.lent.contains(task) && asks.are_waiting() {
             self.lent.insert(task);
             limited.release();
         }
         AskerPoll::Polled { is_fresh, result }
     }
 
-    /// Visits an asker on another thread. Returns whether it must be started.
+    /// Visits an asker on another thread.
     #[cfg(feature = "tokio")]
     pub(crate) fn visit_away(
         &mut self,
         limited: &mut Limited<WORDS>,
         (task, asks): (usize, AskList<'_>),
         is_started: bool,
-    ) -> bool {
+    ) -> AwayVisit {
         limited.tasks.active.take(task / 64, 1 << (task % 64));
-        let gate = asks.gate();
         if self.condemned.contains(task) {
-            gate.condemn();
-            return false;
+            asks.gate().into_iter().for_each(Gate::condemn);
+            return AwayVisit::Stays;
         }
         if !is_started {
-            gate.renew();
-            return true;
+            asks.gate().into_iter().for_each(Gate::renew);
+            let Some(door) = asks.doors().first() else { return AwayVisit::Starts };
+            self.enter(limited, task, door);
+            return AwayVisit::HasEntered;
         }
-        match gate.look() {
+        if let Some(gate) = asks.gate() {
+            self.attend_gate(limited, task, gate.look(), || gate.open());
+        }
+        if let Some(door) = asks.doors().first() {
+            self.attend_gate(limited, task, door.look(), || door.open());
+        }
+        AwayVisit::Stays
+    }
+
+    /// Takes the slot back that an asker on another thread has lent, or lends it one to continue.
+    #[cfg(feature = "tokio")]
+    fn attend_gate(&mut self, limited: &mut Limited<WORDS>, task: usize, state: AtGate, open: impl FnOnce()) {
+        match state {
             AtGate::Lent if !self.lent.contains(task) => {
                 self.lent.insert(task);
                 limited.release();
             }
             AtGate::Owes if !self.lent.contains(task) || limited.admit(task) => {
                 self.lent.remove(task);
-                gate.open();
+                open();
             }
             _ => {}
         }
-        false
     }
 
     /// Notes that the body of a task is gone. Returns whether its slot must be given back.

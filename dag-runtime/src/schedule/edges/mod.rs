@@ -23,6 +23,8 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+#[cfg(feature = "tokio")]
+use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::{Edge, EdgeKind, Graph};
 use crate::lazy::AskList;
@@ -30,6 +32,8 @@ use crate::schedule::{Ledger, Schedule};
 use crate::task_set::TaskSet;
 
 pub(crate) use askers::AskerPoll;
+#[cfg(feature = "tokio")]
+pub(crate) use askers::AwayVisit;
 use causes::CauseList;
 pub use causes::Causes;
 pub use plain::PlainEdges;
@@ -84,6 +88,10 @@ pub trait ScheduleEdges: Schedule {
     /// it has a slot again, or that its body must be dropped.
     #[cfg(feature = "tokio")]
     fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool;
+
+    /// Returns the reporter for the waits of a task with `permit`.
+    #[cfg(feature = "tokio")]
+    fn waits(&self, task: usize) -> Attempts;
 }
 
 /// The part of a scheduler that depends on the kinds of dependencies in its block.
@@ -366,6 +374,11 @@ impl<S: ScheduleEdges> ScheduleEdges for &mut S {
     #[cfg(feature = "tokio")]
     fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool {
         (**self).depart_asker(task, asks)
+    }
+
+    #[cfg(feature = "tokio")]
+    fn waits(&self, task: usize) -> Attempts {
+        (**self).waits(task)
     }
 }
 

@@ -6,6 +6,8 @@ use std::task::{Context, Poll, Waker};
 #[cfg(feature = "tokio")]
 use super::Arrival;
 use super::{AskedEdges, Causes, Edges, ScheduleEdges};
+#[cfg(feature = "tokio")]
+use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::lazy::AskList;
@@ -94,6 +96,11 @@ macro_rules! asks_nothing {
         #[cfg(feature = "tokio")]
         fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
             unreachable!("task {task} has dependencies that are not plain")
+        }
+
+        #[cfg(feature = "tokio")]
+        fn waits(&self, _task: usize) -> Attempts {
+            Attempts::UNOBSERVED
         }
     };
 }

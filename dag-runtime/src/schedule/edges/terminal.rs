@@ -4,7 +4,11 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+#[cfg(feature = "tokio")]
+use super::AwayVisit;
 use super::{AskerPoll, Causes, Edges, MixedEdges, ScheduleEdges};
+#[cfg(feature = "tokio")]
+use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::graph::names::Path;
@@ -275,6 +279,19 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
     #[cfg(feature = "tokio")]
     fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool {
         let is_started = self.ledger.started.contains(task);
-        self.edges.visit_away(&mut self.limited, (task, asks), is_started) && self.depart(task)
+        match self.edges.visit_away(&mut self.limited, (task, asks), is_started) {
+            AwayVisit::Starts => self.depart(task),
+            AwayVisit::HasEntered => {
+                self.ledger.started.insert(task);
+                true
+            }
+            AwayVisit::Stays => false,
+        }
+    }
+
+    /// A terminal has no observers; a profile may count its calls.
+    #[cfg(feature = "tokio")]
+    fn waits(&self, task: usize) -> Attempts {
+        Attempts::new(self.limited.tasks.signals.announcer(), task)
     }
 }

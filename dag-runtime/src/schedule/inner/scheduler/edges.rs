@@ -4,6 +4,8 @@ use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
 use super::InnerScheduler;
+#[cfg(feature = "tokio")]
+use crate::attempt::Attempts;
 use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
@@ -113,5 +115,11 @@ impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges<
     #[cfg(feature = "tokio")]
     fn depart_asker(&mut self, task: usize, _asks: AskList<'_>) -> bool {
         unreachable!("task {task} of an inner graph runs on another thread");
+    }
+
+    #[cfg(feature = "tokio")]
+    fn waits(&self, task: usize) -> Attempts {
+        let announcer = self.run.as_ref().and_then(|run| run.announcer.clone());
+        Attempts::new(announcer.or_else(|| self.limited.tasks.signals.announcer()), task)
     }
 }

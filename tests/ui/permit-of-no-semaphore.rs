@@ -1,0 +1,16 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Page {
+    database: String,
+}
+
+#[dag]
+impl Page {
+    #[task(permit = |this| &this.database)]
+    async fn load(&self) -> u64 {
+        1
+    }
+}
+
+fn main() {}
