@@ -13,7 +13,7 @@
 //! A lock or another type with interior mutability may lend a part of a group exclusively while the group has a writer;
 //! but that part is no `C`.
 //!
-//! This is the only module with unsafe code.
+//! This module and its [`body`] have all the unsafe code.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -282,6 +282,9 @@ fn contains<C, T>(whole: &C, part: &TaskCell<T, C>) -> bool {
     size_of::<TaskCell<T, C>>() <= size_of::<C>() && offset <= size_of::<C>() - size_of::<TaskCell<T, C>>()
 }
 
+#[cfg(any(feature = "tokio", all(test, loom)))]
+#[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "the models need a part of it"))]
+pub(crate) mod body;
 mod sync;
 #[cfg(all(test, not(loom)))]
 mod tests;

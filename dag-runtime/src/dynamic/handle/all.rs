@@ -4,8 +4,8 @@ use std::sync::Arc;
 
 use super::make::{Edge, NewTask};
 use super::task::Task;
-use crate::dynamic::node::AnyNode;
 use crate::dynamic::node::Held;
+use crate::dynamic::node::Node;
 use crate::dynamic::sealed::Token;
 use crate::dynamic::work::current::Gated;
 
@@ -80,7 +80,7 @@ pub fn all<A: All>(tasks: A) -> Task<A::Values> {
 }
 
 /// The tasks that others wait for.
-pub struct Gates(Vec<Arc<dyn AnyNode>>);
+pub struct Gates(Vec<Arc<Node>>);
 
 /// The gate of [`after`]: a task or a reference to one, or a tuple, an array or a `Vec` of them.
 #[diagnostic::on_unimplemented(
@@ -116,13 +116,13 @@ pub fn after<R>(gate: impl After, make: impl FnOnce() -> R) -> R {
 
 impl<T: Send + Sync + 'static> After for Task<T> {
     fn add_to(self, gates: &mut Gates, _: Token) {
-        gates.0.push(Arc::clone(self.0.node()) as _);
+        gates.0.push(Arc::clone(self.0.node()));
     }
 }
 
 impl<T: Send + Sync + 'static> After for &Task<T> {
     fn add_to(self, gates: &mut Gates, _: Token) {
-        gates.0.push(Arc::clone(self.0.node()) as _);
+        gates.0.push(Arc::clone(self.0.node()));
     }
 }
 
@@ -148,7 +148,7 @@ impl<A: TaskHandle<Value: Clone>, const N: usize> All for [A; N] {
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
         let nodes = self.map(|task| task.into_task(Token).0.into_input());
-        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node.node()))).collect();
+        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(node.node()))).collect();
         NewTask::new("all", &edges).start(async move { Ok(nodes.map(Held::into_value)) })
     }
 }
@@ -159,7 +159,7 @@ impl<T: TaskHandle<Value: Clone>> All for Vec<T> {
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
         let nodes: Vec<_> = self.into_iter().map(|task| task.into_task(Token).0.into_input()).collect();
-        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(&**node.node()))).collect();
+        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(node.node()))).collect();
         NewTask::new("all", &edges).start(async move { Ok(nodes.into_iter().map(Held::into_value).collect()) })
     }
 }
@@ -182,7 +182,7 @@ macro_rules! tuples {
             fn into_one(self, _: Token) -> Task<Self::Values> {
                 let ($($task,)*) = self;
                 $(let $task = $task.into_task(Token).0.into_input();)*
-                let edges = [$(Edge(Some(&**$task.node()))),*];
+                let edges = [$(Edge(Some($task.node()))),*];
                 NewTask::new("all", &edges).start(async move { Ok(($($task.into_value(),)*)) })
             }
         }

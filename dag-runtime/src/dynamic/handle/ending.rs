@@ -4,7 +4,7 @@ use std::fmt;
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use crate::dynamic::node::{Held, Node, Wait, WaiterKey};
+use crate::dynamic::node::{Held, Wait, WaiterKey};
 use crate::dynamic::work::current::{self, Waiting};
 use crate::error::TaskError;
 
@@ -70,7 +70,7 @@ impl<T: Clone> Future for TaskFuture<T> {
     type Output = Result<T, TaskError>;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
-        Pin::new(&mut self.0).poll(cx).map(|task| Node::into_outcome(task.into_node()))
+        Pin::new(&mut self.0).poll(cx).map(Held::into_outcome)
     }
 }
 

@@ -5,24 +5,25 @@ use std::sync::Arc;
 
 use super::task::Task;
 use crate::attempt::Attempts;
-use crate::dynamic::node::{AnyNode, Head, InputState, Membership, Node, Waits};
-use crate::dynamic::work::{current, worker};
+use crate::dynamic::node::{Head, Held, InputState, Membership, Node, NodeWithoutBody, State, Waits};
+use crate::dynamic::work::current::{self, Entry};
+use crate::dynamic::work::worker;
 use crate::error::{ErrorSource, TaskError};
 use crate::observe::watch::Watch;
 use crate::runtime::tokio_runtime;
 
 /// A task that an argument stands for, if it is one.
 #[derive(Clone, Copy)]
-pub struct Edge<'a>(pub(in crate::dynamic) Option<&'a dyn AnyNode>);
+pub struct Edge<'a>(pub(in crate::dynamic) Option<&'a Node>);
 
-/// A task without a body.
-pub struct NewTask<T> {
-    node: Arc<Node<T>>,
+/// A task without a body, which will be an `F`.
+pub struct NewTask<T, F> {
+    node: NodeWithoutBody<T, F>,
     /// The failure of an input, because of which it will not run.
     error: Option<TaskError>,
 }
 
-impl<T: Send + Sync + 'static> NewTask<T> {
+impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
     /// Creates a task that waits for its inputs, and for the tasks that were passed to [`after`](crate::after).
     #[must_use]
     pub fn new(name: &'static str, inputs: &[Edge<'_>]) -> Self {
@@ -30,18 +31,19 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     }
 
     /// Creates a task that waits for an input, and takes the failure of the input as a value.
-    pub(super) fn catching(name: &'static str, input: &dyn AnyNode) -> Self {
+    pub(super) fn catching(name: &'static str, input: &Node) -> Self {
         Self::waiting_for(name, &[Edge(Some(input))], Some(input.head()))
     }
 
     fn waiting_for(name: &'static str, inputs: &[Edge<'_>], caught: Option<&Head>) -> Self {
         let edges = || inputs.iter().filter_map(|edge| edge.0);
-        let (membership, gates) = current::of_new_task(edges, worker::leave);
-        let inputs = || edges().chain(gates.iter().map(|gate| &**gate));
+        let (entry, gates) = current::of_new_task(edges, worker::leave);
+        let membership = entry.map(|Entry { members, making, depth }| Membership::new(members, making, depth));
+        let inputs = || edges().chain(gates.iter().flatten().map(|gate| &**gate));
         let catches = caught.map_or(0, |input| std::ptr::from_ref(input).addr());
         let head = Head { catches, ..head(name, membership, inputs) };
-        let node = Arc::new(Node::new(head));
-        let consumer: Arc<dyn AnyNode> = Arc::clone(&node) as _;
+        let node = NodeWithoutBody::new(State::new(head));
+        let consumer = node.bodied();
         let mut task = Self { node, error: None };
         for input in inputs() {
             task.wait_for(input, &consumer);
@@ -49,21 +51,25 @@ impl<T: Send + Sync + 'static> NewTask<T> {
         task
     }
 
-    fn wait_for(&mut self, input: &dyn AnyNode, consumer: &Arc<dyn AnyNode>) {
+    fn head(&self) -> &Head {
+        &self.node.shared().head
+    }
+
+    fn wait_for(&mut self, input: &Node, consumer: &Arc<Node>) {
         match input.add_consumer(consumer) {
             InputState::Pending => {
-                if let Some(membership) = self.node.head().membership.as_ref() {
+                if let Some(membership) = self.head().membership.as_ref() {
                     let theirs = input.head().membership.as_ref();
                     let is_beside = theirs.is_some_and(|theirs| theirs.is_in(&membership.members));
                     if !is_beside && !membership.add_stranger(consumer) && self.error.is_none() {
-                        self.error = Some(TaskError::aborted(self.node.head().name));
+                        self.error = Some(TaskError::aborted(self.head().name));
                     }
                 }
             }
-            InputState::Done => _ = self.node.head().input_is_done(),
-            InputState::Failed(_) if self.node.head().catches(input.head()) => _ = self.node.head().input_is_done(),
+            InputState::Done => _ = self.head().input_is_done(),
+            InputState::Failed(_) if self.head().catches(input.head()) => _ = self.head().input_is_done(),
             InputState::Failed(error) => {
-                let (own, theirs) = (self.node.head(), input.head());
+                let (own, theirs) = (self.head(), input.head());
                 let is_told = theirs.is_beside(own) && !error.is_aborted();
                 if self.error.is_none() {
                     theirs.pass_failure_on_to(own);
@@ -78,7 +84,7 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     /// Returns the reporter for further attempts.
     #[must_use]
     pub fn attempts(&self) -> Attempts {
-        Attempts::of_node(self.node.head().watch.clone())
+        Attempts::of_node(self.head().watch.clone())
     }
 
     /// Sets the body of the task. If the inputs of the task are done, it starts.
@@ -86,7 +92,7 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     /// # Panics
     /// Outside of a runtime, if the task would start.
     #[track_caller]
-    pub fn start<F>(self, body: F) -> Task<T>
+    pub fn start(self, body: F) -> Task<T>
     where
         F: Future<Output = Result<T, TaskError>>,
         // rustc shows this line where a body is not `Send`.
@@ -94,18 +100,17 @@ impl<T: Send + Sync + 'static> NewTask<T> {
     {
         let Self { node, error } = self;
         if let Some(error) = error {
-            worker::fail(Arc::clone(&node) as _, error);
+            worker::fail(node.bodied(), error);
         }
-        node.set_body(Box::pin(body));
-        if node.head().input_is_done() {
-            let ready: Arc<dyn AnyNode> = Arc::clone(&node) as _;
-            if let Err(unstarted) = worker::start_ready(ready) {
+        node.set_body(body);
+        if node.shared().head.input_is_done() {
+            if let Err(unstarted) = worker::start_ready(node.bodied()) {
                 // The caller gets a panic instead of a task: nothing is lost.
                 worker::take_back(unstarted);
-                tokio_runtime(&format!("the task `{}`", node.head().name));
+                tokio_runtime(&format!("the task `{}`", node.shared().head.name));
             }
         }
-        Task::new(node)
+        Task(Held::first(node.outcome()))
     }
 }
 
@@ -121,7 +126,7 @@ impl<T, A> IfShareable<T, A> {
 impl<T: Send + Sync + 'static, A: Send + Sync> IfShareable<T, A> {
     /// Creates a task, as [`NewTask::new`] does.
     #[must_use]
-    pub fn task(self, name: &'static str, inputs: &[Edge<'_>]) -> NewTask<T> {
+    pub fn task<F: 'static>(self, name: &'static str, inputs: &[Edge<'_>]) -> NewTask<T, F> {
         NewTask::new(name, inputs)
     }
 }
@@ -162,12 +167,12 @@ impl<T> NoTask<T> {
 
 fn head<'i, I>(name: &'static str, membership: Option<Membership>, inputs: impl Fn() -> I) -> Head
 where
-    I: Iterator<Item = &'i dyn AnyNode>,
+    I: Iterator<Item = &'i Node>,
 {
     let watch = membership.as_ref().and_then(|own| {
         let observers = own.members.observers()?;
         let is_here = |input: &&Head| input.membership.as_ref().is_some_and(|theirs| theirs.is_in(&own.members));
-        let heads = inputs().map(AnyNode::head).filter(is_here);
+        let heads = inputs().map(Node::head).filter(is_here);
         let ids = heads.filter_map(|input| input.watch.as_ref()).map(|watch| watch.id()).collect();
         Some(Watch::new(Arc::clone(observers), own.rank, name, ids, current::maker(&own.members)))
     });

@@ -15,7 +15,7 @@ use slab::Slab;
 
 use super::all::TaskHandle;
 use crate::dynamic::lock;
-use crate::dynamic::node::{AnyNode, Held, Node, Wait, WaiterKey};
+use crate::dynamic::node::{Held, Wait, WaiterKey};
 use crate::dynamic::sealed::Token;
 use crate::dynamic::work::current::Waiting;
 use crate::dynamic::work::worker;
@@ -153,7 +153,7 @@ impl<T: Send + Sync + 'static> Outcomes<T> {
     /// Aborts the tasks whose outcomes have not been returned.
     pub(super) fn abort_all(&self) {
         for (_, Entry { task, .. }) in &self.tasks {
-            worker::fail(Node::erased(Arc::clone(task.node())), TaskError::aborted(task.name()));
+            worker::fail(Arc::clone(task.node()), TaskError::aborted(task.name()));
         }
     }
 
@@ -190,7 +190,7 @@ impl<T: Clone> Outcomes<T> {
             Poll::Ready(key) => {
                 self.waiting = None;
                 let Entry { task, .. } = self.tasks.remove(key);
-                Poll::Ready(Some(Node::into_outcome(task.into_node())))
+                Poll::Ready(Some(task.into_outcome()))
             }
             Poll::Pending => {
                 // The task that polls now may not be the one that has polled before.

@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::ending::{Ending, TaskFuture};
 use super::shared::{Shared, TakeError, take};
-use crate::dynamic::node::{Held, Node};
+use crate::dynamic::node::Held;
 use crate::dynamic::work::worker;
 use crate::error::TaskError;
 
@@ -37,12 +37,6 @@ use crate::error::TaskError;
 /// # }
 /// ```
 pub struct Task<T>(pub(in crate::dynamic) Held<T>);
-
-impl<T> Task<T> {
-    pub(in crate::dynamic) fn new(node: Arc<Node<T>>) -> Self {
-        Self(Held::first(node))
-    }
-}
 
 impl<T: Send + Sync + 'static> Task<T> {
     /// Waits until the task has ended, and returns a handle to its result, which need not be `Clone`.
@@ -129,7 +123,7 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// # }
     /// ```
     pub fn abort(&self) {
-        worker::fail(Arc::clone(self.0.node()) as _, TaskError::aborted(self.0.name()));
+        worker::fail(Arc::clone(self.0.node()), TaskError::aborted(self.0.name()));
     }
 }
 

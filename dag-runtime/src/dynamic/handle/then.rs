@@ -1,12 +1,12 @@
 //! Tasks made of any value, function or future, where it is called.
 
+use std::convert::Infallible;
 use std::error::Error;
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::make::{Edge, FailsWith, NewTask};
 use super::task::Task;
-use crate::dynamic::node::{AnyNode, Node};
+use crate::dynamic::node::{Held, NodeWithoutBody, State};
 use crate::dynamic::work::current;
 use crate::error::TaskError;
 
@@ -39,8 +39,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
         R: Future<Output: Send + Sync + 'static> + Send + 'static,
     {
         let input = self.0.input();
-        NewTask::new("then", &[Edge(Some(&**self.0.node()))])
-            .start(async move { Ok(function(input.into_value()).await) })
+        NewTask::new("then", &[Edge(Some(self.0.node()))]).start(async move { Ok(function(input.into_value()).await) })
     }
 
     /// Creates a task as [`then`](Self::then) does, from a function that can fail: its `Err` is the failure of the
@@ -67,7 +66,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let input = self.0.input();
-        NewTask::new("then", &[Edge(Some(&**self.0.node()))])
+        NewTask::new("then", &[Edge(Some(self.0.node()))])
             .start(async move { function(input.into_value()).await.fails_as("then") })
     }
 
@@ -106,7 +105,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
     pub fn caught(&self) -> Task<Result<T, TaskError>> {
         self.0.head().is_caught.store(true, Ordering::Release);
         let input = self.0.input();
-        NewTask::catching("caught", &**self.0.node()).start(async move { Ok(Node::into_outcome(input.into_node())) })
+        NewTask::catching("caught", self.0.node()).start(async move { Ok(input.into_outcome()) })
     }
 }
 
@@ -124,7 +123,8 @@ impl<T: Send + Sync + 'static> Task<T> {
     #[must_use]
     pub fn value(value: T) -> Self {
         if current::is_unwatched() {
-            return Self::new(Arc::new(Node::done("value", value)));
+            let node = NodeWithoutBody::<T, Infallible>::with_outcome(State::done("value"), Ok(value));
+            return Self(Held::first(node.outcome()));
         }
         NewTask::new("value", &[]).start(async move { Ok(value) })
     }

@@ -262,14 +262,14 @@ impl<N: ?Sized> Members<N> {
         making.map(Making::end).unwrap_or_default()
     }
 
-    /// Counts a task out of the scope, after [`Membership::retire`].
-    pub(in crate::dynamic) fn leave(&self) -> Told<N> {
+    /// Counts a task out of the scope, after [`Membership::retire`]. If it was the last one, there is something to tell.
+    pub(in crate::dynamic) fn leave(&self) -> Option<Told<N>> {
         if self.alive.fetch_sub(1, Ordering::AcqRel) > 1 {
-            return Told::default();
+            return None;
         }
         let mut state = lock(&self.state);
         let waker = if state.is_draining { state.waker.take() } else { None };
-        Told { wakers: waker.into_iter().collect(), outer: state.outer.take(), ..Told::default() }
+        Some(Told { wakers: waker.into_iter().collect(), outer: state.outer.take(), ..Told::default() })
     }
 
     pub(in crate::dynamic) fn is_empty(&self) -> bool {
@@ -317,7 +317,7 @@ pub(in crate::dynamic) struct Presence<N: ?Sized>(pub(in crate::dynamic) Arc<Mem
 
 impl<N: ?Sized> Drop for Presence<N> {
     fn drop(&mut self) {
-        let Told { wakers, outer, .. } = self.0.leave();
+        let Some(Told { wakers, outer, .. }) = self.0.leave() else { return };
         wakers.into_iter().for_each(wake);
         drop(outer);
     }

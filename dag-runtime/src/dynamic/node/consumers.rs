@@ -25,14 +25,14 @@ impl<C> Consumers<C> {
     }
 }
 
-impl<C> IntoIterator for Consumers<C> {
-    type Item = C;
-    type IntoIter = std::iter::Chain<
-        std::iter::Flatten<std::array::IntoIter<Option<Self::Item>, 2>>,
-        std::vec::IntoIter<Self::Item>,
-    >;
-
-    fn into_iter(self) -> Self::IntoIter {
-        self.first.into_iter().flatten().chain(self.others)
+impl<C> Consumers<C> {
+    /// Passes each of them on, in the order in which they were added.
+    pub(in crate::dynamic) fn for_each(self, mut tell: impl FnMut(C)) {
+        let Self { first: [first, second], others } = self;
+        first.into_iter().for_each(&mut tell);
+        second.into_iter().for_each(&mut tell);
+        if !others.is_empty() {
+            others.into_iter().for_each(tell);
+        }
     }
 }

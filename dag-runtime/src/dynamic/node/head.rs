@@ -31,6 +31,7 @@ pub(in crate::dynamic) struct Head<N: ?Sized> {
 
 impl<N: ?Sized> Head<N> {
     /// Makes the head of a task of no scope, which has one handle.
+    #[inline]
     pub(in crate::dynamic) fn new(name: &'static str, missing: usize) -> Self {
         Self {
             name,

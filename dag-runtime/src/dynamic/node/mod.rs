@@ -4,16 +4,17 @@
 //! Its body is polled by one worker at a time. Under its lock it goes from phase to phase; in the last it has an outcome,
 //! which stays, and nobody is added to those who wait for it. Foreign code is called and dropped outside of the lock.
 
-mod any_node;
 mod consumers;
 mod head;
-mod typed;
+mod phases;
+mod state;
 mod upstream;
+mod waiting;
 
 pub(super) use crate::dynamic::members::Limit;
-pub(super) use any_node::{
-    AnyNode, Ended, Failing, Head, InputState, Leaving, Members, Membership, Presence, Told, WaiterKey,
-};
 pub(super) use head::Waits;
-pub(super) use typed::{Node, Wait};
+pub(super) use state::{
+    Ended, Failing, Head, InputState, Leaving, Members, Membership, Node, NodeWithoutBody, Presence, State, Told, Wait,
+    WaiterKey,
+};
 pub(super) use upstream::{Held, Holders};

@@ -8,19 +8,18 @@
 use std::cell::RefCell;
 use std::ops::Deref;
 use std::sync::Arc;
-use std::sync::atomic::Ordering;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
-use super::any_node::AnyNode;
-use super::typed::Node;
+use super::state::{Node, TypedNode};
 use crate::error::TaskError;
 
 thread_local! {
     /// Present while the body of an aborted task is dropped here.
-    static COLLECTED: RefCell<Option<Vec<Arc<dyn AnyNode>>>> = const { RefCell::new(None) };
+    static COLLECTED: RefCell<Option<Vec<Arc<Node>>>> = const { RefCell::new(None) };
 }
 
 /// Drops the body of an aborted task. Returns the tasks that nothing holds any more.
-pub(super) fn of_dropped(drop_body: impl FnOnce()) -> Vec<Arc<dyn AnyNode>> {
+pub(super) fn of_dropped(drop_body: impl FnOnce()) -> Vec<Arc<Node>> {
     let outside = COLLECTED.replace(Some(Vec::new()));
     drop_body();
     COLLECTED.replace(outside).unwrap_or_default()
@@ -32,7 +31,7 @@ const INPUT: usize = 1 << (usize::BITS / 2 - 4);
 
 /// A handle of a task or of its result, or an input of another.
 pub(in crate::dynamic) struct Held<T> {
-    node: Option<Arc<Node<T>>>,
+    node: Option<TypedNode<T>>,
     is_input: bool,
 }
 
@@ -45,7 +44,7 @@ pub(in crate::dynamic) struct Holders {
 
 impl<T> Held<T> {
     /// Takes the node of a task that was made just now: the first to hold it.
-    pub(in crate::dynamic) fn first(node: Arc<Node<T>>) -> Self {
+    pub(in crate::dynamic) fn first(node: TypedNode<T>) -> Self {
         Self { node: Some(node), is_input: false }
     }
 
@@ -53,19 +52,28 @@ impl<T> Held<T> {
     pub(in crate::dynamic) fn into_input(mut self) -> Self {
         if !self.is_input {
             self.is_input = true;
-            self.node().held().fetch_add(INPUT - 1, Ordering::AcqRel);
+            self.count().fetch_add(INPUT - 1, Ordering::AcqRel);
         }
         self
     }
 
     /// Makes another one, as the input of a task.
     pub(in crate::dynamic) fn input(&self) -> Self {
-        self.node().held().fetch_add(INPUT, Ordering::AcqRel);
+        self.count().fetch_add(INPUT, Ordering::AcqRel);
         Self { node: self.node.clone(), is_input: true }
     }
 
-    pub(in crate::dynamic) fn node(&self) -> &Arc<Node<T>> {
+    fn typed(&self) -> &TypedNode<T> {
         self.node.as_ref().expect("present until it is dropped")
+    }
+
+    pub(in crate::dynamic) fn node(&self) -> &Arc<Node> {
+        self.typed().bodied()
+    }
+
+    /// Returns the number of those who hold the task.
+    fn count(&self) -> &AtomicUsize {
+        &self.node().head().held
     }
 
     fn share(&self) -> usize {
@@ -74,21 +82,31 @@ impl<T> Held<T> {
 
     /// Returns the number of other holders of the task.
     pub(in crate::dynamic) fn others(&self) -> Holders {
-        let others = self.node().held().load(Ordering::Acquire) - self.share();
+        let others = self.count().load(Ordering::Acquire) - self.share();
         Holders { handles: others % INPUT, inputs: others / INPUT }
     }
 
-    /// Returns the node of a task that has ended.
-    pub(in crate::dynamic) fn into_node(mut self) -> Arc<Node<T>> {
+    /// Returns the outcome of a task that has ended.
+    pub(in crate::dynamic) fn outcome(&self) -> Option<&Result<T, TaskError>> {
+        self.typed().get()
+    }
+
+    /// Returns the result of an input: a task runs when all of them are there.
+    pub(in crate::dynamic) fn value(&self) -> &T {
+        value(self.typed())
+    }
+
+    /// Holds the task no more. The caller has the node for a moment.
+    fn release(mut self) -> TypedNode<T> {
         let share = self.share();
         let node = self.node.take().expect("present until it is dropped");
-        node.held().fetch_sub(share, Ordering::AcqRel);
+        node.bodied().head().held.fetch_sub(share, Ordering::AcqRel);
         node
     }
 
     /// Takes the outcome of a task that has ended, unless somebody else has the node, if only for a moment.
     pub(in crate::dynamic) fn take_outcome(&mut self) -> Option<Result<T, TaskError>> {
-        self.node.as_mut().and_then(Node::take_outcome)
+        self.node.as_mut().and_then(TypedNode::take)
     }
 
     /// Returns the result itself if nobody else holds it, else a clone.
@@ -96,21 +114,43 @@ impl<T> Held<T> {
     where
         T: Clone,
     {
-        Node::into_value(self.into_node())
+        let mut node = self.release();
+        match node.take() {
+            Some(Ok(value)) => value,
+            _ => value(&node).clone(),
+        }
+    }
+
+    /// Returns the outcome of a task that has ended: the outcome itself if nobody else holds it, else a clone.
+    pub(in crate::dynamic) fn into_outcome(self) -> Result<T, TaskError>
+    where
+        T: Clone,
+    {
+        let mut node = self.release();
+        node.take().unwrap_or_else(|| node.get().expect("the task has ended").clone())
+    }
+}
+
+fn value<T>(node: &TypedNode<T>) -> &T {
+    let name = node.bodied().name();
+    match node.get() {
+        Some(Ok(value)) => value,
+        Some(Err(error)) => unreachable!("a task runs although {error}"),
+        None => unreachable!("a task runs before `{name}` is done"),
     }
 }
 
 impl<T> Clone for Held<T> {
     fn clone(&self) -> Self {
-        self.node().held().fetch_add(self.share(), Ordering::AcqRel);
+        self.count().fetch_add(self.share(), Ordering::AcqRel);
         Self { node: self.node.clone(), is_input: self.is_input }
     }
 }
 
 impl<T> Deref for Held<T> {
-    type Target = Node<T>;
+    type Target = Node;
 
-    fn deref(&self) -> &Node<T> {
+    fn deref(&self) -> &Node {
         self.node()
     }
 }
@@ -118,13 +158,13 @@ impl<T> Deref for Held<T> {
 impl<T> Drop for Held<T> {
     fn drop(&mut self) {
         let share = self.share();
-        let Some(node) = self.node.take() else { return };
-        let is_last = node.held().fetch_sub(share, Ordering::AcqRel) == share;
-        if is_last && node.outcome().is_none() {
+        let Some(node) = self.node.take().map(TypedNode::into_bodied) else { return };
+        let is_last = node.head().held.fetch_sub(share, Ordering::AcqRel) == share;
+        if is_last && !node.has_outcome() {
             // While a thread ends, nobody collects.
             _ = COLLECTED.try_with(|collected| {
                 if let Some(collected) = &mut *collected.borrow_mut() {
-                    collected.push(Node::erased(node));
+                    collected.push(node);
                 }
             });
         }

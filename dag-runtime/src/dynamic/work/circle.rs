@@ -6,14 +6,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 
 use super::current::Awaited;
-use crate::dynamic::node::{AnyNode, Ended};
+use crate::dynamic::node::{Ended, Node};
 
 /// The search ends after about this many tasks, so that a task with many dependents does not spend its time on it. Circles
 /// are short.
 const REACH: usize = 1_000;
 
 /// Ends a task if it waits for itself now that it awaits others.
-pub(super) fn end_of(task: &Arc<dyn AnyNode>, awaited: Vec<Awaited>) -> Option<Ended> {
+pub(super) fn end_of(task: &Arc<Node>, awaited: Vec<Awaited>) -> Option<Ended> {
     for Awaited { node, waiter } in awaited {
         // Of two tasks that begin to await each other on two threads, one sees what the other has stored.
         task.head().has_waited.store(true, Ordering::SeqCst);
@@ -34,9 +34,9 @@ pub(super) fn end_of(task: &Arc<dyn AnyNode>, awaited: Vec<Awaited>) -> Option<E
 }
 
 /// Finds the names from `task` to the last before `task` again, where `awaited` waits for it.
-fn path(task: &Arc<dyn AnyNode>, awaited: &Arc<dyn AnyNode>) -> Option<Vec<&'static str>> {
+fn path(task: &Arc<Node>, awaited: &Arc<Node>) -> Option<Vec<&'static str>> {
     // Each with the place of the one that it waits for.
-    let mut seen: Vec<(Arc<dyn AnyNode>, usize)> = vec![(Arc::clone(task), 0)];
+    let mut seen: Vec<(Arc<Node>, usize)> = vec![(Arc::clone(task), 0)];
     let mut place = 0;
     let mut found = Vec::new();
     while place < seen.len() && seen.len() < REACH {
@@ -62,7 +62,7 @@ fn path(task: &Arc<dyn AnyNode>, awaited: &Arc<dyn AnyNode>) -> Option<Vec<&'sta
     None
 }
 
-fn is(left: &Arc<dyn AnyNode>, right: &Arc<dyn AnyNode>) -> bool {
+fn is(left: &Arc<Node>, right: &Arc<Node>) -> bool {
     std::ptr::addr_eq(Arc::as_ptr(left), Arc::as_ptr(right))
 }
 

@@ -4,7 +4,7 @@
 use std::cell::RefCell;
 use std::sync::Arc;
 
-use crate::dynamic::node::{AnyNode, Head, Held, Leaving, Members, Membership, Node, WaiterKey, Waits};
+use crate::dynamic::node::{Head, Held, Leaving, Members, Node, WaiterKey, Waits};
 
 thread_local! {
     static PLACE: RefCell<Place> = const { RefCell::new(Place::NOWHERE) };
@@ -14,7 +14,7 @@ thread_local! {
 struct Place {
     members: Option<Arc<Members>>,
     waits: Option<Arc<Waits>>,
-    gates: Vec<Arc<dyn AnyNode>>,
+    gates: Vec<Arc<Node>>,
     making: Making,
     /// Nobody polls the code that runs here: it blocks its thread.
     is_closure: bool,
@@ -47,7 +47,7 @@ impl Drop for Making {
 
 /// A task that a body has begun to await.
 pub(super) struct Awaited {
-    pub(super) node: Arc<dyn AnyNode>,
+    pub(super) node: Arc<Node>,
     /// The key of the waker that the node has.
     pub(super) waiter: WaiterKey,
 }
@@ -113,11 +113,14 @@ pub(in crate::dynamic) fn switch_to(task: &Head) {
         let members = task.membership.as_ref().map(|membership| &membership.members);
         let is_here = place.members.as_ref().map(Arc::as_ptr) == members.map(Arc::as_ptr);
         place.is_task = true;
-        let awaited = std::mem::take(&mut place.awaited);
         if is_here && place.waits.is_none() && task.waits.is_none() {
-            let making = std::mem::take(&mut place.making);
+            if place.making.0.is_none() && place.awaited.is_empty() {
+                return None;
+            }
+            let (making, awaited) = (std::mem::take(&mut place.making), std::mem::take(&mut place.awaited));
             return Some(Place { making, awaited, ..Place::NOWHERE });
         }
+        let awaited = std::mem::take(&mut place.awaited);
         let inside = Place { members: members.cloned(), waits: task.waits.clone(), is_task: true, ..Place::NOWHERE };
         let outside = std::mem::replace(place, inside);
         Some(Place { awaited, ..outside })
@@ -149,29 +152,36 @@ pub(in crate::dynamic) fn is_of(task: &Head) -> bool {
     })
 }
 
-/// Returns the place in its scope of a task made here, and the tasks that it waits for, for order alone. When the poll
+/// The scope of a task that is made here, and what the task needs to enter it.
+pub(in crate::dynamic) struct Entry {
+    pub(in crate::dynamic) members: Arc<Members>,
+    pub(in crate::dynamic) making: u64,
+    pub(in crate::dynamic) depth: u32,
+}
+
+/// Returns the scope of a task made here, and the tasks that it waits for, for order alone, if there are any. When the poll
 /// that goes on here ends, `leave` tells the scope of what has failed meanwhile.
 pub(in crate::dynamic) fn of_new_task<'i, I>(
     inputs: impl FnOnce() -> I,
     leave: fn(Vec<Leaving>),
-) -> (Option<Membership>, Vec<Arc<dyn AnyNode>>)
+) -> (Option<Entry>, Option<Vec<Arc<Node>>>)
 where
-    I: Iterator<Item = &'i dyn AnyNode>,
+    I: Iterator<Item = &'i Node>,
 {
     PLACE.with_borrow_mut(|place| {
         let maker = place.waits.as_deref();
-        let membership = place.members.as_ref().map(|members| {
+        let entry = place.members.as_ref().map(|members| {
             let depth = if members.is_depth_first() { depth(maker, inputs()) } else { 0 };
             let begin = || OpenMaking { members: Arc::clone(members), making: members.begin_making(), leave };
             let making = place.making.0.get_or_insert_with(begin).making;
-            Membership::new(Arc::clone(members), making, depth)
+            Entry { members: Arc::clone(members), making, depth }
         });
-        (membership, place.gates.clone())
+        (entry, (!place.gates.is_empty()).then(|| place.gates.clone()))
     })
 }
 
 /// Returns how many tasks one after another lead to a task with these inputs.
-fn depth<'i>(maker: Option<&Waits>, inputs: impl Iterator<Item = &'i dyn AnyNode>) -> u32 {
+fn depth<'i>(maker: Option<&Waits>, inputs: impl Iterator<Item = &'i Node>) -> u32 {
     let inputs = inputs.filter_map(|input| input.head().membership.as_ref()).map(|input| input.depth);
     let before = inputs.chain(maker.map(|maker| maker.depth)).max();
     before.map_or(0, |before| before.saturating_add(1))
@@ -195,7 +205,7 @@ pub(in crate::dynamic) struct Gated {
 }
 
 impl Gated {
-    pub(in crate::dynamic) fn new(gates: Vec<Arc<dyn AnyNode>>) -> Self {
+    pub(in crate::dynamic) fn new(gates: Vec<Arc<Node>>) -> Self {
         PLACE.with_borrow_mut(|place| {
             let outer = place.gates.len();
             place.gates.extend(gates);
@@ -238,7 +248,7 @@ impl Drop for Waiting {
 pub(in crate::dynamic) fn awaits<T>(task: &Held<T>, waiter: Option<WaiterKey>) {
     PLACE.with_borrow_mut(|place| {
         if let (true, Some(waiter)) = (place.is_task, waiter) {
-            place.awaited.push(Awaited { node: Node::erased(Arc::clone(task.node())), waiter });
+            place.awaited.push(Awaited { node: Arc::clone(task.node()), waiter });
         }
     });
 }

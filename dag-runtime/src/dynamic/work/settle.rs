@@ -5,13 +5,13 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::dynamic::node::{AnyNode, Ended, Failing, Leaving, Members, Presence, Told};
+use crate::dynamic::node::{Ended, Failing, Leaving, Members, Node, Presence, Told};
 use crate::dynamic::{drop_quietly, wake};
 use crate::error::TaskError;
 
 /// Ends a task that nothing can run any more. The task is lost, and its scope fails with that, unless the task was to be
 /// aborted.
-pub(in crate::dynamic) fn abandon(node: Arc<dyn AnyNode>) {
+pub(in crate::dynamic) fn abandon(node: Arc<Node>) {
     let mut failures = Failures::default();
     if let Some(ended) = node.abandon() {
         failures.add(node, ended);
@@ -23,7 +23,7 @@ pub(in crate::dynamic) fn abandon(node: Arc<dyn AnyNode>) {
 }
 
 /// Fails a task that has just got a slot, and the tasks that get the slot next.
-fn lose(node: Arc<dyn AnyNode>) {
+fn lose(node: Arc<Node>) {
     let mut next = vec![node];
     while let Some(node) = next.pop() {
         let error = TaskError::lost(node.head().name);
@@ -33,7 +33,7 @@ fn lose(node: Arc<dyn AnyNode>) {
 
 /// Fails a task that has not started; one under way is aborted. Returns the tasks that can start because of it.
 #[must_use]
-pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) -> Vec<Arc<dyn AnyNode>> {
+pub(super) fn fail(node: Arc<Node>, error: TaskError) -> Vec<Arc<Node>> {
     let mut failures = Failures::default();
     failures.open.push_back(Open { node, error, input: None });
     failures.settle()
@@ -41,7 +41,7 @@ pub(super) fn fail(node: Arc<dyn AnyNode>, error: TaskError) -> Vec<Arc<dyn AnyN
 
 /// Goes on after a task that has failed. Returns the tasks that can start because of it.
 #[must_use]
-pub(super) fn failed(node: Arc<dyn AnyNode>, ended: Ended) -> Vec<Arc<dyn AnyNode>> {
+pub(super) fn failed(node: Arc<Node>, ended: Ended) -> Vec<Arc<Node>> {
     let mut failures = Failures::default();
     failures.add(node, ended);
     failures.settle()
@@ -49,7 +49,7 @@ pub(super) fn failed(node: Arc<dyn AnyNode>, ended: Ended) -> Vec<Arc<dyn AnyNod
 
 /// Aborts the tasks of a scope. Returns the tasks that can start because of it.
 #[must_use]
-pub(super) fn close(members: &Members) -> Vec<Arc<dyn AnyNode>> {
+pub(super) fn close(members: &Members) -> Vec<Arc<Node>> {
     let mut failures = Failures::default();
     failures.tell(members.close());
     failures.settle()
@@ -57,22 +57,22 @@ pub(super) fn close(members: &Members) -> Vec<Arc<dyn AnyNode>> {
 
 /// Tells a scope of failures that it was not told of before. Returns the tasks that can start because of it.
 #[must_use]
-pub(super) fn leave(parked: Vec<Leaving>) -> Vec<Arc<dyn AnyNode>> {
+pub(super) fn leave(parked: Vec<Leaving>) -> Vec<Arc<Node>> {
     let failures = Failures { leaving: parked.into(), ..Failures::default() };
     failures.settle()
 }
 
 /// Tells whether a task that is ready has a slot.
-pub(super) fn may_run(node: &Arc<dyn AnyNode>) -> bool {
+pub(super) fn may_run(node: &Arc<Node>) -> bool {
     node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
 
 /// A task that is to fail.
 struct Open {
-    node: Arc<dyn AnyNode>,
+    node: Arc<Node>,
     error: TaskError,
     /// The input whose failure it is.
-    input: Option<Arc<dyn AnyNode>>,
+    input: Option<Arc<Node>>,
 }
 
 /// The work that is left to do after a failure.
@@ -81,10 +81,10 @@ struct Failures {
     open: VecDeque<Open>,
     leaving: VecDeque<Leaving>,
     /// Dependents of tasks that are leaving which had failed before, by the addresses of the nodes of these tasks.
-    dependents: BTreeMap<usize, Arc<dyn AnyNode>>,
+    dependents: BTreeMap<usize, Arc<Node>>,
     wakers: Vec<Waker>,
     /// Tasks that can start, because they take a failure as a value.
-    ready: Vec<Arc<dyn AnyNode>>,
+    ready: Vec<Arc<Node>>,
     /// Scopes in which a slot has become free.
     slots: Vec<Arc<Members>>,
     outer: Vec<Presence>,
@@ -92,22 +92,22 @@ struct Failures {
 
 impl Failures {
     /// Adds what follows from the failure of a task.
-    fn add(&mut self, node: Arc<dyn AnyNode>, ended: Ended) {
+    fn add(&mut self, node: Arc<Node>, ended: Ended) {
         let Ended { error, consumers, waiters, upstream } = ended;
         let Some(error) = error else { return };
         self.abort(upstream);
-        for consumer in consumers {
+        consumers.for_each(|consumer| {
             if !consumer.head().catches(node.head()) {
                 self.open.push_back(Open { node: consumer, error: error.clone(), input: Some(Arc::clone(&node)) });
             } else if consumer.head().input_is_done() && may_run(&consumer) {
                 self.ready.push(consumer);
             }
-        }
+        });
         self.wakers.extend(waiters.into_iter().map(|(_, waiter)| waiter.waker));
         self.leaving.push_back(Leaving { node, error, dependent: None });
     }
 
-    fn abort(&mut self, tasks: Vec<Arc<dyn AnyNode>>) {
+    fn abort(&mut self, tasks: Vec<Arc<Node>>) {
         self.open.extend(tasks.into_iter().map(|node| {
             let error = TaskError::aborted(node.head().name);
             Open { node, error, input: None }
@@ -122,7 +122,7 @@ impl Failures {
     }
 
     /// Does the work; returns the tasks that can start because of it.
-    fn settle(mut self) -> Vec<Arc<dyn AnyNode>> {
+    fn settle(mut self) -> Vec<Arc<Node>> {
         loop {
             if let Some(Open { node, error, input }) = self.open.pop_front() {
                 match node.fail(&error) {
@@ -149,7 +149,7 @@ impl Failures {
     }
 
     /// A dependent of a task that is leaving had failed before.
-    fn note_dependent(&mut self, input: Option<Arc<dyn AnyNode>>, dependent: Arc<dyn AnyNode>) {
+    fn note_dependent(&mut self, input: Option<Arc<Node>>, dependent: Arc<Node>) {
         let Some(input) = input.filter(|input| input.head().is_beside(dependent.head())) else { return };
         // The input has not left: no task leaves before every dependent has failed.
         self.dependents.insert(address(&input), dependent);
@@ -181,13 +181,15 @@ impl Failures {
                 self.tell(membership.members.fail(&leaving.error));
             }
             self.leaving.extend(membership.has_left());
-            self.tell(membership.members.leave());
+            if let Some(told) = membership.members.leave() {
+                self.tell(told);
+            }
         }
         drop_quietly(leaving.node);
     }
 }
 
-fn address(node: &Arc<dyn AnyNode>) -> usize {
+fn address(node: &Arc<Node>) -> usize {
     Arc::as_ptr(node).addr()
 }
 

@@ -9,7 +9,7 @@ use tokio::runtime::Handle;
 
 use super::current::{self, Entered};
 use super::{circle, settle};
-use crate::dynamic::node::{AnyNode, Ended, Leaving, Members, Membership};
+use crate::dynamic::node::{Ended, Leaving, Members, Membership, Node};
 use crate::dynamic::{drop_quietly, wake};
 use crate::error::TaskError;
 
@@ -18,13 +18,13 @@ const TASKS_IN_A_ROW: usize = 64;
 
 /// A task of the runtime: runs a node, and continues with one of its consumers.
 struct Worker {
-    node: Option<Arc<dyn AnyNode>>,
+    node: Option<Arc<Node>>,
     /// The key of the waker that the scope has.
     key: Option<usize>,
 }
 
 impl Worker {
-    fn new(node: Arc<dyn AnyNode>) -> Self {
+    fn new(node: Arc<Node>) -> Self {
         Self { node: Some(node), key: None }
     }
 
@@ -87,7 +87,7 @@ impl Worker {
 }
 
 /// Returns whether a task that has lent its slot has one again, or needs none because it is aborted.
-fn may_go_on(node: &Arc<dyn AnyNode>) -> bool {
+fn may_go_on(node: &Arc<Node>) -> bool {
     let head = node.head();
     let membership = head.membership.as_ref().filter(|_| head.waits.is_some());
     membership.is_none_or(|membership| membership.regain_slot(node) || node.is_aborting())
@@ -118,7 +118,7 @@ impl Drop for Worker {
 }
 
 /// Handles the end of a task of the current scope; returns a task with which its worker can continue.
-fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
+fn go_on(node: Arc<Node>, ended: Ended) -> Option<Arc<Node>> {
     if ended.error.is_some() {
         start_all(settle::failed(node, ended));
         return None;
@@ -127,12 +127,14 @@ fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
     let (is_member, had_slot) = (membership.is_some(), membership.is_some_and(Membership::retire));
     // Before its consumers run, so that the last of them can have the result itself.
     drop_quietly(node);
-    for (_, waiter) in ended.waiters {
-        drop(waiter.task);
-        wake(waiter.waker);
+    if !ended.waiters.is_empty() {
+        for (_, waiter) in ended.waiters {
+            drop(waiter.task);
+            wake(waiter.waker);
+        }
     }
     let mut next = None;
-    for consumer in ended.consumers {
+    ended.consumers.for_each(|consumer| {
         if consumer.head().input_is_done() && settle::may_run(&consumer) {
             if next.is_none() && current::is_of(consumer.head()) {
                 next = Some(consumer);
@@ -140,12 +142,12 @@ fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
                 start_all([consumer]);
             }
         }
-    }
+    });
     if had_slot {
         start_all(current::with_members(Members::next_queued).flatten());
     }
     if is_member {
-        current::with_members(Members::leave).into_iter().for_each(settle::tell);
+        current::with_members(Members::leave).flatten().into_iter().for_each(settle::tell);
     }
     next
 }
@@ -154,7 +156,7 @@ fn go_on(node: Arc<dyn AnyNode>, ended: Ended) -> Option<Arc<dyn AnyNode>> {
 ///
 /// # Errors
 /// Returns the task if there is no runtime for it.
-fn start(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn AnyNode>> {
+fn start(node: Arc<Node>) -> Result<(), Arc<Node>> {
     let mut next = Some(node);
     while let Some(node) = next.take() {
         if node.schedule() {
@@ -168,13 +170,13 @@ fn start(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn AnyNode>> {
 }
 
 /// Returns the runtime that is running here, or else that of the task's scope: an abort on any thread frees a slot.
-fn runtime_of(node: &Arc<dyn AnyNode>) -> Option<Handle> {
+fn runtime_of(node: &Arc<Node>) -> Option<Handle> {
     let of_scope = || node.head().membership.as_ref()?.members.runtime().cloned();
     Handle::try_current().ok().or_else(of_scope)
 }
 
 /// Starts each task. A task that no runtime can run is lost.
-fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
+fn start_all(nodes: impl IntoIterator<Item = Arc<Node>>) {
     for node in nodes {
         if let Err(node) = start(node) {
             settle::abandon(node);
@@ -183,13 +185,13 @@ fn start_all(nodes: impl IntoIterator<Item = Arc<dyn AnyNode>>) {
 }
 
 /// Frees the slot of a task that ended before it could run. Returns the task that takes the slot.
-fn pass_over(node: &Arc<dyn AnyNode>) -> Option<Arc<dyn AnyNode>> {
+fn pass_over(node: &Arc<Node>) -> Option<Arc<Node>> {
     let membership = node.head().membership.as_ref().filter(|membership| membership.retire())?;
     membership.members.next_queued()
 }
 
 /// Fails a task that has not started; one under way is aborted.
-pub(in crate::dynamic) fn fail(node: Arc<dyn AnyNode>, error: TaskError) {
+pub(in crate::dynamic) fn fail(node: Arc<Node>, error: TaskError) {
     start_all(settle::fail(node, error));
 }
 
@@ -207,12 +209,12 @@ pub(in crate::dynamic) fn leave(parked: Vec<Leaving>) {
 ///
 /// # Errors
 /// Returns the task if there is no runtime for it.
-pub(in crate::dynamic) fn start_ready(node: Arc<dyn AnyNode>) -> Result<(), Arc<dyn AnyNode>> {
+pub(in crate::dynamic) fn start_ready(node: Arc<Node>) -> Result<(), Arc<Node>> {
     if settle::may_run(&node) { start(node) } else { Ok(()) }
 }
 
 /// Ends a task for which there is no runtime, as if it was aborted.
-pub(in crate::dynamic) fn take_back(node: Arc<dyn AnyNode>) {
+pub(in crate::dynamic) fn take_back(node: Arc<Node>) {
     let error = TaskError::aborted(node.head().name);
     _ = settle::fail(Arc::clone(&node), error);
     settle::abandon(node);

@@ -1,0 +1,74 @@
+use std::future::pending;
+use std::task::Waker;
+
+use loom::sync::atomic::AtomicUsize;
+use loom::thread;
+
+use super::*;
+
+/// Counts its drop, and is ready at once.
+struct Counts(loom::sync::Arc<AtomicUsize>);
+
+impl Future for Counts {
+    type Output = Result<u32, TaskError>;
+
+    fn poll(self: Pin<&mut Self>, _: &mut Context<'_>) -> Poll<Self::Output> {
+        Poll::Ready(Ok(7))
+    }
+}
+
+impl Drop for Counts {
+    fn drop(&mut self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
+}
+
+fn counted() -> (Outcome<(), u32>, loom::sync::Arc<AtomicUsize>) {
+    let drops = loom::sync::Arc::new(AtomicUsize::new(0));
+    let bodiless = Bodiless::new(());
+    bodiless.set(Counts(loom::sync::Arc::clone(&drops)));
+    (bodiless.outcome(), drops)
+}
+
+#[test]
+fn of_two_threads_that_drop_a_body_one_does() {
+    loom::model(|| {
+        let (outcome, drops) = counted();
+        let other = outcome.clone();
+        let other = thread::spawn(move || other.bodied().drop_body());
+        outcome.bodied().drop_body();
+        other.join().unwrap();
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn a_thread_that_drops_the_body_finds_all_or_nothing_of_the_poll_of_another() {
+    loom::model(|| {
+        let (outcome, drops) = counted();
+        let other = outcome.clone();
+        let other = thread::spawn(move || {
+            other.bodied().drop_body();
+            other.get().is_some()
+        });
+        // It panics if the other thread is first.
+        let cx = &mut Context::from_waker(Waker::noop());
+        let polled = catch_unwind(AssertUnwindSafe(|| outcome.bodied().poll_body(cx)));
+        other.join().unwrap();
+        assert_eq!(outcome.get().is_some(), polled.is_ok());
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+    });
+}
+
+#[test]
+fn a_thread_that_claims_a_body_sees_what_was_set_on_another() {
+    loom::model(|| {
+        let bodiless = Bodiless::<(), (), _>::new(());
+        let bodied = bodiless.bodied();
+        let setter = thread::spawn(move || {
+            bodiless.set(pending());
+        });
+        setter.join().unwrap();
+        assert!(bodied.poll_body(&mut Context::from_waker(Waker::noop())).is_pending());
+    });
+}
