@@ -45,8 +45,7 @@ impl<T, C> TaskCell<T, C> {
     #[must_use]
     #[inline]
     pub fn empty() -> Self {
-        let raw = RawCell { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(MaybeUninit::uninit()) };
-        Self { raw, group: PhantomData }
+        Self { raw: RawCell::empty(), group: PhantomData }
     }
 
     /// Returns the value if the task is done.
@@ -83,7 +82,7 @@ impl<T, C> TaskCell<T, C> {
 
     /// Takes the value, if there is one, after the group has been used.
     pub fn remove(&mut self) -> Option<T> {
-        self.get().is_some().then(|| self.take_value())
+        self.raw.remove()
     }
 
     /// Returns the cell without its group, for readers.
@@ -104,6 +103,11 @@ pub(crate) struct RawCell<T> {
 unsafe impl<T: Send + Sync> Sync for RawCell<T> {}
 
 impl<T> RawCell<T> {
+    #[inline]
+    fn empty() -> Self {
+        Self { state: AtomicU8::new(EMPTY), value: UnsafeCell::new(MaybeUninit::uninit()) }
+    }
+
     /// Like [`TaskCell::get`].
     #[inline]
     pub(crate) fn get(&self) -> Option<&T> {
@@ -123,11 +127,32 @@ impl<T> RawCell<T> {
         self.get().expect("a task reads only dependencies that are done")
     }
 
+    /// Writes the value if no other writer has begun to write one.
+    ///
+    /// # Safety
+    /// All writes of this cell go through this function.
+    unsafe fn write(&self, value: T, state: u8) -> Result<(), T> {
+        if self.state.compare_exchange(EMPTY, CLAIMED, Ordering::Relaxed, Ordering::Relaxed).is_err() {
+            return Err(value);
+        }
+        // SAFETY: every write goes through the claim above, so exactly one does. The cell is not set, so no reference to its
+        // value exists. This thread has a shared borrow of the cell: either the cell is of this thread, or `T: Send`.
+        self.value.with_mut(|slot| unsafe {
+            (*slot).write(value);
+        });
+        self.state.store(state, Ordering::Release);
+        Ok(())
+    }
+
     fn take(&self) -> Option<T> {
         let claim = self.state.compare_exchange(KEPT, TAKEN, Ordering::Acquire, Ordering::Relaxed);
         // SAFETY: `KEPT` was stored with Release after the value was written, and `get` lends no value that is kept. The
         // claim succeeds once, so that the value is not duplicated, and `drop` leaves a value that was taken alone.
         claim.is_ok().then(|| self.value.with(|value| unsafe { (*value).assume_init_read() }))
+    }
+
+    fn remove(&mut self) -> Option<T> {
+        self.get().is_some().then(|| self.take_value())
     }
 
     #[inline]
@@ -261,16 +286,10 @@ impl<C> SharedWriter<C> {
     fn write<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T, state: u8) {
         let cell = cell(&self.cells);
         assert!(contains(&*self.cells, cell), "a cell of another group");
-        let cell = &cell.raw;
-        let claim = cell.state.compare_exchange(EMPTY, CLAIMED, Ordering::Relaxed, Ordering::Relaxed);
-        assert!(claim.is_ok(), "a task is done once");
-        // SAFETY: the cell is of the type of this group and lies inside of it, and the unique writer of the group is gone,
-        // so that every write goes through this claim: exactly one does. The cell is not set, so no reference to its value
-        // exists. This thread has a shared borrow of the cell: either the cell is of this thread, or `T: Send`.
-        cell.value.with_mut(|slot| unsafe {
-            (*slot).write(value);
-        });
-        cell.state.store(state, Ordering::Release);
+        // SAFETY: the cell is of the type of this group and lies inside of it, and the unique writer of the group is gone, so
+        // that all writes go through this function.
+        let written = unsafe { cell.raw.write(value, state) };
+        assert!(written.is_ok(), "a task is done once");
     }
 }
 

@@ -4,9 +4,9 @@
 //! says which body it has: others only see `Bodied<S, dyn Body>`, a value of no known size, which nobody can move or swap.
 //! [`Bodiless`] knows the type of the body until there is one, and shares its `Bodied` only in that form.
 //!
-//! The future is set, polled and dropped through a shared borrow. Whoever changes `state` from [`FREE`] to [`CLAIMED`] has
-//! it alone until the claim ends. The tasks see to it that one thread at a time needs it, so that no claim fails; the state
-//! makes sure of that.
+//! The future is set, polled and dropped through a shared borrow. At first the [`Bodiless`] has its place alone; `set`
+//! consumes it. Afterwards, whoever changes `state` from [`FREE`] to [`CLAIMED`] has the future alone until the claim ends.
+//! The tasks see to it that one thread at a time needs it, so that no claim fails; the state makes sure of that.
 //!
 //! The outcome is stored once, after the future was dropped. An [`Outcome`] knows the type of the outcome: it exists only
 //! for a `Bodied` that was made with this type.
@@ -15,15 +15,16 @@ use std::marker::PhantomData;
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
-use std::sync::{Arc, OnceLock};
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use super::sync::{AtomicU8, Ordering, UnsafeCell};
+use super::{RawCell, SET};
 use crate::error::TaskError;
 
 /// Nobody has the future. Whoever claims it next sees everything that was done to it.
 const FREE: u8 = 0;
-/// The owner of the [`Claim`] has the future alone.
+/// The owner of the [`Claim`], or the [`Bodiless`], has the future alone.
 const CLAIMED: u8 = 1;
 
 /// A value that several share, and a future whose output is a `Result<_, TaskError>`.
@@ -82,7 +83,7 @@ struct TypedBody<T, F> {
     /// [`FREE`] or [`CLAIMED`].
     state: AtomicU8,
     future: UnsafeCell<Place<T, F>>,
-    outcome: OnceLock<Result<T, TaskError>>,
+    outcome: RawCell<Result<T, TaskError>>,
 }
 
 struct Place<T, F> {
@@ -100,13 +101,27 @@ unsafe impl<T: Send + Sync, F> Sync for TypedBody<T, F> {}
 
 impl<T, F> TypedBody<T, F> {
     #[inline]
-    fn new(outcome: OnceLock<Result<T, TaskError>>) -> Self {
+    fn new() -> Self {
         let future = UnsafeCell::new(Place { polls: None, future: None });
-        Self { state: AtomicU8::new(FREE), future, outcome }
+        Self { state: AtomicU8::new(CLAIMED), future, outcome: RawCell::empty() }
+    }
+
+    fn with_outcome(outcome: Result<T, TaskError>) -> Self {
+        let body = Self::new();
+        body.store(outcome);
+        body
+    }
+
+    /// Stores the outcome, unless there is one.
+    fn store(&self, outcome: Result<T, TaskError>) {
+        // SAFETY: the outcome of a body is written here and nowhere else.
+        let written = unsafe { self.outcome.write(outcome, SET) };
+        drop(written);
     }
 
     fn claim(&self) -> Option<Claim<'_, T, F>> {
-        (self.state.swap(CLAIMED, Ordering::Acquire) == FREE).then(|| Claim(self))
+        let claim = self.state.compare_exchange(FREE, CLAIMED, Ordering::Acquire, Ordering::Relaxed);
+        claim.is_ok().then(|| Claim(self))
     }
 }
 
@@ -125,15 +140,6 @@ impl<T, F> Claim<'_, T, F> {
             let future = unsafe { Pin::new_unchecked(&mut place.future) };
             change(place.polls, future)
         })
-    }
-
-    fn set(&mut self, future: F, polls: Polls<T, F>) {
-        self.0.future.with_mut(|place| {
-            // SAFETY: as in `with`.
-            let place = unsafe { &mut *place };
-            assert!(place.future.is_none(), "a body is set once");
-            *place = Place { polls: Some(polls), future: Some(future) };
-        });
     }
 }
 
@@ -163,7 +169,7 @@ impl<T: Send + Sync, F> Body for TypedBody<T, F> {
             }
         });
         drop(claim);
-        output.map(|output| _ = self.outcome.set(output))
+        output.map(|output| self.store(output))
     }
 
     fn clear(&self) {
@@ -173,7 +179,7 @@ impl<T: Send + Sync, F> Body for TypedBody<T, F> {
     }
 
     fn fail(&self, error: TaskError) {
-        _ = self.outcome.set(Err(error));
+        self.store(Err(error));
     }
 
     fn error(&self) -> Option<&TaskError> {
@@ -199,12 +205,12 @@ pub(crate) struct Bodiless<S, T, F>(Arc<Bodied<S, TypedBody<T, F>>>);
 impl<S: Send + Sync + 'static, T: Send + Sync + 'static, F: 'static> Bodiless<S, T, F> {
     #[inline]
     pub(crate) fn new(shared: S) -> Self {
-        Self(Arc::new(Bodied { shared, body: TypedBody::new(OnceLock::new()) }))
+        Self(Arc::new(Bodied { shared, body: TypedBody::new() }))
     }
 
     /// Returns one that has an outcome already, and needs no body.
     pub(crate) fn with_outcome(shared: S, outcome: Result<T, TaskError>) -> Self {
-        Self(Arc::new(Bodied { shared, body: TypedBody::new(OnceLock::from(outcome)) }))
+        Self(Arc::new(Bodied { shared, body: TypedBody::with_outcome(outcome) }))
     }
 
     pub(crate) fn shared(&self) -> &S {
@@ -217,18 +223,22 @@ impl<S: Send + Sync + 'static, T: Send + Sync + 'static, F: 'static> Bodiless<S,
     }
 
     /// Puts the future into its place. It is polled by one thread after another.
-    ///
-    /// # Panics
-    /// If there is one, or if the place is claimed.
-    pub(crate) fn set(&self, future: F)
+    pub(crate) fn set(self, future: F) -> Outcome<S, T>
     where
         F: Future<Output = Result<T, TaskError>> + Send,
     {
-        self.0.body.claim().expect("nobody else needs a body that is missing").set(future, F::poll);
+        let body = &self.0.body;
+        body.future.with_mut(|place| {
+            // SAFETY: the state is `CLAIMED` since the body was made, so that there has been no claim, and only the one
+            // `Bodiless`, which is consumed, has access to the place.
+            unsafe { *place = Place { polls: Some(F::poll), future: Some(future) } };
+        });
+        body.state.store(FREE, Ordering::Release);
+        self.without_body()
     }
 
-    /// Returns the same task, with the type of its outcome.
-    pub(crate) fn outcome(self) -> Outcome<S, T> {
+    /// Returns the same task, with the type of its outcome. It never has a body.
+    pub(crate) fn without_body(self) -> Outcome<S, T> {
         Outcome { bodied: self.0, outcome: PhantomData }
     }
 }
@@ -253,17 +263,17 @@ impl<S, T> Outcome<S, T> {
 
     /// Returns the outcome, if there is one.
     pub(crate) fn get(&self) -> Option<&Result<T, TaskError>> {
-        let outcome = self.bodied.body.outcome().cast::<OnceLock<Result<T, TaskError>>>();
-        // SAFETY: only `Bodiless<S, T, F>::outcome` and `clone` make an `Outcome<S, T>`, so the body is a `TypedBody<T, F>`,
+        let outcome = self.bodied.body.outcome().cast::<RawCell<Result<T, TaskError>>>();
+        // SAFETY: only `Bodiless<S, T, F>` and `clone` make an `Outcome<S, T>`, so the body is a `TypedBody<T, F>`,
         // and this is the address of a field of it that has this type. It is borrowed as long as `self`, which owns it.
         unsafe { outcome.as_ref() }.get()
     }
 
     /// Takes the outcome, if there is one and nobody else has the `Bodied`.
     pub(crate) fn take(&mut self) -> Option<Result<T, TaskError>> {
-        let mut outcome = Arc::get_mut(&mut self.bodied)?.body.outcome_mut().cast::<OnceLock<Result<T, TaskError>>>();
+        let mut outcome = Arc::get_mut(&mut self.bodied)?.body.outcome_mut().cast::<RawCell<Result<T, TaskError>>>();
         // SAFETY: as in `get`; and the address comes from an exclusive borrow, which lasts as long as `self` is borrowed.
-        unsafe { outcome.as_mut() }.take()
+        unsafe { outcome.as_mut() }.remove()
     }
 }
 

@@ -1,4 +1,3 @@
-use std::future::pending;
 use std::task::Waker;
 
 use loom::sync::atomic::AtomicUsize;
@@ -25,9 +24,8 @@ impl Drop for Counts {
 
 fn counted() -> (Outcome<(), u32>, loom::sync::Arc<AtomicUsize>) {
     let drops = loom::sync::Arc::new(AtomicUsize::new(0));
-    let bodiless = Bodiless::new(());
-    bodiless.set(Counts(loom::sync::Arc::clone(&drops)));
-    (bodiless.outcome(), drops)
+    let outcome = Bodiless::new(()).set(Counts(loom::sync::Arc::clone(&drops)));
+    (outcome, drops)
 }
 
 #[test]
@@ -61,14 +59,43 @@ fn a_thread_that_drops_the_body_finds_all_or_nothing_of_the_poll_of_another() {
 }
 
 #[test]
-fn a_thread_that_claims_a_body_sees_what_was_set_on_another() {
+fn a_thread_that_drops_the_body_while_another_sets_it_drops_all_of_it_or_nothing() {
     loom::model(|| {
-        let bodiless = Bodiless::<(), (), _>::new(());
+        let drops = loom::sync::Arc::new(AtomicUsize::new(0));
+        let bodiless = Bodiless::<(), u32, _>::new(());
         let bodied = bodiless.bodied();
-        let setter = thread::spawn(move || {
-            bodiless.set(pending());
-        });
-        setter.join().unwrap();
-        assert!(bodied.poll_body(&mut Context::from_waker(Waker::noop())).is_pending());
+        let future = Counts(loom::sync::Arc::clone(&drops));
+        let setter = thread::spawn(move || bodiless.set(future));
+        bodied.drop_body();
+        let outcome = setter.join().unwrap();
+        let dropped = drops.load(Ordering::Relaxed);
+        bodied.drop_body();
+        assert!(dropped <= 1);
+        assert_eq!(drops.load(Ordering::Relaxed), 1);
+        assert!(outcome.get().is_none());
+    });
+}
+
+#[test]
+fn a_thread_that_sees_the_outcome_sees_all_of_it() {
+    loom::model(|| {
+        let (outcome, _) = counted();
+        let other = outcome.clone();
+        let other = thread::spawn(move || other.get().map(|outcome| *outcome.as_ref().unwrap()));
+        assert!(outcome.bodied().poll_body(&mut Context::from_waker(Waker::noop())).is_ready());
+        assert!(matches!(other.join().unwrap(), None | Some(7)));
+        assert!(matches!(outcome.get(), Some(Ok(7))));
+    });
+}
+
+#[test]
+fn of_two_threads_that_store_an_outcome_one_does() {
+    loom::model(|| {
+        let (outcome, _) = counted();
+        let other = outcome.clone();
+        let other = thread::spawn(move || other.bodied().set_error(TaskError::new("other", "late".into())));
+        assert!(outcome.bodied().poll_body(&mut Context::from_waker(Waker::noop())).is_ready());
+        other.join().unwrap();
+        assert!(outcome.get().is_some());
     });
 }

@@ -1,7 +1,7 @@
 use std::future::{pending, poll_fn, ready};
 use std::marker::PhantomPinned;
 use std::sync::atomic::AtomicUsize;
-use std::sync::{Mutex, Weak};
+use std::sync::{Mutex, OnceLock, Weak};
 use std::task::Waker;
 
 use super::*;
@@ -14,9 +14,7 @@ fn with_body<T: Send + Sync + 'static, F>(future: F) -> Outcome<(), T>
 where
     F: Future<Output = Result<T, TaskError>> + Send + 'static,
 {
-    let bodiless = Bodiless::new(());
-    bodiless.set(future);
-    bodiless.outcome()
+    Bodiless::new(()).set(future)
 }
 
 /// Adds its address to a list at each poll and at its drop. It is ready at the third poll.
@@ -82,6 +80,25 @@ fn only_the_last_holder_takes_the_outcome() {
     drop(other);
     assert_eq!(outcome.take().unwrap().unwrap(), [7]);
     assert!(!outcome.bodied().has_outcome());
+}
+
+#[test]
+fn a_body_that_is_missing_is_not_dropped_and_may_be_set_after_the_failure() {
+    let held = Arc::new(());
+    let inside = Arc::clone(&held);
+    let bodiless = Bodiless::<_, (), _>::new(());
+    let bodied = bodiless.bodied();
+    bodied.set_error(TaskError::aborted("early"));
+    bodied.drop_body();
+    let outcome = bodiless.set(async move {
+        pending::<()>().await;
+        drop(inside);
+        Ok(())
+    });
+    assert_eq!(Arc::strong_count(&held), 2);
+    bodied.drop_body();
+    assert_eq!(Arc::strong_count(&held), 1);
+    assert!(matches!(outcome.get(), Some(Err(error)) if error.is_aborted()));
 }
 
 #[test]

@@ -43,10 +43,9 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
         let catches = caught.map_or(0, |input| std::ptr::from_ref(input).addr());
         let head = Head { catches, ..head(name, membership, inputs) };
         let node = NodeWithoutBody::new(State::new(head));
-        let consumer = node.bodied();
         let mut task = Self { node, error: None };
         for input in inputs() {
-            task.wait_for(input, &consumer);
+            task.wait_for(input);
         }
         task
     }
@@ -55,13 +54,13 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
         &self.node.shared().head
     }
 
-    fn wait_for(&mut self, input: &Node, consumer: &Arc<Node>) {
-        match input.add_consumer(consumer) {
+    fn wait_for(&mut self, input: &Node) {
+        match input.add_consumer(|| self.node.bodied()) {
             InputState::Pending => {
                 if let Some(membership) = self.head().membership.as_ref() {
                     let theirs = input.head().membership.as_ref();
                     let is_beside = theirs.is_some_and(|theirs| theirs.is_in(&membership.members));
-                    if !is_beside && !membership.add_stranger(consumer) && self.error.is_none() {
+                    if !is_beside && !membership.add_stranger(&self.node.bodied()) && self.error.is_none() {
                         self.error = Some(TaskError::aborted(self.head().name));
                     }
                 }
@@ -75,7 +74,7 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
                     theirs.pass_failure_on_to(own);
                     self.error = Some(error);
                 } else if let Some(membership) = theirs.membership.as_ref().filter(|_| is_told) {
-                    membership.note_dependent(std::ptr::from_ref(input).addr(), consumer);
+                    membership.note_dependent(std::ptr::from_ref(input).addr(), &self.node.bodied());
                 }
             }
         }
@@ -102,15 +101,15 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
         if let Some(error) = error {
             worker::fail(node.bodied(), error);
         }
-        node.set_body(body);
-        if node.shared().head.input_is_done() {
-            if let Err(unstarted) = worker::start_ready(node.bodied()) {
+        let node = Held::first(node.set_body(body));
+        if node.head().input_is_done() {
+            if let Err(unstarted) = worker::start_ready(Arc::clone(node.node())) {
                 // The caller gets a panic instead of a task: nothing is lost.
                 worker::take_back(unstarted);
-                tokio_runtime(&format!("the task `{}`", node.shared().head.name));
+                tokio_runtime(&format!("the task `{}`", node.name()));
             }
         }
-        Task(Held::first(node.outcome()))
+        Task(node)
     }
 }
 

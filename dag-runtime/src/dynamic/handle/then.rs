@@ -124,7 +124,7 @@ impl<T: Send + Sync + 'static> Task<T> {
     pub fn value(value: T) -> Self {
         if current::is_unwatched() {
             let node = NodeWithoutBody::<T, Infallible>::with_outcome(State::done("value"), Ok(value));
-            return Self(Held::first(node.outcome()));
+            return Self(Held::first(node.without_body()));
         }
         NewTask::new("value", &[]).start(async move { Ok(value) })
     }

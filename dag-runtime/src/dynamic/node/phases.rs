@@ -5,7 +5,7 @@ use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
-use super::state::{Ended, Failing, Head, Node, NodeWithoutBody, Phase, Progress};
+use super::state::{Ended, Failing, Head, Node, NodeWithoutBody, Phase, Progress, TypedNode};
 use super::upstream;
 use crate::dynamic::{drop_quietly, lock};
 use crate::error::TaskError;
@@ -197,18 +197,20 @@ where
     T: Send + Sync + 'static,
     F: Future<Output = Result<T, TaskError>> + Send + 'static,
 {
-    /// Sets the body of the task, unless the task has ended. If only the body was missing, a worker runs the task next.
-    pub(in crate::dynamic) fn set_body(&self, body: F) {
-        let mut progress = lock(&self.shared().progress);
+    /// Sets the body of the task, or drops the body if the task has ended. If only the body was missing, a worker runs the task next.
+    pub(in crate::dynamic) fn set_body(self, body: F) -> TypedNode<T> {
+        let typed = self.set(body);
+        let node = typed.bodied();
+        let mut progress = lock(&node.shared.progress);
         if progress.phase == Phase::Ended {
             drop(progress);
-            drop_quietly(body);
-            return;
+            returns(|| node.drop_body());
+            return typed;
         }
-        self.set(body);
-        let head = &self.shared().head;
-        if head.missing.load(Ordering::Acquire) == 1 && head.waits.is_none() {
+        if node.head().missing.load(Ordering::Acquire) == 1 && node.head().waits.is_none() {
             progress.phase = Phase::Scheduled;
         }
+        drop(progress);
+        typed
     }
 }

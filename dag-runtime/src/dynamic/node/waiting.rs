@@ -9,10 +9,10 @@ use crate::dynamic::lock;
 
 impl Node {
     /// Adds a consumer that is told when the task ends, unless the task has ended.
-    pub(in crate::dynamic) fn add_consumer(&self, consumer: &Arc<Self>) -> InputState {
+    pub(in crate::dynamic) fn add_consumer(&self, consumer: impl FnOnce() -> Arc<Self>) -> InputState {
         let mut progress = lock(&self.shared.progress);
         if progress.phase != Phase::Ended {
-            progress.consumers.add(Arc::clone(consumer));
+            progress.consumers.add(consumer());
             return InputState::Pending;
         }
         drop(progress);
