@@ -167,12 +167,8 @@ where
         // First, so that nothing is stored if it cannot be made. In a later life it is made from the same bytes.
         let object = self.object(id, &bytes)?;
         let (name, key, owner) = (Arc::clone(&self.0.name), id.to_owned(), self.owner());
-        let inserted = self.0.store.0.writer.ask(move |connection| {
-            if sql::run(connection, &name, &key)?.is_some() {
-                return Ok(None);
-            }
-            sql::insert(connection, (&name, &key), &bytes, owner, Inner::now()).map(Some)
-        });
+        let insert = move |connection: &_| sql::insert(connection, (&name, &key), &bytes, owner, Inner::now());
+        let inserted = self.0.store.0.writer.ask(insert);
         let Some(number) = inserted.await? else { return Ok(None) };
         let fence = Fence { run: number, owner, take: 1 };
         let begun = self.begin(id, object, fence, &[], &[])?;

@@ -146,16 +146,18 @@ pub(crate) fn orphans(
     connection.prepare_cached(sql)?.query_map(params![graph, now, after, PAGE], read)?.collect()
 }
 
+/// Inserts a run and returns its number, unless the graph has a run of this name.
 pub(crate) fn insert(
     connection: &Connection,
     (graph, id): (&str, &str),
     input: &[u8],
     owner: i64,
     now: i64,
-) -> rusqlite::Result<i64> {
-    let sql = "INSERT INTO runs (graph, id, input, status, owner, fence, started) VALUES (?1, ?2, ?3, 0, ?4, 1, ?5)";
-    connection.prepare_cached(sql)?.execute(params![graph, id, input, owner, now])?;
-    Ok(connection.last_insert_rowid())
+) -> rusqlite::Result<Option<i64>> {
+    let sql = "INSERT INTO runs (graph, id, input, status, owner, fence, started) VALUES (?1, ?2, ?3, 0, ?4, 1, ?5) \
+               ON CONFLICT DO NOTHING";
+    let inserted = connection.prepare_cached(sql)?.execute(params![graph, id, input, owner, now])?;
+    Ok((inserted > 0).then(|| connection.last_insert_rowid()))
 }
 
 /// Claims a run for an owner, and sets it to running if it has ended.
