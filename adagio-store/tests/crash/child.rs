@@ -117,6 +117,8 @@ pub(crate) const MAIL: &str = r#"charge-7, coupon Err("expired"), label 1048587"
 pub(crate) const DONE: u8 = 0;
 pub(crate) const ELSEWHERE: u8 = 3;
 pub(crate) const UNWRITTEN: u8 = 4;
+/// The file could not be opened.
+pub(crate) const UNOPENED: u8 = 5;
 
 /// Arguments: the file, the lease in milliseconds, the name of the run, its folder, and how long `slow` takes; or the
 /// file, the lease and `recover`.
@@ -127,7 +129,13 @@ pub(crate) fn main(arguments: &[String]) -> ExitCode {
 
 async fn work(arguments: &[String]) -> u8 {
     let lease = Duration::from_millis(arguments[1].parse().unwrap());
-    let store: Store = Options::new().lease(lease).open(&arguments[0]).await.unwrap();
+    let store: Store = match Options::new().lease(lease).open(&arguments[0]).await {
+        Ok(store) => store,
+        Err(error) => {
+            report(&error);
+            return UNOPENED;
+        }
+    };
     let graph = store.graph("work", Work);
     if arguments[2] == "recover" {
         graph.recover().await.unwrap();

@@ -10,6 +10,7 @@
 #![cfg_attr(not(unix), allow(dead_code, unused_imports))]
 
 mod child;
+#[cfg(unix)]
 mod parent;
 
 use std::process::ExitCode;

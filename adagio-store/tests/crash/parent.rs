@@ -1,6 +1,9 @@
 //! The process that kills the others, and looks at what they leave.
 
 use std::collections::BTreeMap;
+use std::fs::Permissions;
+use std::os::unix::fs::{MetadataExt, PermissionsExt};
+use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Output, Stdio};
 use std::thread::sleep;
@@ -8,7 +11,7 @@ use std::time::{Duration, Instant};
 
 use rusqlite::Connection;
 
-use crate::child::{AWAITED, DONE, ELSEWHERE, TASKS, UNWRITTEN};
+use crate::child::{AWAITED, DONE, ELSEWHERE, TASKS, UNOPENED, UNWRITTEN};
 
 /// No machine is too slow for this.
 const DEADLINE: Duration = Duration::from_secs(300);
@@ -18,6 +21,7 @@ pub(crate) fn main() {
     test("another_process_takes_the_runs_of_a_dead_one", takes_over);
     test("a_process_that_was_stopped_writes_nothing_when_it_wakes_up_late", wakes_up_late);
     test("a_full_disk_loses_nothing_that_was_stored", full_disk);
+    test("a_folder_that_may_not_be_written_is_named", locked_folder);
 }
 
 fn test(name: &str, scenario: fn(&Path)) {
@@ -51,6 +55,13 @@ impl Process {
     fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
         assert!(status.success());
+    }
+
+    /// Whether all its threads have stopped, where the system can tell.
+    fn has_stopped(&self) -> bool {
+        let Ok(threads) = std::fs::read_dir(format!("/proc/{}/task", self.0.id())) else { return true };
+        let states = threads.map(|thread| std::fs::read_to_string(thread.unwrap().path().join("stat")).unwrap());
+        states.into_iter().all(|state| state.rsplit_once(") ").is_some_and(|(_, state)| state.starts_with('T')))
     }
 
     /// Returns the exit code, or `None` if the process was killed.
@@ -185,6 +196,11 @@ fn stop_between_writes(process: &Process, file: &Path) {
     let began = Instant::now();
     loop {
         process.signal("-STOP");
+        // `kill` does not wait: a thread that runs just now may still take the lock.
+        while !process.has_stopped() {
+            assert!(began.elapsed() < DEADLINE, "it does not stop");
+            sleep(Duration::from_millis(1));
+        }
         let connection = Connection::open(file).unwrap();
         connection.busy_timeout(Duration::from_millis(100)).unwrap();
         if connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok() {
@@ -235,4 +251,42 @@ fn full_disk(folder: &Path) {
     assert!(done(Process::start(&arguments).wait("with room on the disk")));
     let after = starts(&notes);
     assert!(kept.keys().all(|task| after[task.as_str()] == before[task.as_str()]), "{before:?}, then {after:?}");
+}
+
+/// Root may write everywhere, so the process that must not is one of nobody, who has a copy of this program.
+const NOBODY: u32 = 65_534;
+
+fn locked_folder(folder: &Path) {
+    let (locked, notes) = (folder.join("locked"), notes(folder, "run"));
+    std::fs::create_dir_all(&locked).unwrap();
+    let file = locked.join("runs.db");
+    let arguments = [file.to_str().unwrap(), "40", "run", notes.to_str().unwrap(), "5"];
+    let program = folder.join("program");
+    std::fs::copy(std::env::current_exe().unwrap(), &program).unwrap();
+    let mode = |path: &Path, mode| std::fs::set_permissions(path, Permissions::from_mode(mode)).unwrap();
+    mode(&program, 0o755);
+    let is_root = std::fs::metadata(folder).unwrap().uid() == 0;
+    let refused = || {
+        mode(&locked, 0o555);
+        let mut command = Command::new(&program);
+        command.arg("child").args(arguments).stdin(Stdio::null());
+        if is_root {
+            command.uid(NOBODY).gid(NOBODY);
+        }
+        let Output { status, stderr, .. } = command.output().unwrap();
+        mode(&locked, 0o755);
+        let text = String::from_utf8_lossy(&stderr).into_owned();
+        assert_eq!(status.code(), Some(i32::from(UNOPENED)), "{text}");
+        assert!(text.contains(file.to_str().unwrap()), "{text}");
+        text
+    };
+    assert!(refused().contains("unable to open database file"));
+    // A file that is there may be read in the best case, and a store writes.
+    assert!(done(Process::start(&arguments).wait("in a folder that may be written")));
+    let kept = stored(&file, "run");
+    assert_eq!(kept.len(), TASKS.len());
+    if is_root {
+        assert!(refused().contains("readonly"));
+    }
+    assert_eq!(stored(&file, "run"), kept);
 }

@@ -4,7 +4,7 @@ use std::error::Error as _;
 use std::future::pending;
 
 use adagio::dag;
-use adagio::durable::current;
+use adagio::durable::{DurableRun, current};
 use adagio_store::{Error, Status, Store, StoredRun};
 
 use super::{Count, soon};
@@ -299,4 +299,40 @@ async fn attempts_of_another_version_do_not_count() {
     let order = soon(orders.get("a")).await.unwrap().unwrap();
     assert_eq!(*soon(order.charge()).await.unwrap(), 1, "it waits no hour, and this is its first attempt");
     drop(early);
+}
+
+#[tokio::test]
+#[should_panic(expected = "no task is called `shipp`")]
+async fn a_goal_that_the_graph_does_not_have_is_a_mistake() {
+    let store = Store::in_memory().await.unwrap();
+    let order = store.graph("order", |(): ()| short::Order).start("a", ()).await.unwrap();
+    _ = order.result("shipp").await;
+}
+
+// The task that failed is not in this program.
+program! { Later {
+    pub(crate) async fn reserve(&self) -> u32 {
+        self.0.add()
+    }
+} }
+
+#[tokio::test]
+async fn a_run_whose_failed_task_was_removed_names_the_graph() {
+    let store = Store::in_memory().await.unwrap();
+    let orders = store.graph("order", |(): ()| Failing);
+    assert_eq!(soon(StoredRun::ended(&orders.start("a", ()).await.unwrap())).await, Status::Failed);
+    drop(orders);
+    let orders = store.graph("order", |(): ()| Later(Count::default()));
+    let error = orders.get("a").await.unwrap().unwrap().reserve().await.unwrap_err();
+    assert_eq!((error.task(), error.source().unwrap().to_string().as_str()), ("Later", "no money"));
+    assert_eq!(*soon(orders.retry("a").await.unwrap().reserve()).await.unwrap(), 1);
+}
+
+struct Failing;
+
+#[dag(durable)]
+impl Failing {
+    pub(crate) async fn charge(&self) -> Result<u32, String> {
+        Err("no money".to_owned())
+    }
 }
