@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::graph::unknown;
 use crate::sql;
-use crate::store::Inner;
+use crate::store::{Inner, time};
 use crate::{Error, Graph};
 
 impl<N, G> Graph<N, G>
@@ -44,6 +44,6 @@ where
             Past { task: place, started: started.map(since), ended }
         });
         let past: Vec<_> = past.collect();
-        Ok(G::GRAPH.timeline(&past, since(row.ended.unwrap_or_else(Inner::now))).to_html())
+        Ok(G::GRAPH.timeline_since(time(row.started), &past, since(row.ended.unwrap_or_else(Inner::now))).to_html())
     }
 }

@@ -14,7 +14,7 @@ use std::error::Error;
 use std::io;
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use adagio::durable::{Deferral, Durable, DurableRun, Past, PastEnd};
 use adagio::{Observer, Outcome, TaskEvent, dag};
@@ -203,6 +203,14 @@ fn what_an_engine_remembers_is_a_timeline() {
     let times: Vec<_> = timeline.tasks().iter().map(|task| (task.started(), task.ended())).collect();
     assert_eq!(times[1], (Some(millis(10)), Some(millis(40))));
     assert_eq!((times[2], timeline.wall_time()), ((Some(millis(0)), None), millis(100)), "it is under way until now");
+}
+
+#[test]
+fn the_page_of_what_an_engine_remembers_has_the_name_of_the_graph_and_the_date_of_the_run() {
+    let user = Past { task: 0, started: Some(Duration::ZERO), ended: Some((Duration::ZERO, PastEnd::Done)) };
+    let began = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);
+    let page = Checkout::GRAPH.timeline_since(began, &[user], Duration::ZERO).to_html();
+    assert!(page.contains("<title>Checkout") && page.contains("2001-09-09 01:46:40"), "{page}");
 }
 
 #[derive(Clone, Default)]

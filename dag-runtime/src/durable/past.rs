@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::DurableGraph;
 use crate::error::TaskError;
@@ -51,6 +51,20 @@ impl DurableGraph {
     /// ```
     #[must_use]
     pub fn timeline(&self, past: &[Past], now: Duration) -> Timeline {
+        let timeline = self.told(past, now);
+        timeline.set_about(self.name, None);
+        timeline
+    }
+
+    /// [`timeline`](Self::timeline) of a run that began at a known moment.
+    #[must_use]
+    pub fn timeline_since(&self, began: SystemTime, past: &[Past], now: Duration) -> Timeline {
+        let timeline = self.told(past, now);
+        timeline.set_about(self.name, Some(began));
+        timeline
+    }
+
+    fn told(&self, past: &[Past], now: Duration) -> Timeline {
         let clock = Arc::new(AtomicU64::new(0));
         let set = |time: Duration| clock.store(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
         let timeline = Timeline::with_clock({

@@ -15,6 +15,8 @@ pub(crate) mod verdict;
 
 use std::fmt;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
+#[cfg(feature = "durable")]
+use std::time::SystemTime;
 use std::time::{Duration, Instant};
 
 use crate::graph::Graph;
@@ -67,6 +69,14 @@ impl Timeline {
     #[must_use]
     pub fn with_clock(clock: impl Fn() -> Duration + Send + Sync + 'static) -> Self {
         Self { clock: Arc::new(clock), log: Arc::default() }
+    }
+
+    /// Names the graph and the moment of the first event, where both are known from elsewhere.
+    #[cfg(feature = "durable")]
+    pub(crate) fn set_about(&self, graph: &'static str, begun: Option<SystemTime>) {
+        let about = &mut self.log().about;
+        about.graph = Some(graph);
+        about.begun = begun.or(about.begun);
     }
 
     /// Keeps the last `tasks` tasks and forgets tasks that ended before them; tasks under way are kept. All readings

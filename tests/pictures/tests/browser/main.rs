@@ -5,3 +5,4 @@ mod docs;
 mod picture;
 mod profile;
 mod report;
+mod stored;
