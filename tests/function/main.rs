@@ -9,6 +9,7 @@ mod arguments;
 mod bodies;
 mod caught;
 mod circle;
+mod drops;
 mod failure;
 mod gates;
 mod handle;
