@@ -200,6 +200,42 @@ See [`DiamondRun`].*/
             ),
         }
     }
+    #[cfg(doc)]
+    ///Returns a run as [`run`](Self::run) does, which owns a share of the object and has no lifetime: it can be kept in a struct, or moved into a task.
+    #[must_use]
+    fn run_owned(self: &::std::sync::Arc<Self>) -> DiamondRun<'static> {
+        ::core::unreachable!()
+    }
+    #[cfg(not(doc))]
+    ///Returns a run as [`run`](Self::run) does, which owns a share of the object and has no lifetime: it can be kept in a struct, or moved into a task.
+    #[must_use]
+    fn run_owned(self: &::std::sync::Arc<Self>) -> DiamondRun<'static>
+    where
+        for<'__x> ::adagio::__private::Defer<
+            '__x,
+            Self,
+        >: ::adagio::__private::OwnedObject<Self>,
+    {
+        #[allow(unused_imports)]
+        use ::adagio::__private::NotSend as _;
+        let (__driver, __hand) = ::adagio::__private::owned(
+            ::std::sync::Arc::clone(self),
+            |__this, __writer, __seed| Self::__dag_run(
+                __this,
+                __writer,
+                __seed,
+                |__failure| { match __failure {} },
+            ),
+        );
+        DiamondRun {
+            __dag: ::adagio::__private::Run::owned(
+                (::adagio::__private::IfSend::of(&__driver).boxed(__driver), __hand),
+                __DagDiamondCells::empty(),
+                Self::__DAG_GRAPH,
+                ::core::option::Option::None,
+            ),
+        }
+    }
 }
 #[allow(deprecated, non_camel_case_types, non_snake_case, single_use_lifetimes)]
 #[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
@@ -381,12 +417,13 @@ const _: () = {
                 })
                 .await
         }
-        async fn __dag_run<'__dag>(
-            __this: &'__dag Self,
+        async fn __dag_run<'__dag, __Object: ::core::ops::Deref<Target = Self>>(
+            __this: __Object,
             mut __writer: __dag::ArcWriter<__DagDiamondCells<'__dag>>,
             __seed: __dag::Seed<1>,
             __keep: fn(__dag::Infallible) -> __dag::Kept<__dag::Infallible>,
         ) {
+            let __this = &*__this;
             let _ = Self::__dag_drive(
                     __this,
                     __writer.borrow(),

@@ -124,8 +124,8 @@ use errors::Errors;
 /// - A result may borrow from `self`, with a written lifetime (`-> &Config`, `-> Guard<'_>`), but not from the result of
 ///   another task. It need not be `Clone` or `'static`.
 /// - Unless the block is `local`, the futures of tasks are `Send`, and results are `Send + Sync`.
-/// - A task cannot have the name of a generated method: `run`, `graph`, `all`, `max_concurrency`, `observe`,
-///   `retry_failed`, `settle`, or `with_cart` beside a task `cart`. Its name cannot begin with `__dag_`.
+/// - A task cannot have the name of a generated method: `run`, `run_owned`, `graph`, `all`, `max_concurrency`,
+///   `observe`, `retry_failed`, `settle`, or `with_cart` beside a task `cart`. Its name cannot begin with `__dag_`.
 /// - `#[depends(lazy rates)]` gives an `async fn` a `Lazy<'_, Rates>`, which may be awaited any number of times. The first
 ///   await starts `rates` and everything that it needs and that has not run. While the body waits, it needs no slot of
 ///   `max_concurrency`. If `rates` fails while the body waits, the body is dropped, and the task counts as one whose
@@ -240,6 +240,9 @@ use errors::Errors;
 /// ```text
 /// impl Checkout {
 ///     pub fn run(&self) -> CheckoutRun<'_>;
+///
+///     /// The run owns a share of the object, and has no lifetime.
+///     pub fn run_owned(self: &Arc<Self>) -> CheckoutRun<'static>;
 /// }
 ///
 /// pub struct CheckoutRun<'a> { .. }

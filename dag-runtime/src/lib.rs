@@ -68,7 +68,7 @@ pub use observe::{
 pub use permit::{
     FromClosed, NotFromClosed, Permit, Permits, SemaphoreClosed, Source, Turn, permitted, permitted_blocking, semaphore,
 };
-pub use run::{AnyRun, Goal, NotShared, Run, RunScheduler, Seed, Start, TryGoal, Wait};
+pub use run::{AnyRun, Goal, Hand, NotShared, OwnedObject, Run, RunScheduler, Seed, Start, TryGoal, Wait, owned};
 #[cfg(feature = "tokio")]
 pub use schedule::ScheduleThreads;
 pub use schedule::edges::{Causes, EdgeScheduler, Edges, MixedEdges, PlainEdges, ScheduleEdges, unseen_error};

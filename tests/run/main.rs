@@ -21,6 +21,7 @@ mod injection;
 mod limits;
 mod memo;
 mod observers;
+mod owned;
 mod panic;
 mod retry;
 mod types;

@@ -28,7 +28,7 @@ fn check_reserved(name: &Ident, closes: bool, names: &HashMap<String, usize>, er
     let plain = name.unraw().to_string();
     let injected = plain.strip_prefix("with_").filter(|task| names.contains_key(*task));
     let reason = match plain.as_str() {
-        "run" | "graph" => format!("`{plain}` is a method that `#[dag]` generates"),
+        "run" | "run_owned" | "graph" => format!("`{plain}` is a method that `#[dag]` generates"),
         "all" | "observe" | "max_concurrency" | "retry_failed" | "settle" => {
             format!("`{plain}` is a method of every run")
         }

@@ -22,6 +22,10 @@ pub(super) fn start(expansion: &Expansion<'_>) -> String {
     )
 }
 
+/// The docs of `run_owned`.
+pub(super) const OWNED: &str = "Returns a run as [`run`](Self::run) does, which owns a share of the object and has no \
+                                lifetime: it can be kept in a struct, or moved into a task.";
+
 pub(super) fn run(expansion: &Expansion<'_>) -> String {
     let (path, object) = (path(expansion), object(expansion));
     let threads = if expansion.dag.block.options.local { "" } else { ", from any number of threads" };

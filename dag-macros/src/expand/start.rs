@@ -1,4 +1,6 @@
-//! The method `run`, and the future that drives a run.
+//! The methods `run` and `run_owned`, and the future that drives a run.
+
+mod owned;
 
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
@@ -8,38 +10,15 @@ use super::{Expansion, inside, mentions_self_lifetime, run_docs};
 // Output:
 //     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError<ApiError> { .. }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, cells, run, failure, dag, .. } = expansion;
+    let Expansion { runtime, cells, run, dag, .. } = expansion;
     let vis = expansion.visibility();
-    let bounds = dag.failures.iter().map(|failure| {
-        let task = &dag.tasks[failure.task];
-        let error = expansion.error_type(task);
-        // If the bound is not met, rustc shows the bound: it has the span of the task's name.
-        let at_task = task.ident().span().resolved_at(Span::mixed_site());
-        let runtime = expansion.runtime_at(at_task);
-        quote_spanned!(at_task=> for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError<#error>,)
-    });
-    let (inner_bounds, inner_arms) = (inside::bounds(expansion), inside::kept(expansion));
-    let arms = dag.failures.iter().map(|number| {
-        let variant = &number.variant;
-        quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
-    });
-    let keep = if expansion.variants() == 0 {
-        quote_mixed!(match __failure {})
-    } else {
-        quote_mixed!(::core::result::Result::Ok(match __failure { #(#arms)* #(#inner_arms)* }))
-    };
     let doc = run_docs::start(expansion);
     let limit = match expansion.limit() {
         Some(limit) => quote_mixed!(::core::option::Option::Some(#limit)),
         None => quote_mixed!(::core::option::Option::None),
     };
-    let boxed = if dag.block.options.local {
-        quote_mixed!(::std::boxed::Box::pin(__driver))
-    } else {
-        quote_mixed!(#runtime::IfSend::of(&__driver).boxed(__driver))
-    };
     let Shape { receiver, share, .. } = shape(expansion);
-    let bounds = quote!(#(#bounds)* #(#inner_bounds)*);
+    let bounds = bounds(expansion);
     let arguments = &expansion.header.arguments;
     let plain = if dag.is_owned() { quote!(#run<#arguments>) } else { quote!(#run<'_, #arguments>) };
     let plain_receiver = if dag.is_owned() { quote_mixed!(self: &::std::sync::Arc<Self>) } else { quote_mixed!(&self) };
@@ -61,6 +40,8 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
     });
     let compiled = documented.is_some().then(|| quote!(#[cfg(not(doc))]));
+    let run_owned = owned::can_own(expansion).then(|| owned::expand(expansion, &bounds, &limit));
+    let (driver, boxed) = (driver(expansion), boxed(expansion));
     quote_mixed! {
         #documented
 
@@ -79,20 +60,65 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                     Self::__DAG_GRAPH,
                     #limit,
                     |__this, __writer, __seed| {
-                        let __driver = Self::__dag_run(__this, __writer, __seed, |__failure| {
-                            #keep
-                        });
+                        let __driver = #driver;
                         #boxed
                     },
                 ),
             }
         }
+
+        #run_owned
+    }
+}
+
+/// Returns the bounds on the errors that a run keeps.
+fn bounds(expansion: &Expansion<'_>) -> TokenStream {
+    let bounds = expansion.dag.failures.iter().map(|failure| {
+        let task = &expansion.dag.tasks[failure.task];
+        let error = expansion.error_type(task);
+        // If the bound is not met, rustc shows the bound: it has the span of the task's name.
+        let at_task = task.ident().span().resolved_at(Span::mixed_site());
+        let runtime = expansion.runtime_at(at_task);
+        quote_spanned!(at_task=> for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError<#error>,)
+    });
+    let inner_bounds = inside::bounds(expansion);
+    quote!(#(#bounds)* #(#inner_bounds)*)
+}
+
+/// Returns the driver of a run.
+fn driver(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, failure, dag, .. } = expansion;
+    let inner_arms = inside::kept(expansion);
+    let arms = dag.failures.iter().map(|number| {
+        let variant = &number.variant;
+        quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
+    });
+    let keep = if expansion.variants() == 0 {
+        quote_mixed!(match __failure {})
+    } else {
+        quote_mixed!(::core::result::Result::Ok(match __failure { #(#arms)* #(#inner_arms)* }))
+    };
+    quote_mixed! {
+        Self::__dag_run(__this, __writer, __seed, |__failure| {
+            #keep
+        })
+    }
+}
+
+/// Returns the driver in a box.
+fn boxed(expansion: &Expansion<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    if expansion.dag.block.options.local {
+        quote_mixed!(::std::boxed::Box::pin(__driver))
+    } else {
+        quote_mixed!(#runtime::IfSend::of(&__driver).boxed(__driver))
     }
 }
 
 /// Writes the future that drives a run. It is a separate function, so that rustc knows whether the future is `Send`.
 // Output:
-//     async fn __dag_run<'__dag>(__this: &'__dag Self, mut __writer: ArcWriter<Cells<'__dag>>, __seed: Seed<1>, ..) {
+//     async fn __dag_run<'__dag, __Object: Deref<Target = Self>>(__this: __Object, mut __writer: ArcWriter<Cells<'__dag>>, ..) {
+//         let __this = &*__this;
 //         let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), __keep).await;
 //     }
 pub(crate) fn expand_driver(expansion: &Expansion<'_>) -> TokenStream {
@@ -100,10 +126,11 @@ pub(crate) fn expand_driver(expansion: &Expansion<'_>) -> TokenStream {
     let (cells_type, failure_type) = (expansion.cells_type(), expansion.failure_type());
     let words = Literal::usize_unsuffixed(expansion.words());
     let Shape { object, writer, start, stage, .. } = shape(expansion);
+    let holder = owned::can_own(expansion).then(|| quote_mixed!(, __Object: ::core::ops::Deref<Target = Self>));
     let keep = quote_mixed!(fn(#failure_type) -> #runtime::Kept<#failure_type>);
     let keep = inside::at_first(expansion, keep);
     quote_mixed! {
-        async fn __dag_run<'__dag>(
+        async fn __dag_run<'__dag #holder>(
             __this: #object,
             #writer: #runtime::ArcWriter<#cells_type>,
             __seed: #runtime::Seed<#words>,
@@ -162,12 +189,17 @@ fn shape(expansion: &Expansion<'_>) -> Shape {
             stage,
         };
     }
+    let (object, start) = if owned::can_own(expansion) {
+        (quote_mixed!(__Object), quote_mixed!(let __this = &*__this;))
+    } else {
+        (quote_mixed!(&'__dag Self), TokenStream::new())
+    };
     Shape {
-        object: quote_mixed!(&'__dag Self),
+        object,
         writer: quote_mixed!(mut __writer),
         receiver: quote_mixed!(&'__dag self),
         share: quote_mixed!(self),
-        start: TokenStream::new(),
+        start,
         stage,
     }
 }

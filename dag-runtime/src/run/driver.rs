@@ -7,6 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError, TryLockError};
 use std::task::{Context, Waker};
 
 use super::board::Board;
+use super::owned::Hand;
 use super::scheduler::Seed;
 use crate::cell::ArcWriter;
 
@@ -19,10 +20,9 @@ pub(crate) struct Driver<O, C, D: ?Sized, const WORDS: usize> {
 
 enum Stage<O, C, D: ?Sized, const WORDS: usize> {
     Before {
-        object: O,
         writer: ArcWriter<C>,
         seed: Seed<WORDS>,
-        start: Start<O, C, D, WORDS>,
+        begin: Begin<O, C, D, WORDS>,
     },
     Running {
         driver: Pin<Box<D>>,
@@ -30,6 +30,26 @@ enum Stage<O, C, D: ?Sized, const WORDS: usize> {
     },
     /// Dropped by a panic.
     Gone,
+}
+
+/// How the driver begins.
+pub(crate) enum Begin<O, C, D: ?Sized, const WORDS: usize> {
+    /// It is created with the object.
+    Start(O, Start<O, C, D, WORDS>),
+    /// It is there, and owns a share of the object.
+    Owned(Pin<Box<D>>, Hand<C, WORDS>),
+}
+
+impl<O, C, D: ?Sized, const WORDS: usize> Begin<O, C, D, WORDS> {
+    fn driver(self, writer: ArcWriter<C>, seed: Seed<WORDS>) -> Pin<Box<D>> {
+        match self {
+            Self::Start(object, start) => start(object, writer, seed),
+            Self::Owned(driver, hand) => {
+                hand.give(writer, seed);
+                driver
+            }
+        }
+    }
 }
 
 impl<O, C, D: ?Sized, const WORDS: usize> Stage<O, C, D, WORDS> {
@@ -50,8 +70,8 @@ impl<O, C, D: ?Sized, const WORDS: usize> Driver<O, C, D, WORDS>
 where
     D: Future<Output = ()>,
 {
-    pub(crate) fn new(object: O, writer: ArcWriter<C>, seed: Seed<WORDS>, start: Start<O, C, D, WORDS>) -> Self {
-        Self { stage: Mutex::new(Stage::Before { object, writer, seed, start }) }
+    pub(crate) fn new(begin: Begin<O, C, D, WORDS>, writer: ArcWriter<C>, seed: Seed<WORDS>) -> Self {
+        Self { stage: Mutex::new(Stage::Before { writer, seed, begin }) }
     }
 
     /// Returns the settings that may be changed until a goal is awaited.
@@ -98,9 +118,9 @@ where
         });
         let mut stage = GoneOnUnwind { stage, board, is_polled: false };
         if let Stage::Before { .. } = *stage.stage {
-            if let Stage::Before { object, writer, seed, start } = std::mem::replace(&mut *stage.stage, Stage::Gone) {
+            if let Stage::Before { writer, seed, begin } = std::mem::replace(&mut *stage.stage, Stage::Gone) {
                 let waker = Waker::from(Arc::clone(board));
-                *stage.stage = Stage::Running { driver: start(object, writer, seed), waker };
+                *stage.stage = Stage::Running { driver: begin.driver(writer, seed), waker };
             }
         }
         if let Stage::Running { driver, waker } = &mut *stage.stage {

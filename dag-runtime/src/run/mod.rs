@@ -4,6 +4,7 @@ mod board;
 mod driver;
 mod goal;
 mod notices;
+mod owned;
 mod scheduler;
 mod wait;
 
@@ -21,9 +22,10 @@ use crate::task_set::TaskSet;
 use board::Board;
 #[cfg(feature = "tokio")]
 pub(crate) use board::elsewhere::{Home, Mark};
-use driver::Driver;
 pub use driver::Start;
+use driver::{Begin, Driver};
 pub use goal::{Goal, TryGoal};
+pub use owned::{Hand, OwnedObject, owned};
 
 use notices::Target;
 pub use scheduler::{RunScheduler, Seed};
@@ -46,6 +48,21 @@ where
     /// Creates a run in which nothing has started; `start` creates its driver when a goal is first awaited.
     #[must_use]
     pub fn new(object: O, cells: C, graph: &'static Graph, limit: Option<usize>, start: Start<O, C, D, WORDS>) -> Self {
+        Self::beginning(cells, graph, limit, Begin::Start(object, start))
+    }
+
+    /// Creates a run whose driver owns a share of the object.
+    #[must_use]
+    pub fn owned(
+        (driver, hand): (std::pin::Pin<Box<D>>, Hand<C, WORDS>),
+        cells: C,
+        graph: &'static Graph,
+        limit: Option<usize>,
+    ) -> Self {
+        Self::beginning(cells, graph, limit, Begin::Owned(driver, hand))
+    }
+
+    fn beginning(cells: C, graph: &'static Graph, limit: Option<usize>, begin: Begin<O, C, D, WORDS>) -> Self {
         let board = Arc::new(Board::new(graph));
         let writer = ArcWriter::new(cells);
         let seed = Seed {
@@ -64,7 +81,7 @@ where
             #[cfg(feature = "durable")]
             failures: Vec::new(),
         };
-        Self { board, cells: writer.reader(), driver: Driver::new(object, writer, seed, start) }
+        Self { board, cells: writer.reader(), driver: Driver::new(begin, writer, seed) }
     }
 
     /// Returns the cells; the cell of a task is set once its goal is reached.
