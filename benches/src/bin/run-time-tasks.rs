@@ -1,5 +1,6 @@
 //! Prints, for each graph, what tasks made at run time cost beside `tokio::spawn` and `Shared` by hand: medians of
-//! interleaved passes on a current-thread runtime.
+//! interleaved passes on a current-thread runtime. With three numbers it only runs one of them, to count its instructions: the
+//! row, the contestant, and how often.
 #![allow(clippy::unused_async, reason = "bodies that return at once are `async fn`s like others")]
 
 use std::hint::black_box;
@@ -189,6 +190,11 @@ fn main() {
         contest!(runtime, "fan-out 1-100-1", "one wake", one_wake::fan(100)),
         contest!(runtime, "7-task diamond", "one wake", one_wake::diamond()),
     ];
+    let arguments: Vec<u32> = std::env::args().skip(1).map(|it| it.parse().expect("a number")).collect();
+    if let [row, contestant, runs] = arguments[..] {
+        black_box((contests[row as usize].contestants[contestant as usize])(runs));
+        return;
+    }
     println!("| graph | bodies | `spawn` + `Shared` | tasks | in a scope | ratios | allocations |");
     println!("|---|---|---|---|---|---|---|");
     for contest in contests {
