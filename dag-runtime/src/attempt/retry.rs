@@ -166,6 +166,7 @@ impl Attempts {
     /// Stands for the attempts of a task that nobody observes.
     pub(crate) const UNOBSERVED: Self = Self::told(Told::Nobody);
 
+    #[inline]
     const fn told(told: Told) -> Self {
         Self {
             told,
@@ -174,6 +175,7 @@ impl Attempts {
         }
     }
 
+    #[inline]
     pub(crate) fn new(announcer: Option<Arc<Announcer>>, task: usize) -> Self {
         Self::told(announcer.map_or(Told::Nobody, |announcer| Told::Run(announcer, task)))
     }
@@ -189,6 +191,13 @@ impl Attempts {
         let task = KeptTask::new(announcer.kept()?, announcer.name(*task));
         self.kept = Some(task.clone());
         Some(task)
+    }
+
+    /// Whether nobody is told: a call, or a run without a keeper and without observers.
+    #[cfg(feature = "durable")]
+    #[inline]
+    pub(crate) fn are_untold(&self) -> bool {
+        matches!(self.told, Told::Nobody)
     }
 
     /// Takes the stored outcome of a task of an inner graph.

@@ -93,6 +93,7 @@ struct Pending<T> {
 }
 
 /// Runs a task, and gives its output to the keeper of the run, if there is one. `read` converts a stored result.
+#[inline]
 pub fn keeping<F: Future, S>(
     mut attempts: Attempts,
     read: impl FnOnce(&[u8]) -> Result<F::Output, TaskError>,
@@ -102,6 +103,9 @@ pub fn keeping<F: Future, S>(
 where
     S: Fn(F::Output) -> Settled<F::Output>,
 {
+    if attempts.are_untold() {
+        return Keeping { body: Some(start(attempts)), settle, held: None };
+    }
     if let Some(seed) = attempts.seed() {
         let outcome = seed.and_then(|stored| read(&stored)).map_err(TaskError::into_named);
         return Keeping { body: None, settle, held: Some(Box::new(Held::Stored(Some(outcome)))) };
@@ -119,6 +123,7 @@ where
 {
     type Output = Result<F::Output, ErrorSource>;
 
+    #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
         let Pending { task, output } = match this.held.as_deref_mut() {
