@@ -19,6 +19,8 @@ fn main() {
     engine.register(&service);
 
     let call = |handler: &str, input| median((0..25).map(|_| timed(|| engine.call(handler, &input))));
+    println!("four tasks that do nothing   {:>8.1?}", call("Short/last", json!(7)));
+    println!("  200 at once                {:>8.0} calls a second", at_once(&engine, "Short/last"));
     println!("7-task diamond, at once      {:>8.1?}", call("Diamond/g", json!(1)));
     println!("  each task remote           {:>8.1?}", call("RemoteDiamond/g", json!(1)));
     let chains = ["Chain/in_process", "Chain/length", "RemoteChain/length"];
@@ -49,6 +51,18 @@ fn main() {
         "server killed and back       {recovery:>8.1?}  until the result, its start of {:.1?} not counted",
         median(starts)
     );
+}
+
+/// Returns how many calls a second 200 callers make.
+fn at_once(engine: &Engine, handler: &str) -> f64 {
+    let took = timed(|| {
+        std::thread::scope(|callers| {
+            for _ in 0..200 {
+                callers.spawn(|| (0..20).for_each(|_| _ = engine.call(handler, &json!(7))));
+            }
+        });
+    });
+    4_000.0 / took.as_secs_f64()
 }
 
 /// Runs a diamond up to its middle.

@@ -7,6 +7,7 @@ mod diamond;
 mod made;
 mod parts;
 mod shop;
+mod short;
 
 use std::collections::BTreeMap;
 use std::error::Error;
@@ -72,5 +73,5 @@ async fn print_report(graph: &str, admin: &str, invocation: &str) {
 
 fn all(orders: &Orders) -> Deployment {
     let deployment = diamond::serve(Deployment::default(), orders);
-    chain::serve(made::serve(shop::serve(parts::serve(deployment, orders), orders), orders))
+    short::serve(chain::serve(made::serve(shop::serve(parts::serve(deployment, orders), orders), orders)))
 }
