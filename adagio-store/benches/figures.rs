@@ -1,5 +1,5 @@
-//! The figures of the README. `cargo bench -p adagio-store` prints them; `-- runs`, `-- by-hand`, `-- many` and
-//! `-- memory` print one each.
+//! The figures of the README. `cargo bench -p adagio-store` prints them; `-- runs`, `-- by-hand`, `-- many`, `-- memory`
+//! and `-- blocks` print one each.
 #![allow(
     clippy::unused_async,
     clippy::unnecessary_wraps,
@@ -59,6 +59,69 @@ async fn main() {
     if is_asked("memory") {
         memory().await;
     }
+    if is_asked("blocks") {
+        blocks().await;
+    }
+}
+
+/// The same tasks in a block that is not durable.
+struct Plain(u32);
+
+#[dag]
+impl Plain {
+    async fn first(&self) -> u32 {
+        self.0
+    }
+
+    #[depends(first)]
+    async fn second(&self, first: u32) -> u32 {
+        first + 1
+    }
+
+    #[depends(second)]
+    async fn third(&self, second: u32) -> u32 {
+        second + 1
+    }
+
+    #[depends(third)]
+    pub(crate) async fn last(&self, third: u32) -> u32 {
+        third + 1
+    }
+}
+
+/// Compares both blocks without a store, in turns.
+async fn blocks() {
+    let (plain, short) = (Plain(1), Arc::new(Short(1)));
+    let mut times = [const { Vec::new() }; 4];
+    for _ in 0..200 {
+        let began = Instant::now();
+        for _ in 0..1_000 {
+            std::hint::black_box(std::hint::black_box(&plain).last().await);
+        }
+        times[0].push(began.elapsed());
+        let began = Instant::now();
+        for _ in 0..1_000 {
+            std::hint::black_box(std::hint::black_box(&*short).last().await);
+        }
+        times[1].push(began.elapsed());
+        let began = Instant::now();
+        for _ in 0..1_000 {
+            std::hint::black_box(*std::hint::black_box(&plain).run().last().await);
+        }
+        times[2].push(began.elapsed());
+        let began = Instant::now();
+        for _ in 0..1_000 {
+            _ = std::hint::black_box(std::hint::black_box(&short).run().last().await);
+        }
+        times[3].push(began.elapsed());
+    }
+    let [plain_call, call, plain_run, run] = times.map(|mut times| {
+        times.sort();
+        times[100] / 1_000
+    });
+    let ratio = |of: Duration, to: Duration| of.as_secs_f64() / to.as_secs_f64();
+    println!("a call: {plain_call:?}, durable {call:?}: {:.2} times", ratio(call, plain_call));
+    println!("a run: {plain_run:?}, durable {run:?}: {:.2} times", ratio(run, plain_run));
 }
 
 struct Folder(PathBuf);
