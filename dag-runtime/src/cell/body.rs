@@ -21,6 +21,7 @@ use std::task::{Context, Poll};
 use super::sync::{AtomicU8, Ordering, UnsafeCell};
 use super::{RawCell, SET};
 use crate::error::TaskError;
+use crate::observe::observer::returns;
 
 /// Nobody has the future. Whoever claims it next sees everything that was done to it.
 const FREE: u8 = 0;
@@ -161,9 +162,7 @@ impl<T: Send + Sync, F> Body for TypedBody<T, F> {
                 Ok(()) => Poll::Ready(output),
                 Err(payload) => {
                     // The output may panic while it is dropped, too.
-                    if let Err(second) = catch_unwind(AssertUnwindSafe(|| drop(output))) {
-                        std::mem::forget(second);
-                    }
+                    returns(|| drop(output));
                     resume_unwind(payload)
                 }
             }
