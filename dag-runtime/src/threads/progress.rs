@@ -103,6 +103,7 @@ impl<const WORDS: usize> Progress<WORDS> {
     }
 
     /// Allows a failed task to be started again, after the driver has seen the failure.
+    #[cfg(feature = "tokio")]
     pub(crate) fn see(&self, failed: usize) {
         self.started[failed / 64].fetch_and(!bit(failed), Ordering::SeqCst);
         self.unseen.fetch_sub(1, Ordering::SeqCst);
