@@ -124,8 +124,9 @@ use errors::Errors;
 /// - A result may borrow from `self`, with a written lifetime (`-> &Config`, `-> Guard<'_>`), but not from the result of
 ///   another task. It need not be `Clone` or `'static`.
 /// - Unless the block is `local`, the futures of tasks are `Send`, and results are `Send + Sync`.
-/// - A task cannot have the name of a generated method: `run`, `run_owned`, `graph`, `all`, `max_concurrency`,
-///   `observe`, `retry_failed`, `settle`, or `with_cart` beside a task `cart`. Its name cannot begin with `__dag_`.
+/// - A task cannot have the name of a generated method: `run`, `run_owned`, `graph`, `all`, `cancel_abandoned`,
+///   `max_concurrency`, `observe`, `retry_failed`, `settle`, or `with_cart` beside a task `cart`. Its name cannot begin with
+///   `__dag_`.
 /// - `#[depends(lazy rates)]` gives an `async fn` a `Lazy<'_, Rates>`, which may be awaited any number of times. The first
 ///   await starts `rates` and everything that it needs and that has not run. While the body waits, it needs no slot of
 ///   `max_concurrency`. If `rates` fails while the body waits, the body is dropped, and the task counts as one whose
@@ -273,6 +274,7 @@ use errors::Errors;
 ///     pub fn with_quote(self, value: Quote) -> Self;
 ///     pub fn max_concurrency(self, tasks: usize) -> Self;
 ///     pub fn observe(self, observer: impl Observer + 'static) -> Self;
+///     pub fn cancel_abandoned(self) -> Self;
 /// }
 ///
 /// pub struct CheckoutOutputs<'a> {
@@ -289,7 +291,11 @@ use errors::Errors;
 ///   are.
 /// - `run.quote().peek()` returns the result if it is there already, and does not ask for it.
 /// - Nothing starts before a result is awaited. Whoever waits, on any thread, drives all tasks that have started, for all
-///   results. While nobody waits, the run pauses.
+///   results. While nobody waits, the run pauses, and its tasks keep what they hold, such as a lock.
+/// - After `cancel_abandoned()`, a task is dropped, or aborted if it was spawned, when nobody waits for it any more: when the
+///   last future that was polled and needs it is dropped, or ends with the failure of another task. It starts anew when it is
+///   wanted again. A task with `finish` that has started is not stopped, nor is a `blocking` body; the result of the body is
+///   dropped.
 /// - A failed task fails every result that needs it, at once and until `retry_failed()`, with a `TaskError` that names
 ///   the task. Nothing new starts for these results alone; started tasks and all other tasks continue. After
 ///   `retry_failed()` a failed task runs again when a result that needs it is awaited again; results are kept.

@@ -6,6 +6,7 @@ mod common;
 #[path = "../common/names.rs"]
 mod names;
 
+mod abandon;
 mod all;
 mod caught;
 mod circle;

@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod abandon;
 mod cancel;
 mod catch;
 mod circle;

@@ -6,6 +6,7 @@ mod common;
 #[path = "../shapes/random.rs"]
 mod random;
 
+mod abandon;
 #[cfg(feature = "tokio")]
 mod catch;
 #[cfg(feature = "tokio")]

@@ -29,7 +29,7 @@ fn check_reserved(name: &Ident, closes: bool, names: &HashMap<String, usize>, er
     let injected = plain.strip_prefix("with_").filter(|task| names.contains_key(*task));
     let reason = match plain.as_str() {
         "run" | "run_owned" | "graph" => format!("`{plain}` is a method that `#[dag]` generates"),
-        "all" | "observe" | "max_concurrency" | "retry_failed" | "settle" => {
+        "all" | "cancel_abandoned" | "observe" | "max_concurrency" | "retry_failed" | "settle" => {
             format!("`{plain}` is a method of every run")
         }
         "close" if closes => "`close` is a method of a run whose results are closed".to_owned(),

@@ -90,6 +90,17 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                 Self { __dag: self.__dag.observe(observer) }
             }
 
+            /// Drops a task of this run when nobody waits for it any more: its body is dropped, and aborted if it was
+            /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
+            /// where it is, and keeps what it holds.
+            ///
+            /// # Panics
+            /// If a result of the run has been awaited.
+            #[must_use]
+            #vis fn cancel_abandoned(self) -> Self {
+                Self { __dag: self.__dag.cancel_abandoned() }
+            }
+
             /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
             /// are kept, and running tasks continue.
             #vis fn retry_failed(&self) {

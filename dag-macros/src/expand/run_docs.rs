@@ -12,12 +12,16 @@ pub(super) fn start(expansion: &Expansion<'_>) -> String {
     } else {
         " The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`."
     };
-    let spawn = if expansion.dag.block.options.local { "" } else { ", or write `#[task(spawn)]`" };
+    let ways = if expansion.dag.block.options.local {
+        ", or call `cancel_abandoned()`"
+    } else {
+        ", call `cancel_abandoned()`, or write `#[task(spawn)]`"
+    };
     format!(
         "Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet.\
          {errors}\n\n\
          While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a \
-         pooled connection. If other code waits for these, keep one result awaited{spawn}.\n\nSee [`{}`].",
+         pooled connection. If other code waits for these, keep one result awaited{ways}.\n\nSee [`{}`].",
         expansion.run
     )
 }

@@ -177,7 +177,7 @@ impl Checkout {
     #[cfg(doc)]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
 
-While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a pooled connection. If other code waits for these, keep one result awaited, or write `#[task(spawn)]`.
+While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a pooled connection. If other code waits for these, keep one result awaited, call `cancel_abandoned()`, or write `#[task(spawn)]`.
 
 See [`CheckoutRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
@@ -187,7 +187,7 @@ See [`CheckoutRun`].*/
     #[cfg(not(doc))]
     /**Returns a new run, in which each task runs at most once, however many results are awaited. Nothing starts yet. The errors of the tasks have to convert into `Box<dyn Error + Send + Sync>`.
 
-While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a pooled connection. If other code waits for these, keep one result awaited, or write `#[task(spawn)]`.
+While nobody awaits a result, tasks that are not on other threads pause and keep what they hold, such as a lock or a pooled connection. If other code waits for these, keep one result awaited, call `cancel_abandoned()`, or write `#[task(spawn)]`.
 
 See [`CheckoutRun`].*/
     #[must_use = "a run does nothing until one of its results is awaited"]
@@ -604,6 +604,18 @@ If a task fails: the failure that came first in time.*/
         pub fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
             Self {
                 __dag: self.__dag.observe(observer),
+            }
+        }
+        /// Drops a task of this run when nobody waits for it any more: its body is dropped, and aborted if it was
+        /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
+        /// where it is, and keeps what it holds.
+        ///
+        /// # Panics
+        /// If a result of the run has been awaited.
+        #[must_use]
+        pub fn cancel_abandoned(self) -> Self {
+            Self {
+                __dag: self.__dag.cancel_abandoned(),
             }
         }
         /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results

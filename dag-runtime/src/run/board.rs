@@ -23,11 +23,13 @@
 //!
 //! A panic drops the driver. Then `panicked` contains the name of the task, and every waiter panics with that name.
 
+mod abandon;
 mod circle;
 #[cfg(feature = "tokio")]
 pub(super) mod elsewhere;
 mod inside;
 mod outcome;
+mod rare;
 mod waiters;
 
 use std::sync::{Arc, OnceLock, PoisonError};
@@ -36,20 +38,23 @@ use std::task::Wake;
 use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 use super::notices::{Notices, Target};
-#[cfg(feature = "tokio")]
-use crate::close::Exit;
 use crate::error::TaskError;
 use crate::graph::{Graph, Node};
-use crate::observe::announcer::Announcer;
-use crate::schedule::inner::Retries;
 use crate::task_set::TaskSet;
 
 pub(super) use circle::Verdict;
+use rare::Rare;
 
 /// Something happened that the driver has not seen.
 const EVENT: u8 = 1;
 /// A waiter polls the driver.
 const DRIVING: u8 = 2;
+/// Tasks that nobody waits for any more are dropped (`abandon.rs`); set once and for all.
+const CANCELS: u8 = 4;
+/// A task may be waited for by nobody since the last pass that dropped such tasks.
+const ABANDONED: u8 = 8;
+/// The waiter that drives only drops tasks.
+const CANCELLING: u8 = 16;
 
 /// The notice board of a run.
 pub(crate) struct Board<const WORDS: usize> {
@@ -57,7 +62,7 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT` and `DRIVING`. A waker sets `EVENT` before it takes the lock; a waiter reads `EVENT` and leaves its
+    /// `EVENT`, `DRIVING` and the flags of a run that cancels. A waker sets `EVENT` before it takes the lock; a waiter reads `EVENT` and leaves its
     /// waker without releasing the lock in between. So one of them sees the other.
     state: AtomicU8,
     /// The wanted or blocked tasks have changed since the driver last read them.
@@ -66,16 +71,10 @@ pub(crate) struct Board<const WORDS: usize> {
     current: AtomicUsize,
     /// There are observers.
     is_observed: AtomicBool,
-    /// How often failures have been forgotten, for inner graphs that catch failures.
-    retries: OnceLock<Retries>,
     /// The run was stopped for good.
     #[cfg(feature = "durable")]
     is_stopped: AtomicBool,
-    /// Tells the observers that results are closed; present only in a run that may be closed.
-    pub(super) announcer: OnceLock<Arc<Announcer>>,
-    /// Where the caller of `close()` waits for the other threads.
-    #[cfg(feature = "tokio")]
-    pub(super) exit: OnceLock<Arc<Exit>>,
+    rare: OnceLock<Box<Rare>>,
 }
 
 /// How the poll of a waiter continues.
@@ -83,6 +82,11 @@ pub(crate) enum Step {
     Resolved(Result<(), TaskError>),
     /// The waiter must poll the driver, then read the board again.
     Drive,
+    /// The same, and then it must drop what nobody waits for any more. `is_elsewhere`: it is inside a task on another
+    /// thread.
+    DriveAndCancel {
+        is_elsewhere: bool,
+    },
     Wait,
     /// The waiter is inside a task on another thread; it must drive, or wait.
     #[cfg(feature = "tokio")]
@@ -101,12 +105,9 @@ impl<const WORDS: usize> Board<WORDS> {
             is_changed: AtomicBool::new(false),
             current: AtomicUsize::new(usize::MAX),
             is_observed: AtomicBool::new(false),
-            retries: OnceLock::new(),
             #[cfg(feature = "durable")]
             is_stopped: AtomicBool::new(false),
-            announcer: OnceLock::new(),
-            #[cfg(feature = "tokio")]
-            exit: OnceLock::new(),
+            rare: OnceLock::new(),
         }
     }
 
@@ -182,7 +183,7 @@ impl<const WORDS: usize> Board<WORDS> {
         let first_failure = notices.first_failure.take();
         // A goal that is still wanted may need a task to run again: one whose failure it catches.
         let mut is_caught = self.graph.has_edges() && !blocked.is_empty();
-        if let Some(retries) = self.retries.get() {
+        if let Some(retries) = self.known_retries() {
             retries.add();
             is_caught = true;
         }
@@ -197,11 +198,6 @@ impl<const WORDS: usize> Board<WORDS> {
             Target::Settled => !blocked.is_empty(),
         });
         drop((causes, first_failure));
-    }
-
-    /// Returns the counter by which inner graphs learn that failures are forgotten.
-    pub(crate) fn retries(&self) -> Retries {
-        self.retries.get_or_init(Retries::default).clone()
     }
 
     /// Returns whether the wanted or blocked tasks have changed.
@@ -273,7 +269,7 @@ impl<const WORDS: usize> Board<WORDS> {
 
     /// Notes an event, and wakes all waiters; the first one that is polled drives.
     fn note_event(&self) {
-        if self.state.fetch_or(EVENT, Ordering::AcqRel) == 0 {
+        if self.state.fetch_or(EVENT, Ordering::AcqRel) & (EVENT | DRIVING) == 0 {
             self.wake(self.lock(), |_, _| true);
         }
     }

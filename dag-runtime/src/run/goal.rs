@@ -23,7 +23,8 @@ use crate::error::{TaskError, reached};
 ///
 /// # Cancel safety
 /// Dropping the future loses and repeats nothing: the task stays wanted, and starts or continues when another result of the run
-/// is awaited.
+/// is awaited. After `cancel_abandoned()`, tasks that only this future waited for are dropped, and start anew when they are
+/// wanted again.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Goal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
     wait: Wait<'r, R>,
@@ -80,7 +81,8 @@ impl<'r, T, R: AnyRun + ?Sized> Future for Goal<'r, T, R> {
 ///
 /// # Cancel safety
 /// Dropping the future loses and repeats nothing: the task stays wanted, and starts or continues when another result of the run
-/// is awaited.
+/// is awaited. After `cancel_abandoned()`, tasks that only this future waited for are dropped, and start anew when they are
+/// wanted again.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct TryGoal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
     wait: Wait<'r, R>,

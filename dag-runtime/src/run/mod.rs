@@ -134,6 +134,18 @@ where
         self
     }
 
+    /// Drops a task that nobody waits for any more. It starts anew when it is wanted again.
+    ///
+    /// # Panics
+    /// If a goal has been awaited.
+    #[must_use]
+    #[track_caller]
+    pub fn cancel_abandoned(mut self) -> Self {
+        _ = self.driver.before_start("cancel abandoned tasks");
+        self.board.cancel_abandoned();
+        self
+    }
+
     /// Leaves further attempts of tasks to `deferral`.
     ///
     /// # Panics
@@ -239,9 +251,9 @@ where
         Ended {
             cells,
             nodes: board.nodes(),
-            announcer: board.announcer.get().cloned(),
+            announcer: board.announcer(),
             #[cfg(feature = "tokio")]
-            exit: board.exit.get().cloned(),
+            exit: board.exit(),
             panic,
         }
     }

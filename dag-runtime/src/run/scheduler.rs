@@ -40,6 +40,7 @@ use crate::schedule::Scheduler;
 use crate::schedule::edges::{Edges, MixedEdges, PlainEdges};
 use crate::schedule::inner::{Border, poll_in_run};
 use crate::schedule::limit::Limited;
+use crate::schedule::{begin_dropping, end_dropping};
 use crate::task_set::TaskSet;
 
 /// The settings of a run before it starts.
@@ -86,16 +87,22 @@ impl<const WORDS: usize> Seed<WORDS> {
             let announcer = announcer.of_engine(self.deferral.take(), self.kept.take(), self.seeds.take());
             self.announcer = Some(Arc::new(announcer));
             if self.board.graph().has_closers() {
-                self.announcer.iter().for_each(|announcer| _ = self.board.announcer.set(Arc::clone(announcer)));
+                self.announcer.iter().for_each(|announcer| self.board.keep_announcer(announcer));
             }
         }
         self.announcer.clone()
     }
 
+    /// Returns whether tasks that nobody waits for any more are dropped.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn cancels_abandoned(&self) -> bool {
+        self.board.cancels()
+    }
+
     /// Returns the guard with which the other threads leave a run that may be closed.
     #[cfg(feature = "tokio")]
     pub(crate) fn leave(&self) -> Option<Leave> {
-        self.board.graph().has_closers().then(|| Leave(Arc::clone(self.board.exit.get_or_init(Arc::default))))
+        self.board.graph().has_closers().then(|| self.board.leave_by_exit())
     }
 
     /// Creates the scheduler of the run.
@@ -161,6 +168,9 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     #[cold]
     fn take_changes(&mut self, waker: &Waker) {
         (self.ledger.wanted, self.ledger.blocked, self.may_be_circular) = self.board.changes();
+        if self.board.cancels() && self.takes_to_dropping(waker) {
+            return;
+        }
         if self.may_be_circular {
             self.look_for_circles(waker);
         }
@@ -169,6 +179,21 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
             self.tell_skipped();
         }
         self.visit_ready();
+    }
+
+    /// Returns whether this pass only drops the tasks that nobody waits for.
+    #[cold]
+    fn takes_to_dropping(&mut self, waker: &Waker) -> bool {
+        let places = (&mut self.limited, &mut self.ledger, &mut self.edges);
+        if !self.board.is_cancelling() {
+            end_dropping(places);
+            return false;
+        }
+        if begin_dropping(places, self.board.graph(), self.announcer.as_ref(), waker) {
+            // The others may use the slots.
+            self.board.look_again();
+        }
+        true
     }
 
     /// Panics if a task waits for itself. Has those polled once more that may.
@@ -301,6 +326,10 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         let is_fresh = slot.is_none();
         if !is_fresh {
             self.board.set_current(Some(task));
+            if self.limited.tasks.is_condemned(task) {
+                self.limited.tasks.drop_slot(task, slot);
+                return Poll::Pending;
+            }
         } else if !self.start(task) {
             return Poll::Pending;
         }
@@ -332,6 +361,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         self.board.set_current(Some(border.inside().driver));
         let (board, object) = (&self.board, border.inside().object);
         border.enter_run(self.announcer.as_ref(), || Path::new(board.name(object), None), || board.retries());
+        border.set_dropping(board.is_cancelling());
         let places = (&mut self.limited, &mut self.ledger);
         let accuse = |culprit| board.accuse(joined(board.name(object), culprit));
         let (result, stops) = poll_in_run(places, border, slot, cx, start, accuse);

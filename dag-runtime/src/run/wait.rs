@@ -1,5 +1,6 @@
 //! A future that waits for a run of any type.
 
+use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
@@ -51,13 +52,70 @@ where
     }
 }
 
+impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
+where
+    D: Future<Output = ()> + ?Sized,
+{
+    /// Drives, and then drops what nobody waits for any more: others may have left in the meantime.
+    #[cold]
+    #[inline(never)]
+    fn poll_and_cancel(
+        &self,
+        target: Target,
+        place: &mut Place,
+        cx: &mut Context<'_>,
+        is_elsewhere: bool,
+    ) -> Poll<Result<(), TaskError>> {
+        self.driver.poll(&self.board);
+        let result = self.board.end_driving(target, place, cx.waker());
+        if result.is_some() {
+            self.board.look_for_abandoned();
+        }
+        self.make_cancelling_passes();
+        #[cfg(feature = "tokio")]
+        if is_elsewhere && result.is_none() {
+            self.board.leave_elsewhere(place, cx.waker());
+        }
+        #[cfg(not(feature = "tokio"))]
+        debug_assert!(!is_elsewhere, "without tokio there are no other threads");
+        result.map_or(Poll::Pending, Poll::Ready)
+    }
+
+    /// Drops the tasks that nobody waits for any more, after a waiter has left. If another waiter drives, that one does it.
+    #[cold]
+    #[inline(never)]
+    fn drop_abandoned(&self) {
+        self.board.look_for_abandoned();
+        self.make_cancelling_passes();
+    }
+
+    fn make_cancelling_passes(&self) {
+        let mut panic = None;
+        while self.board.begin_cancelling() {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.driver.poll(&self.board))) {
+                panic.get_or_insert(payload);
+            }
+            self.board.end_cancelling();
+        }
+        // This may be the drop of a future: a second panic would abort the process.
+        if let Some(payload) = panic.filter(|_| !std::thread::panicking()) {
+            resume_unwind(payload);
+        }
+    }
+}
+
 impl<O, C, D, const WORDS: usize> AnyRun for Run<O, C, D, WORDS>
 where
     D: Future<Output = ()> + ?Sized,
 {
     fn poll_target(&self, target: Target, place: &mut Place, cx: &mut Context<'_>) -> Poll<Result<(), TaskError>> {
         match self.board.look(target, place, cx.waker()) {
-            Step::Resolved(result) => Poll::Ready(result),
+            Step::Resolved(result) => {
+                if self.board.cancels() {
+                    self.drop_abandoned();
+                }
+                Poll::Ready(result)
+            }
             Step::Wait => Poll::Pending,
             Step::Drive => {
                 self.driver.poll(&self.board);
@@ -65,13 +123,16 @@ where
                 // too.
                 self.board.end_driving(target, place, cx.waker()).map_or(Poll::Pending, Poll::Ready)
             }
+            Step::DriveAndCancel { is_elsewhere } => self.poll_and_cancel(target, place, cx, is_elsewhere),
             #[cfg(feature = "tokio")]
             Step::Elsewhere { drives } => self.poll_elsewhere(target, place, cx, drives),
         }
     }
 
     fn leave(&self, place: &mut Place) {
-        self.board.leave(place);
+        if self.board.leave(place) {
+            self.drop_abandoned();
+        }
     }
 
     fn failure(&self, task: usize) -> Option<TaskError> {

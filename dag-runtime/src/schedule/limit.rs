@@ -11,7 +11,7 @@
 //! therefore polled in the next pass, whoever woke it.
 
 use std::pin::Pin;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
@@ -109,6 +109,23 @@ impl<const WORDS: usize> Limited<WORDS> {
             self.parked.extend(&self.tasks.active.get());
             self.tasks.restart(visits);
         }
+    }
+
+    /// Makes a pass that has just begun visit some tasks alone. The bodies of the abandoned ones among them are dropped; no
+    /// task starts.
+    pub(super) fn begin_dropping(&mut self, abandoned: &TaskSet<WORDS>, visits: TaskSet<WORDS>, parent: &Waker) {
+        self.parked.extend(&self.tasks.active.get());
+        self.tasks.condemn(abandoned, &visits, parent);
+        self.tasks.restart(visits);
+        self.limit.is_waiting = false;
+    }
+
+    /// Ends the consequences of such passes. Returns the tasks whose bodies were dropped, and frees their slots.
+    pub(super) fn end_dropping(&mut self) -> TaskSet<WORDS> {
+        let dropped = self.tasks.take_condemned();
+        dropped.tasks().for_each(|_| self.release());
+        self.limit.is_waiting = !self.limit.waiting.is_empty();
+        dropped
     }
 
     /// Limits the slots to those that an outer graph has.

@@ -12,8 +12,10 @@
 //!
 //! [`Scheduler`] does this for one call. [`Limited`] adds slots. In a run, goals come and go, and a failure blocks only
 //! the tasks that need the failed task: the [`Ledger`] has these sets. [`inner`] handles a graph inside another,
-//! [`edges`] the dependencies that are not plain. `wakers` gives each task its own waker if many are under way.
+//! [`edges`] the dependencies that are not plain. `wakers` gives each task its own waker if many are under way. `abandon`
+//! drops the tasks that nobody waits for any more, in a run that asks for it.
 
+mod abandon;
 pub(crate) mod edges;
 pub(crate) mod inner;
 mod ledger;
@@ -31,6 +33,7 @@ use crate::attempt::Attempts;
 use crate::error::ErrorSource;
 use crate::schedule::inner::Border;
 
+pub(crate) use abandon::{begin_dropping, end_dropping};
 pub(crate) use ledger::Ledger;
 pub use limit::Limited;
 pub use terminal::Scheduler;

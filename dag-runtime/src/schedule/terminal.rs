@@ -211,6 +211,31 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         self.wakers.as_mut().map_or(Vec::new(), |wakers| wakers.take_counts())
     }
 
+    /// Has the bodies of some tasks dropped when this pass visits them. The next pass polls the visited tasks, and those that
+    /// are active now.
+    pub(super) fn condemn(&mut self, tasks: &TaskSet<WORDS>, visits: &TaskSet<WORDS>, parent: &Waker) {
+        let mut restless = self.active.get();
+        restless.extend(visits);
+        self.wakers.get_or_insert_with(|| Box::new(TaskWakers::new(parent))).condemn(tasks, &restless);
+    }
+
+    /// Returns whether the body of a task is dropped in place of a poll.
+    #[inline]
+    pub(crate) fn is_condemned(&self, task: usize) -> bool {
+        self.wakers.as_ref().is_some_and(|wakers| wakers.is_condemned(task))
+    }
+
+    /// Returns whether the body of a task is dropped in place of a poll. The caller ends the task itself.
+    #[inline]
+    pub(super) fn take_condemned_one(&mut self, task: usize) -> bool {
+        self.wakers.as_mut().is_some_and(|wakers| wakers.take_condemned_one(task))
+    }
+
+    /// Returns the tasks whose bodies were dropped since the last call.
+    pub(super) fn take_condemned(&mut self) -> TaskSet<WORDS> {
+        self.wakers.as_mut().map_or(TaskSet::EMPTY, |wakers| wakers.take_condemned(&mut self.active))
+    }
+
     /// Drops the body of a task.
     #[cold]
     pub(crate) fn drop_slot<T>(&mut self, task: usize, mut slot: Pin<&mut Option<T>>) {

@@ -21,6 +21,19 @@ pub trait ScheduleThreads: Schedule {
         0
     }
 
+    /// Returns whether the pass that now begins only drops tasks that nobody waits for.
+    fn is_dropping(&self) -> bool {
+        false
+    }
+
+    /// Returns which of 64 tasks lead to a goal and are not done; asked for in a run that gives up all others.
+    fn needed(&self, word: usize) -> u64 {
+        self.open(word)
+    }
+
+    /// Notes that tasks whose bodies were dropped on other threads may start again.
+    fn take_back(&mut self) {}
+
     /// Notes that a task on another thread has failed, if that does not end the driver.
     fn fail_with(&mut self, task: usize, error: TaskError);
 

@@ -26,6 +26,10 @@ pub(crate) struct TaskWakers<const WORDS: usize> {
     wakers: Box<[Option<Waker>]>,
     /// Those of this pass, and those of the last one until they are read.
     probes: Vec<Probe<WORDS>>,
+    /// The tasks whose bodies are dropped in place of a poll (`abandon.rs`).
+    condemned: TaskSet<WORDS>,
+    /// The tasks that the next ordinary pass polls: a pass that drops bodies has read their wakes.
+    restless: TaskSet<WORDS>,
 }
 
 struct Probe<const WORDS: usize> {
@@ -47,7 +51,15 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         let shared =
             Woken { tasks: std::array::from_fn(|_| AtomicU64::new(0)), parent: Mutex::new(Some(parent.clone())) };
         let wakers = vec![None; 64 * WORDS].into();
-        Self { shared: Arc::new(shared), own: TaskSet::EMPTY, asleep: TaskSet::EMPTY, wakers, probes: Vec::new() }
+        Self {
+            shared: Arc::new(shared),
+            own: TaskSet::EMPTY,
+            asleep: TaskSet::EMPTY,
+            wakers,
+            probes: Vec::new(),
+            condemned: TaskSet::EMPTY,
+            restless: TaskSet::EMPTY,
+        }
     }
 
     /// Begins a pass. From now on, wakes reach `parent`. Only the active tasks that were woken, or may have been woken,
@@ -106,6 +118,39 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         let counts = counts.collect();
         self.probes.retain(|probe| probe.outcome == Outcome::Open);
         counts
+    }
+
+    /// Has the bodies of some tasks dropped, and the next ordinary pass poll others. A dropped body leaves neither a waker nor
+    /// a count to the next one.
+    pub(super) fn condemn(&mut self, tasks: &TaskSet<WORDS>, restless: &TaskSet<WORDS>) {
+        for task in tasks.tasks() {
+            self.wakers[task] = None;
+            self.own.remove(task);
+        }
+        self.probes.retain(|probe| !tasks.contains(probe.waker.task));
+        self.condemned.extend(tasks);
+        self.restless.extend(restless);
+    }
+
+    #[inline]
+    pub(super) fn is_condemned(&self, task: usize) -> bool {
+        self.condemned.contains(task)
+    }
+
+    pub(super) fn take_condemned_one(&mut self, task: usize) -> bool {
+        let is_condemned = self.condemned.contains(task);
+        self.condemned.remove(task);
+        is_condemned
+    }
+
+    /// Returns the tasks whose bodies were dropped, and wakes those that the pass must poll.
+    pub(super) fn take_condemned(&mut self, active: &mut LiveSet<WORDS>) -> TaskSet<WORDS> {
+        let mut restless = std::mem::replace(&mut self.restless, TaskSet::EMPTY);
+        self.own.remove_all(&restless);
+        restless.retain(&self.asleep);
+        self.asleep.remove_all(&restless);
+        active.extend(&restless);
+        std::mem::replace(&mut self.condemned, TaskSet::EMPTY)
     }
 
     /// Returns the waker of a task that was last polled with it.

@@ -4,6 +4,8 @@
 mod blocking;
 #[cfg(feature = "tokio")]
 mod finish;
+#[cfg(feature = "tokio")]
+mod leash;
 #[cfg(any(feature = "tokio", all(test, loom)))]
 mod progress;
 #[cfg(any(feature = "tokio", all(test, loom)))]

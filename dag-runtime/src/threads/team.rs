@@ -38,6 +38,7 @@ use crate::run::Home;
 use crate::runtime::tokio_runtime;
 use crate::schedule::edges::unseen_error;
 use crate::task_set::TaskSet;
+use crate::threads::leash::Leash;
 use crate::threads::progress::{Link, Progress};
 use crate::threads::ready::Ready;
 
@@ -64,6 +65,8 @@ pub struct Team<O, C, F, const WORDS: usize> {
     keep: Keep<F>,
     /// The run of the tasks, if they are those of a run.
     home: Option<Home<WORDS>>,
+    /// Stops the tasks that nobody waits for any more, in a run that gives them up.
+    leash: Option<Arc<Leash>>,
     /// The runtime in which tasks are spawned: the one in which the driver first started a spawned task.
     runtime: OnceLock<Handle>,
     /// Only in a terminal that some failures do not end.

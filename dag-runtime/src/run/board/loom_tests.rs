@@ -20,6 +20,8 @@ struct Model {
     /// The wanted tasks that the driver has seen. At most one waiter drives.
     wanted: Mutex<TaskSet<1>>,
     failures_left: AtomicUsize,
+    /// The body of the task is under way.
+    is_under_way: AtomicBool,
 }
 
 impl Model {
@@ -29,7 +31,14 @@ impl Model {
             is_ready: AtomicBool::new(is_ready),
             wanted: Mutex::new(TaskSet::EMPTY),
             failures_left: AtomicUsize::new(failures),
+            is_under_way: AtomicBool::new(false),
         })
+    }
+
+    fn cancelling() -> Arc<Self> {
+        let model = Self::new(false, 0);
+        model.board.cancel_abandoned();
+        model
     }
 
     fn let_and_wake(&self) {
@@ -42,6 +51,15 @@ impl Model {
         if self.board.is_changed() {
             *wanted = self.board.changes().0;
         }
+        // Only a pass that drops bodies may do so, and it starts none.
+        if wanted.contains(0) && !self.board.is_cancelling() {
+            self.is_under_way.store(true, Ordering::Relaxed);
+        } else if !wanted.contains(0) && self.board.is_cancelling() {
+            self.is_under_way.store(false, Ordering::Relaxed);
+        }
+        if self.board.is_cancelling() {
+            return;
+        }
         if !wanted.contains(0) || !self.is_ready.load(Ordering::Acquire) {
             return;
         }
@@ -52,6 +70,15 @@ impl Model {
             self.board.lock().block((&failed, &failed), 1, &error);
         } else {
             self.board.set_done(&TaskSet::first(1));
+        }
+    }
+}
+
+impl Model {
+    fn make_cancelling_passes(&self) {
+        while self.board.begin_cancelling() {
+            self.drive();
+            self.board.end_cancelling();
         }
     }
 }
@@ -83,6 +110,12 @@ impl<'m> Waiter<'m> {
         match board.look(Target::Task(0), &mut self.place, &waker) {
             Step::Resolved(result) => Some(result),
             Step::Wait => None,
+            Step::DriveAndCancel { .. } => {
+                self.model.drive();
+                let result = board.end_driving(Target::Task(0), &mut self.place, &waker);
+                self.model.make_cancelling_passes();
+                result
+            }
             Step::Drive => {
                 self.model.drive();
                 board.end_driving(Target::Task(0), &mut self.place, &waker)
@@ -102,7 +135,10 @@ impl<'m> Waiter<'m> {
 
 impl Drop for Waiter<'_> {
     fn drop(&mut self) {
-        self.model.board.leave(&mut self.place);
+        if self.model.board.leave(&mut self.place) {
+            self.model.board.look_for_abandoned();
+            self.model.make_cancelling_passes();
+        }
     }
 }
 
@@ -158,6 +194,52 @@ fn a_failure_that_is_forgotten_before_it_is_told_leaves_nobody_waiting() {
             Err(error) => assert_eq!(error.task(), "task"),
         }
         other.join().unwrap();
+    });
+}
+
+#[test]
+fn after_the_last_waiter_has_left_nothing_is_under_way() {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| {
+        let model = Model::cancelling();
+        let leaving = Arc::clone(&model);
+        let other = thread::spawn(move || drop(Waiter::new(&leaving).poll()));
+        drop(Waiter::new(&model).poll());
+        other.join().unwrap();
+        assert!(!model.is_under_way.load(Ordering::Relaxed));
+    });
+}
+
+#[test]
+fn a_waiter_gets_the_result_though_another_that_cancels_is_dropped() {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| {
+        let model = Model::cancelling();
+        let (waking, leaving) = (Arc::clone(&model), Arc::clone(&model));
+        let waker = thread::spawn(move || waking.let_and_wake());
+        let leaver = thread::spawn(move || drop(Waiter::new(&leaving).poll()));
+        assert!(Waiter::new(&model).wait().is_ok());
+        waker.join().unwrap();
+        leaver.join().unwrap();
+    });
+}
+
+#[test]
+fn a_goal_that_failed_and_is_awaited_again_is_wanted_again_although_another_leaves() {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| {
+        let model = Model::new(true, 1);
+        model.board.cancel_abandoned();
+        let leaving = Arc::clone(&model);
+        let leaver = thread::spawn(move || drop(Waiter::new(&leaving).poll()));
+        if Waiter::new(&model).wait().is_err() {
+            model.board.retry_failed();
+            assert!(Waiter::new(&model).wait().is_ok());
+        }
+        leaver.join().unwrap();
     });
 }
 

@@ -66,6 +66,9 @@ impl<const WORDS: usize> Board<WORDS> {
                 std::mem::forget(driving);
                 return Step::Drive;
             }
+            if self.cancels() && self.claim_to_cancel() {
+                return self.stay(notices, goal, waker, place);
+            }
         }
         let left = match &result {
             Some(_) => notices.vacate(place),
@@ -139,12 +142,14 @@ impl<const WORDS: usize> Board<WORDS> {
         self.state.fetch_or(EVENT, Ordering::AcqRel);
     }
 
-    /// Frees the place of a waiter.
-    pub(crate) fn leave(&self, place: &mut Place) {
-        if place.index.is_some() {
-            let left = self.lock().vacate(place);
-            drop(left);
+    /// Frees the place of a waiter. Returns whether tasks are to be dropped that nobody waits for any more.
+    pub(crate) fn leave(&self, place: &mut Place) -> bool {
+        if place.index.is_none() {
+            return false;
         }
+        let left = self.lock().vacate(place);
+        drop(left);
+        self.cancels()
     }
 
     /// Wakes the waiters that are due, each outside the lock. If a waker panics, the others are still woken.
@@ -176,7 +181,7 @@ impl<const WORDS: usize> Board<WORDS> {
 }
 
 /// Lets other waiters drive, and wakes them, if a foreign waker panics while this waiter has the right to drive.
-struct StopDriving<'b, const WORDS: usize>(&'b Board<WORDS>);
+pub(super) struct StopDriving<'b, const WORDS: usize>(pub(super) &'b Board<WORDS>);
 
 impl<const WORDS: usize> StopDriving<'_, WORDS> {
     /// Ends the right to drive without an unwind. Returns whether an event happened in the meantime.
@@ -189,7 +194,7 @@ impl<const WORDS: usize> StopDriving<'_, WORDS> {
 
 impl<const WORDS: usize> Drop for StopDriving<'_, WORDS> {
     fn drop(&mut self) {
-        self.0.state.store(EVENT, Ordering::Release);
+        self.0.change(|state| Some(state & !DRIVING | EVENT));
         self.0.wake(self.0.lock(), |_, _| true);
     }
 }

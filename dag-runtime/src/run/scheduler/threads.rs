@@ -2,8 +2,8 @@
 
 use super::RunScheduler;
 use crate::error::TaskError;
-use crate::schedule::ScheduleThreads;
 use crate::schedule::edges::Edges;
+use crate::schedule::{Ledger, ScheduleThreads};
 use crate::task_set::TaskSet;
 
 impl<const WORDS: usize, E: Edges<WORDS>> ScheduleThreads for RunScheduler<WORDS, E> {
@@ -39,6 +39,20 @@ impl<const WORDS: usize, E: Edges<WORDS>> ScheduleThreads for RunScheduler<WORDS
 
     fn wanted(&self, word: usize) -> u64 {
         self.ledger.wanted.0[word] & self.limited.open(word)
+    }
+
+    fn is_dropping(&self) -> bool {
+        self.board.is_cancelling()
+    }
+
+    fn needed(&self, word: usize) -> u64 {
+        let ledger = Ledger { started: TaskSet::EMPTY, ..self.ledger };
+        self.edges.open(&ledger, self.board.graph()).0[word]
+    }
+
+    fn take_back(&mut self) {
+        self.reopen();
+        self.visit_ready();
     }
 
     fn blame(&mut self, task: usize) {

@@ -4,7 +4,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::{Edges, MixedEdges};
+use super::{Edges, MixedEdges, is_lazy};
 use crate::error::TaskError;
 use crate::graph::{Edge, Graph};
 #[cfg(feature = "tokio")]
@@ -80,7 +80,41 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
     /// Returns whether the asks must be read now.
     #[inline]
     pub(crate) fn are_asks_changed(&self, asks: AskList<'_>) -> bool {
-        asks.take_changes() || self.is_blocked_anew
+        !self.is_dropping && (asks.take_changes() || self.are_asks_unread)
+    }
+
+    /// Returns the tasks that some goals need and that are not done, with the tasks that these ask for. What other tasks ask
+    /// for is forgotten.
+    #[cold]
+    pub(super) fn keep_asked(
+        &mut self,
+        ledger: &Ledger<WORDS>,
+        graph: &Graph,
+        goals: TaskSet<WORDS>,
+    ) -> TaskSet<WORDS> {
+        let asked = self.asked_edges(ledger, graph).all;
+        self.asked = TaskSet::EMPTY;
+        let mut kept = goals;
+        kept.remove_all(&ledger.done);
+        // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
+        for task in (0..graph.nodes().len()).rev().filter(|&task| !ledger.blocked.contains(task)) {
+            if !kept.contains(task) {
+                continue;
+            }
+            // A started task has all results that it waited for, or continues without them.
+            if ledger.started.contains(task) {
+                for &(_, dependency) in asked.iter().filter(|&&(asker, _)| asker == task) {
+                    self.asked.insert(dependency);
+                    kept.insert(dependency);
+                }
+            } else {
+                let edges = graph.edges_of(task);
+                let open = |&task: &usize| !ledger.done.contains(task) && !ledger.blocked.contains(task);
+                let dependencies = graph.nodes()[task].dependencies().filter(open);
+                dependencies.filter(|&it| !is_lazy(edges, it)).for_each(|dependency| kept.insert(dependency));
+            }
+        }
+        kept
     }
 
     /// Reads all asks. Returns the askers to visit and the askers to block.
@@ -92,7 +126,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
     ) -> (TaskSet<WORDS>, Vec<Condemned>) {
         let (mut visits, mut condemned) = (TaskSet::EMPTY, Vec::new());
         self.asked = TaskSet::EMPTY;
-        self.is_blocked_anew = false;
+        self.are_asks_unread = false;
         for (ask, edge) in asks.iter().zip(graph.lazy_edges()) {
             if ask.gate.look() != AtGate::Held {
                 visits.insert(edge.task);
@@ -140,7 +174,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         start: impl FnOnce() -> T,
         begin: impl FnOnce(bool),
     ) -> AskerPoll<T::Output> {
-        if self.condemned.contains(task) {
+        if self.condemned.contains(task) || limited.tasks.take_condemned_one(task) {
             limited.tasks.drop_slot(task, slot.as_mut());
             asks.end();
             if self.take_arrival(task) {

@@ -125,6 +125,15 @@ pub trait Edges<const WORDS: usize>: Default {
     #[doc(hidden)]
     fn suspect(&mut self, tasks: &TaskSet<WORDS>);
 
+    /// Returns the tasks that some goals need and that are not done, from the beginning of a pass that drops all other tasks
+    /// under way. What only those ask for is forgotten.
+    #[doc(hidden)]
+    fn keep(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS>;
+
+    /// Ends the consequences of a pass that dropped tasks.
+    #[doc(hidden)]
+    fn end_dropping(&mut self);
+
     /// Notes that some tasks failed. Returns them and all tasks that cannot run because of that.
     #[doc(hidden)]
     fn block(
@@ -149,8 +158,8 @@ pub struct MixedEdges<const WORDS: usize> {
     /// Created by the first error: a scheduler is moved and dropped with each call, and most calls keep no error.
     kept: Option<Box<Kept>>,
     has_failed: bool,
-    /// A task has been blocked since the asks were last read.
-    is_blocked_anew: bool,
+    /// The asks must be read again: a task was blocked, or what was asked for was forgotten.
+    are_asks_unread: bool,
     /// The tasks that bodies wait for.
     asked: TaskSet<WORDS>,
     /// The tasks whose bodies must be dropped.
@@ -159,6 +168,8 @@ pub struct MixedEdges<const WORDS: usize> {
     lent: TaskSet<WORDS>,
     /// The tasks of which observers were told that they are never asked for.
     unasked: TaskSet<WORDS>,
+    /// The current pass only drops tasks: it starts none that is asked for.
+    is_dropping: bool,
     /// Exists in a run in which a task may wait for itself.
     suspicion: Option<Box<Suspicion>>,
 }
@@ -178,11 +189,12 @@ impl<const WORDS: usize> Default for MixedEdges<WORDS> {
         Self {
             kept: None,
             has_failed: false,
-            is_blocked_anew: false,
+            are_asks_unread: false,
             asked: TaskSet::EMPTY,
             condemned: TaskSet::EMPTY,
             lent: TaskSet::EMPTY,
             unasked: TaskSet::EMPTY,
+            is_dropping: false,
             suspicion: None,
         }
     }
@@ -268,6 +280,16 @@ impl<const WORDS: usize> Edges<WORDS> for MixedEdges<WORDS> {
         self.suspect_askers(tasks);
     }
 
+    fn keep(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
+        self.is_dropping = true;
+        self.keep_asked(ledger, graph, goals)
+    }
+
+    fn end_dropping(&mut self) {
+        // A body on another thread may go on because it is needed again, and waits for what was forgotten.
+        self.are_asks_unread |= std::mem::take(&mut self.is_dropping);
+    }
+
     fn block(
         &mut self,
         ledger: &mut Ledger<WORDS>,
@@ -304,7 +326,7 @@ impl<const WORDS: usize> Edges<WORDS> for MixedEdges<WORDS> {
             }
         }
         self.has_failed = true;
-        self.is_blocked_anew = true;
+        self.are_asks_unread = true;
         ledger.blocked.extend(&blocked);
         blocked
     }

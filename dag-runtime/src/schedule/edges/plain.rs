@@ -48,6 +48,12 @@ impl<const WORDS: usize> Edges<WORDS> for PlainEdges {
 
     fn suspect(&mut self, _tasks: &TaskSet<WORDS>) {}
 
+    fn keep(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {
+        ledger.needed(graph.nodes(), goals)
+    }
+
+    fn end_dropping(&mut self) {}
+
     fn block(
         &mut self,
         ledger: &mut Ledger<WORDS>,

@@ -46,6 +46,8 @@ pub struct Border<'b> {
     /// No inner task is under way.
     is_idle: AtomicBool,
     is_in_run: AtomicBool,
+    /// The current pass of a run only drops tasks.
+    is_dropping: AtomicBool,
     signals: SignalsInside,
     /// The part that only runs need.
     run: Mutex<Option<RunBorder>>,
@@ -95,6 +97,7 @@ impl<'b> Border<'b> {
             is_waiting: AtomicBool::new(false),
             is_idle: AtomicBool::new(false),
             is_in_run: AtomicBool::new(false),
+            is_dropping: AtomicBool::new(false),
             signals: SignalsInside::new(),
             run: Mutex::new(None),
         }
@@ -250,6 +253,16 @@ impl<'b> Border<'b> {
     /// Returns the path of the inner graph of a run.
     pub(super) fn path(&self) -> Option<Path> {
         self.lock().as_ref().map(|run| run.path.clone())
+    }
+
+    /// Notes whether the current pass of a run only drops tasks.
+    pub(crate) fn set_dropping(&self, is_dropping: bool) {
+        self.is_dropping.store(is_dropping, Ordering::Relaxed);
+    }
+
+    /// Returns whether the current pass of a run only drops tasks.
+    pub(super) fn is_dropping(&self) -> bool {
+        self.is_dropping.load(Ordering::Relaxed)
     }
 
     /// Returns whether the outer graph belongs to a run.

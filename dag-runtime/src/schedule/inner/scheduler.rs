@@ -12,7 +12,7 @@ mod edges;
 
 use std::pin::Pin;
 use std::sync::Arc;
-use std::task::{Context, Poll};
+use std::task::{Context, Poll, Waker};
 
 use super::poll::poll_in_run;
 use super::{Border, Retries};
@@ -29,6 +29,7 @@ use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
 use crate::schedule::edges::{Edges, MixedEdges, PlainEdges, fatal_for};
 use crate::schedule::limit::{Limited, NO_LIMIT};
+use crate::schedule::{begin_dropping, end_dropping};
 use crate::task_set::TaskSet;
 
 /// Decides which task of an inner graph is polled when.
@@ -55,6 +56,8 @@ struct InnerRun<const WORDS: usize> {
     /// If failures are caught here or further inside: how often the run had forgotten failures at the last look, and
     /// its counter.
     retries: Option<(usize, Retries)>,
+    /// The last pass only dropped tasks.
+    has_dropped: bool,
 }
 
 impl<const WORDS: usize> InnerRun<WORDS> {
@@ -116,8 +119,14 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         if E::ARE_MIXED || self.border.is_in_run() {
             let (announcer, retries) = self.border.start_run(self.graph.nodes());
             let retries = retries.map(|retries| (retries.count(), retries));
-            let run =
-                InnerRun { graph: self.graph, ledger: Ledger::new(TaskSet::EMPTY), announcer, current: None, retries };
+            let run = InnerRun {
+                graph: self.graph,
+                ledger: Ledger::new(TaskSet::EMPTY),
+                announcer,
+                current: None,
+                retries,
+                has_dropped: false,
+            };
             self.run = Some(Box::new(run));
             return;
         }
@@ -131,16 +140,27 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
 
     /// Reads which tasks the outer graph wants.
     #[cold]
-    fn take_wants(&mut self) {
+    fn take_wants(&mut self, waker: &Waker) {
         let Some(run) = &mut self.run else { return };
         let mut wanted = TaskSet::EMPTY;
         self.border.wanted().for_each(|task| wanted.insert(task));
+        if self.border.is_dropping() {
+            run.ledger.wanted = wanted;
+            run.has_dropped = true;
+            let places = (&mut self.limited, &mut run.ledger, &mut self.edges);
+            begin_dropping(places, run.graph, run.announcer.as_ref(), waker);
+            return;
+        }
+        let has_dropped = std::mem::take(&mut run.has_dropped);
+        if has_dropped {
+            end_dropping((&mut self.limited, &mut run.ledger, &mut self.edges));
+        }
         let nodes = run.graph.nodes();
         // A task that is wanted although it has failed must be tried again.
         let mut again = wanted;
         again.retain(&run.ledger.blocked);
         let is_retried = E::ARE_MIXED && run.is_retried();
-        if wanted == run.ledger.wanted && again.is_empty() && !is_retried {
+        if wanted == run.ledger.wanted && again.is_empty() && !is_retried && !has_dropped {
             return;
         }
         if is_retried {
@@ -240,7 +260,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         self.limited.lend(self.border.left());
         self.limited.begin(cx);
         if self.run.is_some() {
-            self.take_wants();
+            self.take_wants(cx.waker());
         }
     }
 
@@ -278,6 +298,10 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
             self.border.set_current(task);
             if let Some(run) = &mut self.run {
                 run.current = Some(task);
+                if self.limited.tasks.is_condemned(task) {
+                    self.limited.tasks.drop_slot(task, slot);
+                    return Poll::Pending;
+                }
             }
         }
         let result = self.limited.tasks.poll_slot(task, slot, cx, start);
@@ -308,6 +332,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         let (outer, object) = (self.border, run.graph.node_name(border.inside().object));
         let retries = || run.retries.as_ref().map(|(_, retries)| retries.clone()).unwrap_or_default();
         border.enter_run(run.announcer.as_ref(), || Path::new(object, outer.path()), retries);
+        border.set_dropping(outer.is_dropping());
         let places = (&mut self.limited, &mut run.ledger);
         let accuse = |culprit| outer.accuse(joined(object, culprit));
         let (result, stops) = poll_in_run(places, border, slot, cx, start, accuse);

@@ -16,6 +16,7 @@ use crate::schedule::ScheduleThreads;
 use crate::schedule::edges::{MixedEdges, ScheduleEdges};
 use crate::schedule::limit::NO_LIMIT;
 use crate::task_set::TaskSet;
+use crate::threads::leash::Leash;
 use crate::threads::progress::{Link, Progress};
 use crate::threads::ready::Ready;
 
@@ -67,6 +68,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             spawn,
             keep: Err,
             home: None,
+            leash: None,
             runtime: OnceLock::new(),
             catching: None,
             _leave: None,
@@ -134,6 +136,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             spawn,
             keep,
             home: Some(seed.home()),
+            leash: seed.cancels_abandoned().then(|| Leash::new(seed.nodes().len())),
             runtime: OnceLock::new(),
             catching: None,
             _leave: seed.leave(),
@@ -165,6 +168,9 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// # Panics
     /// Outside of a tokio runtime.
     pub fn start(&mut self, task: usize) {
+        if let Some(leash) = &self.team.leash {
+            leash.pardon(task / 64, 1 << (task % 64));
+        }
         if self.team.progress.claim(task) {
             if let Some(scene) = &self.team.scene {
                 scene.depart(task);
@@ -202,6 +208,11 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
             return self.await_workers(cx);
         }
         self.hired = Hired::Nobody;
+        if scheduler.is_dropping() {
+            scheduler.begin_pass(cx);
+            self.abandon(scheduler);
+            return Poll::Ready(Ok(()));
+        }
         let reports = self.team.desk.attend(cx.waker());
         scheduler.begin_pass(cx);
         if self.team.goal.is_some() {
@@ -220,6 +231,7 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
                     scheduler.arrive(task);
                     self.update(scheduler);
                     self.team.progress.forget(task);
+                    scheduler.take_back();
                 }
                 Report::Failure(failure) => return self.end(failure, cx),
                 Report::Panicked(_, payload) if self.team.goal.is_some() => {
@@ -309,9 +321,22 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
         cell(self.team.cells()).take().expect("a terminal takes only a result that is there")
     }
 
+    /// Stops the tasks on other threads that no goal needs any more.
+    #[cold]
+    fn abandon<S: ScheduleThreads>(&self, scheduler: &S) {
+        // Only a task that is needed makes others ready.
+        self.update(scheduler);
+        if let Some(leash) = &self.team.leash {
+            (0..WORDS).for_each(|word| leash.condemn(word, !scheduler.needed(word)));
+        }
+    }
+
     /// Tells the other threads which tasks are needed and wanted.
     fn update<S: ScheduleThreads>(&self, scheduler: &S) {
         for word in 0..WORDS {
+            if let Some(leash) = &self.team.leash {
+                leash.pardon(word, scheduler.needed(word));
+            }
             let goal = self.team.goal.filter(|goal| goal / 64 == word).map_or(0, |goal| 1 << (goal % 64));
             self.team.progress.update(word, scheduler.open(word), scheduler.wanted(word) | goal);
         }

@@ -14,6 +14,7 @@ use crate::cell::TaskCell;
 use crate::observe::observer::Outcome;
 use crate::observe::trace::Span;
 use crate::run::Mark;
+use crate::threads::leash::{Abandoned, Collar};
 
 /// A worker that never waits would keep its thread from all other tasks: after this many tasks in a row it yields.
 const TASKS_IN_A_ROW: usize = 32;
@@ -30,12 +31,14 @@ pub struct Relay<O, C, F, const WORDS: usize> {
     in_a_row: usize,
     /// It serves the ready tasks, no matter what the other workers do.
     is_on_call: bool,
+    /// The body of the task is dropped, because nobody waits for it any more.
+    is_abandoned: bool,
 }
 
 impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     pub(super) fn new(team: Arc<Team<O, C, F, WORDS>>, task: Option<usize>, is_on_call: bool) -> Self {
         team.desk.enter();
-        Self { team, task, span: Span::NONE, has_failed: false, in_a_row: 0, is_on_call }
+        Self { team, task, span: Span::NONE, has_failed: false, in_a_row: 0, is_on_call, is_abandoned: false }
     }
 
     /// Returns the shared state of the tasks.
@@ -46,6 +49,9 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
 
     /// Begins the next task, if there is one.
     pub async fn begin(&mut self) -> Option<usize> {
+        if std::mem::take(&mut self.is_abandoned) {
+            self.cancel();
+        }
         poll_fn(|cx| self.seek(cx)).await;
         let task = self.task?;
         if let Some(announcer) = &self.team.announcer {
@@ -94,7 +100,12 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     #[must_use]
     pub fn span(&self) -> Around {
         let home = self.team.home.as_ref().zip(self.task);
-        Around { span: self.span.clone(), mark: home.map_or(Mark::NONE, |(home, task)| home.mark(task)) }
+        let leash = self.team.leash.as_ref().zip(self.task);
+        Around {
+            span: self.span.clone(),
+            mark: home.map_or(Mark::NONE, |(home, task)| home.mark(task)),
+            collar: leash.map(|(leash, task)| Collar::new(leash, task)),
+        }
     }
 
     /// Tells observers that the task, which has `catch`, has returned an `Err`, which is a value all the same.
@@ -159,7 +170,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         }
     }
 
-    /// Notes that the body of the task was dropped because a task that it asked for failed.
+    /// Notes that the body of the task was dropped: a task that it asked for failed, or nobody waits for it any more.
     pub fn cancel(&mut self) {
         let Some(task) = self.task.take() else { return };
         self.span.end("cancelled");
@@ -171,6 +182,11 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
 
     /// Takes the panic of the task.
     pub fn panic(&mut self, payload: Box<dyn Any + Send>) {
+        if Abandoned::is_in(&*payload) {
+            // The body is dropped before the next task begins, and only then the driver may start the task again.
+            self.is_abandoned = true;
+            return;
+        }
         let Some(task) = self.task.take() else { return };
         self.span.end("panicked");
         let team = &self.team;
@@ -201,10 +217,13 @@ impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     }
 }
 
-/// What surrounds the polls of a task on another thread: its span, and the mark by which its run knows what it awaits.
+/// What surrounds the polls of a task on another thread: its span, the mark by which its run knows what it awaits, and the
+/// collar by which its run stops it.
 pub struct Around {
     span: Span,
     mark: Mark,
+    /// Only in a run that gives up what nobody waits for.
+    collar: Option<Collar>,
 }
 
 /// Notes that a relay is gone, when this guard is dropped.
@@ -221,13 +240,21 @@ impl<F> Drop for Goes<'_, F> {
 /// # Errors
 /// The payload of the panic.
 pub fn caught<T>(
-    Around { span, mut mark }: Around,
+    Around { span, mut mark, mut collar }: Around,
     mut task: Pin<&mut impl Future<Output = T>>,
 ) -> impl Future<Output = Result<T, Box<dyn Any + Send>>> {
     poll_fn(move |cx| {
-        mark.poll(cx, |cx| match catch_unwind(AssertUnwindSafe(|| span.enter(|| task.as_mut().poll(cx)))) {
-            Ok(poll) => poll.map(Ok),
-            Err(payload) => Poll::Ready(Err(payload)),
-        })
+        if collar.as_mut().is_some_and(|collar| collar.is_pulled(cx.waker())) {
+            return Poll::Ready(Err(Abandoned::payload()));
+        }
+        let result =
+            mark.poll(cx, |cx| match catch_unwind(AssertUnwindSafe(|| span.enter(|| task.as_mut().poll(cx)))) {
+                Ok(poll) => poll.map(Ok),
+                Err(payload) => Poll::Ready(Err(payload)),
+            });
+        if let Some(collar) = &mut collar {
+            collar.polled();
+        }
+        result
     })
 }
