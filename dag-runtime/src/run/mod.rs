@@ -62,6 +62,7 @@ where
         Self::beginning(cells, graph, limit, Begin::Owned(driver, hand))
     }
 
+    #[inline]
     fn beginning(cells: C, graph: &'static Graph, limit: Option<usize>, begin: Begin<O, C, D, WORDS>) -> Self {
         let board = Arc::new(Board::new(graph));
         let writer = ArcWriter::new(cells);
