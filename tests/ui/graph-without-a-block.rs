@@ -1,4 +1,4 @@
-//@ errors: 12
+//@ errors: 13
 use adagio::dag;
 
 struct Pricing;
