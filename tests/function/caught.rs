@@ -3,13 +3,13 @@
 
 use std::future::poll_fn;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicU32, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 use std::task::Poll;
 
 use adagio::{Scope, Task, TaskError, after, scope, task};
 
 use super::bodies::{act, fail, panics, settle};
-use crate::common::Stage;
+use crate::common::{Stage, yield_once};
 
 #[task]
 async fn even(number: u32) -> Result<u32, String> {
@@ -250,4 +250,59 @@ async fn a_dependent_of_another_scope_takes_no_failure_away() {
         inner
     });
     assert_eq!(run.await.unwrap_err().task(), "even");
+}
+
+/// Blocks its thread when it is dropped, until something has happened.
+struct Holds(Arc<AtomicBool>);
+
+impl Drop for Holds {
+    fn drop(&mut self) {
+        while !self.0.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+    }
+}
+
+/// Blocks the thread until a task has ended.
+async fn spin_until_ended(task: &Task<u32>) {
+    let mut ended = Box::pin(task.clone().into_future());
+    poll_fn(|cx| {
+        while ended.as_mut().poll(cx).is_pending() {
+            std::thread::yield_now();
+        }
+        Poll::Ready(())
+    })
+    .await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_failure_that_its_thread_tells_late_is_caught_with_the_task_that_takes_it() {
+    let _deadline = crate::common::deadline();
+    let is_poll_over = Arc::new(AtomicBool::new(false));
+    let run = scope(async {
+        let (begin, begins) = tokio::sync::oneshot::channel::<()>();
+        let late = Task::try_spawn(async move {
+            begins.await.unwrap();
+            Err::<u32, _>("odd")
+        });
+        // A dependent of no scope: its body is dropped after `late` has failed, and before the scope is told of that.
+        let (holds, runtime) = (Holds(Arc::clone(&is_poll_over)), tokio::runtime::Handle::current());
+        let dependent = std::thread::scope(|threads| {
+            let made = threads.spawn(|| {
+                let _runtime = runtime.enter();
+                late.clone().then(move |_| async move { drop(holds) })
+            });
+            made.join().unwrap()
+        });
+        begin.send(()).unwrap();
+        let odd = even(1);
+        spin_until_ended(&late).await;
+        spin_until_ended(&odd).await;
+        let sum = sum(odd, late).caught();
+        yield_once().await;
+        is_poll_over.store(true, Ordering::SeqCst);
+        drop(dependent);
+        sum.await
+    });
+    assert!(run.await.unwrap().unwrap().is_err());
 }

@@ -8,7 +8,7 @@
 //! A dependent of a failed task may have failed before, because of another input. Then the task leaves after that dependent:
 //! its failure is caught if the failure of the dependent is caught.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use crate::error::TaskError;
@@ -20,6 +20,9 @@ pub(super) struct Makings<N: ?Sized> {
     others: Vec<Making<N>>,
     /// Tasks that leave after a dependent, by the address of the dependent's membership.
     behind: BTreeMap<usize, Vec<Leaving<N>>>,
+    /// Dependents of tasks that failed in a making and have not been parked before its end, by the addresses of the nodes of
+    /// these tasks: another thread is about to let them leave.
+    late: BTreeMap<usize, Arc<N>>,
 }
 
 pub(super) struct Making<N: ?Sized> {
@@ -51,7 +54,8 @@ pub(in crate::dynamic) struct Leaving<N: ?Sized> {
 }
 
 impl<N: ?Sized> Makings<N> {
-    pub(super) const NONE: Self = Self { begun: 0, first: None, others: Vec::new(), behind: BTreeMap::new() };
+    pub(super) const NONE: Self =
+        Self { begun: 0, first: None, others: Vec::new(), behind: BTreeMap::new(), late: BTreeMap::new() };
 
     pub(super) fn begin(&mut self) -> u64 {
         self.begun += 1;
@@ -67,10 +71,24 @@ impl<N: ?Sized> Makings<N> {
     /// Removes a making. The caller ends it outside of the lock.
     pub(super) fn remove(&mut self, number: u64) -> Option<Making<N>> {
         let first = self.first.take_if(|first| first.number == number);
-        first.or_else(|| {
+        let mut making = first.or_else(|| {
             let place = self.others.iter().position(|making| making.number == number)?;
             Some(self.others.swap_remove(place))
-        })
+        })?;
+        if !making.dependents.is_empty() {
+            let parked: BTreeSet<_> = making.parked.iter().map(|leaving| Arc::as_ptr(&leaving.node).addr()).collect();
+            let dependents = std::mem::take(&mut making.dependents).into_iter();
+            let (here, late): (BTreeMap<_, _>, BTreeMap<_, _>) =
+                dependents.partition(|(node, _)| parked.contains(node));
+            making.dependents = here;
+            self.late.extend(late);
+        }
+        Some(making)
+    }
+
+    /// Takes the dependent of a task that was not parked in time, by the address of the task's node.
+    pub(super) fn take_late(&mut self, node: usize) -> Option<Arc<N>> {
+        self.late.remove(&node)
     }
 
     pub(super) fn add_behind(&mut self, dependent: usize, leaving: Leaving<N>) {

@@ -84,7 +84,14 @@ impl<N: ?Sized> Membership<N> {
     /// Returns `leaving` if that poll has ended.
     pub(in crate::dynamic) fn park(&self, leaving: Leaving<N>) -> Result<(), Leaving<N>> {
         let mut state = lock(&self.members.state);
-        state.makings.park(self.making, leaving)
+        let mut unparked = match state.makings.park(self.making, leaving) {
+            Ok(()) => return Ok(()),
+            Err(unparked) => unparked,
+        };
+        let late = state.makings.take_late(Arc::as_ptr(&unparked.node).addr());
+        drop(state);
+        unparked.dependent = late.or(unparked.dependent);
+        Err(unparked)
     }
 
     /// Lets a failed task leave the scope after this task.
@@ -112,7 +119,8 @@ impl<N: ?Sized> Membership<N> {
     }
 
     /// Notes that a dependent had failed before this task failed, if the poll that made this task goes on; `node` is the
-    /// address of its node. The failure is no abort, so the task is parked, and no other one gets the address.
+    /// address of its node. The failure is no abort: the task is parked, or is about to leave, and no other one gets the
+    /// address until then.
     pub(in crate::dynamic) fn note_dependent(&self, node: usize, dependent: &Arc<N>) {
         let mut state = lock(&self.members.state);
         let previous = state.makings.note_dependent(self.making, node, dependent);
