@@ -4,7 +4,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::{Edges, MixedEdges, is_lazy};
+use super::mixed::is_lazy;
+use super::{Edges, MixedEdges};
 use crate::error::TaskError;
 use crate::graph::{Edge, Graph};
 #[cfg(feature = "tokio")]

@@ -1,9 +1,10 @@
 //! The causes why tasks have no result, for the tasks that catch these failures. The driver writes them; bodies on any
 //! thread read them.
 
+use std::fmt;
 use std::sync::{Mutex, PoisonError};
 
-use crate::error::TaskError;
+use crate::error::{ErrorSource, TaskError};
 
 /// The failures that reached tasks, one per task. It is stored among the cells, where a body also finds results.
 pub struct Causes(Mutex<CauseList>);
@@ -64,3 +65,20 @@ impl CauseList {
         }
     }
 }
+
+/// Returns the source of an error that nothing reads.
+#[must_use]
+pub fn unseen_error() -> ErrorSource {
+    Box::new(Unseen)
+}
+
+#[derive(Debug)]
+struct Unseen;
+
+impl fmt::Display for Unseen {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str("an error that nobody looks at")
+    }
+}
+
+impl std::error::Error for Unseen {}
