@@ -62,8 +62,8 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT`, `DRIVING` and the flags of a run that cancels. A waker sets `EVENT` before it takes the lock; a waiter reads `EVENT` and leaves its
-    /// waker without releasing the lock in between. So one of them sees the other.
+    /// `EVENT`, `DRIVING` and the flags of a run that cancels. A waker sets `EVENT` before it takes the lock; a waiter reads
+    /// `EVENT` and leaves its waker without releasing the lock in between. So one of them sees the other.
     state: AtomicU8,
     /// The wanted or blocked tasks have changed since the driver last read them.
     is_changed: AtomicBool,

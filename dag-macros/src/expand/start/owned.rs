@@ -24,7 +24,7 @@ pub(super) fn can_own(expansion: &Expansion<'_>) -> bool {
 pub(super) fn expand(expansion: &Expansion<'_>, bounds: &TokenStream, limit: &TokenStream) -> TokenStream {
     let Expansion { runtime, cells, run, header, dag, .. } = expansion;
     let (vis, arguments, own) = (expansion.visibility(), &header.arguments, &header.object);
-    // A type without parameters is valid for ever.
+    // A type without parameters is `'static`.
     let (generics, lifetime) =
         if arguments.is_empty() { (None, quote!('static)) } else { (Some(quote!(<#own>)), quote!(#own)) };
     // The object need not be `Send` for other runs, so this is asked only where the method is called. Rustc checks a bound

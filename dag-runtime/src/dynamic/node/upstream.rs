@@ -71,7 +71,7 @@ impl<T> Held<T> {
         self.typed().bodied()
     }
 
-    /// Returns the number of those who hold the task.
+    /// Returns the counter of handles and inputs that hold the task.
     fn count(&self) -> &AtomicUsize {
         &self.node().head().held
     }
