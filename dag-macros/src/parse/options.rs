@@ -170,13 +170,15 @@ struct AttributeOption {
     attribute: &'static str,
     name: Ident,
     value: Option<TokenStream>,
+    /// The value stands behind an `=`.
+    is_assigned: bool,
 }
 
 impl AttributeOption {
     /// Sets an option that has no value.
     fn flag(self, slot: &mut Option<Ident>) -> syn::Result<()> {
         if self.value.is_some() {
-            let Self { attribute, name, value } = self;
+            let Self { attribute, name, value, .. } = self;
             return Err(syn::Error::new_spanned(value, format!("`{name}` takes no value: `#[{attribute}({name})]`")));
         }
         let repeated = self.repeated();
@@ -192,12 +194,13 @@ impl AttributeOption {
         parse: impl FnOnce(&TokenStream) -> Option<T>,
     ) -> syn::Result<()> {
         let repeated = self.repeated();
-        let Self { attribute, name, value } = self;
+        let Self { attribute, name, value, is_assigned } = self;
         let form = format!("`{name}` takes {takes}: `#[{attribute}({name} = {example})]`");
         let Some(tokens) = value.filter(|value| !value.is_empty()) else {
             return Err(syn::Error::new(name.span(), form));
         };
-        let value = parse(&tokens).ok_or_else(|| syn::Error::new_spanned(tokens, form))?;
+        let value = if is_assigned { parse(&tokens) } else { None };
+        let value = value.ok_or_else(|| syn::Error::new_spanned(tokens, form))?;
         if slot.replace(Given { name, value }).is_some() { Err(repeated) } else { Ok(()) }
     }
 
@@ -243,13 +246,13 @@ fn parse_options(
 fn parse_option(attribute: &'static str, input: ParseStream<'_>) -> syn::Result<AttributeOption> {
     let name = input.call(Ident::parse_any)?;
     if input.parse::<Option<Token![=]>>()?.is_none() {
-        return Ok(AttributeOption { attribute, name, value: None });
+        return Ok(AttributeOption { attribute, name, value: None, is_assigned: false });
     }
     // A comma inside a value, as in `is_any::<A, B>`, belongs to the value.
     let ahead = input.fork();
     let is_expr = ahead.parse::<Expr>().is_ok() && (ahead.is_empty() || ahead.peek(Token![,]));
     let value = if is_expr { input.parse::<Expr>()?.into_token_stream() } else { tokens_to_comma(input)? };
-    Ok(AttributeOption { attribute, name, value: Some(value) })
+    Ok(AttributeOption { attribute, name, value: Some(value), is_assigned: true })
 }
 
 fn tokens_to_comma(input: ParseStream<'_>) -> syn::Result<TokenStream> {
