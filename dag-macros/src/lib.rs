@@ -207,7 +207,10 @@ use errors::Errors;
 ///   continues without its caller.
 /// - A `blocking` task waits without a thread. Its function keeps the permit until it returns, even if the caller has gone.
 /// - If the semaphore is closed, a task whose error type is `From<adagio::SemaphoreClosed>` fails with that error, as
-///   `std::io::Error` is; any other task panics. Both name the task. A bound on a generic error type has to say so.
+///   `std::io::Error` is; any other task panics. Both name the task. A generic error type `E` needs the bound
+///   `E: From<adagio::SemaphoreClosed>`; without it the task panics.
+/// - A body that awaits a `Lazy`, or another result of its own run, keeps its permit. If that result needs a permit of the
+///   same semaphore and none is left, both wait forever.
 /// - A paused run keeps its permits, and its place in the queue. An injected task takes no permit.
 ///
 /// # Graphs in graphs
