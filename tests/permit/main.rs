@@ -4,6 +4,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod abandoned;
 mod attempts;
 mod held;
 mod limits;

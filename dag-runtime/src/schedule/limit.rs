@@ -8,7 +8,7 @@
 //! waiting tasks *calls* as many of them as there are slots, and begins again with these alone. The tasks that it has
 //! already polled are `parked` meanwhile: they would be polled twice otherwise. The end of the pass makes them active
 //! again. If the tasks get wakers of their own in between, a parked task still has the waker of the terminal, and is
-//! therefore polled in the next pass, whoever woke it.
+//! therefore polled in the next pass, no matter what woke it.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -120,7 +120,7 @@ impl<const WORDS: usize> Limited<WORDS> {
         self.limit.is_waiting = false;
     }
 
-    /// Ends the consequences of such passes. Returns the tasks whose bodies were dropped, and frees their slots.
+    /// Cleans up after such passes. Returns the tasks whose bodies were dropped, and frees their slots.
     pub(super) fn end_dropping(&mut self) -> TaskSet<WORDS> {
         let dropped = self.tasks.take_condemned();
         dropped.tasks().for_each(|_| self.release());
@@ -152,7 +152,7 @@ impl<const WORDS: usize> Limited<WORDS> {
     pub(crate) fn end(&mut self) -> bool {
         let parked = std::mem::replace(&mut self.parked, TaskSet::EMPTY);
         self.tasks.active.extend(&parked);
-        self.tasks.end() && !self.limit.is_waiting
+        self.tasks.end() && self.limit.waiting.is_empty()
     }
 }
 

@@ -176,6 +176,8 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         begin: impl FnOnce(bool),
     ) -> AskerPoll<T::Output> {
         if self.condemned.contains(task) || limited.tasks.take_condemned_one(task) {
+            // A panic of the drop is one of this task.
+            begin(false);
             limited.tasks.drop_slot(task, slot.as_mut());
             asks.end();
             if self.take_arrival(task) {
@@ -236,7 +238,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         AwayVisit::Stays
     }
 
-    /// Takes the slot back that an asker on another thread has lent, or lends it one to continue.
+    /// Takes back the slot that an asker on another thread has lent, or assigns it one to continue.
     #[cfg(feature = "tokio")]
     fn attend_gate(&mut self, limited: &mut Limited<WORDS>, task: usize, state: AtGate, open: impl FnOnce()) {
         match state {
