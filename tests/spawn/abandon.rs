@@ -1,5 +1,6 @@
 //! Runs with `cancel_abandoned()` whose tasks are on other threads.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
@@ -339,4 +340,44 @@ fn a_dropped_task_gives_its_permit_back_and_leaves_the_queue() {
         assert!(poll(second.as_mut()).is_ready());
         assert_eq!((permits.stage.events(), permits.one.available_permits()), (vec!["end second".to_owned()], 1));
     }
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("a bomb");
+    }
+}
+
+struct Explosive;
+
+#[dag(spawn)]
+impl Explosive {
+    async fn bomb(&self) {
+        let _bomb = Bomb;
+        std::future::pending::<()>().await;
+    }
+
+    async fn other(&self) {
+        std::future::pending::<()>().await;
+    }
+}
+
+#[test]
+fn a_dropped_body_that_panics_is_a_panic_of_its_task() {
+    let explosive = Arc::new(Explosive);
+    one_thread().block_on(async {
+        let run = explosive.run().cancel_abandoned();
+        let mut other = pin!(run.other());
+        {
+            let mut bomb = pin!(run.bomb());
+            assert!(poll(bomb.as_mut()).is_pending() && poll(other.as_mut()).is_pending());
+            settle().await;
+        }
+        settle().await;
+        let payload = catch_unwind(AssertUnwindSafe(|| poll(other.as_mut()))).unwrap_err();
+        assert_eq!(payload.downcast_ref::<&str>(), Some(&"the body panicked while it was dropped"));
+    });
 }

@@ -1,7 +1,7 @@
-//! The bodies on other threads that a run gives up because nobody waits for them any more.
+//! The bodies on other threads that a run cancels because nobody waits for them any more.
 //!
 //! The driver condemns tasks: it sets their bits, and wakes the workers that run them. A worker stores its waker before it
-//! reads the bit of its task, and does so before each poll of the body. Whoever clears a bit decides: the worker that then
+//! reads the bit of its task, and does so before each poll of the body. The thread that clears a bit decides: the worker that then
 //! drops the body, or the driver that needs the task again. A bit that is set before the task starts is found by the first
 //! poll.
 

@@ -9,6 +9,7 @@
 //!   task claims it in `started`, so that each task is started once.
 //! - `ready`: tasks that are claimed and that no worker has taken. While there are such tasks, one worker is on call.
 //! - `desk`: failures and panics for the driver, its waker, and the handles with which the workers are aborted.
+//! - `leash`: which bodies must be dropped, in a run that cancels abandoned tasks.
 //!
 //! A worker wakes the driver only for a task that the driver waits for: the goal, or the dependency of a task that is
 //! not spawned. If there is a limit, only the driver starts tasks, because it counts them. The same holds while there
@@ -65,7 +66,7 @@ pub struct Team<O, C, F, const WORDS: usize> {
     keep: Keep<F>,
     /// The run of the tasks, if they are those of a run.
     home: Option<Home<WORDS>>,
-    /// Stops the tasks that nobody waits for any more, in a run that gives them up.
+    /// Stops the tasks that nobody waits for any more, in a run that cancels them.
     leash: Option<Arc<Leash>>,
     /// The runtime in which tasks are spawned: the one in which the driver first started a spawned task.
     runtime: OnceLock<Handle>,

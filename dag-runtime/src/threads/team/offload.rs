@@ -1,4 +1,4 @@
-//! What the driver does with the tasks on other threads: it starts them, takes their reports, and ends with them.
+//! The driver's side of the tasks on other threads: it starts them, takes their reports, and ends with them.
 
 use std::any::Any;
 use std::panic::resume_unwind;

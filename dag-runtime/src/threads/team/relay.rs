@@ -201,9 +201,14 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
 
 impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
     fn drop(&mut self) {
-        let Team { announcer, desk, ready, .. } = &*self.team;
+        let team = Arc::clone(&self.team);
+        let Team { announcer, desk, ready, .. } = &*team;
         // This also holds if the subscriber of the span panics: a failed terminal waits for every relay.
         let _goes = Goes(desk);
+        if self.is_abandoned {
+            // No await lies between the end of the body and its drop, so the drop has panicked.
+            self.panic(Box::new("the body panicked while it was dropped"));
+        }
         if let Some(task) = self.task {
             self.span.end("cancelled");
             if let Some(announcer) = announcer {
@@ -222,7 +227,7 @@ impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
 pub struct Around {
     span: Span,
     mark: Mark,
-    /// Only in a run that gives up what nobody waits for.
+    /// Present in a run that cancels abandoned tasks.
     collar: Option<Collar>,
 }
 
