@@ -32,7 +32,7 @@ impl<const N: usize> Asks<N> {
 }
 
 impl<const N: usize, const DOORS: usize> Asks<N, DOORS> {
-    /// Takes also the id of each task with `permit`, and whether it runs on a different thread than the driver.
+    /// Also takes the id of each task with `permit`, and whether it runs on a different thread than the driver.
     #[must_use]
     pub fn with_doors(are_away: [bool; N], doors: [(usize, bool); DOORS]) -> Self {
         let doors = doors.map(|(task, is_away)| Door::new(task, is_away));
@@ -87,7 +87,7 @@ impl<const N: usize, const DOORS: usize> Asks<N, DOORS> {
     }
 }
 
-/// Some asks.
+/// Some asks, and the doors of some tasks.
 #[derive(Clone, Copy)]
 pub struct AskList<'a> {
     asks: &'a [Ask],

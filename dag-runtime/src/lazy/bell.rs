@@ -3,11 +3,9 @@
 use std::sync::PoisonError;
 use std::task::Waker;
 
-use super::Ask;
 use super::sync::{AtomicBool, Mutex, MutexGuard, Ordering};
 use crate::observe::observer::returns;
 
-/// Tells the driver that an ask or a gate has changed.
 pub(super) struct Bell {
     pub(super) is_changed: AtomicBool,
     /// The waker of the driver, if askers run on other threads.
@@ -32,24 +30,9 @@ impl Bell {
         drop(left);
     }
 
-    /// Notes a change. If the asker runs on another thread, wakes the driver.
+    /// Notes a change of an ask or a gate. If the asker runs on another thread, wakes the driver.
     #[inline]
-    pub(super) fn ring(&self, ask: &Ask) {
-        self.is_changed.store(true, Ordering::SeqCst);
-        if ask.is_away() {
-            self.wake();
-        }
-    }
-
-    /// Notes a change at a gate of a task on another thread.
-    #[cfg(feature = "tokio")]
-    pub(super) fn ring_for_gate(&self) {
-        self.note(true);
-    }
-
-    /// Notes a change at a gate. If its task runs on another thread, wakes the driver.
-    #[cfg(feature = "tokio")]
-    pub(super) fn note(&self, is_away: bool) {
+    pub(super) fn ring(&self, is_away: bool) {
         self.is_changed.store(true, Ordering::SeqCst);
         if is_away {
             self.wake();

@@ -68,7 +68,7 @@ impl AtDoor<'_> {
     pub(crate) fn lend(self) {
         let Self { door, bell } = self;
         if door.is_limited.load(Ordering::SeqCst) && door.gate.lend() && door.is_away {
-            bell.ring_for_gate();
+            bell.ring(true);
         }
     }
 
@@ -82,7 +82,7 @@ impl AtDoor<'_> {
             door.gate.leave(waker);
         }
         if door.gate.ask() {
-            bell.note(door.is_away);
+            bell.ring(door.is_away);
         }
         // The driver may have opened the door before the waker was stored.
         door.look() == AtGate::Held

@@ -123,6 +123,17 @@ impl Gate {
     }
 }
 
+/// Forgets the waiters of a body, when this guard is dropped after the body.
+#[cfg(feature = "tokio")]
+struct Ends<'a>(AskList<'a>);
+
+#[cfg(feature = "tokio")]
+impl Drop for Ends<'_> {
+    fn drop(&mut self) {
+        self.0.end();
+    }
+}
+
 /// Runs the body of an asker on another thread. Returns `None` if the body is dropped because a task that it waits for
 /// has failed.
 #[cfg(feature = "tokio")]
@@ -130,11 +141,12 @@ pub async fn asking<T>(asks: AskList<'_>, is_limited: bool, body: impl Future<Ou
     let Some(gate) = asks.gate() else { unreachable!("an asker has lazy dependencies") };
     // An earlier attempt may have left another state.
     gate.state.store(HELD, Ordering::SeqCst);
+    let _ends = Ends(asks);
     let mut body = pin!(Some(body));
     poll_fn(|cx| {
         if gate.look() != AtGate::Held && !asks.are_waited_for() && gate.change(LENT, OWES) {
             gate.leave(cx.waker());
-            asks.bell.ring_for_gate();
+            asks.bell.ring(true);
         }
         let state = gate.state.load(Ordering::SeqCst);
         if state == OWES {
@@ -148,22 +160,18 @@ pub async fn asking<T>(asks: AskList<'_>, is_limited: bool, body: impl Future<Ou
             Some(body) if gate.state.load(Ordering::SeqCst) != CONDEMNED => body.poll(cx),
             _ => {
                 body.set(None);
-                asks.end();
                 return Poll::Ready(None);
             }
         };
         if polled.is_pending() && asks.are_waited_for() {
             gate.leave(cx.waker());
             if is_limited && gate.change(HELD, LENT) {
-                asks.bell.ring_for_gate();
+                asks.bell.ring(true);
             }
             if gate.state.load(Ordering::SeqCst) == CONDEMNED {
                 // The driver did not find the waker.
                 cx.waker().wake_by_ref();
             }
-        }
-        if polled.is_ready() {
-            asks.end();
         }
         polled.map(Some)
     })

@@ -105,7 +105,7 @@ impl<'l, T> Future for LazyFuture<'l, T> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<&'l T> {
         let Self { lazy: Lazy { cell, ask, bell }, place } = &mut *self;
         if cell.get().is_none() && ask.wait(place, cx.waker()) {
-            bell.ring(ask);
+            bell.ring(ask.is_away());
         }
         // The result may have come before the waker did.
         match cell.get() {
