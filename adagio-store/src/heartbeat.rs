@@ -61,8 +61,8 @@ pub(crate) async fn keep_alive(store: Weak<Inner>, every: Duration) {
     }
 }
 
-/// The other processes that have the file open: until when each is alive by its row, how long its lease is, and since
-/// when its row is as it is.
+/// The other processes that have the file open: for each, the end of its lease, the length of its lease, and since when its
+/// row has not changed.
 #[derive(Default)]
 pub(crate) struct Others(HashMap<i64, (i64, Duration, Instant)>);
 

@@ -33,12 +33,15 @@ where
     /// # Errors
     /// If the file cannot be read or written. If a run cannot be taken up, the others still are; then the first such
     /// error is returned, and that run keeps its results. The background tries it again after a wait that grows.
+    ///
+    /// # Cancel safety
+    /// If the future is dropped, the runs that were taken up go on. The search in the background may not have begun.
     pub async fn recover(&self) -> Result<(), Error> {
         let every = self.0.store.0.lease / 2;
         let mut refused = Refused::new(every);
         let problem = self.take_orphans(&mut refused).await;
         let mut recovery = lock(&self.0.recovery);
-        // One that is finished ended with its runtime.
+        // A search that is finished has ended with its runtime.
         if recovery.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
             let graph = Arc::downgrade(&self.0);
             *recovery = Some(tokio::spawn(async move {
@@ -67,7 +70,7 @@ where
                 }
                 match self.take_up(id).await {
                     Ok(()) => {}
-                    // Not the run is to blame, but the file: the next look tries all again.
+                    // The file is to blame, not the run: the next look tries all runs again.
                     Err(error) if is_of_file(&error) => return problem.and(Err(error)),
                     Err(error) => {
                         refused.refuse(*run, Instant::now());

@@ -77,7 +77,7 @@ pub(crate) fn leave(connection: &Connection, owner: i64) -> rusqlite::Result<()>
     Ok(())
 }
 
-/// Returns the other owners that are alive by their rows: the number, until when, and how long their lease is.
+/// Returns the other owners that are alive by their rows: the number, the end and the length of the lease.
 pub(crate) fn others(connection: &Connection, owner: i64, now: i64) -> rusqlite::Result<Vec<(i64, i64, i64)>> {
     let sql = "SELECT number, alive_until, lease FROM owners WHERE number <> ?1 AND alive_until > ?2";
     let read = |row: &Row<'_>| Ok((row.get(0)?, row.get(1)?, row.get(2)?));
@@ -128,11 +128,11 @@ pub(crate) fn list(connection: &Connection, after: i64, limit: u32) -> rusqlite:
     connection.prepare_cached(&sql)?.query_map(params![after, limit], run_row)?.collect()
 }
 
-/// How many runs [`orphans`] returns at most.
+/// How many runs a query returns at most.
 pub(crate) const PAGE: u32 = 1_000;
 
-/// Returns the numbers and names of the running runs of a graph without a living owner, behind a number: by the index
-/// that has no runs that have ended.
+/// Returns the numbers and names of the running runs of a graph without a living owner, if their numbers are greater than
+/// `after`. The index contains only running runs.
 pub(crate) fn orphans(
     connection: &Connection,
     graph: &str,

@@ -110,9 +110,6 @@ impl Options {
 /// The shortest lease. A shorter one would be over before it could be renewed.
 const SHORTEST: Duration = Duration::from_millis(10);
 
-/// How many runs [`Store::list`] returns at most.
-const PAGE: u32 = 1_000;
-
 /// How long another process may keep the file from being opened.
 const PATIENCE: Duration = Duration::from_secs(30);
 
@@ -185,7 +182,7 @@ impl Store {
     /// If the file cannot be read.
     pub async fn list(&self, after: u64, limit: u32) -> Result<Vec<Listed>, Error> {
         let after = i64::try_from(after).unwrap_or(i64::MAX);
-        let limit = limit.min(PAGE);
+        let limit = limit.min(sql::PAGE);
         let rows = self.0.writer.read(move |connection| sql::list(connection, after, limit)).await?;
         let listed = rows.into_iter().map(|row| Listed {
             number: row.number.unsigned_abs(),

@@ -11,7 +11,7 @@
 //!
 //! Jobs that only read come after the batch, each in a transaction that keeps no other process from writing.
 //!
-//! If a job panics, the thread ends. Then all who wait, and all who ask later, get [`Error::Thread`].
+//! If a job panics, the thread ends. Then every job that waits, and every later one, is answered with [`Error::Thread`].
 
 use std::iter;
 use std::path::{Path, PathBuf};

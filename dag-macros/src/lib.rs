@@ -103,7 +103,7 @@ use errors::Errors;
 /// | `#[task(backoff = "100ms..10s")]` | the first and the longest wait before another attempt |
 /// | `#[task(retry_if = is_transient)]` | a `fn(&E) -> bool`: whether an error is worth another attempt |
 /// | `#[task(retry_after = wait)]` | a `fn(&E) -> Option<Duration>`: how long the error asks to wait before another attempt |
-/// | `#[task(permit = \|this\| &this.pool)]` | each attempt takes a permit of a `tokio::sync::Semaphore` of the object, see [Permits](#permits) |
+/// | `#[task(permit = \|this\| &this.pool)]` | each attempt takes a permit of a semaphore, see [Permits](#permits) |
 /// | `#[task(close = Pool::close)]` | the function that closes the value at the end of a run, see [Closing](#closing) |
 /// | `#[task(close_timeout = "10s")]` | how long it may take |
 /// | `#[task(remote)]` | an engine may run the task on another machine; in process it means nothing |
@@ -195,8 +195,8 @@ use errors::Errors;
 /// # Permits
 ///
 /// `#[task(permit = |this| &this.pool)]` names a `tokio::sync::Semaphore` of the object, by reference or in an `Arc`. Each
-/// attempt of the task takes a permit before its body starts, and gives it back when it ends: with a result, with a failure or
-/// a panic, or because it is dropped.
+/// attempt of the task takes a permit before its body starts, and gives it back when it ends: with a result, with a failure
+/// or a panic, or because it is dropped.
 ///
 /// - One limit holds for all graphs, calls and runs that share the semaphore. Permits are taken in the order in which the
 ///   tasks became ready.
@@ -204,7 +204,7 @@ use errors::Errors;
 ///   permit and finds no free slot keeps the permit while it waits for one. Between two attempts, a task has no permit.
 /// - Observers are told that a task is `started` when it begins to wait, then `paused`, and `resumed` when it continues.
 /// - A task that waits for its permit has started: in a run, a failure of another task does not stop it, and with `finish` it
-///   continues without its caller.
+///   continues without its caller, unless it waits for a slot: a run gives slots only while it is awaited.
 /// - A `blocking` task waits without a thread. Its function keeps the permit until it returns, even if the caller has gone.
 /// - If the semaphore is closed, a task whose error type is `From<adagio::SemaphoreClosed>` fails with that error, as
 ///   `std::io::Error` is; any other task panics. Both name the task. A generic error type `E` needs the bound
@@ -295,10 +295,10 @@ use errors::Errors;
 /// - `run.quote().peek()` returns the result if it is there already, and does not ask for it.
 /// - Nothing starts before a result is awaited. Whoever waits, on any thread, drives all tasks that have started, for all
 ///   results. While nobody waits, the run pauses, and its tasks keep what they hold, such as a lock.
-/// - After `cancel_abandoned()`, a task is dropped, or aborted if it was spawned, when nobody waits for it any more: when the
-///   last future that was polled and needs it is dropped, or ends with the failure of another task. It starts anew when it is
-///   wanted again. A task with `finish` that has started is not stopped, nor is a `blocking` body; the result of the body is
-///   dropped.
+/// - After `cancel_abandoned()`, a task is dropped, or aborted if it was spawned, when nobody waits for it any more: when
+///   the last future that was polled and needs it is dropped, or ends with the failure of another task. It starts anew
+///   when it is wanted again. Two kinds are not stopped once they have started: a task with `finish`, and a `blocking`
+///   body, whose result is dropped.
 /// - A failed task fails every result that needs it, at once and until `retry_failed()`, with a `TaskError` that names
 ///   the task. Nothing new starts for these results alone; started tasks and all other tasks continue. After
 ///   `retry_failed()` a failed task runs again when a result that needs it is awaited again; results are kept.

@@ -1,12 +1,13 @@
-//! The body of a task that is made at run time, in one allocation with what others know of the task.
+//! The body of a task that is made at run time, in one allocation with the state of the task.
 //!
-//! A future that was polled must stay where it is until it is dropped. So this module never hands out a [`Bodied`] whose type
-//! says which body it has: others only see `Bodied<S, dyn Body>`, a value of no known size, which nobody can move or swap.
+//! A future that was polled must stay where it is until it is dropped. So this module never hands out a [`Bodied`] whose
+//! type says which body it has: others only see `Bodied<S, dyn Body>`, a value of no known size, which nobody can move or swap.
 //! [`Bodiless`] knows the type of the body until there is one, and shares its `Bodied` only in that form.
 //!
 //! The future is set, polled and dropped through a shared borrow. At first the [`Bodiless`] has its place alone; `set`
-//! consumes it. Afterwards, whoever changes `state` from [`FREE`] to [`CLAIMED`] has the future alone until the claim ends.
-//! The tasks see to it that one thread at a time needs it, so that no claim fails; the state makes sure of that.
+//! consumes it. Afterwards, the thread that changes `state` from [`FREE`] to [`CLAIMED`] has the future alone until the claim
+//! ends. One worker at a time polls a body, so its claim succeeds. A claim to drop the future may fail: then there is none yet,
+//! or another thread drops it.
 //!
 //! The outcome is stored once, after the future was dropped. An [`Outcome`] knows the type of the outcome: it exists only
 //! for a `Bodied` that was made with this type.
@@ -23,7 +24,7 @@ use super::{RawCell, SET};
 use crate::error::TaskError;
 use crate::observe::observer::returns;
 
-/// Nobody has the future. Whoever claims it next sees everything that was done to it.
+/// Nobody has the future. The next claim sees all changes that were made to it.
 const FREE: u8 = 0;
 /// The owner of the [`Claim`], or the [`Bodiless`], has the future alone.
 const CLAIMED: u8 = 1;

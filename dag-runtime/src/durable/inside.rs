@@ -37,7 +37,7 @@ impl DurableGraph {
 
     /// Returns the names of the tasks whose stored results a run may use, those of graphs inside among them.
     ///
-    /// As [`fresh`](Self::fresh): a result whose task has another version now is not used, nor are the results of the tasks
+    /// The rule is that of [`fresh`](Self::fresh): a result whose task has another version now is not used, nor are the results of the tasks
     /// that need it. All tasks of a graph inside need the task that returns its object.
     #[must_use]
     pub fn fresh_names<'s>(
@@ -75,8 +75,8 @@ fn note_stale(
         let is_other = versions.get(name(place).as_str()).is_some_and(|version| *version != task.version);
         let is_stale = |name: &str| stale.get(name) == Some(&true);
         let needs_stale = |inner: &GraphInside| {
-            let needed = inner.dependents.iter().filter(|(dependent, _)| *dependent == place);
-            needed.into_iter().any(|(_, needed)| is_stale(&format!("{}.{needed}", name(inner.task))))
+            let mut needed = inner.dependents.iter().filter(|(dependent, _)| *dependent == place);
+            needed.any(|(_, needed)| is_stale(&format!("{}.{needed}", name(inner.task))))
         };
         let is_stale = is_object_stale
             || is_other

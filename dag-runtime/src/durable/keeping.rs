@@ -78,7 +78,7 @@ pin_project! {
     }
 }
 
-/// The state of a task that does more than to run.
+/// The state of a task that does more than run.
 enum Held<T> {
     /// Its run has a keeper.
     Kept(Pending<T>),

@@ -7,8 +7,9 @@
 //!   lock is never held while foreign code runs: wakers are cloned, woken and dropped outside of it, and errors are
 //!   dropped outside of it.
 //! - `done`, which only the driver writes, after the result is in its cell.
-//! - `state`, with two flags. `EVENT`: something happened that the driver has not seen; for example, a task was woken
-//!   or a goal became wanted. `DRIVING`: a waiter polls the driver.
+//! - `state`, with flags. `EVENT`: something happened that the driver has not seen; for example, a task was woken
+//!   or a goal became wanted. `DRIVING`: a waiter polls the driver. A run that cancels abandoned tasks has three more flags
+//!   (`board/abandon.rs`).
 //!
 //! When a waiter is polled, it returns if its goal is reached. Otherwise it makes the goal wanted. If there is an event
 //! and no other waiter drives, it replaces `EVENT` by `DRIVING` and polls the driver once; if not, it leaves its waker
@@ -62,8 +63,7 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT`, `DRIVING` and the flags of a run that cancels. A waker sets `EVENT` before it takes the lock; a waiter reads
-    /// `EVENT` and leaves its waker without releasing the lock in between. So one of them sees the other.
+    /// `EVENT` and `DRIVING`, and in a run that cancels abandoned tasks also the other flags above.
     state: AtomicU8,
     /// The wanted or blocked tasks have changed since the driver last read them.
     is_changed: AtomicBool,
@@ -82,7 +82,7 @@ pub(crate) enum Step {
     Resolved(Result<(), TaskError>),
     /// The waiter must poll the driver, then read the board again.
     Drive,
-    /// The same, and then it must drop what nobody waits for any more. `is_elsewhere`: it is inside a task on another
+    /// The same, and then it must drop the tasks that nobody waits for any more. `is_elsewhere`: it is inside a task on another
     /// thread.
     DriveAndCancel {
         is_elsewhere: bool,
@@ -155,9 +155,8 @@ impl<const WORDS: usize> Board<WORDS> {
         let mut notices = self.lock();
         for task in 0..self.nodes().len() {
             if !self.is_done(task) && !notices.blocked.contains(task) {
-                let task = TaskSet::of(task);
-                let name = task.tasks().next().map_or("?", |task| self.name(task));
-                notices.block((&task, &task), self.nodes().len(), &TaskError::aborted(name));
+                let (stopped, error) = (TaskSet::of(task), TaskError::aborted(self.name(task)));
+                notices.block((&stopped, &stopped), self.nodes().len(), &error);
             }
         }
         self.wake(notices, |_, _| true);
@@ -170,7 +169,7 @@ impl<const WORDS: usize> Board<WORDS> {
 
     pub(crate) fn retry_failed(&self) {
         let mut notices = self.lock();
-        // Whoever stops the run says so before it takes the lock, so nothing is forgotten after a stop.
+        // `stop` sets its flag before it takes the lock, so nothing is forgotten after a stop.
         #[cfg(feature = "durable")]
         if self.is_stopped() {
             return;

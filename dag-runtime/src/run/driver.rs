@@ -28,7 +28,7 @@ enum Stage<O, C, D: ?Sized, const WORDS: usize> {
         driver: Pin<Box<D>>,
         waker: Waker,
     },
-    /// Dropped by a panic.
+    /// Dropped by a panic, or because the run was stopped.
     Gone,
 }
 

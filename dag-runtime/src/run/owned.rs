@@ -10,9 +10,9 @@ use crate::cell::ArcWriter;
 use crate::error::Defer;
 
 /// What a driver takes from its run before its first poll.
-pub struct Hand<C, const WORDS: usize>(Arc<Mutex<Option<Start<C, WORDS>>>>);
+pub struct Hand<C, const WORDS: usize>(Arc<Mutex<Option<Handed<C, WORDS>>>>);
 
-struct Start<C, const WORDS: usize> {
+struct Handed<C, const WORDS: usize> {
     writer: ArcWriter<C>,
     seed: Seed<WORDS>,
 }
@@ -26,16 +26,16 @@ impl<C, const WORDS: usize> Clone for Hand<C, WORDS> {
 impl<C, const WORDS: usize> Hand<C, WORDS> {
     /// Passes on the right to write the cells, and the settings of the run.
     pub(super) fn give(&self, writer: ArcWriter<C>, seed: Seed<WORDS>) {
-        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(Start { writer, seed });
+        let left = self.0.lock().unwrap_or_else(PoisonError::into_inner).replace(Handed { writer, seed });
         drop(left);
     }
 
-    fn take(&self) -> Option<Start<C, WORDS>> {
+    fn take(&self) -> Option<Handed<C, WORDS>> {
         self.0.lock().unwrap_or_else(PoisonError::into_inner).take()
     }
 }
 
-/// An object of which a run may own a share. It is asked where `run_owned()` is called, not of every block.
+/// An object of which a run may own a share. It is checked where `run_owned()` is called, not in every block.
 #[diagnostic::on_unimplemented(
     message = "a run cannot own a share of `{T}`, which is not `Send + Sync`",
     label = "not `Send + Sync`",
@@ -56,7 +56,7 @@ pub fn owned<T, C, D: Future, const WORDS: usize>(
     let driver = async move {
         let begin = own.take();
         drop(own);
-        if let Some(Start { writer, seed }) = begin {
+        if let Some(Handed { writer, seed }) = begin {
             start(object, writer, seed).await;
         }
     };

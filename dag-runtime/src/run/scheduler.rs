@@ -70,7 +70,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     #[cold]
     fn take_changes(&mut self, waker: &Waker) {
         (self.ledger.wanted, self.ledger.blocked, self.may_be_circular) = self.board.changes();
-        if self.board.cancels() && self.takes_to_dropping(waker) {
+        if self.board.cancels() && self.begin_or_end_dropping(waker) {
             return;
         }
         if self.may_be_circular {
@@ -83,9 +83,9 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
         self.visit_ready();
     }
 
-    /// Returns whether this pass only drops the tasks that nobody waits for.
+    /// Begins a pass that only drops tasks, or cleans up after such passes. Returns whether this pass only drops tasks.
     #[cold]
-    fn takes_to_dropping(&mut self, waker: &Waker) -> bool {
+    fn begin_or_end_dropping(&mut self, waker: &Waker) -> bool {
         let places = (&mut self.limited, &mut self.ledger, &mut self.edges);
         if !self.board.is_cancelling() {
             end_dropping(places);

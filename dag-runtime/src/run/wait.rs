@@ -56,7 +56,7 @@ impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
 where
     D: Future<Output = ()> + ?Sized,
 {
-    /// Drives, and then drops what nobody waits for any more: others may have left in the meantime.
+    /// Drives, and then drops the tasks that nobody waits for any more: waiters may have left in the meantime.
     #[cold]
     #[inline(never)]
     fn poll_and_cancel(

@@ -53,7 +53,7 @@ pub(crate) fn begin_dropping<E: Edges<WORDS>, const WORDS: usize>(
     !visits.is_empty()
 }
 
-/// Ends the consequences of passes that dropped bodies: their tasks are no longer under way.
+/// Cleans up after passes that dropped bodies: their tasks are no longer under way.
 #[cold]
 pub(crate) fn end_dropping<E: Edges<WORDS>, const WORDS: usize>(
     (limited, ledger, edges): (&mut Limited<WORDS>, &mut Ledger<WORDS>, &mut E),

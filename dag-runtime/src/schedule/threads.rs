@@ -26,7 +26,7 @@ pub trait ScheduleThreads: Schedule {
         false
     }
 
-    /// Returns which of 64 tasks lead to a goal and are not done; asked for in a run that gives up all others.
+    /// Returns which of 64 tasks lead to a goal and are not done. Is called only in a run that cancels all others.
     fn needed(&self, word: usize) -> u64 {
         self.open(word)
     }

@@ -2,7 +2,7 @@
 //! about it.
 //!
 //! A scope keeps no list of its tasks. It counts them in `alive`, together with whatever else the scope has to wait for (a
-//! [`Presence`]: a blocking call, a scope inside). Whoever counts to zero wakes the scope's future, if that future only
+//! [`Presence`]: a blocking call, a scope inside). The thread that counts to zero wakes the scope's future, if that future only
 //! waits for the tasks.
 //!
 //! To abort all tasks, `is_closed` is set under the lock, and each worker that waits is woken: it finds the scope closed at
@@ -262,7 +262,7 @@ impl<N: ?Sized> Members<N> {
         making.map(Making::end).unwrap_or_default()
     }
 
-    /// Counts a task out of the scope, after [`Membership::retire`]. If it was the last one, there is something to tell.
+    /// Counts a task out of the scope, after [`Membership::retire`]. Returns whom to tell if it was the last one.
     pub(in crate::dynamic) fn leave(&self) -> Option<Told<N>> {
         if self.alive.fetch_sub(1, Ordering::AcqRel) > 1 {
             return None;

@@ -1,4 +1,4 @@
-//! What others know of a task, whatever its type: its head, its phase, and those who wait for it.
+//! The state of a task that does not depend on its type: its head, its phase, and the tasks and futures that wait for it.
 
 use std::sync::{Arc, Mutex};
 use std::task::Waker;
@@ -33,7 +33,7 @@ pub(in crate::dynamic) struct State {
 
 pub(super) struct Progress {
     pub(super) phase: Phase,
-    /// Of the worker that the task has.
+    /// The waker of the worker that has the task.
     pub(super) worker: Option<Waker>,
     pub(super) consumers: Consumers<Arc<Node>>,
     pub(super) waiters: Slab<Waiter>,
@@ -43,7 +43,7 @@ pub(super) struct Progress {
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub(super) enum Phase {
-    /// For inputs, or for a slot.
+    /// The task waits for inputs, or for a slot.
     Waiting,
     /// A worker has the task and has not polled it.
     Scheduled,

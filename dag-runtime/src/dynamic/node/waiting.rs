@@ -1,4 +1,4 @@
-//! Those who wait for a task: other tasks that take its result, and futures that await it.
+//! The tasks that take the result of a task, and the futures that await it.
 
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
@@ -19,7 +19,8 @@ impl Node {
         self.error().map_or(InputState::Done, |error| InputState::Failed(error.clone()))
     }
 
-    /// Has `waker` woken when the task ends, unless it has: then whoever awaits it may be another than before.
+    /// Stores `waker`, which is woken when the task ends, unless the task has ended. With another waker the wait begins anew,
+    /// because another task may await it now.
     pub(in crate::dynamic) fn poll_ended(&self, waiter: &mut Option<WaiterKey>, waker: &Waker) -> Wait {
         let progress = lock(&self.shared.progress);
         if progress.phase == Phase::Ended {
@@ -72,7 +73,7 @@ impl Node {
     }
 
     /// Adds the tasks that wait for this one.
-    pub(in crate::dynamic) fn those_who_wait(&self, found: &mut Vec<Arc<Self>>) {
+    pub(in crate::dynamic) fn add_waiting_tasks(&self, found: &mut Vec<Arc<Self>>) {
         let progress = lock(&self.shared.progress);
         found.extend(progress.consumers.iter().cloned());
         found.extend(progress.waiters.iter().filter_map(|(_, waiter)| waiter.task.clone()));

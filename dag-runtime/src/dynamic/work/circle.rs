@@ -40,7 +40,7 @@ fn path(task: &Arc<Node>, awaited: &Arc<Node>) -> Option<Vec<&'static str>> {
     let mut place = 0;
     let mut found = Vec::new();
     while place < seen.len() && seen.len() < REACH {
-        seen[place].0.those_who_wait(&mut found);
+        seen[place].0.add_waiting_tasks(&mut found);
         for node in found.drain(..) {
             let is_awaited = is(&node, awaited);
             if !is_awaited && (seen.len() >= REACH || seen.iter().any(|(known, _)| is(known, &node))) {

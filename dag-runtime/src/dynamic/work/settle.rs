@@ -193,7 +193,7 @@ fn address(node: &Arc<Node>) -> usize {
     Arc::as_ptr(node).addr()
 }
 
-/// Wakes those who wait for a scope.
+/// Wakes the futures that wait for a scope.
 pub(super) fn tell(told: Told) {
     told.wakers.into_iter().for_each(wake);
     drop(told.outer);

@@ -71,7 +71,7 @@ impl Timeline {
         Self { clock: Arc::new(clock), log: Arc::default() }
     }
 
-    /// Names the graph and the moment of the first event, where both are known from elsewhere.
+    /// Sets the name of the graph, and the moment of the first event if it is known.
     #[cfg(feature = "durable")]
     pub(crate) fn set_about(&self, graph: &'static str, begun: Option<SystemTime>) {
         let about = &mut self.log().about;

@@ -1,4 +1,4 @@
-//! What the waiters of a run do: each looks at the board, drives or waits, and is woken.
+//! The steps of a waiter: it looks at the board, drives or waits, and is woken.
 
 use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;

@@ -41,7 +41,7 @@ pub(crate) use suspicion::AskedEdges;
 pub use terminal::EdgeScheduler;
 
 /// The methods that a driver needs from a scheduler in a block with dependencies that are not plain. No method has a
-/// default: a default that does nothing would let an inner graph wait for ever.
+/// default: a default that does nothing would let an inner graph wait forever.
 pub trait ScheduleEdges: Schedule {
     /// A set of nodes.
     type Nodes: AsRef<[u64]> + Copy + Send + Sync;
@@ -64,7 +64,7 @@ pub trait ScheduleEdges: Schedule {
     /// Returns whether a task has failed so far.
     fn has_failed(&self) -> bool;
 
-    /// [`next_group`](Schedule::next_group) in a block with lazy dependencies: a pass continues with the tasks that
+    /// [`next_group`](Schedule::next_group) in a block with lazy dependencies or permits: a pass continues with the tasks that
     /// were asked for during it.
     fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize>;
 
@@ -72,8 +72,8 @@ pub trait ScheduleEdges: Schedule {
     /// visits the asker.
     fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker;
 
-    /// [`poll`](Schedule::poll) for a task with lazy dependencies; `asks` are its asks. The task lends its slot while
-    /// it waits for a dependency, and its body is dropped if that dependency fails.
+    /// [`poll`](Schedule::poll) for a task with lazy dependencies or with `permit`; `asks` are its asks and its door. The task
+    /// lends its slot while it waits. Its body is dropped if a dependency that it waits for fails, or if the task is abandoned.
     fn poll_asker<T: Future>(
         &mut self,
         task: usize,
@@ -83,8 +83,8 @@ pub trait ScheduleEdges: Schedule {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output>;
 
-    /// `depart` for a task with lazy dependencies. A task on another thread learns at its gate that
-    /// it has a slot again, or that its body must be dropped.
+    /// `depart` for a task with lazy dependencies or with `permit`. A task on another thread learns at its gate or door that it
+    /// has a slot again, and at its gate that its body must be dropped.
     #[cfg(feature = "tokio")]
     fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool;
 
@@ -129,7 +129,7 @@ pub trait Edges<const WORDS: usize>: Default {
     #[doc(hidden)]
     fn keep(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS>;
 
-    /// Ends the consequences of a pass that dropped tasks.
+    /// Cleans up after a pass that dropped tasks.
     #[doc(hidden)]
     fn end_dropping(&mut self);
 

@@ -2,11 +2,11 @@
 //! a run, a failure stops only the tasks that need the failed task.
 //!
 //! The driver of an inner graph is one task of the outer graph. Before each poll, the outer scheduler writes into the
-//! [`Border`] which tasks are wanted and how many slots are left; after it, it reads which slots are taken and which failures
-//! happened. In a terminal with plain dependencies, all wanted tasks are known when the driver starts, and this scheduler
-//! opens them once. Otherwise wishes may come with every poll, and a failure need not end the outer graph: `run` then holds
-//! the progress as a [`Ledger`], as the scheduler of a run does, and each pass begins with a look at the wishes. A failure
-//! goes through the border to the outer scheduler, which blocks its own tasks.
+//! [`Border`] which tasks are wanted and how many slots are left; after the poll, it reads which slots are taken and which
+//! failures happened. In a terminal with plain dependencies, all wanted tasks are known when the driver starts, and this
+//! scheduler opens them once. Otherwise more tasks may be wanted at every poll, and a failure need not end the outer graph:
+//! `run` then holds the progress as a [`Ledger`], as the scheduler of a run does, and each pass begins with a look at the
+//! wanted tasks. A failure goes through the border to the outer scheduler, which blocks its own tasks.
 
 mod edges;
 
