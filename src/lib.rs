@@ -255,8 +255,8 @@ pub use dag_runtime::Progress;
 #[cfg(feature = "durable")]
 pub mod durable {
     pub use dag_runtime::{
-        Current, Deferral, Durable, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeps, Past, PastEnd,
-        Retry, current,
+        Current, Deferral, Durable, DurableEdge, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeps,
+        Past, PastEnd, Retry, current,
     };
 }
 

@@ -37,9 +37,9 @@ pub use check::{
 pub use close::{CloseError, Closed, Ended, LocalCloser, SendCloser, local_closer, send_closer};
 #[cfg(feature = "durable")]
 pub use durable::{
-    Current, Deferral, Durable, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeping, Keeps, NotDurable,
-    NotStorable, Past, PastEnd, ProbeInside, Settled, Storable, Stored, current, in_current_place, keeping,
-    require_storable, settled,
+    Current, Deferral, Durable, DurableEdge, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeping,
+    Keeps, NotDurable, NotStorable, Past, PastEnd, ProbeInside, Settled, Storable, Stored, current, in_current_place,
+    keeping, require_storable, settled, stored_failure,
 };
 #[cfg(feature = "tokio")]
 pub use dynamic::{

@@ -6,6 +6,7 @@
     reason = "tasks here are done at once, and clone what they get"
 )]
 
+mod caught;
 mod inner;
 mod inside;
 mod keeper;

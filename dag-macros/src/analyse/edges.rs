@@ -130,10 +130,12 @@ fn check_lazy(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, lazy:
         format!(
             "a `{remote}` task cannot await `{name}` yet, since its inputs are sent before it starts: take `lazy` away"
         )
-    } else if dag.block.options.durable.is_some() {
-        "`lazy` is not supported in a `durable` block yet, since an engine sends all inputs before a task starts: take it \
-         away"
-            .to_owned()
+    } else if let Some(far) = remote_task(dag).filter(|_| dag.block.options.durable.is_some()) {
+        format!(
+            "`lazy` does not work beside the `remote` task `{}` yet, since an engine sends all inputs before a task \
+             starts: take `lazy` away",
+            far.ident()
+        )
     } else if let Some(blocking) = &options.blocking {
         format!("a `{blocking}` task cannot await `{name}`: take `lazy` away, or write an `async fn`")
     } else if let Some(finish) = &options.finish {
@@ -150,12 +152,13 @@ fn check_lazy(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, lazy:
     errors.at(lazy.span(), message);
 }
 
+fn remote_task<'t, 'b>(dag: &'t Dag<'b>) -> Option<&'t Task<'b>> {
+    dag.tasks.iter().find(|task| task.method.options.remote.is_some())
+}
+
 fn check_catch(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, catch: &Ident, errors: &mut Errors) {
     if let Some(remote) = &task.method.options.remote {
         errors.at(catch.span(), format!("a `{remote}` task cannot `catch` yet: a failure is not sent with its inputs"));
-    } else if dag.block.options.durable.is_some() {
-        let message = "`catch` is not supported in a `durable` block yet: an engine ends a run with its first failure";
-        errors.at(catch.span(), message);
     }
     // Only rustc knows whether an inner task can fail.
     if let Some(caught) = dag.task(dependency.task) {

@@ -1,12 +1,16 @@
 //! The interface of a block for an engine that stores results: its tasks as data, and the conversion of each result
 //! from and to bytes.
 
+mod run;
+
+use std::collections::BTreeMap;
+
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::run::{run_arguments, run_params};
+use super::run::run_arguments;
 use super::{Expansion, Header, at_span, attempt};
 use crate::analyse::{Place, Task};
 use crate::parse::Given;
@@ -24,10 +28,11 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let Header { params, self_ty, where_clause, .. } = header;
     let tasks = expansion.tasks().map(|(id, task)| describe(expansion, id, task));
     let inside = describe_inside(expansion);
+    let edges = describe_edges(expansion);
     let limit = optional(expansion.limit());
     let (run_ident, arguments) = (&expansion.run, run_arguments(expansion));
     let run_type = quote_mixed!(#run_ident<#arguments>);
-    let run = expand_run(expansion);
+    let run = run::expand(expansion);
     // The bounds of `run` on the errors are reported at the option that needs the run.
     let at_durable = durable.span().resolved_at(Span::mixed_site());
     let start = quote_spanned!(at_durable=> self.run());
@@ -43,6 +48,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
             };
 
             #inside
+
+            #edges
 
             type Run = #run_type;
 
@@ -121,6 +128,31 @@ fn describe_inside(expansion: &Expansion<'_>) -> Option<TokenStream> {
     })
 }
 
+// Output:
+//     const EDGES: &'static [DurableEdge] = &[DurableEdge { task: 2, dependency: 0, kind: EdgeKind::Catch }];
+fn describe_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let Expansion { dag, runtime, .. } = expansion;
+    let mut edges = BTreeMap::new();
+    for (position, task) in dag.tasks.iter().enumerate() {
+        for dependency in &task.dependencies {
+            let object = dag.inner(dependency.task).map(|(subgraph, _)| subgraph.task);
+            let ends = (place_of(expansion, position), place_of(expansion, object.unwrap_or(dependency.task)));
+            // Of several dependencies on tasks of one object, a plain one decides.
+            let kind = dependency.catch.or(dependency.lazy).filter(|_| !matches!(edges.get(&ends), Some(None)));
+            edges.insert(ends, kind);
+        }
+    }
+    let edges = edges.into_iter().filter_map(|((task, dependency), kind)| {
+        let kind = if kind? == "catch" { quote_mixed!(Catch) } else { quote_mixed!(Lazy) };
+        let (task, dependency) = (Literal::usize_unsuffixed(task), Literal::usize_unsuffixed(dependency));
+        Some(quote_mixed! {
+            #runtime::DurableEdge { task: #task, dependency: #dependency, kind: #runtime::EdgeKind::#kind }
+        })
+    });
+    let edges: Vec<_> = edges.collect();
+    (!edges.is_empty()).then(|| quote_mixed!(const EDGES: &'static [#runtime::DurableEdge] = &[#(#edges),*];))
+}
+
 /// Returns the place of a task in the list of tasks.
 fn place_of(expansion: &Expansion<'_>, task: usize) -> usize {
     let place = expansion.tasks().position(|(id, _)| id == expansion.ids[task]);
@@ -149,115 +181,6 @@ fn optional(value: Option<impl quote::ToTokens>) -> TokenStream {
     match value {
         Some(value) => quote_mixed!(::core::option::Option::Some(#value)),
         None => quote_mixed!(::core::option::Option::None),
-    }
-}
-
-// Output:
-//     fn seed(self, task: &str, stored: &[u8]) -> Result<Self, TaskError> {
-//         match self.__dag.position(task) {
-//             0 => self.__dag.inject(0, &self.__dag.cells().user, Stored::<User>::FORM.read("user", stored)?),
-//             ..
-//     }
-//     fn result(&self, task: &str) -> impl Future<Output = Result<Vec<u8>, TaskError>> + Send {
-//         let __id = self.__dag.position(task);
-//         async move {
-//             self.__dag.goal(__id).await?;
-//             match __id {
-//                 0 => Stored::<User>::FORM.write("user", self.__dag.cells().user.ready()),
-//                 ..
-fn expand_run(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, run, header, .. } = expansion;
-    let (params, arguments, outer_where) = (run_params(expansion), run_arguments(expansion), &header.outer_where);
-    let ids: Vec<_> = expansion.tasks().map(|(id, _)| Literal::usize_unsuffixed(id)).collect();
-    let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
-    let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
-    let values: Vec<_> = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task))).collect();
-    let has_inside = !expansion.dag.subgraphs.is_empty();
-    let seed_inside = has_inside.then(|| {
-        quote_mixed! {
-            if self.__dag.seed_inside(task, stored) {
-                return ::core::result::Result::Ok(self);
-            }
-        }
-    });
-    let seed_failure_inside = has_inside.then(|| {
-        quote_mixed! {
-            if self.__dag.seed_failure_inside(task, &error) {
-                return self;
-            }
-        }
-    });
-    quote_mixed! {
-        impl<#params> #runtime::DurableRun for #run<#arguments> #outer_where {
-            fn seed(
-                self,
-                task: &str,
-                stored: &[u8],
-            ) -> ::core::result::Result<Self, #runtime::TaskError> {
-                #[allow(unused_imports)]
-                use #runtime::NotStorable as _;
-                #seed_inside
-                match self.__dag.position(task) {
-                    #(#ids => {
-                        let __value: #values = #runtime::Stored::<#values>::FORM.read(#texts, stored)?;
-                        self.__dag.inject(#ids, &self.__dag.cells().#names, __value);
-                    })*
-                    __id => #runtime::unknown_task(__id),
-                }
-                ::core::result::Result::Ok(self)
-            }
-
-            fn result(
-                &self,
-                task: &str,
-            ) -> impl ::core::future::Future<
-                Output = ::core::result::Result<::std::vec::Vec<u8>, #runtime::TaskError>,
-            > + ::core::marker::Send {
-                #[allow(unused_imports)]
-                use #runtime::NotStorable as _;
-                let __id = self.__dag.position(task);
-                async move {
-                    self.__dag.goal(__id).await?;
-                    let __cells = self.__dag.cells();
-                    match __id {
-                        #(#ids => #runtime::Stored::<#values>::FORM.write(#texts, __cells.#names.ready()),)*
-                        _ => #runtime::unknown_task(__id),
-                    }
-                }
-            }
-
-            fn defer_retries(self, deferral: &#runtime::Deferral) -> Self {
-                Self { __dag: self.__dag.defer_retries(::core::clone::Clone::clone(deferral)) }
-            }
-
-            fn observe(self, observer: impl #runtime::Observer + 'static) -> Self {
-                Self { __dag: self.__dag.observe(observer) }
-            }
-
-            fn keep(self, keeper: impl #runtime::Keeper + 'static) -> Self {
-                Self { __dag: self.__dag.keep(keeper) }
-            }
-
-            fn seed_failure(self, task: &str, error: #runtime::TaskError) -> Self {
-                #seed_failure_inside
-                let __id = self.__dag.position(task);
-                Self { __dag: self.__dag.seed_failure(__id, error) }
-            }
-
-            fn settle(
-                &self,
-            ) -> impl ::core::future::Future<Output = ::std::vec::Vec<#runtime::TaskError>> + ::core::marker::Send {
-                self.__dag.settle()
-            }
-
-            fn retry_failed(&self) {
-                self.__dag.retry_failed();
-            }
-
-            fn stop(&self) {
-                self.__dag.stop();
-            }
-        }
     }
 }
 

@@ -13,6 +13,7 @@ use std::task::{Context, Poll, ready};
 use pin_project_lite::pin_project;
 
 use super::current::Place;
+use super::line::{Line, Turn};
 use super::{Keeper, Keeps};
 use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
@@ -22,11 +23,12 @@ pub(crate) struct Kept {
     keeper: Box<dyn Keeper>,
     /// The first error of the keeper. Nothing starts after it: a task that catches the failure must not act on it.
     broken: OnceLock<TaskError>,
+    line: Arc<Line>,
 }
 
 impl Kept {
     pub(crate) fn new(keeper: impl Keeper + 'static) -> Arc<Self> {
-        Arc::new(Self { keeper: Box::new(keeper), broken: OnceLock::new() })
+        Arc::new(Self { keeper: Box::new(keeper), broken: OnceLock::new(), line: Arc::default() })
     }
 }
 
@@ -88,8 +90,18 @@ enum Held<T> {
 
 struct Pending<T> {
     task: KeptTask,
-    /// The output that the keeper has, and its answer.
-    output: Option<(Result<T, TaskError>, Keeps)>,
+    output: Option<Output<T>>,
+}
+
+/// The output of a task, which the keeper has.
+struct Output<T> {
+    /// Taken when it is published.
+    result: Option<Result<T, TaskError>>,
+    keeps: Keeps,
+    /// The answer of the keeper.
+    answer: Option<Result<(), ErrorSource>>,
+    /// The place of a failure among the failures of the run.
+    turn: Option<Turn>,
 }
 
 /// Runs a task, and gives its output to the keeper of the run, if there is one. `read` converts a stored result.
@@ -145,24 +157,34 @@ where
             let done = ready!(task.place.enter(|| body.poll(cx)));
             this.body.set(None);
             *output = Some(match (this.settle)(done) {
-                Ok((value, bytes)) => (Ok(value), task.kept.keeper.keep(task.task, bytes)),
+                Ok((value, bytes)) => {
+                    let keeps = task.kept.keeper.keep(task.task, bytes);
+                    Output { result: Some(Ok(value)), keeps, answer: None, turn: None }
+                }
                 Err(source) => {
                     let error = TaskError::new(task.task, source);
+                    let turn = Some(Turn::take(&task.kept.line));
                     let keeps = task.failed(&error, None);
-                    (Err(error), keeps)
+                    Output { result: Some(Err(error)), keeps, answer: None, turn }
                 }
             });
         }
-        let Some((_, keeps)) = output else { unreachable!("the output is there") };
-        let answer = ready!(keeps.as_mut().poll(cx));
-        Poll::Ready(match (output.take(), answer) {
-            (Some((Ok(value), _)), Ok(())) => Ok(value),
-            (Some((Err(error), _)), Ok(())) => Err(error.into_named()),
-            (_, Err(source)) => {
+        let Some(Output { result, keeps, answer, turn }) = output else { unreachable!("the output is there") };
+        if answer.is_none() {
+            *answer = Some(ready!(keeps.as_mut().poll(cx)));
+        }
+        // The turn ends with this future: by then the failure is known to the run.
+        if let Some(turn) = turn {
+            ready!(turn.poll(cx));
+        }
+        Poll::Ready(match (result.take(), answer.take()) {
+            (Some(Ok(value)), Some(Ok(()))) => Ok(value),
+            (Some(Err(error)), Some(Ok(()))) => Err(error.into_named()),
+            (_, Some(Err(source))) => {
                 let error = TaskError::new(task.task, source);
                 Err(task.kept.broken.get_or_init(|| error).clone().into_named())
             }
-            (None, Ok(())) => unreachable!("the output is there"),
+            _ => unreachable!("it is polled after its end"),
         })
     }
 }

@@ -5,6 +5,7 @@ mod deferral;
 mod inside;
 mod keeper;
 mod keeping;
+mod line;
 mod past;
 mod seeds;
 mod stored;
@@ -15,6 +16,7 @@ use std::time::Duration;
 
 use crate::attempt::Retry;
 use crate::error::TaskError;
+use crate::graph::EdgeKind;
 use crate::observe::observer::Observer;
 
 pub use current::{Current, current, in_current_place};
@@ -25,7 +27,7 @@ pub use keeping::{Keeping, Settled, keeping, settled};
 pub(crate) use keeping::{Kept, KeptTask};
 pub use past::{Past, PastEnd};
 pub(crate) use seeds::Seeds;
-pub use stored::{NotStorable, Storable, Stored, require_storable};
+pub use stored::{NotStorable, Storable, Stored, require_storable, stored_failure};
 
 /// A graph whose results can be stored, so that a run continues from them in another process, or on another machine.
 ///
@@ -44,6 +46,9 @@ pub trait Durable: Send + Sync {
 
     /// The graphs inside the block: one for each of its tasks with `#[task(graph)]` whose tasks the block needs.
     const INSIDE: &'static [GraphInside] = &[];
+
+    /// The dependencies that are not plain.
+    const EDGES: &'static [DurableEdge] = &[];
 
     /// The type of a run, which owns its object.
     type Run: DurableRun + 'static;
@@ -119,6 +124,22 @@ pub trait DurableRun: Send + Sync + Sized {
     /// Dropping the future loses and repeats nothing: all tasks stay wanted.
     fn settle(&self) -> impl Future<Output = Vec<TaskError>> + Send;
 
+    /// Runs every task that the run needs and that can run, whatever fails: the tasks that no other task needs, and all
+    /// that leads to them, but a `lazy` dependency only if a body asks for it. Returns the failures because of which one of
+    /// the former has no result, in topological order: those that no `catch` dealt with.
+    ///
+    /// An engine runs a run to its end with it. In a block without `catch` and `lazy` it is [`settle`](Self::settle), as it
+    /// is in an implementation that does not have it.
+    ///
+    /// # Panics
+    /// If a task of the run panics.
+    ///
+    /// # Cancel safety
+    /// Dropping the future loses and repeats nothing: the tasks stay wanted.
+    fn complete(&self) -> impl Future<Output = Vec<TaskError>> + Send {
+        self.settle()
+    }
+
     /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again.
     fn retry_failed(&self);
 
@@ -145,6 +166,18 @@ impl DurableGraph {
     pub fn position(&self, task: &str) -> Option<usize> {
         self.tasks.iter().position(|other| other.name == task)
     }
+}
+
+/// A dependency with `catch` or `lazy` in a [`DurableGraph`]. The places are those of its tasks; a task of a graph inside is
+/// part of the task that returns the object of that graph.
+#[derive(Clone, Copy, Debug)]
+pub struct DurableEdge {
+    /// The place of the task that depends.
+    pub task: usize,
+    /// The place of the task that it depends on.
+    pub dependency: usize,
+    /// How it does.
+    pub kind: EdgeKind,
 }
 
 /// A task of a [`DurableGraph`].

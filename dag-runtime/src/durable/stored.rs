@@ -65,6 +65,14 @@ impl<T: Storable> Stored<T> {
     }
 }
 
+/// Returns a failure in the form in which it is read back after it was stored: the name of its task, and as its source
+/// the text of its causes. A body that catches a failure gets this form in each life of a run, so that it decides the
+/// same.
+#[must_use]
+pub fn stored_failure(error: &TaskError) -> TaskError {
+    TaskError::new(error.task(), error.causes().into())
+}
+
 /// Is used only where the inherent methods of [`Stored`] do not apply: one error, at the task, is enough.
 pub trait NotStorable<T>: Sized {
     /// Exists only to compile: the build fails at the task.

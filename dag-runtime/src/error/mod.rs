@@ -85,6 +85,16 @@ impl TaskError {
         Box::new(Named(self))
     }
 
+    /// Returns the texts of the task's own error and of its sources, in one line: the form in which a failure is stored.
+    #[cfg(feature = "durable")]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn causes(&self) -> String {
+        let mut sources = std::iter::successors(self.source(), |&error| error.source());
+        let Some(first) = sources.next() else { return self.to_string() };
+        sources.fold(first.to_string(), |text, error| format!("{text}: {error}"))
+    }
+
     /// Names the task by its full path; of an error that nobody else has yet.
     pub(crate) fn rename(&mut self, task: &'static str) {
         if let Some(failed) = Arc::get_mut(&mut self.0) {

@@ -26,6 +26,8 @@
 
 mod abandon;
 mod circle;
+#[cfg(feature = "durable")]
+mod complete;
 #[cfg(feature = "tokio")]
 pub(super) mod elsewhere;
 mod inside;
@@ -195,6 +197,8 @@ impl<const WORDS: usize> Board<WORDS> {
             Target::Task(task) => blocked.contains(task),
             Target::All => first_failure.is_some(),
             Target::Settled => !blocked.is_empty(),
+            #[cfg(feature = "durable")]
+            Target::Complete => !blocked.is_empty(),
         });
         drop((causes, first_failure));
     }

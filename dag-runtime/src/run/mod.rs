@@ -1,6 +1,8 @@
 //! One memo for several terminals: results that are kept, and a driver that every waiter can poll.
 
 mod board;
+#[cfg(feature = "durable")]
+mod complete;
 mod driver;
 mod goal;
 mod notices;

@@ -80,6 +80,10 @@ pub enum Target {
     All,
     /// All tasks that can run.
     Settled,
+    /// All tasks that can run and that a task needs which no other needs: without those that only lazy dependencies
+    /// lead to.
+    #[cfg(feature = "durable")]
+    Complete,
 }
 
 impl<const WORDS: usize> Notices<WORDS> {

@@ -157,7 +157,7 @@ impl<'r, R: AnyRun + ?Sized> Wait<'r, R> {
     pub(super) fn failure(&self) -> Option<TaskError> {
         match self.target {
             Target::Task(task) => self.run.failure(task),
-            Target::All | Target::Settled => None,
+            _ => None,
         }
     }
 }

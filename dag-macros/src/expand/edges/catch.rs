@@ -78,6 +78,13 @@ pub(in crate::expand) fn argument(
     let id = Literal::usize_unsuffixed(expansion.ids[dependency.task]);
     let (some, none) = if form == Form::Result {
         let cause = quote_spanned!(at=> __cells.__dag_causes.of(#id));
+        // A body must not decide by what a stored failure does not have.
+        let cause = if expansion.dag.block.options.durable.is_some() {
+            let runtime = expansion.runtime_at(at);
+            quote_spanned!(at=> #runtime::stored_failure(&#cause))
+        } else {
+            cause
+        };
         (quote_spanned!(at=> ::core::result::Result::Ok), quote_spanned!(at=> ::core::result::Result::Err(#cause)))
     } else {
         (quote_spanned!(at=> ::core::option::Option::Some), quote_spanned!(at=> ::core::option::Option::None))

@@ -126,7 +126,7 @@ impl<const WORDS: usize> Notices<WORDS> {
         for (index, waiter) in self.waiters.iter().enumerate() {
             match waiter.as_ref().map(|waiter| waiter.goal).filter(|_| Some(index) != watch) {
                 Some(Target::Task(task)) => awaited.insert(task),
-                Some(Target::All | Target::Settled) => awaited.extend(&all()),
+                Some(_) => awaited.extend(&all()),
                 None => {}
             }
         }

@@ -196,12 +196,12 @@ impl<const WORDS: usize> Board<WORDS> {
             Target::Task(goal) => TaskSet::<WORDS>::of(goal),
             Target::All => self.graph.own_tasks(),
             // This goal waits for the end of each task, even if others fail.
-            Target::Settled => TaskSet::of(task),
+            _ => TaskSet::of(task),
         };
         let mut step = match goal {
             Target::Task(goal) if !needs_it.contains(goal) => return Standing::Free,
             Target::Task(goal) => goal,
-            Target::All | Target::Settled => {
+            _ => {
                 names.push(if goal == Target::All { "all" } else { "settle" });
                 task
             }

@@ -4,6 +4,7 @@ use super::Board;
 use super::sync::Ordering;
 use crate::error::TaskError;
 use crate::run::notices::{Notices, Target};
+use crate::task_set::TaskSet;
 
 impl<const WORDS: usize> Board<WORDS> {
     pub(super) fn is_reached(&self, notices: &Notices<WORDS>, goal: Target) -> bool {
@@ -11,6 +12,8 @@ impl<const WORDS: usize> Board<WORDS> {
             Target::Task(task) => self.is_done(task) || notices.blocked.contains(task),
             Target::All => notices.first_failure.is_some() || self.are_all_done(),
             Target::Settled => self.is_settled(notices),
+            #[cfg(feature = "durable")]
+            Target::Complete => self.is_complete(notices),
         }
     }
 
@@ -19,7 +22,7 @@ impl<const WORDS: usize> Board<WORDS> {
         match goal {
             Target::Task(task) if self.is_done(task) => Some(Ok(())),
             Target::Task(task) => notices.causes.get(task).cloned().flatten().map(Err),
-            Target::All | Target::Settled => self.result_of_all(notices, goal),
+            _ => self.result_of_all(notices, goal),
         }
     }
 
@@ -29,6 +32,10 @@ impl<const WORDS: usize> Board<WORDS> {
         if goal == Target::Settled {
             return self.is_settled(notices).then_some(Ok(()));
         }
+        #[cfg(feature = "durable")]
+        if goal == Target::Complete {
+            return self.is_complete(notices).then_some(Ok(()));
+        }
         if self.are_all_done() { Some(Ok(())) } else { notices.first_failure.clone().map(Err) }
     }
 
@@ -37,10 +44,14 @@ impl<const WORDS: usize> Board<WORDS> {
     #[cold]
     #[inline(never)]
     fn is_settled(&self, notices: &Notices<WORDS>) -> bool {
-        let all = self.graph.own_tasks::<WORDS>();
+        self.have_ended(notices, &self.graph.own_tasks())
+    }
+
+    /// Returns whether each of some tasks is done or blocked.
+    pub(super) fn have_ended(&self, notices: &Notices<WORDS>, tasks: &TaskSet<WORDS>) -> bool {
         let ended =
             self.done.iter().zip(notices.blocked.0).map(|(done, blocked)| done.load(Ordering::Acquire) | blocked);
-        ended.zip(all.0).all(|(ended, all)| ended & all == all)
+        ended.zip(tasks.0).all(|(ended, tasks)| ended & tasks == tasks)
     }
 
     /// Returns the failures in topological order, if no task can run any more.

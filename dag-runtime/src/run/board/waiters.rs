@@ -40,6 +40,10 @@ impl<const WORDS: usize> Board<WORDS> {
             Some(Ok(())) if goal == Target::Settled => {
                 !self.is_observed.load(Ordering::Relaxed) || notices.wanted == self.graph.own_tasks()
             }
+            #[cfg(feature = "durable")]
+            Some(Ok(())) if goal == Target::Complete => {
+                !self.is_observed.load(Ordering::Relaxed) || self.is_complete_wanted(&notices)
+            }
             Some(Ok(())) => true,
             // The driver must tell the observers which tasks are skipped.
             Some(Err(_)) => !self.is_observed.load(Ordering::Relaxed),
@@ -137,6 +141,10 @@ impl<const WORDS: usize> Board<WORDS> {
                 }
                 notices.wanted = all;
             }
+            #[cfg(feature = "durable")]
+            Target::Complete if self.is_complete_wanted(notices) => return,
+            #[cfg(feature = "durable")]
+            Target::Complete => notices.wanted.extend(&self.graph.eager_tasks()),
         }
         self.is_changed.store(true, Ordering::Release);
         self.state.fetch_or(EVENT, Ordering::AcqRel);

@@ -13,6 +13,12 @@ impl Checkout {
     async fn price(&self, rates: Lazy<'_, u64>) -> u64 {
         *rates.await
     }
+
+    #[depends(price)]
+    #[task(remote)]
+    pub async fn bill(&self, price: u64) -> u64 {
+        price
+    }
 }
 
 fn main() {}

@@ -1,0 +1,127 @@
+//! The run of a durable block, for an engine: its results as bytes, by the names of the tasks.
+
+use proc_macro2::{Literal, TokenStream};
+use syn::ext::IdentExt;
+
+use crate::expand::run::{run_arguments, run_params};
+use crate::expand::{Expansion, edges};
+
+// Output:
+//     fn seed(self, task: &str, stored: &[u8]) -> Result<Self, TaskError> {
+//         match self.__dag.position(task) {
+//             0 => self.__dag.inject(0, &self.__dag.cells().user, Stored::<User>::FORM.read("user", stored)?),
+//             ..
+//     }
+//     fn result(&self, task: &str) -> impl Future<Output = Result<Vec<u8>, TaskError>> + Send {
+//         let __id = self.__dag.position(task);
+//         async move {
+//             self.__dag.goal(__id).await?;
+//             match __id {
+//                 0 => Stored::<User>::FORM.write("user", self.__dag.cells().user.ready()),
+//                 ..
+pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
+    let Expansion { runtime, run, header, .. } = expansion;
+    let (params, arguments, outer_where) = (run_params(expansion), run_arguments(expansion), &header.outer_where);
+    let ids: Vec<_> = expansion.tasks().map(|(id, _)| Literal::usize_unsuffixed(id)).collect();
+    let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
+    let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
+    let values: Vec<_> = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task))).collect();
+    let has_inside = !expansion.dag.subgraphs.is_empty();
+    let seed_inside = has_inside.then(|| {
+        quote_mixed! {
+            if self.__dag.seed_inside(task, stored) {
+                return ::core::result::Result::Ok(self);
+            }
+        }
+    });
+    let seed_failure_inside = has_inside.then(|| {
+        quote_mixed! {
+            if self.__dag.seed_failure_inside(task, &error) {
+                return self;
+            }
+        }
+    });
+    let complete = edges::with_edges(expansion).map(|_| {
+        quote_mixed! {
+            fn complete(
+                &self,
+            ) -> impl ::core::future::Future<Output = ::std::vec::Vec<#runtime::TaskError>> + ::core::marker::Send {
+                self.__dag.complete()
+            }
+        }
+    });
+    quote_mixed! {
+        impl<#params> #runtime::DurableRun for #run<#arguments> #outer_where {
+            fn seed(
+                self,
+                task: &str,
+                stored: &[u8],
+            ) -> ::core::result::Result<Self, #runtime::TaskError> {
+                #[allow(unused_imports)]
+                use #runtime::NotStorable as _;
+                #seed_inside
+                match self.__dag.position(task) {
+                    #(#ids => {
+                        let __value: #values = #runtime::Stored::<#values>::FORM.read(#texts, stored)?;
+                        self.__dag.inject(#ids, &self.__dag.cells().#names, __value);
+                    })*
+                    __id => #runtime::unknown_task(__id),
+                }
+                ::core::result::Result::Ok(self)
+            }
+
+            fn result(
+                &self,
+                task: &str,
+            ) -> impl ::core::future::Future<
+                Output = ::core::result::Result<::std::vec::Vec<u8>, #runtime::TaskError>,
+            > + ::core::marker::Send {
+                #[allow(unused_imports)]
+                use #runtime::NotStorable as _;
+                let __id = self.__dag.position(task);
+                async move {
+                    self.__dag.goal(__id).await?;
+                    let __cells = self.__dag.cells();
+                    match __id {
+                        #(#ids => #runtime::Stored::<#values>::FORM.write(#texts, __cells.#names.ready()),)*
+                        _ => #runtime::unknown_task(__id),
+                    }
+                }
+            }
+
+            fn defer_retries(self, deferral: &#runtime::Deferral) -> Self {
+                Self { __dag: self.__dag.defer_retries(::core::clone::Clone::clone(deferral)) }
+            }
+
+            fn observe(self, observer: impl #runtime::Observer + 'static) -> Self {
+                Self { __dag: self.__dag.observe(observer) }
+            }
+
+            fn keep(self, keeper: impl #runtime::Keeper + 'static) -> Self {
+                Self { __dag: self.__dag.keep(keeper) }
+            }
+
+            fn seed_failure(self, task: &str, error: #runtime::TaskError) -> Self {
+                #seed_failure_inside
+                let __id = self.__dag.position(task);
+                Self { __dag: self.__dag.seed_failure(__id, error) }
+            }
+
+            fn settle(
+                &self,
+            ) -> impl ::core::future::Future<Output = ::std::vec::Vec<#runtime::TaskError>> + ::core::marker::Send {
+                self.__dag.settle()
+            }
+
+            #complete
+
+            fn retry_failed(&self) {
+                self.__dag.retry_failed();
+            }
+
+            fn stop(&self) {
+                self.__dag.stop();
+            }
+        }
+    }
+}
