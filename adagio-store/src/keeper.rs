@@ -1,7 +1,6 @@
 //! The keeper of a stored run: it sends bytes to the writer thread, with the fence of the run.
 
 use std::collections::HashMap;
-use std::error::Error as _;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
@@ -112,7 +111,7 @@ impl Keeper for FileKeeper {
     fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps {
         let (fence, now) = (self.0.fence, Inner::now());
         let next = wait.map(|wait| now.saturating_add(millis(wait)));
-        let (version, error) = (self.version(task), text(error));
+        let (version, error) = (self.version(task), error.causes());
         let row = AttemptRow { task: task.to_owned(), failed: attempts, next, ended: now, error, version };
         self.write(wait.is_none(), move |connection| sql::keep_attempt(connection, fence, &row))
     }
@@ -128,18 +127,4 @@ impl Observer for FileKeeper {
     fn started(&self, task: &TaskEvent<'_>) {
         lock(&self.0.started).entry(task.name().to_owned()).or_insert_with(Inner::now);
     }
-}
-
-/// Returns what is stored of an error: its own text and those of its sources.
-pub(crate) fn text(error: &TaskError) -> String {
-    let mut text = String::new();
-    let mut source = error.source();
-    while let Some(error) = source {
-        if !text.is_empty() {
-            text += ": ";
-        }
-        text += &error.to_string();
-        source = error.source();
-    }
-    if text.is_empty() { error.to_string() } else { text }
 }

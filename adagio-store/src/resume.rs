@@ -3,7 +3,8 @@
 use std::collections::HashSet;
 use std::sync::Arc;
 
-use adagio::durable::{Durable, DurableRun};
+use adagio::EdgeKind;
+use adagio::durable::{Durable, DurableGraph, DurableRun};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -81,15 +82,20 @@ where
             let fence = Fence { run: taken.row.number, owner: self.owner(), take: taken.row.fence };
             return self.begin(id, object, fence, &taken.results, &taken.attempts);
         }
-        let mut run = seeded(id, Arc::new(object).durable_run(), &taken.results)?;
+        let run = seeded(id, Arc::new(object).durable_run(), &taken.results)?;
+        let mut run = with_failures::<G>(run, &taken.results, &taken.attempts);
         let status = Status::of(taken.row.status);
-        let missing = "the run has ended without a result of this version of the task";
         let failed = taken.row.failed.as_deref().unwrap_or_default();
-        for task in G::GRAPH.tasks.iter().filter(|task| taken.results.iter().all(|result| result.task != task.name)) {
+        // From the last: the first failure that reaches a task counts, and each is to have its own.
+        for (place, task) in G::GRAPH.tasks.iter().enumerate().rev() {
+            if taken.results.iter().any(|result| result.task == task.name) {
+                continue;
+            }
             let error = match (&taken.row.error, status) {
                 (Some(error), _) => G::GRAPH.failure(failed, error.as_str()),
                 (None, Status::Cancelled) => G::GRAPH.aborted(task.name),
-                (None, _) => G::GRAPH.failure(task.name, missing),
+                (None, _) if is_optional::<G>(place) => G::GRAPH.failure(task.name, UNASKED),
+                (None, _) => G::GRAPH.failure(task.name, MISSING),
             };
             run = run.seed_failure(task.name, error);
         }
@@ -109,14 +115,8 @@ where
     ) -> Result<Arc<Live<G>>, Error> {
         let store = &self.0.store.0;
         let id: Arc<str> = id.into();
-        let mut run = seeded(&id, Arc::new(object).durable_run(), results)?;
-        // A task that failed and succeeded after `retry_failed` has both: a final failed attempt, and a result.
-        let has_result = |task: &str| results.iter().any(|result| result.task == task);
-        for failed in attempts.iter().filter(|attempt| attempt.next.is_none() && !has_result(&attempt.task)) {
-            if is_known::<G>(&failed.task) {
-                run = run.seed_failure(&failed.task, G::GRAPH.failure(&failed.task, failed.error.as_str()));
-            }
-        }
+        let run = seeded(&id, Arc::new(object).durable_run(), results)?;
+        let run = with_failures::<G>(run, results, attempts);
         let keeper = FileKeeper::new(store, (G::GRAPH, G::INSIDE), Arc::clone(&id), fence, attempts);
         let run = run.observe(keeper.clone()).keep(keeper.clone());
         let live = Arc::new(Live::<G>::new(store, id, run, Status::Running, Some(keeper.clone())));
@@ -137,9 +137,42 @@ fn seeded<R: DurableRun>(id: &str, run: R, results: &[ResultRow]) -> Result<R, E
     results.iter().try_fold(run, seed).map_err(|source| Error::Result { id: id.to_owned(), source })
 }
 
+/// Why a task of a run that has ended has no result.
+const MISSING: &str = "the run has ended without a result of this version of the task";
+const UNASKED: &str = "the run has ended, and no task has asked for this one";
+
+/// Whether only lazy dependencies lead to a task.
+fn is_optional<G: Durable>(place: usize) -> bool {
+    let is_lazy = |task: usize| {
+        let mut edges = G::EDGES.iter().filter(|edge| (edge.task, edge.dependency) == (task, place));
+        edges.any(|edge| edge.kind == EdgeKind::Lazy)
+    };
+    let tasks = G::GRAPH.tasks.iter().enumerate().skip(place);
+    let mut dependents = tasks.filter(|(_, task)| task.dependencies.contains(&place)).peekable();
+    dependents.peek().is_some() && dependents.all(|(task, _)| is_lazy(task) || is_optional::<G>(task))
+}
+
+/// Gives a run the final failures that are stored.
+fn with_failures<G: Durable>(run: G::Run, results: &[ResultRow], attempts: &[AttemptRow]) -> G::Run {
+    // A task that failed and succeeded after `retry_failed` has both: a final failed attempt, and a result.
+    let has_result = |task: &str| results.iter().any(|result| result.task == task);
+    let is_over = |failed: &&AttemptRow| failed.next.is_none() && !has_result(&failed.task);
+    let failures = attempts.iter().filter(is_over).filter(|failed| is_known::<G>(&failed.task));
+    failures
+        .fold(run, |run, failed| run.seed_failure(&failed.task, G::GRAPH.failure(&failed.task, failed.error.as_str())))
+}
+
 /// Whether the program has a task of this name, in the graph or in one inside.
 fn is_known<G: Durable>(task: &str) -> bool {
     G::GRAPH.version(G::INSIDE, task).is_some()
+}
+
+/// Whether a run still needs a task: it has no result, and no other needs it, or one that has no result either.
+fn is_needed(graph: DurableGraph, results: &HashSet<&str>, task: usize) -> bool {
+    let mut dependents =
+        (task + 1..graph.tasks.len()).filter(|&it| graph.tasks[it].dependencies.contains(&task)).peekable();
+    let is_end = dependents.peek().is_none();
+    !results.contains(graph.tasks[task].name) && (is_end || dependents.any(|it| is_needed(graph, results, it)))
 }
 
 fn take_row<G: Durable>(
@@ -152,15 +185,25 @@ fn take_row<G: Durable>(
     let is_free = row.owner.is_none_or(|other| other == owner) || row.alive_until <= Inner::now();
     let is_again = take == Take::Ended && [status::FAILED, status::CANCELLED].contains(&row.status);
     let is_claimed = is_again || row.status == status::RUNNING && is_free;
-    if is_again {
-        sql::forget_attempts(connection, row.number)?;
-    }
     let mut results = sql::results(connection, row.number)?;
     let mut attempts = sql::attempts(connection, row.number)?;
     // The version of a result counts for more than that of the attempts before it.
     let failed = attempts.iter().map(|failed| (failed.task.as_str(), failed.version));
     let stored = failed.chain(results.iter().map(|result| (result.task.as_str(), result.version)));
     let fresh: HashSet<_> = G::GRAPH.fresh_names(G::INSIDE, stored).into_iter().map(str::to_owned).collect();
+    if is_again {
+        let results: HashSet<_> =
+            results.iter().map(|row| row.task.as_str()).filter(|&it| fresh.contains(it)).collect();
+        // A failure that all have caught who need the task stays as it is.
+        let is_history = |row: &AttemptRow| {
+            let task = G::GRAPH.position(&row.task).filter(|_| row.next.is_none());
+            task.is_some_and(|task| !is_needed(G::GRAPH, &results, task))
+        };
+        let (history, counted_anew) = attempts.into_iter().partition(is_history);
+        attempts = history;
+        let (number, counted_anew): (i64, Vec<AttemptRow>) = (row.number, counted_anew);
+        counted_anew.iter().try_for_each(|row| sql::forget_attempts_of(connection, number, &row.task))?;
+    }
     if is_claimed {
         sql::claim(connection, row.number, owner)?;
         row.fence += 1;

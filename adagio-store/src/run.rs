@@ -12,7 +12,7 @@ use adagio::TaskError;
 use adagio::durable::{Durable, DurableRun};
 use tokio::sync::watch;
 
-use crate::keeper::{FileKeeper, text};
+use crate::keeper::FileKeeper;
 use crate::sql::{self, Fence, status};
 use crate::store::{Inner, Stop, lock};
 
@@ -22,9 +22,9 @@ use crate::store::{Inner, Stop, lock};
 pub enum Status {
     /// It is under way.
     Running,
-    /// Every task has its result.
+    /// Every task that no other task needs has its result. A failure that a task caught does not change that.
     Done,
-    /// A task failed.
+    /// A task failed, and because of it a task that no other task needs has no result.
     Failed,
     /// It was cancelled.
     Cancelled,
@@ -125,7 +125,7 @@ impl<G: Durable> Live<G> {
     pub(crate) async fn drive(self: Arc<Self>) {
         let Some(keeper) = self.keeper.clone() else { return };
         let fence = keeper.fence();
-        let failures = caught(self.run.settle()).await;
+        let failures = caught(self.run.complete()).await;
         let is_stopped = *lock(&self.is_stopped);
         let outcome = if is_stopped || keeper.is_broken() { None } else { Some(outcome(failures)) };
         let ended = match outcome {
@@ -190,7 +190,7 @@ fn outcome(failures: Result<Vec<TaskError>, String>) -> (i64, Option<String>, Op
     match failures {
         Ok(failures) => match failures.first() {
             None => (status::DONE, None, None),
-            Some(error) => (status::FAILED, Some(error.task().to_owned()), Some(text(error))),
+            Some(error) => (status::FAILED, Some(error.task().to_owned()), Some(error.causes())),
         },
         Err(panic) => (status::FAILED, None, Some(format!("a task panicked: {panic}"))),
     }

@@ -185,8 +185,10 @@ fn result_rows(connection: &Connection, run: i64, sql: &str) -> rusqlite::Result
     connection.prepare_cached(sql)?.query_map([run], read)?.collect()
 }
 
+/// Returns the failed attempts of a run, in the order in which they were written: a task that needs several failed tasks
+/// has the failure of the first.
 pub(crate) fn attempts(connection: &Connection, run: i64) -> rusqlite::Result<Vec<AttemptRow>> {
-    let sql = "SELECT task, failed, next, ended, error, version FROM attempts WHERE run = ?1";
+    let sql = "SELECT task, failed, next, ended, error, version FROM attempts WHERE run = ?1 ORDER BY rowid";
     let read = |row: &Row<'_>| {
         let (task, failed, next) = (row.get(0)?, row.get(1)?, row.get(2)?);
         Ok(AttemptRow { task, failed, next, ended: row.get(3)?, error: row.get(4)?, version: row.get(5)? })
@@ -197,6 +199,11 @@ pub(crate) fn attempts(connection: &Connection, run: i64) -> rusqlite::Result<Ve
 /// Forgets what is stored of one task of a run.
 pub(crate) fn forget_task(connection: &Connection, run: i64, task: &str) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM results WHERE run = ?1 AND task = ?2")?.execute(params![run, task])?;
+    forget_attempts_of(connection, run, task)
+}
+
+/// Forgets the failed attempts of one task of a run.
+pub(crate) fn forget_attempts_of(connection: &Connection, run: i64, task: &str) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM attempts WHERE run = ?1 AND task = ?2")?.execute(params![run, task])?;
     Ok(())
 }

@@ -7,9 +7,11 @@
     reason = "tasks here are done at once, and take what they get"
 )]
 
+mod caught;
 mod faults;
 mod input;
 mod inside;
+mod lazy;
 mod owners;
 mod programs;
 mod recovery;
