@@ -1,13 +1,14 @@
 //! A process that starts a run, or takes it up, and ends with it.
 
+use std::error::Error;
 use std::fs::OpenOptions;
 use std::io::Write;
 use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 use std::time::Duration;
 
-use adagio::dag;
 use adagio::durable::current;
+use adagio::{TaskError, dag};
 use adagio_store::{Options, Status, Store, StoredRun};
 use serde::{Deserialize, Serialize};
 
@@ -51,8 +52,8 @@ impl Work {
         "Main Street".to_owned()
     }
 
-    /// A business error, which is a value.
-    #[task(catch)]
+    /// A business error, which `ship` catches once the attempts are used up.
+    #[task(retry = 2, backoff = "10ms..40ms")]
     async fn coupon(&self) -> Result<u32, String> {
         self.starts("coupon");
         Err("expired".to_owned())
@@ -92,9 +93,10 @@ impl Work {
         picture.len() + address.len()
     }
 
-    #[depends(charge, slow, coupon)]
-    async fn ship(&self, charge: &str, coupon: &Result<u32, String>) -> String {
+    #[depends(charge, slow, catch coupon)]
+    async fn ship(&self, charge: &str, coupon: Result<u32, TaskError>) -> String {
         self.starts("ship");
+        let coupon = coupon.map_err(|error| error.source().map(ToString::to_string).unwrap_or_default());
         format!("{charge}, coupon {coupon:?}")
     }
 

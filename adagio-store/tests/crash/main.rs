@@ -12,6 +12,8 @@
 mod child;
 #[cfg(unix)]
 mod parent;
+#[cfg(unix)]
+mod random;
 
 use std::process::ExitCode;
 

@@ -12,12 +12,14 @@ use std::time::{Duration, Instant};
 use rusqlite::Connection;
 
 use crate::child::{AWAITED, DONE, ELSEWHERE, TASKS, UNOPENED, UNWRITTEN};
+use crate::random;
 
 /// No machine is too slow for this.
 const DEADLINE: Duration = Duration::from_secs(300);
 
 pub(crate) fn main() {
-    test("no_stored_task_runs_again_after_200_kills", kills);
+    test("no_stored_task_runs_again_after_a_kill", random::kills);
+    test("one_of_two_processes_is_lost_at_any_time", random::pairs);
     test("another_process_takes_the_runs_of_a_dead_one", takes_over);
     test("a_process_that_was_stopped_writes_nothing_when_it_wakes_up_late", wakes_up_late);
     test("a_full_disk_loses_nothing_that_was_stored", full_disk);
@@ -34,10 +36,10 @@ fn test(name: &str, scenario: fn(&Path)) {
 }
 
 /// A process that is killed when the test fails.
-struct Process(Child);
+pub(crate) struct Process(pub(crate) Child);
 
 impl Process {
-    fn start(arguments: &[&str]) -> Self {
+    pub(crate) fn start(arguments: &[&str]) -> Self {
         Self(Self::command(arguments).spawn().unwrap())
     }
 
@@ -52,7 +54,7 @@ impl Process {
         command
     }
 
-    fn signal(&self, signal: &str) {
+    pub(crate) fn signal(&self, signal: &str) {
         let status = Command::new("kill").args([signal, &self.0.id().to_string()]).status().unwrap();
         assert!(status.success());
     }
@@ -65,7 +67,7 @@ impl Process {
     }
 
     /// Returns the exit code, or `None` if the process was killed.
-    fn wait(&mut self, what: &str) -> Option<i32> {
+    pub(crate) fn wait(&mut self, what: &str) -> Option<i32> {
         let began = Instant::now();
         loop {
             if let Some(status) = self.0.try_wait().unwrap() {
@@ -84,79 +86,36 @@ impl Drop for Process {
     }
 }
 
-fn done(code: Option<i32>) -> bool {
+pub(crate) fn done(code: Option<i32>) -> bool {
     code == Some(i32::from(DONE))
 }
 
 /// How often each body of a run has started.
-fn starts(notes: &Path) -> BTreeMap<&'static str, usize> {
+pub(crate) fn starts(notes: &Path) -> BTreeMap<&'static str, usize> {
     let count = |task: &&str| std::fs::read_to_string(notes.join(task)).map_or(0, |text| text.lines().count());
     TASKS.iter().map(|task| (*task, count(task))).collect()
 }
 
-/// The results of a run, as another program reads them from the file.
-fn stored(file: &Path, id: &str) -> BTreeMap<String, Vec<u8>> {
+/// The outcomes of a run, as another program reads them from the file: its results, and the failures that are final.
+pub(crate) fn stored(file: &Path, id: &str) -> BTreeMap<String, Vec<u8>> {
     let Ok(connection) = Connection::open(file) else { return BTreeMap::new() };
-    let sql = "SELECT task, value FROM results JOIN runs ON number = run WHERE id = ?1";
+    let sql = "SELECT task, value FROM results JOIN runs ON number = run WHERE id = ?1 UNION ALL \
+               SELECT task, CAST(attempts.error AS BLOB) FROM attempts JOIN runs ON number = run WHERE id = ?1 AND next IS NULL";
     // The file may have no tables yet.
     let Ok(mut statement) = connection.prepare(sql) else { return BTreeMap::new() };
     let rows = statement.query_map([id], |row| Ok((row.get(0)?, row.get(1)?))).unwrap();
     rows.collect::<Result<_, _>>().unwrap()
 }
 
-fn notes(folder: &Path, id: &str) -> PathBuf {
+pub(crate) fn notes(folder: &Path, id: &str) -> PathBuf {
     let notes = folder.join(id);
     std::fs::create_dir_all(&notes).unwrap();
     notes
 }
 
-/// Marsaglia's xorshift.
-struct Random(u64);
-
-impl Random {
-    fn below(&mut self, limit: u64) -> u64 {
-        self.0 ^= self.0 << 13;
-        self.0 ^= self.0 >> 7;
-        self.0 ^= self.0 << 17;
-        self.0 % limit
-    }
-}
-
-fn kills(folder: &Path) {
-    let file = folder.join("runs.db");
-    let mut random = Random(7);
-    let (mut killed, mut run) = (0, 0);
-    while killed < 200 {
-        run += 1;
-        let id = format!("run-{run}");
-        let notes = notes(folder, &id);
-        loop {
-            let (kept, before) = (stored(&file, &id), starts(&notes));
-            let mut process = Process::start(&[file.to_str().unwrap(), "40", &id, notes.to_str().unwrap(), "120"]);
-            sleep(Duration::from_millis(random.below(260)));
-            process.signal_if_alive();
-            let code = process.wait(&id);
-            let after = starts(&notes);
-            for task in kept.keys() {
-                assert_eq!(after[task.as_str()], before[task.as_str()], "{id}: `{task}` is stored, and ran again");
-            }
-            match code {
-                None => killed += 1,
-                code => {
-                    assert!(done(code), "{id} ended with {code:?}");
-                    break;
-                }
-            }
-        }
-        assert_eq!(stored(&file, &id).len(), TASKS.len());
-        assert!(starts(&notes)["charge"] >= 3, "two attempts failed");
-    }
-    println!("{run} runs, {killed} kills");
-}
-
 impl Process {
     /// Kills it as `kill -9` does, unless it has ended.
-    fn signal_if_alive(&mut self) {
+    pub(crate) fn signal_if_alive(&mut self) {
         if self.0.try_wait().unwrap().is_none() {
             self.0.kill().unwrap();
         }
@@ -164,7 +123,7 @@ impl Process {
 }
 
 /// Waits until a body of a run has started.
-fn until_started(notes: &Path, task: &str) {
+pub(crate) fn until_started(notes: &Path, task: &str) {
     let began = Instant::now();
     while starts(notes)[task] == 0 {
         assert!(began.elapsed() < DEADLINE, "`{task}` never starts");
@@ -192,9 +151,13 @@ fn takes_over(folder: &Path) {
 }
 
 /// Stops a process while it writes nothing: a process that is stopped in the middle of a write keeps the lock of the file.
-fn stop_between_writes(process: &Process, file: &Path) {
+/// Returns false if it ends first.
+pub(crate) fn stop_between_writes(process: &mut Process, file: &Path) -> bool {
     let began = Instant::now();
     loop {
+        if process.0.try_wait().unwrap().is_some() {
+            return false;
+        }
         process.signal("-STOP");
         // `kill` does not wait: a thread that runs just now may still take the lock.
         while !process.has_stopped() {
@@ -204,7 +167,7 @@ fn stop_between_writes(process: &Process, file: &Path) {
         let connection = Connection::open(file).unwrap();
         connection.busy_timeout(Duration::from_millis(100)).unwrap();
         if connection.execute_batch("BEGIN IMMEDIATE; ROLLBACK").is_ok() {
-            return;
+            return true;
         }
         process.signal("-CONT");
         assert!(began.elapsed() < DEADLINE, "it always writes");
@@ -219,7 +182,7 @@ fn wakes_up_late(folder: &Path) {
     let mut first =
         Process::start_waiting(&[path, "1000", "run", notes.to_str().unwrap(), "50"], &folder.join("awaited"));
     until_started(&notes, "slow");
-    stop_between_writes(&first, &file);
+    assert!(stop_between_writes(&mut first, &file));
     let mut second = Process::start(&[path, "1000", "recover"]);
     assert!(done(second.wait("the second process")));
     let finished = stored(&file, "run");
