@@ -71,6 +71,24 @@ pub enum Error {
         /// The message of the panic.
         message: String,
     },
+    /// The run was cancelled.
+    Cancelled {
+        /// The name of the run.
+        id: String,
+    },
+    /// The run has failed.
+    Failed {
+        /// The name of the run.
+        id: String,
+        /// The failure, which names the task.
+        source: TaskError,
+    },
+    /// The run has stopped in this process before its end: another process has it, or the file could not be written. Ask
+    /// for it again.
+    Stopped {
+        /// The name of the run.
+        id: String,
+    },
     /// A stored result is no result of its task any more. If the type of the result has changed, say so with
     /// `#[task(version = 2)]`. Then the task runs again if the run goes on; if the run has ended, the task fails with an
     /// error that says so, and the other results can be read.
@@ -109,6 +127,12 @@ impl fmt::Display for Error {
             Self::Panicked { id, message } => {
                 write!(formatter, "the object of the run `{id}` could not be made, because of a panic: {message}")
             }
+            Self::Cancelled { id } => write!(formatter, "the run `{id}` was cancelled"),
+            Self::Failed { id, .. } => write!(formatter, "the run `{id}` has failed"),
+            Self::Stopped { id } => write!(
+                formatter,
+                "the run `{id}` has stopped here: another process has it, or the file could not be written"
+            ),
             Self::Result { id, source } => {
                 let task = source.task();
                 write!(formatter, "the stored result of `{task}` in the run `{id}` is no result of that task any more")
@@ -122,6 +146,7 @@ impl std::error::Error for Error {
         match self {
             Self::Open { source, .. } | Self::File { source, .. } => Some(source),
             Self::Input { source, .. } => Some(source),
+            Self::Failed { source, .. } => Some(source),
             Self::Result { source, .. } => std::error::Error::source(source),
             _ => None,
         }

@@ -29,9 +29,9 @@ where
         });
         let (results, attempts, row) = read.await?.ok_or_else(|| unknown(id))?;
         let since = |time: i64| Duration::from_millis(u64::try_from(time.saturating_sub(row.started)).unwrap_or(0));
-        let past = G::GRAPH.tasks.iter().enumerate().map(|(place, task)| {
-            let result = results.iter().find(|result| result.task == task.name);
-            let failed = attempts.iter().find(|failed| failed.task == task.name && failed.next.is_none());
+        let past = G::GRAPH.all_names(G::INSIDE).into_iter().enumerate().map(|(place, task)| {
+            let result = results.iter().find(|result| result.task == task);
+            let failed = attempts.iter().find(|failed| failed.task == task && failed.next.is_none());
             let (started, ended) = match (result, failed) {
                 (Some(result), _) => {
                     (result.started.or(Some(result.ended)), Some((since(result.ended), PastEnd::Done)))
@@ -44,6 +44,7 @@ where
             Past { task: place, started: started.map(since), ended }
         });
         let past: Vec<_> = past.collect();
-        Ok(G::GRAPH.timeline_since(time(row.started), &past, since(row.ended.unwrap_or_else(Inner::now))).to_html())
+        let now = since(row.ended.unwrap_or_else(Inner::now));
+        Ok(G::GRAPH.timeline_around(G::INSIDE, time(row.started), &past, now).to_html())
     }
 }

@@ -100,6 +100,9 @@ where
             run = run.seed_failure(task.name, error);
         }
         let live = Arc::new(Live::new(&self.0.store.0, id.as_str().into(), run, status, None));
+        if let (Status::Failed, Some(error)) = (status, &taken.row.error) {
+            live.has_failed(failed, error);
+        }
         live.close().await;
         Ok(live)
     }

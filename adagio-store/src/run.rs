@@ -5,13 +5,14 @@ use std::collections::hash_map::Entry;
 use std::fmt;
 use std::ops::Deref;
 use std::panic::AssertUnwindSafe;
-use std::sync::{Arc, Mutex};
+use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Poll;
 
 use adagio::TaskError;
 use adagio::durable::{Durable, DurableRun};
 use tokio::sync::watch;
 
+use crate::Error;
 use crate::keeper::FileKeeper;
 use crate::sql::{self, Fence, status};
 use crate::store::{Inner, Stop, lock};
@@ -66,6 +67,32 @@ impl<G: Durable> StoredRun<G> {
     }
 }
 
+impl<G: Durable> StoredRun<G> {
+    /// Waits until the run has ended, and returns an error if it is not done.
+    ///
+    /// # Errors
+    /// [`Error::Failed`] with the failure of the task, [`Error::Cancelled`], or [`Error::Stopped`] where
+    /// [`ended`](Self::ended) returns [`Status::Running`].
+    ///
+    /// # Cancel safety
+    /// Dropping the future changes nothing: the run goes on.
+    pub async fn done(this: &Self) -> Result<(), Error> {
+        let id = || Self::id(this).to_owned();
+        match Self::ended(this).await {
+            Status::Done => Ok(()),
+            Status::Cancelled => Err(Error::Cancelled { id: id() }),
+            Status::Running => Err(Error::Stopped { id: id() }),
+            Status::Failed => {
+                let failure = this.0.failure.get().cloned();
+                Err(Error::Failed {
+                    id: id(),
+                    source: failure.unwrap_or_else(|| G::GRAPH.failure("", "it has failed")),
+                })
+            }
+        }
+    }
+}
+
 impl<G: Durable> Clone for StoredRun<G> {
     fn clone(&self) -> Self {
         Self(Arc::clone(&self.0))
@@ -96,6 +123,8 @@ pub(crate) struct Live<G: Durable> {
     /// The status, and whether it stays as it is.
     ending: watch::Sender<(Status, bool)>,
     is_stopped: Mutex<bool>,
+    /// The failure because of which it has failed.
+    failure: OnceLock<TaskError>,
 }
 
 impl<G: Durable> Live<G> {
@@ -106,8 +135,13 @@ impl<G: Durable> Live<G> {
         status: Status,
         keeper: Option<FileKeeper>,
     ) -> Self {
-        let ending = watch::Sender::new((status, keeper.is_none()));
-        Self { store: Arc::clone(store), id, run, keeper, ending, is_stopped: Mutex::new(false) }
+        let (ending, failure) = (watch::Sender::new((status, keeper.is_none())), OnceLock::new());
+        Self { store: Arc::clone(store), id, run, keeper, ending, is_stopped: Mutex::new(false), failure }
+    }
+
+    /// Names the failure of a run that has failed, as it is stored.
+    pub(crate) fn has_failed(&self, task: &str, error: &str) {
+        _ = self.failure.set(G::GRAPH.failure(task, error));
     }
 
     /// Whether it is under way, so that a new handle of the stored run may share it.
@@ -130,6 +164,9 @@ impl<G: Durable> Live<G> {
         let outcome = if is_stopped || keeper.is_broken() { None } else { Some(outcome(failures)) };
         let ended = match outcome {
             Some((status, failed, error)) => {
+                if let Some(error) = &error {
+                    self.has_failed(failed.as_deref().unwrap_or_default(), error);
+                }
                 let ended = self.store.writer.ask(move |connection| {
                     sql::end(connection, fence, status, (failed.as_deref(), error.as_deref()), Some(Inner::now()))
                 });

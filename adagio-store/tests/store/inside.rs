@@ -151,6 +151,8 @@ async fn a_failure_inside_is_stored_under_the_name_of_its_task() {
     let page = pages.start("a", Pricing { is_sold: true }).await.unwrap();
     assert_eq!(soon(StoredRun::ended(&page)).await, Status::Failed);
     drop(page);
+    let report = pages.report("a").await.unwrap();
+    assert!(["pricing.price", "pricing.total", "shown"].iter().all(|task| report.contains(task)), "{report}");
     assert_eq!(store.list(0, 1).await.unwrap()[0].failed_task.as_deref(), Some("pricing.price"));
     let page = pages.get("a").await.unwrap().unwrap();
     let error = page.shown().await.unwrap_err();

@@ -8,6 +8,7 @@
 )]
 
 mod caught;
+mod drops;
 mod faults;
 mod input;
 mod inside;

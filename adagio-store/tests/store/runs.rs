@@ -103,6 +103,9 @@ async fn a_failed_run_keeps_its_error_until_it_is_tried_again() {
     let (orders, reserved, charged) = orders(&store);
     let order = orders.start("order-7", 2).await.unwrap();
     assert_eq!(soon(StoredRun::ended(&order)).await, Status::Failed);
+    let told = |error: Error| format!("{error}: {}", error.source().unwrap());
+    let failed = "the run `order-7` has failed: task `charge` failed";
+    assert_eq!(told(soon(StoredRun::done(&order)).await.unwrap_err()), failed);
     order.retry_failed();
     let error = order.ship().await.unwrap_err();
     assert_eq!((error.task(), error.source().unwrap().to_string().as_str()), ("charge", "no money for 1"));
@@ -111,11 +114,12 @@ async fn a_failed_run_keeps_its_error_until_it_is_tried_again() {
     let order = orders.start("order-7", 2).await.unwrap();
     let error = order.ship().await.unwrap_err();
     assert_eq!((error.task(), error.source().unwrap().to_string().as_str()), ("charge", "no money for 1"));
+    assert_eq!(told(StoredRun::done(&order).await.unwrap_err()), failed);
     assert_eq!(charged.get(), 1, "a handle of a failed run runs nothing");
 
     assert_eq!(soon(StoredRun::ended(&orders.retry("order-7").await.unwrap())).await, Status::Failed);
     let order = orders.retry("order-7").await.unwrap();
-    assert_eq!(soon(StoredRun::ended(&order)).await, Status::Done);
+    soon(StoredRun::done(&order)).await.unwrap();
     assert_eq!(order.ship().await.unwrap(), "paid with order-7/charge");
     assert_eq!((reserved.get(), charged.get()), (1, 3));
     assert!(matches!(orders.retry("order-8").await, Err(Error::Unknown { id }) if id == "order-8"));
@@ -149,11 +153,13 @@ async fn a_cancelled_run_drops_its_bodies_and_keeps_its_results() {
     assert!(stuck.cancel("a").await.unwrap());
     assert!(soon(waiter).await.unwrap(), "who waits is told");
     assert_eq!(soon(StoredRun::ended(&run)).await, Status::Cancelled);
+    assert!(matches!(soon(StoredRun::done(&run)).await, Err(Error::Cancelled { id }) if id == "a"));
     assert!(!stuck.cancel("a").await.unwrap(), "it has ended");
 
     let run = stuck.get("a").await.unwrap().unwrap();
     assert_eq!((StoredRun::status(&run), *run.first().await.unwrap()), (Status::Cancelled, 1));
     assert!(run.never().await.unwrap_err().is_aborted());
+    assert!(matches!(StoredRun::done(&run).await, Err(Error::Cancelled { .. })));
     drop(run);
     assert!(stuck.forget("a").await.unwrap());
     assert!(stuck.get("a").await.unwrap().is_none());

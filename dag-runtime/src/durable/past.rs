@@ -4,15 +4,16 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use super::DurableGraph;
+use super::{DurableGraph, GraphInside};
 use crate::error::TaskError;
+use crate::graph::names::joined;
 use crate::observe::Timeline;
 use crate::observe::observer::{Observer, Outcome, TaskEvent};
 
 /// What a task of a [`DurableGraph`] did. Times count from the same moment as those of the engine.
 #[derive(Clone, Debug)]
 pub struct Past {
-    /// The place of the task.
+    /// The place of the task; in a timeline with graphs inside, its place in [`DurableGraph::all_names`].
     pub task: usize,
     /// When it started, if it has.
     pub started: Option<Duration>,
@@ -51,7 +52,7 @@ impl DurableGraph {
     /// ```
     #[must_use]
     pub fn timeline(&self, past: &[Past], now: Duration) -> Timeline {
-        let timeline = self.told(past, now);
+        let timeline = told(&self.known(&[]), past, now);
         timeline.set_about(self.name, None);
         timeline
     }
@@ -59,61 +60,110 @@ impl DurableGraph {
     /// [`timeline`](Self::timeline) of a run that began at a known moment.
     #[must_use]
     pub fn timeline_since(&self, began: SystemTime, past: &[Past], now: Duration) -> Timeline {
-        let timeline = self.told(past, now);
+        self.timeline_around(&[], began, past, now)
+    }
+
+    /// [`timeline_since`](Self::timeline_since) with the tasks of graphs inside.
+    #[must_use]
+    pub fn timeline_around(
+        &self,
+        inside: &'static [GraphInside],
+        began: SystemTime,
+        past: &[Past],
+        now: Duration,
+    ) -> Timeline {
+        let timeline = told(&self.known(inside), past, now);
         timeline.set_about(self.name, Some(began));
         timeline
     }
 
-    fn told(&self, past: &[Past], now: Duration) -> Timeline {
-        let clock = Arc::new(AtomicU64::new(0));
-        let set = |time: Duration| clock.store(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
-        let timeline = Timeline::with_clock({
-            let clock = Arc::clone(&clock);
-            move || Duration::from_micros(clock.load(Ordering::Relaxed))
-        });
-        let mut events = Vec::new();
-        for past in past {
-            events.extend(past.started.map(|time| (time, past.task, None)));
-            events.extend(past.ended.as_ref().map(|(time, end)| (*time, past.task, Some(end))));
-        }
-        // Of two events at a time, a task's start stands before its end, and its dependency's end before its start.
-        events.sort_by_key(|&(time, ..)| time);
-        let failed = events.iter().find(|(.., end)| matches!(end, Some(PastEnd::Failed(_))));
-        let failed = failed.map(|&(_, task, _)| self.tasks[task].name);
+    /// Returns the names of all tasks: first those of the graph, by their places, then those of graphs inside, such as
+    /// `pricing.total`.
+    #[must_use]
+    pub fn all_names(&self, inside: &'static [GraphInside]) -> Vec<&'static str> {
+        self.known(inside).into_iter().map(|task| task.name).collect()
+    }
 
-        set(events.first().map_or(now, |&(time, ..)| time));
-        for past in past {
-            self.tell(past.task, |event| timeline.made(event));
-        }
-        for (time, task, end) in events {
-            set(time);
-            self.tell(task, |event| match end {
-                None => timeline.started(event),
-                Some(end) => timeline.finished(event, &self.outcome(task, end)),
-            });
-        }
-        if past.iter().any(|past| past.started.is_some() && past.ended.is_none()) {
-            set(now);
-        }
-        if let Some(because) = failed {
-            for past in past.iter().filter(|past| past.started.is_none() && past.ended.is_none()) {
-                self.tell(past.task, |event| timeline.finished(event, &Outcome::Skipped { because }));
+    /// Returns all tasks, in the order of their names.
+    fn known(&self, inside: &'static [GraphInside]) -> Vec<Known> {
+        let own = self.tasks.iter().map(|task| {
+            let inputs = task.dependencies.iter().map(|&dependency| dependency as u64);
+            Known { name: task.name, inputs: inputs.collect() }
+        });
+        let mut known: Vec<Known> = own.collect();
+        for inner in inside {
+            let first = known.len() as u64;
+            let object = self.tasks[inner.task].name;
+            for task in inner.graph.known(inner.inside) {
+                let mut inputs: Vec<u64> = task.inputs.iter().map(|input| first + input).collect();
+                if inputs.is_empty() {
+                    inputs.push(inner.task as u64);
+                }
+                known.push(Known { name: joined(object, task.name), inputs });
+            }
+            for &(dependent, name) in inner.dependents {
+                let place = inner.graph.all_names(inner.inside).iter().position(|&other| other == name);
+                known[dependent].inputs.extend(place.map(|place| first + place as u64));
             }
         }
-        timeline
+        known
     }
+}
 
-    fn tell(&self, task: usize, tell: impl FnOnce(&TaskEvent<'_>)) {
-        let known = &self.tasks[task];
-        let inputs: Vec<u64> = known.dependencies.iter().map(|&dependency| dependency as u64).collect();
-        tell(&TaskEvent::new(task as u64, known.name, &inputs, 1));
+/// A task, as the page of a run shows it.
+struct Known {
+    name: &'static str,
+    /// The places of the tasks that it depends on.
+    inputs: Vec<u64>,
+}
+
+fn told(tasks: &[Known], past: &[Past], now: Duration) -> Timeline {
+    let clock = Arc::new(AtomicU64::new(0));
+    let set = |time: Duration| clock.store(u64::try_from(time.as_micros()).unwrap_or(u64::MAX), Ordering::Relaxed);
+    let timeline = Timeline::with_clock({
+        let clock = Arc::clone(&clock);
+        move || Duration::from_micros(clock.load(Ordering::Relaxed))
+    });
+    let mut events = Vec::new();
+    for past in past {
+        events.extend(past.started.map(|time| (time, past.task, None)));
+        events.extend(past.ended.as_ref().map(|(time, end)| (*time, past.task, Some(end))));
     }
+    // Of two events at a time, a task's start stands before its end, and its dependency's end before its start.
+    events.sort_by_key(|&(time, ..)| time);
+    let failed = events.iter().find(|(.., end)| matches!(end, Some(PastEnd::Failed(_))));
+    let failed = failed.map(|&(_, task, _)| tasks[task].name);
 
-    fn outcome(&self, task: usize, end: &PastEnd) -> Outcome {
-        match end {
-            PastEnd::Done => Outcome::Done,
-            PastEnd::Failed(message) => Outcome::Failed(TaskError::new(self.tasks[task].name, message.as_str().into())),
-            PastEnd::Cancelled => Outcome::Cancelled,
+    set(events.first().map_or(now, |&(time, ..)| time));
+    for past in past {
+        tell(&tasks[past.task], past.task, |event| timeline.made(event));
+    }
+    for (time, task, end) in events {
+        set(time);
+        tell(&tasks[task], task, |event| match end {
+            None => timeline.started(event),
+            Some(end) => timeline.finished(event, &outcome(tasks[task].name, end)),
+        });
+    }
+    if past.iter().any(|past| past.started.is_some() && past.ended.is_none()) {
+        set(now);
+    }
+    if let Some(because) = failed {
+        for past in past.iter().filter(|past| past.started.is_none() && past.ended.is_none()) {
+            tell(&tasks[past.task], past.task, |event| timeline.finished(event, &Outcome::Skipped { because }));
         }
+    }
+    timeline
+}
+
+fn tell(known: &Known, task: usize, tell: impl FnOnce(&TaskEvent<'_>)) {
+    tell(&TaskEvent::new(task as u64, known.name, &known.inputs, 1));
+}
+
+fn outcome(task: &'static str, end: &PastEnd) -> Outcome {
+    match end {
+        PastEnd::Done => Outcome::Done,
+        PastEnd::Failed(message) => Outcome::Failed(TaskError::new(task, message.as_str().into())),
+        PastEnd::Cancelled => Outcome::Cancelled,
     }
 }
