@@ -53,20 +53,19 @@ impl Deployment {
     /// work to the tasks.
     ///
     /// # Panics
-    /// If no task is `pub`, if the type or such a task has a name that Restate does not accept, such as `größe`, or if a
-    /// dependency is `catch` or `lazy`: only a store in a file has these.
+    /// If no task is `pub`, or if the type or such a task has a name that Restate does not accept, such as `größe`.
     pub fn serve<G, I>(self, build: impl Fn(I) -> G + Send + Sync + 'static) -> Self
     where
         G: Durable + 'static,
         I: DeserializeOwned + 'static,
     {
         let (name, tasks) = (G::GRAPH.name, G::GRAPH.tasks);
-        check_edges::<G>();
         assert!(tasks.iter().any(|task| task.is_public), "`{name}` has no `pub` task, so nothing can be asked of it");
         let build = from_json(build);
         let builder = self.builder.bind(GraphService { build: Arc::clone(&build) });
         let is_public = |&goal: &usize| tasks[goal].is_public;
-        let has_remote = (0..tasks.len()).filter(is_public).any(|goal| Order::new(G::GRAPH, goal).has_remote());
+        let has_remote =
+            (0..tasks.len()).filter(is_public).any(|goal| Order::new(G::GRAPH, G::EDGES, goal).has_remote());
         let all = 0..if has_remote { tasks.len() } else { 0 };
         Self { builder: bind(builder, all, &build) }
     }
@@ -74,13 +73,12 @@ impl Deployment {
     /// Serves some tasks of a graph whose goals are served elsewhere.
     ///
     /// # Panics
-    /// If the graph has no task of such a name, or if a dependency is `catch` or `lazy`.
+    /// If the graph has no task of such a name.
     pub fn serve_tasks<G, I>(self, tasks: &[&str], build: impl Fn(I) -> G + Send + Sync + 'static) -> Self
     where
         G: Durable + 'static,
         I: DeserializeOwned + 'static,
     {
-        check_edges::<G>();
         let position = |task: &&str| {
             let position = G::GRAPH.position(task);
             position.unwrap_or_else(|| panic!("`{}` has no task `{task}`", G::GRAPH.name))
@@ -94,14 +92,6 @@ impl Deployment {
     /// If the listener cannot accept more connections.
     pub async fn listen(self, listener: TcpListener) -> io::Result<Infallible> {
         listen(listener, self.builder.build()).await
-    }
-}
-
-/// A failure ends an invocation, and all that it needs runs.
-fn check_edges<G: Durable>() {
-    if let Some(edge) = G::EDGES.first() {
-        let (graph, kind, task) = (G::GRAPH.name, edge.kind, G::GRAPH.tasks[edge.task].name);
-        panic!("Restate cannot serve `{graph}` yet: its task `{task}` has a dependency with `{kind}`");
     }
 }
 

@@ -5,16 +5,16 @@ use std::sync::Arc;
 
 use adagio::durable::{Durable, DurableTask};
 use bytes::Bytes;
-use restate_sdk::context::{CallFuture, RequestTarget, RunFuture};
+use restate_sdk::context::{CallFuture, RequestTarget, RunFuture, RunRetryPolicy};
 use restate_sdk::endpoint::ContextInternal;
-use restate_sdk::errors::{HandlerError, HandlerResult, TerminalError};
+use restate_sdk::errors::{HandlerResult, TerminalError};
 use restate_sdk::serde::Json;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
 use crate::calls::Calls;
-use crate::entry::{Entry, Inputs, Results};
-use crate::failure::transient;
+use crate::entry::{Entry, Failed, Inputs, Results};
+use crate::failure::{told, transient};
 use crate::order::Order;
 use crate::process::Process;
 use crate::service::{RUN, policy, task_service};
@@ -36,7 +36,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
     pub(crate) async fn goal(&self, goal: usize, input: &[u8]) -> HandlerResult<Bytes> {
         let input: Box<RawValue> = read(if input.is_empty() { b"null" } else { input }, "the input")?;
         let object = self.object(&input)?;
-        let order = Order::new(G::GRAPH, goal);
+        let order = Order::new(G::GRAPH, G::EDGES, goal);
         let mut results = Results::new(G::GRAPH);
         if order.has_remote() {
             self.orchestrate(&order, &object, &input, &mut results).await?;
@@ -49,23 +49,24 @@ impl<G: Durable + 'static> Invocation<'_, G> {
 
     /// Runs one task with the results that it depends on.
     pub(crate) async fn task(&self, task: usize, inputs: &[u8]) -> HandlerResult<Bytes> {
-        let Inputs { input, results: given } = read(inputs, "the inputs")?;
-        let object = self.object(&input)?;
+        let inputs: Inputs = read(inputs, "the inputs")?;
+        let object = self.object(&inputs.input)?;
         let mut results = Results::new(G::GRAPH);
-        results.extend(given);
+        results.extend_with_inputs(inputs);
         let entry = self.run(&Order::alone(G::GRAPH, task), &object, &mut results).await?;
         Ok(serde_json::to_vec(&entry)?.into())
     }
 
     /// Runs tasks in this process, all at once as far as they go, and journals them in topological order. Returns the
     /// last entry.
-    async fn run(&self, order: &Order, object: &Arc<G>, results: &mut Results) -> HandlerResult<Entry> {
-        let mut process = None;
+    async fn run(&self, order: &Order, object: &Arc<G>, results: &mut Results) -> Result<Entry, TerminalError> {
+        let (mut process, tried_here) = (None, order.tried_here());
         let mut last = Entry::new();
         for &task in order.tasks() {
             while !results.has(task) {
                 let (process, known) = (&mut process, &*results);
-                let entry = self.journal(&G::GRAPH.tasks[task], move || async move {
+                let policy = policy(&G::GRAPH.tasks[task]).filter(|_| !tried_here.contains(&task));
+                let entry = self.journal(G::GRAPH.tasks[task].name, policy, move || async move {
                     // What the journal has does not run: the run begins behind it.
                     let process = match process {
                         Some(process) => process,
@@ -96,26 +97,39 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         let mut calls = Calls::new();
         while !results.has(order.goal()) {
             let ready = order.ready(&has_started, |task| results.has(task));
-            let outcome = match ready.first() {
+            let (task, outcome) = match ready.first() {
                 Some(&task) if is_in_place(&G::GRAPH.tasks[task], ready.len() == 1 && calls.len() == 0) => {
                     has_started[task] = true;
                     let mut inputs = Results::new(G::GRAPH);
-                    inputs.extend(results.inputs(task, input).results);
-                    self.run(&Order::alone(G::GRAPH, task), object, &mut inputs).await
+                    inputs.extend_with_inputs(results.inputs(task, input));
+                    (task, self.run(&Order::alone(G::GRAPH, task), object, &mut inputs).await)
                 }
                 Some(&task) if calls.len() < limit => {
                     has_started[task] = true;
-                    calls.push(self.call(task, results.inputs(task, input)));
+                    calls.push(task, self.call(task, results.inputs(task, input)));
                     continue;
                 }
-                _ => calls.next(self.context).await.map(Json::into_inner).map_err(HandlerError::from),
+                _ => {
+                    let (task, outcome) = calls.next(self.context).await?;
+                    (task, outcome.map(Json::into_inner))
+                }
             };
             match outcome {
                 Ok(entry) => results.extend_with(entry),
-                Err(failure) => {
-                    calls.cancel().await?;
-                    return Err(failure);
-                }
+                Err(error) => match caught(order, task, &error) {
+                    Some(failed) => {
+                        for blocked in
+                            order.blocked_by(task).into_iter().filter(|&it| !results.has(it)).collect::<Vec<_>>()
+                        {
+                            results.fail(blocked, failed.clone());
+                        }
+                        results.fail(task, failed);
+                    }
+                    None => {
+                        calls.cancel().await?;
+                        return Err(error.into());
+                    }
+                },
             }
         }
         Ok(())
@@ -126,12 +140,17 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         self.context.call(RequestTarget::service(service, RUN), None, None, None, Vec::new(), Json(inputs))
     }
 
-    async fn journal<F>(&self, task: &DurableTask, entry: impl FnOnce() -> F + Send) -> Result<Entry, TerminalError>
+    async fn journal<F>(
+        &self,
+        name: &'static str,
+        policy: Option<RunRetryPolicy>,
+        entry: impl FnOnce() -> F + Send,
+    ) -> Result<Entry, TerminalError>
     where
         F: Future<Output = HandlerResult<Json<Entry>>> + Send,
     {
-        let run = self.context.run(entry).name(task.name);
-        let run = match policy(task) {
+        let run = self.context.run(entry).name(name);
+        let run = match policy {
             Some(policy) => run.retry_policy(policy),
             None => run,
         };
@@ -142,6 +161,12 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         let object = (self.build)(input);
         Ok(Arc::new(object.map_err(|error| unreadable("the input", &error))?))
     }
+}
+
+/// Returns the failure of a task as the others see it, if the goal can have a result in spite of it.
+fn caught(order: &Order, task: usize, error: &TerminalError) -> Option<Failed> {
+    let (name, causes) = told(error.message()).filter(|_| !order.stops(task))?;
+    Some(Failed { task: name.to_owned(), error: causes.to_owned() })
 }
 
 /// Tells whether a task is run where its goal is: because it waits for nothing, or because nothing else could go on

@@ -1,30 +1,55 @@
-//! In: the tasks of a graph, and a goal. Out: what the goal needs, and what of it can start, in topological order.
+//! In: the tasks of a graph, and a goal. Out: what the goal needs, what of it can start, in topological order, and which
+//! failures the goal has no result because of.
 
-use adagio::durable::DurableGraph;
+use adagio::EdgeKind;
+use adagio::durable::{DurableEdge, DurableGraph};
 
 /// The tasks that a goal needs.
 pub(crate) struct Order {
     graph: DurableGraph,
+    edges: &'static [DurableEdge],
     /// In topological order; the goal is the last.
     needed: Vec<usize>,
+    /// The tasks that only lazy dependencies lead to: a body may ask for them.
+    askable: Vec<usize>,
 }
 
 impl Order {
-    pub(crate) fn new(graph: DurableGraph, goal: usize) -> Self {
-        let mut is_needed = vec![false; goal + 1];
-        is_needed[goal] = true;
-        // Dependencies have lower places: from the goal down, each task is met after all that need it.
-        for task in (0..=goal).rev() {
-            if is_needed[task] {
-                graph.tasks[task].dependencies.iter().for_each(|&dependency| is_needed[dependency] = true);
-            }
-        }
-        Self { graph, needed: (0..=goal).filter(|&task| is_needed[task]).collect() }
+    pub(crate) fn new(graph: DurableGraph, edges: &'static [DurableEdge], goal: usize) -> Self {
+        let mut order = Self { graph, edges, needed: Vec::new(), askable: Vec::new() };
+        order.needed = order.behind(goal, |kind| kind != EdgeKind::Lazy);
+        order.askable = order.behind(goal, |_| true);
+        order.askable.retain(|task| !order.needed.contains(task));
+        order
     }
 
     /// One task that has its inputs.
     pub(crate) fn alone(graph: DurableGraph, task: usize) -> Self {
-        Self { graph, needed: vec![task] }
+        Self { graph, edges: &[], needed: vec![task], askable: Vec::new() }
+    }
+
+    /// Returns the tasks that some kinds of dependencies lead to from a task, and that task.
+    fn behind(&self, last: usize, leads: impl Fn(EdgeKind) -> bool) -> Vec<usize> {
+        let mut is_behind = vec![false; last + 1];
+        is_behind[last] = true;
+        // Dependencies have lower places: from the last down, each task is met after all that need it.
+        for task in (0..=last).rev() {
+            if !is_behind[task] {
+                continue;
+            }
+            let led = self.dependencies(task).filter(|&dependency| leads(self.kind(task, dependency)));
+            led.for_each(|dependency| is_behind[dependency] = true);
+        }
+        (0..=last).filter(|&task| is_behind[task]).collect()
+    }
+
+    fn dependencies(&self, task: usize) -> impl Iterator<Item = usize> + use<> {
+        self.graph.tasks[task].dependencies.iter().copied()
+    }
+
+    fn kind(&self, task: usize, dependency: usize) -> EdgeKind {
+        let edge = self.edges.iter().find(|edge| (edge.task, edge.dependency) == (task, dependency));
+        edge.map_or(EdgeKind::Plain, |edge| edge.kind)
     }
 
     pub(crate) fn graph(&self) -> DurableGraph {
@@ -35,17 +60,54 @@ impl Order {
         &self.needed
     }
 
+    /// Returns the tasks that only lazy dependencies lead to.
+    pub(crate) fn askable(&self) -> &[usize] {
+        &self.askable
+    }
+
     pub(crate) fn goal(&self) -> usize {
         *self.needed.last().expect("a goal needs itself")
     }
 
     pub(crate) fn has_remote(&self) -> bool {
-        self.needed.iter().any(|&task| self.graph.tasks[task].is_remote)
+        self.needed.iter().chain(&self.askable).any(|&task| self.graph.tasks[task].is_remote)
     }
 
-    /// Returns the tasks whose dependencies are done, but for those that have started.
-    pub(crate) fn ready(&self, has_started: &[bool], is_done: impl Fn(usize) -> bool) -> Vec<usize> {
-        let is_ready = |task: usize| self.graph.tasks[task].dependencies.iter().all(|&dependency| is_done(dependency));
+    /// Whether the failure of a task can keep the goal from its result: some way to the goal has no `catch`.
+    pub(crate) fn stops(&self, failed: usize) -> bool {
+        self.behind(self.goal(), |kind| kind != EdgeKind::Catch).contains(&failed)
+    }
+
+    /// Whether a failure may be caught on the way to the goal.
+    pub(crate) fn catches(&self) -> bool {
+        self.edges.iter().any(|edge| edge.kind == EdgeKind::Catch)
+    }
+
+    /// Returns the tasks whose attempts the engine must not make, since their failures have effects in the run: a task
+    /// catches them, or a body waits for a result.
+    pub(crate) fn tried_here(&self) -> Vec<usize> {
+        let mut tasks: Vec<usize> = self.edges.iter().flat_map(|edge| self.behind(edge.dependency, |_| true)).collect();
+        tasks.sort_unstable();
+        tasks.dedup();
+        tasks
+    }
+
+    /// Returns the tasks that cannot run because a task failed: those that need it and do not catch that, the next ones,
+    /// and so on.
+    pub(crate) fn blocked_by(&self, failed: usize) -> Vec<usize> {
+        let mut blocked = vec![failed];
+        for &task in &self.needed {
+            let is_plain = |dependency: usize| self.kind(task, dependency) != EdgeKind::Catch;
+            if self.dependencies(task).any(|dependency| blocked.contains(&dependency) && is_plain(dependency)) {
+                blocked.push(task);
+            }
+        }
+        blocked.split_off(1)
+    }
+
+    /// Returns the tasks whose dependencies have ended, but for those that have started or ended.
+    pub(crate) fn ready(&self, has_started: &[bool], has_ended: impl Fn(usize) -> bool) -> Vec<usize> {
+        let is_ready = |task: usize| !has_ended(task) && self.dependencies(task).all(&has_ended);
         self.needed.iter().copied().filter(|&task| !has_started[task] && is_ready(task)).collect()
     }
 }
@@ -69,13 +131,29 @@ mod tests {
 
     #[test]
     fn a_goal_needs_itself_and_what_leads_to_it() {
-        assert_eq!(Order::new(GRAPH, 4).tasks(), [0, 1, 3, 4]);
-        assert_eq!(Order::new(GRAPH, 2).tasks(), [2]);
+        assert_eq!(Order::new(GRAPH, &[], 4).tasks(), [0, 1, 3, 4]);
+        assert_eq!(Order::new(GRAPH, &[], 2).tasks(), [2]);
+    }
+
+    #[test]
+    fn a_failure_stops_a_goal_if_no_task_on_some_way_catches_it() {
+        const CAUGHT: &[DurableEdge] = &[DurableEdge { task: 4, dependency: 1, kind: EdgeKind::Catch }];
+        let order = Order::new(GRAPH, CAUGHT, 4);
+        assert_eq!([0, 1, 3].map(|task| order.stops(task)), [true, false, true]);
+        assert_eq!((order.blocked_by(0), order.blocked_by(1)), (vec![1, 3, 4], vec![]));
+        assert_eq!(order.tried_here(), [0, 1]);
+    }
+
+    #[test]
+    fn what_only_a_lazy_dependency_leads_to_is_not_needed() {
+        const LAZY: &[DurableEdge] = &[DurableEdge { task: 4, dependency: 1, kind: EdgeKind::Lazy }];
+        let order = Order::new(GRAPH, LAZY, 4);
+        assert_eq!((order.tasks(), order.askable()), (&[0, 3, 4][..], &[1][..]));
     }
 
     #[test]
     fn what_is_ready_comes_in_topological_order() {
-        let order = Order::new(GRAPH, 4);
+        let order = Order::new(GRAPH, &[], 4);
         assert_eq!(order.ready(&[false; 5], |_| false), [0]);
         let started = [true, false, false, false, false];
         assert!(order.ready(&started, |_| false).is_empty());

@@ -56,7 +56,13 @@ pub(crate) fn read(graph: DurableGraph, tasks: &[usize], rows: &[Row]) -> Vec<Pa
         let results: Entry = stored.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
         for (name, record) in results {
             let Some(task) = graph.position(&name) else { continue };
-            let ended = Some((Duration::from_micros(record.ended), PastEnd::Done));
+            let end = match record.failed {
+                None => PastEnd::Done,
+                Some(failed) if failed.task == name => PastEnd::Failed(failed.error),
+                // It did not run, because of another.
+                Some(_) => continue,
+            };
+            let ended = Some((Duration::from_micros(record.ended), end));
             past.insert(task, Past { task, started: Some(Duration::from_micros(record.started)), ended });
         }
     }

@@ -1,5 +1,6 @@
 //! A run in this process, which is taken up where the journal ends. In: the results so far. Out: entry after entry.
 
+use std::collections::BTreeSet;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
@@ -11,8 +12,8 @@ use adagio::durable::{Deferral, DurableRun};
 use restate_sdk::errors::HandlerResult;
 use serde_json::value::RawValue;
 
-use crate::entry::{Entry, Record, Results};
-use crate::failure::{panicked, terminal, transient};
+use crate::entry::{Entry, Failed, Record, Results};
+use crate::failure::{causes, panicked, terminal, transient};
 use crate::order::Order;
 use crate::progress::{Attempt, Progress};
 
@@ -23,16 +24,24 @@ pub(crate) struct Process<'o, R> {
     deferral: Deferral,
     progress: Progress,
     is_wanted: AtomicBool,
+    /// The tasks whose failures are in the journal.
+    failed: BTreeSet<String>,
 }
 
 impl<'o, R: DurableRun> Process<'o, R> {
     /// Takes a run of which nothing has started up from the results so far.
     pub(crate) fn new(order: &'o Order, run: R, results: &Results) -> Result<Self, TaskError> {
-        let deferral = Deferral::new(order.graph());
+        let graph = order.graph();
+        let deferral = Deferral::except(graph, order.tried_here());
         let progress = Progress::default();
         let run = run.defer_retries(&deferral).observe(progress.clone());
         let run = results.iter().try_fold(run, |run, (task, value)| run.seed(task, value.get().as_bytes()))?;
-        Ok(Self { order, run, deferral, progress, is_wanted: AtomicBool::new(false) })
+        // A task comes before those that it needs, so each gets its own failure and not that of another.
+        let run = results.failures().fold(run, |run, (task, failed)| {
+            run.seed_failure(task, graph.failure(&failed.task, failed.error.as_str()))
+        });
+        let failed = results.failures().map(|(_, failed)| failed.task.clone()).collect();
+        Ok(Self { order, run, deferral, progress, is_wanted: AtomicBool::new(false), failed })
     }
 
     /// Waits for one task, and returns the results that are there by then and not in the journal.
@@ -55,7 +64,11 @@ impl<'o, R: DurableRun> Process<'o, R> {
         if !self.is_wanted.swap(true, Ordering::Relaxed) {
             self.want(results).await;
         }
-        let Err(failure) = self.reach(task).await? else { return Ok(self.done(task, results).await) };
+        let failure = match self.reach(task).await? {
+            Err(failure) if !self.is_final(&failure) => failure,
+            // Its result is there, or a failure that is caught.
+            _ => return Ok(self.done(task, results).await),
+        };
         for &other in self.order.tasks() {
             _ = self.reach(other).await?;
         }
@@ -75,41 +88,48 @@ impl<'o, R: DurableRun> Process<'o, R> {
         .await;
     }
 
-    /// Waits for a task, or for a failure of any that is final.
+    /// Waits for a task, or for a failure of any that ends the invocation.
     async fn reach(&self, task: usize) -> HandlerResult<Result<Vec<u8>, TaskError>> {
         let mut result = pin!(self.run.result(self.name(task)));
         poll_fn(|cx| {
             let poll = result.as_mut().poll(cx);
-            let is_final = |error: &TaskError| !self.deferral.has(error.task());
-            let mut failures = self.progress.failures().into_iter();
-            if let Some(error) = failures.find(|error| is_final(error) && !self.is_caught(error.task(), cx)) {
+            if let Some(error) = self.progress.failures().into_iter().find(|error| self.is_fatal(error, cx)) {
                 return Poll::Ready(Err(terminal(&error).into()));
             }
             match poll {
                 // It cannot be stored.
-                Poll::Ready(Err(error)) if is_final(&error) => Poll::Ready(Err(terminal(&error).into())),
+                Poll::Ready(Err(error)) if self.is_final(&error) && !self.is_known(&error) => {
+                    Poll::Ready(Err(terminal(&error).into()))
+                }
                 poll => poll.map(Ok),
             }
         })
         .await
     }
 
-    /// Returns what is done and not in the journal; for a task that has just been awaited nobody need have told that it
-    /// is.
+    /// Returns the outcomes that are there and not in the journal; for a task that has just been awaited nobody need have
+    /// told that it has ended.
     async fn done(&self, awaited: usize, results: &Results) -> Entry {
-        let is_done = |task: usize| task == awaited || self.progress.attempt(task).has_ended;
-        let open = self.order.tasks().iter().filter(|&&task| !results.has(task) && is_done(task));
+        // A task that cannot run has an outcome, and never started.
+        let has_ended = |task: usize| task == awaited || self.progress.attempt(task).has_ended;
+        let needed = self.order.tasks().iter().filter(|&&task| self.order.catches() || has_ended(task));
+        let asked = self.order.askable().iter().filter(|&&task| has_ended(task));
+        let open: Vec<usize> = needed.chain(asked).copied().filter(|&task| !results.has(task)).collect();
         let mut entry = Entry::new();
         poll_fn(|cx| {
-            for &task in open.clone() {
-                let Poll::Ready(Ok(stored)) = self.look(task, cx) else { continue };
-                // What cannot be stored is told when the task's own turn comes.
-                let Some(value) = String::from_utf8(stored).ok().and_then(|json| RawValue::from_string(json).ok())
-                else {
-                    continue;
+            for &task in &open {
+                let (value, failed) = match self.look(task, cx) {
+                    Poll::Ready(Ok(stored)) => (String::from_utf8(stored).ok(), None),
+                    Poll::Ready(Err(error)) if self.is_final(&error) && self.is_known(&error) => {
+                        let failed = Failed { task: error.task().to_owned(), error: causes(&error) };
+                        (Some("null".to_owned()), Some(failed))
+                    }
+                    Poll::Pending | Poll::Ready(Err(_)) => continue,
                 };
+                // What cannot be stored is told when the task's own turn comes.
+                let Some(value) = value.and_then(|json| RawValue::from_string(json).ok()) else { continue };
                 let Attempt { started, ended, .. } = self.progress.attempt(task);
-                entry.insert(self.name(task).to_owned(), Record { value, started, ended });
+                entry.insert(self.name(task).to_owned(), Record { value, failed, started, ended });
             }
             Poll::Ready(())
         })
@@ -117,10 +137,29 @@ impl<'o, R: DurableRun> Process<'o, R> {
         entry
     }
 
-    /// Whether a task that has failed has a result all the same, as one with `catch` has.
-    fn is_caught(&self, task: &str, cx: &mut Context<'_>) -> bool {
-        let place = self.order.graph().position(task);
-        place.is_some_and(|task| matches!(self.look(task, cx), Poll::Ready(Ok(_))))
+    /// Whether the engine makes no other attempt.
+    fn is_final(&self, error: &TaskError) -> bool {
+        !self.deferral.has(error.task())
+    }
+
+    /// Whether it is the failure of a task, and not one of reading or writing a result.
+    fn is_known(&self, error: &TaskError) -> bool {
+        self.progress.failures().iter().any(|known| known.task() == error.task())
+    }
+
+    /// Whether the goal has no result because of a failure. A task with `catch` that has failed has a result all the same,
+    /// and so has a goal if a failure on the way to it is caught, or if it was an attempt that is not the last.
+    fn is_fatal(&self, error: &TaskError, cx: &mut Context<'_>) -> bool {
+        if !self.is_final(error) || self.failed.contains(error.task()) {
+            return false;
+        }
+        let mut has_failed = |task: usize| matches!(self.look(task, cx), Poll::Ready(Err(_)));
+        // A task of a graph inside counts as the task that returns the object.
+        let place = self.order.graph().position(error.task());
+        let object = || self.order.graph().position(error.task().split('.').next()?);
+        place.is_none_or(&mut has_failed)
+            && has_failed(self.order.goal())
+            && place.or_else(object).is_none_or(|task| self.order.stops(task))
     }
 
     fn look(&self, task: usize, cx: &mut Context<'_>) -> Poll<Result<Vec<u8>, TaskError>> {
@@ -134,161 +173,7 @@ impl<'o, R: DurableRun> Process<'o, R> {
 }
 
 #[cfg(test)]
-mod tests {
-    use std::future::pending;
-    use std::sync::Arc;
+mod caught;
 
-    use adagio::dag;
-    use adagio::durable::Durable;
-    use restate_sdk::errors::HandlerError;
-    use tokio::task::yield_now;
-
-    use super::*;
-
-    struct Shop;
-
-    #[dag(durable)]
-    #[allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "tasks here are done at once")]
-    impl Shop {
-        async fn slow(&self) -> u32 {
-            yield_now().await;
-            1
-        }
-
-        async fn quick(&self) -> u32 {
-            2
-        }
-
-        #[depends(slow, quick)]
-        pub(crate) fn both(&self, slow: u32, quick: u32) -> u32 {
-            slow + quick
-        }
-
-        #[task(retry = 3)]
-        async fn flaky(&self) -> Result<u32, String> {
-            Err("the clerk is busy".to_owned())
-        }
-
-        #[depends(flaky, slow)]
-        pub(crate) fn patient(&self, flaky: u32, slow: u32) -> u32 {
-            flaky + slow
-        }
-
-        async fn stuck(&self) -> u32 {
-            pending().await
-        }
-
-        async fn broken(&self) -> Result<u32, String> {
-            yield_now().await;
-            Err("the door is shut".to_owned())
-        }
-
-        #[depends(stuck, broken)]
-        pub(crate) fn hopeless(&self, stuck: u32, broken: u32) -> u32 {
-            stuck + broken
-        }
-
-        async fn wrong(&self) -> u32 {
-            yield_now().await;
-            panic!("the ink is out")
-        }
-
-        #[depends(stuck, wrong)]
-        pub(crate) fn panicked(&self, stuck: u32, wrong: u32) -> u32 {
-            stuck + wrong
-        }
-    }
-
-    /// The same failure, on another thread than the one that waits.
-    struct Far;
-
-    #[dag(durable, spawn)]
-    impl Far {
-        async fn stuck(&self) -> u32 {
-            pending().await
-        }
-
-        async fn broken(&self) -> Result<u32, String> {
-            yield_now().await;
-            Err("the door is shut".to_owned())
-        }
-
-        #[depends(stuck, broken)]
-        pub(crate) fn hopeless(&self, stuck: u32, broken: u32) -> u32 {
-            stuck + broken
-        }
-    }
-
-    fn place<G: Durable>(task: &str) -> usize {
-        G::GRAPH.position(task).expect("a task of the graph")
-    }
-
-    fn names(entry: &Entry) -> Vec<&str> {
-        entry.keys().map(String::as_str).collect()
-    }
-
-    fn text(error: &HandlerError) -> String {
-        AsRef::<dyn std::error::Error>::as_ref(error).to_string()
-    }
-
-    #[tokio::test]
-    async fn an_entry_has_what_others_have_given_by_then() {
-        let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, place::<Shop>("both")));
-        let mut results = Results::new(Shop::GRAPH);
-        let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-        let entry = process.entry(place::<Shop>("slow"), &results).await.unwrap();
-        assert_eq!(names(&entry), ["both", "quick", "slow"]);
-        assert_eq!(entry["both"].value.get(), "3");
-        results.extend_with(entry);
-        assert!(order.tasks().iter().all(|&task| results.has(task)));
-    }
-
-    #[tokio::test]
-    async fn a_task_to_be_tried_again_is_handed_over_when_all_else_is_journaled() {
-        let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, place::<Shop>("patient")));
-        let mut results = Results::new(Shop::GRAPH);
-        let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-        let flaky = place::<Shop>("flaky");
-        let entry = process.entry(flaky, &results).await.unwrap();
-        assert_eq!(names(&entry), ["slow"], "the others first");
-        results.extend_with(entry);
-        let error = process.entry(flaky, &results).await.unwrap_err();
-        assert_eq!(text(&error), "Retryable error: task `flaky` failed: the clerk is busy");
-    }
-
-    #[tokio::test]
-    async fn a_final_failure_ends_the_wait_for_another_task() {
-        let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, place::<Shop>("hopeless")));
-        let results = Results::new(Shop::GRAPH);
-        let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-        let error = process.entry(place::<Shop>("stuck"), &results).await.unwrap_err();
-        assert_eq!(text(&error), "Terminal error [500]: task `broken` failed: the door is shut");
-    }
-
-    #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-    async fn a_final_failure_on_another_thread_ends_the_wait_too() {
-        let (far, order) = (Arc::new(Far), Order::new(Far::GRAPH, place::<Far>("hopeless")));
-        let results = Results::new(Far::GRAPH);
-        let process = Process::new(&order, far.durable_run(), &results).unwrap();
-        let error = process.entry(place::<Far>("stuck"), &results).await.unwrap_err();
-        assert_eq!(text(&error), "Terminal error [500]: task `broken` failed: the door is shut");
-    }
-
-    #[tokio::test]
-    async fn a_panic_is_to_be_tried_again_and_names_its_task() {
-        let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, place::<Shop>("panicked")));
-        let results = Results::new(Shop::GRAPH);
-        let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-        let error = process.entry(place::<Shop>("stuck"), &results).await.unwrap_err();
-        assert_eq!(text(&error), "Retryable error: task `wrong` panicked: the ink is out");
-    }
-
-    #[tokio::test]
-    async fn a_stored_result_of_another_graph_is_to_be_tried_again() {
-        let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, place::<Shop>("both")));
-        let mut results = Results::new(Shop::GRAPH);
-        results.extend([("slow".to_owned(), RawValue::from_string("\"one\"".to_owned()).unwrap())]);
-        let Err(error) = Process::new(&order, shop.durable_run(), &results) else { panic!("`slow` is no text") };
-        assert_eq!(error.task(), "slow");
-    }
-}
+#[cfg(test)]
+mod tests;

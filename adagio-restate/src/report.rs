@@ -72,7 +72,7 @@ impl Target {
     /// Returns the tasks that were asked for: a goal with all it needs, or one task on its own.
     fn order<G: Durable>(&self) -> Option<Order> {
         if self.service == G::GRAPH.name {
-            return Some(Order::new(G::GRAPH, G::GRAPH.position(&self.handler)?));
+            return Some(Order::new(G::GRAPH, G::EDGES, G::GRAPH.position(&self.handler)?));
         }
         let task = G::GRAPH.tasks.iter().position(|task| self.service == task_service(G::GRAPH.name, task))?;
         Some(Order::alone(G::GRAPH, task))

@@ -25,6 +25,8 @@ pub struct Deferral(Arc<Inner>);
 #[derive(Debug)]
 struct Inner {
     graph: DurableGraph,
+    /// The places of tasks that the run tries again itself.
+    others: Vec<usize>,
     tasks: Mutex<BTreeSet<usize>>,
 }
 
@@ -32,7 +34,14 @@ impl Deferral {
     /// Begins with no task.
     #[must_use]
     pub fn new(graph: DurableGraph) -> Self {
-        Self(Arc::new(Inner { graph, tasks: Mutex::default() }))
+        Self::except(graph, Vec::new())
+    }
+
+    /// Begins with no task, and leaves the attempts of some tasks, by their places, to the run itself: those whose failures a
+    /// task would catch before the engine has made all attempts.
+    #[must_use]
+    pub fn except(graph: DurableGraph, others: Vec<usize>) -> Self {
+        Self(Arc::new(Inner { graph, others, tasks: Mutex::default() }))
     }
 
     /// Whether a task failed, has attempts left, and its `retry_if` accepts the error.
@@ -43,7 +52,8 @@ impl Deferral {
 
     /// Takes a task that failed; false if only the run itself can try it again.
     pub(crate) fn take(&self, task: &str) -> bool {
-        let task = self.0.graph.position(task).filter(|&task| self.0.graph.tasks[task].retry.is_some());
+        let is_ours = |task: &usize| self.0.graph.tasks[*task].retry.is_some() && !self.0.others.contains(task);
+        let task = self.0.graph.position(task).filter(is_ours);
         if let Some(task) = task {
             self.tasks().insert(task);
         }

@@ -2,6 +2,7 @@
 //! and the tasks to serve: `all`, `diamond` for the tasks of the remote diamond alone, or the names of tasks of
 //! `Parts`. With `report`, a graph, an address and an invocation it prints a report instead.
 
+mod caught;
 mod chain;
 mod diamond;
 mod made;
@@ -72,6 +73,6 @@ async fn print_report(graph: &str, admin: &str, invocation: &str) {
 }
 
 fn all(orders: &Orders) -> Deployment {
-    let deployment = diamond::serve(Deployment::default(), orders);
+    let deployment = caught::serve(diamond::serve(Deployment::default(), orders), orders);
     short::serve(chain::serve(made::serve(shop::serve(parts::serve(deployment, orders), orders), orders)))
 }
