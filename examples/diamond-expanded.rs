@@ -575,12 +575,6 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
         }
         ///Runs every task and returns all results.
         async fn all(&self) -> DiamondOutputs<'_> {
-            let _ = <Diamond>::a;
-            let _ = <Diamond>::b;
-            let _ = <Diamond>::c;
-            let _ = <Diamond>::d;
-            let _ = <Diamond>::e;
-            let _ = <Diamond>::f;
             let _ = <Diamond>::g;
             __dag::reached(self.__dag.all().await);
             DiamondOutputs {

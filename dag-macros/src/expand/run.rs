@@ -1,5 +1,7 @@
 //! The type of a run: `CheckoutRun` with a terminal by reference for each task.
 
+use std::collections::HashSet;
+
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident, quote};
 use syn::Visibility;
@@ -189,10 +191,13 @@ fn all(expansion: &Expansion<'_>) -> TokenStream {
         }
     };
     let self_ty = &header.self_ty;
-    let methods = expansion.tasks().map(|(_, task)| at_span(task.ident(), at_task(task.ident())));
-    // Code that awaits `all` uses every task, so no task is dead. But a public `all` always counts as used, and would
-    // hide every dead task.
+    // Code that awaits `all` uses every task, so no task is dead: the terminal of a task mentions the dependencies of
+    // the task, and `all` mentions the others. But a public `all` always counts as used, and would hide every dead task.
     let is_public = matches!(vis, Some(Visibility::Public(_)));
+    let dependencies = expansion.dag.tasks.iter().flat_map(|task| &task.dependencies);
+    let mentioned: HashSet<&Ident> = dependencies.map(|it| it.graph.unwrap_or(it.name)).collect();
+    let unmentioned = expansion.tasks().map(|(_, task)| task.ident()).filter(|name| !mentioned.contains(name));
+    let methods = unmentioned.map(|name| at_span(name, at_task(name)));
     let used = (!is_public).then(|| quote_mixed!(#(let _ = <#self_ty>::#methods;)*));
     if !expansion.dag.tasks.iter().any(|task| expansion.dag.can_fail(task)) {
         return quote_mixed! {

@@ -304,7 +304,6 @@ If a result of the run has been awaited, or if `rows` has been injected already.
         }
         ///Runs every task and returns all results.
         async fn all(&self) -> BatchOutputs<'_, 'a, S, N> {
-            let _ = <Batch<'a, S, N>>::keys;
             let _ = <Batch<'a, S, N>>::rows;
             __dag::reached(self.__dag.all().await);
             BatchOutputs {
