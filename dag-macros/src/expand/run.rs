@@ -92,7 +92,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                 Self { __dag: self.__dag.observe(observer) }
             }
 
-            /// Drops a task of this run when nobody waits for it any more: its body is dropped, and aborted if it was
+            /// Drops a task of this run when nobody waits for it any more: its body is dropped, or aborted if it was
             /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
             /// where it is, and keeps what it holds.
             ///

@@ -493,7 +493,7 @@ If a task fails: the failure that came first in time.*/
                 __dag: self.__dag.observe(observer),
             }
         }
-        /// Drops a task of this run when nobody waits for it any more: its body is dropped, and aborted if it was
+        /// Drops a task of this run when nobody waits for it any more: its body is dropped, or aborted if it was
         /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
         /// where it is, and keeps what it holds.
         ///
