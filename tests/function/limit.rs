@@ -9,7 +9,7 @@
 
 use std::sync::Arc;
 
-use adagio::{Scope, Task, TaskError, scope, task};
+use adagio::{Scope, Task, TaskError, all, first, scope, task};
 
 use super::bodies::{act, act_after, fail, settle};
 use crate::common::Stage;
@@ -196,4 +196,30 @@ async fn a_slot_that_a_thread_without_a_runtime_frees_goes_to_the_next_task() {
         third.await
     });
     assert_eq!(run.await.unwrap().unwrap(), 3);
+}
+
+#[tokio::test]
+async fn tasks_that_only_pass_results_on_take_no_slot() {
+    let _deadline = crate::common::deadline();
+    let stage = Arc::new(Stage::default());
+    let run = Scope::new().max_concurrency(1).run(async {
+        let mirrors = ["mirror", "slow mirror", "third mirror"].map(|name| act(Arc::clone(&stage), name));
+        let quickest = first(1, mirrors);
+        settle().await;
+        stage.open("mirror");
+        quickest.await.unwrap();
+
+        let [read, _write] = ["read", "write"].map(|name| act(Arc::clone(&stage), name));
+        let (caught, both) = (read.caught(), all((&read, Task::value(1))));
+        settle().await;
+        stage.open("read");
+        // While `write` has the slot.
+        caught.await.unwrap().unwrap();
+        both.await.unwrap();
+        stage.open("write");
+    });
+    run.await.unwrap();
+    // The other mirrors are aborted before they begin.
+    let expected = ["start mirror", "end mirror", "start read", "end read", "start write", "end write"];
+    assert_eq!(stage.events(), expected);
 }

@@ -234,3 +234,24 @@ async fn depth_first_a_task_is_deeper_than_the_one_whose_body_made_it() {
     run.await.unwrap();
     assert_eq!(*log.lock().unwrap(), ["begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3"]);
 }
+
+#[tokio::test]
+async fn depth_first_holds_in_a_scope_that_shares_the_slots() {
+    let _deadline = crate::common::deadline();
+    for own in [None, Some(3)] {
+        let log = Arc::new(Mutex::new(Vec::new()));
+        let run = Scope::new().max_concurrency(1).depth_first().run(async {
+            for item in 1..=3 {
+                let log = Arc::clone(&log);
+                Task::spawn(async move {
+                    log.lock().unwrap().push(format!("begin {item}"));
+                    let inside = own.map_or_else(Scope::new, |limit| Scope::new().max_concurrency(limit));
+                    let end = async move { log.lock().unwrap().push(format!("end {item}")) };
+                    inside.run(async { Task::spawn(end) }).await.unwrap().await.unwrap();
+                });
+            }
+        });
+        run.await.unwrap();
+        assert_eq!(*log.lock().unwrap(), ["begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3"]);
+    }
+}

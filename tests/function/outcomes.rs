@@ -164,7 +164,10 @@ async fn too_few_that_succeed_are_a_failure_with_all_failures_in_it() {
     assert_eq!(two, ["a", "d"]);
     assert_eq!(error.to_string(), "task `first` failed");
     let error = error.downcast_ref::<FirstError>().unwrap();
-    assert_eq!(error.to_string(), "3 tasks were to succeed, but task `ask` failed: bad b; task `ask` failed: bad c");
+    assert_eq!(
+        error.to_string(),
+        "3 of 4 tasks had to succeed, but task `ask` failed: bad b; task `ask` failed: bad c"
+    );
     assert_eq!(error.failures().len(), 2);
 }
 
@@ -173,7 +176,7 @@ async fn first_of_none_is_nothing_and_first_of_too_few_fails_at_once() {
     let _deadline = crate::common::deadline();
     assert!(first(0, [Task::spawn(std::future::pending::<()>())]).await.unwrap().is_empty());
     let error = first(2, [Task::spawn(std::future::pending::<()>())]).await.unwrap_err();
-    assert_eq!(error.downcast_ref::<FirstError>().unwrap().to_string(), "2 tasks were to succeed");
+    assert_eq!(error.downcast_ref::<FirstError>().unwrap().to_string(), "2 tasks had to succeed, and there was only 1");
     assert!(scope(async { _ = first(1, Vec::<Task<()>>::new()) }).await.is_err());
 }
 

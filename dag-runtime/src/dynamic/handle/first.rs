@@ -10,8 +10,9 @@ use super::task::Task;
 use crate::error::TaskError;
 
 /// Creates one task from several. Its result has the results of the first `n` tasks that succeed, in the order in which
-/// they end; the others are aborted. It fails as soon as fewer than `n` can succeed, with all failures: see [`FirstError`].
-/// The task is called `first`.
+/// they end; the others are aborted, also if other handles or tasks hold them. It fails as soon as fewer than `n` can
+/// succeed, with all failures: see [`FirstError`]. The task is called `first`, and takes no slot of
+/// [`Scope::max_concurrency`](crate::Scope::max_concurrency).
 ///
 /// The failures of the others do not fail the scope if `first` is called before the next `.await` after the tasks were
 /// created, as with [`Task::caught`](crate::Task::caught). A task that waits for `first`, and is one of `tasks`, does not
@@ -47,7 +48,7 @@ where
     H: TaskHandle<Value: Clone>,
 {
     let outcomes = outcomes(tasks);
-    NewTask::new("first", &[]).start(async move {
+    NewTask::slotless("first", &[]).start(async move {
         let results = first_of(n, outcomes).await;
         results.map_err(|error| TaskError::new("first", Box::new(error)))
     })
@@ -55,6 +56,7 @@ where
 
 async fn first_of<T: Clone + Send + Sync + 'static>(n: usize, mut tasks: Outcomes<T>) -> Result<Vec<T>, FirstError> {
     let (mut results, mut failures) = (Vec::new(), Vec::new());
+    let among = tasks.len();
     while results.len() < n && results.len() + tasks.len() >= n {
         match tasks.next().await {
             Some(Ok(result)) => results.push(result),
@@ -63,13 +65,14 @@ async fn first_of<T: Clone + Send + Sync + 'static>(n: usize, mut tasks: Outcome
         }
     }
     tasks.abort_all();
-    if results.len() == n { Ok(results) } else { Err(FirstError { needed: n, failures }) }
+    if results.len() == n { Ok(results) } else { Err(FirstError { needed: n, among, failures }) }
 }
 
 /// The error of [`first`] if too few tasks succeed.
 #[derive(Clone, Debug)]
 pub struct FirstError {
     needed: usize,
+    among: usize,
     failures: Vec<TaskError>,
 }
 
@@ -83,8 +86,12 @@ impl FirstError {
 
 impl fmt::Display for FirstError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let are = if self.needed == 1 { "task was" } else { "tasks were" };
-        write!(formatter, "{} {are} to succeed", self.needed)?;
+        let Self { needed, among, .. } = self;
+        if needed > among {
+            write!(formatter, "{needed} {} had to succeed, and there {} only {among}", tasks(*needed), were(*among))?;
+        } else {
+            write!(formatter, "{needed} of {among} {} had to succeed", tasks(*among))?;
+        }
         for (place, error) in self.failures.iter().enumerate() {
             let separator = if place == 0 { ", but " } else { "; " };
             write!(formatter, "{separator}{error}")?;
@@ -94,6 +101,14 @@ impl fmt::Display for FirstError {
         }
         Ok(())
     }
+}
+
+fn tasks(count: usize) -> &'static str {
+    if count == 1 { "task" } else { "tasks" }
+}
+
+fn were(count: usize) -> &'static str {
+    if count == 1 { "was" } else { "were" }
 }
 
 impl Error for FirstError {}

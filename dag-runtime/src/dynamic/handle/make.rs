@@ -27,18 +27,24 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
     /// Creates a task that waits for its inputs, and for the tasks that were passed to [`after`](crate::after).
     #[must_use]
     pub fn new(name: &'static str, inputs: &[Edge<'_>]) -> Self {
-        Self::waiting_for(name, inputs, None)
+        Self::waiting_for(name, inputs, None, false)
     }
 
-    /// Creates a task that waits for an input, and takes the failure of the input as a value.
+    /// Creates a task whose body only passes the results of other tasks on. It takes no slot of its scope.
+    pub(super) fn slotless(name: &'static str, inputs: &[Edge<'_>]) -> Self {
+        Self::waiting_for(name, inputs, None, true)
+    }
+
+    /// Creates a task that waits for an input, and passes the failure of the input on as a value. It takes no slot.
     pub(super) fn catching(name: &'static str, input: &Node) -> Self {
-        Self::waiting_for(name, &[Edge(Some(input))], Some(input.head()))
+        Self::waiting_for(name, &[Edge(Some(input))], Some(input.head()), true)
     }
 
-    fn waiting_for(name: &'static str, inputs: &[Edge<'_>], caught: Option<&Head>) -> Self {
+    fn waiting_for(name: &'static str, inputs: &[Edge<'_>], caught: Option<&Head>, is_slotless: bool) -> Self {
         let edges = || inputs.iter().filter_map(|edge| edge.0);
         let (entry, gates) = current::of_new_task(edges, worker::leave);
-        let membership = entry.map(|Entry { members, making, depth }| Membership::new(members, making, depth));
+        let membership =
+            entry.map(|Entry { members, making, depth }| Membership::new(members, making, depth, is_slotless));
         let inputs = || edges().chain(gates.iter().flatten().map(|gate| &**gate));
         let catches = caught.map_or(0, |input| std::ptr::from_ref(input).addr());
         let head = Head { catches, ..head(name, membership, inputs) };

@@ -71,7 +71,8 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
     }
 
     /// Creates a task whose result is the outcome of this one, as a value: a failure, a panic or an abort of this task is
-    /// an `Err` of the new one, and does not fail the scope. The task is called `caught`.
+    /// an `Err` of the new one, and does not fail the scope. The task is called `caught`, and takes no slot of
+    /// [`Scope::max_concurrency`](crate::Scope::max_concurrency).
     ///
     /// Call it in the expression that creates the task, or at least before the next `.await`: then it is never too late,
     /// on a runtime with one thread or many. The scope learns of a failure no earlier than at the end of the poll in which
@@ -126,7 +127,7 @@ impl<T: Send + Sync + 'static> Task<T> {
             let node = NodeWithoutBody::<T, Infallible>::with_outcome(State::done("value"), Ok(value));
             return Self(Held::first(node.without_body()));
         }
-        NewTask::new("value", &[]).start(async move { Ok(value) })
+        NewTask::slotless("value", &[]).start(async move { Ok(value) })
     }
 
     /// Creates a task from a future. The output of the future is the result of the task, even if it is a `Result`: see

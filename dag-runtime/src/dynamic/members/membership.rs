@@ -18,6 +18,8 @@ pub(in crate::dynamic) struct Membership<N: ?Sized> {
     pub(in crate::dynamic) depth: u32,
     /// The poll that made the task.
     making: u64,
+    /// It takes no slot: it only passes the results of other tasks on.
+    is_slotless: bool,
     /// One of the `SLOT_*`; written under the lock of the slots.
     slot: AtomicU8,
     /// The scope has been told of the failure; written under the scope's lock.
@@ -37,7 +39,7 @@ const NO_STRANGER: usize = usize::MAX;
 
 impl<N: ?Sized> Membership<N> {
     /// Enters a scope.
-    pub(in crate::dynamic) fn new(members: Arc<Members<N>>, making: u64, depth: u32) -> Self {
+    pub(in crate::dynamic) fn new(members: Arc<Members<N>>, making: u64, depth: u32, is_slotless: bool) -> Self {
         let is_counted = members.has_limit() || members.observers.is_some();
         let rank = if is_counted { members.made.fetch_add(1, Ordering::Relaxed) } else { 0 };
         let order = members.slots.as_ref().map(|slots| slots.next_order(depth)).unwrap_or_default();
@@ -48,6 +50,7 @@ impl<N: ?Sized> Membership<N> {
             order,
             depth,
             making,
+            is_slotless,
             slot: AtomicU8::new(SLOT_NONE),
             has_left: AtomicBool::new(false),
             stranger: AtomicUsize::new(NO_STRANGER),
@@ -152,7 +155,7 @@ impl<N: ?Sized> Membership<N> {
 
     /// Takes a slot for a task that is ready, or queues the task until a slot is free. Returns whether the task may run.
     pub(in crate::dynamic) fn take_slot(&self, node: &Arc<N>) -> bool {
-        let Some(slots) = &self.members.slots else { return true };
+        let Some(slots) = self.members.slots.as_ref().filter(|_| !self.is_slotless) else { return true };
         slots.change(|levels| self.members.is_closed() || self.take_locked(levels, node))
     }
 

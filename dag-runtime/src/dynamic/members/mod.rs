@@ -15,7 +15,8 @@
 //!
 //! With a limit, a ready task takes a slot of [`Slots`], or stands in a queue. The code that frees a slot starts the task
 //! that gets it. A task that awaits another one lends its slot meanwhile, and may have to queue to get one back. A scope
-//! without a limit inside a task of one that has a limit shares the slots of that one.
+//! without a limit inside a task of one that has a limit shares the slots of that one. Tasks whose bodies only pass results
+//! on, such as `all` and `first`, take no slot: they would queue behind tasks that they are to abort.
 //!
 //! The lock is never held over foreign code: what is to be woken, aborted or dropped is returned as [`Told`].
 
@@ -104,15 +105,17 @@ impl<N: ?Sized> Default for Told<N> {
 
 impl<N: ?Sized> Members<N> {
     pub(in crate::dynamic) fn new(limit: &Limit, observers: Observers, outer: Option<&Self>) -> Self {
+        let outer = outer.filter(|_| !limit.is_own);
+        let is_depth_first = limit.is_depth_first || outer.is_some_and(|outer| outer.is_depth_first);
         let outer = outer.and_then(|outer| outer.slots.as_ref());
         let slots = match *limit {
-            Limit { slots: Some(slots), is_own, .. } => Some(Slots::new(slots, outer.filter(|_| !is_own))),
+            Limit { slots: Some(slots), .. } => Some(Slots::new(slots, outer)),
             Limit { slots: None, .. } => outer.map(Slots::of_outer),
         };
         Self {
             runtime: slots.as_ref().and_then(|_| Handle::try_current().ok()),
             slots,
-            is_depth_first: limit.is_depth_first,
+            is_depth_first,
             keeps_going: false,
             observers: (!observers.is_empty()).then(|| Arc::new(observers)),
             made: AtomicU64::new(0),
