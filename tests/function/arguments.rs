@@ -74,6 +74,8 @@ async fn a_slice_borrows_from_vectors_and_arrays_and_tasks_of_them() {
     assert_eq!(sum([1, 2, 3]).await.unwrap(), 6);
     assert_eq!(sum(&[4, 5][..]).await.unwrap(), 9);
     assert_eq!(sum(all(vec![Task::value(20), Task::value(22)])).await.unwrap(), 42);
+    let kept = vec![Task::value(20), Task::value(22)];
+    assert_eq!(sum(all(&kept)).await.unwrap() + sum(all(&kept[1..])).await.unwrap(), 64);
     assert_eq!(sum(Task::value([1; 4])).await.unwrap(), 4);
 }
 

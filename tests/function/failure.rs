@@ -118,7 +118,7 @@ async fn a_panic_is_an_error_that_says_what_it_said() {
     let texts: [(Task<u32>, &str); 3] = [
         (Task::spawn(async { panic!("static") }), "task `spawn` panicked: static"),
         (Task::spawn(async { panic!("{}", 5) }), "task `spawn` panicked: 5"),
-        (Task::spawn(async { std::panic::panic_any(5) }), "task `spawn` panicked: with a value that is no text"),
+        (Task::spawn(async { std::panic::panic_any(5) }), "task `spawn` panicked: the value is no text"),
     ];
     for (task, text) in texts {
         let error = double(task).await.unwrap_err();

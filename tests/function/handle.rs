@@ -96,7 +96,8 @@ fn has_ended(handle: &ScopeHandle) -> bool {
     let entered = handle.enter(|| is_called = true);
     assert_eq!(entered.is_ok(), is_called);
     assert_eq!(handle.spawn(async {}).err(), entered.err());
-    entered.is_err_and(|error: ScopeEnded| error.to_string() == "the scope has ended")
+    let text = "the scope has ended: it waits for its tasks, not for its handles";
+    entered.is_err_and(|error: ScopeEnded| error.to_string() == text)
 }
 
 #[tokio::test]

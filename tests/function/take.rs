@@ -61,7 +61,10 @@ async fn the_error_says_who_else_holds_the_result() {
     let numbers = [read(Arc::clone(&stage), "a", &file), read(Arc::clone(&stage), "b", &file)];
     settle().await;
     let (text, handles, tasks) = holders(file.clone().take().await);
-    assert_eq!(text, "the result of task `open` is also held by 1 other handle and by 2 tasks");
+    assert_eq!(
+        text,
+        "the result of task `open` is also held by 1 other handle and by 2 tasks: use `.shared()`, or drop them first"
+    );
     assert_eq!((handles, tasks), (1, 2));
 
     stage.open("a");
@@ -71,7 +74,7 @@ async fn the_error_says_who_else_holds_the_result() {
     }
     let shared = file.shared().await.unwrap();
     let (text, handles, tasks) = holders(file.clone().take().await);
-    assert_eq!(text, "the result of task `open` is also held by 2 other handles");
+    assert_eq!(text, "the result of task `open` is also held by 2 other handles: use `.shared()`, or drop them first");
     assert_eq!((handles, tasks), (2, 0));
     drop(shared);
 
@@ -92,7 +95,10 @@ async fn a_task_that_takes_the_result_by_value_holds_it_until_it_has_it() {
     let longer = adagio::after(&gate, || text.then(|text| async move { text + "b" }));
     settle().await;
     let (said, ..) = holders(text.clone().take().await);
-    assert_eq!(said, "the result of task `value` is also held by 1 other handle and by 1 task");
+    assert_eq!(
+        said,
+        "the result of task `value` is also held by 1 other handle and by 1 task: use `.shared()`, or drop them first"
+    );
     go_on.open("gate");
     assert_eq!(longer.await.unwrap(), "ab");
     assert_eq!(text.take().await.unwrap(), "a");

@@ -269,7 +269,8 @@ fn without_a_runtime_a_spawned_task_says_how_to_start_one() {
     let graph = Arc::new(Graph::default());
     let panic = catch_unwind(AssertUnwindSafe(|| poll(pin!(graph.left())))).unwrap_err();
     let message = "the spawned task `left` needs a tokio runtime, and none is running here: put `#[tokio::main]` on `main`, \
-                   or await inside of `tokio::runtime::Runtime::block_on`";
+                   or await inside of `tokio::runtime::Runtime::block_on`; a thread of your own enters the runtime with \
+                   `tokio::runtime::Handle::enter`";
     assert_eq!(panic.downcast_ref::<String>().unwrap(), message);
 }
 

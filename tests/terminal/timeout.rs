@@ -158,6 +158,7 @@ fn without_a_runtime_it_says_how_to_start_one() {
     let poll = AssertUnwindSafe(|| slow.as_mut().poll(&mut Context::from_waker(Waker::noop())));
     let panic = catch_unwind(poll).unwrap_err();
     let message = "a task with `timeout` needs a tokio runtime, and none is running here: put `#[tokio::main]` on `main`, or \
-                   await inside of `tokio::runtime::Runtime::block_on`";
+                   await inside of `tokio::runtime::Runtime::block_on`; a thread of your own enters the runtime with \
+                   `tokio::runtime::Handle::enter`";
     assert_eq!(panic.downcast_ref::<String>().unwrap(), message);
 }

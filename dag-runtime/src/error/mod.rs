@@ -120,8 +120,7 @@ impl TaskError {
             return Self::lost(task);
         }
         let text = payload.downcast_ref::<&str>().copied();
-        let text =
-            text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("with a value that is no text");
+        let text = text.or_else(|| payload.downcast_ref().map(String::as_str)).unwrap_or("the value is no text");
         Self::of(task, Cause::Panic(text.to_owned()))
     }
 

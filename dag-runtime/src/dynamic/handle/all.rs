@@ -39,10 +39,11 @@ impl<T: Send + Sync + 'static> TaskHandle for &Task<T> {
     }
 }
 
-/// The argument of [`all`]: a tuple, an array or a `Vec` of tasks or of references to tasks, whose results are `Clone`.
+/// The argument of [`all`]: a tuple, an array, a slice or a `Vec` of tasks or of references to tasks, whose results are
+/// `Clone`.
 #[diagnostic::on_unimplemented(
-    message = "`all` takes a tuple, an array or a `Vec` of tasks, not `{Self}`",
-    label = "expected tasks whose results are `Clone`, such as `(&a, &b)`"
+    message = "`all` takes a tuple of at most 12 tasks, or an array, a slice or a `Vec` of tasks, not `{Self}`",
+    label = "expected tasks whose results are `Clone`, such as `(&a, &b)` or `&tasks`"
 )]
 pub trait All {
     /// A tuple, an array or a `Vec` of the results.
@@ -53,7 +54,9 @@ pub trait All {
 }
 
 /// Creates one task from several. Its result is a tuple, an array or a `Vec` of their results. It fails when the first
-/// of them fails. The task is called `all`.
+/// of them fails. The task is called `all`, and takes no slot of [`Scope::max_concurrency`](crate::Scope::max_concurrency).
+///
+/// A reference to a `Vec`, or a slice, leaves the tasks to the caller.
 ///
 /// # Examples
 /// ```
@@ -66,8 +69,9 @@ pub trait All {
 /// assert_eq!(all((&number, &name)).await?, (1, "one"));
 ///
 /// let squares: Vec<Task<u32>> = (0..4).map(|id| Task::spawn(async move { id * id })).collect();
-/// let sum = all(squares).then(|squares| async move { squares.iter().sum::<u32>() });
+/// let sum = all(&squares).then(|squares| async move { squares.iter().sum::<u32>() });
 /// assert_eq!(sum.await?, 14);
+/// assert_eq!((&squares[3]).await?, 9);
 /// # Ok(())
 /// # }
 /// ```
@@ -149,7 +153,7 @@ impl<A: TaskHandle<Value: Clone>, const N: usize> All for [A; N] {
     fn into_one(self, _: Token) -> Task<Self::Values> {
         let nodes = self.map(|task| task.into_task(Token).0.into_input());
         let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(node.node()))).collect();
-        NewTask::new("all", &edges).start(async move { Ok(nodes.map(Held::into_value)) })
+        NewTask::slotless("all", &edges).start(async move { Ok(nodes.map(Held::into_value)) })
     }
 }
 
@@ -160,7 +164,25 @@ impl<T: TaskHandle<Value: Clone>> All for Vec<T> {
     fn into_one(self, _: Token) -> Task<Self::Values> {
         let nodes: Vec<_> = self.into_iter().map(|task| task.into_task(Token).0.into_input()).collect();
         let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(node.node()))).collect();
-        NewTask::new("all", &edges).start(async move { Ok(nodes.into_iter().map(Held::into_value).collect()) })
+        NewTask::slotless("all", &edges).start(async move { Ok(nodes.into_iter().map(Held::into_value).collect()) })
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> All for &[Task<T>] {
+    type Values = Vec<T>;
+
+    #[track_caller]
+    fn into_one(self, _: Token) -> Task<Self::Values> {
+        self.iter().collect::<Vec<_>>().into_one(Token)
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static> All for &Vec<Task<T>> {
+    type Values = Vec<T>;
+
+    #[track_caller]
+    fn into_one(self, _: Token) -> Task<Self::Values> {
+        self.as_slice().into_one(Token)
     }
 }
 
@@ -183,7 +205,7 @@ macro_rules! tuples {
                 let ($($task,)*) = self;
                 $(let $task = $task.into_task(Token).0.into_input();)*
                 let edges = [$(Edge(Some($task.node()))),*];
-                NewTask::new("all", &edges).start(async move { Ok(($($task.into_value(),)*)) })
+                NewTask::slotless("all", &edges).start(async move { Ok(($($task.into_value(),)*)) })
             }
         }
     )* };

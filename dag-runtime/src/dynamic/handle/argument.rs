@@ -88,7 +88,8 @@ impl<T: Send + Sync> Given<T> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no argument for `&{U}`",
     label = "expected a value that a `&{U}` can borrow from, or a `Task` of one",
-    note = "for many tasks pass `all(tasks)`: it makes one task of a tuple, an array or a `Vec` of them"
+    note = "a task keeps its arguments: pass the value, a clone, an `Arc`, or a task that returns it; for many tasks pass \
+            `all(tasks)`, which makes one task of a tuple, an array or a `Vec` of them"
 )]
 #[doc(hidden)]
 pub trait Lends<U: ?Sized> {
@@ -104,7 +105,8 @@ pub trait Lends<U: ?Sized> {
 #[diagnostic::on_unimplemented(
     message = "`{Self}` is no argument for `{T}`",
     label = "expected a `{T}`, or a `Task<{T}>`",
-    note = "for many tasks pass `all(tasks)`: it makes one task of a tuple, an array or a `Vec` of them"
+    note = "a task keeps its arguments: pass the value, a clone, an `Arc`, or a task that returns it; for many tasks pass \
+            `all(tasks)`, which makes one task of a tuple, an array or a `Vec` of them"
 )]
 #[doc(hidden)]
 pub trait Gives<T> {

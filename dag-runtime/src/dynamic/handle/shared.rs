@@ -67,7 +67,11 @@ impl<T> fmt::Display for TakeError<T> {
                 };
                 let holders = [some(handles, "other handle"), some(tasks, "task")];
                 let holders = holders.into_iter().flatten().collect::<Vec<_>>().join(" and ");
-                write!(formatter, "the result of task `{}` is also held {holders}", result.0.name())
+                let task = result.0.name();
+                write!(
+                    formatter,
+                    "the result of task `{task}` is also held {holders}: use `.shared()`, or drop them first"
+                )
             }
         }
     }

@@ -35,6 +35,25 @@ impl ScopeHandle {
         self.enter(|| Task::spawn(future))
     }
 
+    /// Creates a task from a future in the scope, as [`Task::try_spawn`] does: an `Err` of the future is the failure of the
+    /// task.
+    ///
+    /// # Errors
+    /// If the scope has ended, has failed, or was dropped.
+    ///
+    /// # Panics
+    /// If there is no tokio runtime on this thread, and there was none where the scope began.
+    pub fn try_spawn<T, E>(
+        &self,
+        future: impl Future<Output = Result<T, E>> + Send + 'static,
+    ) -> Result<Task<T>, ScopeEnded>
+    where
+        T: Send + Sync + 'static,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        self.enter(|| Task::try_spawn(future))
+    }
+
     /// Calls a function. All tasks that it creates belong to the scope, which does not end meanwhile.
     ///
     /// The scope learns of their failures when the function has returned, so call [`caught`](Task::caught) inside.
@@ -85,7 +104,7 @@ pub struct ScopeEnded;
 
 impl fmt::Display for ScopeEnded {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.write_str("the scope has ended")
+        formatter.write_str("the scope has ended: it waits for its tasks, not for its handles")
     }
 }
 

@@ -53,6 +53,9 @@ use crate::observe::observer::{Observer, Observers, RunEvent};
 /// tasks have ended. A task that is lost because its runtime has shut down is a failure, too. A task that was aborted
 /// by [`Task::abort`](crate::Task::abort), and tasks that depend on it, do not fail the scope.
 ///
+/// A failure that your code handles where it awaits the task has already failed the scope: await
+/// [`task.caught()`](crate::Task::caught) instead, or use [`Scope::keep_going`].
+///
 /// # Panics
 /// If the future panics. A panic of a task is an error.
 ///
@@ -241,8 +244,12 @@ impl<M> Scope<M> {
     /// shares the slots of that outer scope, too.
     ///
     /// A task that awaits a [`Task`](crate::Task) lends its slot while it waits, so that tasks that create tasks can
-    /// finish even with a limit of 1. A task keeps its slot during other waits: for a lock, for a channel that another
-    /// task sends into, or in a `block_on` inside a `#[task(blocking)]` body.
+    /// finish even with a limit of 1. So the limit does not bound how many bodies have begun, but how many of these do not
+    /// wait for a task. A task keeps its slot during other waits: for a lock, for a channel that another task sends into, or
+    /// in a `block_on` inside a `#[task(blocking)]` body. Tasks that only pass results on, such as those of
+    /// [`all`](crate::all), [`first`](crate::first) and [`caught`](crate::Task::caught), take no slot.
+    ///
+    /// [`own_limit`](Self::own_limit) replaces it.
     ///
     /// # Panics
     /// If it is 0.
@@ -254,7 +261,8 @@ impl<M> Scope<M> {
     }
 
     /// Lets at most `tasks` tasks be under way at once, whatever the limit of the scope outside: they take no slots of
-    /// that one.
+    /// that one. The limit is for this scope alone: a task that waits for such a scope lends its slot, so any number of
+    /// them may be under way.
     ///
     /// # Examples
     /// ```
@@ -289,7 +297,8 @@ impl<M> Scope<M> {
     /// chain of tasks that leads to it: its inputs, and the task whose body created it.
     ///
     /// So tasks that continue an item go before tasks that begin a new one, and at most about as many items are in memory as
-    /// there are slots. It has an effect only where a limit holds tasks back.
+    /// there are slots. It has an effect only where a limit holds tasks back, and holds for scopes inside that share the
+    /// slots.
     ///
     /// # Examples
     /// ```
