@@ -69,8 +69,12 @@ fn check_place(method: &Method, errors: &mut Errors) {
         errors.at(spawn.span(), message);
     }
     if let (Some(blocking), true) = (blocking, is_async) {
-        let message = "`blocking` is for a plain `fn`: an `async fn` leaves the thread with `spawn`";
-        errors.at(blocking.span(), message);
+        // A task that is made at run time has no `spawn`.
+        let remedy = match method.sig.receiver() {
+            Some(_) => "an `async fn` leaves the thread with `spawn`",
+            None => "write `fn`, or take `blocking` away",
+        };
+        errors.at(blocking.span(), format!("`blocking` is for a plain `fn`: {remedy}"));
     }
 }
 
