@@ -130,8 +130,13 @@ fn shuffled_tokens_of_functions_never_make_the_macro_panic() {
     for source in FUNCTIONS.iter().chain(&BLOCKS) {
         flatten(parsed(source), &mut donor);
     }
-    let options =
-        ["", "retry = 3, retry_if = f, backoff = \"1s..2s\"", "blocking, catch", "spawn, finish, timeout = \"1s\""];
+    let options = [
+        "",
+        "retry = 3, retry_if = f, backoff = \"1s..2s\"",
+        "blocking, catch",
+        "name = \"{n:>3} {{}} {from:?}\"",
+        "spawn, finish, timeout = \"1s\"",
+    ];
     for case in 0..3_000 {
         let mut item = parsed(FUNCTIONS[case % FUNCTIONS.len()]);
         let mut options = parsed(options[random.below(options.len())]);

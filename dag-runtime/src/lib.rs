@@ -43,11 +43,11 @@ pub use durable::{
 };
 #[cfg(feature = "tokio")]
 pub use dynamic::{
-    After, All, Edge, FailFast, FailsWith, FirstError, Given, Gives, Holds, IfShareable, Input, IsFunction, IsFuture,
-    KeepGoing, Lends, NewTask, NoEdge, NoTask, NotShareable, Outcomes, OwnError, Scope, ScopeBody, ScopeEnded,
-    ScopeHandle, Shared, SharedByTask, TakeError, Task, TaskArgument, TaskFuture, TaskHandle, TaskResult, after, all,
-    blocking_here, first, give, lend, outcomes, require_shared_by_task, require_task_argument, require_task_result,
-    scope, scope_with,
+    After, All, Edge, FailFast, FailsWith, FirstError, Given, Gives, Holds, IfShareable, InName, Input, IsFunction,
+    IsFuture, KeepGoing, Lends, NewTask, NoEdge, NoTask, NotShareable, Outcomes, OwnError, Scope, ScopeBody,
+    ScopeEnded, ScopeHandle, Shared, SharedByTask, TakeError, Task, TaskArgument, TaskFuture, TaskHandle, TaskResult,
+    after, all, blocking_here, first, give, lend, outcomes, require_shared_by_task, require_task_argument,
+    require_task_result, scope, scope_with,
 };
 pub use error::{
     CaughtError, ConvertFailure, Defer, DeferDebug, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError,

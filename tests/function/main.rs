@@ -15,6 +15,7 @@ mod gates;
 mod handle;
 mod keep_going;
 mod limit;
+mod names;
 mod nested;
 mod observers;
 mod options;

@@ -6,6 +6,8 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+#[cfg(feature = "tokio")]
+mod functions;
 mod inside;
 mod links;
 mod notes;

@@ -61,7 +61,10 @@ impl<S: Subscriber + for<'r> LookupSpan<'r>> Layer<S> for Notes {
             span.extensions_mut().insert(Name(span.name().to_owned()));
             return;
         };
-        let own = format!("{}.{task}", fields.0["dag"]);
+        let own = match fields.0.get("dag") {
+            Some(dag) => format!("{dag}.{task}"),
+            None => fields.0.get("name").map_or_else(|| task.clone(), |name| format!("{task} ({name})")),
+        };
         self.note(format!("{own} begins in {}", name(span.parent())));
         span.extensions_mut().insert(Name(own));
     }
@@ -69,7 +72,9 @@ impl<S: Subscriber + for<'r> LookupSpan<'r>> Layer<S> for Notes {
     fn on_record(&self, id: &Id, values: &Record<'_>, cx: Context<'_, S>) {
         let mut fields = Fields::default();
         values.record(&mut fields);
-        self.note(format!("{}: {}", name(cx.span(id)), fields.0["outcome"]));
+        for text in ["name", "outcome"].into_iter().filter_map(|field| fields.0.get(field)) {
+            self.note(format!("{}: {text}", name(cx.span(id))));
+        }
     }
 
     fn on_follows_from(&self, id: &Id, before: &Id, cx: Context<'_, S>) {
@@ -84,7 +89,7 @@ impl<S: Subscriber + for<'r> LookupSpan<'r>> Layer<S> for Notes {
 
     fn on_close(&self, id: Id, cx: Context<'_, S>) {
         let name = name(cx.span(&id));
-        if name.contains('.') {
+        if name.contains(['.', '(']) {
             self.note(format!("{name} is closed"));
         }
     }

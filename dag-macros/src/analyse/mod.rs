@@ -38,7 +38,7 @@ use failures::{find_reachable, number_failures};
 use hidden_lifetimes::check_hidden_lifetimes;
 use names::check_names;
 pub(crate) use node::Node;
-use options::check_block_options;
+use options::{check_block_options, check_no_name};
 pub(crate) use options::{check_task_options, may_be_result};
 use parameters::check_parameters;
 use permit::check_permit;
@@ -303,6 +303,7 @@ fn check_task<'b>(
     let output = check_output(method, errors);
     let result = output.and_then(ResultType::of);
     check_task_options(method, output, errors);
+    check_no_name(&method.options, errors);
     check_graph(method, output, block, errors);
     let fails = result.filter(|_| method.options.catch.is_none()).map(|result| Fails { result, failure: 0 });
     Task {

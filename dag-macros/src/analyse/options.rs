@@ -18,6 +18,15 @@ pub(super) fn check_block_options(options: &BlockOptions, errors: &mut Errors) {
     }
 }
 
+/// A task of a block is there once, so the name of its method tells it from all others.
+pub(super) fn check_no_name(options: &TaskOptions, errors: &mut Errors) {
+    if let Some(name) = &options.name {
+        let message =
+            "`name` is for `#[task]` functions: a task of a `#[dag]` block has the name of its method; take it away";
+        errors.at(name.name.span(), message);
+    }
+}
+
 /// Checks the options of a task.
 pub(crate) fn check_task_options(method: &Method, output: Option<&Type>, errors: &mut Errors) {
     let options = &method.options;

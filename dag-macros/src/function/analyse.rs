@@ -5,6 +5,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::{FnArg, Lifetime, Pat, Safety, Type};
 
+use super::name::{Name, check_name};
 use crate::analyse::{check_output_has_a_name, check_task_options, find_impl_trait};
 use crate::errors::Errors;
 use crate::parse::Method;
@@ -18,6 +19,8 @@ pub(super) struct Function<'m> {
     pub(super) output: Option<&'m Type>,
     /// The error of the task, unless it is caught.
     pub(super) fails: Option<ResultType<'m>>,
+    /// The text of its name, and the parameters in it.
+    pub(super) name: Option<Name<'m>>,
 }
 
 pub(super) struct Parameter<'m> {
@@ -34,7 +37,8 @@ pub(super) struct Parameter<'m> {
 pub(super) fn analyse<'m>(method: &'m Method, errors: &mut Errors) -> Function<'m> {
     check_qualifiers(method, errors);
     check_depends(method, errors);
-    let parameters = method.sig.inputs.iter().filter_map(|input| check_parameter(input, errors)).collect();
+    let parameters: Vec<Parameter<'m>> =
+        method.sig.inputs.iter().filter_map(|input| check_parameter(input, errors)).collect();
     let output = check_output_has_a_name(method, errors);
     if let Some(output) = output {
         check_borrow(output, errors);
@@ -44,7 +48,8 @@ pub(super) fn analyse<'m>(method: &'m Method, errors: &mut Errors) -> Function<'
     }
     check_feature(method, errors);
     let fails = output.and_then(ResultType::of).filter(|_| method.options.catch.is_none());
-    Function { method, parameters, output, fails }
+    let name = method.options.name.as_ref().and_then(|given| check_name(&given.value, &parameters, errors));
+    Function { method, parameters, output, fails, name }
 }
 
 fn check_qualifiers(method: &Method, errors: &mut Errors) {

@@ -7,6 +7,7 @@ use syn::spanned::Spanned;
 use syn::{GenericParam, Lifetime, Signature, Type, WherePredicate};
 
 use super::analyse::{Function, Parameter};
+use super::name::Name;
 use crate::analyse::{has_impl_trait, may_be_result};
 use crate::expand::{Attempts, attempts_of, body_ident, duration, for_body, for_terminal};
 use crate::parse::Method;
@@ -28,6 +29,8 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
     let runtime = runtime();
     let inputs = function.inputs();
     let name = function.name();
+    let text = function.expand_name(&inputs);
+    let task = Ident::new(if text.is_some() { "named_task" } else { "task" }, Span::mixed_site());
     let edges = inputs.iter().map(|Input { variable, .. }| quote_spanned!(Span::mixed_site()=> #variable.edge()));
     let makes = inputs.iter().map(Input::make);
     let shared = inputs.iter().map(Input::shared_type);
@@ -42,7 +45,7 @@ pub(super) fn expand(function: &Function<'_>) -> TokenStream {
         #(#makes)*
         #[allow(unused_imports)]
         use #runtime::{NoEdge as _, NotShareable as _};
-        let __task = #runtime::IfShareable::<#value, (#(#shared,)*)>::NEW.task(#name, &[#(#edges),*]);
+        let __task = #runtime::IfShareable::<#value, (#(#shared,)*)>::NEW.#task(#name, #text &[#(#edges),*]);
         #attempts
     };
     let start = quote_spanned!(at_task=> __task.start(#body));
@@ -223,6 +226,22 @@ impl<'m> Function<'m> {
 
     fn own_lifetimes(&self) -> Vec<Ident> {
         self.method.sig.generics.lifetimes().map(|param| param.lifetime.ident.clone()).collect()
+    }
+
+    /// Returns the name of the task as an argument, if it has its own.
+    // Output:
+    //     ::core::format_args!("fetch {url}", url = url.in_name::<str>()),
+    fn expand_name(&self, inputs: &[Input<'_>]) -> Option<TokenStream> {
+        let Name { text, parameters } = self.name.as_ref()?;
+        let values = parameters.iter().map(|&place| {
+            let Input { variable, ty, parameter } = &inputs[place];
+            let at_text = text.span().resolved_at(Span::mixed_site());
+            // In a format string, a raw identifier has no `r#`.
+            let name = Ident::new(&variable.unraw().to_string(), at_text);
+            let lent = parameter.lent.map(|_| quote_spanned!(at_text=> ::<#ty>));
+            quote_spanned!(at_text=> #name = #variable.in_name #lent ())
+        });
+        Some(quote_spanned!(Span::mixed_site()=> ::core::format_args!(#text, #(#values),*),))
     }
 
     /// Returns the code that the task runs once its inputs are done.

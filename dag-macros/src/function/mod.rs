@@ -2,6 +2,7 @@
 
 mod analyse;
 mod expand;
+mod name;
 mod parse;
 
 use proc_macro2::{Span, TokenStream};

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, TokenStream, TokenTree};
 use quote::{ToTokens, quote};
 use syn::ext::IdentExt;
 use syn::parse::{ParseStream, Parser};
-use syn::{Expr, ExprLit, Lit, Path, Token};
+use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
 
 use super::duration::{parse_duration, parse_duration_range};
 use crate::errors::Errors;
@@ -68,6 +68,8 @@ pub(crate) struct TaskOptions {
     pub(crate) graph: Option<Ident>,
     /// Runs on any machine that serves it, if an engine executes the run.
     pub(crate) remote: Option<Ident>,
+    /// The name of each task of a function, with parameters in braces.
+    pub(crate) name: Option<Given<LitStr>>,
     /// Stored results of another version are not used.
     pub(crate) version: Option<Given<u32>>,
     /// A mistake was reported: an option that is missing here may have been meant.
@@ -84,7 +86,7 @@ pub(crate) struct Given<T> {
 
 /// The options of this version.
 const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
-pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after`, `permit`, `close`, `close_timeout` and `version`";
+pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after`, `permit`, `close`, `close_timeout`, `name` and `version`";
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
@@ -127,6 +129,7 @@ pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions,
             "permit" => option.value(&mut options.permit, "a function", "|this| &this.semaphore", expr),
             "close" => option.value(&mut options.close, "a function", "Pool::close", expr),
             "close_timeout" => option.value(&mut options.close_timeout, A_DURATION, "\"10s\"", duration),
+            "name" => option.value(&mut options.name, "a text", "\"fetch {url}\"", literal),
             _ => option.unknown(TASK_OPTIONS),
         };
         found.extend(result);
@@ -147,8 +150,12 @@ fn duration_range(tokens: &TokenStream) -> Option<(Duration, Duration)> {
 }
 
 fn text(tokens: &TokenStream) -> Option<String> {
-    let literal: syn::LitStr = syn::parse2(tokens.clone()).ok()?;
-    literal.suffix().is_empty().then(|| literal.value())
+    literal(tokens).map(|literal| literal.value())
+}
+
+fn literal(tokens: &TokenStream) -> Option<LitStr> {
+    let literal: LitStr = syn::parse2(tokens.clone()).ok()?;
+    literal.suffix().is_empty().then_some(literal)
 }
 
 fn number<N: std::str::FromStr<Err: std::fmt::Display>>(tokens: &TokenStream) -> Option<N> {

@@ -17,9 +17,9 @@ use std::task::Waker;
 use crate::observe::observer::returns;
 
 pub use handle::{
-    After, All, Edge, FailsWith, FirstError, Given, Gives, Holds, IfShareable, Input, Lends, NewTask, NoEdge, NoTask,
-    NotShareable, Outcomes, OwnError, Shared, SharedByTask, TakeError, Task, TaskArgument, TaskFuture, TaskHandle,
-    TaskResult, after, all, first, give, lend, outcomes, require_shared_by_task, require_task_argument,
+    After, All, Edge, FailsWith, FirstError, Given, Gives, Holds, IfShareable, InName, Input, Lends, NewTask, NoEdge,
+    NoTask, NotShareable, Outcomes, OwnError, Shared, SharedByTask, TakeError, Task, TaskArgument, TaskFuture,
+    TaskHandle, TaskResult, after, all, first, give, lend, outcomes, require_shared_by_task, require_task_argument,
     require_task_result,
 };
 pub use scope::{

@@ -7,7 +7,7 @@ use std::any::Any;
 use std::error::Error;
 use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 pub use deferred::{ConvertFailure, Deferred, DeferredTerminal};
 pub use fallible::{Fallible, ResultOf, reached, require_result, unknown_group, unknown_task, unneeded_failure};
@@ -44,6 +44,8 @@ pub type Kept<F> = Result<ErrorSource, F>;
 
 struct Failed {
     task: &'static str,
+    /// The name that a task made at run time was given.
+    name: OnceLock<Arc<str>>,
     cause: Cause,
 }
 
@@ -76,7 +78,7 @@ impl TaskError {
     }
 
     fn of(task: &'static str, cause: Cause) -> Self {
-        Self(Arc::new(Failed { task, cause }))
+        Self(Arc::new(Failed { task, name: OnceLock::new(), cause }))
     }
 
     /// Returns itself as a source that keeps its name: the run that fails with it has the same error.
@@ -100,6 +102,12 @@ impl TaskError {
         if let Some(failed) = Arc::get_mut(&mut self.0) {
             failed.task = task;
         }
+    }
+
+    /// Sets the name that the task was given, for all who have the error. A name that is set does not change.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn set_name(&self, name: &Arc<str>) {
+        _ = self.0.name.set(Arc::clone(name));
     }
 
     /// Tells whether it is the same failure as another.
@@ -135,10 +143,33 @@ impl TaskError {
     }
 
     /// Returns the name of the task that failed; raw identifiers have no `r#`. The name of a task of an inner graph is
-    /// its full path, such as `level.texture`.
+    /// its full path, such as `level.texture`. For a task made at run time it is the name of its function; see
+    /// [`name`](Self::name).
     #[must_use]
     pub fn task(&self) -> &'static str {
         self.0.task
+    }
+
+    /// Returns the name that the task was given by `#[task(name = "fetch {url}")]` or `Task::named`. It is the name that
+    /// `Display` shows. Returns the same as [`task`](Self::task) if the task was given none.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// # #[cfg(not(feature = "tokio"))]
+    /// # fn main() {}
+    /// # #[cfg(feature = "tokio")]
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let task = adagio::Task::<()>::try_spawn(async { Err("no file") }).named("load settings");
+    /// let error = task.await.unwrap_err();
+    /// assert_eq!((error.task(), error.name()), ("spawn", "load settings"));
+    /// assert_eq!(error.to_string(), "task `load settings` failed");
+    /// # }
+    /// ```
+    #[must_use]
+    pub fn name(&self) -> &str {
+        self.0.name.get().map_or(self.0.task, |name| name)
     }
 
     /// Returns the task's own error if it is an `E`.
@@ -175,7 +206,7 @@ impl TaskError {
 
 impl fmt::Display for TaskError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let task = self.task();
+        let task = self.name();
         match &self.0.cause {
             Cause::Own(_) => write!(formatter, "task `{task}` failed"),
             Cause::Panic(text) => write!(formatter, "task `{task}` panicked: {text}"),
@@ -188,7 +219,7 @@ impl fmt::Display for TaskError {
 impl fmt::Debug for TaskError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = formatter.debug_struct("TaskError");
-        text.field("task", &self.0.task);
+        text.field("task", &self.name());
         match &self.0.cause {
             Cause::Own(source) => text.field("source", source),
             other => text.field("cause", other),

@@ -200,7 +200,8 @@ impl Announcer {
 
     fn event(&self, task: usize, attempt: u32) -> TaskEvent<'_> {
         let inputs = self.labels.get(task).map_or(self.nodes[task].dependencies, |label| &label.inputs);
-        TaskEvent { id: self.id(task), name: self.name(task), inputs, attempt, maker: None, is_at_once: false }
+        let (id, name) = (self.id(task), self.name(task));
+        TaskEvent { id, name, function: None, inputs, attempt, maker: None, is_at_once: false }
     }
 }
 

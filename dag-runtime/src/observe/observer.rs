@@ -47,6 +47,12 @@ pub trait Observer: Send + Sync {
         _ = task;
     }
 
+    /// A task was given a name after it was created, by `Task::named`. The event has the name; it may come after the task
+    /// has ended.
+    fn named(&self, task: &TaskEvent<'_>) {
+        _ = task;
+    }
+
     /// An attempt of a task starts.
     fn started(&self, task: &TaskEvent<'_>) {
         _ = task;
@@ -88,6 +94,10 @@ macro_rules! forward {
 
             fn made(&self, task: &TaskEvent<'_>) {
                 (**self).made(task);
+            }
+
+            fn named(&self, task: &TaskEvent<'_>) {
+                (**self).named(task);
             }
 
             fn started(&self, task: &TaskEvent<'_>) {
@@ -148,6 +158,8 @@ impl RunEvent {
 pub struct TaskEvent<'e> {
     pub(crate) id: u64,
     pub(crate) name: &'e str,
+    /// The name that all tasks of the same function have; `None` if it is the same as `name`.
+    pub(crate) function: Option<&'e str>,
     pub(crate) inputs: &'e [u64],
     pub(crate) attempt: u32,
     pub(crate) maker: Option<u64>,
@@ -161,7 +173,14 @@ impl<'e> TaskEvent<'e> {
     #[doc(hidden)]
     #[must_use]
     pub fn new(id: u64, name: &'e str, inputs: &'e [u64], attempt: u32) -> Self {
-        Self { id, name, inputs, attempt, maker: None, is_at_once: false }
+        Self { id, name, function: None, inputs, attempt, maker: None, is_at_once: false }
+    }
+
+    /// Makes it the event of a task of a function, which has a name of its own.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_function(self, function: &'e str) -> Self {
+        Self { function: Some(function), ..self }
     }
 
     /// Makes it the event of a task that another one created.
@@ -179,10 +198,18 @@ impl TaskEvent<'_> {
         self.id
     }
 
-    /// Returns the name of the task; raw identifiers have no `r#`.
+    /// Returns the name of the task; raw identifiers have no `r#`. A task made at run time may have a name of its own, such
+    /// as `fetch /a`.
     #[must_use]
     pub fn name(&self) -> &str {
         self.name
+    }
+
+    /// Returns the name of the task's function, such as `fetch`. Unlike [`name`](Self::name), it is the same for all tasks of
+    /// the function, so that they can be counted together.
+    #[must_use]
+    pub fn function(&self) -> &str {
+        self.function.unwrap_or(self.name)
     }
 
     /// Returns the ids of the tasks that this one depends on.

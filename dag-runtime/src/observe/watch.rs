@@ -1,8 +1,8 @@
 //! In: what happens to a task. Out: the events for the observers of its scope, with the number of the attempt, and one end
 //! for each attempt.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::error::{ErrorSource, TaskError};
 use crate::observe::observer::{Observers, Outcome, TaskEvent};
@@ -14,7 +14,9 @@ const UNDER_WAY: u32 = 1;
 pub(crate) struct Watch {
     observers: Arc<Observers>,
     id: u64,
-    name: &'static str,
+    function: &'static str,
+    /// The name that the task was given.
+    name: OnceLock<Arc<str>>,
     inputs: Vec<u64>,
     /// The task that made this one.
     maker: Option<u64>,
@@ -29,12 +31,13 @@ impl Watch {
     pub(crate) fn new(
         observers: Arc<Observers>,
         id: u64,
-        name: &'static str,
+        function: &'static str,
+        name: OnceLock<Arc<str>>,
         inputs: Vec<u64>,
         maker: Option<u64>,
     ) -> Arc<Self> {
         let (is_paused, attempts) = (AtomicBool::new(false), AtomicU32::new(0));
-        let watch = Self { observers, id, name, inputs, maker, is_paused, attempts };
+        let watch = Self { observers, id, function, name, inputs, maker, is_paused, attempts };
         let event = watch.event(1);
         watch.observers.tell(|observer| observer.made(&event));
         Arc::new(watch)
@@ -42,6 +45,14 @@ impl Watch {
 
     pub(crate) fn id(&self) -> u64 {
         self.id
+    }
+
+    /// Tells that the task was given a name.
+    pub(crate) fn named(&self, name: &Arc<str>) {
+        if self.name.set(Arc::clone(name)).is_ok() {
+            let event = self.event((self.attempts.load(Ordering::Relaxed) / 2).max(1));
+            self.observers.tell(|observer| observer.named(&event));
+        }
     }
 
     /// Tells that an attempt starts.
@@ -67,7 +78,11 @@ impl Watch {
 
     /// Tells that an attempt failed, and that there will be another.
     pub(crate) fn failed(&self, source: ErrorSource) {
-        self.finished(&Outcome::Failed(TaskError::new(self.name, source)));
+        let error = TaskError::new(self.function, source);
+        if let Some(name) = self.name.get() {
+            error.set_name(name);
+        }
+        self.finished(&Outcome::Failed(error));
     }
 
     /// Tells how the attempt ended, if one is under way, or that there was none.
@@ -81,6 +96,15 @@ impl Watch {
     }
 
     fn event(&self, attempt: u32) -> TaskEvent<'_> {
-        TaskEvent { id: self.id, name: self.name, inputs: &self.inputs, attempt, maker: self.maker, is_at_once: false }
+        let name = self.name.get().map_or(self.function, |name| name);
+        TaskEvent {
+            id: self.id,
+            name,
+            function: Some(self.function),
+            inputs: &self.inputs,
+            attempt,
+            maker: self.maker,
+            is_at_once: false,
+        }
     }
 }

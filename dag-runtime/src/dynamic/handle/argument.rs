@@ -17,7 +17,7 @@ pub enum Input<V> {
 }
 
 /// A task that an input comes from.
-pub struct Pending<V>(Held<V>);
+pub struct Pending<V>(pub(super) Held<V>);
 
 impl<V: Send + Sync> Input<V> {
     /// Returns the task that it comes from, if there is one.
@@ -41,7 +41,7 @@ impl<V> Input<V> {
 
 /// An argument of a task that takes it by value.
 pub struct Given<T> {
-    input: Input<T>,
+    pub(super) input: Input<T>,
     /// Takes the result of a task, or clones it: a value need not be `Clone`.
     take: fn(Held<T>) -> T,
 }

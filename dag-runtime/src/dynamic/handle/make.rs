@@ -1,8 +1,10 @@
 //! In: a name, inputs and a body. Out: a task that starts when its inputs are done.
 
+use std::fmt;
 use std::marker::PhantomData;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
+use super::name::name_of;
 use super::task::Task;
 use crate::attempt::Attempts;
 use crate::dynamic::node::{Head, Held, InputState, Membership, Node, NodeWithoutBody, State, Waits};
@@ -26,28 +28,40 @@ pub struct NewTask<T, F> {
 impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
     /// Creates a task that waits for its inputs, and for the tasks that were passed to [`after`](crate::after).
     #[must_use]
-    pub fn new(name: &'static str, inputs: &[Edge<'_>]) -> Self {
-        Self::waiting_for(name, inputs, None, false)
+    pub fn new(function: &'static str, inputs: &[Edge<'_>]) -> Self {
+        Self::waiting_for(function, None, inputs, None, false)
+    }
+
+    /// Creates a task as [`new`](Self::new) does, which has a name of its own.
+    #[must_use]
+    pub fn named(function: &'static str, name: fmt::Arguments<'_>, inputs: &[Edge<'_>]) -> Self {
+        Self::waiting_for(function, Some(name_of(name)), inputs, None, false)
     }
 
     /// Creates a task whose body only passes the results of other tasks on. It takes no slot of its scope.
-    pub(super) fn slotless(name: &'static str, inputs: &[Edge<'_>]) -> Self {
-        Self::waiting_for(name, inputs, None, true)
+    pub(super) fn slotless(function: &'static str, inputs: &[Edge<'_>]) -> Self {
+        Self::waiting_for(function, None, inputs, None, true)
     }
 
     /// Creates a task that waits for an input, and passes the failure of the input on as a value. It takes no slot.
-    pub(super) fn catching(name: &'static str, input: &Node) -> Self {
-        Self::waiting_for(name, &[Edge(Some(input))], Some(input.head()), true)
+    pub(super) fn catching(function: &'static str, input: &Node) -> Self {
+        Self::waiting_for(function, None, &[Edge(Some(input))], Some(input.head()), true)
     }
 
-    fn waiting_for(name: &'static str, inputs: &[Edge<'_>], caught: Option<&Head>, is_slotless: bool) -> Self {
+    fn waiting_for(
+        function: &'static str,
+        name: Option<Arc<str>>,
+        inputs: &[Edge<'_>],
+        caught: Option<&Head>,
+        is_slotless: bool,
+    ) -> Self {
         let edges = || inputs.iter().filter_map(|edge| edge.0);
         let (entry, gates) = current::of_new_task(edges, worker::leave);
         let membership =
             entry.map(|Entry { members, making, depth }| Membership::new(members, making, depth, is_slotless));
         let inputs = || edges().chain(gates.iter().flatten().map(|gate| &**gate));
         let catches = caught.map_or(0, |input| std::ptr::from_ref(input).addr());
-        let head = Head { catches, ..head(name, membership, inputs) };
+        let head = Head { catches, ..head(function, name, membership, inputs) };
         let node = NodeWithoutBody::new(State::new(head));
         let mut task = Self { node, error: None };
         for input in inputs() {
@@ -67,7 +81,7 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
                     let theirs = input.head().membership.as_ref();
                     let is_beside = theirs.is_some_and(|theirs| theirs.is_in(&membership.members));
                     if !is_beside && !membership.add_stranger(&self.node.bodied()) && self.error.is_none() {
-                        self.error = Some(TaskError::aborted(self.head().name));
+                        self.error = Some(self.head().aborted());
                     }
                 }
             }
@@ -131,8 +145,19 @@ impl<T, A> IfShareable<T, A> {
 impl<T: Send + Sync + 'static, A: Send + Sync> IfShareable<T, A> {
     /// Creates a task, as [`NewTask::new`] does.
     #[must_use]
-    pub fn task<F: 'static>(self, name: &'static str, inputs: &[Edge<'_>]) -> NewTask<T, F> {
-        NewTask::new(name, inputs)
+    pub fn task<F: 'static>(self, function: &'static str, inputs: &[Edge<'_>]) -> NewTask<T, F> {
+        NewTask::new(function, inputs)
+    }
+
+    /// Creates a task, as [`NewTask::named`] does.
+    #[must_use]
+    pub fn named_task<F: 'static>(
+        self,
+        function: &'static str,
+        name: fmt::Arguments<'_>,
+        inputs: &[Edge<'_>],
+    ) -> NewTask<T, F> {
+        NewTask::named(function, name, inputs)
     }
 }
 
@@ -142,7 +167,12 @@ pub trait NotShareable: Sized {
     type Value;
 
     /// Exists only to compile: the build fails at the result or at an argument.
-    fn task<I>(self, _name: &'static str, _inputs: &[I]) -> NoTask<Self::Value> {
+    fn task<I>(self, _function: &'static str, _inputs: &[I]) -> NoTask<Self::Value> {
+        NoTask(PhantomData)
+    }
+
+    /// Exists only to compile, too.
+    fn named_task<I>(self, _function: &'static str, _name: fmt::Arguments<'_>, _inputs: &[I]) -> NoTask<Self::Value> {
         NoTask(PhantomData)
     }
 }
@@ -170,20 +200,27 @@ impl<T> NoTask<T> {
     }
 }
 
-fn head<'i, I>(name: &'static str, membership: Option<Membership>, inputs: impl Fn() -> I) -> Head
+fn head<'i, I>(
+    function: &'static str,
+    name: Option<Arc<str>>,
+    membership: Option<Membership>,
+    inputs: impl Fn() -> I,
+) -> Head
 where
     I: Iterator<Item = &'i Node>,
 {
+    let name = name.map_or_else(OnceLock::new, OnceLock::from);
     let watch = membership.as_ref().and_then(|own| {
         let observers = own.members.observers()?;
         let is_here = |input: &&Head| input.membership.as_ref().is_some_and(|theirs| theirs.is_in(&own.members));
         let heads = inputs().map(Node::head).filter(is_here);
         let ids = heads.filter_map(|input| input.watch.as_ref()).map(|watch| watch.id()).collect();
-        Some(Watch::new(Arc::clone(observers), own.rank, name, ids, current::maker(&own.members)))
+        let maker = current::maker(&own.members);
+        Some(Watch::new(Arc::clone(observers), own.rank, function, name.clone(), ids, maker))
     });
     let is_counted = |own: &&Membership| own.members.has_limit() || own.members.observers().is_some();
     let waits = membership.as_ref().filter(is_counted).map(|own| Arc::new(Waits::of(own)));
-    Head { membership, watch, waits, ..Head::new(name, inputs().count() + 1) }
+    Head { name, membership, watch, waits, ..Head::new(function, inputs().count() + 1) }
 }
 
 /// An error that a task can fail with.

@@ -8,6 +8,7 @@ mod argument;
 mod ending;
 mod first;
 mod make;
+mod name;
 mod outcomes;
 mod shared;
 mod sharing;
@@ -19,6 +20,7 @@ pub use argument::{Given, Gives, Holds, Input, Lends, give, lend};
 pub use ending::TaskFuture;
 pub use first::{FirstError, first};
 pub use make::{Edge, FailsWith, IfShareable, NewTask, NoTask, NotShareable, OwnError};
+pub use name::InName;
 pub use outcomes::{Outcomes, outcomes};
 pub use shared::{Shared, TakeError};
 pub use sharing::{

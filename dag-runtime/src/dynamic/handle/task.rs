@@ -5,6 +5,7 @@ use std::future::poll_fn;
 use std::sync::Arc;
 
 use super::ending::{Ending, TaskFuture};
+use super::name::name_of;
 use super::shared::{Shared, TakeError, take};
 use crate::dynamic::node::Held;
 use crate::dynamic::work::worker;
@@ -105,6 +106,30 @@ impl<T: Send + Sync + 'static> Task<T> {
         }
     }
 
+    /// Gives the task a name, which errors, observers and spans have from now on. A task that has a name keeps it.
+    ///
+    /// Tasks of a `#[task(name = "fetch {url}")]` function have a name. Call this on others, in the expression that creates
+    /// the task: an observer may be told of events under the name of the function before. If the task has failed by then, its
+    /// error has the name, too. Of a name of more than 100 letters the rest is cut. Reports still fold the tasks of one
+    /// function into one line.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// use adagio::Task;
+    ///
+    /// # #[tokio::main(flavor = "current_thread")]
+    /// # async fn main() {
+    /// let settings = Task::<String>::try_spawn(async { Err("no such file") }).named("load settings");
+    /// assert_eq!(settings.await.unwrap_err().to_string(), "task `load settings` failed");
+    /// # }
+    /// ```
+    #[expect(clippy::return_self_not_must_use, reason = "the task runs without its handle")]
+    pub fn named(self, name: impl Into<String>) -> Self {
+        self.0.set_name(&name_of(format_args!("{}", name.into())));
+        self
+    }
+
     /// Aborts the task: its future is dropped, and tasks that depend on it fail with the same error.
     ///
     /// The abort also reaches the inputs: a task is aborted, too, if the dropped future held its last handle or input.
@@ -123,7 +148,7 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// # }
     /// ```
     pub fn abort(&self) {
-        worker::fail(Arc::clone(self.0.node()), TaskError::aborted(self.0.name()));
+        worker::fail(Arc::clone(self.0.node()), self.0.head().aborted());
     }
 }
 

@@ -1,15 +1,20 @@
 //! The parts of a task that do not depend on its type: its name, how many inputs it waits for, and where it belongs.
 
-use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 
 use crate::dynamic::members::{Members, Membership};
+use crate::error::TaskError;
 use crate::observe::observer::Outcome;
+use crate::observe::trace::{NodeSpan, Released};
 use crate::observe::watch::Watch;
 
 /// The parts that every node has.
 pub(in crate::dynamic) struct Head<N: ?Sized> {
-    pub(in crate::dynamic) name: &'static str,
+    pub(in crate::dynamic) function: &'static str,
+    /// The name that the task was given. It does not change once it is set.
+    pub(in crate::dynamic) name: OnceLock<Arc<str>>,
+    pub(in crate::dynamic) span: NodeSpan,
     /// Inputs that are not done, and one more while the task is made.
     pub(in crate::dynamic) missing: AtomicUsize,
     pub(in crate::dynamic) membership: Option<Membership<N>>,
@@ -32,9 +37,11 @@ pub(in crate::dynamic) struct Head<N: ?Sized> {
 impl<N: ?Sized> Head<N> {
     /// Makes the head of a task of no scope, which has one handle.
     #[inline]
-    pub(in crate::dynamic) fn new(name: &'static str, missing: usize) -> Self {
+    pub(in crate::dynamic) fn new(function: &'static str, missing: usize) -> Self {
         Self {
-            name,
+            function,
+            name: OnceLock::new(),
+            span: NodeSpan::new(),
             missing: AtomicUsize::new(missing),
             membership: None,
             watch: None,
@@ -44,6 +51,32 @@ impl<N: ?Sized> Head<N> {
             is_passed_on: AtomicBool::new(false),
             catches: 0,
             has_waited: AtomicBool::new(false),
+        }
+    }
+
+    /// Returns the name that the task was given, else that of its function.
+    pub(in crate::dynamic) fn name(&self) -> &str {
+        self.name.get().map_or(self.function, |name| name)
+    }
+
+    /// Returns the error of a task that is aborted.
+    pub(in crate::dynamic) fn aborted(&self) -> TaskError {
+        let error = TaskError::aborted(self.function);
+        self.name_in(&error);
+        error
+    }
+
+    /// Returns the error of a task that nothing can run any more.
+    pub(in crate::dynamic) fn lost(&self) -> TaskError {
+        let error = TaskError::lost(self.function);
+        self.name_in(&error);
+        error
+    }
+
+    /// Sets the name of the task, if it was given one, in an error of its own.
+    pub(super) fn name_in(&self, error: &TaskError) {
+        if let Some(name) = self.name.get() {
+            error.set_name(name);
         }
     }
 
@@ -85,8 +118,22 @@ impl<N: ?Sized> Head<N> {
     }
 
     pub(in crate::dynamic) fn tell_started(&self) {
+        self.begin_span(None);
         if let Some(watch) = &self.watch {
             watch.started();
+        }
+    }
+
+    /// Begins the span of the task, which another task may have released.
+    #[inline]
+    pub(in crate::dynamic) fn begin_span(&self, released_by: Option<&Released>) {
+        self.span.begin(self.function, self.name.get(), released_by);
+    }
+
+    pub(super) fn tell_named(&self, name: &Arc<str>) {
+        self.span.name(name);
+        if let Some(watch) = &self.watch {
+            watch.named(name);
         }
     }
 
@@ -98,6 +145,7 @@ impl<N: ?Sized> Head<N> {
     }
 
     pub(in crate::dynamic) fn tell_finished(&self, outcome: &Outcome) {
+        self.span.end(outcome);
         if let Some(watch) = &self.watch {
             watch.finished(outcome);
         }

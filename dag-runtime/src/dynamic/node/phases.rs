@@ -16,8 +16,25 @@ impl Node {
         &self.shared.head
     }
 
-    pub(in crate::dynamic) fn name(&self) -> &'static str {
-        self.head().name
+    pub(in crate::dynamic) fn name(&self) -> &str {
+        self.head().name()
+    }
+
+    /// Gives the task a name, unless it has one. An error that is its own has the name, too, even if others have it
+    /// already.
+    pub(in crate::dynamic) fn set_name(&self, name: &Arc<str>) {
+        // Under the lock, so that a task that ends meanwhile finds the name, or is found.
+        let progress = lock(&self.shared.progress);
+        let is_set = self.head().name.set(Arc::clone(name)).is_ok();
+        let has_own_outcome = progress.phase == Phase::Ended;
+        drop(progress);
+        if !is_set {
+            return;
+        }
+        if let Some(error) = self.error().filter(|_| has_own_outcome) {
+            error.set_name(name);
+        }
+        self.head().tell_named(name);
     }
 
     /// Notes that a worker has the task. Returns whether the task is still to run.
@@ -45,7 +62,7 @@ impl Node {
     pub(in crate::dynamic) fn poll(&self, cx: &mut Context<'_>) -> Poll<Option<Ended>> {
         let mut progress = lock(&self.shared.progress);
         let has_started = progress.worker.is_some();
-        if progress.phase == Phase::Ended {
+        if progress.phase.is_over() {
             return Poll::Ready(None);
         }
         let is_aborting = progress.phase == Phase::Aborting || self.head().is_closed();
@@ -57,12 +74,13 @@ impl Node {
         if !has_started {
             self.head().tell_started();
         }
-        match catch_unwind(AssertUnwindSafe(|| self.poll_body(cx))) {
+        let poll = || self.head().span.enter(|| self.poll_body(cx));
+        match catch_unwind(AssertUnwindSafe(poll)) {
             Ok(Poll::Pending) => self.suspend(cx),
             Ok(Poll::Ready(())) => Poll::Ready(Some(self.end_polled())),
             Err(payload) => {
                 returns(|| self.drop_body());
-                let error = TaskError::panicked(self.name(), &*payload);
+                let error = TaskError::panicked(self.head().function, &*payload);
                 drop_quietly(payload);
                 Poll::Ready(Some(self.end(error, &Outcome::Panicked)))
             }
@@ -88,21 +106,24 @@ impl Node {
     /// Ends a task that has an outcome.
     fn end_polled(&self) -> Ended {
         let error = self.error().cloned();
+        if let Some(error) = &error {
+            self.head().name_in(error);
+        }
         match &error {
             None => self.head().tell_finished(&Outcome::Done),
             Some(error) => self.head().tell_finished(&Outcome::Failed(error.clone())),
         }
-        self.close(lock(&self.shared.progress), error)
+        self.close(lock(&self.shared.progress), Phase::Ended, error)
     }
 
     fn end_aborted(&self, has_started: bool) -> Ended {
-        self.end_dropped(has_started, TaskError::aborted(self.name()))
+        self.end_dropped(has_started, self.head().aborted())
     }
 
     /// Drops the body, and ends the task with an error.
     fn end_dropped(&self, has_started: bool, error: TaskError) -> Ended {
         let upstream = self.drop_with_upstream();
-        let told = if has_started { Outcome::Cancelled } else { Outcome::Skipped { because: self.name() } };
+        let told = if has_started { Outcome::Cancelled } else { Outcome::Skipped { because: self.head().function } };
         Ended { upstream, ..self.end(error, &told) }
     }
 
@@ -113,14 +134,19 @@ impl Node {
 
     /// Tells the observers how a task ended, and ends it with an error.
     fn end(&self, error: TaskError, told: &Outcome) -> Ended {
+        self.head().name_in(&error);
         self.head().tell_finished(told);
-        self.close(lock(&self.shared.progress), Some(error))
+        self.close(lock(&self.shared.progress), Phase::Ended, Some(error))
     }
 
     /// Stores the error, if that is the outcome. From now on, nothing can begin to wait for the task.
-    fn close(&self, mut progress: MutexGuard<'_, Progress>, error: Option<TaskError>) -> Ended {
-        progress.phase = Phase::Ended;
+    fn close(&self, mut progress: MutexGuard<'_, Progress>, phase: Phase, error: Option<TaskError>) -> Ended {
+        progress.phase = phase;
         if let Some(error) = &error {
+            // The name may have been set a moment ago.
+            if phase == Phase::Ended {
+                self.head().name_in(error);
+            }
             self.set_error(error.clone());
         }
         let (consumers, waiters) = (std::mem::take(&mut progress.consumers), std::mem::take(&mut progress.waiters));
@@ -145,13 +171,13 @@ impl Node {
                 return Failing::Told(progress.worker.clone());
             }
             Phase::Aborting => return Failing::Nothing,
-            Phase::Ended => {
+            Phase::Ended | Phase::Skipped => {
                 let has_failed = self.error().is_some_and(|error| !error.is_aborted());
                 return if has_failed { Failing::HadFailed } else { Failing::Nothing };
             }
         }
         // It ends before its body is dropped, so that a worker that is about to run it finds that it has ended.
-        let mut ended = self.close(progress, Some(error.clone()));
+        let mut ended = self.close(progress, Phase::Skipped, Some(error.clone()));
         let upstream = self.drop_with_upstream();
         if error.is_aborted() {
             ended.upstream = upstream;
@@ -163,13 +189,13 @@ impl Node {
     /// Ends a task whose worker is dropped with its runtime.
     pub(in crate::dynamic) fn abandon(&self) -> Option<Ended> {
         let mut progress = lock(&self.shared.progress);
-        if progress.phase == Phase::Ended {
+        if progress.phase.is_over() {
             return None;
         }
         let error = match progress.phase {
-            Phase::Aborting => TaskError::aborted(self.name()),
-            _ if self.head().is_closed() => TaskError::aborted(self.name()),
-            _ => TaskError::lost(self.name()),
+            Phase::Aborting => self.head().aborted(),
+            _ if self.head().is_closed() => self.head().aborted(),
+            _ => self.head().lost(),
         };
         progress.phase = Phase::Aborting;
         let has_started = progress.worker.is_some();
@@ -188,7 +214,7 @@ impl Node {
         // The panic hook prints the message, and the tasks that wait for this one get the same message.
         let payload = catch_unwind(|| panic!("{message}")).unwrap_err();
         returns(|| self.drop_body());
-        Some(self.end(TaskError::panicked(self.name(), &*payload), &Outcome::Panicked))
+        Some(self.end(TaskError::panicked(self.head().function, &*payload), &Outcome::Panicked))
     }
 }
 
@@ -203,7 +229,7 @@ where
         let typed = self.set(body);
         let node = typed.bodied();
         let mut progress = lock(&node.shared.progress);
-        if progress.phase == Phase::Ended {
+        if progress.phase.is_over() {
             drop(progress);
             returns(|| node.drop_body());
             return typed;

@@ -10,6 +10,7 @@ use super::head;
 use crate::cell::body::{Bodied, Bodiless, Outcome};
 use crate::dynamic::members;
 use crate::error::TaskError;
+use crate::observe::trace::NodeSpan;
 
 /// A task of any type.
 pub(in crate::dynamic) type Node = Bodied<State>;
@@ -51,7 +52,16 @@ pub(super) enum Phase {
     UnderWay,
     /// The worker is to drop the body instead of polling it.
     Aborting,
+    /// The outcome is its own.
     Ended,
+    /// It has not run, because of another task.
+    Skipped,
+}
+
+impl Phase {
+    pub(super) fn is_over(self) -> bool {
+        matches!(self, Self::Ended | Self::Skipped)
+    }
 }
 
 impl State {
@@ -61,8 +71,8 @@ impl State {
     }
 
     /// Makes the state of a task that is done.
-    pub(in crate::dynamic) fn done(name: &'static str) -> Self {
-        Self::in_phase(Phase::Ended, Head::new(name, 0))
+    pub(in crate::dynamic) fn done(function: &'static str) -> Self {
+        Self::in_phase(Phase::Ended, Head { span: NodeSpan::none(), ..Head::new(function, 0) })
     }
 
     #[inline]

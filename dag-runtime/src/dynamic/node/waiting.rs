@@ -4,14 +4,14 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
-use super::state::{InputState, Node, Phase, Wait, Waiter, WaiterKey};
+use super::state::{InputState, Node, Wait, Waiter, WaiterKey};
 use crate::dynamic::lock;
 
 impl Node {
     /// Adds a consumer that is told when the task ends, unless the task has ended.
     pub(in crate::dynamic) fn add_consumer(&self, consumer: impl FnOnce() -> Arc<Self>) -> InputState {
         let mut progress = lock(&self.shared.progress);
-        if progress.phase != Phase::Ended {
+        if !progress.phase.is_over() {
             progress.consumers.add(consumer());
             return InputState::Pending;
         }
@@ -23,7 +23,7 @@ impl Node {
     /// because another task may await it now.
     pub(in crate::dynamic) fn poll_ended(&self, waiter: &mut Option<WaiterKey>, waker: &Waker) -> Wait {
         let progress = lock(&self.shared.progress);
-        if progress.phase == Phase::Ended {
+        if progress.phase.is_over() {
             *waiter = None;
             return Wait::IsOver;
         }
@@ -36,7 +36,7 @@ impl Node {
         let fresh = waker.clone();
         let mut guard = lock(&self.shared.progress);
         let progress = &mut *guard;
-        if progress.phase == Phase::Ended {
+        if progress.phase.is_over() {
             drop(guard);
             drop(fresh);
             *waiter = None;

@@ -25,7 +25,7 @@ pub(super) fn end_of(task: &Arc<Node>, awaited: Vec<Awaited>) -> Option<Ended> {
         if !is_same && !node.may_wait() {
             continue;
         }
-        let circle = if is_same { Some(vec![task.head().name]) } else { path(task, &node) };
+        let circle = if is_same { Some(vec![task.name().to_owned()]) } else { path(task, &node) };
         if let Some(circle) = circle {
             return task.panic(&message(&circle));
         }
@@ -34,7 +34,7 @@ pub(super) fn end_of(task: &Arc<Node>, awaited: Vec<Awaited>) -> Option<Ended> {
 }
 
 /// Finds the names from `task` to the last before `task` again, where `awaited` waits for it.
-fn path(task: &Arc<Node>, awaited: &Arc<Node>) -> Option<Vec<&'static str>> {
+fn path(task: &Arc<Node>, awaited: &Arc<Node>) -> Option<Vec<String>> {
     // Each with the place of the one that it waits for.
     let mut seen: Vec<(Arc<Node>, usize)> = vec![(Arc::clone(task), 0)];
     let mut place = 0;
@@ -48,10 +48,10 @@ fn path(task: &Arc<Node>, awaited: &Arc<Node>) -> Option<Vec<&'static str>> {
             }
             seen.push((node, place));
             if is_awaited {
-                let mut names = vec![task.head().name];
+                let mut names = vec![task.name().to_owned()];
                 let mut at = seen.len() - 1;
                 while at != 0 {
-                    names.push(seen[at].0.head().name);
+                    names.push(seen[at].0.name().to_owned());
                     at = seen[at].1;
                 }
                 return Some(names);
@@ -66,7 +66,7 @@ fn is(left: &Arc<Node>, right: &Arc<Node>) -> bool {
     std::ptr::addr_eq(Arc::as_ptr(left), Arc::as_ptr(right))
 }
 
-fn message(circle: &[&'static str]) -> String {
+fn message(circle: &[String]) -> String {
     let mut message = format!("task `{}` waits for itself: ", circle[0]);
     for name in circle {
         _ = write!(message, "`{name}` -> ");

@@ -26,7 +26,7 @@ pub(in crate::dynamic) fn abandon(node: Arc<Node>) {
 fn lose(node: Arc<Node>) {
     let mut next = vec![node];
     while let Some(node) = next.pop() {
-        let error = TaskError::lost(node.head().name);
+        let error = node.head().lost();
         next.extend(fail(node, error));
     }
 }
@@ -109,7 +109,7 @@ impl Failures {
 
     fn abort(&mut self, tasks: Vec<Arc<Node>>) {
         self.open.extend(tasks.into_iter().map(|node| {
-            let error = TaskError::aborted(node.head().name);
+            let error = node.head().aborted();
             Open { node, error, input: None }
         }));
     }

@@ -125,6 +125,7 @@ fn go_on(node: Arc<Node>, ended: Ended) -> Option<Arc<Node>> {
     }
     let membership = node.head().membership.as_ref();
     let (is_member, had_slot) = (membership.is_some(), membership.is_some_and(Membership::retire));
+    let span = node.head().span.take();
     // Before its consumers run, so that the last of them can have the result itself.
     drop_quietly(node);
     if !ended.waiters.is_empty() {
@@ -136,6 +137,7 @@ fn go_on(node: Arc<Node>, ended: Ended) -> Option<Arc<Node>> {
     let mut next = None;
     ended.consumers.for_each(|consumer| {
         if consumer.head().input_is_done() && settle::may_run(&consumer) {
+            consumer.head().begin_span(Some(&span));
             if next.is_none() && current::is_of(consumer.head()) {
                 next = Some(consumer);
             } else {
@@ -143,6 +145,7 @@ fn go_on(node: Arc<Node>, ended: Ended) -> Option<Arc<Node>> {
             }
         }
     });
+    drop(span);
     if had_slot {
         start_all(current::with_members(Members::next_queued).flatten());
     }
@@ -215,7 +218,7 @@ pub(in crate::dynamic) fn start_ready(node: Arc<Node>) -> Result<(), Arc<Node>> 
 
 /// Ends a task for which there is no runtime, as if it was aborted.
 pub(in crate::dynamic) fn take_back(node: Arc<Node>) {
-    let error = TaskError::aborted(node.head().name);
+    let error = node.head().aborted();
     _ = settle::fail(Arc::clone(&node), error);
     settle::abandon(node);
 }

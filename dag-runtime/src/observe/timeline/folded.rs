@@ -1,12 +1,12 @@
-//! In: a run. Out: the boxes of its graph, in which tasks of one name that stand at one place are one box.
+//! In: a run. Out: the boxes of its graph, in which tasks of one function that stand at one place are one box.
 
 use std::collections::BTreeMap;
 
 use super::analysis::Recording;
 
-/// Fewer tasks of a name at a place have a box each.
+/// Fewer tasks of a function at a place have a box each.
 const LEAST: usize = 4;
-/// With more boxes than this, tasks of one name are one box wherever they stand.
+/// With more boxes than this, tasks of one function are one box wherever they stand.
 const MOST_BOXES: usize = 120;
 
 /// A box of the graph.
@@ -27,7 +27,7 @@ pub(super) fn fold(recording: &Recording) -> Vec<Fold> {
 }
 
 fn fold_by(recording: &Recording, order: &[usize], is_by_place: bool) -> Vec<Fold> {
-    // What one place is: the same name, and the same places that lead to it.
+    // What one place is: the same function, and the same places that lead to it.
     let mut places: BTreeMap<(&str, Vec<usize>), usize> = BTreeMap::new();
     let mut place_of = vec![usize::MAX; recording.tasks.len()];
     let mut members: Vec<Vec<usize>> = Vec::new();
@@ -38,7 +38,7 @@ fn fold_by(recording: &Recording, order: &[usize], is_by_place: bool) -> Vec<Fol
             before.map(|before| place_of[before]).filter(|&place| place != usize::MAX).collect();
         leads.sort_unstable();
         leads.dedup();
-        let key = (task.name(), if is_by_place { leads } else { Vec::new() });
+        let key = (task.function(), if is_by_place { leads } else { Vec::new() });
         let place = *places.entry(key).or_insert(members.len());
         if place == members.len() {
             members.push(Vec::new());

@@ -21,6 +21,8 @@ use crate::observe::observer::{Outcome, TaskEvent};
 pub struct TimelineTask {
     id: u64,
     name: String,
+    /// The name of its function, if it is another.
+    function: Option<String>,
     inputs: Vec<u64>,
     maker: Option<u64>,
     pub(super) attempts: Vec<TimelineAttempt>,
@@ -64,10 +66,16 @@ impl TimelineTask {
         self.id
     }
 
-    /// Returns the name of the task.
+    /// Returns the name of the task, such as `fetch /a`.
     #[must_use]
     pub fn name(&self) -> &str {
         &self.name
+    }
+
+    /// Returns the name of the task's function, such as `fetch`, which is the same for all its tasks.
+    #[must_use]
+    pub fn function(&self) -> &str {
+        self.function.as_deref().unwrap_or(&self.name)
     }
 
     /// Returns the ids of the tasks that it depends on.
@@ -209,6 +217,15 @@ impl Log {
         self.task(event, now);
     }
 
+    pub(super) fn named(&mut self, event: &TaskEvent<'_>, now: Duration) {
+        let (name, function) = names(event);
+        // A task that has been forgotten stays so.
+        if self.numbers.contains_key(&event.id()) {
+            let task = self.task(event, now);
+            (task.name, task.function) = (name, function);
+        }
+    }
+
     pub(super) fn started(&mut self, event: &TaskEvent<'_>, now: Duration) {
         let task = self.task(event, now);
         task.skipped = None;
@@ -255,7 +272,10 @@ impl Log {
             inputs.push(event.id());
         }
         let name = format!("close {}", event.name());
-        self.started(&TaskEvent { id: closing_id(event.id()), name: &name, inputs: &inputs, ..*event }, now);
+        self.started(
+            &TaskEvent { id: closing_id(event.id()), name: &name, function: None, inputs: &inputs, ..*event },
+            now,
+        );
     }
 
     pub(super) fn closed(&mut self, event: &TaskEvent<'_>, outcome: &Outcome, now: Duration) {
@@ -286,13 +306,16 @@ impl Log {
         }
         let number = *self.numbers.entry(event.id()).or_insert(self.next);
         self.next = self.next.max(number + 1);
-        self.tasks.entry(number).or_insert_with(|| TimelineTask {
-            id: event.id(),
-            name: event.name().to_owned(),
-            inputs: event.inputs().to_vec(),
-            maker: event.maker(),
-            attempts: Vec::new(),
-            skipped: None,
+        self.tasks.entry(number).or_insert_with(|| {
+            let (name, function) = names(event);
+            let (inputs, maker) = (event.inputs().to_vec(), event.maker());
+            TimelineTask { id: event.id(), name, function, inputs, maker, attempts: Vec::new(), skipped: None }
         })
     }
+}
+
+/// Returns the name of a task, and the name of its function if it is another.
+fn names(event: &TaskEvent<'_>) -> (String, Option<String>) {
+    let function = Some(event.function()).filter(|function| *function != event.name());
+    (event.name().to_owned(), function.map(str::to_owned))
 }

@@ -220,6 +220,10 @@ impl Observer for Timeline {
         self.note(|log, now| log.made(task, now));
     }
 
+    fn named(&self, task: &TaskEvent<'_>) {
+        self.note(|log, now| log.named(task, now));
+    }
+
     fn started(&self, task: &TaskEvent<'_>) {
         self.note(|log, now| log.started(task, now));
     }

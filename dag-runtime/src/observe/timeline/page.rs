@@ -12,7 +12,7 @@ use super::date::Date;
 use super::gantt::Gantt;
 use super::log::TimelineTask;
 use super::rows::{self, Row, rows};
-use super::scale::{Unit, share};
+use super::scale::{Thousands, Unit, share};
 use super::verdict;
 
 /// A longer chain is cut in the middle.
@@ -110,12 +110,12 @@ impl Page<'_> {
         for word in ["done", "failed", "timed out", "panicked", "cancelled", "skipped", "under way", "waiting"] {
             let count = tasks.iter().filter(|task| verdict::word_of(task) == word).count();
             if count > 0 {
-                writeln!(out, "<li><b>{count}</b> <span>{}{word}</span></li>", dot(word))?;
+                writeln!(out, "<li><b>{}</b> <span>{}{word}</span></li>", Thousands(count), dot(word))?;
             }
         }
         if self.recording.about.forgotten > 0 {
             let forgotten = self.recording.about.forgotten;
-            writeln!(out, "<li><b>{forgotten}</b> <span>earlier ones are forgotten</span></li>")?;
+            writeln!(out, "<li><b>{}</b> <span>earlier ones are forgotten</span></li>", Thousands(forgotten))?;
         }
         out.write_str("</ul>\n")
     }
@@ -221,7 +221,7 @@ fn write_fold(recording: &Recording, fold: &rows::Fold, has_waits: bool, out: &m
         "<tr class=\"fold\"><td class=\"name\">{} × {}</td><td>{}{} <span class=\"muted\">the longest took {}</span></td>\
          <td class=\"number\">{}</td><td></td><td class=\"number\">{}</td>{empty}<td></td></tr>",
         Broken(&fold.name),
-        fold.count,
+        Thousands(fold.count),
         dot(fold.word()),
         Escaped(fold.ends()),
         recording.time(fold.longest),

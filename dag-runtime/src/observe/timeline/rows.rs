@@ -1,19 +1,20 @@
 //! In: a run. Out: the rows of its reports: of many tasks the costliest, those that failed and the critical path, and all
-//! others folded by name.
+//! others folded by function.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 use std::time::Duration;
 
 use super::analysis::Recording;
+use super::scale::Thousands;
 use super::verdict;
 
 /// At most this many tasks have a row each.
 const MOST_ROWS: usize = 160;
 /// Of more tasks, at most this many of the costliest, of the failed and of the critical path have one.
 const MOST_OF_A_KIND: usize = 50;
-/// At most this many names are told apart among the folded tasks.
-const MOST_NAMES: usize = 40;
+/// At most this many functions are told apart among the folded tasks.
+const MOST_FUNCTIONS: usize = 40;
 
 pub(super) enum Row {
     /// The position of a task.
@@ -21,7 +22,7 @@ pub(super) enum Row {
     Folded(Fold),
 }
 
-/// Tasks of one name.
+/// Tasks of one function.
 pub(super) struct Fold {
     pub(super) name: String,
     /// How many tasks there are for each word about their ends.
@@ -51,8 +52,8 @@ pub(super) fn rows(recording: &Recording, path: &[usize]) -> Vec<Row> {
     let mut folds: BTreeMap<&str, Fold> = BTreeMap::new();
     for position in (0..tasks.len()).filter(|&position| !is_shown[position]) {
         let task = &tasks[position];
-        let is_full = folds.len() >= MOST_NAMES && !folds.contains_key(task.name());
-        let name = if is_full { "" } else { task.name() };
+        let is_full = folds.len() >= MOST_FUNCTIONS && !folds.contains_key(task.function());
+        let name = if is_full { "" } else { task.function() };
         let fold = folds.entry(name).or_insert_with(|| Fold::of(if is_full { "others" } else { name }));
         fold.add(recording, position);
     }
@@ -90,14 +91,14 @@ impl Fold {
         }
     }
 
-    /// Returns `fetch × 31`.
+    /// Returns `fetch × 199,800`.
     pub(super) fn title(&self) -> String {
-        format!("{} × {}", self.name, self.count)
+        format!("{} × {}", self.name, Thousands(self.count))
     }
 
     /// Returns how many ended in which way: `28 done, 3 failed`.
     pub(super) fn ends(&self) -> String {
-        let ends = self.words.iter().map(|(word, count)| format!("{count} {word}"));
+        let ends = self.words.iter().map(|(word, count)| format!("{} {word}", Thousands(*count)));
         ends.collect::<Vec<_>>().join(", ")
     }
 

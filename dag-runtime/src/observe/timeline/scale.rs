@@ -49,6 +49,22 @@ impl fmt::Display for Time {
     }
 }
 
+/// A count with a comma before every three digits: `199,800`.
+pub(super) struct Thousands(pub(super) usize);
+
+impl fmt::Display for Thousands {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let digits = self.0.to_string();
+        for (place, digit) in digits.chars().enumerate() {
+            if place > 0 && (digits.len() - place) % 3 == 0 {
+                formatter.write_str(",")?;
+            }
+            write!(formatter, "{digit}")?;
+        }
+        Ok(())
+    }
+}
+
 /// Returns a time as a share of a whole; 0 of nothing.
 pub(in crate::observe) fn share(time: Duration, whole: Duration) -> f64 {
     if whole.is_zero() { 0.0 } else { time.div_duration_f64(whole) }

@@ -9,7 +9,14 @@ mod spans;
 #[cfg(feature = "tracing")]
 mod trail;
 
+#[cfg(all(feature = "tracing", feature = "tokio"))]
+mod node;
+
+#[cfg(all(feature = "tracing", feature = "tokio"))]
+pub(crate) use node::{NodeSpan, Released};
 #[cfg(feature = "tokio")]
 pub(crate) use spans::Scene;
 pub use spans::Span;
+#[cfg(all(not(feature = "tracing"), feature = "tokio"))]
+pub(crate) use spans::{NodeSpan, Released};
 pub(crate) use spans::{SceneInside, Spans, observer_panicked};

@@ -28,6 +28,52 @@ impl Span {
     pub(crate) fn end(&self, _outcome: &'static str) {}
 }
 
+/// The span of a task made at run time.
+#[cfg(feature = "tokio")]
+pub(crate) struct NodeSpan;
+
+/// The span of a task that is done.
+#[cfg(feature = "tokio")]
+pub(crate) struct Released;
+
+#[cfg(feature = "tokio")]
+impl NodeSpan {
+    #[inline]
+    pub(crate) fn new() -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn none() -> Self {
+        Self
+    }
+
+    #[inline]
+    pub(crate) fn begin(
+        &self,
+        _function: &'static str,
+        _name: Option<&std::sync::Arc<str>>,
+        _released_by: Option<&Released>,
+    ) {
+    }
+
+    #[inline]
+    pub(crate) fn name(&self, _name: &str) {}
+
+    #[inline]
+    pub(crate) fn enter<T>(&self, poll: impl FnOnce() -> T) -> T {
+        poll()
+    }
+
+    #[inline]
+    pub(crate) fn end(&self, _outcome: &crate::observe::observer::Outcome) {}
+
+    #[inline]
+    pub(crate) fn take(&self) -> Released {
+        Released
+    }
+}
+
 /// What the spans of the tasks of a terminal or run have in common.
 #[cfg(feature = "tokio")]
 pub(crate) struct Scene;

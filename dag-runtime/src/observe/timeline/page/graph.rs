@@ -7,6 +7,7 @@ use dag_layout::{Frame, Picture, PictureGroup, PictureNode};
 
 use super::super::folded::{Fold, fold};
 use super::super::rows::Row;
+use super::super::scale::Thousands;
 use super::super::verdict;
 use super::Page;
 
@@ -33,7 +34,7 @@ impl Page<'_> {
             link: texts.link.clone(),
             dependencies: fold.inputs.clone(),
             made_by: fold.makers.clone(),
-            within: boxes.around(self.recording.tasks[fold.tasks[0]].name()),
+            within: boxes.around(self.recording.tasks[fold.tasks[0]].function()),
             ..PictureNode::default()
         });
         let nodes = nodes.collect();
@@ -58,7 +59,8 @@ impl Page<'_> {
         let words: Vec<&str> = tasks().map(verdict::word_of).collect();
         let word = words.iter().copied().find(|word| verdict::is_bad(word)).unwrap_or(words[0]);
         let count = fold.tasks.len();
-        let name = if count == 1 { first.name().to_owned() } else { format!("{} × {count}", first.name()) };
+        let name =
+            if count == 1 { first.name().to_owned() } else { format!("{} × {}", first.function(), Thousands(count)) };
         let note = if has_started { self.recording.time(took).to_string() } else { word.to_owned() };
         let bad = words.iter().filter(|word| verdict::is_bad(word)).count();
         let title = if count > 1 && bad > 0 { format!("{name}: {bad} {word}") } else { format!("{name}: {word}") };

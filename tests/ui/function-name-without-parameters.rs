@@ -1,0 +1,7 @@
+//@ errors: 1
+#[adagio::task(name = "tick {n}")]
+async fn tick() {}
+
+fn main() {
+    tick();
+}
