@@ -47,11 +47,12 @@ pub(crate) enum Kind {
 }
 
 impl Layered {
-    pub(crate) fn new(dependencies: &[Vec<usize>], groups: &Groups) -> Self {
+    /// Makes the layers; `first` has for each node the first layer in which it may stand.
+    pub(crate) fn new(dependencies: &[Vec<usize>], groups: &Groups, first: &[usize]) -> Self {
         let nodes = dependencies.len();
         let mut layer: Vec<usize> = Vec::with_capacity(nodes);
-        for node in 0..nodes {
-            layer.push(earlier(dependencies, node).map(|dependency| layer[dependency] + 1).max().unwrap_or(0));
+        for (node, &first) in first.iter().enumerate() {
+            layer.push(earlier(dependencies, node).map(|dependency| layer[dependency] + 1).fold(first, usize::max));
         }
         let spans = Spans::new(groups, &layer);
         let way = |to: usize| earlier(dependencies, to).map(move |from| Way { from, to, bends: Vec::new() });

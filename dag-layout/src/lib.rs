@@ -14,6 +14,7 @@ mod nest;
 mod order;
 mod picture;
 mod place;
+mod sides;
 mod text;
 
 use columns::Column;
@@ -108,8 +109,7 @@ pub fn layout(sizes: &[Size], dependencies: &[Vec<usize>]) -> Layout {
 /// group, and nothing else but edges on their way.
 #[must_use]
 pub fn layout_in_groups(sizes: &[Size], dependencies: &[Vec<usize>], groups: &Groups) -> Layout {
-    let mut layers = Layered::new(dependencies, groups);
-    order::reduce_crossings(&mut layers);
+    let layers = layered(dependencies, groups);
     let middles = place::place(&layers, sizes, groups);
     let (columns, boxes) = columns::columns_and_boxes(&layers, sizes, groups, &middles);
     let node = |node: usize| {
@@ -136,6 +136,31 @@ pub fn layout_in_groups(sizes: &[Size], dependencies: &[Vec<usize>], groups: &Gr
     let size = Size { width: columns.last().map_or(0.0, Column::outer_right), height: lowest };
     Layout { size, nodes, edges, groups: boxes }
 }
+
+/// How often nodes are moved behind the end of a group without a better result.
+const MOST_MOVES: usize = 4;
+
+/// Returns the layers in an order with few crossings. Where an edge would lead from one side of a group to the other, and so
+/// cross its box, the node that it enters moves behind the end of the group. In graphs inside of graphs, nothing in the group
+/// waits for that node, so this comes to an end; elsewhere the best result counts.
+fn layered(dependencies: &[Vec<usize>], groups: &Groups) -> Layered {
+    let mut first = vec![0; dependencies.len()];
+    let (mut best, mut fewest, mut moves) = (None, usize::MAX, 0);
+    while fewest > 0 && moves < MOST_MOVES {
+        let mut layers = Layered::new(dependencies, groups, &first);
+        let ranks = order::reduce_crossings(&mut layers);
+        let torn = sides::mend(&mut layers, &ranks);
+        for &(node, last) in &torn {
+            first[node] = first[node].max(last + 1);
+        }
+        moves += 1;
+        if torn.len() < fewest {
+            (best, fewest, moves) = (Some(layers), torn.len(), 0);
+        }
+    }
+    best.unwrap_or_else(|| Layered::new(dependencies, groups, &first))
+}
+
 /// Returns a count as a number to calculate with.
 #[must_use]
 pub fn float(count: usize) -> f64 {

@@ -11,7 +11,8 @@ const MOST_SWEEPS: usize = 24;
 const SWEEPS_OF_GROUPS: usize = 2;
 
 /// Brings groups together and sorts the layers; then tries for groups that are neighbours whether the other order is better.
-pub(crate) fn reduce_crossings(layers: &mut Layered) {
+/// Returns the order of the groups.
+pub(crate) fn reduce_crossings(layers: &mut Layered) -> Ranks {
     let segments: usize = layers.after.iter().map(Vec::len).sum();
     let sweeps = (EFFORT / segments.max(1)).clamp(2, MOST_SWEEPS);
     let mut place = vec![0; layers.layer.len()];
@@ -33,6 +34,7 @@ pub(crate) fn reduce_crossings(layers: &mut Layered) {
             layers.layers = kept;
         }
     }
+    ranks
 }
 
 /// Sorts each layer by where its neighbours are, to and fro, and keeps the best order; returns its number of crossings.
@@ -165,7 +167,7 @@ mod tests {
     use crate::Groups;
 
     fn ordered(dependencies: &[Vec<usize>]) -> (usize, Layered) {
-        let mut layers = Layered::new(dependencies, &Groups::default());
+        let mut layers = Layered::new(dependencies, &Groups::default(), &vec![0; dependencies.len()]);
         reduce_crossings(&mut layers);
         let mut place = vec![0; layers.layer.len()];
         layers.layers.iter().for_each(|layer| note_places(layer, &mut place));
@@ -174,7 +176,7 @@ mod tests {
 
     #[test]
     fn two_edges_that_cross_are_counted_once() {
-        let layers = Layered::new(&[vec![], vec![], vec![1], vec![0]], &Groups::default());
+        let layers = Layered::new(&[vec![], vec![], vec![1], vec![0]], &Groups::default(), &[0; 4]);
         let mut place = vec![0; 4];
         for layer in [[0, 1], [2, 3]] {
             note_places(&layer, &mut place);

@@ -158,6 +158,28 @@ fn nodes_do_not_overlap_and_no_edge_runs_through_one() {
     }
 }
 
+/// Graphs inside of graphs. The search for few crossings alone leaves such edges.
+#[test]
+fn no_edge_crosses_a_box_that_holds_neither_of_its_ends() {
+    let mut random = Random(7);
+    let more = (0..100).map(|_| Graph::nested(&mut random)).map(|graph| (graph.layout(), graph)).collect::<Vec<_>>();
+    let more = more.iter().map(|(layout, graph)| (graph, layout));
+    let (mut edges, mut crossings) = (0, Vec::new());
+    for (graph, layout) in drawn()[100..].iter().map(|(graph, layout)| (graph, layout)).chain(more) {
+        for edge in &layout.edges {
+            let is_foreign = |group| !graph.is_node_in(edge.from, group) && !graph.is_node_in(edge.to, group);
+            let foreign: Vec<_> = boxes(layout).into_iter().filter(|(group, _)| is_foreign(*group)).collect();
+            let points = points(&edge.stretches);
+            edges += 1;
+            if points.iter().any(|&point| foreign.iter().any(|(_, area)| is_in(point, area))) {
+                crossings.push((edge.from, edge.to));
+            }
+        }
+    }
+    assert_eq!(crossings, [], "of {edges} edges");
+    assert!(edges > 5_000, "{edges}");
+}
+
 #[test]
 fn no_edge_and_no_other_box_runs_over_a_label() {
     for (graph, layout) in drawn() {
