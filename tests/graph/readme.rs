@@ -8,7 +8,7 @@ use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 use std::{env, fs};
 
-use adagio::{Timeline, dag};
+use adagio::{Observer, Timeline, dag};
 
 use crate::common::{Driven, Stage};
 
@@ -104,19 +104,30 @@ impl Page {
 const LOG: [(u64, &str); 5] =
     [(12_300, "user"), (21_000, "rate"), (29_900, "coupon"), (38_600, "cart"), (47_500, "quote")];
 
-fn timeline() -> Timeline {
+/// A clock in microseconds, which a test sets.
+fn clock() -> (Arc<AtomicU64>, impl Fn() -> Duration + Send + Sync + 'static) {
     let clock = Arc::new(AtomicU64::new(0));
     let read = Arc::clone(&clock);
-    let timeline = Timeline::with_clock(move || Duration::from_micros(read.load(Ordering::Relaxed)));
+    (clock, move || Duration::from_micros(read.load(Ordering::Relaxed)))
+}
+
+/// Runs the block; at each of these times, a task is released.
+fn run(observer: impl Observer + 'static, clock: &AtomicU64, releases: &[(u64, &'static str)]) {
     let checkout = Checkout::default();
-    let run = checkout.run().observe(timeline.clone());
+    let run = checkout.run().observe(observer);
     let mut quote = Driven::new(run.quote());
     assert!(quote.poll().is_pending());
-    for (micros, task) in LOG {
+    for &(micros, task) in releases {
         clock.store(micros, Ordering::Relaxed);
         checkout.stage.open(task);
         assert_eq!(quote.poll().is_ready(), task == "quote");
     }
+}
+
+fn timeline() -> Timeline {
+    let (clock, read) = clock();
+    let timeline = Timeline::with_clock(read);
+    run(timeline.clone(), &clock, &LOG);
     timeline
 }
 
@@ -151,6 +162,34 @@ fn the_picture_of_a_graph_inside_another_is_the_one_that_is_kept() {
 fn the_picture_of_the_run_is_the_one_that_is_kept() {
     let made = timeline().to_svg() + "\n";
     assert!(made == kept("timeline.svg", &made), "`docs/book/src/timeline.svg` is not the picture");
+}
+
+/// The graph on the page of a profile, with a ground of its own.
+#[cfg(feature = "profile")]
+#[test]
+fn the_picture_of_the_profile_is_the_one_that_is_kept() {
+    const GROUND: &str = "<style>svg{color:#1f2328}.ground{fill:#fff}@media(prefers-color-scheme:dark)\
+        {svg{color:#e6edf3}.ground{fill:#0d1117}}</style>\
+        <rect class=\"ground\" x=\"-16\" y=\"-16\" width=\"100%\" height=\"100%\" rx=\"8\"/>";
+    let (clock, read) = clock();
+    let profile = adagio::Profile::with_clock(read);
+    for round in 0..100 {
+        let begin = 1_000_000 * round;
+        // In two of ten runs, the coupon comes last; in one of ten, the rate.
+        let coupon = if round % 10 < 2 { 45_000 } else { 27_000 };
+        let rate = if round % 10 == 5 { 50_000 } else { 21_000 };
+        let mut releases = [(12_300, "user"), (coupon, "coupon"), (rate, "rate"), (38_600, "cart"), (58_000, "quote")];
+        releases.sort_unstable();
+        let releases = releases.map(|(micros, task)| (begin + micros, task));
+        clock.store(begin, Ordering::Relaxed);
+        run(profile.clone(), &clock, &releases);
+    }
+    let page = profile.to_html();
+    let (_, picture) = page.split_once("<svg").unwrap();
+    let (picture, _) = picture.split_once("</svg>").unwrap();
+    let (head, content) = picture.split_once('>').unwrap();
+    let made = format!("<svg{head}>{GROUND}{content}</svg>\n");
+    assert!(made == kept("profile.svg", &made), "`docs/book/src/profile.svg` is not the picture");
 }
 
 #[test]
