@@ -8,6 +8,7 @@
 )]
 
 mod caught;
+mod caught_inside;
 mod drops;
 mod faults;
 mod input;

@@ -83,7 +83,8 @@ fn tried_again(
     let source = match &task.fails {
         Some(fails) => {
             let variant = &expansion.dag.failures[fails.failure].variant;
-            quote_mixed!(move |__error| #runtime::kept(__keep, #failure::#variant(__error)))
+            let source = edges::source(expansion, task, &quote_mixed!(#failure::#variant(__error)));
+            quote_mixed!(move |__error| #source)
         }
         None => quote_mixed!(#runtime::caught_error),
     };

@@ -163,6 +163,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let (asks, answer) = (edges::asks_of(expansion, id), edges::answer(expansion, id, true));
     let id = Literal::usize_unsuffixed(id);
     let note_causes = edges::note_causes(expansion, task);
+    let look_at_fatal = edges::look_at_fatal(expansion, &id, task);
     if task.place == Place::Spawned {
         let depart = match asks {
             Some(asks) => quote_mixed!(depart_asker(#id, #asks)),
@@ -231,7 +232,11 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         };
         let waits = quote_mixed!(let __waits = __scheduler.waits(#id););
         let waits = task.method.options.permit.is_some().then_some(waits);
-        if attempts.is_some() || waits.is_some() { quote_mixed!({ #attempts #waits #poll }) } else { poll }
+        if attempts.is_some() || waits.is_some() {
+            quote_mixed!({ #attempts #waits #look_at_fatal #poll })
+        } else {
+            poll
+        }
     } else {
         quote_mixed!(__scheduler.call(#id, move || #attempt))
     };

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::Expansion;
+use super::{Expansion, edges};
 use crate::analyse::{Place, Task};
 
 /// Returns the future of a task with its way to the keeper; `attempts` is the reporter for its attempts.
@@ -37,12 +37,9 @@ pub(super) fn expand(
         Some(fails) => {
             let variant = &expansion.dag.failures[fails.failure].variant;
             let read = quote_mixed!(#read.map(::core::result::Result::Ok));
+            let source = edges::source(expansion, task, &quote_mixed!(#failure::#variant(__error)));
             let settle = quote_mixed! {
-                move |__result| #runtime::settled(
-                    __result,
-                    #write,
-                    |__error| #runtime::kept(__keep, #failure::#variant(__error)),
-                )
+                move |__result| #runtime::settled(__result, #write, |__error| #source)
             };
             (read, settle)
         }

@@ -5,8 +5,8 @@ use std::collections::HashMap;
 use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::looks_at_causes;
-use crate::analyse::{Dependency, Form, Task};
+use super::{caught_as_result, looks_at_causes};
+use crate::analyse::{Dependency, Form, Place, Task};
 use crate::expand::{Expansion, around, at_span, driver, inside};
 
 /// Returns an `allow` for a body that takes a failure in a `Result`: the body cannot borrow this `Result`.
@@ -55,6 +55,36 @@ pub(in crate::expand) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: 
                 __scheduler.catch(#id, __source);
             }
         }
+    }
+}
+
+/// Returns the code with which a task looks, before it starts, whether its failure would end the block: if not, nobody
+/// outside of the block has an error type for it.
+pub(in crate::expand) fn look_at_fatal(
+    expansion: &Expansion<'_>,
+    id: &Literal,
+    task: &Task<'_>,
+) -> Option<TokenStream> {
+    let is_kept = task.method.options.retry.is_some() || expansion.dag.is_durable();
+    (is_kept && task.fails.is_some() && expansion.edges.is_some() && task.place != Place::Spawned)
+        .then(|| quote_mixed!(let __is_fatal = __scheduler.is_fatal(#id);))
+}
+
+/// Returns the code that converts a failure into the source that observers and keepers get.
+// Output:
+//     if __is_fatal {
+//         kept(__keep, Failure::ApiError(__error))
+//     } else {
+//         Self::__dag_caught(Failure::ApiError(__error)).unwrap_or_else(unseen_error)
+//     }
+pub(in crate::expand) fn source(expansion: &Expansion<'_>, task: &Task<'_>, failure: &TokenStream) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let kept = quote_mixed!(#runtime::kept(__keep, #failure));
+    if expansion.edges.is_none() || task.place == Place::Spawned {
+        return kept;
+    }
+    quote_mixed! {
+        if __is_fatal { #kept } else { Self::__dag_caught(#failure).unwrap_or_else(#runtime::unseen_error) }
     }
 }
 
@@ -112,8 +142,9 @@ pub(in crate::expand) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream
     // The failures and the inner tasks that tasks read, each with the first name through which it is read.
     let (mut own, mut inner) = (HashMap::new(), HashMap::new());
     for (_, task) in expansion.tasks() {
-        for parameter in task.parameters.iter().filter(|parameter| parameter.form == Form::Result) {
-            let dependency = &task.dependencies[parameter.dependency];
+        // A keeper gets each failure, and a run of a durable block can keep each.
+        let all = task.dependencies.iter().filter(|it| it.catch.is_some() && dag.is_durable());
+        for dependency in caught_as_result(task).chain(all) {
             let (name, object) = match dag.inner(dependency.task) {
                 Some((subgraph, _)) => {
                     inner.entry(dependency.task).or_insert(dependency.name);

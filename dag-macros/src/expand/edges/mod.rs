@@ -11,7 +11,8 @@ use proc_macro2::{Literal, TokenStream};
 use super::{Expansion, hexadecimal};
 use crate::analyse::{Dag, Dependency, Form, Task};
 pub(super) use catch::{
-    argument, caught, caught_by, causes, checks, fail, fatal_goal, inner_goal, lints_of_body, note_causes,
+    argument, caught, caught_by, causes, checks, fail, fatal_goal, inner_goal, lints_of_body, look_at_fatal,
+    note_causes, source,
 };
 pub(super) use lazy::{answer, are_asked, are_askers_away, asks, asks_of, is_lazy, lazy_argument, lazy_asks_of};
 pub(super) use permit::{behind_door, permitted, permitted_blocking};
