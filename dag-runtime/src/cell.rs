@@ -1,6 +1,7 @@
 //! A group is a struct of [`TaskCell`]s, one for the result of each task. The holder of the right to write the group, a
 //! unique [`Writer`] or a [`SharedWriter`], puts a value into the cell of each task that is done; every dependent reads
-//! it as `&T`. A value is written once, and does not move until the group is owned again.
+//! it as `&T`. A value is written once, and does not move until the group is owned again. The exception is a value that
+//! was *kept*: it is lent only through guards, and the last task that reads it takes it ([`lend`]).
 //!
 //! A [`Writer`] writes without a claim, which would cost one locked instruction per task (`OnceLock` needs two). So two
 //! writers must never reach the same cell. Three rules ensure this in safe code, for any type of group:
@@ -13,25 +14,26 @@
 //! A lock or another type with interior mutability may lend a part of a group exclusively while the group has a writer;
 //! but that part is no `C`.
 //!
-//! This module and its [`body`] have all the unsafe code.
+//! This module, with [`lend`] and [`body`], has all the unsafe code.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 use std::sync::Arc;
 
+pub use lend::{Lent, take_or_clone};
 use sync::{AtomicU8, Ordering, UnsafeCell};
 
 /// No writer has written the value or begun to write it.
 const EMPTY: u8 = 0;
 /// One of several possible writers has begun to write the value.
 const CLAIMED: u8 = 1;
-/// The value is initialised, and is not written again.
-const SET: u8 = 2;
-/// The value is initialised, to be taken once: it is never borrowed.
-const KEPT: u8 = 3;
 /// The value has been taken.
-const TAKEN: u8 = 4;
+const TAKEN: u8 = 2;
+/// The value is initialised, and is neither written nor taken while the cell is shared.
+const SET: u8 = 3;
+/// The value is initialised, to be taken once. `KEPT + n` means that `n` guards lend it meanwhile (`lend.rs`).
+const KEPT: u8 = 4;
 
 /// The result of one task of the group `C`: empty until the task is done, then readable for as long as the cell lives.
 pub struct TaskCell<T, C> {
@@ -64,7 +66,8 @@ impl<T, C> TaskCell<T, C> {
         self.raw.ready()
     }
 
-    /// Takes the value that was kept to be taken.
+    /// Takes the value that was kept to be taken, unless it is lent.
+    #[inline]
     pub fn take(&self) -> Option<T> {
         self.raw.take()
     }
@@ -93,7 +96,7 @@ impl<T, C> TaskCell<T, C> {
 
 /// The cell of any group.
 pub(crate) struct RawCell<T> {
-    /// `EMPTY`, `CLAIMED`, `SET`, `KEPT` or `TAKEN`.
+    /// `EMPTY`, `CLAIMED`, `TAKEN`, `SET`, or `KEPT` and more.
     state: AtomicU8,
     value: UnsafeCell<MaybeUninit<T>>,
 }
@@ -144,32 +147,39 @@ impl<T> RawCell<T> {
         Ok(())
     }
 
+    #[inline]
     fn take(&self) -> Option<T> {
         let claim = self.state.compare_exchange(KEPT, TAKEN, Ordering::Acquire, Ordering::Relaxed);
-        // SAFETY: `KEPT` was stored with Release after the value was written, and `get` lends no value that is kept. The
-        // claim succeeds once, so that the value is not duplicated, and `drop` leaves a value that was taken alone.
+        // SAFETY: `KEPT` was stored with Release after the value was written. `get` lends no value that is kept, and a
+        // guard that lends it counts in the state until it has ended, with Release: so no reference to the value exists.
+        // The claim succeeds once, so that the value is not duplicated, and `drop` leaves a value that was taken alone.
         claim.is_ok().then(|| self.value.with(|value| unsafe { (*value).assume_init_read() }))
     }
 
     fn remove(&mut self) -> Option<T> {
-        self.get().is_some().then(|| self.take_value())
+        self.has_value().then(|| self.take_value())
+    }
+
+    /// Returns whether the value is there, for the owner of the cell: the exclusive borrow has seen every store.
+    #[inline]
+    fn has_value(&mut self) -> bool {
+        self.state.load(Ordering::Relaxed) >= SET
     }
 
     #[inline]
     #[track_caller]
     fn take_value(&mut self) -> T {
-        assert!(self.get().is_some(), "a terminal takes only a result that is there");
+        assert!(self.has_value(), "a terminal takes only a result that is there");
         self.state.store(TAKEN, Ordering::Relaxed);
-        // SAFETY: `SET` was just seen, so the value is initialised. `&mut self` is exclusive, so no other code reads
-        // the cell. A value that was taken is never read or dropped again, so it is not duplicated.
+        // SAFETY: the value is initialised. `&mut self` is exclusive, so no other code reads the cell, and no guard lends
+        // it. A value that was taken is never read or dropped again, so it is not duplicated.
         self.value.with_mut(|value| unsafe { (*value).assume_init_read() })
     }
 }
 
 impl<T> Drop for RawCell<T> {
     fn drop(&mut self) {
-        // The exclusive borrow has seen every store.
-        if matches!(self.state.load(Ordering::Relaxed), SET | KEPT) {
+        if self.has_value() {
             // SAFETY: the value is initialised, `&mut self` is exclusive, and no code reads a cell after its drop.
             self.value.with_mut(|value| unsafe { (*value).assume_init_drop() });
         }
@@ -205,6 +215,22 @@ impl<'c, C> Writer<'c, C> {
     #[inline]
     #[track_caller]
     pub fn put<T>(&mut self, cell: &TaskCell<T, C>, value: T) {
+        self.write(cell, value, SET);
+    }
+
+    /// Puts the result of a task into its cell. If it `is_forgotten` once its last reader has it, that reader can take it.
+    ///
+    /// # Panics
+    /// Under the same conditions as [`put`](Self::put).
+    #[inline]
+    #[track_caller]
+    pub fn put_or_keep<T>(&mut self, cell: &TaskCell<T, C>, value: T, is_forgotten: bool) {
+        self.write(cell, value, state_of::<T>(is_forgotten));
+    }
+
+    #[inline]
+    #[track_caller]
+    fn write<T>(&mut self, cell: &TaskCell<T, C>, value: T, state: u8) {
         assert!(contains(self.cells, cell), "a cell of another group");
         let cell = &cell.raw;
         assert!(cell.state.load(Ordering::Relaxed) == EMPTY, "a task is done once");
@@ -214,8 +240,14 @@ impl<'c, C> Writer<'c, C> {
         cell.value.with_mut(|slot| unsafe {
             (*slot).write(value);
         });
-        cell.state.store(SET, Ordering::Release);
+        cell.state.store(state, Ordering::Release);
     }
+}
+
+/// Returns the state of a value that is there. A value without drop glue is as cheap to copy as to take.
+#[inline]
+fn state_of<T>(is_forgotten: bool) -> u8 {
+    if is_forgotten && std::mem::needs_drop::<T>() { KEPT } else { SET }
 }
 
 /// The right to write the cells of a group with shared ownership.
@@ -282,6 +314,15 @@ impl<C> SharedWriter<C> {
         self.write(cell, value, KEPT);
     }
 
+    /// Puts a result into its cell. If it `is_forgotten` once its last reader has it, that reader can take it.
+    ///
+    /// # Panics
+    /// Under the same conditions as [`set`](Self::set).
+    #[track_caller]
+    pub fn set_or_keep<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T, is_forgotten: bool) {
+        self.write(cell, value, state_of::<T>(is_forgotten));
+    }
+
     #[track_caller]
     fn write<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T, state: u8) {
         let cell = cell(&self.cells);
@@ -304,6 +345,7 @@ fn contains<C, T>(whole: &C, part: &TaskCell<T, C>) -> bool {
 #[cfg(any(feature = "tokio", all(test, loom)))]
 #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "the models need a part of it"))]
 pub(crate) mod body;
+mod lend;
 mod sync;
 #[cfg(all(test, not(loom)))]
 mod tests;

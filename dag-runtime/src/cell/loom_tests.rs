@@ -95,3 +95,52 @@ fn two_threads_set_cells_of_one_group() {
         assert_eq!(**writer.reader().left.ready(), 1);
     });
 }
+
+#[test]
+fn a_value_is_not_taken_while_a_guard_on_another_thread_lends_it() {
+    loom::model(|| {
+        let writer = Arc::new(ArcWriter::new(One(TaskCell::empty())).share());
+        writer.set_or_keep(|cells| &cells.0, Box::new(7), true);
+        let reader = Arc::clone(&writer);
+        // The value may be gone, which a driver rules out.
+        let reader = thread::spawn(move || reader.reader().0.raw.lend_kept().map(|lent| **lent));
+        let taken = writer.reader().0.take();
+        let read = reader.join().unwrap();
+        assert!(matches!((&taken, read), (Some(_), None | Some(7)) | (None, Some(7))));
+        assert_eq!(taken.or_else(|| writer.reader().0.take()), Some(Box::new(7)));
+    });
+}
+
+#[test]
+fn the_last_reader_gets_the_value_or_a_clone_and_all_are_dropped() {
+    loom::model(|| {
+        let witness = Arc::new(());
+        let writer = Arc::new(ArcWriter::new(One(TaskCell::empty())).share());
+        let keeper = Arc::clone(&writer);
+        let value = Arc::clone(&witness);
+        keeper.set_or_keep(|cells| &cells.0, value, true);
+        let (mover, lent) = (Arc::clone(&writer), writer.reader().0.lend());
+        let mover = thread::spawn(move || Arc::strong_count(&take_or_clone(&mover.reader().0)));
+        assert!(Arc::strong_count(&lent) >= 2);
+        drop(lent);
+        assert!(mover.join().unwrap() >= 2);
+        drop((keeper, writer));
+        assert_eq!(Arc::strong_count(&witness), 1);
+    });
+}
+
+#[test]
+fn guards_on_two_threads_end_before_the_value_is_taken() {
+    loom::model(|| {
+        let writer = Arc::new(ArcWriter::new(One(TaskCell::empty())).share());
+        writer.set_or_keep(|cells| &cells.0, Box::new(7), true);
+        let readers = [(); 2].map(|()| {
+            let reader = Arc::clone(&writer);
+            thread::spawn(move || **reader.reader().0.lend())
+        });
+        for reader in readers {
+            assert_eq!(reader.join().unwrap(), 7);
+        }
+        assert_eq!(writer.reader().0.take(), Some(Box::new(7)));
+    });
+}

@@ -122,6 +122,79 @@ fn a_value_that_is_lent_is_not_taken() {
 }
 
 #[test]
+fn a_kept_value_is_taken_once_no_guard_lends_it() {
+    let value = Rc::new(());
+    let mut cells = one();
+    let mut writer = Writer::new(&mut cells);
+    let cell = &writer.reader().0;
+    writer.put_or_keep(cell, Rc::clone(&value), true);
+    let (first, second) = (cell.lend(), cell.lend());
+    assert!(cell.get().is_none());
+    assert!(cell.take().is_none());
+    assert!(Rc::ptr_eq(&first, &second));
+    drop(first);
+    assert!(cell.take().is_none());
+    assert_eq!(Rc::strong_count(&take_or_clone(cell)), 3, "a clone, since it is lent");
+    drop(second);
+    assert_eq!(Rc::strong_count(&take_or_clone(cell)), 2, "the value itself");
+    assert!(catch_unwind(AssertUnwindSafe(|| cell.lend())).is_err());
+    assert!(catch_unwind(AssertUnwindSafe(|| take_or_clone(cell))).is_err());
+    drop(cells);
+    assert_eq!(Rc::strong_count(&value), 1);
+}
+
+#[test]
+fn a_value_with_more_guards_than_a_byte_counts_is_never_taken() {
+    let value = Rc::new(());
+    let mut cells = one();
+    let mut writer = Writer::new(&mut cells);
+    let cell = &writer.reader().0;
+    writer.put_or_keep(cell, Rc::clone(&value), true);
+    let guards: Vec<_> = (0..300).map(|_| cell.lend()).collect();
+    assert!(guards.iter().all(|guard| Rc::ptr_eq(guard, &value)));
+    drop(guards);
+    assert!(cell.take().is_none());
+    assert!(cell.get().is_some());
+    drop(take_or_clone(cell));
+    drop(cells);
+    assert_eq!(Rc::strong_count(&value), 1);
+}
+
+#[test]
+fn a_guard_that_is_forgotten_lends_for_ever() {
+    let value = Rc::new(());
+    let mut cells = one();
+    let mut writer = Writer::new(&mut cells);
+    let cell = &writer.reader().0;
+    writer.put_or_keep(cell, Rc::clone(&value), true);
+    std::mem::forget(cell.lend());
+    assert!(cell.take().is_none());
+    assert!(Rc::ptr_eq(&cells.0.take_value(), &value));
+    drop(cells);
+    assert_eq!(Rc::strong_count(&value), 1);
+}
+
+#[test]
+fn a_kept_value_belongs_to_the_owner_of_its_group_in_the_end() {
+    let mut cells = pair();
+    let mut writer = Writer::new(&mut cells);
+    writer.put_or_keep(&writer.reader().left, Rc::new(()), true);
+    assert!(cells.left.remove().is_some());
+    assert!(cells.left.remove().is_none());
+}
+
+#[test]
+fn a_value_that_is_remembered_or_plain_is_not_kept() {
+    let mut cells = pair();
+    let mut writer = Writer::new(&mut cells);
+    writer.put_or_keep(&writer.reader().left, Rc::new(()), false);
+    writer.put_or_keep(&writer.reader().right, 7, true);
+    assert_eq!((writer.reader().left.take(), writer.reader().right.take()), (None, None));
+    assert_eq!((take_or_clone(&writer.reader().right), *writer.reader().right.lend()), (7, 7));
+    assert_eq!(Rc::strong_count(&take_or_clone(&writer.reader().left)), 2);
+}
+
+#[test]
 fn a_writer_that_shares_a_group_refuses_a_cell_of_another() {
     static FOREIGN: LazyLock<One<u64>> = LazyLock::new(one);
     let writer = ArcWriter::new(one()).share();

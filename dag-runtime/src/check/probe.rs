@@ -2,6 +2,8 @@
 
 use std::marker::PhantomData;
 
+use crate::cell::TaskCell;
+
 /// For a `Result` the inherent functions, for any other type those of [`ProbeValue`].
 pub struct Probe<T>(PhantomData<T>);
 
@@ -32,6 +34,15 @@ impl<T, E> Probe<Result<T, E>> {
     pub fn lend<U: ?Sized>(_result: &Result<T, E>) -> &U {
         unreachable!("a `Result` under another name does not compile")
     }
+
+    /// Fits whatever a dependent takes by value: the error is at the task.
+    ///
+    /// # Panics
+    /// Always; the build fails before.
+    #[cold]
+    pub fn cell<U, C>(_cell: &TaskCell<Result<T, E>, C>) -> &TaskCell<U, C> {
+        unreachable!("a `Result` under another name does not compile")
+    }
 }
 
 /// Is used only where the inherent functions of [`Probe`] do not apply.
@@ -55,6 +66,12 @@ pub trait ProbeValue {
     #[inline]
     fn lend(result: &Self::Value) -> &Self::Value {
         result
+    }
+
+    /// Returns the place of the result as it is.
+    #[inline]
+    fn cell<C>(cell: &TaskCell<Self::Value, C>) -> &TaskCell<Self::Value, C> {
+        cell
     }
 }
 
@@ -88,7 +105,7 @@ pub fn require_caught<Task, K: CaughtOf<Task>>(_kind: K) {}
 
 /// A result of which a dependent may have one of its own.
 #[diagnostic::on_unimplemented(
-    message = "a task gets a clone of a result that it takes by value, and `{Self}` is not `Clone`",
+    message = "a task may get a clone of a result that it takes by value, and `{Self}` is not `Clone`",
     label = "take `&{Self}` instead, or make `{Self}` `Clone`"
 )]
 #[doc(hidden)]

@@ -286,6 +286,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
     }
 
     #[inline]
+    fn forgets(&self, _task: usize) -> bool {
+        false
+    }
+
+    #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.limited.tasks.finish(word, task);
         self.ledger.done.0[word] |= task;

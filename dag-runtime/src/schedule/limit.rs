@@ -217,6 +217,11 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         self.tasks.note_err(task);
     }
 
+    #[inline]
+    fn forgets(&self, _task: usize) -> bool {
+        true
+    }
+
     fn finish(&mut self, word: usize, task: u64) {
         self.tasks.finish(word, task);
     }

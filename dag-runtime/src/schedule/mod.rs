@@ -89,6 +89,11 @@ pub trait Schedule {
     /// Tells observers that a task with `catch` has returned an `Err`, which is a value all the same.
     fn note_err(&mut self, task: usize);
 
+    /// Returns whether the result of a task is of no use to anybody once the last task that reads it has started. A run
+    /// remembers every result, a call only those that are wanted from outside. It has no default: with a wrong one, a
+    /// result would be missing later.
+    fn forgets(&self, task: usize) -> bool;
+
     /// Notes that a task is done.
     fn finish(&mut self, word: usize, task: u64);
 
@@ -166,6 +171,11 @@ impl<S: Schedule> Schedule for &mut S {
 
     fn note_err(&mut self, task: usize) {
         (**self).note_err(task);
+    }
+
+    #[inline]
+    fn forgets(&self, task: usize) -> bool {
+        (**self).forgets(task)
     }
 
     #[inline]

@@ -359,6 +359,11 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     }
 
     #[inline]
+    fn forgets(&self, _task: usize) -> bool {
+        true
+    }
+
+    #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.open.take(word, task);
         let Self { open, signals, .. } = self;

@@ -139,6 +139,16 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         }
     }
 
+    /// Puts a result into its cell. In a call, its last reader can take it: a call wants only its goal, whose dependents
+    /// do not run.
+    fn put_or_keep<T>(&self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
+        if self.goal == Some(task) {
+            self.cells.keep(cell, value);
+        } else {
+            self.cells.set_or_keep(cell, value, self.goal.is_some());
+        }
+    }
+
     /// Starts a task on a new worker.
     fn spawn(self: &Arc<Self>, task: usize) {
         let name = self.nodes[task].name;

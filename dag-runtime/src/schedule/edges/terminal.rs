@@ -150,6 +150,11 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
     }
 
     #[inline]
+    fn forgets(&self, _task: usize) -> bool {
+        true
+    }
+
+    #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.limited.finish(word, task);
         self.ledger.done.0[word] |= task;

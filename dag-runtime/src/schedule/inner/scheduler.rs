@@ -356,6 +356,12 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
     }
 
     #[inline]
+    fn forgets(&self, task: usize) -> bool {
+        // The outer graph reads the results that it wants, in a call the same ones from the start; its run remembers all.
+        !self.border.is_in_run() && self.border.wanted().all(|goal| goal != task)
+    }
+
+    #[inline]
     fn finish(&mut self, word: usize, task: u64) {
         self.limited.tasks.finish(word, task);
         if let Some(run) = &mut self.run {

@@ -154,6 +154,16 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// driver may not know yet which tasks other threads have finished.
     pub fn set<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         self.team.put(task, cell, value);
+        self.follow(task);
+    }
+
+    /// [`set`](Self::set) for a result that moves in a call.
+    pub fn set_or_keep<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
+        self.team.put_or_keep(task, cell, value);
+        self.follow(task);
+    }
+
+    fn follow(&mut self, task: usize) {
         let ready = self.team.progress.finish(task).ready;
         if let Some(scene) = &self.team.scene {
             scene.release(task, ready.tasks());

@@ -119,10 +119,19 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
     /// Takes the result of the task. If this made one other task ready, that task is next. If it made several tasks
     /// ready, they go to any free worker, because a thread that is busy with one would delay the others.
     pub fn finish<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
+        self.finish_with(|team, task| team.put(task, cell, value));
+    }
+
+    /// [`finish`](Self::finish) for a result that moves in a call.
+    pub fn finish_or_keep<T>(&mut self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
+        self.finish_with(|team, task| team.put_or_keep(task, cell, value));
+    }
+
+    fn finish_with(&mut self, put: impl FnOnce(&Team<O, C, F, WORDS>, usize)) {
         let Some(task) = self.task.take() else { return };
         self.span.end(if std::mem::take(&mut self.has_failed) { "failed" } else { "done" });
         let team = &self.team;
-        team.put(task, cell, value);
+        put(team, task);
         if let Some(announcer) = &team.announcer {
             announcer.finished(task, &Outcome::Done);
         }
