@@ -119,8 +119,8 @@ use errors::Errors;
 ///   one `#[dag]` block for each type.
 /// - Parameters are matched to dependencies by name; a leading underscore and `mut` do not matter. `&T` borrows the
 ///   result, with deref coercion: `&str` from a `String`, `&[T]` from a `Vec<T>`. `Option<&str>` borrows from an
-///   `Option<String>`, and `Result<&T, &E>` from a `Result<T, E>`. `T` receives a clone. A dependency without a parameter
-///   only orders.
+///   `Option<String>`, and `Result<&T, &E>` from a `Result<T, E>`. `T` receives the value, see [Moves](#moves). A dependency
+///   without a parameter only orders.
 /// - A result may borrow from `self`, with a written lifetime (`-> &Config`, `-> Guard<'_>`), but not from the result of
 ///   another task. It need not be `Clone` or `'static`.
 /// - Unless the block is `local`, the futures of tasks are `Send`, and results are `Send + Sync`.
@@ -136,6 +136,18 @@ use errors::Errors;
 ///   awaits it.
 /// - Cycles, unknown or repeated dependencies, and parameters that match no dependency are compile errors. All mistakes are
 ///   reported at once.
+///
+/// # Moves
+///
+/// A parameter by value is moved if nobody reads the value later, and cloned otherwise. `T` is `Clone` in both cases.
+///
+/// - In a call, the value moves if every other task that depends on it is among the tasks that this one needs, along plain
+///   dependencies. Before it, a plain `fn` may borrow the value; if an `async fn` borrows it, it is cloned.
+/// - A run remembers every result, and so clones. Also cloned is a value that another attempt may need (`retry`), or an
+///   inner graph, or an outer one; the value of a caught dependency; any value in a `durable` block; and any value that a
+///   task with `lazy` dependencies takes.
+/// - The body owns a value that has moved, and may drop it early. A result that was only borrowed lives until the call
+///   ends, as a variable does. Results that do not move drop in reverse topological order.
 ///
 /// # Failure
 ///

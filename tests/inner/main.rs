@@ -2,6 +2,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/counted.rs"]
+mod counted;
 #[macro_use]
 #[path = "../common/names.rs"]
 mod names;
@@ -12,6 +14,7 @@ mod circle;
 mod kinds;
 mod lazy;
 mod limits;
+mod moves;
 mod runs;
 mod terminals;
 mod wakers;

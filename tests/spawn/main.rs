@@ -3,6 +3,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/counted.rs"]
+mod counted;
 
 mod abandon;
 mod cancel;
@@ -14,5 +16,6 @@ mod finish;
 mod lazy;
 mod many;
 mod meeting;
+mod moves;
 mod run;
 mod threads;

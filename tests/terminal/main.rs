@@ -3,6 +3,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/counted.rs"]
+mod counted;
 
 mod auto_traits;
 mod cancel;
@@ -14,6 +16,7 @@ mod generics;
 mod layered_errors;
 mod lazy;
 mod limit;
+mod moves;
 mod order;
 mod panic;
 mod references;

@@ -9,6 +9,7 @@ mod durable;
 mod edges;
 mod failures;
 mod hidden_lifetimes;
+mod moves;
 mod names;
 mod node;
 mod options;
@@ -36,6 +37,7 @@ pub(crate) use edges::Form;
 use edges::check_edges;
 use failures::{find_reachable, number_failures};
 use hidden_lifetimes::check_hidden_lifetimes;
+use moves::find_moves;
 use names::check_names;
 pub(crate) use node::Node;
 use options::{check_block_options, check_no_name};
@@ -127,6 +129,8 @@ pub(crate) struct Task<'b> {
     /// The fallible task whose error type the terminal of this infallible task uses.
     pub(crate) lifts: Option<usize>,
     pub(crate) place: Place,
+    /// In a call, its last reader takes its result.
+    pub(crate) is_moved: bool,
 }
 
 pub(crate) struct Fails<'b> {
@@ -255,12 +259,13 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_calls(block, &names, errors);
     check_hidden_lifetimes(block, errors);
     check_borders(&tasks, errors);
-    let dag = Dag { block, tasks, subgraphs, parts, edges, order, failures };
+    let mut dag = Dag { block, tasks, subgraphs, parts, edges, order, failures };
     check_places(&dag, errors);
     check_edges(&dag, errors);
     check_durable(&dag, errors);
     check_close(&dag, errors);
     check_permit(&dag, errors);
+    find_moves(&mut dag);
     dag
 }
 
@@ -316,6 +321,7 @@ fn check_task<'b>(
         inner: Vec::new(),
         lifts: None,
         place: place(method, block),
+        is_moved: false,
     }
 }
 

@@ -56,7 +56,7 @@ pub(crate) fn may_be_result(ty: &Type) -> bool {
     }
 }
 
-fn is_primitive(name: &Ident) -> bool {
+pub(super) fn is_primitive(name: &Ident) -> bool {
     let name = name.to_string();
     ["bool", "char", "str"].contains(&name.as_str()) || {
         let size = name.trim_start_matches(['u', 'i', 'f']);

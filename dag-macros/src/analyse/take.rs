@@ -13,6 +13,8 @@ use crate::result_type::ResultType;
 pub(crate) enum Take {
     /// `T`.
     Clone,
+    /// `T`, by the last task that reads the value: the value itself in a call, a clone in a run.
+    Move,
     /// `&T`.
     Reference,
     /// `Option<&T>`, of an `Option<T>`.

@@ -150,18 +150,30 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         let runtime = expansion.runtime_at(at_dependency);
         let field = at_span(dependency.name, at_dependency);
         let is_caught = dependency.catch.is_some();
-        let own = || quote_spanned!(at_dependency=> __cells.#field.ready());
+        let giver = expansion.dag.task(dependency.task);
+        let doubtful = giver.and_then(|giver| expansion.doubtful_type(giver));
+        if parameter.take == Take::Move {
+            let cell = match doubtful {
+                Some(declared) => quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::cell(&__cells.#field)),
+                None => quote_spanned!(at_dependency=> &__cells.#field),
+            };
+            return quote_spanned!(at_dependency=> { let __owned = #runtime::take_or_clone(#cell); __owned });
+        }
+        let own = || match giver {
+            // Until the body has returned, its value cannot move away.
+            Some(giver) if giver.is_moved => quote_spanned!(at_dependency=> &*__cells.#field.lend()),
+            _ => quote_spanned!(at_dependency=> __cells.#field.ready()),
+        };
         let mut borrowed = if is_caught {
             quote_spanned!(at_dependency=> __caught)
         } else {
             inside::argument(expansion, dependency.task, at_dependency).unwrap_or_else(own)
         };
-        let doubtful = expansion.dag.task(dependency.task).and_then(|task| expansion.doubtful_type(task));
         if let Some(declared) = doubtful {
             borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));
         }
         let value = match parameter.take {
-            Take::Reference => borrowed,
+            Take::Reference | Take::Move => borrowed,
             // The clone is a variable of its own: a wrong type is then reported without the reference.
             Take::Clone => quote_spanned!(at_dependency=> { let __owned = #runtime::clone_result(#borrowed); __owned }),
             Take::OptionOfReference => inside_option(&borrowed, at_dependency),

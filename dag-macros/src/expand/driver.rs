@@ -176,10 +176,13 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
             }
         };
     }
-    let set = if expansion.dag.is_shared() {
-        quote_mixed!(__offload.set(#id, |__cells| &__cells.#name, __value);)
-    } else {
-        quote_mixed!(__writer.put(&__writer.reader().#name, __value);)
+    let set = match (expansion.dag.is_shared(), task.is_moved) {
+        (false, false) => quote_mixed!(__writer.put(&__writer.reader().#name, __value);),
+        (false, true) => {
+            quote_mixed!(__writer.put_or_keep(&__writer.reader().#name, __value, __scheduler.forgets(#id));)
+        }
+        (true, false) => quote_mixed!(__offload.set(#id, |__cells| &__cells.#name, __value);),
+        (true, true) => quote_mixed!(__offload.set_or_keep(#id, |__cells| &__cells.#name, __value);),
     };
     let note_err = is_err(expansion, task).map(|is_err| quote_mixed!(if #is_err { __scheduler.note_err(#id); }));
     let finish = quote_mixed!(#note_err #set #answer #done);

@@ -109,7 +109,11 @@ fn run(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     } else {
         attempt::expand(expansion, task, &attempts, &waits)
     };
-    let mut set = quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value));
+    let mut set = if task.is_moved {
+        quote_mixed!(__relay.finish_or_keep(|__cells| &__cells.#name, __value))
+    } else {
+        quote_mixed!(__relay.finish(|__cells| &__cells.#name, __value))
+    };
     let note_err = driver::is_err(expansion, task).map(|is_err| quote_mixed!(if #is_err { __relay.note_err(); }));
     if note_err.is_some() || !answer.is_empty() {
         set = quote_mixed!({ #note_err #set; #answer });
