@@ -28,7 +28,7 @@ pub(super) fn parse_depends(attr: &Attribute, depends: &mut Vec<DependencyName>,
         match syn::parse2::<DependencyName>(tokens.clone()) {
             Ok(name) => depends.push(name),
             Err(_) => {
-                let (guilty, message) = misplaced_word(&tokens).unzip();
+                let (guilty, message) = moved(&tokens).or_else(|| misplaced_word(&tokens)).unzip();
                 let message = message.or_else(|| not_a_name(&tokens)).unwrap_or_else(|| FORM.to_owned());
                 errors.over(guilty.unwrap_or(tokens), message);
             }
@@ -79,6 +79,19 @@ impl Parse for DependencyName {
     }
 }
 
+/// Returns how a value moves, and the word `move`, which no dependency needs.
+fn moved(tokens: &TokenStream) -> Option<(TokenStream, String)> {
+    let is_move = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "move");
+    let word = tokens.clone().into_iter().find(is_move)?;
+    let name: TokenStream = tokens.clone().into_iter().filter(|token| !is_move(token)).collect();
+    let name = if name.is_empty() { "rows".to_owned() } else { name.to_string().replace(' ', "") };
+    let message = format!(
+        "`move` is no kind of dependency: write `#[depends({name})]`; a call moves the value into a parameter `T` of the last \
+         task that reads it, and `&T` never clones"
+    );
+    Some((word.into(), message))
+}
+
 /// Returns the mistake in two adjacent names, and the name at which it is reported.
 fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
     let idents: Vec<Ident> = tokens
@@ -98,9 +111,8 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
                 "a parameter has the name of its dependency: write `#[depends({first})]`, and call the parameter `{first}`"
             ),
         )
-    } else if first == "move" || second == "in" {
-        let word = if first == "move" { first } else { second };
-        (word, format!("`{word}` is not supported: {FORM}"))
+    } else if second == "in" {
+        (second, format!("`{second}` is not supported: {FORM}"))
     } else {
         let meant = nearest(&first.to_string(), KINDS.iter().map(ToString::to_string));
         match meant.filter(|_| !is_kind(first)) {
