@@ -7,6 +7,8 @@ use dag_layout::{Escaped, Frame, Picture, PictureNode};
 
 use super::block::{Block, Task};
 use crate::observe::timeline::date::Date;
+use crate::observe::timeline::page::Broken;
+use crate::observe::timeline::page::graph::Boxes;
 use crate::observe::timeline::scale::Unit;
 
 /// A picture of more tasks shows nothing.
@@ -68,6 +70,7 @@ fn write_graph(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
             format!("{}, {:.0} %", unit.write(took.quantile(0.5)), 100.0 * block.share(*on_path))
         })
         .collect();
+    let mut boxes = Boxes::default();
     let nodes = order.iter().zip(&below).map(|(&task, note)| {
         let edges = || block.edges.iter().filter(|edge| edge.to == task && place_of[edge.from] < place_of[task]);
         let is_critical = 2 * block.tasks[task].on_path > block.runs;
@@ -77,12 +80,13 @@ fn write_graph(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
             title: &block.tasks[task].name,
             colour: if is_critical { "#d08700" } else { "" },
             dependencies: edges().map(|edge| place_of[edge.from]).collect(),
+            within: boxes.around(&block.tasks[task].name),
             weights: edges().map(|edge| block.share(edge.on_path)).collect(),
             ..PictureNode::default()
         }
     });
     let nodes = nodes.collect();
-    let picture = Picture { name: "graph", nodes, groups: Vec::new(), marked: Vec::new(), frame: Frame::Page };
+    let picture = Picture { name: "graph", nodes, groups: boxes.groups, marked: Vec::new(), frame: Frame::Page };
     writeln!(
         out,
         "<div class=\"picture\" tabindex=\"0\" role=\"group\" aria-label=\"graph\">{picture}</div>\n<p class=\"muted\">\
@@ -128,7 +132,7 @@ fn write_table(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
     for place in block.ranked() {
         let task = &block.tasks[place];
         let share = block.share(task.on_path);
-        write!(out, "<tr><td class=\"name\">{}</td>", Escaped(&task.name))?;
+        write!(out, "<tr><td class=\"name\">{}</td>", Broken(&task.name))?;
         write!(out, "<td class=\"number\" data-by=\"{share}\">{:.0} %</td>", 100.0 * share)?;
         let time = |out: &mut fmt::Formatter<'_>, before: &str, time: Duration| {
             write!(out, "<td class=\"number\" data-by=\"{}\">{before}{}</td>", time.as_nanos(), unit.write(time))

@@ -349,12 +349,13 @@ impl Told {
 }
 
 impl Step {
-    /// Takes the name and the inputs of a task, if it had those of another.
+    /// Takes the name and the inputs of a task, if it had those of another. The name is that of the function: there is no end
+    /// of names that tasks made at run time may have of their own.
     fn become_of(&mut self, task: &TaskEvent<'_>) {
-        if self.name != task.name() || self.inputs != task.inputs() {
+        if self.name != task.function() || self.inputs != task.inputs() {
             self.leave();
             self.name.clear();
-            self.name.push_str(task.name());
+            self.name.push_str(task.function());
             self.inputs.clear();
             self.inputs.extend_from_slice(task.inputs());
         }

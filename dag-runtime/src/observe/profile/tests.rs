@@ -110,6 +110,45 @@ fn a_task_is_on_the_path_from_the_end_of_its_last_input_to_its_own() {
 }
 
 #[test]
+fn tasks_that_have_names_of_their_own_count_by_their_function() {
+    let staged = Staged::new();
+    for run in 0..2 {
+        let recorder = staged.profile.of_run(&RunEvent::new(None)).unwrap();
+        for id in 0..3 {
+            let name = format!("fetch /{run}/{id}");
+            let event = TaskEvent::new(id, &name, &[], 1).of_function("fetch");
+            recorder.made(&event);
+            recorder.started(&event);
+            recorder.finished(&event, &Outcome::Done);
+        }
+    }
+    let json = json(&staged.profile);
+    let names: Vec<&str> =
+        json[0]["tasks"].as_array().unwrap().iter().map(|task| task["name"].as_str().unwrap()).collect();
+    assert_eq!(names, ["fetch"]);
+}
+
+#[test]
+fn the_page_has_a_box_around_an_inner_graph_and_breaks_long_names() {
+    let staged = Staged::new();
+    let tasks = [
+        Told { id: 0, name: "pricing", inputs: &[], from: 0, to: 1 },
+        Told { id: 1, name: "pricing.net_total", inputs: &[0], from: 1, to: 9 },
+        Told { id: 2, name: "quote", inputs: &[1], from: 9, to: 12 },
+    ];
+    staged.run(&tasks, &Outcome::Done);
+    let page = staged.profile.to_html();
+    for part in [
+        "<g class=\"group\">",
+        "data-name=\"pricing.net_total\"",
+        ">net_total</text>",
+        "pricing.<wbr>net_<wbr>total</td>",
+    ] {
+        assert_eq!(page.matches(part).count(), 1, "{part}: {page}");
+    }
+}
+
+#[test]
 fn what_if_finds_the_other_way_that_then_decides() {
     let staged = Staged::new();
     let mut tasks = checkout();

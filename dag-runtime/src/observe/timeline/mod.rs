@@ -6,7 +6,7 @@ pub(in crate::observe) mod date;
 mod folded;
 mod gantt;
 mod log;
-mod page;
+pub(in crate::observe) mod page;
 mod rows;
 pub(in crate::observe) mod scale;
 mod server_timing;

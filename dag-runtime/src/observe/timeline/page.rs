@@ -1,6 +1,6 @@
 //! A run as a page: one file, no script, no network.
 
-mod graph;
+pub(in crate::observe) mod graph;
 
 use std::cmp::Reverse;
 use std::fmt;
@@ -89,7 +89,7 @@ impl Page<'_> {
             let word = verdict::word_of(task);
             write!(out, "<p class=\"error\" role=\"alert\"><b>{}</b> {word}", Broken(task.name()))?;
             if let Some(reason) = verdict::reason(task.outcome()) {
-                write!(out, ": {}", Escaped(reason))?;
+                write!(out, "{}{}", verdict::link(word, &reason), Escaped(&reason))?;
             }
             out.write_str("</p>\n")?;
         }
@@ -231,7 +231,7 @@ fn write_fold(recording: &Recording, fold: &rows::Fold, has_waits: bool, out: &m
 }
 
 /// A name that may be broken behind `_` and `.`.
-struct Broken<'n>(&'n str);
+pub(in crate::observe) struct Broken<'n>(pub(in crate::observe) &'n str);
 
 impl fmt::Display for Broken<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -88,7 +88,7 @@ fn ending(recording: &Recording, task: &TimelineTask, caught_by: Option<usize>) 
         ending = format!("{ending} (caught by {})", recording.tasks[consumer].name());
     }
     if let Some(reason) = verdict::reason(task.outcome()) {
-        let link = if verdict::is_bad(verdict::word_of(task)) { ": " } else { " " };
+        let link = verdict::link(verdict::word_of(task), &reason);
         ending = format!("{ending}{link}{reason}");
     }
     match task.attempts().len() {

@@ -58,6 +58,12 @@ pub(super) fn colour(word: &str) -> &'static str {
     }
 }
 
+/// Returns what stands between the word for an outcome and its reason.
+pub(super) fn link(word: &str, reason: &str) -> &'static str {
+    let goes_on = !is_bad(word) || (word == "timed out" && reason.starts_with("after "));
+    if goes_on { " " } else { ": " }
+}
+
 /// Says more about an outcome than its word, if there is more: the errors, or what a task was skipped for.
 pub(crate) fn reason(outcome: Option<&Outcome>) -> Option<String> {
     match outcome? {
@@ -67,7 +73,9 @@ pub(crate) fn reason(outcome: Option<&Outcome>) -> Option<String> {
                 reasons.push(error.to_string());
                 source = error.source();
             }
-            Some(reasons.join(": "))
+            let reasons = reasons.join(": ");
+            // `timed out after 250ms` follows the word `timed out`.
+            Some(reasons.strip_prefix("timed out ").map_or(reasons.clone(), str::to_owned))
         }
         Outcome::Skipped { because } => Some(format!("because of {because}")),
         _ => None,

@@ -81,14 +81,14 @@ struct BoxTexts {
 
 /// The graphs inside of the one that runs, as far as the names of their tasks show them.
 #[derive(Default)]
-struct Boxes<'b> {
-    groups: Vec<PictureGroup<'b>>,
+pub(in crate::observe) struct Boxes<'b> {
+    pub(in crate::observe) groups: Vec<PictureGroup<'b>>,
     positions: BTreeMap<&'b str, usize>,
 }
 
 impl<'b> Boxes<'b> {
     /// Returns the innermost box of a task: that of `a.b` for `a.b.c`.
-    fn around(&mut self, task: &'b str) -> Option<usize> {
+    pub(in crate::observe) fn around(&mut self, task: &'b str) -> Option<usize> {
         let mut within = None;
         for (dot, _) in task.match_indices('.') {
             let name = &task[..dot];

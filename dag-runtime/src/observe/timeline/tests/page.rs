@@ -138,7 +138,10 @@ fn a_task_that_took_too_long_has_a_word_of_its_own() {
     staged.at(0).started(&slow);
     let error = TaskError::new("slow", Box::new(crate::TimedOut { limit: Duration::from_millis(5) }));
     staged.at(5_000).finished(&slow, &Outcome::Failed(error));
-    assert!(staged.timeline.to_string().contains("timed out"));
+    assert!(staged.timeline.to_string().contains("timed out after 5ms"));
+    let page = staged.timeline.to_html();
+    assert!(page.contains("<b>slow</b> timed out after 5ms</p>"), "{page}");
+    assert_eq!(page.matches("timed out timed out").count(), 0);
 }
 
 #[test]
