@@ -195,8 +195,10 @@ impl<const WORDS: usize> Board<WORDS> {
         let mut needed = match goal {
             Target::Task(goal) => TaskSet::<WORDS>::of(goal),
             Target::All => self.graph.own_tasks(),
-            // This goal waits for the end of each task, even if others fail.
-            _ => TaskSet::of(task),
+            // These goals wait for the end of each task, even if others fail.
+            Target::Settled => TaskSet::of(task),
+            #[cfg(feature = "durable")]
+            Target::Complete => TaskSet::of(task),
         };
         let mut step = match goal {
             Target::Task(goal) if !needs_it.contains(goal) => return Standing::Free,
