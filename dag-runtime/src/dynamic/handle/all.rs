@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::make::{Edge, NewTask};
+use super::make::NewTask;
 use super::task::Task;
 use crate::dynamic::node::Held;
 use crate::dynamic::node::Node;
@@ -152,8 +152,8 @@ impl<A: TaskHandle<Value: Clone>, const N: usize> All for [A; N] {
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
         let nodes = self.map(|task| task.into_task(Token).0.into_input());
-        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(node.node()))).collect();
-        NewTask::slotless("all", &edges).start(async move { Ok(nodes.map(Held::into_value)) })
+        NewTask::slotless("all", || nodes.iter().map(|node| &**node.node()))
+            .start(async move { Ok(nodes.map(Held::into_value)) })
     }
 }
 
@@ -162,10 +162,14 @@ impl<T: TaskHandle<Value: Clone>> All for Vec<T> {
 
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
-        let nodes: Vec<_> = self.into_iter().map(|task| task.into_task(Token).0.into_input()).collect();
-        let edges: Vec<Edge<'_>> = nodes.iter().map(|node| Edge(Some(node.node()))).collect();
-        NewTask::slotless("all", &edges).start(async move { Ok(nodes.into_iter().map(Held::into_value).collect()) })
+        all_of(self.into_iter().map(|task| task.into_task(Token).0.into_input()).collect())
     }
+}
+
+#[track_caller]
+fn all_of<T: Clone + Send + Sync + 'static>(nodes: Vec<Held<T>>) -> Task<Vec<T>> {
+    NewTask::slotless("all", || nodes.iter().map(|node| &**node.node()))
+        .start(async move { Ok(nodes.into_iter().map(Held::into_value).collect()) })
 }
 
 impl<T: Clone + Send + Sync + 'static> All for &[Task<T>] {
@@ -173,7 +177,7 @@ impl<T: Clone + Send + Sync + 'static> All for &[Task<T>] {
 
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
-        self.iter().collect::<Vec<_>>().into_one(Token)
+        all_of(self.iter().map(|task| task.0.input()).collect())
     }
 }
 
@@ -204,8 +208,8 @@ macro_rules! tuples {
             fn into_one(self, _: Token) -> Task<Self::Values> {
                 let ($($task,)*) = self;
                 $(let $task = $task.into_task(Token).0.into_input();)*
-                let edges = [$(Edge(Some($task.node()))),*];
-                NewTask::slotless("all", &edges).start(async move { Ok(($($task.into_value(),)*)) })
+                NewTask::slotless("all", || [$(&**$task.node()),*].into_iter())
+                    .start(async move { Ok(($($task.into_value(),)*)) })
             }
         }
     )* };

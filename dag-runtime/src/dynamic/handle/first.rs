@@ -2,6 +2,7 @@
 
 use std::error::Error;
 use std::fmt;
+use std::iter;
 
 use super::all::TaskHandle;
 use super::make::NewTask;
@@ -48,7 +49,7 @@ where
     H: TaskHandle<Value: Clone>,
 {
     let outcomes = outcomes(tasks);
-    NewTask::slotless("first", &[]).start(async move {
+    NewTask::slotless("first", iter::empty).start(async move {
         let results = first_of(n, outcomes).await;
         results.map_err(|error| TaskError::new("first", Box::new(error)))
     })

@@ -1,6 +1,7 @@
 //! In: a name, inputs and a body. Out: a task that starts when its inputs are done.
 
 use std::fmt;
+use std::iter;
 use std::marker::PhantomData;
 use std::sync::{Arc, OnceLock};
 
@@ -29,37 +30,42 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
     /// Creates a task that waits for its inputs, and for the tasks that were passed to [`after`](crate::after).
     #[must_use]
     pub fn new(function: &'static str, inputs: &[Edge<'_>]) -> Self {
-        Self::waiting_for(function, None, inputs, None, false)
+        Self::waiting_for(function, None, || inputs.iter().filter_map(|edge| edge.0), None, false)
     }
 
     /// Creates a task as [`new`](Self::new) does, which has a name of its own.
     #[must_use]
     pub fn named(function: &'static str, name: fmt::Arguments<'_>, inputs: &[Edge<'_>]) -> Self {
-        Self::waiting_for(function, Some(name_of(name)), inputs, None, false)
+        Self::waiting_for(function, Some(name_of(name)), || inputs.iter().filter_map(|edge| edge.0), None, false)
     }
 
     /// Creates a task whose body only passes the results of other tasks on. It takes no slot of its scope.
-    pub(super) fn slotless(function: &'static str, inputs: &[Edge<'_>]) -> Self {
+    pub(super) fn slotless<'i, I>(function: &'static str, inputs: impl Fn() -> I) -> Self
+    where
+        I: Iterator<Item = &'i Node>,
+    {
         Self::waiting_for(function, None, inputs, None, true)
     }
 
     /// Creates a task that waits for an input, and passes the failure of the input on as a value. It takes no slot.
     pub(super) fn catching(function: &'static str, input: &Node) -> Self {
-        Self::waiting_for(function, None, &[Edge(Some(input))], Some(input.head()), true)
+        Self::waiting_for(function, None, || iter::once(input), Some(input.head()), true)
     }
 
-    fn waiting_for(
+    fn waiting_for<'i, I>(
         function: &'static str,
         name: Option<Arc<str>>,
-        inputs: &[Edge<'_>],
+        edges: impl Fn() -> I,
         caught: Option<&Head>,
         is_slotless: bool,
-    ) -> Self {
-        let edges = || inputs.iter().filter_map(|edge| edge.0);
-        let (entry, gates) = current::of_new_task(edges, worker::leave);
+    ) -> Self
+    where
+        I: Iterator<Item = &'i Node>,
+    {
+        let (entry, gates) = current::of_new_task(&edges, worker::leave);
         let membership =
             entry.map(|Entry { members, making, depth }| Membership::new(members, making, depth, is_slotless));
-        let inputs = || edges().chain(gates.iter().flatten().map(|gate| &**gate));
+        let inputs = || edges().map(|edge| -> &Node { edge }).chain(gates.iter().flatten().map(|gate| &**gate));
         let catches = caught.map_or(0, |input| std::ptr::from_ref(input).addr());
         let head = Head { catches, ..head(function, name, membership, inputs) };
         let node = NodeWithoutBody::new(State::new(head));

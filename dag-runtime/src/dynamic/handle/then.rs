@@ -2,6 +2,7 @@
 
 use std::convert::Infallible;
 use std::error::Error;
+use std::iter;
 use std::sync::atomic::Ordering;
 
 use super::make::{Edge, FailsWith, NewTask};
@@ -127,7 +128,7 @@ impl<T: Send + Sync + 'static> Task<T> {
             let node = NodeWithoutBody::<T, Infallible>::with_outcome(State::done("value"), Ok(value));
             return Self(Held::first(node.without_body()));
         }
-        NewTask::slotless("value", &[]).start(async move { Ok(value) })
+        NewTask::slotless("value", iter::empty).start(async move { Ok(value) })
     }
 
     /// Creates a task from a future. The output of the future is the result of the task, even if it is a `Result`: see
