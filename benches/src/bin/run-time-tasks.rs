@@ -63,6 +63,25 @@ macro_rules! graphs {
                     total(adagio::all(middle)).await.unwrap()
                 }
 
+                /// `all` for each consumer.
+                pub(crate) async fn layers(width: usize) -> u64 {
+                    let mut layer: Vec<Task<u64>> = (0..width).map(|_| first(1)).collect();
+                    for _ in 1..width {
+                        layer = (0..width).map(|_| total(adagio::all(&layer))).collect();
+                    }
+                    total(adagio::all(layer)).await.unwrap()
+                }
+
+                /// `all` once a layer.
+                pub(crate) async fn shared_layers(width: usize) -> u64 {
+                    let mut layer: Vec<Task<u64>> = (0..width).map(|_| first(1)).collect();
+                    for _ in 1..width {
+                        let inputs = adagio::all(layer);
+                        layer = (0..width).map(|_| total(&inputs)).collect();
+                    }
+                    total(adagio::all(layer)).await.unwrap()
+                }
+
                 pub(crate) async fn diamond() -> u64 {
                     let a = first(1);
                     let (b, c) = (next(&a), next(&a));
@@ -127,6 +146,18 @@ macro_rules! graphs {
                     total(middle).await
                 }
 
+                pub(crate) async fn layers(width: usize) -> u64 {
+                    let mut layer: Vec<Handle> = (0..width).map(|_| first(1)).collect();
+                    for _ in 1..width {
+                        layer = (0..width).map(|_| total(layer.clone())).collect();
+                    }
+                    total(layer).await
+                }
+
+                pub(crate) async fn shared_layers(width: usize) -> u64 {
+                    layers(width).await
+                }
+
                 pub(crate) async fn diamond() -> u64 {
                     let a = first(1);
                     let (b, c) = (next(a.clone()), next(a));
@@ -186,9 +217,13 @@ fn main() {
         contest!(runtime, "chain of 100", "at once", at_once::chain(100)),
         contest!(runtime, "fan-out 1-100-1", "at once", at_once::fan(100)),
         contest!(runtime, "7-task diamond", "at once", at_once::diamond()),
+        contest!(runtime, "10 layers of 10", "at once", at_once::layers(10)),
+        contest!(runtime, "10 layers of 10, one `all` a layer", "at once", at_once::shared_layers(10)),
         contest!(runtime, "chain of 100", "one wake", one_wake::chain(100)),
         contest!(runtime, "fan-out 1-100-1", "one wake", one_wake::fan(100)),
         contest!(runtime, "7-task diamond", "one wake", one_wake::diamond()),
+        contest!(runtime, "10 layers of 10", "one wake", one_wake::layers(10)),
+        contest!(runtime, "10 layers of 10, one `all` a layer", "one wake", one_wake::shared_layers(10)),
     ];
     let arguments: Vec<u32> = std::env::args().skip(1).map(|it| it.parse().expect("a number")).collect();
     if let [row, contestant, runs] = arguments[..] {
