@@ -114,7 +114,7 @@ fn the_page_of_ten_thousand_tasks_opens() {
     assert!(opened.console().is_empty(), "{:?}", opened.console());
     let page: Page = opened.said();
     assert_eq!(page.table.len(), page.timeline.rows.len());
-    assert!(page.table.last().unwrap()[0].starts_with("fetch × 99"), "the rest is folded");
+    assert!(page.table.last().unwrap()[0].starts_with("fetch × 9,9"), "the rest is folded");
     assert!(page.timeline.rows.iter().all(|row| row.bars.len() == 1));
     page.graph.expect("tasks of one name are one box").assert_that_nothing_overlaps();
     page.timeline.assert_that_rows_are_apart();
