@@ -17,7 +17,7 @@ mod parameters;
 mod permit;
 mod place;
 mod signature;
-mod subgraphs;
+mod inner;
 mod take;
 
 use std::collections::HashMap;
@@ -48,8 +48,8 @@ pub(crate) use place::Place;
 use place::{check_places, place};
 use signature::{check_output, check_signature};
 pub(crate) use signature::{check_output_has_a_name, find_impl_trait, has_impl_trait, lifetimes};
-pub(crate) use subgraphs::{Inner, Subgraph};
-use subgraphs::{Part, check_borders, check_graph, edges, find_subgraphs};
+pub(crate) use inner::{Inner, Subgraph};
+use inner::{Part, check_borders, check_graph, edges, find_subgraphs};
 pub(crate) use take::Take;
 
 /// A checked block.

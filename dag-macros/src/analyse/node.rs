@@ -1,6 +1,6 @@
 //! The nodes of a graph: the tasks of the block, and the parts of inner graphs, which are numbered after them.
 
-use super::subgraphs::Part;
+use super::inner::Part;
 use super::{Dag, Inner, Subgraph, Task};
 
 /// A node of the graph.

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{Expansion, at_span, body_ident, edges, inside};
+use super::{Expansion, at_span, body_ident, edges, inner};
 use crate::analyse::{Place, Take, Task};
 use crate::parse::{Given, TaskOptions};
 
@@ -167,7 +167,7 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         let mut borrowed = if is_caught {
             quote_spanned!(at_dependency=> __caught)
         } else {
-            inside::argument(expansion, dependency.task, at_dependency).unwrap_or_else(own)
+            inner::argument(expansion, dependency.task, at_dependency).unwrap_or_else(own)
         };
         if let Some(declared) = doubtful {
             borrowed = quote_spanned!(at_dependency=> #runtime::Probe::<#declared>::lend(#borrowed));

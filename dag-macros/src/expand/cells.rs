@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Expansion, Header, edges, inside, lints_of_types};
+use super::{Expansion, Header, edges, inner, lints_of_types};
 use crate::analyse::Task;
 
 // Output:
@@ -69,7 +69,7 @@ pub(crate) fn expand_failure(expansion: &Expansion<'_>) -> TokenStream {
     }
     let failure = &expansion.failure;
     let variants: Vec<_> = expansion.dag.failures.iter().map(|failure| &failure.variant).collect();
-    let insides = expansion.dag.subgraphs.iter().map(|subgraph| inside::variant(expansion, subgraph));
+    let insides = expansion.dag.subgraphs.iter().map(|subgraph| inner::variant(expansion, subgraph));
     let insides: Vec<_> = insides.collect();
     let all = variants.iter().copied().chain(&insides);
     let allowed = lints_of_types();

@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 
-use super::{Expansion, at_span, body_ident, durable, inside};
+use super::{Expansion, at_span, body_ident, durable, inner};
 use crate::analyse::Task;
 
 // Output:
@@ -27,7 +27,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let storable = durable::check_storable(expansion);
     let send = (!is_local).then(|| check_send(expansion));
     let types = type_names(expansion);
-    let (mut names, inside) = inside::checks(expansion, |task| name_parameter(task.ident(), &types));
+    let (mut names, inside) = inner::checks(expansion, |task| name_parameter(task.ident(), &types));
     let kinds: Vec<_> = expansion
         .dag
         .tasks

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expansion, attempt, edges, hexadecimal, inside, keeping, local_ident};
+use super::{Expansion, attempt, edges, hexadecimal, inner, keeping, local_ident};
 use crate::analyse::{Node, Place, Task};
 use crate::result_type::ResultType;
 
@@ -29,17 +29,17 @@ const GROUP: usize = 8;
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let failure = expansion.failure_type();
-    let result = inside::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
+    let result = inner::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
     let slots =
         expansion.tasks().filter(|(_, task)| expansion.dag.has_slot(task)).map(|(_, task)| local_ident(task.ident()));
     let node = |(id, node): (usize, usize)| match expansion.dag.node(node) {
         Node::Task(task) => visit(expansion, id, task),
-        Node::Driver(subgraph) => inside::visit(expansion, id, subgraph),
+        Node::Driver(subgraph) => inner::visit(expansion, id, subgraph),
         // The driver of its graph visits it.
         Node::Inner(..) => TokenStream::new(),
     };
     let tasks: Vec<_> = expansion.nodes().map(node).collect();
-    let insides = inside::start(expansion);
+    let insides = inner::start(expansion);
     let keep = keep_type(expansion);
     let not_storable = not_storable(expansion);
     let groups = tasks.chunks(GROUP).enumerate().map(|(group, tasks)| {
@@ -96,7 +96,7 @@ pub(super) fn not_storable(expansion: &Expansion<'_>) -> Option<TokenStream> {
 fn keep_type(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, failure) = (&expansion.runtime, expansion.failure_type());
     let keep = quote_mixed!((#failure) -> #runtime::Kept<#failure>);
-    let keep = inside::at_first(expansion, keep);
+    let keep = inner::at_first(expansion, keep);
     if expansion.variants() == 0 || expansion.dag.is_shared() {
         quote_mixed!(fn #keep)
     } else {

@@ -7,7 +7,7 @@ use syn::{Lifetime, Type, Visibility};
 
 use super::convert::Conversions;
 use super::edges::{self, Edges};
-use super::{Header, inside};
+use super::{Header, inner};
 use crate::analyse::{Dag, Task, lifetimes, may_be_result, type_name};
 use crate::result_type::ResultType;
 use crate::self_lifetime::{Outside, may_hide_lifetime};
@@ -242,9 +242,9 @@ impl<'d> Expansion<'d> {
             return quote!(#runtime::Infallible);
         }
         let errors = self.dag.failures.iter().map(|failure| self.error_type(&self.dag.tasks[failure.task]));
-        let errors = errors.chain(self.dag.subgraphs.iter().map(|subgraph| inside::failure_type(self, subgraph)));
+        let errors = errors.chain(self.dag.subgraphs.iter().map(|subgraph| inner::failure_type(self, subgraph)));
         let failure = &self.failure;
-        inside::at_first(self, quote!(#failure<#(#errors),*>))
+        inner::at_first(self, quote!(#failure<#(#errors),*>))
     }
 
     /// Returns the error type of a task that returns a `Result`.

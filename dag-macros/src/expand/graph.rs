@@ -5,7 +5,7 @@ use quote::ToTokens;
 use syn::ext::IdentExt;
 use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
-use super::{Expansion, edges, inside};
+use super::{Expansion, edges, inner};
 use crate::analyse::{Place, Task, type_name};
 
 // Output:
@@ -13,7 +13,7 @@ use crate::analyse::{Place, Task, type_name};
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let nodes = expansion.nodes().map(|(id, node)| {
-        let (task, name) = (expansion.dag.task(node), inside::node_name(expansion, node));
+        let (task, name) = (expansion.dag.task(node), inner::node_name(expansion, node));
         let dependencies = expansion.dependencies(id).into_iter().map(Literal::usize_unsuffixed);
         let needed = expansion.set(expansion.needed(id)).into_iter().take(id / 64 + 1);
         let (kind, _) = task.map_or_else(|| (quote_mixed!(Async), quote_mixed!(async)), kind);
@@ -23,7 +23,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
     });
     let name = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
-    let insides = inside::insides(expansion);
+    let insides = inner::insides(expansion);
     let graph = if insides.is_empty() {
         quote_mixed!(#runtime::Graph::new(#name, &[#(#nodes),*]))
     } else {

@@ -6,7 +6,7 @@ macro_rules! quote_mixed {
     ($($tokens:tt)*) => { ::quote::quote_spanned! {::proc_macro2::Span::mixed_site()=> $($tokens)*} };
 }
 
-mod around;
+mod as_inner;
 mod attempt;
 mod attributes;
 mod cells;
@@ -20,7 +20,7 @@ mod expansion;
 mod graph;
 mod header;
 mod idents;
-mod inside;
+mod inner;
 mod keeping;
 mod lints;
 mod only_block;
@@ -62,7 +62,7 @@ pub(crate) fn expand(dag: &Dag<'_>) -> TokenStream {
 fn expand_seen(expansion: &Expansion<'_>) -> TokenStream {
     let user = terminal::user_impl(expansion);
     let (cells, failure) = (cells::expand(expansion), cells::expand_failure(expansion));
-    let (deferred, inner) = (convert::deferred_types(expansion), inside::conversions(expansion));
+    let (deferred, inner) = (convert::deferred_types(expansion), inner::conversions(expansion));
     let (run, outputs) = (run::expand_type(expansion), outputs::expand_type(expansion));
     let (graph, start) = (graph::expand_method(expansion), start::expand(expansion));
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
@@ -87,7 +87,7 @@ fn expand_seen(expansion: &Expansion<'_>) -> TokenStream {
 /// Expands everything else, inside an unnamed constant with one list of lints and a short path of the runtime.
 fn expand_hidden(expansion: &Expansion<'_>) -> TokenStream {
     let path = expansion.dag.block.options.runtime();
-    let finite = around::expand_finite(expansion);
+    let finite = as_inner::expand_finite(expansion);
     let empty = cells::expand_empty(expansion);
     let (reach, driver) = (terminal::expand_reach(expansion), driver::expand(expansion));
     let worker = worker::expand(expansion);
@@ -95,7 +95,7 @@ fn expand_hidden(expansion: &Expansion<'_>) -> TokenStream {
     let drive_run = start::expand_driver(expansion);
     let (graph, caught, checks) = (graph::expand(expansion), edges::caught(expansion), checks::expand(expansion));
     let (run, outputs) = (run::expand(expansion), outputs::expand(expansion));
-    let around = around::expand(expansion);
+    let around = as_inner::expand(expansion);
     let durable = durable::expand(expansion);
     let Header { params, self_ty, where_clause, .. } = &expansion.header;
     let (allowed, runtime) = (allowed_lints(), &expansion.runtime);

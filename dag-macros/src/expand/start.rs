@@ -5,7 +5,7 @@ mod owned;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
-use super::{Expansion, inside, mentions_self_lifetime, run_docs};
+use super::{Expansion, inner, mentions_self_lifetime, run_docs};
 
 // Output:
 //     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError<ApiError> { .. }
@@ -81,14 +81,14 @@ fn bounds(expansion: &Expansion<'_>) -> TokenStream {
         let runtime = expansion.runtime_at(at_task);
         quote_spanned!(at_task=> for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError<#error>,)
     });
-    let inner_bounds = inside::bounds(expansion);
+    let inner_bounds = inner::bounds(expansion);
     quote!(#(#bounds)* #(#inner_bounds)*)
 }
 
 /// Returns the driver of a run.
 fn driver(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, failure, dag, .. } = expansion;
-    let inner_arms = inside::kept(expansion);
+    let inner_arms = inner::kept(expansion);
     let arms = dag.failures.iter().map(|number| {
         let variant = &number.variant;
         quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
@@ -128,7 +128,7 @@ pub(crate) fn expand_driver(expansion: &Expansion<'_>) -> TokenStream {
     let Shape { object, writer, start, stage, .. } = shape(expansion);
     let holder = owned::can_own(expansion).then(|| quote_mixed!(, __Object: ::core::ops::Deref<Target = Self>));
     let keep = quote_mixed!(fn(#failure_type) -> #runtime::Kept<#failure_type>);
-    let keep = inside::at_first(expansion, keep);
+    let keep = inner::at_first(expansion, keep);
     quote_mixed! {
         async fn __dag_run<'__dag #holder>(
             __this: #object,

@@ -5,7 +5,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::spanned::Spanned;
 use syn::{Lifetime, ReturnType};
 
-use super::{Expansion, body_ident, convert, edges, for_body, for_terminal, graph, inside};
+use super::{Expansion, body_ident, convert, edges, for_body, for_terminal, graph, inner};
 use crate::analyse::{Dag, Place, Task, lifetimes};
 use crate::parse::{Block, Method};
 use crate::self_lifetime::Outside;
@@ -108,7 +108,7 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
 pub(crate) fn expand_reach(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, .. } = expansion;
     let failure = expansion.failure_type();
-    let result = inside::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
+    let result = inner::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
     let words = Literal::usize_unsuffixed(expansion.words());
     let sets = quote_mixed!(Self::__DAG_GRAPH, #runtime::TaskSet(__needed), #runtime::TaskSet(__ready));
     let scheduler = match expansion.limit() {
@@ -275,5 +275,5 @@ pub(super) fn errors(expansion: &Expansion<'_>, position: usize, object: &TokenS
             error: convert::convert(expansion, position, reachable, object),
         }
     });
-    own.chain(inside::errors(expansion, task)).collect()
+    own.chain(inner::errors(expansion, task)).collect()
 }

@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 
 use super::{caught_as_result, looks_at_causes};
 use crate::analyse::{Dependency, Form, Place, Task};
-use crate::expand::{Expansion, around, at_span, driver, inside};
+use crate::expand::{Expansion, as_inner, at_span, driver, inner};
 
 /// Returns an `allow` for a body that takes a failure in a `Result`: the body cannot borrow this `Result`.
 pub(in crate::expand) fn lints_of_body(task: &Task<'_>) -> Option<TokenStream> {
@@ -104,7 +104,7 @@ pub(in crate::expand) fn argument(
     let at = dependency.name.span().resolved_at(Span::mixed_site());
     let field = at_span(dependency.name, at);
     let own = || quote_spanned!(at=> __cells.#field.get());
-    let result = inside::caught(expansion, dependency.task, at).unwrap_or_else(own);
+    let result = inner::caught(expansion, dependency.task, at).unwrap_or_else(own);
     let id = Literal::usize_unsuffixed(expansion.ids[dependency.task]);
     let (some, none) = if form == Form::Result {
         let cause = quote_spanned!(at=> __cells.__dag_causes.of(#id));
@@ -168,10 +168,10 @@ pub(in crate::expand) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream
         Some(quote_mixed!(#failure::#variant(__error) => ::core::option::Option::Some(#source),))
     });
     let inner_arms = dag.subgraphs.iter().filter_map(|subgraph| {
-        let variant = inside::variant(expansion, subgraph);
+        let variant = inner::variant(expansion, subgraph);
         let goals = subgraph.inner.iter().filter_map(|named| {
             let at = at(inner.get(&named.node)?);
-            let (runtime, key) = (expansion.runtime_at(at), around::key(named.name));
+            let (runtime, key) = (expansion.runtime_at(at), as_inner::key(named.name));
             let id = Literal::usize_unsuffixed(expansion.ids[named.node]);
             let failed = quote_spanned!(at=> #runtime::Defer::new(__failed));
             let source = quote_spanned!(at=> #runtime::IntoInnerError::<_, #key>::into_source(#failed));
@@ -249,7 +249,7 @@ pub(in crate::expand) fn checks(expansion: &Expansion<'_>) -> TokenStream {
             return None;
         }
         let at = catch.span().resolved_at(Span::mixed_site());
-        let (runtime, inner) = (expansion.runtime_at(at), inside::inner_task(expansion, subgraph, inner));
+        let (runtime, inner) = (expansion.runtime_at(at), inner::inner_task(expansion, subgraph, inner));
         Some(quote_spanned!(at=> #runtime::require_failing(#inner);))
     });
     caught.collect()

@@ -5,7 +5,7 @@ use quote::quote_spanned;
 
 use super::permit::door;
 use crate::analyse::{Dependency, Place, Task};
-use crate::expand::{Expansion, at_span, inside};
+use crate::expand::{Expansion, at_span, inner};
 
 /// Returns whether a task depends on another lazily, both by their ids.
 pub(in crate::expand) fn is_lazy(expansion: &Expansion<'_>, task: usize, dependency: usize) -> bool {
@@ -99,7 +99,7 @@ pub(in crate::expand) fn lazy_argument(
     let runtime = expansion.runtime_at(at);
     let field = at_span(dependency.name, at);
     let own = || quote_spanned!(at=> &__cells.#field);
-    let cell = inside::cell(expansion, dependency.task, at).unwrap_or_else(own);
+    let cell = inner::cell(expansion, dependency.task, at).unwrap_or_else(own);
     let position = expansion.dag.tasks.iter().position(|other| std::ptr::eq(other, task));
     let ends = position.map(|position| (expansion.ids[position], expansion.ids[dependency.task]));
     let asks = expansion.edges.iter().flat_map(|edges| &edges.asks);

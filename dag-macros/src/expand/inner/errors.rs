@@ -7,7 +7,7 @@ use syn::ext::IdentExt;
 use super::{failure_type, inner_task, variant};
 use crate::analyse::{Inner, ReachableInner, Subgraph, Task, type_name};
 use crate::expand::terminal::Arm;
-use crate::expand::{Expansion, around, convert, lints_of_types};
+use crate::expand::{Expansion, as_inner, convert, lints_of_types};
 
 /// Returns the arms by which a terminal converts the failures of inner graphs.
 // Output:
@@ -100,7 +100,7 @@ pub(in crate::expand) fn kept(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     let subgraphs = expansion.dag.subgraphs.iter().map(|subgraph| {
         let variant = variant(expansion, subgraph);
         let goals = subgraph.inner.iter().map(|inner| {
-            let (id, key) = (Literal::usize_unsuffixed(expansion.ids[inner.node]), around::key(inner.name));
+            let (id, key) = (Literal::usize_unsuffixed(expansion.ids[inner.node]), as_inner::key(inner.name));
             quote_mixed!(#id => #runtime::IntoInnerError::<_, #key>::into_source(#runtime::Defer::new(__failed)),)
         });
         quote_mixed! {
@@ -118,7 +118,7 @@ pub(in crate::expand) fn bounds(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     let named =
         expansion.dag.subgraphs.iter().flat_map(|subgraph| subgraph.inner.iter().map(move |inner| (subgraph, inner)));
     let bounds = named.map(|(subgraph, inner)| {
-        let (failed, key) = (failure_type(expansion, subgraph), around::key(inner.name));
+        let (failed, key) = (failure_type(expansion, subgraph), as_inner::key(inner.name));
         let at = inner.name.span().resolved_at(Span::mixed_site());
         let runtime = expansion.runtime_at(at);
         quote_spanned!(at=> for<'__x> #runtime::Defer<'__x, #failed>: #runtime::IntoInnerError<#failed, #key>,)

@@ -9,7 +9,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::format_ident;
 use syn::ext::IdentExt;
 
-use super::{Expansion, Header, inside};
+use super::{Expansion, Header, inner};
 use crate::analyse::type_name;
 pub(super) use errors::key;
 use errors::{Errors, where_clause};
@@ -78,7 +78,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 pub(super) fn expand_finite(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, header, .. } = expansion;
     let Header { self_ty, outer_params, .. } = header;
-    let (predicates, finite) = (header.predicates(), inside::finite(expansion));
+    let (predicates, finite) = (header.predicates(), inner::finite(expansion));
     quote_mixed! {
         impl<#outer_params> #runtime::DoesNotContainItself for #self_ty
         where
@@ -131,7 +131,7 @@ fn failed_struct(expansion: &Expansion<'_>) -> Option<TokenStream> {
 /// Writes the function that returns which task of this block a failure from further inside belongs to.
 fn origin(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let failure = &expansion.failure;
-    let variants = expansion.dag.subgraphs.iter().map(|subgraph| inside::variant(expansion, subgraph));
+    let variants = expansion.dag.subgraphs.iter().map(|subgraph| inner::variant(expansion, subgraph));
     let variants: Vec<_> = variants.collect();
     if variants.is_empty() || !shows_failures(expansion) {
         return None;
