@@ -5,7 +5,7 @@ use std::collections::HashMap;
 use proc_macro2::Span;
 use syn::ext::IdentExt;
 
-use super::{Dependency, Part, Subgraph, Task};
+use super::{Dependency, InnerGraph, Part, Task};
 use crate::errors::Errors;
 use crate::graph::Cycle;
 use crate::parse::{DependencyName, Method};
@@ -59,15 +59,15 @@ pub(super) fn check_dependencies<'b>(
 pub(super) fn report_cycles(
     cycles: &[Cycle],
     tasks: &[Task<'_>],
-    subgraphs: &[Subgraph<'_>],
+    inner_graphs: &[InnerGraph<'_>],
     parts: &[Part],
     errors: &mut Errors,
 ) {
     let name = |node: usize| match node.checked_sub(tasks.len()).map(|part| parts[part]) {
         None => Some(format!("`{}`", tasks[node].ident())),
-        Some(Part::Inner(subgraph, inner)) => {
-            let subgraph = &subgraphs[subgraph];
-            Some(format!("`{}.{}`", tasks[subgraph.task].ident(), subgraph.inner[inner].name))
+        Some(Part::Inner(inner_graph, inner)) => {
+            let inner_graph = &inner_graphs[inner_graph];
+            Some(format!("`{}.{}`", tasks[inner_graph.task].ident(), inner_graph.inner[inner].name))
         }
         Some(Part::Driver(_)) => None,
     };

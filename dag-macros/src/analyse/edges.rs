@@ -1,4 +1,4 @@
-//! Dependencies that are not plain: the form in which a task takes a caught result, and the tasks for which this is
+//! Dependencies with `catch` or `lazy`: the form in which a task takes their results, and the tasks for which this is
 //! possible.
 
 use proc_macro2::Ident;
@@ -160,7 +160,7 @@ fn check_catch(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, catc
     if let Some(remote) = &task.method.options.remote {
         errors.at(catch.span(), format!("a `{remote}` task cannot `catch` yet: a failure is not sent with its inputs"));
     }
-    // Only rustc knows whether an inner task can fail.
+    // Only rustc knows whether an inner task can fail: `expand/edges/catch.rs` asks it.
     if let Some(caught) = dag.task(dependency.task) {
         if caught.reachable.is_empty() && caught.inner.is_empty() {
             let name = dependency.name;

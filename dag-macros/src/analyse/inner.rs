@@ -10,7 +10,7 @@ use crate::parse::{Block, Method};
 use crate::result_type::ResultType;
 
 /// An inner graph whose tasks this graph needs.
-pub(crate) struct Subgraph<'b> {
+pub(crate) struct InnerGraph<'b> {
     /// The position of the task that returns the object.
     pub(crate) task: usize,
     /// The node that stands for the driver of the graph.
@@ -29,28 +29,28 @@ pub(crate) struct Inner<'b> {
 /// A node of the graph that is not a task of the block. These nodes are numbered after the tasks.
 #[derive(Clone, Copy)]
 pub(super) enum Part {
-    /// The driver of the subgraph at a position.
+    /// The driver of the inner_graph at a position.
     Driver(usize),
-    /// The inner task at the second position of the subgraph at the first.
+    /// The inner task at the second position of the inner_graph at the first.
     Inner(usize, usize),
 }
 
 /// Collects the named graphs, and makes each dependency on one of their tasks point to its own node.
-pub(super) fn find_subgraphs<'b>(tasks: &mut [Task<'b>]) -> (Vec<Subgraph<'b>>, Vec<Part>) {
+pub(super) fn find_inner_graphs<'b>(tasks: &mut [Task<'b>]) -> (Vec<InnerGraph<'b>>, Vec<Part>) {
     let count = tasks.len();
-    let (mut subgraphs, mut parts) = (Vec::<Subgraph<'b>>::new(), Vec::new());
+    let (mut inner_graphs, mut parts) = (Vec::<InnerGraph<'b>>::new(), Vec::new());
     for dependency in tasks.iter_mut().flat_map(|task| &mut task.dependencies) {
         if dependency.graph.is_none() {
             continue;
         }
-        let known = subgraphs.iter().position(|subgraph| subgraph.task == dependency.task);
+        let known = inner_graphs.iter().position(|inner_graph| inner_graph.task == dependency.task);
         let place = known.unwrap_or_else(|| {
             let driver = count + parts.len();
-            parts.push(Part::Driver(subgraphs.len()));
-            subgraphs.push(Subgraph { task: dependency.task, driver, inner: Vec::new() });
-            subgraphs.len() - 1
+            parts.push(Part::Driver(inner_graphs.len()));
+            inner_graphs.push(InnerGraph { task: dependency.task, driver, inner: Vec::new() });
+            inner_graphs.len() - 1
         });
-        let inner = &mut subgraphs[place].inner;
+        let inner = &mut inner_graphs[place].inner;
         let known = inner.iter().find(|inner| inner.name.unraw() == dependency.name.unraw());
         dependency.task = known.map_or(count + parts.len(), |inner| inner.node);
         if known.is_none() {
@@ -58,15 +58,15 @@ pub(super) fn find_subgraphs<'b>(tasks: &mut [Task<'b>]) -> (Vec<Subgraph<'b>>, 
             inner.push(Inner { name: dependency.name, node: dependency.task });
         }
     }
-    (subgraphs, parts)
+    (inner_graphs, parts)
 }
 
 /// Returns, for each node, the nodes it depends on.
-pub(super) fn edges(tasks: &[Task<'_>], subgraphs: &[Subgraph<'_>], parts: &[Part]) -> Vec<Vec<usize>> {
+pub(super) fn edges(tasks: &[Task<'_>], inner_graphs: &[InnerGraph<'_>], parts: &[Part]) -> Vec<Vec<usize>> {
     let of_task = |task: &Task<'_>| task.dependencies.iter().map(|dependency| dependency.task).collect();
     let of_part = |part: &Part| match *part {
-        Part::Driver(subgraph) => vec![subgraphs[subgraph].task],
-        Part::Inner(subgraph, _) => vec![subgraphs[subgraph].driver],
+        Part::Driver(inner_graph) => vec![inner_graphs[inner_graph].task],
+        Part::Inner(inner_graph, _) => vec![inner_graphs[inner_graph].driver],
     };
     tasks.iter().map(of_task).chain(parts.iter().map(of_part)).collect()
 }

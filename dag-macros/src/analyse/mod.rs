@@ -9,6 +9,7 @@ mod durable;
 mod edges;
 mod failures;
 mod hidden_lifetimes;
+mod inner;
 mod moves;
 mod names;
 mod node;
@@ -17,7 +18,6 @@ mod parameters;
 mod permit;
 mod place;
 mod signature;
-mod inner;
 mod take;
 
 use std::collections::HashMap;
@@ -37,6 +37,8 @@ pub(crate) use edges::Form;
 use edges::check_edges;
 use failures::{find_reachable, number_failures};
 use hidden_lifetimes::check_hidden_lifetimes;
+pub(crate) use inner::{Inner, InnerGraph};
+use inner::{Part, check_borders, check_graph, edges, find_inner_graphs};
 use moves::find_moves;
 use names::check_names;
 pub(crate) use node::Node;
@@ -48,8 +50,6 @@ pub(crate) use place::Place;
 use place::{check_places, place};
 use signature::{check_output, check_signature};
 pub(crate) use signature::{check_output_has_a_name, find_impl_trait, has_impl_trait, lifetimes};
-pub(crate) use inner::{Inner, Subgraph};
-use inner::{Part, check_borders, check_graph, edges, find_subgraphs};
 pub(crate) use take::Take;
 
 /// A checked block.
@@ -58,7 +58,7 @@ pub(crate) struct Dag<'b> {
     /// In source order.
     pub(crate) tasks: Vec<Task<'b>>,
     /// The graphs inside this one.
-    pub(crate) subgraphs: Vec<Subgraph<'b>>,
+    pub(crate) inner_graphs: Vec<InnerGraph<'b>>,
     /// The nodes besides the tasks, for the graphs inside.
     parts: Vec<Part>,
     /// For each node, the nodes it depends on.
@@ -238,18 +238,18 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     let names = check_names(block, errors);
     let mut tasks: Vec<Task<'b>> =
         block.methods.iter().map(|method| check_task(method, block, &names, errors)).collect();
-    let (subgraphs, parts) = find_subgraphs(&mut tasks);
-    let edges = edges(&tasks, &subgraphs, &parts);
+    let (inner_graphs, parts) = find_inner_graphs(&mut tasks);
+    let edges = edges(&tasks, &inner_graphs, &parts);
     let failures = number_failures(&mut tasks);
     let order = topological_order(&edges).unwrap_or_else(|cycles| {
-        report_cycles(&cycles, &tasks, &subgraphs, &parts, errors);
+        report_cycles(&cycles, &tasks, &inner_graphs, &parts, errors);
         // No order is correct. This one makes as many passes as there are nodes, which settles the tasks before and
         // behind the cycles.
         (0..edges.len()).flat_map(|_| 0..edges.len()).collect()
     });
     let count = tasks.len();
     let object_of = |node: usize| match *parts.get(node.checked_sub(count)?)? {
-        Part::Driver(subgraph) | Part::Inner(subgraph, _) => Some(subgraphs[subgraph].task),
+        Part::Driver(inner_graph) | Part::Inner(inner_graph, _) => Some(inner_graphs[inner_graph].task),
     };
     for &node in &order {
         if node < tasks.len() {
@@ -259,7 +259,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_calls(block, &names, errors);
     check_hidden_lifetimes(block, errors);
     check_borders(&tasks, errors);
-    let mut dag = Dag { block, tasks, subgraphs, parts, edges, order, failures };
+    let mut dag = Dag { block, tasks, inner_graphs, parts, edges, order, failures };
     check_places(&dag, errors);
     check_edges(&dag, errors);
     check_durable(&dag, errors);

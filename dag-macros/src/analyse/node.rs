@@ -1,7 +1,7 @@
 //! The nodes of a graph: the tasks of the block, and the parts of inner graphs, which are numbered after them.
 
 use super::inner::Part;
-use super::{Dag, Inner, Subgraph, Task};
+use super::{Dag, Inner, InnerGraph, Task};
 
 /// A node of the graph.
 #[derive(Clone, Copy)]
@@ -9,9 +9,9 @@ pub(crate) enum Node<'d> {
     /// A task of the block.
     Task(&'d Task<'d>),
     /// A task of an inner graph.
-    Inner(&'d Subgraph<'d>, &'d Inner<'d>),
+    Inner(&'d InnerGraph<'d>, &'d Inner<'d>),
     /// The driver of an inner graph.
-    Driver(&'d Subgraph<'d>),
+    Driver(&'d InnerGraph<'d>),
 }
 
 impl Dag<'_> {
@@ -19,10 +19,10 @@ impl Dag<'_> {
     pub(crate) fn node(&self, node: usize) -> Node<'_> {
         match node.checked_sub(self.tasks.len()).map(|part| self.parts[part]) {
             None => Node::Task(&self.tasks[node]),
-            Some(Part::Driver(subgraph)) => Node::Driver(&self.subgraphs[subgraph]),
-            Some(Part::Inner(subgraph, place)) => {
-                let subgraph = &self.subgraphs[subgraph];
-                Node::Inner(subgraph, &subgraph.inner[place])
+            Some(Part::Driver(inner_graph)) => Node::Driver(&self.inner_graphs[inner_graph]),
+            Some(Part::Inner(inner_graph, place)) => {
+                let inner_graph = &self.inner_graphs[inner_graph];
+                Node::Inner(inner_graph, &inner_graph.inner[place])
             }
         }
     }
@@ -33,9 +33,9 @@ impl Dag<'_> {
     }
 
     /// Returns the inner task that a node is, and its graph.
-    pub(crate) fn inner(&self, node: usize) -> Option<(&Subgraph<'_>, &Inner<'_>)> {
+    pub(crate) fn inner(&self, node: usize) -> Option<(&InnerGraph<'_>, &Inner<'_>)> {
         match self.node(node) {
-            Node::Inner(subgraph, inner) => Some((subgraph, inner)),
+            Node::Inner(inner_graph, inner) => Some((inner_graph, inner)),
             Node::Task(_) | Node::Driver(_) => None,
         }
     }

@@ -69,7 +69,7 @@ pub(crate) fn expand_failure(expansion: &Expansion<'_>) -> TokenStream {
     }
     let failure = &expansion.failure;
     let variants: Vec<_> = expansion.dag.failures.iter().map(|failure| &failure.variant).collect();
-    let insides = expansion.dag.subgraphs.iter().map(|subgraph| inner::variant(expansion, subgraph));
+    let insides = expansion.dag.inner_graphs.iter().map(|inner_graph| inner::variant(expansion, inner_graph));
     let insides: Vec<_> = insides.collect();
     let all = variants.iter().copied().chain(&insides);
     let allowed = lints_of_types();

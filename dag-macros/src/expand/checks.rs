@@ -1,4 +1,5 @@
-//! Checks of the tasks' results that only the type system can make, in a function that is never called.
+//! Checks of the tasks' results that only the type system can make, in a function that is never called. The
+//! traits that it asks for, with their messages, are in `check` of the runtime.
 
 use std::collections::HashSet;
 

@@ -34,7 +34,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         expansion.tasks().filter(|(_, task)| expansion.dag.has_slot(task)).map(|(_, task)| local_ident(task.ident()));
     let node = |(id, node): (usize, usize)| match expansion.dag.node(node) {
         Node::Task(task) => visit(expansion, id, task),
-        Node::Driver(subgraph) => inner::visit(expansion, id, subgraph),
+        Node::Driver(inner_graph) => inner::visit(expansion, id, inner_graph),
         // The driver of its graph visits it.
         Node::Inner(..) => TokenStream::new(),
     };

@@ -97,11 +97,11 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
 //     };
 fn describe_inside(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let Expansion { dag, runtime, .. } = expansion;
-    let graphs = dag.subgraphs.iter().map(|subgraph| {
-        let task = Literal::usize_unsuffixed(place_of(expansion, subgraph.task));
-        let value = expansion.shown(expansion.value_type(&dag.tasks[subgraph.task]));
+    let graphs = dag.inner_graphs.iter().map(|inner_graph| {
+        let task = Literal::usize_unsuffixed(place_of(expansion, inner_graph.task));
+        let value = expansion.shown(expansion.value_type(&dag.tasks[inner_graph.task]));
         let dependents = expansion.tasks().enumerate().flat_map(|(place, (id, _))| {
-            let named = subgraph.inner.iter().filter(move |inner| {
+            let named = inner_graph.inner.iter().filter(move |inner| {
                 expansion.dependencies(id).into_iter().any(|dependency| dag.order[dependency] == inner.node)
             });
             named.map(move |inner| (Literal::usize_unsuffixed(place), inner.name.unraw().to_string()))
@@ -135,7 +135,7 @@ fn describe_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let mut edges = BTreeMap::new();
     for (position, task) in dag.tasks.iter().enumerate() {
         for dependency in &task.dependencies {
-            let object = dag.inner(dependency.task).map(|(subgraph, _)| subgraph.task);
+            let object = dag.inner(dependency.task).map(|(inner_graph, _)| inner_graph.task);
             let ends = (place_of(expansion, position), place_of(expansion, object.unwrap_or(dependency.task)));
             // Of several dependencies on tasks of one object, a plain one decides.
             let kind = dependency.catch.or(dependency.lazy).filter(|_| !matches!(edges.get(&ends), Some(None)));
@@ -165,7 +165,7 @@ fn places_of_dependencies(expansion: &Expansion<'_>, id: usize) -> Vec<usize> {
     let dag = expansion.dag;
     let mut places = Vec::new();
     for node in expansion.dependencies(id).into_iter().map(|dependency| dag.order[dependency]) {
-        let task = dag.inner(node).map_or(node, |(subgraph, _)| subgraph.task);
+        let task = dag.inner(node).map_or(node, |(inner_graph, _)| inner_graph.task);
         let place = expansion.tasks().position(|(id, _)| id == expansion.ids[task]);
         places.extend(place.filter(|place| !places.contains(place)));
     }

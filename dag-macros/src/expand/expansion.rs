@@ -154,7 +154,7 @@ impl<'d> Expansion<'d> {
 
     /// Returns how many kinds of failures there are: the error types, and the inner graphs.
     pub(super) fn variants(&self) -> usize {
-        self.dag.failures.len() + self.dag.subgraphs.len()
+        self.dag.failures.len() + self.dag.inner_graphs.len()
     }
 
     /// Returns how many words of 64 nodes a set of nodes has.
@@ -242,7 +242,8 @@ impl<'d> Expansion<'d> {
             return quote!(#runtime::Infallible);
         }
         let errors = self.dag.failures.iter().map(|failure| self.error_type(&self.dag.tasks[failure.task]));
-        let errors = errors.chain(self.dag.subgraphs.iter().map(|subgraph| inner::failure_type(self, subgraph)));
+        let errors =
+            errors.chain(self.dag.inner_graphs.iter().map(|inner_graph| inner::failure_type(self, inner_graph)));
         let failure = &self.failure;
         inner::at_first(self, quote!(#failure<#(#errors),*>))
     }

@@ -17,7 +17,7 @@ use place::Place;
 
 // Output:
 //     pub struct PricingTasks(PhantomData<fn() -> Pricing>);
-//     impl Subgraph for Pricing { type Failure = __DagPricingFailed; type Tasks = PricingTasks; .. }
+//     impl InnerGraph for Pricing { type Failure = __DagPricingFailed; type Tasks = PricingTasks; .. }
 //     impl PricingTasks { pub fn total(&self) -> InnerTask<Cells<'_>, Money, __DagPricingFailed, Fails<E>> { .. } .. }
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, header, .. } = expansion;
@@ -131,7 +131,7 @@ fn failed_struct(expansion: &Expansion<'_>) -> Option<TokenStream> {
 /// Writes the function that returns which task of this block a failure from further inside belongs to.
 fn origin(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let failure = &expansion.failure;
-    let variants = expansion.dag.subgraphs.iter().map(|subgraph| inner::variant(expansion, subgraph));
+    let variants = expansion.dag.inner_graphs.iter().map(|inner_graph| inner::variant(expansion, inner_graph));
     let variants: Vec<_> = variants.collect();
     if variants.is_empty() || !shows_failures(expansion) {
         return None;

@@ -26,7 +26,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
     let values: Vec<_> = expansion.tasks().map(|(_, task)| expansion.shown(expansion.value_type(task))).collect();
-    let has_inside = !expansion.dag.subgraphs.is_empty();
+    let has_inside = !expansion.dag.inner_graphs.is_empty();
     let seed_inside = has_inside.then(|| {
         quote_mixed! {
             if self.__dag.seed_inside(task, stored) {

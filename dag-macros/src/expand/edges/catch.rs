@@ -146,9 +146,9 @@ pub(in crate::expand) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream
         let all = task.dependencies.iter().filter(|it| it.catch.is_some() && dag.is_durable());
         for dependency in caught_as_result(task).chain(all) {
             let (name, object) = match dag.inner(dependency.task) {
-                Some((subgraph, _)) => {
+                Some((inner_graph, _)) => {
                     inner.entry(dependency.task).or_insert(dependency.name);
-                    (dependency.name, subgraph.task)
+                    (dependency.name, inner_graph.task)
                 }
                 None => (dependency.name, dependency.task),
             };
@@ -167,9 +167,9 @@ pub(in crate::expand) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream
         let source = quote_spanned!(at=> #runtime::CaughtError::into_source(__error));
         Some(quote_mixed!(#failure::#variant(__error) => ::core::option::Option::Some(#source),))
     });
-    let inner_arms = dag.subgraphs.iter().filter_map(|subgraph| {
-        let variant = inner::variant(expansion, subgraph);
-        let goals = subgraph.inner.iter().filter_map(|named| {
+    let inner_arms = dag.inner_graphs.iter().filter_map(|inner_graph| {
+        let variant = inner::variant(expansion, inner_graph);
+        let goals = inner_graph.inner.iter().filter_map(|named| {
             let at = at(inner.get(&named.node)?);
             let (runtime, key) = (expansion.runtime_at(at), as_inner::key(named.name));
             let id = Literal::usize_unsuffixed(expansion.ids[named.node]);
@@ -243,13 +243,13 @@ pub(in crate::expand) fn checks(expansion: &Expansion<'_>) -> TokenStream {
     let dependencies = dag.tasks.iter().flat_map(|task| &task.dependencies);
     let caught = dependencies.filter_map(|dependency| {
         let catch = dependency.catch?;
-        let (subgraph, inner) = dag.inner(dependency.task)?;
-        let object = &dag.tasks[subgraph.task];
+        let (inner_graph, inner) = dag.inner(dependency.task)?;
+        let object = &dag.tasks[inner_graph.task];
         if !object.reachable.is_empty() || !object.inner.is_empty() {
             return None;
         }
         let at = catch.span().resolved_at(Span::mixed_site());
-        let (runtime, inner) = (expansion.runtime_at(at), inner::inner_task(expansion, subgraph, inner));
+        let (runtime, inner) = (expansion.runtime_at(at), inner::inner_task(expansion, inner_graph, inner));
         Some(quote_spanned!(at=> #runtime::require_failing(#inner);))
     });
     caught.collect()

@@ -1,9 +1,10 @@
-//! Checks of inner graphs that only the type system can make.
+//! Checks of inner graphs that only the type system can make. The traits that they ask for, with their messages, are in
+//! `schedule/inner` of the runtime.
 
 use proc_macro2::{Ident, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{at, at_type, inner_task, subgraph_at, value_span};
+use super::{at, at_type, inner_graph_at, inner_task, value_span};
 use crate::analyse::Task;
 use crate::expand::{Expansion, edges};
 
@@ -31,7 +32,7 @@ pub(in crate::expand) fn checks(
         }
         let at = value_span(expansion, position);
         let runtime = expansion.runtime_at(at);
-        let graph = subgraph_at(expansion, position, at, "_");
+        let graph = inner_graph_at(expansion, position, at, "_");
         let across = (!expansion.dag.block.options.local)
             .then(|| quote_spanned!(at=> #runtime::require_across_threads::<#graph::Place>();));
         let object = at_type(expansion, position, at);
@@ -46,10 +47,10 @@ pub(in crate::expand) fn checks(
     let mut unfailing = Vec::new();
     for task in expansion.dag.tasks.iter().filter(|task| !task.gives_result()) {
         for reached in task.inner.iter().filter(|reached| !reached.is_told) {
-            let Some((subgraph, inner)) = expansion.dag.inner(reached.node) else { continue };
+            let Some((inner_graph, inner)) = expansion.dag.inner(reached.node) else { continue };
             let at = reached.by.span().resolved_at(Span::mixed_site());
             let runtime = expansion.runtime_at(at);
-            let (task_inside, name) = (inner_task(expansion, subgraph, inner), name(task));
+            let (task_inside, name) = (inner_task(expansion, inner_graph, inner), name(task));
             checks.extend(quote_spanned!(at=> #runtime::require_unfailing::<#name, _, _, _, _>(#task_inside);));
             if !unfailing.contains(&name) {
                 unfailing.push(name);

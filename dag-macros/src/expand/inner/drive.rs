@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, Span, TokenStream};
 
 use super::{Names, failure_type, inner_ident, inner_task, variant};
-use crate::analyse::Subgraph;
+use crate::analyse::InnerGraph;
 use crate::expand::driver::{self, words, write};
 use crate::expand::{Expansion, edges};
 
@@ -21,13 +21,13 @@ use crate::expand::{Expansion, edges};
 //     let mut __driver_1 = pin!(None);
 pub(in crate::expand) fn start(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
-    let subgraphs = expansion.dag.subgraphs.iter().enumerate().map(|(place, subgraph)| {
-        let names = Names::new(expansion, subgraph);
+    let inner_graphs = expansion.dag.inner_graphs.iter().enumerate().map(|(place, inner_graph)| {
+        let names = Names::new(expansion, inner_graph);
         let Names { all, tasks: by_name, cells, writer, border, keep, slot, .. } = &names;
         let place = Literal::usize_unsuffixed(place);
         let inner = names.inner(expansion).map(|(id, inner)| {
             let variable = inner_ident(id, Span::mixed_site());
-            let task = inner_task(expansion, subgraph, inner);
+            let task = inner_task(expansion, inner_graph, inner);
             quote_mixed!(let #variable = #task;)
         });
         let ids = names.inner(expansion).map(|(id, _)| inner_ident(id, Span::mixed_site()));
@@ -46,18 +46,18 @@ pub(in crate::expand) fn start(expansion: &Expansion<'_>) -> TokenStream {
             let mut #slot = ::core::pin::pin!(::core::option::Option::None);
         }
     });
-    let fatal = expansion.edges.as_ref().filter(|_| !expansion.dag.subgraphs.is_empty());
+    let fatal = expansion.edges.as_ref().filter(|_| !expansion.dag.inner_graphs.is_empty());
     let fatal = fatal.map(|_| quote_mixed!(let __fatal = __scheduler.fatal();));
-    fatal.into_iter().chain(subgraphs).collect()
+    fatal.into_iter().chain(inner_graphs).collect()
 }
 
 /// Returns the function through which a failure of an inner task passes: it applies the outer graph's own function. In
 /// a terminal, the failure comes back unchanged.
 fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
-    let variant = variant(expansion, names.subgraph);
+    let variant = variant(expansion, names.inner_graph);
     let (border, origin) = (&names.border, &names.origin);
-    let failed = failure_type(expansion, names.subgraph);
+    let failed = failure_type(expansion, names.inner_graph);
     let is_only = expansion.variants() == 1;
     let others = (!is_only).then(|| quote_mixed!(::core::result::Result::Err(_) => #runtime::unneeded_failure(),));
     let goal = match expansion.edges {
@@ -91,14 +91,14 @@ fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
 //             __scheduler.finish_for(0, 0x8, 0x20);
 //         }
 //     }
-pub(in crate::expand) fn visit(expansion: &Expansion<'_>, id: usize, subgraph: &Subgraph<'_>) -> TokenStream {
+pub(in crate::expand) fn visit(expansion: &Expansion<'_>, id: usize, inner_graph: &InnerGraph<'_>) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
-    let names = Names::new(expansion, subgraph);
+    let names = Names::new(expansion, inner_graph);
     let Names { all, origin, cells, writer, border, keep, slot, .. } = &names;
     let is_due = driver::is_due(expansion, id);
     let finish = driver::finish(id);
-    let field = expansion.dag.tasks[subgraph.task].ident();
-    let variant = variant(expansion, subgraph);
+    let field = expansion.dag.tasks[inner_graph.task].ident();
+    let variant = variant(expansion, inner_graph);
     let failed = driver::end(expansion, &quote_mixed!(#failure::#variant(__goal, __failed)));
     let inner = names.inner(expansion).map(|(id, _)| {
         let variable = inner_ident(id, Span::mixed_site());

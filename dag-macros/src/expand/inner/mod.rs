@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::{Expansion, at_span, renamed};
-use crate::analyse::{Inner, Node, Subgraph};
+use crate::analyse::{Inner, InnerGraph, Node};
 pub(super) use checks::{checks, finite};
 pub(super) use drive::{start, visit};
 pub(super) use errors::{bounds, conversions, errors, kept};
@@ -29,33 +29,33 @@ struct Names<'e> {
     border: Ident,
     keep: Ident,
     slot: Ident,
-    subgraph: &'e Subgraph<'e>,
+    inner_graph: &'e InnerGraph<'e>,
 }
 
 impl<'e> Names<'e> {
-    fn new(expansion: &'e Expansion<'_>, subgraph: &'e Subgraph<'e>) -> Self {
-        let id = expansion.ids[subgraph.task];
+    fn new(expansion: &'e Expansion<'_>, inner_graph: &'e InnerGraph<'e>) -> Self {
+        let id = expansion.ids[inner_graph.task];
         let name = |what: &str| format_ident!("__{what}_{id}", span = Span::mixed_site());
         Self {
-            all: function(expansion, subgraph, "tasks"),
-            origin: function(expansion, subgraph, "origin"),
+            all: function(expansion, inner_graph, "tasks"),
+            origin: function(expansion, inner_graph, "origin"),
             tasks: name("tasks"),
             cells: name("cells"),
             writer: name("writer"),
             border: name("border"),
             keep: name("keep"),
             slot: name("driver"),
-            subgraph,
+            inner_graph,
         }
     }
 
     fn inner<'n>(&'n self, expansion: &'n Expansion<'_>) -> impl Iterator<Item = (usize, &'n Inner<'n>)> {
-        self.subgraph.inner.iter().map(|inner| (expansion.ids[inner.node], inner))
+        self.inner_graph.inner.iter().map(|inner| (expansion.ids[inner.node], inner))
     }
 }
 
 /// Returns `<Pricing as Subgraph>` with one span for all tokens, and with another name for the lifetime of `self`.
-fn subgraph_at(expansion: &Expansion<'_>, task: usize, span: Span, lifetime: &str) -> TokenStream {
+fn inner_graph_at(expansion: &Expansion<'_>, task: usize, span: Span, lifetime: &str) -> TokenStream {
     let object = expansion.value_type(&expansion.dag.tasks[task]);
     let runtime = &expansion.runtime;
     at(quote!(<#object as #runtime::Subgraph>), span, lifetime)
@@ -64,8 +64,8 @@ fn subgraph_at(expansion: &Expansion<'_>, task: usize, span: Span, lifetime: &st
 /// Returns a type that mentions the failures of inner graphs, with the span where the first of these graphs is
 /// declared, if there is one.
 pub(super) fn at_first(expansion: &Expansion<'_>, ty: TokenStream) -> TokenStream {
-    match expansion.dag.subgraphs.first() {
-        Some(subgraph) => at(ty, value_span(expansion, subgraph.task), "__dag"),
+    match expansion.dag.inner_graphs.first() {
+        Some(inner_graph) => at(ty, value_span(expansion, inner_graph.task), "__dag"),
         None => ty,
     }
 }
@@ -100,8 +100,8 @@ pub(super) fn inner_ident(id: usize, span: Span) -> Ident {
 
 /// Returns the argument of a body for the result of an inner task.
 pub(super) fn argument(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
-    let (subgraph, _) = expansion.dag.inner(node)?;
-    let mut cells = Names::new(expansion, subgraph).cells;
+    let (inner_graph, _) = expansion.dag.inner(node)?;
+    let mut cells = Names::new(expansion, inner_graph).cells;
     cells.set_span(at);
     let inner = inner_ident(expansion.ids[node], at);
     Some(quote_spanned!(at=> #inner.ready(#cells)))
@@ -109,8 +109,8 @@ pub(super) fn argument(expansion: &Expansion<'_>, node: usize, at: Span) -> Opti
 
 /// Returns the cell of an inner task.
 pub(super) fn cell(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
-    let (subgraph, _) = expansion.dag.inner(node)?;
-    let mut cells = Names::new(expansion, subgraph).cells;
+    let (inner_graph, _) = expansion.dag.inner(node)?;
+    let mut cells = Names::new(expansion, inner_graph).cells;
     cells.set_span(at);
     let inner = inner_ident(expansion.ids[node], at);
     Some(quote_spanned!(at=> #inner.cell(#cells)))
@@ -118,17 +118,17 @@ pub(super) fn cell(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<T
 
 /// Returns the result of an inner task that may be missing.
 pub(super) fn caught(expansion: &Expansion<'_>, node: usize, at: Span) -> Option<TokenStream> {
-    let (subgraph, _) = expansion.dag.inner(node)?;
-    let mut cells = Names::new(expansion, subgraph).cells;
+    let (inner_graph, _) = expansion.dag.inner(node)?;
+    let mut cells = Names::new(expansion, inner_graph).cells;
     cells.set_span(at);
     let inner = inner_ident(expansion.ids[node], at);
     Some(quote_spanned!(at=> #inner.get(#cells)))
 }
 
 /// Returns the failure type of the tasks of a graph.
-pub(super) fn failure_type(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> TokenStream {
-    let at = value_span(expansion, subgraph.task);
-    let graph = subgraph_at(expansion, subgraph.task, at, "__dag");
+pub(super) fn failure_type(expansion: &Expansion<'_>, inner_graph: &InnerGraph<'_>) -> TokenStream {
+    let at = value_span(expansion, inner_graph.task);
+    let graph = inner_graph_at(expansion, inner_graph.task, at, "__dag");
     quote_spanned!(at=> #graph::Failure)
 }
 
@@ -139,37 +139,37 @@ fn value_span(expansion: &Expansion<'_>, task: usize) -> Span {
 }
 
 /// Returns the variant of the failure for the failures of a graph.
-pub(super) fn variant(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>) -> Ident {
-    format_ident!("__Inside{}", expansion.ids[subgraph.task], span = Span::mixed_site())
+pub(super) fn variant(expansion: &Expansion<'_>, inner_graph: &InnerGraph<'_>) -> Ident {
+    format_ident!("__Inside{}", expansion.ids[inner_graph.task], span = Span::mixed_site())
 }
 
 /// Returns an inner task, with the same tokens wherever it is needed: a mistake in its name is then reported once,
 /// where it is first written.
-pub(super) fn inner_task(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, inner: &Inner<'_>) -> TokenStream {
+pub(super) fn inner_task(expansion: &Expansion<'_>, inner_graph: &InnerGraph<'_>, inner: &Inner<'_>) -> TokenStream {
     let at = inner.name.span().resolved_at(Span::mixed_site());
-    let (all, name) = (function(expansion, subgraph, "tasks"), at_span(inner.name, at));
+    let (all, name) = (function(expansion, inner_graph, "tasks"), at_span(inner.name, at));
     quote_spanned!(at=> #all().#name())
 }
 
 /// Returns `<Pricing as Subgraph>::name`.
-fn function(expansion: &Expansion<'_>, subgraph: &Subgraph<'_>, name: &str) -> TokenStream {
-    let span = value_span(expansion, subgraph.task);
-    let (graph, name) = (subgraph_at(expansion, subgraph.task, span, "_"), Ident::new(name, span));
+fn function(expansion: &Expansion<'_>, inner_graph: &InnerGraph<'_>, name: &str) -> TokenStream {
+    let span = value_span(expansion, inner_graph.task);
+    let (graph, name) = (inner_graph_at(expansion, inner_graph.task, span, "_"), Ident::new(name, span));
     quote_spanned!(span=> #graph::#name)
 }
 
 /// Returns the inner graphs, as data.
 pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     let runtime = &expansion.runtime;
-    let subgraphs = expansion.dag.subgraphs.iter().map(|subgraph| {
-        let names = Names::new(expansion, subgraph);
+    let inner_graphs = expansion.dag.inner_graphs.iter().map(|inner_graph| {
+        let names = Names::new(expansion, inner_graph);
         let [object, driver] =
-            [subgraph.task, subgraph.driver].map(|node| Literal::usize_unsuffixed(expansion.ids[node]));
+            [inner_graph.task, inner_graph.driver].map(|node| Literal::usize_unsuffixed(expansion.ids[node]));
         let tasks = names.inner(expansion).map(|(id, inner)| {
             let (id, name) = (Literal::usize_unsuffixed(id), inner.name.unraw().to_string());
             quote_mixed!((#id, #name))
         });
-        let graph = function(expansion, subgraph, "inner_graph");
+        let graph = function(expansion, inner_graph, "inner_graph");
         quote_mixed! {
             #runtime::Inside {
                 object: #object,
@@ -179,7 +179,7 @@ pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
             }
         }
     });
-    subgraphs.collect()
+    inner_graphs.collect()
 }
 
 /// Returns the name of a node.
@@ -187,7 +187,7 @@ pub(super) fn node_name(expansion: &Expansion<'_>, node: usize) -> String {
     let name = |task: usize| expansion.dag.tasks[task].ident().unraw();
     match expansion.dag.node(node) {
         Node::Task(task) => task.ident().unraw().to_string(),
-        Node::Driver(subgraph) => name(subgraph.task).to_string(),
-        Node::Inner(subgraph, inner) => format!("{}.{}", name(subgraph.task), inner.name.unraw()),
+        Node::Driver(inner_graph) => name(inner_graph.task).to_string(),
+        Node::Inner(inner_graph, inner) => format!("{}.{}", name(inner_graph.task), inner.name.unraw()),
     }
 }
