@@ -165,6 +165,7 @@ impl Store {
     ///
     /// # Panics
     /// If this store has a graph of this name.
+    #[track_caller]
     pub fn graph<N, G>(&self, name: &str, make: impl Fn(N) -> G + Send + Sync + 'static) -> Graph<N, G>
     where
         N: Serialize + DeserializeOwned + Send + Sync + 'static,

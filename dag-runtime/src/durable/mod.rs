@@ -38,7 +38,8 @@ pub use stored::{NotStorable, Storable, Stored, require_storable, stored_failure
 /// awaited.
 #[diagnostic::on_unimplemented(
     message = "the results of `{Self}` cannot be stored: its tasks are in no `#[dag(durable)]` block",
-    label = "no `#[dag(durable)]` block of this type"
+    label = "no `#[dag(durable)]` block of this type",
+    note = "write `#[dag(durable)]` on its `impl` block, and derive `serde::Serialize` and `serde::Deserialize` for the results"
 )]
 pub trait Durable: Send + Sync {
     /// The tasks of the block.
