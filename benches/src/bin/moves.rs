@@ -64,8 +64,11 @@ fn now<T>(future: impl Future<Output = T>) -> T {
     }
 }
 
+/// A name, and a function that returns the length of what comes out.
+type Way = (&'static str, fn() -> usize);
+
 fn main() {
-    let ways: [(&str, fn() -> usize); 3] = [
+    let ways: [Way; 3] = [
         ("by hand", || black_box(now(by_hand())).len()),
         ("a call", || black_box(now(Pipeline.j())).len()),
         ("a run", || black_box(now(async { Pipeline.run().j().await.len() }))),
