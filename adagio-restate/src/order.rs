@@ -52,6 +52,11 @@ impl Order {
         edge.map_or(EdgeKind::Plain, |edge| edge.kind)
     }
 
+    /// Returns the edges of the tasks that the goal can lead to.
+    fn own_edges(&self) -> impl Iterator<Item = &DurableEdge> {
+        self.edges.iter().filter(|edge| self.needed.contains(&edge.task) || self.askable.contains(&edge.task))
+    }
+
     pub(crate) fn graph(&self) -> DurableGraph {
         self.graph
     }
@@ -80,13 +85,13 @@ impl Order {
 
     /// Whether a failure may be caught on the way to the goal.
     pub(crate) fn catches(&self) -> bool {
-        self.edges.iter().any(|edge| edge.kind == EdgeKind::Catch)
+        self.own_edges().any(|edge| edge.kind == EdgeKind::Catch)
     }
 
     /// Returns the tasks whose attempts the engine must not make, since their failures have effects in the run: a task
     /// catches them, or a body waits for a result.
     pub(crate) fn tried_here(&self) -> Vec<usize> {
-        let mut tasks: Vec<usize> = self.edges.iter().flat_map(|edge| self.behind(edge.dependency, |_| true)).collect();
+        let mut tasks: Vec<usize> = self.own_edges().flat_map(|edge| self.behind(edge.dependency, |_| true)).collect();
         tasks.sort_unstable();
         tasks.dedup();
         tasks
@@ -142,6 +147,15 @@ mod tests {
         assert_eq!([0, 1, 3].map(|task| order.stops(task)), [true, false, true]);
         assert_eq!((order.blocked_by(0), order.blocked_by(1)), (vec![1, 3, 4], vec![]));
         assert_eq!(order.tried_here(), [0, 1]);
+    }
+
+    #[test]
+    fn a_dependency_of_a_task_that_the_goal_does_not_need_does_not_count() {
+        const CAUGHT: &[DurableEdge] = &[DurableEdge { task: 4, dependency: 1, kind: EdgeKind::Catch }];
+        let order = Order::new(GRAPH, CAUGHT, 3);
+        assert_eq!((order.catches(), order.tried_here()), (false, vec![]));
+        let order = Order::new(GRAPH, CAUGHT, 4);
+        assert_eq!((order.catches(), order.tried_here()), (true, vec![0, 1]));
     }
 
     #[test]
