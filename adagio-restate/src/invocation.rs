@@ -109,10 +109,13 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                     calls.push(task, self.call(task, results.inputs(task, input)));
                     continue;
                 }
-                _ => {
-                    let (task, outcome) = calls.next(self.context).await?;
-                    (task, outcome.map(Json::into_inner))
-                }
+                _ => match calls.next(self.context).await {
+                    Ok((task, outcome)) => (task, outcome.map(Json::into_inner)),
+                    Err(error) => {
+                        calls.cancel().await?;
+                        return Err(error.into());
+                    }
+                },
             };
             match outcome {
                 Ok(entry) => results.extend_with(entry),
