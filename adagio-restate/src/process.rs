@@ -97,8 +97,8 @@ impl<'o, R: DurableRun> Process<'o, R> {
                 return Poll::Ready(Err(terminal(&error).into()));
             }
             match poll {
-                // It cannot be stored.
-                Poll::Ready(Err(error)) if self.is_final(&error) && !self.is_known(&error) => {
+                // It cannot be stored, or the goal has asked for a failure that is in the journal.
+                Poll::Ready(Err(error)) if self.is_final(&error) && !self.is_caught(task, &error) => {
                     Poll::Ready(Err(terminal(&error).into()))
                 }
                 poll => poll.map(Ok),
@@ -120,7 +120,7 @@ impl<'o, R: DurableRun> Process<'o, R> {
             for &task in &open {
                 let (value, failed) = match self.look(task, cx) {
                     Poll::Ready(Ok(stored)) => (String::from_utf8(stored).ok(), None),
-                    Poll::Ready(Err(error)) if self.is_final(&error) && self.is_known(&error) => {
+                    Poll::Ready(Err(error)) if self.is_final(&error) && self.is_caught(task, &error) => {
                         let failed = Failed { task: error.task().to_owned(), error: causes(&error) };
                         (Some("null".to_owned()), Some(failed))
                     }
@@ -142,9 +142,15 @@ impl<'o, R: DurableRun> Process<'o, R> {
         !self.deferral.has(error.task())
     }
 
-    /// Whether it is the failure of a task, and not one of reading or writing a result.
+    /// Whether it is the failure of a task, and not one of reading or writing a result. Observers are not told of those in
+    /// the journal.
     fn is_known(&self, error: &TaskError) -> bool {
-        self.progress.failures().iter().any(|known| known.task() == error.task())
+        self.failed.contains(error.task()) || self.progress.failures().iter().any(|known| known.task() == error.task())
+    }
+
+    /// Whether another task may catch the error with which a task has ended.
+    fn is_caught(&self, task: usize, error: &TaskError) -> bool {
+        task != self.order.goal() && self.is_known(error)
     }
 
     /// Whether the goal has no result because of a failure. A task with `catch` that has failed has a result all the same,

@@ -8,7 +8,7 @@ use adagio::{Lazy, TaskError, dag};
 use tokio::task::yield_now;
 
 use super::Process;
-use crate::entry::{Entry, Results};
+use crate::entry::{Entry, Failed, Results};
 use crate::order::Order;
 
 #[derive(Default)]
@@ -54,6 +54,36 @@ impl Shop {
     }
 }
 
+struct Quote;
+
+#[dag(durable)]
+#[allow(clippy::unused_async, reason = "tasks here are done at once")]
+impl Quote {
+    async fn feed(&self) -> Result<u32, String> {
+        Err("closed".to_owned())
+    }
+
+    #[depends(lazy feed)]
+    async fn price(&self, feed: Lazy<'_, u32>) -> u32 {
+        *feed.await
+    }
+
+    #[depends(catch price)]
+    pub(crate) fn bill(&self, price: Result<u32, TaskError>) -> u32 {
+        price.unwrap_or(5)
+    }
+
+    #[depends(catch feed)]
+    fn hint(&self, feed: Option<u32>) -> u32 {
+        feed.unwrap_or(1)
+    }
+
+    #[depends(hint, lazy feed)]
+    pub(crate) async fn asked(&self, hint: u32, feed: Lazy<'_, u32>) -> u32 {
+        hint + *feed.await
+    }
+}
+
 fn order(goal: &str) -> Order {
     Order::new(Shop::GRAPH, Shop::EDGES, place(goal))
 }
@@ -91,6 +121,37 @@ async fn a_caught_failure_is_an_outcome_in_the_journal() {
         (later.attempts.load(Relaxed), later.seen.lock().unwrap().clone()),
         (0, vec![r#"Err("load")"#.to_owned()])
     );
+}
+
+#[tokio::test]
+async fn a_failure_from_the_journal_that_a_body_asks_for_is_caught() {
+    let place = |task| Quote::GRAPH.position(task).expect("a task of the graph");
+    let order = Order::new(Quote::GRAPH, Quote::EDGES, place("bill"));
+    let mut results = Results::new(Quote::GRAPH);
+    results.fail(place("feed"), Failed { task: "feed".to_owned(), error: "closed".to_owned() });
+    let process = Process::new(&order, Arc::new(Quote).durable_run(), &results).unwrap();
+    let entry = process.entry(place("price"), &results).await.unwrap();
+    assert_eq!(entry["price"].failed.as_ref().map(|failed| failed.task.as_str()), Some("feed"));
+    results.extend_with(entry);
+    if !results.has(place("bill")) {
+        results.extend_with(process.entry(place("bill"), &results).await.unwrap());
+    }
+    assert_eq!(results.get(place("bill")).map(|value| value.get().to_owned()).as_deref(), Some("5"));
+}
+
+#[tokio::test]
+async fn a_failure_from_the_journal_that_the_goal_asks_for_ends_the_invocation() {
+    let place = |task| Quote::GRAPH.position(task).expect("a task of the graph");
+    let order = Order::new(Quote::GRAPH, Quote::EDGES, place("asked"));
+    let mut results = Results::new(Quote::GRAPH);
+    results.fail(place("feed"), Failed { task: "feed".to_owned(), error: "closed".to_owned() });
+    let process = Process::new(&order, Arc::new(Quote).durable_run(), &results).unwrap();
+    let entry = process.entry(place("hint"), &results).await.unwrap();
+    assert_eq!(names(&entry), ["hint"]);
+    results.extend_with(entry);
+    let error = process.entry(place("asked"), &results).await.unwrap_err();
+    let text = AsRef::<dyn std::error::Error>::as_ref(&error).to_string();
+    assert_eq!(text, "Terminal error [500]: task `feed` failed: closed");
 }
 
 #[tokio::test]
