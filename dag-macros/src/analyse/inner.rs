@@ -29,9 +29,9 @@ pub(crate) struct Inner<'b> {
 /// A node of the graph that is not a task of the block. These nodes are numbered after the tasks.
 #[derive(Clone, Copy)]
 pub(super) enum Part {
-    /// The driver of the inner_graph at a position.
+    /// The driver of the inner graph at a position.
     Driver(usize),
-    /// The inner task at the second position of the inner_graph at the first.
+    /// The inner task at the second position of the inner graph at the first.
     Inner(usize, usize),
 }
 
