@@ -84,11 +84,11 @@ type Polls<T, F> = fn(Pin<&mut F>, &mut Context<'_>) -> Poll<Result<T, TaskError
 struct TypedBody<T, F> {
     /// [`FREE`] or [`CLAIMED`].
     state: AtomicU8,
-    future: UnsafeCell<Slot<T, F>>,
+    future: UnsafeCell<Polled<T, F>>,
     outcome: RawCell<Result<T, TaskError>>,
 }
 
-struct Slot<T, F> {
+struct Polled<T, F> {
     /// Is set together with the future: only then must `F` be one.
     polls: Option<Polls<T, F>>,
     future: Option<F>,
@@ -104,7 +104,7 @@ unsafe impl<T: Send + Sync, F> Sync for TypedBody<T, F> {}
 impl<T, F> TypedBody<T, F> {
     #[inline]
     fn new() -> Self {
-        let future = UnsafeCell::new(Slot { polls: None, future: None });
+        let future = UnsafeCell::new(Polled { polls: None, future: None });
         Self { state: AtomicU8::new(CLAIMED), future, outcome: RawCell::empty() }
     }
 
@@ -231,7 +231,7 @@ impl<S: Send + Sync + 'static, T: Send + Sync + 'static, F: 'static> Bodiless<S,
         body.future.with_mut(|place| {
             // SAFETY: the state is `CLAIMED` since the body was made, so that there has been no claim, and only the one
             // `Bodiless`, which is consumed, has access to the place.
-            unsafe { *place = Slot { polls: Some(F::poll), future: Some(future) } };
+            unsafe { *place = Polled { polls: Some(F::poll), future: Some(future) } };
         });
         body.state.store(FREE, Ordering::Release);
         self.without_body()

@@ -66,7 +66,8 @@ impl<T> RawCell<T> {
     pub(super) fn lend_kept(&self) -> Option<Lent<'_, T>> {
         let count = |state: u8| (state >= KEPT).then(|| state.checked_add(1).unwrap_or(SET));
         let counted = self.state.fetch_update(Ordering::Acquire, Ordering::Relaxed, count);
-        counted.is_ok().then_some(Lent { cell: self, is_counted: true })
+        // Only a guard that was counted may be made: its drop counts down.
+        counted.is_ok().then(|| Lent { cell: self, is_counted: true })
     }
 }
 

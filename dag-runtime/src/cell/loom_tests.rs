@@ -144,3 +144,18 @@ fn guards_on_two_threads_end_before_the_value_is_taken() {
         assert_eq!(writer.reader().0.take(), Some(Box::new(7)));
     });
 }
+
+#[test]
+fn a_loan_that_comes_too_early_counts_no_other_guard_down() {
+    loom::model(|| {
+        let writer = Arc::new(ArcWriter::new(One::<Box<u64>>(TaskCell::empty())).share());
+        let early = Arc::clone(&writer);
+        // It may find an empty cell.
+        let early = thread::spawn(move || early.reader().0.raw.lend_kept().map(|lent| **lent));
+        writer.set_or_keep(|cells| &cells.0, Box::new(7), true);
+        let lent = writer.reader().0.lend();
+        assert!(matches!(early.join().unwrap(), None | Some(7)));
+        assert_eq!(writer.reader().0.take(), None);
+        assert_eq!(**lent, 7);
+    });
+}

@@ -16,13 +16,16 @@ use crate::observe::timeline::verdict;
 pub(crate) struct NodeSpan(Option<Mutex<Stage>>);
 
 /// The span of a task that is done, until the tasks that it released have begun.
-pub(crate) struct Released(Option<Span>);
+pub(crate) struct Released(Option<Arc<Span>>);
 
 enum Stage {
     /// The span in which the task was made.
     Made(Span),
-    UnderWay(Span),
-    Done(Span),
+    /// `begin` creates the span, without the lock.
+    Beginning,
+    /// Shared, because the clone of a span calls the subscriber.
+    UnderWay(Arc<Span>),
+    Done(Arc<Span>),
     Ended,
 }
 
@@ -39,16 +42,20 @@ impl NodeSpan {
     /// Begins the span, unless it has begun.
     pub(crate) fn begin(&self, function: &'static str, name: Option<&Arc<str>>, released_by: Option<&Released>) {
         let Some(mut stage) = self.stage() else { return };
-        let Stage::Made(parent) = &mut *stage else { return };
-        let parent = std::mem::replace(parent, Span::none());
+        let Stage::Made(_) = &*stage else { return };
+        let Stage::Made(parent) = std::mem::replace(&mut *stage, Stage::Beginning) else { return };
         drop(stage);
         let name = name.map(|name| &**name);
         let span =
             tracing::info_span!(target: "adagio", parent: &parent, "task", task = function, name, outcome = Empty);
         if let Some(Released(Some(before))) = released_by {
-            span.follows_from(before);
+            span.follows_from(&**before);
         }
-        self.set(Stage::UnderWay(span));
+        let Some(mut stage) = self.stage() else { return };
+        // Otherwise the task has been aborted meanwhile.
+        if let Stage::Beginning = &*stage {
+            *stage = Stage::UnderWay(Arc::new(span));
+        }
     }
 
     /// Notes the name that the task was given after it was made.
@@ -68,33 +75,32 @@ impl NodeSpan {
 
     /// Ends the span.
     pub(crate) fn end(&self, outcome: &Outcome) {
-        let Some(span) = self.under_way() else { return self.set(Stage::Ended) };
+        let Some(span) = self.under_way() else {
+            drop(self.replace(Stage::Ended));
+            return;
+        };
         span.record("outcome", verdict::word(Some(outcome)));
-        self.set(if let Outcome::Done = outcome { Stage::Done(span) } else { Stage::Ended });
+        drop(self.replace(if let Outcome::Done = outcome { Stage::Done(span) } else { Stage::Ended }));
     }
 
     /// Takes the span of a task that is done.
     pub(crate) fn take(&self) -> Released {
-        let Some(mut stage) = self.stage() else { return Released(None) };
-        let span = if let Stage::Done(span) = &mut *stage { Some(std::mem::replace(span, Span::none())) } else { None };
-        *stage = Stage::Ended;
-        Released(span)
+        match self.replace(Stage::Ended) {
+            Some(Stage::Done(span)) => Released(Some(span)),
+            _ => Released(None),
+        }
     }
 
-    fn under_way(&self) -> Option<Span> {
+    fn under_way(&self) -> Option<Arc<Span>> {
         match &*self.stage()? {
-            Stage::UnderWay(span) => Some(span.clone()),
-            Stage::Made(_) | Stage::Done(_) | Stage::Ended => None,
+            Stage::UnderWay(span) => Some(Arc::clone(span)),
+            _ => None,
         }
     }
 
-    fn set(&self, next: Stage) {
-        if let Some(mut stage) = self.stage() {
-            let previous = std::mem::replace(&mut *stage, next);
-            // The drop of a span calls the subscriber.
-            drop(stage);
-            drop(previous);
-        }
+    /// Returns the previous stage, to be dropped without the lock: the drop of a span calls the subscriber.
+    fn replace(&self, next: Stage) -> Option<Stage> {
+        Some(std::mem::replace(&mut *self.stage()?, next))
     }
 
     fn stage(&self) -> Option<MutexGuard<'_, Stage>> {
