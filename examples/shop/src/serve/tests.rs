@@ -199,6 +199,8 @@ async fn the_profile_counts_every_request() {
     let (status, profile) = shop.operate("/profile").await;
     assert_eq!(status, StatusCode::OK);
     assert!(profile.contains("<b>3</b> <span>runs</span>"), "{profile}");
+    // A long name may be broken behind a `_`.
+    let profile = profile.replace("<wbr>", "");
     for task in TASKS {
         assert!(profile.contains(&format!("<td class=\"name\">{task}</td>")), "{task} in {profile}");
     }
