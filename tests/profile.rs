@@ -3,6 +3,8 @@
 #![cfg(feature = "profile")]
 #![allow(clippy::unused_async, reason = "the tasks here are done at once")]
 
+#[path = "common/mod.rs"]
+mod common;
 #[macro_use]
 #[path = "common/names.rs"]
 mod names;
@@ -300,6 +302,7 @@ mod calls {
             }
         }
 
+        let _deadline = crate::common::deadline();
         let profile = profile();
         profile.observe_calls(Away::graph());
         let runtime = tokio::runtime::Builder::new_current_thread().enable_time().build().unwrap();

@@ -11,6 +11,8 @@
 use adagio::{Task, all, scope, task};
 use tokio::runtime::Builder;
 
+use crate::common::deadline;
+
 #[task]
 async fn step(number: &usize) -> usize {
     number + 1
@@ -24,6 +26,7 @@ async fn wave(number: usize) -> usize {
 
 #[test]
 fn a_million_tasks_in_waves_need_the_memory_of_one_wave() {
+    let _deadline = deadline();
     let runtime = Builder::new_current_thread().build().unwrap();
     let memory = allocation_counter::measure(|| {
         let last = runtime.block_on(scope(async {
@@ -52,12 +55,14 @@ async fn chain(length: usize) -> usize {
 
 #[test]
 fn a_task_and_its_body_are_one_allocation() {
+    let _deadline = deadline();
     assert_eq!(allocations(101, chain) - allocations(1, chain), 100);
     assert!(allocations(100, chain) <= 110);
 }
 
 #[test]
 fn a_task_of_a_scope_allocates_no_more_than_one_of_none() {
+    let _deadline = deadline();
     let in_scope = |length| async move { scope(chain(length)).await.unwrap() };
     assert_eq!(allocations(101, in_scope) - allocations(1, in_scope), 100);
     // For the scope itself.

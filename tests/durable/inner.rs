@@ -7,6 +7,8 @@ use adagio::dag;
 use adagio::durable::{Deferral, Durable, DurableRun};
 use serde::{Deserialize, Serialize};
 
+use crate::common::deadline;
+
 #[derive(Default)]
 struct Page {
     attempts: AtomicU32,
@@ -51,6 +53,7 @@ fn a_task_of_an_inner_graph_counts_as_the_task_that_returns_the_graph() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_task_behind_an_inner_graph_is_deferred() {
+    let _deadline = deadline();
     let page = Arc::new(Page::default());
     let deferral = Deferral::new(Page::GRAPH);
     let run = page.durable_run().defer_retries(&deferral);

@@ -9,6 +9,8 @@ use adagio::durable::{Durable, DurableRun, Keeper, Keeps, current};
 use adagio::{TaskError, dag};
 use serde::{Deserialize, Serialize};
 
+use crate::common::deadline;
+
 type Log = Arc<Mutex<Vec<String>>>;
 
 fn take(log: &Log) -> Vec<String> {
@@ -125,6 +127,7 @@ fn memory() -> Memory {
 
 #[tokio::test(flavor = "current_thread")]
 async fn results_inside_are_kept_by_the_names_of_their_tasks() {
+    let _deadline = deadline();
     let (page, memory) = (Arc::new(Page::default()), memory());
     assert_eq!(page.durable_run().keep(memory.clone()).result("page").await.unwrap(), b"42");
     let mut kept = take(&memory.1);
@@ -147,6 +150,7 @@ async fn results_inside_are_kept_by_the_names_of_their_tasks() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_task_inside_with_a_stored_result_does_not_run() {
+    let _deadline = deadline();
     let (page, memory) = (Arc::new(Page::default()), memory());
     let run = page.durable_run().seed("pricing.price", b"10").unwrap().seed("pricing.tax.rate", b"3").unwrap();
     assert_eq!(run.keep(memory.clone()).result("page").await.unwrap(), b"13");
@@ -159,6 +163,7 @@ async fn a_task_inside_with_a_stored_result_does_not_run() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_stored_result_inside_that_cannot_be_read_fails_its_task() {
+    let _deadline = deadline();
     let page = Arc::new(Page::default());
     let run = page.durable_run().seed("pricing.price", b"\"forty\"").unwrap();
     let error = run.result("page").await.unwrap_err();
@@ -168,6 +173,7 @@ async fn a_stored_result_inside_that_cannot_be_read_fails_its_task() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_stored_failure_inside_is_the_outcome_of_its_task() {
+    let _deadline = deadline();
     let page = Arc::new(Page::default());
     let error = Page::GRAPH.failure("pricing.price", "sold out");
     let run = page.durable_run().seed_failure("pricing.price", error);
@@ -180,6 +186,7 @@ async fn a_stored_failure_inside_is_the_outcome_of_its_task() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_failure_inside_is_kept() {
+    let _deadline = deadline();
     let (page, memory) = (Arc::new(Page { is_sold: true, ..Page::default() }), memory());
     let run = page.durable_run().keep(memory.clone());
     assert_eq!(run.result("page").await.unwrap_err().task(), "pricing.price");
@@ -188,6 +195,7 @@ async fn a_failure_inside_is_kept() {
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn attempts_inside_are_kept_and_those_of_an_earlier_life_count() {
+    let _deadline = deadline();
     let (page, memory) = (Arc::new(Page::default()), memory());
     page.durable_run().keep(memory.clone()).result("help").await.unwrap();
     assert_eq!(take(&page.ran), ["7/pricing.hint"; 2]);
@@ -208,5 +216,6 @@ fn the_versions_inside_are_known() {
 #[tokio::test(flavor = "current_thread")]
 #[should_panic(expected = "no task is called `prices.total`")]
 async fn a_name_whose_graph_is_unknown_is_a_mistake() {
+    let _deadline = deadline();
     _ = Arc::new(Page::default()).durable_run().seed("prices.total", b"1");
 }

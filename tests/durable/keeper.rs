@@ -13,6 +13,8 @@ use adagio::{TaskError, dag};
 use serde::{Deserialize, Serialize};
 use tokio::sync::Notify;
 
+use crate::common::deadline;
+
 /// Keeps results in memory, and can be told to wait or to fail.
 #[derive(Clone)]
 struct Memory(Arc<Shelf>);
@@ -175,6 +177,7 @@ fn chain(error: &TaskError) -> String {
 
 #[tokio::test(flavor = "current_thread")]
 async fn results_are_kept_in_the_order_in_which_they_come() {
+    let _deadline = deadline();
     let (plain, memory) = (Arc::new(Plain::default()), Memory::new());
     let run = plain.durable_run().keep(memory.clone());
     assert!(run.settle().await.is_empty());
@@ -208,6 +211,7 @@ fn a_task_holds_its_slot_until_its_result_is_safe() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn after_a_full_disk_nothing_starts() {
+    let _deadline = deadline();
     let (plain, memory) = (Arc::new(Plain::default()), Memory::with("", "first", (0, Duration::ZERO)));
     let run = plain.durable_run().keep(memory.clone());
     let failures: Vec<_> = run.settle().await.iter().map(chain).collect();
@@ -218,6 +222,7 @@ async fn after_a_full_disk_nothing_starts() {
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn a_failure_that_cannot_be_kept_is_not_told() {
+    let _deadline = deadline();
     let order = Order::busy(9);
     let memory = Memory::with("", "charge", (0, Duration::ZERO));
     let run = order.run().keep(memory.clone());
@@ -232,6 +237,7 @@ async fn a_failure_that_cannot_be_kept_is_not_told() {
 #[cfg(debug_assertions)]
 #[tokio::test(flavor = "current_thread")]
 async fn a_result_that_cannot_be_read_back_fails_its_task() {
+    let _deadline = deadline();
     let (plain, memory) = (Arc::new(Plain::default()), Memory::new());
     let run = plain.durable_run().seed("first", b"2").unwrap().keep(memory.clone());
     let error = run.both().await.unwrap_err();
@@ -245,6 +251,7 @@ async fn a_result_that_cannot_be_read_back_fails_its_task() {
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn attempts_are_kept_and_bodies_know_them() {
+    let _deadline = deadline();
     let (order, memory) = (Order::busy(2), Memory::new());
     let run = order.durable_run().keep(memory.clone());
     assert_eq!(run.result("ship").await.unwrap(), b"9");
@@ -255,6 +262,7 @@ async fn attempts_are_kept_and_bodies_know_them() {
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn attempts_of_an_earlier_run_count() {
+    let _deadline = deadline();
     let (order, memory) = (Order::busy(9), Memory::with("", "", (2, Duration::from_secs(60))));
     let run = order.durable_run().keep(memory.clone());
     let began = tokio::time::Instant::now();
@@ -267,6 +275,7 @@ async fn attempts_of_an_earlier_run_count() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_body_on_a_blocking_thread_knows_its_run() {
+    let _deadline = deadline();
     let (order, memory) = (Order::busy(0), Memory::new());
     assert_eq!(order.durable_run().keep(memory).result("print").await.unwrap(), b"9");
     assert_eq!(order.durable_run().result("print").await.unwrap(), b"9");
@@ -276,6 +285,7 @@ async fn a_body_on_a_blocking_thread_knows_its_run() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_stored_failure_runs_nothing_that_needs_it() {
+    let _deadline = deadline();
     let (plain, memory) = (Arc::new(Plain::default()), Memory::new());
     let failure = Plain::GRAPH.failure("second", "no ink");
     let run = plain.durable_run().seed_failure("second", failure).keep(memory.clone());
@@ -326,6 +336,7 @@ impl Patient {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_stopped_run_drops_its_bodies_whoever_drives_it() {
+    let _deadline = deadline();
     let patient = Arc::new(Patient::default());
     let run = Arc::new(patient.durable_run().keep(Memory::new()));
     let waiter = tokio::spawn({
@@ -394,6 +405,7 @@ impl<T: Clone + Send + Sync + Serialize + for<'d> Deserialize<'d> + 'static> Sho
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn results_of_other_threads_are_kept() {
+    let _deadline = deadline();
     let (shop, memory) = (Arc::new(Shop { item: "lamp".to_owned() }), Memory::new());
     let run = shop.durable_run().keep(memory.clone());
     assert!(matches!(run.sold().await, Ok((item, 1)) if item == "lamp"));

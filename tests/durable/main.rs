@@ -7,6 +7,8 @@
 )]
 
 mod caught;
+#[path = "../common/mod.rs"]
+mod common;
 mod inner;
 mod inside;
 mod keeper;
@@ -20,6 +22,8 @@ use std::time::{Duration, SystemTime};
 use adagio::durable::{Deferral, Durable, DurableRun, Past, PastEnd};
 use adagio::{Observer, Outcome, TaskEvent, dag};
 use serde::{Deserialize, Serialize};
+
+use common::deadline;
 
 #[derive(Default)]
 struct Checkout {
@@ -112,6 +116,7 @@ fn the_graph_says_what_the_source_says() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_run_goes_on_from_stored_results() {
+    let _deadline = deadline();
     let first = Arc::new(Checkout { attempts: 2.into(), ..Checkout::default() });
     let run = first.durable_run();
     let cart = run.result("cart").await.unwrap();
@@ -128,6 +133,7 @@ async fn a_run_goes_on_from_stored_results() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_task_runs_alone_from_its_inputs() {
+    let _deadline = deadline();
     let checkout = Arc::new(Checkout::default());
     let run = checkout.durable_run().seed("cart", b"[30, 12]").unwrap().seed("coupon", br#"{"Ok":2}"#).unwrap();
     assert_eq!(run.result("price").await.unwrap(), b"40");
@@ -151,6 +157,7 @@ fn a_name_that_no_task_has_panics() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn deferred_retries_are_left_to_the_engine() {
+    let _deadline = deadline();
     let checkout = Arc::new(Checkout::default());
     let deferral = Deferral::new(Checkout::GRAPH);
     let log = Log::default();
@@ -168,6 +175,7 @@ async fn deferred_retries_are_left_to_the_engine() {
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn a_caught_error_is_tried_again_in_the_run_since_the_last_one_is_a_value() {
+    let _deadline = deadline();
     let checkout = Arc::new(Checkout::default());
     let deferral = Deferral::new(Checkout::GRAPH);
     let run = checkout.durable_run().defer_retries(&deferral);
@@ -177,6 +185,7 @@ async fn a_caught_error_is_tried_again_in_the_run_since_the_last_one_is_a_value(
 
 #[tokio::test(flavor = "current_thread", start_paused = true)]
 async fn a_durable_run_by_itself_tries_again_as_every_run() {
+    let _deadline = deadline();
     let checkout = Arc::new(Checkout::default());
     assert!(checkout.durable_run().result("cart").await.is_err());
     assert_eq!(checkout.ran(), ["user", "cart", "cart"]);
@@ -268,6 +277,7 @@ impl<T: Clone + Send + Sync + Serialize + for<'d> Deserialize<'d> + 'static> Sho
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn tasks_on_other_threads_are_stored_and_deferred_too() {
+    let _deadline = deadline();
     let shop = Arc::new(Shop { item: "lamp".to_owned(), fails: 0.into() });
     let deferral = Deferral::new(Shop::<String>::GRAPH);
     let run = shop.durable_run().defer_retries(&deferral);

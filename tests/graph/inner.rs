@@ -7,6 +7,8 @@ use adagio::{GraphTask, TaskKind, Timeline, dag};
 use futures::executor::block_on;
 use roxmltree::{Document, Node};
 
+use crate::common::deadline;
+
 struct Rates;
 
 #[dag]
@@ -196,6 +198,7 @@ fn graph_in_report(timeline: &Timeline) -> Drawn {
 
 #[test]
 fn the_report_of_a_run_has_the_same_boxes() {
+    let _deadline = deadline();
     let timeline = Timeline::new();
     let run = Page.run().observe(timeline.clone());
     assert_eq!(*block_on(run.page()), 42);
@@ -207,6 +210,7 @@ fn the_report_of_a_run_has_the_same_boxes() {
 
 #[test]
 fn the_report_has_the_box_of_an_object_that_was_injected() {
+    let _deadline = deadline();
     let timeline = Timeline::new();
     let run = Page.run().with_pricing(Pricing).observe(timeline.clone());
     assert_eq!(*block_on(run.page()), 42);
@@ -218,6 +222,7 @@ fn the_report_has_the_box_of_an_object_that_was_injected() {
 
 #[test]
 fn the_timeline_shows_the_tasks_of_a_graph_inside() {
+    let _deadline = deadline();
     let timeline = Timeline::new();
     let run = Page.run().observe(timeline.clone());
     assert_eq!(*block_on(run.page()), 42);

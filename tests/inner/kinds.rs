@@ -74,6 +74,8 @@ mod deep {
 
 use deep::{Deep, DeepError};
 
+use crate::common::deadline;
+
 struct Middle<T> {
     value: T,
     fails: bool,
@@ -121,6 +123,7 @@ impl Top {
 
 #[tokio::test]
 async fn a_generic_graph_is_inside_of_a_generic_one() {
+    let _deadline = deadline();
     assert_eq!(Top(false).page().await.unwrap(), "deep1 [7, 7] Err(\"caught\")");
     assert_eq!(*Top(false).run().page().await.unwrap(), "deep1 [7, 7] Err(\"caught\")");
     assert_eq!(Top(true).page().await.unwrap_err().to_string(), "hidden");
@@ -162,6 +165,7 @@ impl Owner {
 
 #[tokio::test]
 async fn a_graph_may_borrow_from_the_object_around_it() {
+    let _deadline = deadline();
     let owner = Owner("four".to_owned());
     assert_eq!(owner.both().await, "four: 4");
     assert_eq!(owner.run().both().await, "four: 4");
@@ -254,6 +258,7 @@ impl Shared {
 
 #[tokio::test(start_paused = true)]
 async fn a_graph_is_inside_of_one_with_tasks_on_other_threads() {
+    let _deadline = deadline();
     let shared = Arc::new(Shared { fails: false });
     assert_eq!(shared.end().await.unwrap(), 17);
     let run = shared.run().max_concurrency(1);
@@ -304,6 +309,7 @@ impl LocalAround {
 
 #[tokio::test(flavor = "current_thread")]
 async fn local_graphs_and_others_are_inside_of_a_local_one() {
+    let _deadline = deadline();
     assert_eq!(LocalAround.goal().await, 8);
     assert_eq!(*LocalAround.run().goal().await, 8);
 }

@@ -9,7 +9,7 @@ use adagio::dag;
 use tokio::sync::Semaphore;
 use tokio::time::{Instant, sleep};
 
-use crate::common::Stage;
+use crate::common::{Stage, deadline};
 
 struct Office {
     stage: Stage,
@@ -70,6 +70,7 @@ impl Office {
 
 #[tokio::test(start_paused = true)]
 async fn the_permit_is_free_while_a_task_waits_for_its_next_attempt() {
+    let _deadline = deadline();
     let office = Office::with(1);
     office.both().await.unwrap();
     assert_eq!(office.stage.events(), ["0 flaky 0", "10 slow", "510 slow ends", "510 flaky 1"]);
@@ -78,6 +79,7 @@ async fn the_permit_is_free_while_a_task_waits_for_its_next_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn the_wait_for_a_permit_does_not_count_for_the_timeout() {
+    let _deadline = deadline();
     let office = Office::with(1);
     office.in_time().await.unwrap();
     assert_eq!(office.stage.events(), ["0 slow", "500 slow ends", "500 timed"]);
@@ -85,6 +87,7 @@ async fn the_wait_for_a_permit_does_not_count_for_the_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn a_further_attempt_waits_for_its_permit_without_a_slot() {
+    let _deadline = deadline();
     let office = Office::with(1);
     let run = office.run().max_concurrency(2);
     run.all_three().await.unwrap();

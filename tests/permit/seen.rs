@@ -8,7 +8,7 @@ use adagio::{Observer, Outcome, TaskEvent, Timeline, dag};
 use tokio::sync::Semaphore;
 use tokio::time::sleep;
 
-use crate::common::{Driven, Stage};
+use crate::common::{Driven, Stage, deadline};
 
 struct Office {
     stage: Stage,
@@ -118,6 +118,7 @@ impl Timed {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeline_counts_no_work_while_a_task_waits_for_its_permit() {
+    let _deadline = deadline();
     let (timed, timeline) = (Timed { desk: Semaphore::new(1) }, Timeline::new());
     timed.run().observe(timeline.clone()).both().await;
     let tasks = timeline.tasks();

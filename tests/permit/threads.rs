@@ -12,6 +12,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
+use crate::common::deadline;
+
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);
 
@@ -105,6 +107,7 @@ impl Pool {
 
 #[test]
 fn tasks_on_all_threads_share_the_permits() {
+    let _deadline = deadline();
     for permits in 1..3 {
         everywhere(|| async move {
             let pool = Pool::with(permits);
@@ -117,6 +120,7 @@ fn tasks_on_all_threads_share_the_permits() {
 
 #[test]
 fn under_a_limit_they_share_slots_and_permits() {
+    let _deadline = deadline();
     for (permits, slots) in [(1, 1), (1, 2), (2, 1), (3, 2)] {
         everywhere(|| async move {
             let pool = Pool::with(permits);
@@ -133,6 +137,7 @@ fn under_a_limit_they_share_slots_and_permits() {
 
 #[test]
 fn a_spawned_task_that_waits_for_its_permit_gives_its_slot_to_another() {
+    let _deadline = deadline();
     everywhere(|| async {
         let queue = Arc::new(Queue { permits: Semaphore::new(0) });
         let run = queue.run();
@@ -180,6 +185,7 @@ impl Charge {
 
 #[test]
 fn a_task_with_finish_needs_no_slot_once_its_run_is_dropped() {
+    let _deadline = deadline();
     everywhere(|| async {
         let charge = Arc::new(Charge { permits: Semaphore::new(1), charged: Semaphore::new(0) });
         let run = charge.run();
@@ -231,6 +237,7 @@ fn disk() -> (Arc<Disk>, Receiver<()>, Sender<()>) {
 
 #[test]
 fn a_blocking_body_keeps_its_permit_until_it_returns_even_if_its_caller_has_gone() {
+    let _deadline = deadline();
     let runtime = workers(1);
     let (disk, has_begun, end) = disk();
     let call = runtime.spawn({
@@ -248,6 +255,7 @@ fn a_blocking_body_keeps_its_permit_until_it_returns_even_if_its_caller_has_gone
 
 #[test]
 fn a_blocking_task_waits_for_its_permit_without_a_thread() {
+    let _deadline = deadline();
     // With one thread for blocking tasks, a second one that blocked while it waits would never let this end.
     let runtime = Builder::new_current_thread().max_blocking_threads(1).enable_time().build().unwrap();
     let (disk, has_begun, end) = disk();
@@ -271,6 +279,7 @@ fn a_blocking_task_waits_for_its_permit_without_a_thread() {
 
 #[test]
 fn a_blocking_task_that_fails_or_panics_gives_its_permit_back() {
+    let _deadline = deadline();
     everywhere(|| async {
         let (disk, _, _) = disk();
         assert_eq!(disk.fails().await, Err("full"));
@@ -283,6 +292,7 @@ fn a_blocking_task_that_fails_or_panics_gives_its_permit_back() {
 
 #[test]
 fn a_spawned_task_that_waits_for_its_permit_leaves_the_queue_with_its_caller() {
+    let _deadline = deadline();
     everywhere(|| async {
         let pool = Pool::with(1);
         let taken = pool.permits.acquire().await.unwrap();

@@ -140,6 +140,7 @@ mod threads {
 
     #[tokio::test]
     async fn one_of_a_worker_and_one_after_a_retry_are_told_as_one_too() {
+        let _deadline = crate::common::deadline();
         let timeline = Timeline::new();
         assert_eq!(Arc::new(Away).run().observe(timeline.clone()).price().await, &false);
         let mut endings = endings(&timeline);

@@ -279,6 +279,7 @@ mod timeout {
 
     #[tokio::test(start_paused = true)]
     async fn a_closer_that_takes_too_long_is_dropped() {
+        let _deadline = crate::common::deadline();
         let start = tokio::time::Instant::now();
         let run = App.run();
         run.server().await;

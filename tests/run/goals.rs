@@ -1,6 +1,6 @@
 //! The futures of results: named types, which can return a result that is already there.
 
-use crate::common::{Driven, yield_once};
+use crate::common::{Driven, deadline, yield_once};
 use adagio::{Goal, TaskError, TryGoal, dag};
 
 fn done<T>(future: impl Future<Output = T>) -> T {
@@ -84,6 +84,8 @@ fn peek_asks_for_nothing() {
 #[test]
 fn the_futures_of_a_run_go_to_any_thread() {
     fn is_send_and_sync<T: Send + Sync + Unpin>(_: &T) {}
+
+    let _deadline = deadline();
     let run = Order.run();
     is_send_and_sync(&run.stock());
     is_send_and_sync(&run.total());

@@ -6,7 +6,7 @@ use std::thread;
 
 use adagio::dag;
 
-use crate::common::{Driven, Stage, now, yield_once};
+use crate::common::{Driven, Stage, deadline, now, yield_once};
 
 #[derive(Default)]
 struct Checkout {
@@ -120,6 +120,7 @@ fn the_same_terminal_awaited_twice_at_once_runs_once() {
 
 #[test]
 fn terminals_on_several_threads_share_their_tasks() {
+    let _deadline = deadline();
     let checkout = Checkout::open();
     let run = checkout.run();
     thread::scope(|scope| {

@@ -9,7 +9,7 @@ use std::sync::{Arc, Mutex, MutexGuard};
 
 use adagio::{TaskError, dag};
 
-use crate::common::{Driven, Stage, now};
+use crate::common::{Driven, Stage, deadline, now};
 
 struct Graph {
     stage: Arc<Stage>,
@@ -98,6 +98,7 @@ fn a_run_that_owns_its_object_drops_it_with_the_tasks_under_way() {
 
 #[tokio::test]
 async fn a_run_that_owns_its_object_moves_into_a_task() {
+    let _deadline = deadline();
     let (graph, stage, _) = Graph::new();
     stage.open("a");
     stage.open("b");

@@ -8,7 +8,7 @@ use std::thread;
 
 use adagio::dag;
 
-use crate::common::{Driven, Stage, now};
+use crate::common::{Driven, Stage, deadline, now};
 
 #[derive(Default)]
 struct Graph {
@@ -172,6 +172,7 @@ fn a_new_run_of_the_same_object_knows_nothing_of_it() {
 
 #[test]
 fn waiters_on_other_threads_do_not_hang() {
+    let _deadline = deadline();
     let graph = Graph::default();
     let run = graph.run();
     let outcomes = thread::scope(|scope| {

@@ -9,7 +9,7 @@ use std::sync::Arc;
 
 use adagio::{Observer, Outcome, TaskEvent, dag};
 
-use crate::common::{Driven, now, yield_once};
+use crate::common::{Driven, deadline, now, yield_once};
 
 fn is_send<T: Send>(value: T) -> T {
     value
@@ -113,6 +113,7 @@ struct NotDebug;
 
 #[test]
 fn a_run_may_change_threads_on_its_way() {
+    let _deadline = deadline();
     let batch = Batch::<u8, 1> { rows: &[7], name: "rows".to_owned() };
     let run = batch.run();
     assert!(Driven::new(run.copies()).poll().is_pending());

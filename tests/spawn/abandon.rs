@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use adagio::{Lazy, Observer, Outcome, TaskEvent, dag};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::common::Stage;
+use crate::common::{Stage, deadline};
 
 /// Its spawned tasks run only while the test lets the runtime run.
 fn one_thread() -> Runtime {
@@ -105,6 +105,7 @@ impl Observer for Log {
 
 #[test]
 fn a_spawned_task_that_nobody_waits_for_is_aborted_and_starts_anew() {
+    let _deadline = deadline();
     let (graph, log) = (Arc::new(Graph::default()), Log::default());
     one_thread().block_on(async {
         let run = graph.run().cancel_abandoned().observe(log.clone());
@@ -124,6 +125,7 @@ fn a_spawned_task_that_nobody_waits_for_is_aborted_and_starts_anew() {
 
 #[test]
 fn a_body_that_was_not_polled_yet_never_runs() {
+    let _deadline = deadline();
     let (graph, log) = (Arc::new(Graph::default()), Log::default());
     one_thread().block_on(async {
         let run = graph.run().cancel_abandoned().observe(log.clone());
@@ -136,6 +138,7 @@ fn a_body_that_was_not_polled_yet_never_runs() {
 
 #[test]
 fn a_task_under_way_is_aborted_between_two_awaits() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let run = graph.run().cancel_abandoned();
@@ -160,6 +163,7 @@ fn a_task_under_way_is_aborted_between_two_awaits() {
 
 #[test]
 fn a_task_that_is_wanted_again_before_its_worker_runs_goes_on() {
+    let _deadline = deadline();
     let (graph, log) = (Arc::new(Graph::default()), Log::default());
     one_thread().block_on(async {
         let run = graph.run().cancel_abandoned().observe(log.clone());
@@ -180,6 +184,7 @@ fn a_task_that_is_wanted_again_before_its_worker_runs_goes_on() {
 
 #[test]
 fn what_another_waiter_needs_goes_on() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let run = graph.run().cancel_abandoned();
@@ -199,6 +204,7 @@ fn what_another_waiter_needs_goes_on() {
 
 #[test]
 fn a_task_that_finishes_is_not_dropped_once_it_has_started() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let run = graph.run().cancel_abandoned();
@@ -219,6 +225,7 @@ fn a_task_that_finishes_is_not_dropped_once_it_has_started() {
 
 #[test]
 fn a_task_that_waits_for_its_next_attempt_is_dropped_without_an_event() {
+    let _deadline = deadline();
     let (graph, log) = (Arc::new(Graph::default()), Log::default());
     let runtime = Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     runtime.block_on(async {
@@ -239,6 +246,7 @@ fn a_task_that_waits_for_its_next_attempt_is_dropped_without_an_event() {
 
 #[test]
 fn the_dependency_that_a_dropped_body_asked_for_is_dropped_as_well() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     for limit in [1, 64] {
         one_thread().block_on(async {
@@ -283,6 +291,7 @@ impl Blocks {
 
 #[test]
 fn the_result_of_a_blocking_body_that_has_started_is_dropped() {
+    let _deadline = deadline();
     let (go, gone) = std::sync::mpsc::channel();
     let blocks = Arc::new(Blocks(Mutex::new(gone), AtomicUsize::new(0)));
     one_thread().block_on(async {
@@ -367,6 +376,7 @@ impl Explosive {
 
 #[test]
 fn a_dropped_body_that_panics_is_a_panic_of_its_task() {
+    let _deadline = deadline();
     let explosive = Arc::new(Explosive);
     one_thread().block_on(async {
         let run = explosive.run().cancel_abandoned();

@@ -11,7 +11,7 @@ use std::time::Duration;
 use adagio::dag;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::common::Stage;
+use crate::common::{Stage, deadline};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -95,6 +95,7 @@ fn assert_both_are_dropped(graph: &Arc<Graph>) {
 
 #[test]
 fn dropping_a_terminal_aborts_its_spawned_tasks() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         {
@@ -110,6 +111,7 @@ fn dropping_a_terminal_aborts_its_spawned_tasks() {
 
 #[test]
 fn a_spawned_task_that_has_not_started_never_does() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         assert!(poll(pin!(graph.both())).is_pending());
@@ -121,6 +123,7 @@ fn a_spawned_task_that_has_not_started_never_does() {
 
 #[test]
 fn dropping_a_run_aborts_its_spawned_tasks() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let run = graph.run();
@@ -135,6 +138,7 @@ fn dropping_a_run_aborts_its_spawned_tasks() {
 
 #[test]
 fn spawned_tasks_of_a_run_go_on_while_nobody_awaits_it() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let run = graph.run();
@@ -150,6 +154,7 @@ fn spawned_tasks_of_a_run_go_on_while_nobody_awaits_it() {
 
 #[test]
 fn a_failure_is_returned_when_the_aborted_tasks_have_ended() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let mut fallible = pin!(graph.fallible());
@@ -167,6 +172,7 @@ fn a_failure_is_returned_when_the_aborted_tasks_have_ended() {
 
 #[test]
 fn a_terminal_that_waits_for_aborted_tasks_can_be_dropped() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         {
@@ -186,6 +192,7 @@ fn a_terminal_that_waits_for_aborted_tasks_can_be_dropped() {
 
 #[test]
 fn a_terminal_that_waits_for_aborted_tasks_ends_with_their_runtime() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     let runtime = one_thread();
     let mut fallible = pin!(graph.fallible());
@@ -201,6 +208,7 @@ fn a_terminal_that_waits_for_aborted_tasks_ends_with_their_runtime() {
 
 #[test]
 fn a_failure_on_another_thread_aborts_the_other_tasks_at_once() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let mut fallible = pin!(graph.fallible_elsewhere());
@@ -218,6 +226,7 @@ fn a_failure_on_another_thread_aborts_the_other_tasks_at_once() {
 
 #[test]
 fn a_failure_on_another_thread_wakes_the_terminal() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     graph.stage.open("fails_elsewhere");
     let result = one_thread().block_on(async { graph.fallible_elsewhere().await });
@@ -226,6 +235,7 @@ fn a_failure_on_another_thread_wakes_the_terminal() {
 
 #[test]
 fn a_panic_on_another_thread_reaches_the_caller_with_its_payload() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     graph.stage.open("panics");
     let runtime = one_thread();
@@ -239,6 +249,7 @@ fn a_panic_on_another_thread_reaches_the_caller_with_its_payload() {
 
 #[test]
 fn later_panics_of_a_run_name_the_task_that_panicked_on_another_thread() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     graph.stage.open("panics");
     let runtime = one_thread();
@@ -251,6 +262,7 @@ fn later_panics_of_a_run_name_the_task_that_panicked_on_another_thread() {
 
 #[test]
 fn a_task_of_a_runtime_that_ends_panics_instead_of_waiting_for_ever() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     let runtime = one_thread();
     let mut left = pin!(graph.left());
@@ -266,6 +278,7 @@ fn a_task_of_a_runtime_that_ends_panics_instead_of_waiting_for_ever() {
 
 #[test]
 fn without_a_runtime_a_spawned_task_says_how_to_start_one() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     let panic = catch_unwind(AssertUnwindSafe(|| poll(pin!(graph.left())))).unwrap_err();
     let message = "the spawned task `left` needs a tokio runtime, and none is running here: put `#[tokio::main]` on `main`, \
@@ -311,6 +324,7 @@ impl Blocking {
 
 #[test]
 fn a_blocking_task_that_is_under_way_finishes_and_its_result_is_dropped() {
+    let _deadline = deadline();
     let (blocking, is_started, tell) = Blocking::new();
     let runtime = one_thread();
     runtime.block_on(async {
@@ -328,6 +342,7 @@ fn a_blocking_task_that_is_under_way_finishes_and_its_result_is_dropped() {
 
 #[test]
 fn a_blocking_task_that_has_not_started_never_does() {
+    let _deadline = deadline();
     let (blocking, is_started, tell) = Blocking::new();
     let runtime = Builder::new_current_thread().max_blocking_threads(1).build().unwrap();
     runtime.block_on(async {
@@ -345,6 +360,7 @@ fn a_blocking_task_that_has_not_started_never_does() {
 
 #[test]
 fn the_panic_of_a_blocking_task_reaches_the_caller_with_its_payload() {
+    let _deadline = deadline();
     let (blocking, ..) = Blocking::new();
     let runtime = one_thread();
     let panic = catch_unwind(AssertUnwindSafe(|| runtime.block_on(async { blocking.goal().await }))).unwrap_err();

@@ -10,6 +10,8 @@ use tokio::runtime::{Builder, Runtime};
 use tokio::sync::{Notify, Semaphore};
 use tokio::task::yield_now;
 
+use crate::common::deadline;
+
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);
 
@@ -112,6 +114,7 @@ impl Page {
 
 #[test]
 fn a_spawned_task_finds_what_it_catches() {
+    let _deadline = deadline();
     everywhere(|| async {
         assert_eq!(Page::new(true).price().await, 7);
         assert_eq!(Page::new(false).price().await, 10);
@@ -122,6 +125,7 @@ fn a_spawned_task_finds_what_it_catches() {
 
 #[test]
 fn a_blocking_task_finds_what_it_catches() {
+    let _deadline = deadline();
     everywhere(|| async {
         let told = r#"Some(7) None Some("lottery")"#;
         assert_eq!(Page::new(true).report().await, told);
@@ -134,6 +138,7 @@ fn a_blocking_task_finds_what_it_catches() {
 
 #[test]
 fn failures_in_all_places_are_caught() {
+    let _deadline = deadline();
     everywhere(|| async {
         for _ in 0..50 {
             let page = Page::new(false);
@@ -148,6 +153,7 @@ fn failures_in_all_places_are_caught() {
 
 #[test]
 fn a_failure_that_is_not_caught_ends_the_call() {
+    let _deadline = deadline();
     everywhere(|| async {
         let page = Page::new(false);
         page.cart.forget_permits(1);
@@ -158,6 +164,7 @@ fn a_failure_that_is_not_caught_ends_the_call() {
 
 #[test]
 fn the_last_of_several_dependencies_to_end_on_a_worker_starts_what_catches_the_others() {
+    let _deadline = deadline();
     everywhere(|| async {
         for _ in 0..50 {
             let page = Page::new(false);
@@ -181,6 +188,7 @@ fn the_last_of_several_dependencies_to_end_on_a_worker_starts_what_catches_the_o
 
 #[test]
 fn settle_waits_for_all_threads() {
+    let _deadline = deadline();
     everywhere(|| async {
         let run = Page::new(false).run();
         let mut failed: Vec<_> = run.settle().await.iter().map(TaskError::task).collect();
@@ -233,6 +241,7 @@ impl Anew {
 
 #[test]
 fn a_body_that_goes_on_without_a_value_keeps_one_slot_when_that_is_there() {
+    let _deadline = deadline();
     let runtime = Builder::new_current_thread().build().unwrap();
     runtime.block_on(async {
         let anew = Arc::new(Anew::default());

@@ -91,16 +91,19 @@ fn circle(goal: &'static str) -> String {
 
 #[test]
 fn a_spawned_task_that_awaits_itself_panics() {
+    let _deadline = deadline();
     assert_eq!(circle("page"), "task `page` waits for itself: `page` -> `page`");
 }
 
 #[test]
 fn a_spawned_task_that_awaits_one_that_needs_it_panics_with_the_circle() {
+    let _deadline = deadline();
     assert_eq!(circle("user"), "task `page` waits for itself: `page` -> `user` -> `name` -> `page`");
 }
 
 #[test]
 fn a_spawned_task_that_awaits_one_that_does_not_need_it_gets_it() {
+    let _deadline = deadline();
     let (site, run) = site("beside");
     one_thread().block_on(async {
         let page = tokio::spawn(async move { *run.page().await });
@@ -115,6 +118,7 @@ fn a_spawned_task_that_awaits_one_that_does_not_need_it_gets_it() {
 
 #[test]
 fn a_spawned_task_that_drops_its_await_before_its_poll_ends_goes_on() {
+    let _deadline = deadline();
     let (site, run) = site("user, in passing, then a gate");
     one_thread().block_on(async {
         let page = tokio::spawn(async move { *run.page().await });

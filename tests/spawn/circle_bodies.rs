@@ -123,6 +123,7 @@ fn is_accused(body: Body) {
 
 #[test]
 fn a_spawned_body_with_a_timeout_goes_on() {
+    let _deadline = deadline();
     goes_on(|site| {
         Box::pin(async {
             let user: Boxed<'static, _> = Box::pin(site.own().user());

@@ -70,6 +70,7 @@ fn app() -> (Arc<App>, Sender<()>) {
 
 #[test]
 fn a_spawned_task_is_aborted_before_anything_is_closed() {
+    let _deadline = crate::common::deadline();
     let (app, _open) = app();
     Builder::new_current_thread().build().unwrap().block_on(async {
         let run = app.run();
@@ -89,6 +90,7 @@ fn a_spawned_task_is_aborted_before_anything_is_closed() {
 
 #[test]
 fn the_results_of_spawned_tasks_are_closed() {
+    let _deadline = crate::common::deadline();
     let (app, _open) = app();
     app.stage.open("work");
     Builder::new_current_thread().build().unwrap().block_on(async {
@@ -101,6 +103,7 @@ fn the_results_of_spawned_tasks_are_closed() {
 
 #[test]
 fn nothing_is_closed_before_a_task_with_finish_has_ended() {
+    let _deadline = crate::common::deadline();
     let (app, _open) = app();
     Builder::new_current_thread().build().unwrap().block_on(async {
         let run = app.run();

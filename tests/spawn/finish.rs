@@ -125,6 +125,7 @@ async fn assert_only_charge_goes_on(checkout: &Arc<Checkout>) {
 
 #[test]
 fn its_result_reaches_its_dependents() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     checkout.stage.open("charge");
     checkout.stage.open("stock");
@@ -138,6 +139,7 @@ fn its_result_reaches_its_dependents() {
 
 #[test]
 fn it_ends_after_its_terminal_is_dropped() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     one_thread().block_on(async {
         {
@@ -151,6 +153,7 @@ fn it_ends_after_its_terminal_is_dropped() {
 
 #[test]
 fn it_ends_after_its_run_is_dropped() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     one_thread().block_on(async {
         let run = checkout.run();
@@ -163,6 +166,7 @@ fn it_ends_after_its_run_is_dropped() {
 
 #[test]
 fn a_failure_does_not_wait_for_it() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     one_thread().block_on(async {
         let mut fallible = pin!(checkout.fallible());
@@ -176,6 +180,7 @@ fn a_failure_does_not_wait_for_it() {
 
 #[test]
 fn a_panic_does_not_stop_it() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     one_thread().block_on(async {
         {
@@ -192,6 +197,7 @@ fn a_panic_does_not_stop_it() {
 
 #[test]
 fn it_never_starts_if_its_caller_is_gone_before() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     one_thread().block_on(async {
         assert!(poll(pin!(checkout.charge())).is_pending());
@@ -203,6 +209,7 @@ fn it_never_starts_if_its_caller_is_gone_before() {
 
 #[test]
 fn its_failure_and_its_panic_are_those_of_a_spawned_task() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     checkout.stage.open("refused");
     checkout.stage.open("broken");
@@ -220,6 +227,7 @@ fn its_failure_and_its_panic_are_those_of_a_spawned_task() {
 
 #[test]
 fn its_late_panic_reaches_nobody() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     one_thread().block_on(async {
         {
@@ -236,6 +244,7 @@ fn its_late_panic_reaches_nobody() {
 
 #[tokio::test(start_paused = true)]
 async fn its_further_attempts_are_made_without_its_caller() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     {
         let mut stubborn = pin!(checkout.stubborn());
@@ -250,6 +259,7 @@ async fn its_further_attempts_are_made_without_its_caller() {
 
 #[test]
 fn a_shutdown_of_the_runtime_cuts_it() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     let runtime = one_thread();
     runtime.block_on(async {
@@ -280,6 +290,7 @@ impl Observer for Log {
 
 #[tokio::test(start_paused = true)]
 async fn observers_are_told_one_end_of_each_attempt() {
+    let _deadline = crate::common::deadline();
     let checkout = Arc::new(Checkout::default());
     let log = Arc::new(Log::default());
     {

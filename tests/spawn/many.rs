@@ -121,6 +121,7 @@ fn meet(come: &AtomicUsize, all: usize) {
 
 #[test]
 fn tasks_that_wait_are_all_under_way_at_once() {
+    let _deadline = deadline();
     for runtime in [one_thread(), workers(2)] {
         everywhere(&runtime, || {
             let eight = Arc::new(Barrier::new(8));
@@ -158,6 +159,7 @@ fn tasks_that_block_in_place_hold_up_no_other() {
 
 #[test]
 fn tasks_that_do_not_wait_share_a_worker_until_it_makes_way() {
+    let _deadline = deadline();
     let mut workers = one_thread().block_on(async { Many::new(|| async {}).after_a_spawned_task().await });
     assert_eq!(workers.len(), 40);
     workers.dedup();
@@ -166,6 +168,7 @@ fn tasks_that_do_not_wait_share_a_worker_until_it_makes_way() {
 
 #[test]
 fn on_one_thread_tasks_that_are_ready_together_start_in_order() {
+    let _deadline = deadline();
     one_thread().block_on(async {
         for many in [Many::new(|| async {}), Many::new(yield_now)] {
             many.after_a_spawned_task().await;
@@ -180,6 +183,7 @@ fn on_one_thread_tasks_that_are_ready_together_start_in_order() {
 
 #[test]
 fn tasks_that_are_ready_do_not_start_when_the_terminal_is_dropped() {
+    let _deadline = deadline();
     let starts = Arc::new(AtomicUsize::new(0));
     let counted = Arc::clone(&starts);
     let many = Many::new(move || {
@@ -198,6 +202,7 @@ fn tasks_that_are_ready_do_not_start_when_the_terminal_is_dropped() {
 
 #[test]
 fn a_runtime_that_ends_loses_the_tasks_that_are_ready() {
+    let _deadline = deadline();
     let many = Many::new(std::future::pending);
     for turns in 0..50 {
         let mut goal = pin!(many.after_a_spawned_task());
@@ -297,6 +302,7 @@ impl Failing {
 
 #[test]
 fn a_failure_keeps_the_tasks_that_are_ready_from_starting() {
+    let _deadline = deadline();
     let failing = Arc::new(Failing::default());
     assert_eq!(one_thread().block_on(failing.every_one()), Err("no".to_owned()));
     assert_eq!(failing.starts.load(Ordering::SeqCst), 1);
@@ -304,6 +310,7 @@ fn a_failure_keeps_the_tasks_that_are_ready_from_starting() {
 
 #[test]
 fn in_a_run_a_failure_lets_the_tasks_that_are_ready_go_on() {
+    let _deadline = deadline();
     let failing = Arc::new(Failing::default());
     let run = failing.run();
     let error = one_thread().block_on(async {

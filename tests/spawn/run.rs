@@ -10,7 +10,7 @@ use std::task::{Context, Waker};
 use adagio::{Observer, Outcome, TaskEvent, dag};
 use tokio::runtime::{Builder, Runtime};
 
-use crate::common::Stage;
+use crate::common::{Stage, deadline};
 
 fn one_thread() -> Runtime {
     Builder::new_current_thread().build().unwrap()
@@ -68,6 +68,7 @@ impl Graph {
 
 #[test]
 fn a_failed_task_fails_what_needs_it_and_no_more() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let run = graph.run();
@@ -86,6 +87,7 @@ fn a_failed_task_fails_what_needs_it_and_no_more() {
 
 #[test]
 fn a_failed_task_runs_anew_on_another_thread_when_the_failure_is_forgotten() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     one_thread().block_on(async {
         let run = graph.run();
@@ -102,6 +104,7 @@ fn a_failed_task_runs_anew_on_another_thread_when_the_failure_is_forgotten() {
 
 #[test]
 fn all_results_of_spawned_tasks_are_lent_at_once() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     graph.works.store(true, Ordering::SeqCst);
     let run = graph.run().with_panics(());
@@ -138,6 +141,7 @@ impl Log {
 
 #[test]
 fn observers_are_told_when_it_happens_though_nobody_awaits_the_run() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     let log = Arc::new(Log::default());
     one_thread().block_on(async {
@@ -152,6 +156,7 @@ fn observers_are_told_when_it_happens_though_nobody_awaits_the_run() {
 
 #[test]
 fn observers_are_told_of_a_failure_on_another_thread_and_what_is_skipped_for_it() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     let log = Arc::new(Log::default());
     one_thread().block_on(async {
@@ -164,6 +169,7 @@ fn observers_are_told_of_a_failure_on_another_thread_and_what_is_skipped_for_it(
 
 #[test]
 fn observers_are_told_what_a_dropped_run_cancels_on_other_threads() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     let log = Arc::new(Log::default());
     one_thread().block_on(async {
@@ -179,6 +185,7 @@ fn observers_are_told_what_a_dropped_run_cancels_on_other_threads() {
 
 #[test]
 fn observers_are_told_of_a_panic_on_another_thread() {
+    let _deadline = deadline();
     let graph = Arc::new(Graph::default());
     let log = Arc::new(Log::default());
     let runtime = one_thread();
@@ -218,5 +225,7 @@ fn a_terminal_takes_its_limit_from_the_block() {
             self.under_way.fetch_sub(1, Ordering::SeqCst);
         }
     }
+
+    let _deadline = deadline();
     one_thread().block_on(async { Arc::new(Limited { under_way: AtomicUsize::new(0) }).goal().await });
 }

@@ -55,6 +55,7 @@ impl Places {
 
 #[test]
 fn spawned_and_blocking_tasks_leave_the_thread_and_inline_ones_stay() {
+    let _deadline = deadline();
     let runtime = workers(1);
     let [spawned, blocking, rest @ ..] = runtime.block_on(async { Arc::new(Places).all_places().await });
     assert_eq!(rest, [here(); 3]);
@@ -63,6 +64,7 @@ fn spawned_and_blocking_tasks_leave_the_thread_and_inline_ones_stay() {
 
 #[test]
 fn a_terminal_on_another_executor_uses_the_runtime_that_was_entered() {
+    let _deadline = deadline();
     let runtime = workers(1);
     let _entered = runtime.enter();
     let [spawned, _, rest @ ..] = futures::executor::block_on(Arc::new(Places).all_places());
@@ -189,6 +191,7 @@ impl Stall {
 
 #[test]
 fn a_blocking_task_does_not_stall_the_others() {
+    let _deadline = deadline();
     let (send, receive) = mpsc::channel();
     let stall = Arc::new(Stall { send, receive: receive.into() });
     let runtime = Builder::new_current_thread().build().unwrap();
@@ -240,12 +243,14 @@ impl std::ops::Deref for Large {
 
 #[test]
 fn results_are_lent_to_other_threads_without_a_clone() {
+    let _deadline = deadline();
     let [there, elsewhere, here] = workers(2).block_on(async { Arc::new(Lending).addresses().await });
     assert_eq!((there, elsewhere), (here, here));
 }
 
 #[test]
 fn the_goal_is_handed_over_itself() {
+    let _deadline = deadline();
     assert_eq!(workers(1).block_on(async { Arc::new(Lending).large().await.0 }), [7; 64]);
 }
 
@@ -292,6 +297,7 @@ impl Workers {
 
 #[test]
 fn a_link_of_a_chain_runs_in_the_worker_of_the_one_before() {
+    let _deadline = deadline();
     let runtime = Builder::new_current_thread().build().unwrap();
     let [first, second, ..] = runtime.block_on(async { Arc::new(Workers).workers().await });
     assert_eq!(first, second);
@@ -299,6 +305,7 @@ fn a_link_of_a_chain_runs_in_the_worker_of_the_one_before() {
 
 #[test]
 fn under_a_limit_the_driver_starts_each_task() {
+    let _deadline = deadline();
     let runtime = Builder::new_current_thread().build().unwrap();
     let run = Arc::new(Workers).run().max_concurrency(1);
     let [first, second, ..] = *runtime.block_on(run.workers());
@@ -330,6 +337,7 @@ chain!(Chain: a1 a2 < a1 a3 < a2 a4 < a3 a5 < a4 a6 < a5 a7 < a6 a8 < a7 a9 < a8
 
 #[test]
 fn a_long_chain_makes_way_for_others() {
+    let _deadline = deadline();
     let runtime = Builder::new_current_thread().build().unwrap();
     let mut workers = runtime.block_on(async { Arc::new(Chain).e4().await });
     assert_eq!(workers.len(), 40);
@@ -357,6 +365,7 @@ impl Many {
 
 #[test]
 fn a_run_with_tasks_on_other_threads_can_be_spawned() {
+    let _deadline = deadline();
     let runtime = workers(1);
     let run = Arc::new(Many { times: 21 }).run();
     let twice = runtime.spawn(async move { *run.twice().await });
@@ -365,6 +374,7 @@ fn a_run_with_tasks_on_other_threads_can_be_spawned() {
 
 #[test]
 fn an_injected_value_keeps_a_spawned_task_from_starting() {
+    let _deadline = deadline();
     let run = Arc::new(Many { times: 1 }).run().with_number(4);
     // There is no runtime here, because no task needs one.
     assert_eq!(*futures::executor::block_on(run.twice()), 8);
@@ -392,6 +402,7 @@ where
 
 #[test]
 fn the_object_may_be_generic() {
+    let _deadline = deadline();
     let shared = Arc::new(Shared { value: String::from("a") });
     let runtime = workers(1);
     assert_eq!(runtime.block_on(shared.pair()), ("a".to_owned(), "a".to_owned()));

@@ -8,6 +8,7 @@ use adagio::{TaskError, dag};
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
+use crate::common::deadline;
 use crate::random::Random;
 
 /// Longer than any machine takes for a round.
@@ -132,6 +133,7 @@ async fn round(world: Arc<World>, random: &mut Random) {
 
 #[test]
 fn whatever_fails_in_whatever_order_the_goal_is_reached() {
+    let _deadline = deadline();
     for threads in [0, 1, 3] {
         let runtime = match threads {
             0 => Builder::new_current_thread().enable_time().build().unwrap(),

@@ -11,6 +11,7 @@ use adagio::{Lazy, TaskError, dag};
 use tokio::runtime::Builder;
 use tokio::task::yield_now;
 
+use crate::common::deadline;
 use crate::random::Random;
 
 /// Longer than any machine takes for a round.
@@ -222,6 +223,7 @@ async fn round(world: Arc<World>, random: &mut Random) {
 
 #[test]
 fn whatever_is_asked_for_in_whatever_order_the_goal_is_reached() {
+    let _deadline = deadline();
     for threads in [0, 1, 3] {
         let runtime = match threads {
             0 => Builder::new_current_thread().enable_time().build().unwrap(),

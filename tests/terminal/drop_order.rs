@@ -184,6 +184,7 @@ mod spawned {
 
     #[test]
     fn results_of_spawned_tasks_drop_in_reverse() {
+        let _deadline = crate::common::deadline();
         let runtime = || tokio::runtime::Builder::new_multi_thread().worker_threads(2).build().unwrap();
         let spawned = Arc::new(Spawned::default());
         let calling = runtime();

@@ -9,7 +9,7 @@ use adagio::dag;
 use futures::executor;
 use tokio::runtime::Builder;
 
-use crate::common::{CountingWaker, Stage, yield_once};
+use crate::common::{CountingWaker, Stage, deadline, yield_once};
 
 /// Some tasks yield, one waits for another thread.
 #[derive(Default)]
@@ -48,12 +48,14 @@ impl Graph {
 
 #[test]
 fn a_graph_runs_on_one_thread_of_tokio() {
+    let _deadline = deadline();
     let runtime = Builder::new_current_thread().build().unwrap();
     assert_eq!(runtime.block_on(Graph::default().goal()), Ok(13));
 }
 
 #[test]
 fn a_graph_runs_on_many_threads_of_tokio() {
+    let _deadline = deadline();
     let runtime = Builder::new_multi_thread().worker_threads(2).build().unwrap();
     let runs: Vec<_> = (0..20).map(|_| runtime.spawn(async { Graph::default().goal().await })).collect();
     for run in runs {
@@ -63,6 +65,7 @@ fn a_graph_runs_on_many_threads_of_tokio() {
 
 #[test]
 fn a_graph_runs_on_the_executor_of_futures() {
+    let _deadline = deadline();
     assert_eq!(executor::block_on(Graph::default().goal()), Ok(13));
 }
 
@@ -89,6 +92,7 @@ fn a_graph_runs_in_a_loop_of_polls() {
 
 #[test]
 fn a_terminal_may_change_executors_on_its_way() {
+    let _deadline = deadline();
     let graph = Graph::default();
     let mut goal = Box::pin(graph.goal());
     let waker = Arc::new(CountingWaker::default()).into();

@@ -345,6 +345,7 @@ mod across_threads {
 
     #[tokio::test]
     async fn a_layered_block_runs_on_other_threads() {
+        let _deadline = crate::common::deadline();
         assert_eq!(Arc::new(Spawned).page().await, Err(PageError("user")));
     }
 }

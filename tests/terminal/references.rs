@@ -167,6 +167,7 @@ mod on_other_threads {
 
     #[tokio::test]
     async fn tasks_on_other_threads_borrow_what_is_inside() {
+        let _deadline = crate::common::deadline();
         assert_eq!(Arc::new(Checkout).digits().await, 1);
     }
 }

@@ -9,6 +9,8 @@ use std::time::Duration;
 use adagio::{Observer, Outcome, TaskEvent, TimedOut, dag};
 use tokio::time::Instant;
 
+use crate::common::deadline;
+
 #[derive(Debug, PartialEq)]
 enum Failure {
     Transient(u32),
@@ -125,6 +127,7 @@ impl Graph {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_fails_is_tried_again_after_a_wait() {
+    let _deadline = deadline();
     let graph = Graph::new(2);
     assert_eq!(graph.goal().await, Ok(3));
     assert_eq!(graph.waits(), [20, 20]);
@@ -132,6 +135,7 @@ async fn a_task_that_fails_is_tried_again_after_a_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn the_last_error_is_the_result_when_no_attempt_is_left() {
+    let _deadline = deadline();
     let graph = Graph::new(9);
     assert_eq!(graph.flaky().await, Err(Failure::Transient(4)));
     assert_eq!(graph.waits(), [20, 20, 20]);
@@ -139,6 +143,7 @@ async fn the_last_error_is_the_result_when_no_attempt_is_left() {
 
 #[tokio::test(start_paused = true)]
 async fn waits_double_and_jitter_at_most_doubles_them() {
+    let _deadline = deadline();
     let graph = Graph::new(9);
     assert_eq!(graph.patient().await, Err(Failure::Transient(4)));
     let waits = graph.waits();
@@ -151,6 +156,7 @@ async fn waits_double_and_jitter_at_most_doubles_them() {
 
 #[tokio::test(start_paused = true)]
 async fn the_first_wait_is_a_tenth_of_a_second_by_default() {
+    let _deadline = deadline();
     let graph = Graph::new(9);
     assert_eq!(graph.by_default().await, Err(Failure::Transient(3)));
     let waits = graph.waits();
@@ -159,6 +165,7 @@ async fn the_first_wait_is_a_tenth_of_a_second_by_default() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_is_not_worth_it_is_the_result_at_once() {
+    let _deadline = deadline();
     let graph = Graph::new(9);
     assert_eq!(graph.choosy().await, Err(Failure::Transient(2)));
     let graph = Graph::new(0);
@@ -168,6 +175,7 @@ async fn an_error_that_is_not_worth_it_is_the_result_at_once() {
 
 #[tokio::test(start_paused = true)]
 async fn each_attempt_has_its_own_time() {
+    let _deadline = deadline();
     let graph = Graph::new(0);
     let start = Instant::now();
     assert_eq!(graph.slow().await, Err(Failure::TimedOut));
@@ -176,6 +184,7 @@ async fn each_attempt_has_its_own_time() {
 
 #[tokio::test(start_paused = true)]
 async fn whether_a_timeout_is_worth_it_is_asked_too() {
+    let _deadline = deadline();
     let start = Instant::now();
     assert_eq!(Graph::new(0).slow_once().await, Err(Failure::TimedOut));
     assert_eq!(start.elapsed(), Duration::from_millis(100));
@@ -183,6 +192,7 @@ async fn whether_a_timeout_is_worth_it_is_asked_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_plain_fn_is_tried_again_too() {
+    let _deadline = deadline();
     let graph = Graph::new(3);
     assert_eq!(graph.plain().await, Ok(4));
     assert_eq!(graph.waits(), [20, 20, 20]);
@@ -190,6 +200,7 @@ async fn a_plain_fn_is_tried_again_too() {
 
 #[tokio::test(start_paused = true)]
 async fn a_caught_result_is_that_of_the_last_attempt() {
+    let _deadline = deadline();
     let graph = Graph::new(1);
     assert_eq!(graph.caught().await, Ok(2));
     assert_eq!(graph.waits(), [20]);
@@ -197,11 +208,13 @@ async fn a_caught_result_is_that_of_the_last_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn what_succeeded_before_does_not_run_again() {
+    let _deadline = deadline();
     assert_eq!(Graph::new(0).after().await, Ok(1));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_ends_with_the_terminal() {
+    let _deadline = deadline();
     let graph = Graph::new(9);
     let start = Instant::now();
     assert!(tokio::time::timeout(Duration::from_millis(30), graph.flaky()).await.is_err());
@@ -235,6 +248,7 @@ impl Log {
 
 #[tokio::test(start_paused = true)]
 async fn observers_are_told_of_each_attempt() {
+    let _deadline = deadline();
     let graph = Graph::new(1);
     let log = Arc::new(Log::default());
     let run = graph.run().observe(Arc::clone(&log));
@@ -252,6 +266,7 @@ async fn observers_are_told_of_each_attempt() {
 
 #[tokio::test(start_paused = true)]
 async fn attempts_count_on_when_a_run_forgets_its_failures() {
+    let _deadline = deadline();
     let graph = Graph::new(5);
     let log = Arc::new(Log::default());
     let run = graph.run().observe(Arc::clone(&log));
@@ -264,6 +279,7 @@ async fn attempts_count_on_when_a_run_forgets_its_failures() {
 
 #[tokio::test(start_paused = true)]
 async fn a_run_that_is_dropped_in_a_wait_has_no_attempt_to_cancel() {
+    let _deadline = deadline();
     let graph = Graph::new(9);
     let log = Arc::new(Log::default());
     let run = graph.run().observe(Arc::clone(&log));
@@ -276,6 +292,7 @@ async fn a_run_that_is_dropped_in_a_wait_has_no_attempt_to_cancel() {
 
 #[tokio::test(start_paused = true)]
 async fn the_error_of_a_caught_attempt_is_not_told() {
+    let _deadline = deadline();
     let graph = Graph::new(1);
     let log = Arc::new(Log::default());
     let run = graph.run().observe(Arc::clone(&log));
@@ -309,6 +326,7 @@ impl Elsewhere {
 
 #[tokio::test(start_paused = true)]
 async fn a_spawned_task_is_tried_again_where_it_runs() {
+    let _deadline = deadline();
     let object = Arc::new(Elsewhere { graph: Graph::new(3) });
     assert_eq!(object.spawned().await, Ok(4));
     assert_eq!(object.graph.waits(), [20, 20, 20]);
@@ -316,12 +334,14 @@ async fn a_spawned_task_is_tried_again_where_it_runs() {
 
 #[tokio::test]
 async fn a_blocking_task_is_tried_again_on_a_thread_that_may_block() {
+    let _deadline = deadline();
     let object = Arc::new(Elsewhere { graph: Graph::new(3) });
     assert_eq!(object.blocking().await, Ok(4));
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_spawned_task_has_its_time() {
+    let _deadline = deadline();
     let start = Instant::now();
     assert_eq!(Arc::new(Elsewhere { graph: Graph::new(0) }).slow().await, Err(Failure::TimedOut));
     assert_eq!(start.elapsed(), Duration::from_millis(100));
@@ -329,6 +349,7 @@ async fn a_spawned_task_has_its_time() {
 
 #[tokio::test(start_paused = true)]
 async fn observers_are_told_of_the_attempts_of_a_spawned_task() {
+    let _deadline = deadline();
     let log = Arc::new(Log::default());
     let run = Arc::new(Elsewhere { graph: Graph::new(1) }).run().observe(Arc::clone(&log));
     assert_eq!(run.spawned().await.unwrap(), &2);

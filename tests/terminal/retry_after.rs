@@ -8,6 +8,8 @@ use std::time::Duration;
 use adagio::{TimedOut, dag};
 use tokio::time::Instant;
 
+use crate::common::deadline;
+
 #[derive(Clone, Copy, Debug, PartialEq)]
 enum Failure {
     /// The service asks for a wait of this number of milliseconds.
@@ -84,6 +86,7 @@ impl Graph {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_waits_as_long_as_its_error_asks_for() {
+    let _deadline = deadline();
     let service = Service::new(&[Failure::Busy(7), Failure::Busy(300)]);
     assert_eq!(Graph(Arc::clone(&service)).asked().await, Ok(3));
     assert_eq!(service.waits(), [7, 300]);
@@ -91,6 +94,7 @@ async fn a_task_waits_as_long_as_its_error_asks_for() {
 
 #[tokio::test(start_paused = true)]
 async fn no_error_asks_for_more_than_the_longest_wait() {
+    let _deadline = deadline();
     let service = Service::new(&[Failure::Busy(60_000), Failure::Busy(u64::MAX)]);
     assert_eq!(Graph(Arc::clone(&service)).bounded().await, Ok(3));
     assert_eq!(service.waits(), [20, 20]);
@@ -98,6 +102,7 @@ async fn no_error_asks_for_more_than_the_longest_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_asks_for_nothing_is_followed_by_the_wait_of_backoff() {
+    let _deadline = deadline();
     let service = Service::new(&[Failure::Refused, Failure::Busy(3)]);
     assert_eq!(Graph(Arc::clone(&service)).bounded().await, Ok(3));
     assert_eq!(service.waits(), [20, 3]);
@@ -105,6 +110,7 @@ async fn an_error_that_asks_for_nothing_is_followed_by_the_wait_of_backoff() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_is_not_worth_it_is_not_asked() {
+    let _deadline = deadline();
     let service = Service::new(&[Failure::Busy(5), Failure::Refused]);
     assert_eq!(Graph(Arc::clone(&service)).choosy().await, Err(Failure::Refused));
     assert_eq!(service.waits(), [5]);
@@ -112,6 +118,7 @@ async fn an_error_that_is_not_worth_it_is_not_asked() {
 
 #[tokio::test(start_paused = true)]
 async fn a_wait_that_is_asked_for_does_not_count_towards_the_timeout() {
+    let _deadline = deadline();
     let service = Service::new(&[Failure::Busy(500)]);
     assert_eq!(Graph(Arc::clone(&service)).timed().await, Ok(2));
     assert_eq!(service.waits(), [500]);
@@ -119,6 +126,7 @@ async fn a_wait_that_is_asked_for_does_not_count_towards_the_timeout() {
 
 #[tokio::test(start_paused = true)]
 async fn an_error_that_asks_for_more_attempts_gets_no_more() {
+    let _deadline = deadline();
     let service = Service::new(&[Failure::Busy(1); 9]);
     assert_eq!(Graph(Arc::clone(&service)).asked().await, Err(Failure::Busy(1)));
     assert_eq!(service.waits(), [1, 1]);
@@ -126,6 +134,7 @@ async fn an_error_that_asks_for_more_attempts_gets_no_more() {
 
 #[tokio::test(start_paused = true)]
 async fn the_error_of_a_caught_result_is_asked() {
+    let _deadline = deadline();
     let service = Service::new(&[Failure::Busy(30)]);
     assert_eq!(Graph(Arc::clone(&service)).caught().await, Ok(2));
     assert_eq!(service.waits(), [30]);
@@ -144,6 +153,7 @@ impl Elsewhere {
 
 #[tokio::test(start_paused = true)]
 async fn a_spawned_task_waits_as_long_as_its_error_asks_for() {
+    let _deadline = deadline();
     let service = Service::new(&[Failure::Busy(30)]);
     assert_eq!(Arc::new(Elsewhere(Arc::clone(&service))).spawned().await, Ok(2));
     assert_eq!(service.waits(), [30]);
@@ -164,6 +174,7 @@ impl std::error::Error for Failure {}
 
 #[tokio::test(start_paused = true)]
 async fn a_task_made_at_run_time_waits_as_long_as_its_error_asks_for() {
+    let _deadline = deadline();
     let service = Service::new(&[Failure::Busy(30)]);
     assert_eq!(function(Arc::clone(&service)).await.unwrap(), 2);
     assert_eq!(service.waits(), [30]);

@@ -12,7 +12,7 @@ use std::time::Duration;
 use adagio::{TimedOut, dag};
 use tokio::time::Instant;
 
-use crate::common::Stage;
+use crate::common::{Stage, deadline};
 
 #[derive(Default)]
 struct Graph {
@@ -76,6 +76,7 @@ impl Graph {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_takes_too_long_fails_with_timed_out_to_the_millisecond() {
+    let _deadline = deadline();
     let graph = Graph::default();
     let start = Instant::now();
     let failed = graph.goal().await;
@@ -90,6 +91,7 @@ async fn a_task_that_takes_too_long_fails_with_timed_out_to_the_millisecond() {
 
 #[tokio::test(start_paused = true)]
 async fn a_task_that_is_in_time_gives_its_result() {
+    let _deadline = deadline();
     let graph = Graph::default();
     let opens = async {
         tokio::time::sleep(Duration::from_millis(249)).await;
@@ -122,6 +124,7 @@ async fn the_future_is_dropped_before_the_error_is_seen() {
         }
     }
 
+    let _deadline = deadline();
     let stage = Arc::new(Stage::default());
     STAGE.set(Some(Arc::clone(&stage)));
     let Err(Seen(events)) = (Watched { stage }).slow().await else { panic!("in time") };
@@ -130,12 +133,14 @@ async fn the_future_is_dropped_before_the_error_is_seen() {
 
 #[tokio::test(start_paused = true)]
 async fn an_io_result_needs_no_conversion() {
+    let _deadline = deadline();
     let error = Graph::default().reads().await.unwrap_err();
     assert_eq!(error.kind(), io::ErrorKind::TimedOut);
 }
 
 #[tokio::test(start_paused = true)]
 async fn a_caught_timeout_is_a_value() {
+    let _deadline = deadline();
     let graph = Graph::default();
     let start = Instant::now();
     assert!(graph.without().await);
@@ -144,6 +149,7 @@ async fn a_caught_timeout_is_a_value() {
 
 #[tokio::test(start_paused = true)]
 async fn in_a_run_it_is_the_source_of_the_task_error() {
+    let _deadline = deadline();
     let graph = Graph::default();
     let run = graph.run();
     let error = run.slow().await.unwrap_err();
@@ -153,6 +159,7 @@ async fn in_a_run_it_is_the_source_of_the_task_error() {
 
 #[test]
 fn without_a_runtime_it_says_how_to_start_one() {
+    let _deadline = deadline();
     let graph = Graph::default();
     let mut slow = pin!(graph.slow());
     let poll = AssertUnwindSafe(|| slow.as_mut().poll(&mut Context::from_waker(Waker::noop())));

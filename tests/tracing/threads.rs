@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use adagio::dag;
 
+use crate::common::deadline;
 use crate::notes::Notes;
 
 struct Away;
@@ -50,6 +51,7 @@ pub(crate) fn with_workers(notes: &Notes, future: impl Future<Output = ()>) {
 
 #[test]
 fn tasks_on_other_threads_are_in_the_span_of_the_caller() {
+    let _deadline = deadline();
     let notes = Notes::default();
     with_workers(&notes, async {
         let away = Arc::new(Away);

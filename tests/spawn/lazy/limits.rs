@@ -11,9 +11,11 @@ use tokio::sync::Notify;
 use tokio::task::yield_now;
 
 use super::{Page, everywhere};
+use crate::common::deadline;
 
 #[test]
 fn under_a_limit_the_body_lends_its_slot() {
+    let _deadline = deadline();
     everywhere(|| async {
         for limit in [1, 2] {
             let page = Arc::new(Page::default());
@@ -77,6 +79,7 @@ fn under_a_limit_no_more_bodies_go_on_than_there_are_slots() {
         }
     }
 
+    let _deadline = deadline();
     everywhere(|| async {
         let wide = Arc::new(Wide { now: AtomicUsize::new(0), most: AtomicUsize::new(0) });
         assert_eq!(wide.sum().await, 4);
@@ -148,6 +151,7 @@ impl Again {
 
 #[test]
 fn a_second_attempt_has_a_slot_though_the_first_ended_without_one() {
+    let _deadline = deadline();
     Builder::new_current_thread().enable_time().build().unwrap().block_on(async {
         let again = Arc::new(Again::default());
         let run = Arc::new(again.run());

@@ -15,6 +15,8 @@ use adagio::{Lazy, TaskError, dag};
 use tokio::runtime::{Builder, Runtime};
 use tokio::task::yield_now;
 
+use crate::common::deadline;
+
 /// Longer than any machine takes to get to work.
 const LONG: Duration = Duration::from_secs(60);
 
@@ -148,6 +150,7 @@ impl Page {
 
 #[test]
 fn what_is_not_awaited_does_not_run() {
+    let _deadline = deadline();
     everywhere(|| async {
         let page = Arc::new(Page { is_cached: true, ..Page::default() });
         assert_eq!(page.page().await, 1);
@@ -158,6 +161,7 @@ fn what_is_not_awaited_does_not_run() {
 
 #[test]
 fn what_is_awaited_runs_wherever_it_is() {
+    let _deadline = deadline();
     everywhere(|| async {
         let page = Arc::new(Page::default());
         assert_eq!(page.page().await, 7);
@@ -172,6 +176,7 @@ fn what_is_awaited_runs_wherever_it_is() {
 
 #[test]
 fn the_body_that_asked_for_what_failed_is_dropped_and_begins_anew() {
+    let _deadline = deadline();
     everywhere(|| async {
         let page = Arc::new(Page { is_down: AtomicBool::new(true), ..Page::default() });
         assert_eq!(page.asker().await, Err("down".to_owned()));
@@ -191,6 +196,7 @@ fn the_body_that_asked_for_what_failed_is_dropped_and_begins_anew() {
 
 #[test]
 fn all_and_settle_ask_for_everything() {
+    let _deadline = deadline();
     everywhere(|| async {
         let page = Arc::new(Page { is_cached: true, ..Page::default() });
         page.run().all().await.unwrap();
@@ -203,6 +209,7 @@ fn all_and_settle_ask_for_everything() {
 
 #[test]
 fn a_wait_that_is_given_up_keeps_nothing() {
+    let _deadline = deadline();
     everywhere(|| async {
         let page = Arc::new(Page::default());
         assert!(!page.hurried().await);

@@ -9,6 +9,7 @@ use adagio::{Lazy, dag};
 use tokio::sync::Notify;
 
 use super::{LONG, workers};
+use crate::common::deadline;
 
 /// A task that follows `first` delays the goal until the task that is asked for has started.
 #[derive(Default)]
@@ -64,6 +65,7 @@ impl Late {
 
 #[test]
 fn what_others_end_in_the_pass_in_which_it_is_asked_for_is_not_missed() {
+    let _deadline = deadline();
     workers(1).block_on(async {
         let in_time = tokio::time::timeout(LONG, Arc::new(Late::default()).sum()).await;
         assert_eq!(in_time.expect("it hangs"), 2);

@@ -12,7 +12,7 @@ use adagio::dag;
 #[cfg(feature = "tokio")]
 use super::ApiError;
 use super::{Page, open_all};
-use crate::common::{Driven, Stage, now};
+use crate::common::{Driven, Stage, deadline, now};
 
 #[test]
 fn what_was_made_without_the_value_is_kept_when_it_is_tried_again() {
@@ -69,6 +69,7 @@ impl Again {
 #[cfg(feature = "tokio")]
 #[test]
 fn each_attempt_of_a_task_finds_what_it_catches() {
+    let _deadline = deadline();
     let runtime = tokio::runtime::Builder::new_current_thread().enable_time().start_paused(true).build().unwrap();
     let again = Again { attempts: AtomicUsize::new(0) };
     assert_eq!(runtime.block_on(again.tried()), Ok("source".to_owned()));

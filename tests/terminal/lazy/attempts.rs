@@ -7,6 +7,8 @@ use std::time::Duration;
 use adagio::{Lazy, TimedOut, dag};
 use tokio::time::{Instant, sleep};
 
+use crate::common::deadline;
+
 #[derive(Debug, PartialEq)]
 enum Failure {
     Busy,
@@ -80,6 +82,7 @@ macro_rules! everywhere {
 
 #[tokio::test(start_paused = true)]
 async fn a_timeout_includes_the_wait() {
+    let _deadline = deadline();
     everywhere!(graph => {
         let start = Instant::now();
         assert_eq!(graph.hurried().await, Err(Failure::TimedOut));
@@ -91,6 +94,7 @@ async fn a_timeout_includes_the_wait() {
 
 #[tokio::test(start_paused = true)]
 async fn the_next_attempt_asks_for_what_has_gone_on() {
+    let _deadline = deadline();
     everywhere!(graph => {
         let start = Instant::now();
         assert_eq!(graph.patient().await, Ok(7));
@@ -103,6 +107,7 @@ async fn the_next_attempt_asks_for_what_has_gone_on() {
 
 #[tokio::test(start_paused = true)]
 async fn an_attempt_finds_what_an_earlier_one_asked_for() {
+    let _deadline = deadline();
     everywhere!(graph => {
         assert_eq!(graph.stubborn().await, Ok(7));
         assert_eq!(graph.attempts.load(Ordering::SeqCst), 3);
