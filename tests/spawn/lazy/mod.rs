@@ -37,6 +37,8 @@ fn everywhere<F: Future<Output = ()>>(test: impl Fn() -> F) {
 struct Page {
     is_cached: bool,
     is_down: AtomicBool,
+    /// `load` waits.
+    is_held: AtomicBool,
     loads: AtomicUsize,
     /// How many tasks are under way, and the most that were.
     now: AtomicUsize,
@@ -83,6 +85,9 @@ impl Page {
         let counted = Counted::new(self);
         self.loads.fetch_add(1, Ordering::SeqCst);
         yield_now().await;
+        while self.is_held.load(Ordering::SeqCst) {
+            yield_now().await;
+        }
         drop(counted);
         session + 4
     }
@@ -211,10 +216,11 @@ fn all_and_settle_ask_for_everything() {
 fn a_wait_that_is_given_up_keeps_nothing() {
     let _deadline = deadline();
     everywhere(|| async {
-        let page = Arc::new(Page::default());
+        let page = Arc::new(Page { is_held: true.into(), ..Page::default() });
         assert!(!page.hurried().await);
         let run = page.run();
         assert!(!*run.hurried().await);
+        page.is_held.store(false, Ordering::SeqCst);
         assert_eq!(*run.load().await, 7);
     });
 }
