@@ -328,8 +328,7 @@ use errors::Errors;
 /// - A task that awaits its own result, or one that needs it, from its own run panics and names the cycle, unless its body
 ///   awaits something else, too. These cycles are not found, and their tasks wait forever: those of tasks of inner graphs;
 ///   those of two bodies that await each other's results; those through a `lazy` dependency that a body on another thread
-///   awaits; and those where the result is polled with another waker than that of the task, or once more than 32 tasks of
-///   the run have waited at the same time.
+///   awaits; and those where the result is polled with another waker than that of the task.
 ///
 /// # Closing
 ///

@@ -13,6 +13,7 @@ mod circle;
 mod circle_bodies;
 mod circle_lazy;
 mod circle_lent;
+mod circle_wide;
 mod close;
 mod close_failure;
 mod events;

@@ -39,6 +39,7 @@ pub use limit::Limited;
 pub use terminal::Scheduler;
 #[cfg(feature = "tokio")]
 pub use threads::ScheduleThreads;
+pub(crate) use wakers::is_polled_with;
 
 /// Decides which task is polled when.
 ///

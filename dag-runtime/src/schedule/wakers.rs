@@ -10,11 +10,23 @@
 //! A *probe* finds out what can wake a task: it gives the task a new waker, with which this pass polls it. Everything that
 //! the body waits for then has a clone of that waker, and at the end of the pass the clones are counted.
 
+use std::cell::Cell;
 use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
 use crate::task_set::{LiveSet, TaskSet};
+
+thread_local! {
+    /// The address of the waker that this thread polls a task with, if it is the task's own. A task of another graph may be
+    /// polled inside the body; after its pass, the address is that of the outer task again.
+    static POLLED: Cell<usize> = const { Cell::new(0) };
+}
+
+/// Returns whether this thread polls a task with the waker at this address, which is the task's own.
+pub(crate) fn is_polled_with(address: usize) -> bool {
+    POLLED.get() == address
+}
 
 /// A waker for each task under way.
 pub(crate) struct TaskWakers<const WORDS: usize> {
@@ -24,6 +36,8 @@ pub(crate) struct TaskWakers<const WORDS: usize> {
     /// The tasks under way that the current pass does not poll because nothing woke them.
     asleep: TaskSet<WORDS>,
     wakers: Box<[Option<Waker>]>,
+    /// The address of the waker of the task around the current pass.
+    outside: usize,
     /// Those of this pass, and those of the last one until they are read.
     probes: Vec<Probe<WORDS>>,
     /// The tasks whose bodies are dropped in place of a poll (`abandon.rs`).
@@ -56,6 +70,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
             own: TaskSet::EMPTY,
             asleep: TaskSet::EMPTY,
             wakers,
+            outside: POLLED.get(),
             probes: Vec::new(),
             condemned: TaskSet::EMPTY,
             restless: TaskSet::EMPTY,
@@ -65,6 +80,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     /// Begins a pass. From now on, wakes reach `parent`. Only the active tasks that were woken, or may have been woken,
     /// stay active.
     pub(crate) fn begin_pass(&mut self, parent: &Waker, active: &mut LiveSet<WORDS>) {
+        self.outside = POLLED.get();
         self.shared.set_parent(parent);
         let woken = TaskSet(std::array::from_fn(|word| self.shared.tasks[word].swap(0, Ordering::AcqRel)));
         self.asleep = active.get();
@@ -75,6 +91,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
 
     /// Ends a pass: the tasks that it did not poll are active again.
     pub(crate) fn end_pass(&mut self, active: &mut LiveSet<WORDS>) {
+        POLLED.set(self.outside);
         active.extend(&std::mem::replace(&mut self.asleep, TaskSet::EMPTY));
         for index in 0..self.probes.len() {
             self.probes[index].outcome = Outcome::Counted(self.count(&self.probes[index]));
@@ -161,8 +178,10 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     /// Returns the waker of a task that is about to be polled with it.
     pub(crate) fn waker(&mut self, task: usize) -> &Waker {
         self.own.insert(task);
-        self.wakers[task]
-            .get_or_insert_with(|| Waker::from(Arc::new(TaskWaker { task, shared: Arc::clone(&self.shared) })))
+        let waker = self.wakers[task]
+            .get_or_insert_with(|| Waker::from(Arc::new(TaskWaker { task, shared: Arc::clone(&self.shared) })));
+        POLLED.set(waker.data().addr());
+        waker
     }
 }
 

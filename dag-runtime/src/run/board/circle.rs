@@ -25,6 +25,7 @@ use std::task::Waker;
 use super::Board;
 use crate::run::notices::{Notices, Target};
 use crate::schedule::edges::AskedEdges;
+use crate::schedule::is_polled_with;
 use crate::task_set::TaskSet;
 
 /// The relation of a task to a goal that it awaits.
@@ -65,16 +66,13 @@ enum Finding<const WORDS: usize> {
 
 impl<const WORDS: usize> Board<WORDS> {
     /// Returns the task whose body waits with this waker, if it does so while the driver polls it.
-    pub(super) fn task_around(&self, notices: &Notices<WORDS>, waker: &Waker) -> Option<usize> {
-        // The driver polls its tasks with the waker that is made from the board, and those that it probes with others.
-        let address = waker.data().addr();
-        let is_driver = address == std::ptr::from_ref(self).addr();
-        if !is_driver && notices.circles.is_none() {
-            return None;
-        }
-        let is_own = |task| is_driver || notices.suspects().iter().any(|it| it.task == task && it.waker == address);
+    pub(super) fn task_around(&self, waker: &Waker) -> Option<usize> {
         // Only an inner graph knows which of its tasks is being polled.
-        self.current().filter(|&task| is_own(task) && !self.graph.drivers::<WORDS>().contains(task))
+        let task = self.current().filter(|&task| !self.graph.drivers::<WORDS>().contains(task))?;
+        // The driver polls its tasks with the waker that is made from the board, or with wakers of their own.
+        let address = waker.data().addr();
+        let is_own = address == std::ptr::from_ref(self).addr() || is_polled_with(address);
+        is_own.then_some(task)
     }
 
     /// Notes that a task is polled with a new waker from now on, and that the board is to be read after that.

@@ -85,7 +85,7 @@ impl<const WORDS: usize> Board<WORDS> {
                 return Step::Elsewhere { drives: false };
             }
             None => {
-                let task = self.task_around(&notices, &waker);
+                let task = self.task_around(&waker);
                 let address = waker.data().addr();
                 let left = notices.occupy(goal, waker, place);
                 if notices.note(place, task, address) {
