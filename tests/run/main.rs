@@ -2,6 +2,8 @@
 
 #[path = "../common/mod.rs"]
 mod common;
+#[path = "../common/leavers.rs"]
+mod leavers;
 #[macro_use]
 #[path = "../common/names.rs"]
 mod names;
@@ -11,6 +13,7 @@ mod all;
 mod caught;
 mod circle;
 mod circle_bodies;
+mod circle_drops;
 mod circle_lazy;
 mod circle_lent;
 mod circle_wide;

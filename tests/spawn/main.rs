@@ -5,12 +5,15 @@
 mod common;
 #[path = "../common/counted.rs"]
 mod counted;
+#[path = "../common/leavers.rs"]
+mod leavers;
 
 mod abandon;
 mod cancel;
 mod catch;
 mod circle;
 mod circle_bodies;
+mod circle_drops;
 mod close;
 mod finish;
 mod lazy;

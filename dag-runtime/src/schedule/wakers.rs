@@ -138,13 +138,14 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     }
 
     /// Has the bodies of some tasks dropped, and the next ordinary pass poll others. A dropped body leaves neither a waker nor
-    /// a count to the next one.
+    /// a count to the next one. The count of a task that was woken is lost, too: this pass has read the wake, and does not poll
+    /// the task. So the task has to be probed again.
     pub(super) fn condemn(&mut self, tasks: &TaskSet<WORDS>, restless: &TaskSet<WORDS>) {
         for task in tasks.tasks() {
             self.wakers[task] = None;
             self.own.remove(task);
         }
-        self.probes.retain(|probe| !tasks.contains(probe.waker.task));
+        self.probes.retain(|probe| !tasks.contains(probe.waker.task) && !restless.contains(probe.waker.task));
         self.condemned.extend(tasks);
         self.restless.extend(restless);
     }
