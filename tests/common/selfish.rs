@@ -24,6 +24,19 @@ fn a_body_that_selects_its_gate_goes_on() {
 }
 
 #[test]
+fn a_body_that_awaits_two_results_or_its_gate_goes_on() {
+    goes_on(|site| {
+        Box::pin(async {
+            let users = pin!(join(site.own().user(), site.own().user()));
+            match select(users, site.gate()).await {
+                Either::Left(((user, _), _)) => *user,
+                Either::Right(_) => 5,
+            }
+        })
+    });
+}
+
+#[test]
 fn a_body_that_waits_in_a_group_of_futures_goes_on() {
     goes_on(|site| {
         Box::pin(async {

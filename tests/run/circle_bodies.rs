@@ -29,6 +29,11 @@ struct Site {
 
 #[dag]
 impl Site {
+    async fn beside(&self) -> u64 {
+        self.stage.gate("beside").await;
+        3
+    }
+
     async fn page(&self) -> u64 {
         (self.body)(self).await
     }
@@ -36,11 +41,6 @@ impl Site {
     #[depends(page)]
     fn user(&self, page: u64) -> u64 {
         page + 2
-    }
-
-    async fn beside(&self) -> u64 {
-        self.stage.gate("beside").await;
-        3
     }
 }
 
