@@ -4,7 +4,7 @@ use std::collections::HashSet;
 use std::sync::Arc;
 
 use adagio::EdgeKind;
-use adagio::durable::{Durable, DurableGraph, DurableRun};
+use adagio::durable::{Durable, DurableEdge, DurableGraph, DurableRun};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
@@ -86,6 +86,7 @@ where
         let mut run = with_failures::<G>(run, &taken.results, &taken.attempts);
         let status = Status::of(taken.row.status);
         let failed = taken.row.failed.as_deref().unwrap_or_default();
+        let optional = optional(G::GRAPH, G::EDGES);
         // From the last: the first failure that reaches a task counts, and each is to have its own.
         for (place, task) in G::GRAPH.tasks.iter().enumerate().rev() {
             if taken.results.iter().any(|result| result.task == task.name) {
@@ -94,7 +95,7 @@ where
             let error = match (&taken.row.error, status) {
                 (Some(error), _) => G::GRAPH.failure(failed, error.as_str()),
                 (None, Status::Cancelled) => G::GRAPH.aborted(task.name),
-                (None, _) if is_optional::<G>(place) => G::GRAPH.failure(task.name, UNASKED),
+                (None, _) if optional[place] => G::GRAPH.failure(task.name, UNASKED),
                 (None, _) => G::GRAPH.failure(task.name, MISSING),
             };
             run = run.seed_failure(task.name, error);
@@ -144,15 +145,23 @@ fn seeded<R: DurableRun>(id: &str, run: R, results: &[ResultRow]) -> Result<R, E
 const MISSING: &str = "the run has ended without a result of this version of the task";
 const UNASKED: &str = "the run has ended, and no task has asked for this one";
 
-/// Whether only lazy dependencies lead to a task.
-fn is_optional<G: Durable>(place: usize) -> bool {
-    let is_lazy = |task: usize| {
-        let mut edges = G::EDGES.iter().filter(|edge| (edge.task, edge.dependency) == (task, place));
+/// Returns for each task whether only lazy dependencies lead to it.
+fn optional(graph: DurableGraph, edges: &[DurableEdge]) -> Vec<bool> {
+    let is_lazy = |task: usize, dependency: usize| {
+        let mut edges = edges.iter().filter(|edge| (edge.task, edge.dependency) == (task, dependency));
         edges.any(|edge| edge.kind == EdgeKind::Lazy)
     };
-    let tasks = G::GRAPH.tasks.iter().enumerate().skip(place);
-    let mut dependents = tasks.filter(|(_, task)| task.dependencies.contains(&place)).peekable();
-    dependents.peek().is_some() && dependents.all(|(task, _)| is_lazy(task) || is_optional::<G>(task))
+    let mut optional = vec![false; graph.tasks.len()];
+    // Dependents have higher places, so they are known.
+    for place in (0..optional.len()).rev() {
+        let mut dependents = dependents(graph, place).peekable();
+        optional[place] = dependents.peek().is_some() && dependents.all(|task| is_lazy(task, place) || optional[task]);
+    }
+    optional
+}
+
+fn dependents(graph: DurableGraph, place: usize) -> impl Iterator<Item = usize> {
+    (place + 1..graph.tasks.len()).filter(move |&task| graph.tasks[task].dependencies.contains(&place))
 }
 
 /// Gives a run the final failures that are stored.
@@ -170,12 +179,16 @@ fn is_known<G: Durable>(task: &str) -> bool {
     G::GRAPH.version(G::INSIDE, task).is_some()
 }
 
-/// Whether a run still needs a task: it has no result, and no other needs it, or one that has no result either.
-fn is_needed(graph: DurableGraph, results: &HashSet<&str>, task: usize) -> bool {
-    let mut dependents =
-        (task + 1..graph.tasks.len()).filter(|&it| graph.tasks[it].dependencies.contains(&task)).peekable();
-    let is_end = dependents.peek().is_none();
-    !results.contains(graph.tasks[task].name) && (is_end || dependents.any(|it| is_needed(graph, results, it)))
+/// Returns for each task whether an outcome of it would still be read: no other task needs it, or one that has no result
+/// and whose own outcome would be read.
+fn awaited(graph: DurableGraph, results: &HashSet<&str>) -> Vec<bool> {
+    let mut awaited = vec![false; graph.tasks.len()];
+    for place in (0..awaited.len()).rev() {
+        let is_needed = |task: usize| awaited[task] && !results.contains(graph.tasks[task].name);
+        let mut dependents = dependents(graph, place).peekable();
+        awaited[place] = dependents.peek().is_none() || dependents.any(is_needed);
+    }
+    awaited
 }
 
 fn take_row<G: Durable>(
@@ -197,10 +210,13 @@ fn take_row<G: Durable>(
     if is_again {
         let results: HashSet<_> =
             results.iter().map(|row| row.task.as_str()).filter(|&it| fresh.contains(it)).collect();
-        // A failure that all have caught who need the task stays as it is.
+        let awaited = awaited(G::GRAPH, &results);
+        // A failure that every dependent has caught stays as it is. A task of a graph inside has the dependents of the task
+        // that returns the object.
         let is_history = |row: &AttemptRow| {
-            let task = G::GRAPH.position(&row.task).filter(|_| row.next.is_none());
-            task.is_some_and(|task| !is_needed(G::GRAPH, &results, task))
+            let is_done = results.contains(row.task.as_str());
+            let place = row.task.split('.').next().and_then(|task| G::GRAPH.position(task));
+            row.next.is_none() && place.is_some_and(|place| is_done || !awaited[place])
         };
         let (history, counted_anew) = attempts.into_iter().partition(is_history);
         attempts = history;
@@ -219,4 +235,43 @@ fn take_row<G: Durable>(
     results.retain(|result| fresh.contains(result.task.as_str()));
     attempts.retain(|failed| fresh.contains(failed.task.as_str()));
     Ok(Some(Taken { row, results, attempts, is_claimed }))
+}
+
+#[cfg(test)]
+mod tests {
+    use adagio::durable::DurableTask;
+
+    use super::*;
+
+    fn task(name: &'static str, dependencies: Vec<usize>) -> DurableTask {
+        let (is_public, is_computation, is_remote) = (true, false, false);
+        let dependencies = dependencies.leak();
+        DurableTask { name, dependencies, is_public, is_computation, is_remote, retry: None, timeout: None, version: 1 }
+    }
+
+    fn graph(tasks: Vec<DurableTask>) -> DurableGraph {
+        DurableGraph { name: "Layers", tasks: tasks.leak(), max_concurrency: None }
+    }
+
+    #[test]
+    fn each_task_of_a_graph_of_many_layers_is_looked_at_once() {
+        // Two tasks a layer, each of which needs both of the layer before: there are 2^60 ways through.
+        let first = [task("a", vec![]), task("a", vec![])];
+        let layers = (1..60).flat_map(|layer| [2 * layer - 2; 2]).map(|before| task("a", vec![before, before + 1]));
+        let graph = graph(first.into_iter().chain(layers).chain([task("end", vec![118, 119])]).collect());
+        let edge = |dependency| DurableEdge { task: 120, dependency, kind: EdgeKind::Lazy };
+        let but_the_end: Vec<bool> = (0..121).map(|task| task != 120).collect();
+        assert_eq!(optional(graph, &[edge(118), edge(119)]), but_the_end);
+        let only_the_end: Vec<bool> = (0..121).map(|task| task == 120).collect();
+        assert_eq!(awaited(graph, &HashSet::from(["end"])), only_the_end);
+    }
+
+    #[test]
+    fn a_task_is_awaited_until_all_that_need_it_have_results() {
+        let graph = graph(vec![task("a", vec![]), task("b", vec![0]), task("c", vec![0]), task("end", vec![1])]);
+        let awaited = |results: &[&'static str]| awaited(graph, &results.iter().copied().collect());
+        assert_eq!(awaited(&[]), [true; 4]);
+        assert_eq!(awaited(&["b", "c"]), [false, true, true, true]);
+        assert_eq!(awaited(&["c", "end"]), [false, false, true, true]);
+    }
 }

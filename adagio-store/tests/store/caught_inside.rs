@@ -128,6 +128,40 @@ async fn a_task_inside_that_a_body_asks_for_is_stored() {
     assert_eq!(RATES.with(Count::get), 1);
 }
 
+/// What follows the caught failure fails, too.
+struct Charged(Pricing);
+
+#[dag(durable)]
+impl Charged {
+    #[task(graph)]
+    fn pricing(&self) -> Pricing {
+        self.0.clone()
+    }
+
+    #[depends(catch pricing.total)]
+    async fn shown(&self, total: Option<u32>) -> u32 {
+        total.unwrap_or(1)
+    }
+
+    #[depends(shown)]
+    pub(crate) async fn charge(&self, shown: u32) -> Result<u32, String> {
+        Err(format!("no money for {shown}"))
+    }
+}
+
+#[tokio::test]
+async fn a_retry_leaves_a_failure_inside_alone_that_was_caught_by_what_is_stored() {
+    let store = Store::in_memory().await.unwrap();
+    let charges = store.graph("charged", Charged);
+    let run = charges.start("a", Pricing { is_sold: true, is_foreign: false }).await.unwrap();
+    assert_eq!(soon(StoredRun::ended(&run)).await, Status::Failed);
+    assert!(charges.report("a").await.unwrap().contains("sold"));
+    drop(run);
+    let run = charges.retry("a").await.unwrap();
+    assert_eq!(soon(StoredRun::ended(&run)).await, Status::Failed);
+    assert!(charges.report("a").await.unwrap().contains("sold"), "it is still known why");
+}
+
 /// Bodies of each kind, of a generic type.
 struct Far<T>(T);
 
