@@ -59,6 +59,9 @@ pub trait Keeper: Send + Sync {
     /// Keeps that an attempt of a task failed. `attempts` counts the failed attempts, also those of an earlier run.
     /// `wait` is the wait before the next attempt; without it, the failure is final, and it is published when the future
     /// resolves.
+    ///
+    /// The run calls this method for one final failure at a time, so their order is known. It must not block, nor poll
+    /// the run: what takes time belongs in the future.
     fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps;
 
     /// Returns how many attempts of a task have failed before this run, and the time until the next one. It may be called

@@ -163,9 +163,8 @@ where
                 }
                 Err(source) => {
                     let error = TaskError::new(task.task, source);
-                    let turn = Some(Turn::take(&task.kept.line));
-                    let keeps = task.failed(&error, None);
-                    Output { result: Some(Err(error)), keeps, answer: None, turn }
+                    let (turn, keeps) = Turn::take(&task.kept.line, || task.failed(&error, None));
+                    Output { result: Some(Err(error)), keeps, answer: None, turn: Some(turn) }
                 }
             });
         }
@@ -173,7 +172,7 @@ where
         if answer.is_none() {
             *answer = Some(ready!(keeps.as_mut().poll(cx)));
         }
-        // The turn ends with this future: by then the failure is known to the run.
+        // The turn ends with this future, after it has returned the failure.
         if let Some(turn) = turn {
             ready!(turn.poll(cx));
         }
