@@ -114,7 +114,10 @@ impl<'o, R: DurableRun> Process<'o, R> {
         let has_ended = |task: usize| task == awaited || self.progress.attempt(task).has_ended;
         let needed = self.order.tasks().iter().filter(|&&task| self.order.catches() || has_ended(task));
         let asked = self.order.askable().iter().filter(|&&task| has_ended(task));
-        let open: Vec<usize> = needed.chain(asked).copied().filter(|&task| !results.has(task)).collect();
+        let mut open: Vec<usize> = needed.chain(asked).copied().filter(|&task| !results.has(task)).collect();
+        // A look drives the run. The dependents come first, so that a result is never there without a failure that its task
+        // has caught.
+        open.sort_unstable_by(|one, other| other.cmp(one));
         let mut entry = Entry::new();
         poll_fn(|cx| {
             for &task in &open {

@@ -1,7 +1,9 @@
 //! Failures that are caught, and tasks that a body asks for.
 
+use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
+use std::task::Poll;
 
 use adagio::durable::Durable;
 use adagio::{Lazy, TaskError, dag};
@@ -84,6 +86,33 @@ impl Quote {
     }
 }
 
+/// `late` fails after some polls, and only then.
+struct Slow(u32);
+
+#[dag(durable)]
+#[allow(clippy::unused_async, reason = "tasks here are done at once")]
+impl Slow {
+    async fn late(&self) -> Result<u32, String> {
+        let mut left = self.0;
+        poll_fn(|cx| {
+            cx.waker().wake_by_ref();
+            left = left.saturating_sub(1);
+            if left == 0 { Poll::Ready(()) } else { Poll::Pending }
+        })
+        .await;
+        Err("late".to_owned())
+    }
+
+    async fn early(&self) -> u32 {
+        1
+    }
+
+    #[depends(early, catch late)]
+    pub(crate) fn sum(&self, early: u32, late: Option<u32>) -> u32 {
+        early + late.unwrap_or(1)
+    }
+}
+
 fn order(goal: &str) -> Order {
     Order::new(Shop::GRAPH, Shop::EDGES, place(goal))
 }
@@ -152,6 +181,21 @@ async fn a_failure_from_the_journal_that_the_goal_asks_for_ends_the_invocation()
     let error = process.entry(place("asked"), &results).await.unwrap_err();
     let text = AsRef::<dyn std::error::Error>::as_ref(&error).to_string();
     assert_eq!(text, "Terminal error [500]: task `feed` failed: closed");
+}
+
+#[tokio::test]
+async fn an_entry_with_a_result_has_the_failure_that_its_task_caught() {
+    let place = |task| Slow::GRAPH.position(task).expect("a task of the graph");
+    let order = Order::new(Slow::GRAPH, Slow::EDGES, place("sum"));
+    let mut together = 0;
+    for polls in 1..20 {
+        let results = Results::new(Slow::GRAPH);
+        let process = Process::new(&order, Arc::new(Slow(polls)).durable_run(), &results).unwrap();
+        let entry = process.entry(place("early"), &results).await.unwrap();
+        assert!(!entry.contains_key("sum") || entry.contains_key("late"), "after {polls} polls: {entry:?}");
+        together += usize::from(entry.contains_key("sum"));
+    }
+    assert!((1..19).contains(&together));
 }
 
 #[tokio::test]
