@@ -153,7 +153,7 @@ impl<T> RawCell<T> {
         // SAFETY: `KEPT` was stored with Release after the value was written. `get` lends no value that is kept, and a
         // guard that lends it counts in the state until it has ended, with Release: so no reference to the value exists.
         // The claim succeeds once, so that the value is not duplicated, and `drop` leaves a value that was taken alone.
-        claim.is_ok().then(|| self.value.with(|value| unsafe { (*value).assume_init_read() }))
+        claim.is_ok().then(|| self.value.with_mut(|value| unsafe { (*value).assume_init_read() }))
     }
 
     fn remove(&mut self) -> Option<T> {

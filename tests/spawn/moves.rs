@@ -155,3 +155,44 @@ async fn a_call_that_is_dropped_drops_the_value_that_a_body_has_taken() {
     }
     assert_eq!((meeting.counts.clones(), meeting.counts.most()), (0, 1));
 }
+
+/// A value whose clone panics.
+struct Solid;
+
+impl Clone for Solid {
+    fn clone(&self) -> Self {
+        panic!("it cannot be cloned");
+    }
+}
+
+struct Clones;
+
+#[dag]
+impl Clones {
+    #[task(spawn)]
+    async fn solid(&self) -> Solid {
+        Solid
+    }
+
+    #[depends(solid)]
+    #[task(spawn)]
+    async fn left(&self, solid: Solid) {
+        drop(solid);
+    }
+
+    #[depends(solid)]
+    #[task(spawn)]
+    async fn right(&self, solid: Solid) {
+        drop(solid);
+    }
+
+    #[depends(left, right)]
+    fn both(&self) {}
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn a_clone_that_panics_on_another_thread_is_a_panic_of_its_task() {
+    let _deadline = deadline();
+    let panic = AssertUnwindSafe(async { Arc::new(Clones).both().await }).catch_unwind().await.unwrap_err();
+    assert_eq!(panic.downcast_ref::<&str>(), Some(&"an argument of a spawned task panicked while it was cloned"));
+}

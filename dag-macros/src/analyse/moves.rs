@@ -13,7 +13,7 @@ use syn::Type;
 
 use super::options::is_primitive;
 use super::take::{Take, arguments, given_type};
-use super::{Dag, Dependency, Form, Place, Task, type_name};
+use super::{Dag, Dependency, Form, Task, type_name};
 
 /// Marks the results that move, and the parameters that take them.
 pub(super) fn find_moves(dag: &mut Dag<'_>) {
@@ -72,10 +72,6 @@ fn starts_again(task: &Task<'_>) -> bool {
 
 /// Returns whether a task reads a result before its body has returned, and only then.
 fn is_brief(task: &Task<'_>, result: usize) -> bool {
-    // A body that blocks its thread goes on after its time is over.
-    if task.place == Place::Blocking && task.method.options.timeout.is_some() {
-        return false;
-    }
     let mut own = task.dependencies.iter().enumerate().filter(|(_, dependency)| dependency.task == result);
     own.all(|(place, dependency)| {
         let parameter = task.parameters.iter().find(|parameter| parameter.dependency == place);

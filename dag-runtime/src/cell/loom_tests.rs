@@ -159,3 +159,15 @@ fn a_loan_that_comes_too_early_counts_no_other_guard_down() {
         assert_eq!(**lent, 7);
     });
 }
+
+#[test]
+fn a_guard_sees_the_whole_value_that_another_thread_keeps() {
+    loom::model(|| {
+        let writer = Arc::new(ArcWriter::new(One::<Box<u64>>(TaskCell::empty())).share());
+        let keeper = Arc::clone(&writer);
+        let keeper = thread::spawn(move || keeper.set_or_keep(|cells| &cells.0, Box::new(7), true));
+        assert!(matches!(writer.reader().0.raw.lend_kept().map(|lent| **lent), None | Some(7)));
+        keeper.join().unwrap();
+        assert_eq!(writer.reader().0.take(), Some(Box::new(7)));
+    });
+}

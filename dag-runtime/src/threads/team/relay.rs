@@ -217,6 +217,9 @@ impl<O, C, F, const WORDS: usize> Drop for Relay<O, C, F, WORDS> {
         if self.is_abandoned {
             // No await lies between the end of the body and its drop, so the drop has panicked.
             self.panic(Box::new("the body panicked while it was dropped"));
+        } else if std::thread::panicking() {
+            // The arguments are made outside of `caught`.
+            self.panic(Box::new("an argument of a spawned task panicked while it was cloned"));
         }
         if let Some(task) = self.task {
             self.span.end("cancelled");
