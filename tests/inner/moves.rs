@@ -1,4 +1,5 @@
 //! Values that move inside a graph that is inside another.
+#![allow(clippy::trivially_copy_pass_by_ref, reason = "tasks of any signature, with little to do")]
 
 use adagio::dag;
 

@@ -177,13 +177,13 @@ impl Clones {
     #[depends(solid)]
     #[task(spawn)]
     async fn left(&self, solid: Solid) {
-        drop(solid);
+        let Solid = solid;
     }
 
     #[depends(solid)]
     #[task(spawn)]
     async fn right(&self, solid: Solid) {
-        drop(solid);
+        let Solid = solid;
     }
 
     #[depends(left, right)]
