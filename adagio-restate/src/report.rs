@@ -52,7 +52,7 @@ pub async fn report<G: Durable>(admin: &str, invocation: &str) -> Result<Timelin
     };
     let rows: Vec<Row> = query(admin, &Row::query(invocation)).await?;
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok(G::GRAPH.timeline(&read(G::GRAPH, order.tasks(), &rows), now))
+    Ok(G::GRAPH.timeline_with_edges((&[], G::EDGES), None, &read(G::GRAPH, order.tasks(), &rows), now))
 }
 
 #[derive(Deserialize)]

@@ -45,6 +45,7 @@ where
         });
         let past: Vec<_> = past.collect();
         let now = since(row.ended.unwrap_or_else(Inner::now));
-        Ok(G::GRAPH.timeline_around(G::INSIDE, time(row.started), &past, now).to_html())
+        let kinds = (G::INSIDE, G::EDGES);
+        Ok(G::GRAPH.timeline_with_edges(kinds, Some(time(row.started)), &past, now).to_html())
     }
 }

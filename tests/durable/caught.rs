@@ -6,8 +6,8 @@ use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
-use adagio::durable::{Durable, DurableRun, Keeper, Keeps};
-use adagio::{EdgeKind, Lazy, TaskError, dag};
+use adagio::durable::{Durable, DurableRun, Keeper, Keeps, Past, PastEnd};
+use adagio::{EdgeKind, Lazy, Outcome, TaskError, TimelineTask, dag};
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
@@ -108,6 +108,24 @@ async fn a_failure_that_was_caught_does_not_keep_a_run_from_its_end() {
     let failures: Vec<_> = run.settle().await.iter().map(chain).collect();
     assert_eq!(failures, ["task `slow` failed: slow", "task `quick` failed: quick"]);
     assert_eq!(run.result("report").await.unwrap(), b"null");
+}
+
+#[test]
+fn a_task_that_catches_a_failure_is_not_skipped_in_a_timeline() {
+    let past: Vec<_> = (0..Chosen::GRAPH.tasks.len())
+        .map(|task| {
+            let has_failed = Chosen::GRAPH.tasks[task].name == "price";
+            let ended = has_failed.then(|| (Duration::ZERO, PastEnd::Failed("closed".to_owned())));
+            Past { task, started: has_failed.then_some(Duration::ZERO), ended }
+        })
+        .collect();
+    let skipped = |edges| {
+        let timeline = Chosen::GRAPH.timeline_with_edges((&[], edges), None, &past, Duration::ZERO);
+        let is_skipped = |task: &TimelineTask| matches!(task.outcome(), Some(Outcome::Skipped { because: "price" }));
+        timeline.tasks().into_iter().filter(is_skipped).map(|task| task.name().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(skipped(&[]), ["offer", "bill"]);
+    assert_eq!(skipped(Chosen::EDGES), ["bill"]);
 }
 
 #[test]

@@ -4,7 +4,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::{Duration, SystemTime};
 
-use super::{DurableGraph, GraphInside};
+use super::{DurableEdge, DurableGraph, GraphInside};
 use crate::error::TaskError;
 use crate::graph::names::joined;
 use crate::observe::Timeline;
@@ -34,7 +34,8 @@ pub enum PastEnd {
 
 impl DurableGraph {
     /// Returns the timeline of a run from what an engine remembers of its tasks. Tasks that have not ended are under
-    /// way until `now`; tasks that have not started are skipped if something failed.
+    /// way until `now`; tasks that have not started are skipped if one that they need has failed. For a block with `catch` or
+    /// `lazy` there is [`timeline_with_edges`](Self::timeline_with_edges).
     ///
     /// # Examples
     /// ```
@@ -52,9 +53,7 @@ impl DurableGraph {
     /// ```
     #[must_use]
     pub fn timeline(&self, past: &[Past], now: Duration) -> Timeline {
-        let timeline = told(&self.known(&[]), past, now);
-        timeline.set_about(self.name, None);
-        timeline
+        self.timeline_with_edges((&[], &[]), None, past, now)
     }
 
     /// [`timeline`](Self::timeline) of a run that began at a known moment.
@@ -72,8 +71,22 @@ impl DurableGraph {
         past: &[Past],
         now: Duration,
     ) -> Timeline {
-        let timeline = told(&self.known(inside), past, now);
-        timeline.set_about(self.name, Some(began));
+        self.timeline_with_edges((inside, &[]), Some(began), past, now)
+    }
+
+    /// [`timeline_around`](Self::timeline_around) for a block with the dependencies `edges` that are not plain
+    /// ([`Durable::EDGES`](super::Durable::EDGES)): a task that catches a failure, or may never ask for it, is not skipped. Nor
+    /// are tasks of a graph inside because of others there, since the kinds of their dependencies are not known here.
+    #[must_use]
+    pub fn timeline_with_edges(
+        &self,
+        (inside, edges): (&'static [GraphInside], &[DurableEdge]),
+        began: Option<SystemTime>,
+        past: &[Past],
+        now: Duration,
+    ) -> Timeline {
+        let timeline = told(&self.known(inside, edges), past, now);
+        timeline.set_about(self.name, began);
         timeline
     }
 
@@ -81,29 +94,33 @@ impl DurableGraph {
     /// `pricing.total`.
     #[must_use]
     pub fn all_names(&self, inside: &'static [GraphInside]) -> Vec<&'static str> {
-        self.known(inside).into_iter().map(|task| task.name).collect()
+        self.known(inside, &[]).into_iter().map(|task| task.name).collect()
     }
 
     /// Returns all tasks, in the order of their names.
-    fn known(&self, inside: &'static [GraphInside]) -> Vec<Known> {
-        let own = self.tasks.iter().map(|task| {
+    fn known(&self, inside: &'static [GraphInside], edges: &[DurableEdge]) -> Vec<Known> {
+        let is_plain = |task, dependency| !edges.iter().any(|edge| (edge.task, edge.dependency) == (task, dependency));
+        let own = self.tasks.iter().enumerate().map(|(place, task)| {
             let inputs = task.dependencies.iter().map(|&dependency| dependency as u64);
-            Known { name: task.name, inputs: inputs.collect() }
+            let needs = task.dependencies.iter().copied().filter(|&dependency| is_plain(place, dependency));
+            Known { name: task.name, inputs: inputs.collect(), needs: needs.collect() }
         });
         let mut known: Vec<Known> = own.collect();
         for inner in inside {
-            let first = known.len() as u64;
+            let first = known.len();
             let object = self.tasks[inner.task].name;
-            for task in inner.graph.known(inner.inside) {
-                let mut inputs: Vec<u64> = task.inputs.iter().map(|input| first + input).collect();
+            for task in inner.graph.known(inner.inside, &[]) {
+                let mut inputs: Vec<u64> = task.inputs.iter().map(|input| first as u64 + input).collect();
                 if inputs.is_empty() {
                     inputs.push(inner.task as u64);
                 }
-                known.push(Known { name: joined(object, task.name), inputs });
+                known.push(Known { name: joined(object, task.name), inputs, needs: vec![inner.task] });
             }
             for &(dependent, name) in inner.dependents {
                 let place = inner.graph.all_names(inner.inside).iter().position(|&other| other == name);
-                known[dependent].inputs.extend(place.map(|place| first + place as u64));
+                let place = place.map(|place| first + place);
+                known[dependent].inputs.extend(place.map(|place| place as u64));
+                known[dependent].needs.extend(place.filter(|_| is_plain(dependent, inner.task)));
             }
         }
         known
@@ -115,6 +132,28 @@ struct Known {
     name: &'static str,
     /// The places of the tasks that it depends on.
     inputs: Vec<u64>,
+    /// The places of those without which it is known not to run.
+    needs: Vec<usize>,
+}
+
+/// Returns for each task the failed one because of which it does not run, if there is one.
+fn blocked(tasks: &[Known], past: &[Past]) -> Vec<Option<&'static str>> {
+    let mut because = vec![None; tasks.len()];
+    let mut can_run = vec![true; tasks.len()];
+    for past in past {
+        let has_failed = matches!(past.ended, Some((_, PastEnd::Failed(_))));
+        because[past.task] = has_failed.then_some(tasks[past.task].name);
+        can_run[past.task] = past.started.is_none() && past.ended.is_none();
+    }
+    // A task of a graph inside has a higher place than those that depend on it, so one pass is not enough.
+    loop {
+        let found = (0..tasks.len()).filter(|&task| can_run[task] && because[task].is_none()).find_map(|task| {
+            let needed = tasks[task].needs.iter().find_map(|&needed| because[needed])?;
+            Some((task, needed))
+        });
+        let Some((task, needed)) = found else { return because };
+        because[task] = Some(needed);
+    }
 }
 
 fn told(tasks: &[Known], past: &[Past], now: Duration) -> Timeline {
@@ -131,8 +170,6 @@ fn told(tasks: &[Known], past: &[Past], now: Duration) -> Timeline {
     }
     // Of two events at a time, a task's start stands before its end, and its dependency's end before its start.
     events.sort_by_key(|&(time, ..)| time);
-    let failed = events.iter().find(|(.., end)| matches!(end, Some(PastEnd::Failed(_))));
-    let failed = failed.map(|&(_, task, _)| tasks[task].name);
 
     set(events.first().map_or(now, |&(time, ..)| time));
     for past in past {
@@ -148,8 +185,9 @@ fn told(tasks: &[Known], past: &[Past], now: Duration) -> Timeline {
     if past.iter().any(|past| past.started.is_some() && past.ended.is_none()) {
         set(now);
     }
-    if let Some(because) = failed {
-        for past in past.iter().filter(|past| past.started.is_none() && past.ended.is_none()) {
+    let blocked = blocked(tasks, past);
+    for past in past.iter().filter(|past| past.started.is_none() && past.ended.is_none()) {
+        if let Some(because) = blocked[past.task] {
             tell(&tasks[past.task], past.task, |event| timeline.finished(event, &Outcome::Skipped { because }));
         }
     }
