@@ -2,6 +2,8 @@
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "some tasks here are done at once")]
 
 mod observers;
+#[cfg(feature = "tokio")]
+mod retried;
 
 use std::collections::BTreeSet;
 use std::error::Error;

@@ -4,16 +4,16 @@ use std::collections::BTreeSet;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
-use adagio::{Observer, Outcome, TaskError, TaskEvent, dag};
+use adagio::{Observer, Outcome, TaskEvent};
 
 use super::{Top, World};
 use crate::common::{Driven, now};
 
 #[derive(Default)]
-struct Log(Mutex<Vec<String>>, Mutex<Vec<(u64, String, Vec<u64>)>>);
+pub(super) struct Log(Mutex<Vec<String>>, Mutex<Vec<(u64, String, Vec<u64>)>>);
 
 impl Log {
-    fn events(&self) -> Vec<String> {
+    pub(super) fn events(&self) -> Vec<String> {
         std::mem::take(&mut *self.0.lock().unwrap())
     }
 }
@@ -104,44 +104,4 @@ fn an_inner_task_that_is_dropped_half_way_is_cancelled_for_observers() {
     log.events();
     drop(run);
     assert_eq!(log.events(), ["middle.bottom.x cancelled"]);
-}
-
-/// Catches the failure of its own task, which is tried again before.
-struct Forgiving;
-
-#[dag]
-#[allow(clippy::unused_async, reason = "it is done at once")]
-impl Forgiving {
-    #[task(retry = 1, backoff = "1ms..1ms")]
-    async fn coupon(&self) -> Result<u32, String> {
-        Err("expired".to_owned())
-    }
-
-    #[depends(catch coupon)]
-    fn total(&self, coupon: Result<u32, TaskError>) -> u32 {
-        coupon.unwrap_or(42)
-    }
-}
-
-struct Around;
-
-#[dag]
-impl Around {
-    #[task(graph)]
-    fn pricing(&self) -> Forgiving {
-        Forgiving
-    }
-
-    #[depends(pricing.total)]
-    fn shown(&self, total: u32) -> u32 {
-        total
-    }
-}
-
-#[tokio::test(start_paused = true)]
-async fn observers_are_told_of_attempts_whose_failure_is_caught_inside() {
-    let log = Arc::new(Log::default());
-    assert_eq!(*Around.run().observe(Arc::clone(&log)).shown().await, 42);
-    let failures: Vec<_> = log.events().into_iter().filter(|event| event.contains("failed")).collect();
-    assert_eq!(failures, ["pricing.coupon failed as pricing.coupon"; 2]);
 }

@@ -12,7 +12,9 @@ use adagio::dag;
 #[cfg(feature = "tokio")]
 use super::ApiError;
 use super::{Page, open_all};
-use crate::common::{Driven, Stage, deadline, now};
+#[cfg(feature = "tokio")]
+use crate::common::deadline;
+use crate::common::{Driven, Stage, now};
 
 #[test]
 fn what_was_made_without_the_value_is_kept_when_it_is_tried_again() {

@@ -145,7 +145,7 @@ fn go_on(node: Arc<Node>, ended: Ended) -> Option<Arc<Node>> {
             }
         }
     });
-    drop(span);
+    span.close();
     if had_slot {
         start_all(current::with_members(Members::next_queued).flatten());
     }

@@ -18,6 +18,13 @@ pub(crate) struct NodeSpan(Option<Mutex<Stage>>);
 /// The span of a task that is done, until the tasks that it released have begun.
 pub(crate) struct Released(Option<Arc<Span>>);
 
+impl Released {
+    /// Closes the span: the tasks that it released have begun.
+    pub(crate) fn close(self) {
+        drop(self);
+    }
+}
+
 enum Stage {
     /// The span in which the task was made.
     Made(Span),

@@ -37,6 +37,12 @@ pub(crate) struct NodeSpan;
 pub(crate) struct Released;
 
 #[cfg(feature = "tokio")]
+impl Released {
+    #[inline]
+    pub(crate) fn close(self) {}
+}
+
+#[cfg(feature = "tokio")]
 impl NodeSpan {
     #[inline]
     pub(crate) fn new() -> Self {
