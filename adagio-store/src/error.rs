@@ -46,7 +46,7 @@ pub enum Error {
         /// The name of the run.
         id: String,
     },
-    /// The run is under way in another process, which is alive.
+    /// The run is under way in another process, which is alive, or through another `Store` in this process.
     ElsewhereBusy {
         /// The name of the run.
         id: String,
@@ -121,7 +121,10 @@ impl fmt::Display for Error {
             Self::File { path, .. } => write!(formatter, "`{}` cannot be read or written", path.display()),
             Self::Thread { path } => write!(formatter, "the thread of `{}` has panicked", path.display()),
             Self::OtherInput { id } => write!(formatter, "the run `{id}` was started with another input"),
-            Self::ElsewhereBusy { id } => write!(formatter, "the run `{id}` is under way in another process"),
+            Self::ElsewhereBusy { id } => write!(
+                formatter,
+                "the run `{id}` is under way in another process, or through another `Store` in this one"
+            ),
             Self::Unknown { id } => write!(formatter, "there is no run `{id}`"),
             Self::Input { id, .. } => write!(formatter, "the input of the run `{id}` cannot be stored or read"),
             Self::Panicked { id, message } => {
