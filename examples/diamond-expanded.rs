@@ -657,7 +657,7 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
     }
     #[doc(hidden)]
     pub struct DiamondTasks(::core::marker::PhantomData<fn() -> Diamond>);
-    impl __dag::Subgraph for Diamond {
+    impl __dag::InnerObject for Diamond {
         type Failure = __dag::Infallible;
         type Tasks = DiamondTasks;
         type Place = __dag::AnyThread;

@@ -53,7 +53,7 @@ pub use error::{
     CaughtError, ConvertFailure, Defer, DeferDebug, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError,
     Kept, ResultOf, TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
-pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, Inside, Node, TaskKind};
+pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, InnerGraph, Node, TaskKind};
 pub use lazy::{AskList, Asks, AtDoor, Lazy, LazyFuture, TakeLazy, take_lazy};
 #[cfg(feature = "tokio")]
 pub use lazy::{asking, behind};
@@ -74,8 +74,8 @@ pub use schedule::ScheduleThreads;
 pub use schedule::edges::{Causes, EdgeScheduler, Edges, MixedEdges, PlainEdges, ScheduleEdges, unseen_error};
 pub use schedule::inner::{
     AcrossThreads, AnyThread, Border, BorrowedErrors, CanFail, CannotFail, Closes, DoesNotContainItself, Fails,
-    InlineTasks, InnerGoal, InnerScheduler, InnerTask, IntoInnerError, KeepInner, Never, OffThread, OneThread,
-    OwnedErrors, Subgraph, once, require_across_threads, require_failing, require_finite, require_inline_tasks,
+    InlineTasks, InnerGoal, InnerObject, InnerScheduler, InnerTask, IntoInnerError, KeepInner, Never, OffThread,
+    OneThread, OwnedErrors, once, require_across_threads, require_failing, require_finite, require_inline_tasks,
     require_owned_errors, require_unfailing,
 };
 pub use schedule::{Limited, Schedule, Scheduler};

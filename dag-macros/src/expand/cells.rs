@@ -69,9 +69,9 @@ pub(crate) fn expand_failure(expansion: &Expansion<'_>) -> TokenStream {
     }
     let failure = &expansion.failure;
     let variants: Vec<_> = expansion.dag.failures.iter().map(|failure| &failure.variant).collect();
-    let insides = expansion.dag.inner_graphs.iter().map(|inner_graph| inner::variant(expansion, inner_graph));
-    let insides: Vec<_> = insides.collect();
-    let all = variants.iter().copied().chain(&insides);
+    let inner = expansion.dag.inner_graphs.iter().map(|inner_graph| inner::variant(expansion, inner_graph));
+    let inner: Vec<_> = inner.collect();
+    let all = variants.iter().copied().chain(&inner);
     let allowed = lints_of_types();
     quote! {
         #[doc(hidden)]
@@ -80,7 +80,7 @@ pub(crate) fn expand_failure(expansion: &Expansion<'_>) -> TokenStream {
         #[allow(clippy::builtin_type_shadow, clippy::enum_variant_names)]
         enum #failure<#(#all),*> {
             #(#variants(#variants),)*
-            #(#insides(usize, #insides),)*
+            #(#inner(usize, #inner),)*
         }
     }
 }

@@ -39,7 +39,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         Node::Inner(..) => TokenStream::new(),
     };
     let tasks: Vec<_> = expansion.nodes().map(node).collect();
-    let insides = inner::start(expansion);
+    let inner_graphs = inner::start(expansion);
     let keep = keep_type(expansion);
     let not_storable = not_storable(expansion);
     let groups = tasks.chunks(GROUP).enumerate().map(|(group, tasks)| {
@@ -68,7 +68,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             use #runtime::ProbeValue as _;
             #not_storable
             #start
-            #insides
+            #inner_graphs
             #(let mut #slots = ::core::pin::pin!(#runtime::None);)*
             ::core::future::poll_fn(move |__cx| {
                 #begin_pass

@@ -23,11 +23,11 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
     });
     let name = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, |name| name.unraw().to_string());
-    let insides = inner::insides(expansion);
-    let graph = if insides.is_empty() {
+    let inner_graphs = inner::inner_graphs(expansion);
+    let graph = if inner_graphs.is_empty() {
         quote_mixed!(#runtime::Graph::new(#name, &[#(#nodes),*]))
     } else {
-        quote_mixed!(#runtime::Graph::around(#name, &[#(#nodes),*], &[#(#insides),*]))
+        quote_mixed!(#runtime::Graph::with_inner_graphs(#name, &[#(#nodes),*], &[#(#inner_graphs),*]))
     };
     let edges = edges::with_edges(expansion);
     let closers = expansion.dag.has_closers().then(|| quote_mixed!(.with_closers()));

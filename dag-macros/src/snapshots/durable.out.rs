@@ -551,7 +551,7 @@ If a task fails: the failure that came first in time.*/
     );
     #[doc(hidden)]
     pub struct OrderTasks(::core::marker::PhantomData<fn() -> Order>);
-    impl __dag::Subgraph for Order {
+    impl __dag::InnerObject for Order {
         type Failure = __DagOrderFailed;
         type Tasks = OrderTasks;
         type Place = __dag::AnyThread;

@@ -672,7 +672,7 @@ If a task fails: the failure that came first in time.*/
     );
     #[doc(hidden)]
     pub struct CheckoutTasks(::core::marker::PhantomData<fn() -> Checkout>);
-    impl __dag::Subgraph for Checkout {
+    impl __dag::InnerObject for Checkout {
         type Failure = __DagCheckoutFailed;
         type Tasks = CheckoutTasks;
         type Place = __dag::AnyThread;

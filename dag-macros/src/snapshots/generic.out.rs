@@ -407,7 +407,7 @@ If a result of the run has been awaited, or if `rows` has been injected already.
     )
     where
         S: Store;
-    impl<'a, S, const N: usize> __dag::Subgraph for Batch<'a, S, N>
+    impl<'a, S, const N: usize> __dag::InnerObject for Batch<'a, S, N>
     where
         S: Store,
     {

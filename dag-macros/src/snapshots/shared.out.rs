@@ -707,7 +707,7 @@ If a task fails: the failure that came first in time.*/
     )
     where
         S: 'static;
-    impl<S: Store> __dag::Subgraph for Report<S>
+    impl<S: Store> __dag::InnerObject for Report<S>
     where
         S: 'static,
     {

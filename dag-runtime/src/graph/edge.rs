@@ -90,7 +90,7 @@ impl Graph {
 
     /// Tells whether a failure may be caught here, or in a graph inside.
     pub(crate) fn catches(&self) -> bool {
-        self.has_edges() || self.insides.iter().any(|inside| (inside.graph)().catches())
+        self.has_edges() || self.inner_graphs.iter().any(|inside| (inside.graph)().catches())
     }
 
     /// Returns the dependencies of a task that are not plain.

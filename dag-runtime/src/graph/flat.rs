@@ -1,7 +1,7 @@
 //! In: a graph with others inside. Out: one list of tasks, those inside by names with a dot, each with the box it is
 //! in.
 
-use super::{EdgeKind, Graph, Inside, TaskKind};
+use super::{EdgeKind, Graph, InnerGraph, TaskKind};
 use crate::graph::names::joined;
 
 /// All tasks, in topological order.
@@ -68,7 +68,7 @@ impl Flat {
         };
         let mut places = vec![None; graph.nodes.len()];
         for node in (0..graph.nodes.len()).filter(|&node| is_needed(node)) {
-            if let Some(inside) = graph.insides.iter().find(|inside| inside.driver == node) {
+            if let Some(inside) = graph.inner_graphs.iter().find(|inside| inside.driver == node) {
                 let named: Vec<_> = inside.tasks.iter().filter(|&&(task, _)| is_needed(task)).collect();
                 if let Some(object) = places[inside.object] {
                     self.add_inside(inside, &named, Border { object, within: self.boxes.len() }, border, &mut places);
@@ -94,7 +94,7 @@ impl Flat {
 
     fn add_inside(
         &mut self,
-        inside: &Inside,
+        inside: &InnerGraph,
         named: &[&(usize, &'static str)],
         border: Border,
         outer: Option<Border>,

@@ -3,7 +3,7 @@
 mod dot;
 mod edge;
 mod flat;
-mod inside;
+mod inner;
 mod mermaid;
 pub(crate) mod names;
 mod node;
@@ -15,7 +15,7 @@ use dag_layout::{Frame, Picture, PictureGroup, PictureNode};
 
 pub use edge::{Edge, EdgeKind};
 use flat::{Flat, FlatTask};
-pub use inside::Inside;
+pub use inner::InnerGraph;
 pub use node::Node;
 
 /// The tasks of a type and their dependencies, as `Checkout::graph()` returns them.
@@ -43,7 +43,7 @@ pub use node::Node;
 pub struct Graph {
     name: &'static str,
     nodes: &'static [Node],
-    insides: &'static [Inside],
+    inner_graphs: &'static [InnerGraph],
     /// The dependencies that are not plain, in ascending order of the tasks that depend.
     edges: &'static [Edge],
     has_lazy_edges: bool,
@@ -96,14 +96,18 @@ impl Graph {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, nodes: &'static [Node]) -> Self {
-        Self { name, nodes, insides: &[], edges: &[], has_lazy_edges: false, has_closers: false }
+        Self { name, nodes, inner_graphs: &[], edges: &[], has_lazy_edges: false, has_closers: false }
     }
 
     /// Makes the graph of a block with graphs inside.
     #[doc(hidden)]
     #[must_use]
-    pub const fn around(name: &'static str, nodes: &'static [Node], insides: &'static [Inside]) -> Self {
-        Self { name, nodes, insides, edges: &[], has_lazy_edges: false, has_closers: false }
+    pub const fn with_inner_graphs(
+        name: &'static str,
+        nodes: &'static [Node],
+        inner_graphs: &'static [InnerGraph],
+    ) -> Self {
+        Self { name, nodes, inner_graphs, edges: &[], has_lazy_edges: false, has_closers: false }
     }
 
     /// Notes that a run of the block can be closed.

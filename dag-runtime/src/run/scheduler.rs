@@ -260,8 +260,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         cx: &mut Context<'_>,
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
-        self.board.set_current(Some(border.inside().driver));
-        let (board, object) = (&self.board, border.inside().object);
+        self.board.set_current(Some(border.inner_graph().driver));
+        let (board, object) = (&self.board, border.inner_graph().object);
         border.enter_run(self.announcer.as_ref(), || Path::new(board.name(object), None), || board.retries());
         border.set_dropping(board.is_cancelling());
         let places = (&mut self.limited, &mut self.ledger);

@@ -301,7 +301,7 @@ impl<const WORDS: usize> Limit<WORDS> {
         if self.slots == NO_LIMIT {
             return 0;
         }
-        let is_its_turn = !self.is_waiting || self.called.contains(border.inside().driver);
+        let is_its_turn = !self.is_waiting || self.called.contains(border.inner_graph().driver);
         border.offer(self.slots, if is_its_turn { self.free() } else { 0 });
         border.taken()
     }
@@ -315,7 +315,7 @@ impl<const WORDS: usize> Limit<WORDS> {
         self.unclaim(before);
         self.claim(border.taken());
         if border.is_waiting() {
-            self.waiting.insert(border.inside().driver);
+            self.waiting.insert(border.inner_graph().driver);
             self.is_waiting = true;
         }
     }

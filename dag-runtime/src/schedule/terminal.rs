@@ -351,7 +351,7 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
             border.set_signals(&self.signals);
         }
         border.want(slot.is_none(), |task| self.open.contains(task));
-        self.poll_driver(border.inside().driver, slot, cx, start)
+        self.poll_driver(border.inner_graph().driver, slot, cx, start)
     }
 
     fn note_err(&mut self, task: usize) {

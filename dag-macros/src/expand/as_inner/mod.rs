@@ -17,7 +17,7 @@ use place::Place;
 
 // Output:
 //     pub struct PricingTasks(PhantomData<fn() -> Pricing>);
-//     impl InnerGraph for Pricing { type Failure = __DagPricingFailed; type Tasks = PricingTasks; .. }
+//     impl InnerObject for Pricing { type Failure = __DagPricingFailed; type Tasks = PricingTasks; .. }
 //     impl PricingTasks { pub fn total(&self) -> InnerTask<Cells<'_>, Money, __DagPricingFailed, Fails<E>> { .. } .. }
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, header, .. } = expansion;
@@ -38,7 +38,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         #[doc(hidden)]
         pub struct #tasks<#outer_params>(::core::marker::PhantomData<fn() -> #self_ty>) #outer_where;
 
-        impl<#outer_params> #runtime::Subgraph for #self_ty #outer_where {
+        impl<#outer_params> #runtime::InnerObject for #self_ty #outer_where {
             type Failure = #failed;
             type Tasks = #tasks<#arguments>;
             type Place = #runtime::#place_type;

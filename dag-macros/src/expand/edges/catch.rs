@@ -203,10 +203,10 @@ pub(in crate::expand) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream
 /// Returns the code that finds the node of the outer graph for an inner failure. A failure that ends no terminal or run
 /// goes no further.
 // Output:
-//     let __deeper = <Pricing as Subgraph>::origin(&__failed);
+//     let __deeper = <Pricing as InnerObject>::origin(&__failed);
 //     let Some(__goal) = __border_1.fatal_goal(__deeper, &__fatal) else {
 //         let __goal = __border_1.failed_goal(__deeper);
-//         let __source = Self::__dag_caught(Failure::__Inside1(__goal, __failed));
+//         let __source = Self::__dag_caught(Failure::__Inner1(__goal, __failed));
 //         return Ok(named(Self::__DAG_GRAPH.node_name(__goal), __source.unwrap_or_else(unseen_error)));
 //     };
 pub(in crate::expand) fn inner_goal(

@@ -8,10 +8,10 @@ use crate::expand::driver::{self, words, write};
 use crate::expand::{Expansion, edges};
 
 // Output:
-//     let __tasks_1 = <Pricing as Subgraph>::tasks();
-//     let __inner_3 = <Pricing as Subgraph>::tasks().total();
+//     let __tasks_1 = <Pricing as InnerObject>::tasks();
+//     let __inner_3 = <Pricing as InnerObject>::tasks().total();
 //     let __goals_1 = [InnerGoal::new(__inner_3.id()), ..];
-//     let __border_1 = &Border::new(Self::__DAG_GRAPH.inside(0), &__goals_1);
+//     let __border_1 = &Border::new(Self::__DAG_GRAPH.inner_graph(0), &__goals_1);
 //     let mut __owned_1 = __tasks_1.__dag_cells();
 //     let __writer_1 = Writer::new(&mut __owned_1);
 //     let __cells_1 = __writer_1.reader();
@@ -36,7 +36,7 @@ pub(in crate::expand) fn start(expansion: &Expansion<'_>) -> TokenStream {
             let #by_name = #all();
             #(#inner)*
             let __goals = [#(#runtime::InnerGoal::new(#ids.id())),*];
-            let #border = &#runtime::Border::new(Self::__DAG_GRAPH.inside(#place), &__goals);
+            let #border = &#runtime::Border::new(Self::__DAG_GRAPH.inner_graph(#place), &__goals);
             let mut __owned = #by_name.__dag_cells();
             let #writer = #runtime::Writer::new(&mut __owned);
             let #cells = #writer.reader();
@@ -84,7 +84,7 @@ fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
 //     if __scheduler.is_due(0, 0x4, 0x6) {
 //         match __scheduler.poll_graph(__border_1, __driver_1.as_mut(), __cx, || __tasks_1.__dag_drive(..)) {
 //             Poll::Ready(Ok(())) => __scheduler.finish(0, 0x4),
-//             Poll::Ready(Err(__failed)) => return Poll::Ready(Err(Failure::__Inside1(.., __failed))),
+//             Poll::Ready(Err(__failed)) => return Poll::Ready(Err(Failure::__Inner1(.., __failed))),
 //             Poll::Pending => {}
 //         }
 //         if !__scheduler.are_done(0, 0x8) && __inner_3.is_done(__cells_1) {

@@ -11,9 +11,9 @@ use crate::expand::{Expansion, as_inner, convert, lints_of_types};
 
 /// Returns the arms by which a terminal converts the failures of inner graphs.
 // Output:
-//     Failure::__Inside1(__goal, __failed) => match __goal {
+//     Failure::__Inner1(__goal, __failed) => match __goal {
 //         3 => {
-//             let __error = <Pricing as Subgraph>::tasks().total().into_error(__failed);
+//             let __error = <Pricing as InnerObject>::tasks().total().into_error(__failed);
 //             __error.convert(__DagPage_pricing__total_Error::convert)
 //         }
 //         _ => unneeded_failure(),

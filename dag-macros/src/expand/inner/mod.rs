@@ -18,9 +18,9 @@ pub(super) use errors::{bounds, conversions, errors, kept};
 
 /// The variables and types of one graph.
 struct Names<'e> {
-    /// `<Pricing as Subgraph>::tasks`.
+    /// `<Pricing as InnerObject>::tasks`.
     all: TokenStream,
-    /// `<Pricing as Subgraph>::origin`.
+    /// `<Pricing as InnerObject>::origin`.
     origin: TokenStream,
     /// `__tasks_2`: the tasks by name.
     tasks: Ident,
@@ -54,11 +54,11 @@ impl<'e> Names<'e> {
     }
 }
 
-/// Returns `<Pricing as Subgraph>` with one span for all tokens, and with another name for the lifetime of `self`.
+/// Returns `<Pricing as InnerObject>` with one span for all tokens, and with another name for the lifetime of `self`.
 fn inner_graph_at(expansion: &Expansion<'_>, task: usize, span: Span, lifetime: &str) -> TokenStream {
     let object = expansion.value_type(&expansion.dag.tasks[task]);
     let runtime = &expansion.runtime;
-    at(quote!(<#object as #runtime::Subgraph>), span, lifetime)
+    at(quote!(<#object as #runtime::InnerObject>), span, lifetime)
 }
 
 /// Returns a type that mentions the failures of inner graphs, with the span where the first of these graphs is
@@ -140,7 +140,7 @@ fn value_span(expansion: &Expansion<'_>, task: usize) -> Span {
 
 /// Returns the variant of the failure for the failures of a graph.
 pub(super) fn variant(expansion: &Expansion<'_>, inner_graph: &InnerGraph<'_>) -> Ident {
-    format_ident!("__Inside{}", expansion.ids[inner_graph.task], span = Span::mixed_site())
+    format_ident!("__Inner{}", expansion.ids[inner_graph.task], span = Span::mixed_site())
 }
 
 /// Returns an inner task, with the same tokens wherever it is needed: a mistake in its name is then reported once,
@@ -151,7 +151,7 @@ pub(super) fn inner_task(expansion: &Expansion<'_>, inner_graph: &InnerGraph<'_>
     quote_spanned!(at=> #all().#name())
 }
 
-/// Returns `<Pricing as Subgraph>::name`.
+/// Returns `<Pricing as InnerObject>::name`.
 fn function(expansion: &Expansion<'_>, inner_graph: &InnerGraph<'_>, name: &str) -> TokenStream {
     let span = value_span(expansion, inner_graph.task);
     let (graph, name) = (inner_graph_at(expansion, inner_graph.task, span, "_"), Ident::new(name, span));
@@ -159,7 +159,7 @@ fn function(expansion: &Expansion<'_>, inner_graph: &InnerGraph<'_>, name: &str)
 }
 
 /// Returns the inner graphs, as data.
-pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
+pub(super) fn inner_graphs(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     let runtime = &expansion.runtime;
     let inner_graphs = expansion.dag.inner_graphs.iter().map(|inner_graph| {
         let names = Names::new(expansion, inner_graph);
@@ -171,7 +171,7 @@ pub(super) fn insides(expansion: &Expansion<'_>) -> Vec<TokenStream> {
         });
         let graph = function(expansion, inner_graph, "inner_graph");
         quote_mixed! {
-            #runtime::Inside {
+            #runtime::InnerGraph {
                 object: #object,
                 driver: #driver,
                 tasks: &[#(#tasks),*],

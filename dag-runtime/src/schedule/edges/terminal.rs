@@ -136,7 +136,7 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
     ) -> Poll<T::Output> {
         // As in a run, a failure inside does not end the other inner tasks that are needed.
         let graph = self.graph;
-        border.enter_run(None, || Path::new(graph.node_name(border.inside().object), None), Retries::default);
+        border.enter_run(None, || Path::new(graph.node_name(border.inner_graph().object), None), Retries::default);
         let places = (&mut self.limited, &mut self.ledger);
         let (result, stops) = poll_in_run(places, border, slot, cx, start, |_| {});
         for (stopped, error) in &stops {

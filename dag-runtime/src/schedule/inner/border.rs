@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::TaskError;
 use crate::graph::names::Path;
-use crate::graph::{Inside, Node};
+use crate::graph::{InnerGraph, Node};
 use crate::observe::announcer::Announcer;
 use crate::observe::signals::{Signals, SignalsInside};
 use crate::schedule::limit::NO_LIMIT;
@@ -32,7 +32,7 @@ impl InnerGoal {
 /// One thread at a time drives both, so no memory ordering is needed. Atomics make the border `Sync` and allocate
 /// nothing.
 pub struct Border<'b> {
-    inside: &'static Inside,
+    inner_graph: &'static InnerGraph,
     goals: &'b [InnerGoal],
     /// The inner task that is being polled.
     current: AtomicUsize,
@@ -86,9 +86,9 @@ impl<'b> Border<'b> {
     /// Creates the border around an inner graph.
     #[inline]
     #[must_use]
-    pub fn new(inside: &'static Inside, goals: &'b [InnerGoal]) -> Self {
+    pub fn new(inner_graph: &'static InnerGraph, goals: &'b [InnerGoal]) -> Self {
         Self {
-            inside,
+            inner_graph,
             goals,
             current: AtomicUsize::new(usize::MAX),
             slots: AtomicUsize::new(NO_LIMIT),
@@ -104,8 +104,8 @@ impl<'b> Border<'b> {
     }
 
     #[inline]
-    pub(crate) fn inside(&self) -> &'static Inside {
-        self.inside
+    pub(crate) fn inner_graph(&self) -> &'static InnerGraph {
+        self.inner_graph
     }
 
     /// Returns the node of the outer graph that fails because an inner task failed: the first node that needs it.
@@ -130,15 +130,15 @@ impl<'b> Border<'b> {
     }
 
     fn failed_goal_of(&self, deeper: Option<usize>, is_fatal: impl Fn(usize) -> bool) -> Option<usize> {
-        let graph = (self.inside.graph)();
+        let graph = (self.inner_graph.graph)();
         let failed = deeper.unwrap_or_else(|| self.current());
         let stops =
-            |place: &usize| is_fatal(self.inside.tasks[*place].0) && graph.stops(failed, self.goals[*place].inner);
+            |place: &usize| is_fatal(self.inner_graph.tasks[*place].0) && graph.stops(failed, self.goals[*place].inner);
         let is_wanted = |place: &usize| self.goals[*place].is_wanted.load(Ordering::Relaxed);
         let wanted = (0..self.goals.len()).filter(is_wanted).find(stops);
         // A task that is no longer wanted may fail, too.
         let place = wanted.or_else(|| (0..self.goals.len()).find(stops));
-        place.map(|place| self.inside.tasks[place].0)
+        place.map(|place| self.inner_graph.tasks[place].0)
     }
 
     /// Sets which inner tasks the outer graph wants; in a terminal, they do not change.
@@ -147,7 +147,7 @@ impl<'b> Border<'b> {
         if !is_first && !self.is_in_run() {
             return;
         }
-        for (goal, (outer, _)) in self.goals.iter().zip(self.inside.tasks) {
+        for (goal, (outer, _)) in self.goals.iter().zip(self.inner_graph.tasks) {
             goal.is_wanted.store(is_wanted(*outer), Ordering::Relaxed);
         }
     }
@@ -155,12 +155,12 @@ impl<'b> Border<'b> {
     /// Sets the signals of the outer graph, from which those of the inner tasks are made.
     #[inline]
     pub(crate) fn set_signals(&self, outer: &Signals) {
-        self.signals.set(outer, self.inside.object, self.inside.graph, || self.known());
+        self.signals.set(outer, self.inner_graph.object, self.inner_graph.graph, || self.known());
     }
 
     /// Returns the inner tasks that the outer graph names, with their numbers there.
     fn known(&self) -> Vec<(usize, usize)> {
-        self.goals.iter().zip(self.inside.tasks).map(|(goal, (outer, _))| (goal.inner, *outer)).collect()
+        self.goals.iter().zip(self.inner_graph.tasks).map(|(goal, (outer, _))| (goal.inner, *outer)).collect()
     }
 
     /// Returns the signals of the inner tasks.
@@ -245,7 +245,7 @@ impl<'b> Border<'b> {
             announcer: announcer.cloned(),
             failures: Vec::new(),
             nodes: &[],
-            retries: (self.inside.graph)().catches().then(retries),
+            retries: (self.inner_graph.graph)().catches().then(retries),
             culprit: None,
         });
     }
@@ -278,13 +278,13 @@ impl<'b> Border<'b> {
         let Some(run) = run.as_mut() else { return (None, None) };
         run.nodes = nodes;
         let ids = self.known();
-        let announcer = run.announcer.as_ref().map(|announcer| announcer.inside(self.inside.object, nodes, &ids));
+        let announcer = run.announcer.as_ref().map(|announcer| announcer.inside(self.inner_graph.object, nodes, &ids));
         (announcer, run.retries.clone())
     }
 
     /// Takes a failure that stops a goal; other failures stay inside.
     pub(super) fn fail(&self, is_stopped: impl Fn(usize) -> bool, error: &TaskError) {
-        let goals = self.goals.iter().zip(self.inside.tasks);
+        let goals = self.goals.iter().zip(self.inner_graph.tasks);
         let stopped: Vec<_> = goals.filter(|(goal, _)| is_stopped(goal.inner)).map(|(_, (outer, _))| *outer).collect();
         if stopped.is_empty() {
             return;

@@ -32,7 +32,7 @@ pub type KeepInner<'k, F> = &'k (dyn Fn(F) -> Kept<F> + Sync);
     note = "the value of a task with `#[task(graph)]` is an object whose type has a `#[dag]` block"
 )]
 #[doc(hidden)]
-pub trait Subgraph {
+pub trait InnerObject {
     /// The failure type of its tasks.
     type Failure;
     /// A type with one method per task.

@@ -24,7 +24,7 @@ pub(crate) fn poll_in_run<T: Future, const WORDS: usize>(
     let culprit = NameCulprit { border, accuse };
     let result = limited.poll_graph(border, slot, cx, start);
     std::mem::forget(culprit);
-    let driver = border.inside().driver;
+    let driver = border.inner_graph().driver;
     if border.is_idle() {
         ledger.started.remove(driver);
         limited.tasks.active.take(driver / 64, 1 << (driver % 64));

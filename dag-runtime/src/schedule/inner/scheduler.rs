@@ -328,8 +328,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
         let Some(run) = &mut self.run else { return self.limited.poll_graph(border, slot, cx, start) };
-        self.border.set_current(border.inside().driver);
-        let (outer, object) = (self.border, run.graph.node_name(border.inside().object));
+        self.border.set_current(border.inner_graph().driver);
+        let (outer, object) = (self.border, run.graph.node_name(border.inner_graph().object));
         let retries = || run.retries.as_ref().map(|(_, retries)| retries.clone()).unwrap_or_default();
         border.enter_run(run.announcer.as_ref(), || Path::new(object, outer.path()), retries);
         border.set_dropping(outer.is_dropping());

@@ -4,7 +4,7 @@ use super::Graph;
 use crate::task_set::TaskSet;
 
 /// An inner graph among the nodes of the outer one.
-pub struct Inside {
+pub struct InnerGraph {
     /// The id of the task that returns the object.
     pub object: usize,
     /// The id of the node that stands for the inner driver.
@@ -16,11 +16,11 @@ pub struct Inside {
 }
 
 impl Graph {
-    /// Returns a graph inside.
+    /// Returns an inner graph.
     #[doc(hidden)]
     #[must_use]
-    pub fn inside(&self, place: usize) -> &'static Inside {
-        &self.insides[place]
+    pub fn inner_graph(&self, place: usize) -> &'static InnerGraph {
+        &self.inner_graphs[place]
     }
 
     /// Returns the name of a node.
@@ -33,19 +33,19 @@ impl Graph {
     /// Tells whether a task of this name returns the object of an inner graph.
     #[cfg(feature = "durable")]
     pub(crate) fn has_graph_in(&self, task: &str) -> bool {
-        self.insides.iter().any(|inside| self.nodes[inside.object].name == task)
+        self.inner_graphs.iter().any(|inside| self.nodes[inside.object].name == task)
     }
 
     /// Tells whether a task returns the object of an inner graph.
     #[cfg(feature = "tracing")]
     pub(crate) fn has_inside(&self, task: usize) -> bool {
-        self.insides.iter().any(|inside| inside.object == task)
+        self.inner_graphs.iter().any(|inside| inside.object == task)
     }
 
     /// Returns the tasks of an inner graph that this one names, by the id of the task that returns the object.
     #[cfg(feature = "tracing")]
     pub(crate) fn tasks_inside(&self, object: usize) -> &'static [(usize, &'static str)] {
-        self.insides.iter().find(|inside| inside.object == object).map_or(&[], |inside| inside.tasks)
+        self.inner_graphs.iter().find(|inside| inside.object == object).map_or(&[], |inside| inside.tasks)
     }
 
     /// Returns the tasks of the block itself.
@@ -58,7 +58,7 @@ impl Graph {
 
     /// Returns the nodes that stand for the drivers of inner graphs.
     pub(crate) fn drivers<const WORDS: usize>(&self) -> TaskSet<WORDS> {
-        self.insides.iter().fold(TaskSet::EMPTY, |mut drivers, inside| {
+        self.inner_graphs.iter().fold(TaskSet::EMPTY, |mut drivers, inside| {
             drivers.insert(inside.driver);
             drivers
         })
@@ -66,7 +66,7 @@ impl Graph {
 
     /// Returns the nodes that stand for inner tasks: they are never polled, their driver says when they are done.
     pub(crate) fn passive<const WORDS: usize>(&self) -> TaskSet<WORDS> {
-        self.insides.iter().flat_map(|inside| inside.tasks).fold(TaskSet::EMPTY, |mut passive, &(task, _)| {
+        self.inner_graphs.iter().flat_map(|inside| inside.tasks).fold(TaskSet::EMPTY, |mut passive, &(task, _)| {
             passive.insert(task);
             passive
         })
@@ -75,6 +75,6 @@ impl Graph {
     /// Tells whether a node is no task of the block itself.
     pub(crate) fn is_inside(&self, task: usize) -> bool {
         let is_of = |tasks: &[(usize, &str)]| tasks.iter().any(|&(inner, _)| inner == task);
-        self.insides.iter().any(|inside| inside.driver == task || is_of(inside.tasks))
+        self.inner_graphs.iter().any(|inside| inside.driver == task || is_of(inside.tasks))
     }
 }
