@@ -186,6 +186,16 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     }
 }
 
+impl<const WORDS: usize> Drop for TaskWakers<WORDS> {
+    /// After a panic, the pass has not ended: this thread must forget the address of a waker that is gone.
+    fn drop(&mut self) {
+        let polled = POLLED.get();
+        if polled != 0 && self.wakers.iter().flatten().any(|waker| waker.data().addr() == polled) {
+            POLLED.set(self.outside);
+        }
+    }
+}
+
 /// The state that the wakers of all tasks share.
 struct Woken<const WORDS: usize> {
     tasks: [AtomicU64; WORDS],
@@ -228,5 +238,24 @@ impl<const WORDS: usize> Wake for TaskWaker<WORDS> {
                 parent.wake();
             }
         }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn the_waker_of_a_pass_that_has_not_ended_is_forgotten_when_it_is_dropped() {
+        let address = |wakers: &mut TaskWakers<1>| wakers.waker(0).data().addr();
+        let mut outer = TaskWakers::<1>::new(Waker::noop());
+        let outside = address(&mut outer);
+        let mut inner = TaskWakers::<1>::new(Waker::noop());
+        let polled = address(&mut inner);
+        assert!(is_polled_with(polled));
+        drop(inner);
+        assert!(is_polled_with(outside), "the body around it is still being polled");
+        drop(outer);
+        assert!(!is_polled_with(outside));
     }
 }
