@@ -218,40 +218,42 @@ async fn depth_first_goes_on_with_what_was_begun_so_that_memory_follows_the_limi
     assert_eq!(most_begun(Scope::new().max_concurrency(1).depth_first()).await, 1);
 }
 
-#[tokio::test]
-async fn depth_first_a_task_is_deeper_than_the_one_whose_body_made_it() {
-    let _deadline = crate::common::deadline();
+/// Returns the order in which three items begin and end if each body makes the task that ends its item by `go_on`.
+async fn order_of_items<F>(
+    go_on: impl Fn(Pin<Box<dyn Future<Output = ()> + Send>>) -> F + Copy + Send + 'static,
+) -> Vec<String>
+where
+    F: Future<Output = ()> + Send + 'static,
+{
     let log = Arc::new(Mutex::new(Vec::new()));
     let run = Scope::new().max_concurrency(1).depth_first().run(async {
         for item in 1..=3 {
             let log = Arc::clone(&log);
             Task::spawn(async move {
                 log.lock().unwrap().push(format!("begin {item}"));
-                Task::spawn(async move { log.lock().unwrap().push(format!("end {item}")) });
+                go_on(Box::pin(async move { log.lock().unwrap().push(format!("end {item}")) })).await;
             });
         }
     });
     run.await.unwrap();
-    assert_eq!(*log.lock().unwrap(), ["begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3"]);
+    let log = log.lock().unwrap();
+    log.clone()
+}
+
+const ITEM_AFTER_ITEM: [&str; 6] = ["begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3"];
+
+#[tokio::test]
+async fn depth_first_a_task_is_deeper_than_the_one_whose_body_made_it() {
+    let _deadline = crate::common::deadline();
+    let order = order_of_items(|end| async { _ = Task::spawn(end) }).await;
+    assert_eq!(order, ITEM_AFTER_ITEM);
 }
 
 #[tokio::test]
 async fn depth_first_holds_in_a_scope_that_shares_the_slots() {
     let _deadline = crate::common::deadline();
-    for own in [None, Some(3)] {
-        let log = Arc::new(Mutex::new(Vec::new()));
-        let run = Scope::new().max_concurrency(1).depth_first().run(async {
-            for item in 1..=3 {
-                let log = Arc::clone(&log);
-                Task::spawn(async move {
-                    log.lock().unwrap().push(format!("begin {item}"));
-                    let inside = own.map_or_else(Scope::new, |limit| Scope::new().max_concurrency(limit));
-                    let end = async move { log.lock().unwrap().push(format!("end {item}")) };
-                    inside.run(async { Task::spawn(end) }).await.unwrap().await.unwrap();
-                });
-            }
-        });
-        run.await.unwrap();
-        assert_eq!(*log.lock().unwrap(), ["begin 1", "end 1", "begin 2", "end 2", "begin 3", "end 3"]);
-    }
+    let order = order_of_items(|end| async { _ = Scope::new().run(async { Task::spawn(end) }).await.unwrap() }).await;
+    assert_eq!(order, ITEM_AFTER_ITEM);
+    let limited = |end| async { _ = Scope::new().max_concurrency(3).run(async { Task::spawn(end) }).await.unwrap() };
+    assert_eq!(order_of_items(limited).await, ITEM_AFTER_ITEM);
 }

@@ -75,6 +75,14 @@ fn pages(store: &Store, is_stuck: bool) -> Graph<Pricing, Page> {
     store.graph("page", move |pricing| Page { pricing, is_stuck })
 }
 
+/// Takes the run up, which is done then. It goes on as long as the graph is there.
+async fn next_life(store: &Store) -> (Graph<Pricing, Page>, StoredRun<Page>) {
+    let pages = pages(store, false);
+    let page = soon(pages.get("a")).await.unwrap().unwrap();
+    assert_eq!(soon(StoredRun::ended(&page)).await, Status::Done);
+    (pages, page)
+}
+
 #[tokio::test]
 async fn a_failure_inside_that_is_caught_there_leaves_the_run_done() {
     let store = Store::in_memory().await.unwrap();
@@ -102,9 +110,7 @@ async fn a_failure_inside_that_is_caught_outside_is_the_same_in_each_life() {
     .await;
     drop((page, early));
 
-    let pages = pages(&store, false);
-    let page = soon(pages.get("a")).await.unwrap().unwrap();
-    assert_eq!(soon(StoredRun::ended(&page)).await, Status::Done);
+    let (_pages, page) = next_life(&store).await;
     assert_eq!(page.shown().await.unwrap(), "task `pricing.price` failed: sold");
     assert_eq!(COUPONS.with(Count::get), 1, "it failed for good in the first life");
 }
@@ -121,9 +127,7 @@ async fn a_task_inside_that_a_body_asks_for_is_stored() {
     })
     .await;
     drop((page, early));
-    let pages = pages(&store, false);
-    let page = soon(pages.get("a")).await.unwrap().unwrap();
-    assert_eq!(soon(StoredRun::ended(&page)).await, Status::Done);
+    let (_pages, page) = next_life(&store).await;
     assert_eq!(page.shown().await.unwrap(), "43");
     assert_eq!(RATES.with(Count::get), 1);
 }
