@@ -144,21 +144,27 @@ const MOST_MOVES: usize = 4;
 /// cross its box, the node that it enters moves behind the end of the group. In graphs inside of graphs, nothing in the group
 /// waits for that node, so this comes to an end; elsewhere the best result counts.
 fn layered(dependencies: &[Vec<usize>], groups: &Groups) -> Layered {
-    let mut first = vec![0; dependencies.len()];
-    let (mut best, mut fewest, mut moves) = (None, usize::MAX, 0);
-    while fewest > 0 && moves < MOST_MOVES {
-        let mut layers = Layered::new(dependencies, groups, &first);
+    let ordered = |first: &[usize]| {
+        let mut layers = Layered::new(dependencies, groups, first);
         let ranks = order::reduce_crossings(&mut layers);
         let torn = sides::mend(&mut layers, &ranks);
+        (layers, torn)
+    };
+    let mut first = vec![0; dependencies.len()];
+    let (mut best, mut torn) = ordered(&first);
+    let (mut fewest, mut moves) = (torn.len(), 0);
+    while fewest > 0 && moves < MOST_MOVES {
         for &(node, last) in &torn {
             first[node] = first[node].max(last + 1);
         }
+        let layers;
+        (layers, torn) = ordered(&first);
         moves += 1;
         if torn.len() < fewest {
-            (best, fewest, moves) = (Some(layers), torn.len(), 0);
+            (best, fewest, moves) = (layers, torn.len(), 0);
         }
     }
-    best.unwrap_or_else(|| Layered::new(dependencies, groups, &first))
+    best
 }
 
 /// Returns a count as a number to calculate with.

@@ -1,11 +1,11 @@
 //! In: layers in their order. Out: layers in which hardly an edge leads from above a group to below it, or the other way:
 //! such an edge crosses the box of a group that holds neither of its ends.
 //!
-//! What is connected beside a group, in the layers that the group takes, should be on one side of it: a *party*. The search
+//! Connected elements beside a group, in the layers that the group takes, should be on one side of it: a *party*. The search
 //! for few crossings moves one vertex at a time, and may stop where a whole party would have to move. So the minority of a
-//! party moves to the side of the others here. The groups in a party do not move, so that the party goes to the side where
-//! most of them are. Moving one party may tear another, so this is repeated. The rest is the work of the caller, who moves
-//! nodes to later layers.
+//! party moves to the side of the others here. The groups in a party do not move, so the party goes to the side where most of
+//! them are. Moving one party may tear another, so this is repeated. For the edges that are left, the caller moves nodes to
+//! later layers.
 
 use std::collections::BTreeMap;
 
@@ -44,21 +44,21 @@ fn gather_parties(layers: &mut Layered, ranks: &Ranks) {
     }
 }
 
-/// What moves as one beside a group: a vertex, or another group.
+/// An element that moves as a whole beside a group: a vertex, or another group.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 enum Element {
     Vertex(usize),
     Group(usize),
 }
 
-/// An element beside a group, with what it stands beside: the group itself, or one around it in which the element is not.
+/// An element beside a group: the group itself, or one around it in which the element is not.
 #[derive(Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 struct Beside {
     element: Element,
     group: usize,
 }
 
-/// Returns what a vertex belongs to beside a group, unless it is in there.
+/// Returns the element beside a group that holds a vertex, unless the vertex is in the group.
 fn beside(layers: &Layered, vertex: usize, group: usize) -> Option<Beside> {
     let (mut element, mut within) = (Element::Vertex(vertex), layers.within[vertex]);
     loop {
@@ -71,7 +71,7 @@ fn beside(layers: &Layered, vertex: usize, group: usize) -> Option<Beside> {
     }
 }
 
-/// Brings each party beside a group to one side; tells whether something has changed.
+/// Brings each party beside a group to one side. Returns whether something has changed.
 fn gather_beside(layers: &mut Layered, group: usize, ranks: &Ranks, round: usize) -> bool {
     let mut has_changed = false;
     for party in parties(layers, group) {
@@ -136,7 +136,7 @@ fn torn(layers: &Layered) -> Vec<(usize, usize)> {
     torn
 }
 
-/// Returns what is connected beside a group.
+/// Returns the connected elements beside a group.
 fn parties(layers: &Layered, group: usize) -> Vec<Vec<Beside>> {
     let mut next: BTreeMap<Beside, Beside> = BTreeMap::new();
     let root = |next: &BTreeMap<Beside, Beside>, mut element: Beside| {
