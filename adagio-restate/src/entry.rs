@@ -82,7 +82,7 @@ impl Results {
         self.take(entry.into_iter().map(|(task, Record { value, failed, .. })| (task, failed.map_or(Ok(value), Err))));
     }
 
-    /// Takes what a task is called with.
+    /// Takes the inputs of a task.
     pub(crate) fn extend_with_inputs(&mut self, Inputs { results, failures, .. }: Inputs) {
         self.extend(results);
         self.take(failures.into_iter().map(|(task, failed)| (task, Err(failed))));

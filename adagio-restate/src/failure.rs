@@ -30,11 +30,6 @@ pub(crate) fn tell(error: &dyn Error) -> Told {
     Told(text)
 }
 
-/// Returns the texts of a failure without the name of its task.
-pub(crate) fn causes(error: &TaskError) -> String {
-    error.source().map_or_else(|| error.to_string(), |source| tell(source).0)
-}
-
 /// Returns the task and the causes of a failure that was told by [`terminal`].
 pub(crate) fn told(message: &str) -> Option<(&str, &str)> {
     message.strip_prefix("task `")?.split_once("` failed: ")

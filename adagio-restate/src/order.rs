@@ -1,5 +1,5 @@
-//! In: the tasks of a graph, and a goal. Out: what the goal needs, what of it can start, in topological order, and which
-//! failures the goal has no result because of.
+//! In: the tasks of a graph, and a goal. Out: the tasks that the goal needs, those of them that can start, in topological
+//! order, and the failures that stop the goal.
 
 use adagio::EdgeKind;
 use adagio::durable::{DurableEdge, DurableGraph};
@@ -48,8 +48,7 @@ impl Order {
     }
 
     fn kind(&self, task: usize, dependency: usize) -> EdgeKind {
-        let edge = self.edges.iter().find(|edge| (edge.task, edge.dependency) == (task, dependency));
-        edge.map_or(EdgeKind::Plain, |edge| edge.kind)
+        DurableEdge::kind_of(self.edges, task, dependency)
     }
 
     /// Returns the edges of the tasks that the goal can lead to.
@@ -135,7 +134,7 @@ mod tests {
     };
 
     #[test]
-    fn a_goal_needs_itself_and_what_leads_to_it() {
+    fn a_goal_needs_itself_and_the_tasks_that_lead_to_it() {
         assert_eq!(Order::new(GRAPH, &[], 4).tasks(), [0, 1, 3, 4]);
         assert_eq!(Order::new(GRAPH, &[], 2).tasks(), [2]);
     }
@@ -159,7 +158,7 @@ mod tests {
     }
 
     #[test]
-    fn what_only_a_lazy_dependency_leads_to_is_not_needed() {
+    fn a_task_that_only_a_lazy_dependency_leads_to_is_not_needed() {
         const LAZY: &[DurableEdge] = &[DurableEdge { task: 4, dependency: 1, kind: EdgeKind::Lazy }];
         let order = Order::new(GRAPH, LAZY, 4);
         assert_eq!((order.tasks(), order.askable()), (&[0, 3, 4][..], &[1][..]));

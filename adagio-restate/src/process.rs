@@ -13,7 +13,7 @@ use restate_sdk::errors::HandlerResult;
 use serde_json::value::RawValue;
 
 use crate::entry::{Entry, Failed, Record, Results};
-use crate::failure::{causes, panicked, terminal, transient};
+use crate::failure::{panicked, terminal, transient};
 use crate::order::Order;
 use crate::progress::{Attempt, Progress};
 
@@ -107,8 +107,8 @@ impl<'o, R: DurableRun> Process<'o, R> {
         .await
     }
 
-    /// Returns the outcomes that are there and not in the journal; for a task that has just been awaited nobody need have
-    /// told that it has ended.
+    /// Returns the outcomes that are there and not in the journal. The task `awaited` has ended, even if no observer has been
+    /// told so.
     async fn done(&self, awaited: usize, results: &Results) -> Entry {
         // A task that cannot run has an outcome, and never started.
         let has_ended = |task: usize| task == awaited || self.progress.attempt(task).has_ended;
@@ -124,7 +124,7 @@ impl<'o, R: DurableRun> Process<'o, R> {
                 let (value, failed) = match self.look(task, cx) {
                     Poll::Ready(Ok(stored)) => (String::from_utf8(stored).ok(), None),
                     Poll::Ready(Err(error)) if self.is_final(&error) && self.is_caught(task, &error) => {
-                        let failed = Failed { task: error.task().to_owned(), error: causes(&error) };
+                        let failed = Failed { task: error.task().to_owned(), error: error.causes() };
                         (Some("null".to_owned()), Some(failed))
                     }
                     Poll::Pending | Poll::Ready(Err(_)) => continue,

@@ -147,10 +147,7 @@ const UNASKED: &str = "the run has ended, and no task has asked for this one";
 
 /// Returns for each task whether only lazy dependencies lead to it.
 fn optional(graph: DurableGraph, edges: &[DurableEdge]) -> Vec<bool> {
-    let is_lazy = |task: usize, dependency: usize| {
-        let mut edges = edges.iter().filter(|edge| (edge.task, edge.dependency) == (task, dependency));
-        edges.any(|edge| edge.kind == EdgeKind::Lazy)
-    };
+    let is_lazy = |task: usize, dependency: usize| DurableEdge::kind_of(edges, task, dependency) == EdgeKind::Lazy;
     let mut optional = vec![false; graph.tasks.len()];
     // Dependents have higher places, so they are known.
     for place in (0..optional.len()).rev() {
@@ -164,7 +161,7 @@ fn dependents(graph: DurableGraph, place: usize) -> impl Iterator<Item = usize> 
     (place + 1..graph.tasks.len()).filter(move |&task| graph.tasks[task].dependencies.contains(&place))
 }
 
-/// Gives a run the final failures that are stored.
+/// Seeds a run with the final failures that are stored.
 fn with_failures<G: Durable>(run: G::Run, results: &[ResultRow], attempts: &[AttemptRow]) -> G::Run {
     // A task that failed and succeeded after `retry_failed` has both: a final failed attempt, and a result.
     let has_result = |task: &str| results.iter().any(|result| result.task == task);

@@ -126,11 +126,11 @@ pub trait DurableRun: Send + Sync + Sized {
     fn settle(&self) -> impl Future<Output = Vec<TaskError>> + Send;
 
     /// Runs every task that the run needs and that can run, whatever fails: the tasks that no other task needs, and all
-    /// that leads to them, but a `lazy` dependency only if a body asks for it. Returns the failures because of which one of
-    /// the former has no result, in topological order: those that no `catch` dealt with.
+    /// tasks that lead to them, but a `lazy` dependency only if a body asks for it. Returns the failures that keep a task
+    /// that no other needs from its result, in topological order. A failure that a task has caught is none of them.
     ///
-    /// An engine runs a run to its end with it. In a block without `catch` and `lazy` it is [`settle`](Self::settle), as it
-    /// is in an implementation that does not have it.
+    /// An engine calls it to run a run to its end. In a block without `catch` and `lazy`, it does the same as
+    /// [`settle`](Self::settle).
     ///
     /// # Panics
     /// If a task of the run panics.
@@ -177,8 +177,17 @@ pub struct DurableEdge {
     pub task: usize,
     /// The place of the task that it depends on.
     pub dependency: usize,
-    /// How it does.
+    /// `Catch` or `Lazy`.
     pub kind: EdgeKind,
+}
+
+impl DurableEdge {
+    /// Returns how a task depends on another, both by their places; `edges` are the dependencies that are not plain.
+    #[must_use]
+    pub fn kind_of(edges: &[Self], task: usize, dependency: usize) -> EdgeKind {
+        let edge = edges.iter().find(|edge| (edge.task, edge.dependency) == (task, dependency));
+        edge.map_or(EdgeKind::Plain, |edge| edge.kind)
+    }
 }
 
 /// A task of a [`DurableGraph`].

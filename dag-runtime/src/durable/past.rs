@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 
 use super::{DurableEdge, DurableGraph, GraphInside};
 use crate::error::TaskError;
+use crate::graph::EdgeKind;
 use crate::graph::names::joined;
 use crate::observe::Timeline;
 use crate::observe::observer::{Observer, Outcome, TaskEvent};
@@ -59,24 +60,14 @@ impl DurableGraph {
     /// [`timeline`](Self::timeline) of a run that began at a known moment.
     #[must_use]
     pub fn timeline_since(&self, began: SystemTime, past: &[Past], now: Duration) -> Timeline {
-        self.timeline_around(&[], began, past, now)
+        self.timeline_with_edges((&[], &[]), Some(began), past, now)
     }
 
-    /// [`timeline_since`](Self::timeline_since) with the tasks of graphs inside.
-    #[must_use]
-    pub fn timeline_around(
-        &self,
-        inside: &'static [GraphInside],
-        began: SystemTime,
-        past: &[Past],
-        now: Duration,
-    ) -> Timeline {
-        self.timeline_with_edges((inside, &[]), Some(began), past, now)
-    }
-
-    /// [`timeline_around`](Self::timeline_around) for a block with the dependencies `edges` that are not plain
-    /// ([`Durable::EDGES`](super::Durable::EDGES)): a task that catches a failure, or may never ask for it, is not skipped. Nor
-    /// are tasks of a graph inside because of others there, since the kinds of their dependencies are not known here.
+    /// [`timeline`](Self::timeline) of a run, with its beginning if that is known, with the tasks of graphs inside
+    /// ([`Durable::INSIDE`](super::Durable::INSIDE)), and for a block with dependencies that are not plain
+    /// ([`Durable::EDGES`](super::Durable::EDGES)): a task that catches a failure, or may never ask for the task that failed,
+    /// is not skipped. Tasks of a graph inside are not skipped because of others there, since the kinds of their dependencies
+    /// are not known here.
     #[must_use]
     pub fn timeline_with_edges(
         &self,
@@ -99,7 +90,7 @@ impl DurableGraph {
 
     /// Returns all tasks, in the order of their names.
     fn known(&self, inside: &'static [GraphInside], edges: &[DurableEdge]) -> Vec<Known> {
-        let is_plain = |task, dependency| !edges.iter().any(|edge| (edge.task, edge.dependency) == (task, dependency));
+        let is_plain = |task, dependency| DurableEdge::kind_of(edges, task, dependency) == EdgeKind::Plain;
         let own = self.tasks.iter().enumerate().map(|(place, task)| {
             let inputs = task.dependencies.iter().map(|&dependency| dependency as u64);
             let needs = task.dependencies.iter().copied().filter(|&dependency| is_plain(place, dependency));
@@ -109,18 +100,18 @@ impl DurableGraph {
         for inner in inside {
             let first = known.len();
             let object = self.tasks[inner.task].name;
-            for task in inner.graph.known(inner.inside, &[]) {
+            let tasks = inner.graph.known(inner.inside, &[]);
+            for &(dependent, name) in inner.dependents {
+                let place = tasks.iter().position(|task| task.name == name).map(|place| first + place);
+                known[dependent].inputs.extend(place.map(|place| place as u64));
+                known[dependent].needs.extend(place.filter(|_| is_plain(dependent, inner.task)));
+            }
+            for task in tasks {
                 let mut inputs: Vec<u64> = task.inputs.iter().map(|input| first as u64 + input).collect();
                 if inputs.is_empty() {
                     inputs.push(inner.task as u64);
                 }
                 known.push(Known { name: joined(object, task.name), inputs, needs: vec![inner.task] });
-            }
-            for &(dependent, name) in inner.dependents {
-                let place = inner.graph.all_names(inner.inside).iter().position(|&other| other == name);
-                let place = place.map(|place| first + place);
-                known[dependent].inputs.extend(place.map(|place| place as u64));
-                known[dependent].needs.extend(place.filter(|_| is_plain(dependent, inner.task)));
             }
         }
         known
@@ -146,14 +137,17 @@ fn blocked(tasks: &[Known], past: &[Past]) -> Vec<Option<&'static str>> {
         can_run[past.task] = past.started.is_none() && past.ended.is_none();
     }
     // A task of a graph inside has a higher place than those that depend on it, so one pass is not enough.
-    loop {
-        let found = (0..tasks.len()).filter(|&task| can_run[task] && because[task].is_none()).find_map(|task| {
-            let needed = tasks[task].needs.iter().find_map(|&needed| because[needed])?;
-            Some((task, needed))
-        });
-        let Some((task, needed)) = found else { return because };
-        because[task] = Some(needed);
+    let mut is_new = true;
+    while is_new {
+        is_new = false;
+        for task in (0..tasks.len()).filter(|&task| can_run[task]) {
+            let found = tasks[task].needs.iter().find_map(|&needed| because[needed]);
+            if found.is_some() && because[task].is_none() {
+                (because[task], is_new) = (found, true);
+            }
+        }
     }
+    because
 }
 
 fn told(tasks: &[Known], past: &[Past], now: Duration) -> Timeline {
