@@ -441,8 +441,8 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
 /// - An associated function of a generic type that uses the parameters of the type names `Self` in its signature or its
 ///   body.
 ///
-/// The options mean the same as on methods. `spawn`, `inline`, `graph`, `remote` and `version` are errors here: they are for the
-/// methods of a `#[dag]` block.
+/// The options mean the same as on methods. `spawn`, `inline`, `finish`, `graph`, `permit`, `close`, `remote` and `version` are
+/// errors here: they are for the methods of a `#[dag]` block.
 ///
 /// # Names
 ///
@@ -450,7 +450,7 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
 /// reports and spans show it, and reports still fold many tasks of one function into one line.
 ///
 /// - The text is a format string. Its arguments are the parameters, by their names: `{url}`, `{depth:>3}`, `{page:?}`.
-/// - The name is written when the function is called, also where nobody reads it. Of more than 100 letters the rest is cut.
+/// - The name is written when the function is called, also where nobody reads it. It is cut after 100 letters.
 /// - Where an argument is a task, the name of that task stands for its value, which may not be there yet:
 ///   `parse(fetch("/a"))` is called ``parse fetch /a``.
 /// - `Task::named` gives a name to any other task.

@@ -26,7 +26,7 @@ pub(crate) fn deadline() -> Sender<()> {
     end
 }
 
-/// Returns a reference that is valid for ever, for a graph that refers to itself. The value stays reachable, so a
+/// Returns a reference that is valid forever, for a graph that refers to itself. The value stays reachable, so a
 /// sanitizer reports no leak.
 pub(crate) fn forever<T>(value: T) -> &'static T {
     static KEPT: Mutex<Vec<usize>> = Mutex::new(Vec::new());

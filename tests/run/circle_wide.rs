@@ -1,4 +1,4 @@
-//! A task that waits for itself beside so many others that each task under way has a waker of its own.
+//! A task that waits for itself, in a run where each task under way has a waker of its own.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
@@ -77,7 +77,7 @@ fn a_task_that_waits_for_itself_beside_many_is_found() {
             goal.settle();
         }
         wide.stage.open("first");
-        let payload = catch_unwind(AssertUnwindSafe(|| goal.settle())).expect_err("it waits for ever");
+        let payload = catch_unwind(AssertUnwindSafe(|| goal.settle())).expect_err("it waits forever");
         let message = payload.downcast::<String>().expect("the message is made of names");
         assert_eq!(*message, "task `page` waits for itself: `page` -> `user` -> `page`");
     }

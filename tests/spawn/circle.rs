@@ -84,7 +84,7 @@ fn circle(goal: &'static str) -> String {
     one_thread().block_on(async {
         let page = tokio::spawn(async move { *run.page().await });
         settle().await;
-        assert!(page.is_finished(), "it waits for ever");
+        assert!(page.is_finished(), "it waits forever");
         *page.await.unwrap_err().into_panic().downcast().expect("the message is made of names")
     })
 }

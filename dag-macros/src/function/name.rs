@@ -42,7 +42,7 @@ pub(super) fn check_name<'m>(text: &'m LitStr, parameters: &[Parameter<'_>], err
     is_right.then_some(Name { text, parameters: found })
 }
 
-/// Finds what stands in braces.
+/// Returns the placeholders of a text.
 fn placeholders(text: &str) -> Result<Vec<String>, String> {
     let mut placeholders = Vec::new();
     let mut letters = text.chars().peekable();
@@ -103,7 +103,7 @@ mod tests {
     }
 
     #[test]
-    fn what_stands_in_single_braces_is_found() {
+    fn a_placeholder_stands_in_single_braces() {
         let found = |text| placeholders(text).unwrap();
         assert_eq!(found("fetch {url:?} {{no}} {n:>8}{}"), ["url:?", "n:>8", ""]);
         assert_eq!(found("fetch"), [""; 0]);

@@ -161,7 +161,7 @@ fn a_value_with_more_guards_than_a_byte_counts_is_never_taken() {
 }
 
 #[test]
-fn a_guard_that_is_forgotten_lends_for_ever() {
+fn a_guard_that_is_forgotten_lends_forever() {
     let value = Rc::new(());
     let mut cells = one();
     let mut writer = Writer::new(&mut cells);

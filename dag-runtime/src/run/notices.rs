@@ -80,8 +80,7 @@ pub enum Target {
     All,
     /// All tasks that can run.
     Settled,
-    /// All tasks that can run and that a task needs which no other needs: without those that only lazy dependencies
-    /// lead to.
+    /// The tasks that no other task needs, and all tasks that lead to them, except those that only lazy dependencies lead to.
     #[cfg(feature = "durable")]
     Complete,
 }

@@ -20,8 +20,7 @@ impl Node {
         self.head().name()
     }
 
-    /// Gives the task a name, unless it has one. An error that is its own has the name, too, even if others have it
-    /// already.
+    /// Names the task, unless it has a name. An error of its own has the name, too, even if others have that error already.
     pub(in crate::dynamic) fn set_name(&self, name: &Arc<str>) {
         // Under the lock, so that a task that ends meanwhile finds the name, or is found.
         let progress = lock(&self.shared.progress);
