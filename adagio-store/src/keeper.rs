@@ -5,7 +5,7 @@ use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
 use adagio::durable::{DurableGraph, GraphInside, Keeper, Keeps};
-use adagio::{Observer, TaskError, TaskEvent};
+use adagio::{Observer, Outcome, TaskError, TaskEvent};
 
 use crate::sql::{self, AttemptRow, Fence, ResultRow};
 use crate::store::{Inner, Stop, lock, millis};
@@ -27,6 +27,8 @@ struct Shared {
     run_to_stop: Mutex<Option<Weak<dyn Stop>>>,
     /// The first result, or the first final failure, that could not be written.
     unwritten: Mutex<Option<String>>,
+    /// The task that has panicked.
+    panicked: Mutex<Option<String>>,
 }
 
 impl FileKeeper {
@@ -48,6 +50,7 @@ impl FileKeeper {
             started: Mutex::default(),
             run_to_stop: Mutex::default(),
             unwritten: Mutex::default(),
+            panicked: Mutex::default(),
         }))
     }
 
@@ -63,6 +66,10 @@ impl FileKeeper {
     /// Whether a result or a final failure could not be written: then the failure of the run is not its own.
     pub(crate) fn is_broken(&self) -> bool {
         lock(&self.0.unwritten).is_some()
+    }
+
+    pub(crate) fn panicked(&self) -> Option<String> {
+        lock(&self.0.panicked).clone()
     }
 
     fn version(&self, task: &str) -> u32 {
@@ -126,5 +133,11 @@ impl Keeper for FileKeeper {
 impl Observer for FileKeeper {
     fn started(&self, task: &TaskEvent<'_>) {
         lock(&self.0.started).entry(task.name().to_owned()).or_insert_with(Inner::now);
+    }
+
+    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        if let Outcome::Panicked = outcome {
+            lock(&self.0.panicked).get_or_insert_with(|| task.name().to_owned());
+        }
     }
 }

@@ -161,7 +161,7 @@ impl<G: Durable> Live<G> {
         let fence = keeper.fence();
         let failures = caught(self.run.complete()).await;
         let is_stopped = *lock(&self.is_stopped);
-        let outcome = if is_stopped || keeper.is_broken() { None } else { Some(outcome(failures)) };
+        let outcome = if is_stopped || keeper.is_broken() { None } else { Some(outcome(failures, &keeper)) };
         let ended = match outcome {
             Some((status, failed, error)) => {
                 if let Some(error) = &error {
@@ -223,13 +223,13 @@ impl<G: Durable> Stop for Live<G> {
 }
 
 /// Returns how a run ended.
-fn outcome(failures: Result<Vec<TaskError>, String>) -> (i64, Option<String>, Option<String>) {
+fn outcome(failures: Result<Vec<TaskError>, String>, keeper: &FileKeeper) -> (i64, Option<String>, Option<String>) {
     match failures {
         Ok(failures) => match failures.first() {
             None => (status::DONE, None, None),
             Some(error) => (status::FAILED, Some(error.task().to_owned()), Some(error.causes())),
         },
-        Err(panic) => (status::FAILED, None, Some(format!("a task panicked: {panic}"))),
+        Err(panic) => (status::FAILED, keeper.panicked(), Some(format!("panicked: {panic}"))),
     }
 }
 

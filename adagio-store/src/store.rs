@@ -84,7 +84,7 @@ impl Options {
     /// See [`Store::open`].
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Outside of a tokio runtime with a clock (`enable_time`).
     pub async fn open(self, path: impl AsRef<Path>) -> Result<Store, Error> {
         let path = path.as_ref().to_owned();
         let opened = path.clone();
@@ -101,6 +101,8 @@ impl Options {
             graphs: Mutex::default(),
             live: Mutex::default(),
         });
+        // A runtime without a clock cannot renew the lease: this panics here, and not in the background.
+        drop(tokio::time::sleep(Duration::ZERO));
         inner.beat(&mut Others::default()).await?;
         tokio::spawn(keep_alive(Arc::downgrade(&inner), self.lease / 4));
         Ok(Store(inner))
@@ -140,7 +142,7 @@ impl Store {
     /// this crate.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Outside of a tokio runtime with a clock (`enable_time`).
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Options::new().open(path).await
     }
@@ -151,7 +153,7 @@ impl Store {
     /// If there is not enough memory.
     ///
     /// # Panics
-    /// Outside of a tokio runtime.
+    /// Outside of a tokio runtime with a clock (`enable_time`).
     pub async fn in_memory() -> Result<Self, Error> {
         Options::new().start(":memory:".into(), connect(":memory:".into())?).await
     }

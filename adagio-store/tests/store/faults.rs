@@ -159,3 +159,10 @@ async fn a_run_goes_on_when_nobody_waits_for_its_start() {
     drop(start);
     soon(until(|| count.get() == 1)).await;
 }
+
+#[test]
+#[should_panic(expected = "timers are disabled")]
+fn a_runtime_without_a_clock_cannot_open_a_store() {
+    let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
+    _ = runtime.block_on(Store::in_memory());
+}

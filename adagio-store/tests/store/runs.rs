@@ -236,11 +236,14 @@ impl Panics {
 }
 
 #[tokio::test]
-async fn a_panic_ends_its_run_alone() {
+async fn a_panic_ends_its_run_alone_and_the_failure_names_the_task() {
     let store = Store::in_memory().await.unwrap();
     let panics = store.graph("panics", |(): ()| Panics);
     let run = panics.start("a", ()).await.unwrap();
     assert_eq!(soon(StoredRun::ended(&run)).await, Status::Failed);
+    let Err(Error::Failed { source, .. }) = StoredRun::done(&run).await else { panic!("it has failed") };
+    assert_eq!((source.task(), source.source().unwrap().to_string().as_str()), ("wrong", "panicked: the ink is out"));
+    assert_eq!(store.list(0, 1).await.unwrap()[0].failed_task.as_deref(), Some("wrong"));
     drop(run);
     let run = panics.get("a").await.unwrap().unwrap();
     let error = run.wrong().await.unwrap_err();
