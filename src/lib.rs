@@ -1,7 +1,7 @@
 //! Graphs of dependent async tasks, each written as a plain method.
 //!
-//! A macro checks the graph while it compiles. Awaiting a method runs its task and all the tasks it needs, each once and side
-//! by side where the graph allows it. The first failure stops the rest.
+//! A macro checks the graph while it compiles. Awaiting a method runs its task and all the tasks it needs, each once and
+//! side by side where the graph allows it. The first failure stops the rest.
 //!
 //! ```
 //! use adagio::dag;
@@ -269,7 +269,8 @@ pub mod __private {
     pub use dag_runtime::*;
 }
 
-/// The README, the chapters of the book and the guide for coding tools, so that their examples are compiled and run as tests.
+/// The README, the chapters of the book and the guide for coding tools, so that their examples are compiled and run as
+/// tests.
 #[cfg(all(doctest, feature = "tokio"))]
 mod pages {
     macro_rules! pages {

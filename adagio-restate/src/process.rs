@@ -107,8 +107,8 @@ impl<'o, R: DurableRun> Process<'o, R> {
         .await
     }
 
-    /// Returns the outcomes that are there and not in the journal. The task `awaited` has ended, even if no observer has been
-    /// told so.
+    /// Returns the outcomes that are there and not in the journal. The task `awaited` has ended, even if no observer has
+    /// been told so.
     async fn done(&self, awaited: usize, results: &Results) -> Entry {
         // A task that cannot run has an outcome, and never started.
         let has_ended = |task: usize| task == awaited || self.progress.attempt(task).has_ended;

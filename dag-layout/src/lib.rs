@@ -140,9 +140,9 @@ pub fn layout_in_groups(sizes: &[Size], dependencies: &[Vec<usize>], groups: &Gr
 /// How often nodes are moved behind the end of a group without a better result.
 const MOST_MOVES: usize = 4;
 
-/// Returns the layers in an order with few crossings. Where an edge would lead from one side of a group to the other, and so
-/// cross its box, the node that it enters moves behind the end of the group. In graphs inside of graphs, nothing in the group
-/// waits for that node, so this comes to an end; elsewhere the best result counts.
+/// Returns the layers in an order with few crossings. Where an edge would lead from one side of a group to the other, and
+/// so cross its box, the node that it enters moves behind the end of the group. In graphs inside of graphs, nothing in
+/// the group waits for that node, so this comes to an end; elsewhere the best result counts.
 fn layered(dependencies: &[Vec<usize>], groups: &Groups) -> Layered {
     let ordered = |first: &[usize]| {
         let mut layers = Layered::new(dependencies, groups, first);

@@ -1,11 +1,11 @@
 //! In: layers in their order. Out: layers in which hardly an edge leads from above a group to below it, or the other way:
 //! such an edge crosses the box of a group that holds neither of its ends.
 //!
-//! Connected elements beside a group, in the layers that the group takes, should be on one side of it: a *party*. The search
-//! for few crossings moves one vertex at a time, and may stop where a whole party would have to move. So the minority of a
-//! party moves to the side of the others here. The groups in a party do not move, so the party goes to the side where most of
-//! them are. Moving one party may tear another, so this is repeated. For the edges that are left, the caller moves nodes to
-//! later layers.
+//! Connected elements beside a group, in the layers that the group takes, should be on one side of it: a *party*. The
+//! search for few crossings moves one vertex at a time, and may stop where a whole party would have to move. So the
+//! minority of a party moves to the side of the others here. The groups in a party do not move, so the party goes to the
+//! side where most of them are. Moving one party may tear another, so this is repeated. For the edges that are left, the
+//! caller moves nodes to later layers.
 
 use std::collections::BTreeMap;
 

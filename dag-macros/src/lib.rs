@@ -22,8 +22,8 @@ use proc_macro2::{Span, TokenStream};
 
 use errors::Errors;
 
-/// Each method of the inherent `impl` block is a *task*. For each task the macro generates a *terminal*: a method of the same
-/// name that runs the task and all tasks that it needs.
+/// Each method of the inherent `impl` block is a *task*. For each task the macro generates a *terminal*: a method of the
+/// same name that runs the task and all tasks that it needs.
 ///
 /// # What it generates
 ///
@@ -65,8 +65,8 @@ use errors::Errors;
 /// }
 /// ```
 ///
-/// `checkout.quote().await` runs all five tasks: `user` and `rates` start together, `cart` when `user` is done,
-/// `price` when `cart` and `rates` are done, and then `quote`. `checkout.cart().await` runs `user` and `cart`. Each call starts
+/// `checkout.quote().await` runs all five tasks: `user` and `rates` start together, `cart` when `user` is done, `price`
+/// when `cart` and `rates` are done, and then `quote`. `checkout.cart().await` runs `user` and `cart`. Each call starts
 /// from the beginning: the object remembers nothing.
 ///
 /// A terminal has the visibility of its task, its docs, and its `#[deprecated]` and `#[must_use]`. Lints about the
@@ -113,8 +113,8 @@ use errors::Errors;
 ///
 /// # Tasks
 ///
-/// - Every method of the block is a task, `async fn` or `fn`, and takes `&self`. A plain `fn` is computed in place. The block
-///   may contain consts; helpers and constructors go into an ordinary `impl` block.
+/// - Every method of the block is a task, `async fn` or `fn`, and takes `&self`. A plain `fn` is computed in place. The
+///   block may contain consts; helpers and constructors go into an ordinary `impl` block.
 /// - A task has no generic parameters besides lifetimes. The block may have lifetimes, types, constants and bounds. There is
 ///   one `#[dag]` block for each type.
 /// - Parameters are matched to dependencies by name; a leading underscore and `mut` do not matter. `&T` borrows the
@@ -163,16 +163,16 @@ use errors::Errors;
 /// - The `TaskError` names the task that failed, however far above. `Result<_, TaskError>` requires that the errors that can
 ///   arrive convert into `Box<dyn Error + Send + Sync>`; `Option` requires nothing of them.
 /// - A failure ends a call at once, unless each path from the failed task to the goal has a `catch` on it. Otherwise
-///   everything else continues. Tasks that only serve a task that cannot run any more do not start; if they have started, they
-///   are driven on, but the goal does not wait for them. A caught failure adds nothing to the errors of a terminal. A panic is
-///   not caught.
+///   everything else continues. Tasks that only serve a task that cannot run any more do not start; if they have started,
+///   they are driven on, but the goal does not wait for them. A caught failure adds nothing to the errors of a terminal.
+///   A panic is not caught.
 /// - The terminal of an infallible task that needs a fallible one returns `Result<T, E>`: `E` is the error type of the
 ///   terminal of its first fallible dependency, in the order of `#[depends(..)]`, looking through infallible ones.
 /// - The first failure in time ends the call, whatever the order of any list. It is converted in one step, with `From`, from
 ///   the error of the failed task into the error of the terminal. An error needs no other bound.
-/// - A missing `From` is reported in the block; for a private task that has dependents it is reported where its terminal is
-///   awaited. So layered errors need conversions only into the errors of tasks that somebody awaits. Such a terminal is a `fn`
-///   that returns a future.
+/// - A missing `From` is reported in the block; for a private task that has dependents it is reported where its terminal
+///   is awaited. So layered errors need conversions only into the errors of tasks that somebody awaits. Such a terminal
+///   is a `fn` that returns a future.
 ///
 /// # Other threads
 ///
@@ -185,10 +185,10 @@ use errors::Errors;
 /// - A failure or a panic in a terminal aborts all spawned tasks: each drops its future at its next `.await`. The terminal
 ///   returns the failure, or resumes the panic of a spawned task, when all of them have ended. Dropping a terminal or a run
 ///   also aborts them, but a drop cannot wait. The panic of a task that is not spawned cannot wait either.
-/// - A task with `finish` is not aborted once its body has started. It ends, with all its attempts, and its result is dropped
-///   if nobody waits for it. A failure of another task is returned before it ends, and of all methods of a run only `close`
-///   waits for its end. Observers of the call or run that is gone are told `Cancelled`. If the runtime shuts down, it is
-///   dropped like any task.
+/// - A task with `finish` is not aborted once its body has started. It ends, with all its attempts, and its result is
+///   dropped if nobody waits for it. A failure of another task is returned before it ends, and of all methods of a run
+///   only `close` waits for its end. Observers of the call or run that is gone are told `Cancelled`. If the runtime shuts
+///   down, it is dropped like any task.
 /// - A blocking task that has not started never starts. One that has started is not waited for: it finishes, and its result
 ///   is dropped.
 /// - Spawned tasks of a run continue while nobody awaits a result. If the runtime of a task shuts down, the terminal panics.
@@ -215,8 +215,8 @@ use errors::Errors;
 /// - The wait for a permit does not count towards `timeout`, and needs no slot of `max_concurrency`. A task that has its
 ///   permit and finds no free slot keeps the permit while it waits for one. Between two attempts, a task has no permit.
 /// - Observers are told that a task is `started` when it begins to wait, then `paused`, and `resumed` when it continues.
-/// - A task that waits for its permit has started: in a run, a failure of another task does not stop it, and with `finish` it
-///   continues without its caller, unless it waits for a slot: a run gives slots only while it is awaited.
+/// - A task that waits for its permit has started: in a run, a failure of another task does not stop it, and with
+///   `finish` it continues without its caller, unless it waits for a slot: a run gives slots only while it is awaited.
 /// - A `blocking` task waits without a thread. Its function keeps the permit until it returns, even if the caller has gone.
 /// - If the semaphore is closed, a task whose error type is `From<adagio::SemaphoreClosed>` fails with that error, as
 ///   `std::io::Error` is; any other task panics. Both name the task. A generic error type `E` needs the bound
@@ -232,8 +232,8 @@ use errors::Errors;
 ///
 /// - The dependency waits for that task alone. Inner tasks run at most once in a run, and only those that are needed. The
 ///   limits of both blocks hold. Observers know the task as `pricing.total`.
-/// - An inner failure becomes the error of the inner terminal, and then, with `From`, the error of this terminal. In a run it
-///   is a `TaskError` whose source is that error; it names the inner task that failed by its full path, such as
+/// - An inner failure becomes the error of the inner terminal, and then, with `From`, the error of this terminal. In a
+///   run it is a `TaskError` whose source is that error; it names the inner task that failed by its full path, such as
 ///   `pricing.rates.euro`.
 /// - An inner error is not lifted: a task that needs a fallible inner task returns a `Result`, or depends on a fallible task
 ///   of this block.
@@ -301,9 +301,9 @@ use errors::Errors;
 /// }
 /// ```
 ///
-/// - A method or a field of a task has the visibility of the task. The types and the other methods have the visibility of the
-///   most visible task. Both types are `Send` and `Sync`, unless the block is `local`. The outputs are `Debug` if all results
-///   are.
+/// - A method or a field of a task has the visibility of the task. The types and the other methods have the visibility of
+///   the most visible task. Both types are `Send` and `Sync`, unless the block is `local`. The outputs are `Debug` if all
+///   results are.
 /// - `run.quote().peek()` returns the result if it is there already, and does not ask for it.
 /// - Nothing starts before a result is awaited. Whoever waits, on any thread, drives all tasks that have started, for all
 ///   results. While nobody waits, the run pauses, and its tasks keep what they hold, such as a lock.
@@ -346,8 +346,8 @@ use errors::Errors;
 /// # Pictures
 ///
 /// `cargo doc` shows the graph on the page of the type, above its methods: each task is a link to its method. A block of
-/// more than 250 tasks is not drawn. Inner tasks that are named in the block are drawn in a box, each as a link to the method
-/// that returns their object. At run time the graph is data, with the same visibility as `run`:
+/// more than 250 tasks is not drawn. Inner tasks that are named in the block are drawn in a box, each as a link to the
+/// method that returns their object. At run time the graph is data, with the same visibility as `run`:
 ///
 /// ```text
 /// impl Checkout {
@@ -357,18 +357,18 @@ use errors::Errors;
 ///
 /// # Stored results
 ///
-/// `#[dag(durable)]` requires `Serialize + DeserializeOwned` of every result, or of the `Ok` value if the task is fallible. It
-/// implements `adagio::durable::Durable` for the type and `DurableRun` for its run: the tasks as data, and each result as
-/// bytes by the name of its task. The macro knows no engine; the crate `adagio-restate` has one. Tasks with any `pub`, such
-/// as `pub(crate)`, may be asked for there, so they are not dead code.
+/// `#[dag(durable)]` requires `Serialize + DeserializeOwned` of every result, or of the `Ok` value if the task is
+/// fallible. It implements `adagio::durable::Durable` for the type and `DurableRun` for its run: the tasks as data, and
+/// each result as bytes by the name of its task. The macro knows no engine; the crate `adagio-restate` has one. Tasks
+/// with any `pub`, such as `pub(crate)`, may be asked for there, so they are not dead code.
 ///
 /// # Panics
 ///
 /// A panic in a task unwinds out of the terminal with its own payload. The other tasks are dropped.
 ///
-/// In a run it unwinds into the future that drives the run at that moment, and drops the other tasks. All other futures of the
-/// run, and later ones, panic too and name the task. The methods that belong before the first await panic after it; so do a
-/// second value for one task, and `max_concurrency(0)`.
+/// In a run it unwinds into the future that drives the run at that moment, and drops the other tasks. All other futures
+/// of the run, and later ones, panic too and name the task. The methods that belong before the first await panic after
+/// it; so do a second value for one task, and `max_concurrency(0)`.
 ///
 /// `spawn`, `blocking`, `timeout` and `retry` panic outside of a tokio runtime. A panic on another thread is resumed in the
 /// awaiting task, with its own payload.
@@ -379,8 +379,8 @@ use errors::Errors;
 /// returns. Nothing runs on. Results drop in reverse topological order, as the variables of a function do: each before those
 /// that it was made from. All results of an inner graph drop before those of the outer graph.
 ///
-/// A run owns the futures of its tasks. Dropping the future of a result loses and repeats nothing: its tasks stay wanted, and
-/// start or continue when another result is awaited. Dropping the run drops its running tasks.
+/// A run owns the futures of its tasks. Dropping the future of a result loses and repeats nothing: its tasks stay wanted,
+/// and start or continue when another result is awaited. Dropping the run drops its running tasks.
 #[proc_macro_attribute]
 pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     expand_dag(options.into(), item.into()).into()
@@ -388,8 +388,8 @@ pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 
 /// Names the tasks of the same [`dag`](macro@dag) block that must be done before this one: `#[depends(user, cart)]`.
 ///
-/// Tasks of an inner graph are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, this task also runs
-/// if that task fails: `#[depends(user, catch coupon)]`. With `lazy`, that task runs only if the body awaits it:
+/// Tasks of an inner graph are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, this task also
+/// runs if that task fails: `#[depends(user, catch coupon)]`. With `lazy`, that task runs only if the body awaits it:
 /// `#[depends(user, lazy rates)]`. A parameter with the name of a dependency receives its result. Inside the block, the
 /// attribute needs no import.
 #[proc_macro_attribute]
@@ -399,8 +399,8 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
 
 /// Sets the options of a task in a [`dag`](macro@dag) block, or turns a function into one whose calls are tasks.
 ///
-/// On a method, options such as `#[task(catch)]` are listed in the docs of `dag`. Every method of a `#[dag]` block is a task,
-/// with this attribute or without it. Inside the block, it needs no import.
+/// On a method, options such as `#[task(catch)]` are listed in the docs of `dag`. Every method of a `#[dag]` block is a
+/// task, with this attribute or without it. Inside the block, it needs no import.
 ///
 /// # Functions
 ///
@@ -441,8 +441,8 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
 /// - An associated function of a generic type that uses the parameters of the type names `Self` in its signature or its
 ///   body.
 ///
-/// The options mean the same as on methods. `spawn`, `inline`, `finish`, `graph`, `permit`, `close`, `remote` and `version` are
-/// errors here: they are for the methods of a `#[dag]` block.
+/// The options mean the same as on methods. `spawn`, `inline`, `finish`, `graph`, `permit`, `close`, `remote` and
+/// `version` are errors here: they are for the methods of a `#[dag]` block.
 ///
 /// # Names
 ///

@@ -327,8 +327,8 @@ impl<C> SharedWriter<C> {
     fn write<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T, state: u8) {
         let cell = cell(&self.cells);
         assert!(contains(&*self.cells, cell), "a cell of another group");
-        // SAFETY: the cell is of the type of this group and lies inside of it, and the unique writer of the group is gone, so
-        // that all writes go through this function.
+        // SAFETY: the cell is of the type of this group and lies inside of it, and the unique writer of the group is
+        // gone, so that all writes go through this function.
         let written = unsafe { cell.raw.write(value, state) };
         assert!(written.is_ok(), "a task is done once");
     }

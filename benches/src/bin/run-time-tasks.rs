@@ -1,6 +1,6 @@
 //! Prints, for each graph, what tasks made at run time cost beside `tokio::spawn` and `Shared` by hand: medians of
-//! interleaved passes on a current-thread runtime. With three numbers it only runs one of them, to count its instructions: the
-//! row, the contestant, and how often.
+//! interleaved passes on a current-thread runtime. With three numbers it only runs one of them, to count its
+//! instructions: the row, the contestant, and how often.
 #![allow(clippy::unused_async, reason = "bodies that return at once are `async fn`s like others")]
 
 use std::hint::black_box;

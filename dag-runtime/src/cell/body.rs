@@ -1,13 +1,13 @@
 //! The body of a task that is made at run time, in one allocation with the state of the task.
 //!
 //! A future that was polled must stay where it is until it is dropped. So this module never hands out a [`Bodied`] whose
-//! type says which body it has: others only see `Bodied<S, dyn Body>`, a value of no known size, which nobody can move or swap.
-//! [`Bodiless`] knows the type of the body until there is one, and shares its `Bodied` only in that form.
+//! type says which body it has: others only see `Bodied<S, dyn Body>`, a value of no known size, which nobody can move or
+//! swap. [`Bodiless`] knows the type of the body until there is one, and shares its `Bodied` only in that form.
 //!
 //! The future is set, polled and dropped through a shared borrow. At first the [`Bodiless`] has its place alone; `set`
-//! consumes it. Afterwards, the thread that changes `state` from [`FREE`] to [`CLAIMED`] has the future alone until the claim
-//! ends. One worker at a time polls a body, so its claim succeeds. A claim to drop the future may fail: then there is none yet,
-//! or another thread drops it.
+//! consumes it. Afterwards, the thread that changes `state` from [`FREE`] to [`CLAIMED`] has the future alone until the
+//! claim ends. One worker at a time polls a body, so its claim succeeds. A claim to drop the future may fail: then there
+//! is none yet, or another thread drops it.
 //!
 //! The outcome is stored once, after the future was dropped. An [`Outcome`] knows the type of the outcome: it exists only
 //! for a `Bodied` that was made with this type.

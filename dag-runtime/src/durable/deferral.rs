@@ -37,8 +37,8 @@ impl Deferral {
         Self::except(graph, Vec::new())
     }
 
-    /// Begins with no task, and leaves the attempts of some tasks, by their places, to the run itself: those whose failures a
-    /// task would catch before the engine has made all attempts.
+    /// Begins with no task, and leaves the attempts of some tasks, by their places, to the run itself: those whose
+    /// failures a task would catch before the engine has made all attempts.
     #[must_use]
     pub fn except(graph: DurableGraph, others: Vec<usize>) -> Self {
         Self(Arc::new(Inner { graph, others, tasks: Mutex::default() }))

@@ -37,8 +37,8 @@ impl DurableGraph {
 
     /// Returns the names of the tasks whose stored results a run may use, those of graphs inside among them.
     ///
-    /// The rule is that of [`fresh`](Self::fresh): a result whose task has another version now is not used, nor are the results of the tasks
-    /// that need it. All tasks of a graph inside need the task that returns its object.
+    /// The rule is that of [`fresh`](Self::fresh): a result whose task has another version now is not used, nor are the
+    /// results of the tasks that need it. All tasks of a graph inside need the task that returns its object.
     #[must_use]
     pub fn fresh_names<'s>(
         &self,

@@ -1,4 +1,5 @@
-//! The parts of a graph that an engine needs to store results: its tasks as data, and runs that continue from stored results.
+//! The parts of a graph that an engine needs to store results: its tasks as data, and runs that continue from stored
+//! results.
 
 mod current;
 mod deferral;

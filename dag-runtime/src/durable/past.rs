@@ -34,8 +34,8 @@ pub enum PastEnd {
 }
 
 impl DurableGraph {
-    /// Returns the timeline of a run from what an engine remembers of its tasks. Tasks that have not ended are under
-    /// way until `now`; tasks that have not started are skipped if one that they need has failed. For a block with `catch` or
+    /// Returns the timeline of a run from what an engine remembers of its tasks. Tasks that have not ended are under way
+    /// until `now`; tasks that have not started are skipped if one that they need has failed. For a block with `catch` or
     /// `lazy` there is [`timeline_with_edges`](Self::timeline_with_edges).
     ///
     /// # Examples
@@ -65,9 +65,9 @@ impl DurableGraph {
 
     /// [`timeline`](Self::timeline) of a run, with its beginning if that is known, with the tasks of graphs inside
     /// ([`Durable::INSIDE`](super::Durable::INSIDE)), and for a block with dependencies that are not plain
-    /// ([`Durable::EDGES`](super::Durable::EDGES)): a task that catches a failure, or may never ask for the task that failed,
-    /// is not skipped. Tasks of a graph inside are not skipped because of others there, since the kinds of their dependencies
-    /// are not known here.
+    /// ([`Durable::EDGES`](super::Durable::EDGES)): a task that catches a failure, or may never ask for the task that
+    /// failed, is not skipped. Tasks of a graph inside are not skipped because of others there, since the kinds of their
+    /// dependencies are not known here.
     #[must_use]
     pub fn timeline_with_edges(
         &self,

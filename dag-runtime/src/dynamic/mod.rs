@@ -1,8 +1,8 @@
 //! Tasks made at run time: a task is a node that starts on the runtime when its inputs are done, and a handle.
 //!
-//! Each folder imports only from those before it: `members` (the tasks of a scope, as a number), `node` (one task), `work`
-//! (the workers that run tasks, and the consequences of their ends), `handle` (the handles of a program, and the functions that
-//! create tasks), `scope` (runs a future and waits for its tasks).
+//! Each folder imports only from those before it: `members` (the tasks of a scope, as a number), `node` (one task),
+//! `work` (the workers that run tasks, and the consequences of their ends), `handle` (the handles of a program, and the
+//! functions that create tasks), `scope` (runs a future and waits for its tasks).
 
 mod handle;
 mod members;

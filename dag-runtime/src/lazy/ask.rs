@@ -1,11 +1,11 @@
 //! The futures that wait for lazy dependencies.
 //!
-//! An [`Ask`] belongs to one lazy dependency of one asker. Its wakers are changed under its lock; no waker is cloned, woken
-//! or dropped under it, because all three may run foreign code. `is_waited_for` mirrors whether there are wakers, so that the
-//! driver reads it without the lock. Every change that the driver must see sets `is_changed` of the [`Bell`]: the first
-//! waiter of an ask, the last one that leaves, and a change of a gate. The driver clears the flag before it reads the asks, so
-//! that a change in between is read in the next pass. An asker in the driver's own thread is polled by the driver, which
-//! looks at the flag afterwards; an asker on another thread wakes the driver.
+//! An [`Ask`] belongs to one lazy dependency of one asker. Its wakers are changed under its lock; no waker is cloned,
+//! woken or dropped under it, because all three may run foreign code. `is_waited_for` mirrors whether there are wakers,
+//! so that the driver reads it without the lock. Every change that the driver must see sets `is_changed` of the [`Bell`]:
+//! the first waiter of an ask, the last one that leaves, and a change of a gate. The driver clears the flag before it
+//! reads the asks, so that a change in between is read in the next pass. An asker in the driver's own thread is polled by
+//! the driver, which looks at the flag afterwards; an asker on another thread wakes the driver.
 
 use std::sync::PoisonError;
 use std::task::Waker;

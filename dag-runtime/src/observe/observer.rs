@@ -205,8 +205,8 @@ impl TaskEvent<'_> {
         self.name
     }
 
-    /// Returns the name of the task's function, such as `fetch`. Unlike [`name`](Self::name), it is the same for all tasks of
-    /// the function, so that they can be counted together.
+    /// Returns the name of the task's function, such as `fetch`. Unlike [`name`](Self::name), it is the same for all
+    /// tasks of the function, so that they can be counted together.
     #[must_use]
     pub fn function(&self) -> &str {
         self.function.unwrap_or(self.name)

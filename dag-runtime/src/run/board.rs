@@ -84,8 +84,8 @@ pub(crate) enum Step {
     Resolved(Result<(), TaskError>),
     /// The waiter must poll the driver, then read the board again.
     Drive,
-    /// The same, and then it must drop the tasks that nobody waits for any more. `is_elsewhere`: it is inside a task on another
-    /// thread.
+    /// The same, and then it must drop the tasks that nobody waits for any more. `is_elsewhere`: it is inside a task on
+    /// another thread.
     DriveAndCancel {
         is_elsewhere: bool,
     },

@@ -80,7 +80,8 @@ pub enum Target {
     All,
     /// All tasks that can run.
     Settled,
-    /// The tasks that no other task needs, and all tasks that lead to them, except those that only lazy dependencies lead to.
+    /// The tasks that no other task needs, and all tasks that lead to them, except those that only lazy dependencies lead
+    /// to.
     #[cfg(feature = "durable")]
     Complete,
 }

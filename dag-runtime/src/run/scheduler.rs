@@ -1,12 +1,12 @@
 //! The scheduler of a run: goals come and go, a failure stops only the tasks that need the failed task, slots are
 //! limited, and observers are told.
 //!
-//! It belongs to the driver, so only the waiter that drives touches it; everything that others may ask or tell goes through
-//! the [`Board`]. At the beginning of a pass it copies the wanted and the blocked tasks from the board into the [`Ledger`], if
-//! they have changed, and opens the tasks that the reachable goals need. A failure is written to the ledger and to the
-//! board at once, so that a waiter of a blocked goal sees it. Results are announced at the end of the pass: `set_done`
-//! publishes all tasks that are done, after their values are in the cells. A pass never ends a run, since another goal may
-//! be awaited later.
+//! It belongs to the driver, so only the waiter that drives touches it; everything that others may ask or tell goes
+//! through the [`Board`]. At the beginning of a pass it copies the wanted and the blocked tasks from the board into the
+//! [`Ledger`], if they have changed, and opens the tasks that the reachable goals need. A failure is written to the
+//! ledger and to the board at once, so that a waiter of a blocked goal sees it. Results are announced at the end of the
+//! pass: `set_done` publishes all tasks that are done, after their values are in the cells. A pass never ends a run,
+//! since another goal may be awaited later.
 //!
 //! Dropping the scheduler tells the observers which tasks were cancelled.
 

@@ -211,8 +211,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         self.wakers.as_mut().map_or(Vec::new(), |wakers| wakers.take_counts())
     }
 
-    /// Has the bodies of some tasks dropped when this pass visits them. The next pass polls the visited tasks, and those that
-    /// are active now.
+    /// Has the bodies of some tasks dropped when this pass visits them. The next pass polls the visited tasks, and those
+    /// that are active now.
     pub(super) fn condemn(&mut self, tasks: &TaskSet<WORDS>, visits: &TaskSet<WORDS>, parent: &Waker) {
         let mut restless = self.active.get();
         restless.extend(visits);

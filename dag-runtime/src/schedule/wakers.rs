@@ -137,9 +137,9 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         counts
     }
 
-    /// Has the bodies of some tasks dropped, and the next ordinary pass poll others. A dropped body leaves neither a waker nor
-    /// a count to the next one. The count of a task that was woken is lost, too: this pass has read the wake, and does not poll
-    /// the task. So the task has to be probed again.
+    /// Has the bodies of some tasks dropped, and the next ordinary pass poll others. A dropped body leaves neither a
+    /// waker nor a count to the next one. The count of a task that was woken is lost, too: this pass has read the wake,
+    /// and does not poll the task. So the task has to be probed again.
     pub(super) fn condemn(&mut self, tasks: &TaskSet<WORDS>, restless: &TaskSet<WORDS>) {
         for task in tasks.tasks() {
             self.wakers[task] = None;

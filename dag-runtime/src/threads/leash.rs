@@ -1,9 +1,9 @@
 //! The bodies on other threads that a run cancels because nobody waits for them any more.
 //!
-//! The driver condemns tasks: it sets their bits, and wakes the workers that run them. A worker stores its waker before it
-//! reads the bit of its task, and does so before each poll of the body. The thread that clears a bit decides: the worker that then
-//! drops the body, or the driver that needs the task again. A bit that is set before the task starts is found by the first
-//! poll.
+//! The driver condemns tasks: it sets their bits, and wakes the workers that run them. A worker stores its waker before
+//! it reads the bit of its task, and does so before each poll of the body. The thread that clears a bit decides: the
+//! worker that then drops the body, or the driver that needs the task again. A bit that is set before the task starts is
+//! found by the first poll.
 
 use std::any::Any;
 use std::sync::atomic::{AtomicU64, Ordering};

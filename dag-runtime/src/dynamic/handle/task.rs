@@ -108,9 +108,10 @@ impl<T: Send + Sync + 'static> Task<T> {
 
     /// Names the task: errors, observers and spans show the name from now on. A task that has a name keeps it.
     ///
-    /// Tasks of a `#[task(name = "fetch {url}")]` function have a name. Call this on others, in the expression that creates
-    /// the task: an observer may be told of events under the name of the function before. If the task has failed by then, its
-    /// error has the name, too. A name is cut after 100 letters. Reports still fold the tasks of one function into one line.
+    /// Tasks of a `#[task(name = "fetch {url}")]` function have a name. Call this on others, in the expression that
+    /// creates the task: an observer may be told of events under the name of the function before. If the task has failed
+    /// by then, its error has the name, too. A name is cut after 100 letters. Reports still fold the tasks of one
+    /// function into one line.
     ///
     /// # Examples
     /// ```

@@ -1,9 +1,9 @@
 //! The tasks of a scope: how many there are, which may run, and what has failed. A task is an `N`; nothing here knows more
 //! about it.
 //!
-//! A scope keeps no list of its tasks. It counts them in `alive`, together with whatever else the scope has to wait for (a
-//! [`Presence`]: a blocking call, a scope inside). The thread that counts to zero wakes the scope's future, if that future only
-//! waits for the tasks.
+//! A scope keeps no list of its tasks. It counts them in `alive`, together with whatever else the scope has to wait for
+//! (a [`Presence`]: a blocking call, a scope inside). The thread that counts to zero wakes the scope's future, if that
+//! future only waits for the tasks.
 //!
 //! To abort all tasks, `is_closed` is set under the lock, and each worker that waits is woken: it finds the scope closed at
 //! its next poll, drops the body, and fails the consumers. A worker that begins to wait asks for `is_closed` under the same

@@ -222,8 +222,8 @@ where
     T: Send + Sync + 'static,
     F: Future<Output = Result<T, TaskError>> + Send + 'static,
 {
-    /// Sets the body of the task, or drops the body if the task has ended. If only the body was missing, a worker runs the task
-    /// next.
+    /// Sets the body of the task, or drops the body if the task has ended. If only the body was missing, a worker runs
+    /// the task next.
     pub(in crate::dynamic) fn set_body(self, body: F) -> TypedNode<T> {
         let typed = self.set(body);
         let node = typed.bodied();

@@ -19,8 +19,8 @@ impl Node {
         self.error().map_or(InputState::Done, |error| InputState::Failed(error.clone()))
     }
 
-    /// Stores `waker`, which is woken when the task ends, unless the task has ended. With another waker the wait begins anew,
-    /// because another task may await it now.
+    /// Stores `waker`, which is woken when the task ends, unless the task has ended. With another waker the wait begins
+    /// anew, because another task may await it now.
     pub(in crate::dynamic) fn poll_ended(&self, waiter: &mut Option<WaiterKey>, waker: &Waker) -> Wait {
         let progress = lock(&self.shared.progress);
         if progress.phase.is_over() {

@@ -1,8 +1,9 @@
 //! In: a future that creates tasks. Out: its output, once all tasks have ended; or the first failure.
 //!
-//! The future of a scope is polled and dropped inside of the scope. A scope holds no task: it has an `Arc<Members>`, as each
-//! of its tasks has, and waits until they have counted themselves out. A scope that is dropped early is closed: its tasks are
-//! aborted, and the scope outside waits for them instead. A scope that has ended stays so: its handles make no task.
+//! The future of a scope is polled and dropped inside of the scope. A scope holds no task: it has an `Arc<Members>`, as
+//! each of its tasks has, and waits until they have counted themselves out. A scope that is dropped early is closed: its
+//! tasks are aborted, and the scope outside waits for them instead. A scope that has ended stays so: its handles make no
+//! task.
 
 mod body;
 mod handle;

@@ -349,8 +349,8 @@ impl Told {
 }
 
 impl Step {
-    /// Takes the name and the inputs of a task, if it had those of another. The name is that of the function: there is no end
-    /// of names that tasks made at run time may have of their own.
+    /// Takes the name and the inputs of a task, if it had those of another. The name is that of the function: there is no
+    /// end of names that tasks made at run time may have of their own.
     fn become_of(&mut self, task: &TaskEvent<'_>) {
         if self.name != task.function() || self.inputs != task.inputs() {
             self.leave();

@@ -1,14 +1,14 @@
 //! Tasks that nobody waits for any more, in a run that cancels them.
 //!
-//! `CANCELS` is set in the state of such a run from its beginning. So the short way to the driver, which finds `EVENT` and no
-//! other flag, is closed: every waiter reads the board in each poll, and leaves its waker before it drives, too. From its
-//! first poll until it is resolved or dropped, each waiter is on the board, and the wanted tasks are those that the waiters
-//! await.
+//! `CANCELS` is set in the state of such a run from its beginning. So the short way to the driver, which finds `EVENT`
+//! and no other flag, is closed: every waiter reads the board in each poll, and leaves its waker before it drives, too.
+//! From its first poll until it is resolved or dropped, each waiter is on the board, and the wanted tasks are those that
+//! the waiters await.
 //!
 //! A waiter that leaves the board sets `ABANDONED` if a task may be needed by nobody now. If no waiter drives, it drives
-//! itself, with `CANCELLING`: in this pass the driver only drops bodies (`schedule/abandon.rs`). If another waiter drives, that
-//! one makes the pass after its own. A dropped body may contain waiters of the same run, which leave the board during the pass
-//! and set `ABANDONED` again. So passes follow one another until nothing is abandoned.
+//! itself, with `CANCELLING`: in this pass the driver only drops bodies (`schedule/abandon.rs`). If another waiter
+//! drives, that one makes the pass after its own. A dropped body may contain waiters of the same run, which leave the
+//! board during the pass and set `ABANDONED` again. So passes follow one another until nothing is abandoned.
 
 use std::task::Waker;
 

@@ -64,16 +64,17 @@ pub trait ScheduleEdges: Schedule {
     /// Returns whether a task has failed so far.
     fn has_failed(&self) -> bool;
 
-    /// [`next_group`](Schedule::next_group) in a block with lazy dependencies or permits: a pass continues with the tasks that
-    /// were asked for during it.
+    /// [`next_group`](Schedule::next_group) in a block with lazy dependencies or permits: a pass continues with the tasks
+    /// that were asked for during it.
     fn next_asked_group(&mut self, asks: AskList<'_>, cx: &mut Context<'_>) -> Option<usize>;
 
     /// Returns the waker of an asker. Code that finishes a task which this asker asked for need not wake it: the pass
     /// visits the asker.
     fn asker_waker<'w>(&'w self, asker: usize, cx: &'w Context<'_>) -> &'w Waker;
 
-    /// [`poll`](Schedule::poll) for a task with lazy dependencies or with `permit`; `asks` are its asks and its door. The task
-    /// lends its slot while it waits. Its body is dropped if a dependency that it waits for fails, or if the task is abandoned.
+    /// [`poll`](Schedule::poll) for a task with lazy dependencies or with `permit`; `asks` are its asks and its door. The
+    /// task lends its slot while it waits. Its body is dropped if a dependency that it waits for fails, or if the task is
+    /// abandoned.
     fn poll_asker<T: Future>(
         &mut self,
         task: usize,
@@ -83,8 +84,8 @@ pub trait ScheduleEdges: Schedule {
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output>;
 
-    /// `depart` for a task with lazy dependencies or with `permit`. A task on another thread learns at its gate or door that it
-    /// has a slot again, and at its gate that its body must be dropped.
+    /// `depart` for a task with lazy dependencies or with `permit`. A task on another thread learns at its gate or door
+    /// that it has a slot again, and at its gate that its body must be dropped.
     #[cfg(feature = "tokio")]
     fn depart_asker(&mut self, task: usize, asks: AskList<'_>) -> bool;
 
