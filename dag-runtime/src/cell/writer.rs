@@ -1,0 +1,161 @@
+//! The rights to write the cells of a group. Nothing else makes one, so that two never reach the same cell.
+
+use std::sync::Arc;
+
+use super::{EMPTY, KEPT, Ordering, SET, TaskCell};
+
+/// The only right to write the cells of one group `C`, a struct of [`TaskCell`]s.
+///
+/// There is one per group, because it is created from the exclusive borrow of the group and is neither `Clone` nor
+/// `Copy`.
+pub struct Writer<'c, C> {
+    cells: &'c C,
+}
+
+impl<'c, C> Writer<'c, C> {
+    /// Turns the exclusive borrow of a group into the right to write its cells while others read them.
+    #[inline]
+    pub fn new(cells: &'c mut C) -> Self {
+        Self { cells }
+    }
+
+    /// Returns the group for reading.
+    #[inline]
+    #[must_use]
+    pub fn reader(&self) -> &'c C {
+        self.cells
+    }
+
+    /// Puts the result of a task into its cell.
+    ///
+    /// # Panics
+    /// If the cell is no part of the group or has a value already; the value is dropped then.
+    #[inline]
+    #[track_caller]
+    pub fn put<T>(&mut self, cell: &TaskCell<T, C>, value: T) {
+        self.write(cell, value, SET);
+    }
+
+    /// Puts the result of a task into its cell. If it `is_forgotten` once its last reader has it, that reader can take it.
+    ///
+    /// # Panics
+    /// Under the same conditions as [`put`](Self::put).
+    #[inline]
+    #[track_caller]
+    pub fn put_or_keep<T>(&mut self, cell: &TaskCell<T, C>, value: T, is_forgotten: bool) {
+        self.write(cell, value, state_of::<T>(is_forgotten));
+    }
+
+    #[inline]
+    #[track_caller]
+    fn write<T>(&mut self, cell: &TaskCell<T, C>, value: T, state: u8) {
+        assert!(contains(self.cells, cell), "a cell of another group");
+        let cell = &cell.raw;
+        assert!(cell.state.load(Ordering::Relaxed) == EMPTY, "a task is done once");
+        // SAFETY: the cell is of the type of this group and lies inside of it, and this is the one `Writer` of the group,
+        // borrowed exclusively: no other write can be under way. The cell is empty, so no reference to its value exists.
+        // This thread has a shared borrow of the cell: either the cell is of this thread, or `T: Send`.
+        cell.value.with_mut(|slot| unsafe {
+            (*slot).write(value);
+        });
+        cell.state.store(state, Ordering::Release);
+    }
+}
+
+/// Returns the state of a value that is there. A value without drop glue is as cheap to copy as to take.
+#[inline]
+fn state_of<T>(is_forgotten: bool) -> u8 {
+    if is_forgotten && std::mem::needs_drop::<T>() { KEPT } else { SET }
+}
+
+/// The right to write the cells of a group with shared ownership.
+///
+/// There is one per group, because it is created from the group itself and is not `Clone`.
+pub struct ArcWriter<C> {
+    cells: Arc<C>,
+}
+
+impl<C> ArcWriter<C> {
+    /// Makes a group shared, and keeps the right to write its cells.
+    pub fn new(cells: C) -> Self {
+        Self { cells: Arc::new(cells) }
+    }
+
+    /// Returns the group for reading, with shared ownership.
+    #[must_use]
+    pub fn reader(&self) -> Arc<C> {
+        Arc::clone(&self.cells)
+    }
+
+    /// Lends the right to write.
+    pub fn borrow(&mut self) -> Writer<'_, C> {
+        // The exclusive borrow of the one `ArcWriter` stands for that of the group.
+        Writer { cells: &self.cells }
+    }
+
+    /// Turns the unique right into a right that several threads share.
+    #[must_use]
+    pub fn share(self) -> SharedWriter<C> {
+        SharedWriter { cells: self.cells }
+    }
+}
+
+/// The right to write the cells of a group from several threads at once; the first thread that claims a cell writes it.
+///
+/// It is created from the [`ArcWriter`] of the group, which it consumes: there is no other right to write the group.
+pub struct SharedWriter<C> {
+    cells: Arc<C>,
+}
+
+impl<C> SharedWriter<C> {
+    /// Returns the group for reading.
+    #[must_use]
+    pub fn reader(&self) -> &C {
+        &self.cells
+    }
+
+    /// Puts the result of a task into its cell.
+    ///
+    /// # Panics
+    /// If the cell is no part of the group or has a value already; the value is dropped then.
+    #[track_caller]
+    pub fn set<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
+        self.write(cell, value, SET);
+    }
+
+    /// Puts a result into its cell to be taken with [`TaskCell::take`]: no other task reads it.
+    ///
+    /// # Panics
+    /// Under the same conditions as [`set`](Self::set).
+    #[track_caller]
+    pub fn keep<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
+        self.write(cell, value, KEPT);
+    }
+
+    /// Puts a result into its cell. If it `is_forgotten` once its last reader has it, that reader can take it.
+    ///
+    /// # Panics
+    /// Under the same conditions as [`set`](Self::set).
+    #[track_caller]
+    pub fn set_or_keep<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T, is_forgotten: bool) {
+        self.write(cell, value, state_of::<T>(is_forgotten));
+    }
+
+    #[track_caller]
+    fn write<T>(&self, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T, state: u8) {
+        let cell = cell(&self.cells);
+        assert!(contains(&*self.cells, cell), "a cell of another group");
+        // SAFETY: the cell is of the type of this group and lies inside of it, and the unique writer of the group is
+        // gone, so that all writes go through this function.
+        let written = unsafe { cell.raw.write(value, state) };
+        assert!(written.is_ok(), "a task is done once");
+    }
+}
+
+/// Returns whether `part` lies inside `whole`.
+#[inline]
+fn contains<C, T>(whole: &C, part: &TaskCell<T, C>) -> bool {
+    let start = std::ptr::from_ref(whole).addr();
+    let offset = std::ptr::from_ref(part).addr().wrapping_sub(start);
+    size_of::<TaskCell<T, C>>() <= size_of::<C>() && offset <= size_of::<C>() - size_of::<TaskCell<T, C>>()
+}
