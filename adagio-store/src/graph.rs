@@ -10,7 +10,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 use tokio::task::JoinHandle;
 
-use crate::resume::Take;
+use crate::rows::{Rows, Take};
 use crate::run::{Live, message};
 use crate::sql::{self, Fence, RunRow};
 use crate::store::{Inner, Stop, lock};
@@ -171,7 +171,7 @@ where
         let inserted = self.0.store.0.writer.ask(insert);
         let Some(number) = inserted.await? else { return Ok(None) };
         let fence = Fence { run: number, owner, take: 1 };
-        let begun = self.begin(id, object, fence, &[], &[])?;
+        let begun = self.begin(id, object, fence, &Rows::default())?;
         *live = Arc::downgrade(&begun);
         Ok(Some(StoredRun::new(begun)))
     }

@@ -7,7 +7,8 @@ use std::time::Duration;
 use adagio::durable::{DurableGraph, GraphInside, Keeper, Keeps};
 use adagio::{Observer, Outcome, TaskError, TaskEvent};
 
-use crate::sql::{self, AttemptRow, Fence, ResultRow};
+use crate::rows::Rows;
+use crate::sql::{self, AttemptRow, CauseRow, Fence, ResultRow};
 use crate::store::{Inner, Stop, lock, millis};
 
 #[derive(Clone)]
@@ -21,6 +22,8 @@ struct Shared {
     fence: Fence,
     /// The failed attempts of earlier lives, and when the next one is due.
     earlier: HashMap<String, (u32, i64)>,
+    /// Why tasks have no results, as bodies were told in earlier lives: the task that failed, and its error.
+    causes: HashMap<String, (String, String)>,
     /// When tasks started, for reports.
     started: Mutex<HashMap<String, i64>>,
     /// The run, to be stopped when it turns out not to be ours.
@@ -37,9 +40,10 @@ impl FileKeeper {
         (graph, inside): (DurableGraph, &'static [GraphInside]),
         run: Arc<str>,
         fence: Fence,
-        attempts: &[AttemptRow],
+        rows: &Rows,
     ) -> Self {
-        let earlier = attempts.iter().map(|row| (row.task.clone(), (row.failed, row.next.unwrap_or_default())));
+        let earlier = rows.attempts.iter().map(|row| (row.task.clone(), (row.failed, row.next.unwrap_or_default())));
+        let causes = rows.causes.iter().map(|row| (row.task.clone(), (row.cause.clone(), row.error.clone())));
         Self(Arc::new(Shared {
             store: Arc::clone(store),
             graph,
@@ -47,6 +51,7 @@ impl FileKeeper {
             run,
             fence,
             earlier: earlier.collect(),
+            causes: causes.collect(),
             started: Mutex::default(),
             run_to_stop: Mutex::default(),
             unwritten: Mutex::default(),
@@ -121,6 +126,18 @@ impl Keeper for FileKeeper {
         let (version, error) = (self.version(task), error.causes());
         let row = AttemptRow { task: task.to_owned(), failed: attempts, next, ended: now, error, version };
         self.write(wait.is_none(), move |connection| sql::keep_attempt(connection, fence, &row))
+    }
+
+    fn caused(&self, task: &'static str, cause: &TaskError) -> Keeps {
+        let (fence, version) = (self.0.fence, self.version(task));
+        let (failed, error) = (cause.task().to_owned(), cause.causes());
+        let row = CauseRow { task: task.to_owned(), version, cause: failed, error };
+        self.write(true, move |connection| sql::keep_cause(connection, fence, &row))
+    }
+
+    fn cause(&self, task: &'static str) -> Option<TaskError> {
+        let (failed, error) = self.0.causes.get(task)?;
+        Some(self.0.graph.failure(failed, error.as_str()))
     }
 
     fn attempts(&self, task: &'static str) -> (u32, Duration) {

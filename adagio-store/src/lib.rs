@@ -49,6 +49,7 @@ mod keeper;
 mod recover;
 mod report;
 mod resume;
+mod rows;
 mod run;
 mod schema;
 mod sql;

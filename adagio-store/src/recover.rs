@@ -13,7 +13,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::graph::finish;
-use crate::resume::Take;
+use crate::rows::Take;
 use crate::run::caught;
 use crate::sql;
 use crate::store::{Inner, lock};

@@ -1,6 +1,5 @@
 //! How a run is taken up: what the file has of it, as a run of the graph.
 
-use std::collections::HashSet;
 use std::sync::Arc;
 
 use adagio::EdgeKind;
@@ -10,36 +9,11 @@ use serde::de::DeserializeOwned;
 
 use crate::graph::Graph;
 use crate::keeper::FileKeeper;
+use crate::rows::{Rows, Take, Taken, dependents, is_known, take_row};
 use crate::run::Live;
-use crate::sql::{self, AttemptRow, Fence, ResultRow, RunRow, status};
-use crate::store::{Inner, Stop, lock};
+use crate::sql::{self, AttemptRow, Fence, ResultRow};
+use crate::store::{Stop, lock};
 use crate::{Error, Status};
-
-/// A run, as the file has it.
-pub(crate) struct Taken {
-    /// Its row before it was made ours, with the new fence.
-    pub(crate) row: RunRow,
-    results: Vec<ResultRow>,
-    attempts: Vec<AttemptRow>,
-    /// It is ours now.
-    is_claimed: bool,
-}
-
-impl Taken {
-    /// Whether it is under way in another process.
-    pub(crate) fn is_busy(&self) -> bool {
-        !self.is_claimed && self.row.status == status::RUNNING
-    }
-}
-
-/// Which runs are to be taken.
-#[derive(Clone, Copy, PartialEq)]
-pub(crate) enum Take {
-    /// Those that run and have no owner.
-    Free,
-    /// Also those that failed or were cancelled.
-    Ended,
-}
 
 impl<N, G> Graph<N, G>
 where
@@ -80,16 +54,16 @@ where
         let object = self.object(id, &taken.row.input)?;
         if taken.is_claimed {
             let fence = Fence { run: taken.row.number, owner: self.owner(), take: taken.row.fence };
-            return self.begin(id, object, fence, &taken.results, &taken.attempts);
+            return self.begin(id, object, fence, &taken.rows);
         }
-        let run = seeded(id, Arc::new(object).durable_run(), &taken.results)?;
-        let mut run = with_failures::<G>(run, &taken.results, &taken.attempts);
+        let run = seeded(id, Arc::new(object).durable_run(), &taken.rows.results)?;
+        let mut run = with_failures::<G>(run, &taken.rows);
         let status = Status::of(taken.row.status);
         let failed = taken.row.failed.as_deref().unwrap_or_default();
         let optional = optional(G::GRAPH, G::EDGES);
         // From the last: the first failure that reaches a task counts, and each is to have its own.
         for (place, task) in G::GRAPH.tasks.iter().enumerate().rev() {
-            if taken.results.iter().any(|result| result.task == task.name) {
+            if taken.rows.results.iter().any(|result| result.task == task.name) {
                 continue;
             }
             let error = match (&taken.row.error, status) {
@@ -109,19 +83,12 @@ where
     }
 
     /// Begins a run that is ours, or goes on with it.
-    pub(crate) fn begin(
-        &self,
-        id: &str,
-        object: G,
-        fence: Fence,
-        results: &[ResultRow],
-        attempts: &[AttemptRow],
-    ) -> Result<Arc<Live<G>>, Error> {
+    pub(crate) fn begin(&self, id: &str, object: G, fence: Fence, rows: &Rows) -> Result<Arc<Live<G>>, Error> {
         let store = &self.0.store.0;
         let id: Arc<str> = id.into();
-        let run = seeded(&id, Arc::new(object).durable_run(), results)?;
-        let run = with_failures::<G>(run, results, attempts);
-        let keeper = FileKeeper::new(store, (G::GRAPH, G::INSIDE), Arc::clone(&id), fence, attempts);
+        let run = seeded(&id, Arc::new(object).durable_run(), &rows.results)?;
+        let run = with_failures::<G>(run, rows);
+        let keeper = FileKeeper::new(store, (G::GRAPH, G::INSIDE), Arc::clone(&id), fence, rows);
         let run = run.observe(keeper.clone()).keep(keeper.clone());
         let live = Arc::new(Live::<G>::new(store, id, run, Status::Running, Some(keeper.clone())));
         let stop: Arc<dyn Stop> = live.clone();
@@ -157,12 +124,8 @@ fn optional(graph: DurableGraph, edges: &[DurableEdge]) -> Vec<bool> {
     optional
 }
 
-fn dependents(graph: DurableGraph, place: usize) -> impl Iterator<Item = usize> {
-    (place + 1..graph.tasks.len()).filter(move |&task| graph.tasks[task].dependencies.contains(&place))
-}
-
 /// Seeds a run with the final failures that are stored.
-fn with_failures<G: Durable>(run: G::Run, results: &[ResultRow], attempts: &[AttemptRow]) -> G::Run {
+fn with_failures<G: Durable>(run: G::Run, Rows { results, attempts, .. }: &Rows) -> G::Run {
     // A task that failed and succeeded after `retry_failed` has both: a final failed attempt, and a result.
     let has_result = |task: &str| results.iter().any(|result| result.task == task);
     let is_over = |failed: &&AttemptRow| failed.next.is_none() && !has_result(&failed.task);
@@ -171,74 +134,14 @@ fn with_failures<G: Durable>(run: G::Run, results: &[ResultRow], attempts: &[Att
         .fold(run, |run, failed| run.seed_failure(&failed.task, G::GRAPH.failure(&failed.task, failed.error.as_str())))
 }
 
-/// Whether the program has a task of this name, in the graph or in one inside.
-fn is_known<G: Durable>(task: &str) -> bool {
-    G::GRAPH.version(G::INSIDE, task).is_some()
-}
-
-/// Returns for each task whether an outcome of it would still be read: no other task needs it, or one that has no result
-/// and whose own outcome would be read.
-fn awaited(graph: DurableGraph, results: &HashSet<&str>) -> Vec<bool> {
-    let mut awaited = vec![false; graph.tasks.len()];
-    for place in (0..awaited.len()).rev() {
-        let is_needed = |task: usize| awaited[task] && !results.contains(graph.tasks[task].name);
-        let mut dependents = dependents(graph, place).peekable();
-        awaited[place] = dependents.peek().is_none() || dependents.any(is_needed);
-    }
-    awaited
-}
-
-fn take_row<G: Durable>(
-    connection: &rusqlite::Connection,
-    (graph, id): (&str, &str),
-    owner: i64,
-    take: Take,
-) -> rusqlite::Result<Option<Taken>> {
-    let Some(mut row) = sql::run(connection, graph, id)? else { return Ok(None) };
-    let is_free = row.owner.is_none_or(|other| other == owner) || row.alive_until <= Inner::now();
-    let is_again = take == Take::Ended && [status::FAILED, status::CANCELLED].contains(&row.status);
-    let is_claimed = is_again || row.status == status::RUNNING && is_free;
-    let mut results = sql::results(connection, row.number)?;
-    let mut attempts = sql::attempts(connection, row.number)?;
-    // The version of a result counts for more than that of the attempts before it.
-    let failed = attempts.iter().map(|failed| (failed.task.as_str(), failed.version));
-    let stored = failed.chain(results.iter().map(|result| (result.task.as_str(), result.version)));
-    let fresh: HashSet<_> = G::GRAPH.fresh_names(G::INSIDE, stored).into_iter().map(str::to_owned).collect();
-    if is_again {
-        let results: HashSet<_> =
-            results.iter().map(|row| row.task.as_str()).filter(|&it| fresh.contains(it)).collect();
-        let awaited = awaited(G::GRAPH, &results);
-        // A failure that every dependent has caught stays as it is. A task of a graph inside has the dependents of the task
-        // that returns the object.
-        let is_history = |row: &AttemptRow| {
-            let is_done = results.contains(row.task.as_str());
-            let place = row.task.split('.').next().and_then(|task| G::GRAPH.position(task));
-            row.next.is_none() && place.is_some_and(|place| is_done || !awaited[place])
-        };
-        let (history, counted_anew) = attempts.into_iter().partition(is_history);
-        attempts = history;
-        let (number, counted_anew): (i64, Vec<AttemptRow>) = (row.number, counted_anew);
-        counted_anew.iter().try_for_each(|row| sql::forget_attempts_of(connection, number, &row.task))?;
-    }
-    if is_claimed {
-        sql::claim(connection, row.number, owner)?;
-        row.fence += 1;
-        let tasks = results.iter().map(|result| &result.task).chain(attempts.iter().map(|failed| &failed.task));
-        for stale in tasks.filter(|task| is_known::<G>(task) && !fresh.contains(task.as_str())) {
-            sql::forget_task(connection, row.number, stale)?;
-        }
-    }
-    // A run that has ended keeps the results that it does not use: an earlier program may read them.
-    results.retain(|result| fresh.contains(result.task.as_str()));
-    attempts.retain(|failed| fresh.contains(failed.task.as_str()));
-    Ok(Some(Taken { row, results, attempts, is_claimed }))
-}
-
 #[cfg(test)]
 mod tests {
     use adagio::durable::DurableTask;
 
+    use std::collections::HashSet;
+
     use super::*;
+    use crate::rows::awaited;
 
     fn task(name: &'static str, dependencies: Vec<usize>) -> DurableTask {
         let (is_public, is_computation, is_remote) = (true, false, false);

@@ -3,7 +3,7 @@
 use rusqlite::Connection;
 
 /// The number of the schema, in `user_version`.
-pub(crate) const SCHEMA: i64 = 2;
+pub(crate) const SCHEMA: i64 = 3;
 /// Marks the file as one of ours, in `application_id`: "adag".
 pub(crate) const APPLICATION: i64 = 0x6164_6167;
 
@@ -56,6 +56,18 @@ ALTER TABLE owners ADD COLUMN lease INTEGER NOT NULL DEFAULT 5000;
 ALTER TABLE attempts ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 ";
 
+/// Schema 3 has this table, too.
+const TO_3: &str = "
+CREATE TABLE causes (
+    run INTEGER NOT NULL,
+    task TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    error TEXT NOT NULL,
+    UNIQUE (run, task)
+);
+";
+
 /// Prepares a new file, or one with an earlier schema. Returns the numbers of application and schema that it has now.
 pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     connection.execute_batch("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL;")?;
@@ -67,13 +79,14 @@ pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     }
     connection.execute_batch("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")?;
     // Another process may have been faster.
-    let steps = match numbers(connection)? {
-        None => TABLES,
-        Some((APPLICATION, 1)) => TO_2,
-        Some(_) => "",
+    let steps: &[&str] = match numbers(connection)? {
+        None => &[TABLES, TO_3],
+        Some((APPLICATION, 1)) => &[TO_2, TO_3],
+        Some((APPLICATION, 2)) => &[TO_3],
+        Some(_) => &[],
     };
+    steps.iter().try_for_each(|step| connection.execute_batch(step))?;
     if !steps.is_empty() {
-        connection.execute_batch(steps)?;
         connection.execute_batch(&format!("PRAGMA application_id = {APPLICATION}; PRAGMA user_version = {SCHEMA}"))?;
     }
     let found = numbers(connection)?;

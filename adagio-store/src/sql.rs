@@ -62,6 +62,16 @@ pub(crate) struct AttemptRow {
     pub(crate) version: u32,
 }
 
+/// A row of `causes`: why a task has no result, as the bodies were told that catch the failure.
+#[derive(Clone)]
+pub(crate) struct CauseRow {
+    pub(crate) task: String,
+    pub(crate) version: u32,
+    /// The task that failed.
+    pub(crate) cause: String,
+    pub(crate) error: String,
+}
+
 /// Notes that an owner is alive for the time of a lease from now, and deletes owners that are long gone.
 pub(crate) fn live(connection: &Connection, owner: i64, now: i64, lease: i64) -> rusqlite::Result<()> {
     let sql = "INSERT INTO owners VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET alive_until = ?2, lease = ?3";
@@ -196,10 +206,26 @@ pub(crate) fn attempts(connection: &Connection, run: i64) -> rusqlite::Result<Ve
     connection.prepare_cached(sql)?.query_map([run], read)?.collect()
 }
 
+/// Returns why tasks of a run have no results, as bodies were told.
+pub(crate) fn causes(connection: &Connection, run: i64) -> rusqlite::Result<Vec<CauseRow>> {
+    let sql = "SELECT task, version, cause, error FROM causes WHERE run = ?1";
+    let read = |row: &Row<'_>| {
+        Ok(CauseRow { task: row.get(0)?, version: row.get(1)?, cause: row.get(2)?, error: row.get(3)? })
+    };
+    connection.prepare_cached(sql)?.query_map([run], read)?.collect()
+}
+
 /// Forgets what is stored of one task of a run.
 pub(crate) fn forget_task(connection: &Connection, run: i64, task: &str) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM results WHERE run = ?1 AND task = ?2")?.execute(params![run, task])?;
+    forget_cause_of(connection, run, task)?;
     forget_attempts_of(connection, run, task)
+}
+
+/// Forgets why one task of a run has no result.
+pub(crate) fn forget_cause_of(connection: &Connection, run: i64, task: &str) -> rusqlite::Result<()> {
+    connection.prepare_cached("DELETE FROM causes WHERE run = ?1 AND task = ?2")?.execute(params![run, task])?;
+    Ok(())
 }
 
 /// Forgets the failed attempts of one task of a run.
@@ -230,6 +256,14 @@ pub(crate) fn keep_attempt(connection: &Connection, fence: Fence, attempt: &Atte
     let Fence { run, owner, take } = fence;
     let AttemptRow { task, failed, next, ended, error, version } = attempt;
     let values = params![run, owner, take, task, failed, next, ended, error, version];
+    Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
+}
+
+/// Keeps why a task has no result. Returns false if the run is no longer ours.
+pub(crate) fn keep_cause(connection: &Connection, fence: Fence, row: &CauseRow) -> rusqlite::Result<bool> {
+    let sql = format!("INSERT OR REPLACE INTO causes SELECT ?1, ?4, ?5, ?6, ?7 WHERE {IS_OURS}");
+    let Fence { run, owner, take } = fence;
+    let values = params![run, owner, take, row.task, row.version, row.cause, row.error];
     Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
 }
 
@@ -277,6 +311,7 @@ pub(crate) fn expire(connection: &Connection, before: i64) -> rusqlite::Result<(
 fn delete(connection: &Connection, run: i64) -> rusqlite::Result<()> {
     connection.prepare_cached("DELETE FROM results WHERE run = ?1")?.execute([run])?;
     forget_attempts(connection, run)?;
+    connection.prepare_cached("DELETE FROM causes WHERE run = ?1")?.execute([run])?;
     connection.prepare_cached("DELETE FROM runs WHERE number = ?1")?.execute([run])?;
     Ok(())
 }

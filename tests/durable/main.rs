@@ -12,6 +12,9 @@ mod common;
 mod inner;
 mod inside;
 mod keeper;
+mod lives;
+#[path = "../shapes/random.rs"]
+mod random;
 
 use std::error::Error;
 use std::io;

@@ -132,6 +132,78 @@ async fn a_task_inside_that_a_body_asks_for_is_stored() {
     assert_eq!(RATES.with(Count::get), 1);
 }
 
+thread_local! {
+    static LATE: Count = Count::default();
+}
+
+/// Two tasks fail: the second one of the block first.
+#[allow(clippy::unsafe_derive_deserialize)]
+#[derive(Clone, Serialize, Deserialize)]
+struct Pair;
+
+#[dag(durable)]
+impl Pair {
+    async fn early(&self) -> Result<u32, String> {
+        while LATE.with(Count::get) == 0 {
+            tokio::task::yield_now().await;
+        }
+        Err("early in the block".to_owned())
+    }
+
+    async fn late(&self) -> Result<u32, String> {
+        LATE.with(Count::add);
+        Err("first in time".to_owned())
+    }
+
+    #[depends(early, late)]
+    fn sum(&self, early: u32, late: u32) -> u32 {
+        early + late
+    }
+}
+
+struct Told {
+    told: Count,
+    is_stuck: bool,
+}
+
+#[dag(durable)]
+impl Told {
+    #[task(graph)]
+    fn pair(&self) -> Pair {
+        Pair
+    }
+
+    #[depends(catch pair.sum)]
+    pub(crate) async fn report(&self, sum: Result<u32, TaskError>) -> String {
+        self.told.add();
+        let text = sum.unwrap_err().to_string();
+        if self.is_stuck { pending().await } else { text }
+    }
+}
+
+#[tokio::test]
+async fn of_several_failures_inside_each_life_is_told_the_one_that_came_first() {
+    let store = Store::in_memory().await.unwrap();
+    let graph = |is_stuck| {
+        let told = Count::default();
+        let count = told.clone();
+        (store.graph("told", move |(): ()| Told { told: count.clone(), is_stuck }), told)
+    };
+    let (early, told) = graph(true);
+    let run = early.start("a", ()).await.unwrap();
+    soon(async {
+        while told.get() == 0 || !early.report("a").await.unwrap().contains("early in the block") {
+            tokio::task::yield_now().await;
+        }
+    })
+    .await;
+    drop((run, early));
+    let (second, told) = graph(false);
+    let run = soon(second.get("a")).await.unwrap().unwrap();
+    assert_eq!(soon(run.report()).await.unwrap(), "task `pair.late` failed");
+    assert_eq!(told.get(), 1);
+}
+
 /// What follows the caught failure fails, too.
 struct Charged(Pricing);
 

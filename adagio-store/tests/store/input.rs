@@ -163,14 +163,19 @@ async fn a_file_of_an_earlier_version_is_brought_up_to_date() {
     let echo = store.graph("echo", Echo);
     soon(StoredRun::ended(&echo.start("a", new("lamp")).await.unwrap())).await;
     drop((echo, store));
-    let earlier = rusqlite::Connection::open(folder.file()).unwrap();
-    let sql = "ALTER TABLE owners DROP COLUMN lease; ALTER TABLE attempts DROP COLUMN version; PRAGMA user_version = 1";
-    earlier.execute_batch(sql).unwrap();
-    drop(earlier);
-    let store = Store::open(folder.file()).await.unwrap();
-    let echo = store.graph("echo", Echo);
-    assert_eq!(StoredRun::status(&echo.get("a").await.unwrap().unwrap()), Status::Done);
-    assert_eq!(soon(StoredRun::ended(&echo.start("b", new("rug")).await.unwrap())).await, Status::Done);
+    let to_2 = "DROP TABLE causes; PRAGMA user_version = 2";
+    let to_1 = "ALTER TABLE owners DROP COLUMN lease; ALTER TABLE attempts DROP COLUMN version; DROP TABLE causes; \
+                PRAGMA user_version = 1";
+    for (next, back) in [("b", to_2), ("c", to_1)] {
+        let earlier = rusqlite::Connection::open(folder.file()).unwrap();
+        earlier.execute_batch(back).unwrap();
+        drop(earlier);
+        let store = Store::open(folder.file()).await.unwrap();
+        let echo = store.graph("echo", Echo);
+        assert_eq!(StoredRun::status(&echo.get("a").await.unwrap().unwrap()), Status::Done);
+        assert_eq!(soon(StoredRun::ended(&echo.start(next, new("rug")).await.unwrap())).await, Status::Done);
+        drop((echo, store));
+    }
 }
 
 #[tokio::test]

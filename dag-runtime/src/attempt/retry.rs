@@ -193,6 +193,16 @@ impl Attempts {
         Some(task)
     }
 
+    /// Returns the futures that keep what the body is about to be told of failures, with the names of the tasks that have
+    /// no results.
+    #[cfg(feature = "durable")]
+    pub(crate) fn untold_causes(&self) -> Vec<(&'static str, Keeps)> {
+        match (&self.kept, &self.told) {
+            (Some(kept), Told::Run(announcer, task)) => kept.keep_causes(announcer.caught_by(*task)),
+            _ => Vec::new(),
+        }
+    }
+
     /// Whether nobody is told: a call, or a run without a keeper and without observers.
     #[cfg(feature = "durable")]
     #[inline]

@@ -64,6 +64,23 @@ pub trait Keeper: Send + Sync {
     /// the run: what takes time belongs in the future.
     fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps;
 
+    /// Keeps why a task has no result, before a body that catches the failure is told: another task, which `cause` names,
+    /// has failed. Its own failure went to [`failed`](Self::failed). The body begins when the future resolves.
+    ///
+    /// If two of the tasks that it needs fail, the one that comes first counts, and in a later run the other could come
+    /// first. A keeper without this method and [`cause`](Self::cause) leaves that open.
+    fn caused(&self, task: &'static str, cause: &TaskError) -> Keeps {
+        _ = (task, cause);
+        Box::pin(std::future::ready(Ok(())))
+    }
+
+    /// Returns the failure that an earlier run of the same name gave to [`caused`](Self::caused) for a task. It may be
+    /// called more than once for a task.
+    fn cause(&self, task: &'static str) -> Option<TaskError> {
+        _ = task;
+        None
+    }
+
     /// Returns how many attempts of a task have failed before this run, and the time until the next one. It may be called
     /// more than once for a task.
     fn attempts(&self, task: &'static str) -> (u32, Duration) {

@@ -4,6 +4,8 @@
 //! to the keeper first, and this future is pending until the keeper has answered. So the scheduler, which publishes what
 //! a task returns, knows nothing of keepers, and a task holds its slot until its result is safe.
 //!
+//! If the task catches failures, its body begins only when the keeper has those that it is told (`causes.rs`).
+//!
 //! If a task of an inner graph has a stored outcome, that is its output, and its body does not run.
 
 use std::pin::Pin;
@@ -14,7 +16,7 @@ use pin_project_lite::pin_project;
 
 use super::current::Place;
 use super::line::{Line, Turn};
-use super::{Keeper, Keeps};
+use super::{DecidedCauses, Keeper, Keeps};
 use crate::attempt::Attempts;
 use crate::error::{ErrorSource, TaskError};
 
@@ -24,11 +26,29 @@ pub(crate) struct Kept {
     /// The first error of the keeper. Nothing starts after it: a task that catches the failure must not act on it.
     broken: OnceLock<TaskError>,
     line: Arc<Line>,
+    causes: Arc<DecidedCauses>,
 }
 
 impl Kept {
     pub(crate) fn new(keeper: impl Keeper + 'static) -> Arc<Self> {
-        Arc::new(Self { keeper: Box::new(keeper), broken: OnceLock::new(), line: Arc::default() })
+        let keeper = Box::new(keeper);
+        Arc::new(Self { keeper, broken: OnceLock::new(), line: Arc::default(), causes: Arc::default() })
+    }
+
+    /// Returns the failures that bodies are told.
+    pub(crate) fn causes(&self) -> &Arc<DecidedCauses> {
+        &self.causes
+    }
+
+    /// Returns the failure that bodies are told that catch why a task has no result.
+    pub(crate) fn decide(&self, task: &'static str, error: TaskError) -> TaskError {
+        self.causes.decide(&*self.keeper, task, error)
+    }
+
+    /// Returns the first error of the keeper, which is `source` if there was none.
+    fn break_with(&self, task: &'static str, source: ErrorSource) -> ErrorSource {
+        let error = TaskError::new(task, source);
+        self.broken.get_or_init(|| error).clone().into_named()
     }
 }
 
@@ -57,6 +77,12 @@ impl KeptTask {
         self.kept.keeper.failed(self.task, self.place.attempt(), error, wait)
     }
 
+    /// Begins to keep why some tasks have no results, as far as it is not kept yet.
+    pub(crate) fn keep_causes(&self, tasks: impl Iterator<Item = &'static str>) -> Vec<(&'static str, Keeps)> {
+        let causes = self.kept.causes.unsafe_of(tasks).into_iter();
+        causes.map(|(task, cause)| (task, self.kept.keeper.caused(task, &cause))).collect()
+    }
+
     pub(crate) fn next_attempt(&self) {
         self.place.next_attempt();
     }
@@ -66,17 +92,28 @@ impl KeptTask {
 pub type Settled<T> = Result<(T, Vec<u8>), ErrorSource>;
 
 pin_project! {
-    /// The future of a task whose output is kept before it is published. `F` is the future of the task, `S` converts its
-    /// output.
+    /// The future of a task whose output is kept before it is published. `F` is the future of the task, `B` begins it, `S`
+    /// converts its output.
     #[must_use = "futures do nothing unless you `.await` or poll them"]
-    pub struct Keeping<F, S>
+    pub struct Keeping<F, S, B>
     where
         F: Future,
     {
         #[pin]
-        body: Option<F>,
+        body: Body<F, B>,
         settle: S,
         held: Option<Box<Held<F::Output>>>,
+    }
+}
+
+pin_project! {
+    #[project = BodyProjection]
+    enum Body<F, B> {
+        /// It begins when the keeper has what it is told. Taken then.
+        Waits { begin: Option<(B, Attempts)> },
+        Runs { #[pin] future: F },
+        /// It has ended, or does not run.
+        Gone,
     }
 }
 
@@ -90,7 +127,23 @@ enum Held<T> {
 
 struct Pending<T> {
     task: KeptTask,
+    /// What the body is told of failures and the keeper does not have yet, each with the task that has no result.
+    untold: Vec<(&'static str, Keeps)>,
     output: Option<Output<T>>,
+}
+
+impl<T> Pending<T> {
+    /// Waits until the keeper has what the body is told.
+    fn poll_untold(&mut self, cx: &mut Context<'_>) -> Poll<Result<(), ErrorSource>> {
+        while let Some((cause, keeps)) = self.untold.last_mut() {
+            match ready!(keeps.as_mut().poll(cx)) {
+                Ok(()) => self.task.kept.causes.note_safe(cause),
+                Err(source) => return Poll::Ready(Err(self.task.kept.break_with(self.task.task, source))),
+            }
+            self.untold.pop();
+        }
+        Poll::Ready(Ok(()))
+    }
 }
 
 /// The output of a task, which the keeper has.
@@ -106,56 +159,79 @@ struct Output<T> {
 
 /// Runs a task, and gives its output to the keeper of the run, if there is one. `read` converts a stored result.
 #[inline]
-pub fn keeping<F: Future, S>(
+pub fn keeping<F: Future, S, B>(
     mut attempts: Attempts,
     read: impl FnOnce(&[u8]) -> Result<F::Output, TaskError>,
     settle: S,
-    start: impl FnOnce(Attempts) -> F,
-) -> Keeping<F, S>
+    begin: B,
+) -> Keeping<F, S, B>
 where
     S: Fn(F::Output) -> Settled<F::Output>,
+    B: FnOnce(Attempts) -> F,
 {
     if attempts.are_untold() {
-        return Keeping { body: Some(start(attempts)), settle, held: None };
+        return Keeping { body: Body::Runs { future: begin(attempts) }, settle, held: None };
     }
     if let Some(seed) = attempts.seed() {
         let outcome = seed.and_then(|stored| read(&stored)).map_err(TaskError::into_named);
-        return Keeping { body: None, settle, held: Some(Box::new(Held::Stored(Some(outcome)))) };
+        return Keeping { body: Body::Gone, settle, held: Some(Box::new(Held::Stored(Some(outcome)))) };
     }
-    let Some(task) = attempts.kept() else { return Keeping { body: Some(start(attempts)), settle, held: None } };
-    let place = Arc::clone(&task.place);
-    let is_broken = task.kept.broken.get().is_some();
-    let body = (!is_broken).then(|| place.enter(|| start(attempts)));
-    Keeping { body, settle, held: Some(Box::new(Held::Kept(Pending { task, output: None }))) }
+    let Some(task) = attempts.kept() else {
+        return Keeping { body: Body::Runs { future: begin(attempts) }, settle, held: None };
+    };
+    if task.kept.broken.get().is_some() {
+        let pending = Pending { task, untold: Vec::new(), output: None };
+        return Keeping { body: Body::Gone, settle, held: Some(Box::new(Held::Kept(pending))) };
+    }
+    let untold = attempts.untold_causes();
+    let body = if untold.is_empty() {
+        Body::Runs { future: task.place.enter(|| begin(attempts)) }
+    } else {
+        Body::Waits { begin: Some((begin, attempts)) }
+    };
+    Keeping { body, settle, held: Some(Box::new(Held::Kept(Pending { task, untold, output: None }))) }
 }
 
-impl<F: Future, S> Future for Keeping<F, S>
+impl<F: Future, S, B> Future for Keeping<F, S, B>
 where
     S: Fn(F::Output) -> Settled<F::Output>,
+    B: FnOnce(Attempts) -> F,
 {
     type Output = Result<F::Output, ErrorSource>;
 
     #[inline]
     fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<Self::Output> {
         let mut this = self.project();
-        let Pending { task, output } = match this.held.as_deref_mut() {
+        let pending = match this.held.as_deref_mut() {
             Some(Held::Kept(pending)) => pending,
             Some(Held::Stored(outcome)) => {
                 return Poll::Ready(outcome.take().unwrap_or_else(|| unreachable!("it is polled after its end")));
             }
             None => {
-                let Some(body) = this.body.as_mut().as_pin_mut() else {
+                let BodyProjection::Runs { future } = this.body.project() else {
                     unreachable!("a task without a keeper has a body")
                 };
-                return body.poll(cx).map(Ok);
+                return future.poll(cx).map(Ok);
             }
         };
+        if let BodyProjection::Waits { begin } = this.body.as_mut().project() {
+            let told = ready!(pending.poll_untold(cx));
+            let kept = &pending.task.kept;
+            if told.is_err() || kept.broken.get().is_some() {
+                this.body.set(Body::Gone);
+                return Poll::Ready(Err(told.err().unwrap_or_else(|| broken(kept))));
+            }
+            let Some((begin, attempts)) = begin.take() else { unreachable!("a body begins once") };
+            let future = pending.task.place.enter(|| begin(attempts));
+            this.body.set(Body::Runs { future });
+        }
+        let Pending { task, output, .. } = pending;
         if output.is_none() {
-            let Some(body) = this.body.as_mut().as_pin_mut() else {
+            let BodyProjection::Runs { future } = this.body.as_mut().project() else {
                 return Poll::Ready(Err(broken(&task.kept)));
             };
-            let done = ready!(task.place.enter(|| body.poll(cx)));
-            this.body.set(None);
+            let done = ready!(task.place.enter(|| future.poll(cx)));
+            this.body.set(Body::Gone);
             *output = Some(match (this.settle)(done) {
                 Ok((value, bytes)) => {
                     let keeps = task.kept.keeper.keep(task.task, bytes);
@@ -179,10 +255,7 @@ where
         Poll::Ready(match (result.take(), answer.take()) {
             (Some(Ok(value)), Some(Ok(()))) => Ok(value),
             (Some(Err(error)), Some(Ok(()))) => Err(error.into_named()),
-            (_, Some(Err(source))) => {
-                let error = TaskError::new(task.task, source);
-                Err(task.kept.broken.get_or_init(|| error).clone().into_named())
-            }
+            (_, Some(Err(source))) => Err(task.kept.break_with(task.task, source)),
             _ => unreachable!("it is polled after its end"),
         })
     }

@@ -1,14 +1,13 @@
 //! The order of the final failures of a run.
 //!
-//! A task that catches a failure gets the first one that reached its dependency, and in the next life of the run it must
-//! be the same one. The next life knows only in which order the keeper got the failures. So a failure leaves its task in
-//! its turn: once all those that the keeper got before it have left theirs. A turn is taken together with the call of the
+//! A task that catches a failure gets the first one that reached its dependency, and the next life of the run begins with
+//! the failures in the order in which the keeper got them. So a failure leaves its task in its turn: once all those that the keeper got before it have left theirs. A turn is taken together with the call of the
 //! keeper, under a lock of its own, so the turns are in the order of those calls. A turn ends when the future of the task
 //! is dropped: after it has returned its failure, or because it was cancelled.
 //!
 //! A task that the driver polls returns its failure to the run itself. A spawned task leaves it at the desk, and the driver
 //! reads it in its next pass: if two tasks fail at about the same time, and one of them is spawned, the run may take the
-//! failures in another order than the keeper got them.
+//! failures in another order than the keeper got them. Therefore what a body is told is kept, too (`causes.rs`).
 
 use std::collections::VecDeque;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};

@@ -1,6 +1,7 @@
 //! The parts of a graph that an engine needs to store results: its tasks as data, and runs that continue from stored
 //! results.
 
+mod causes;
 mod current;
 mod deferral;
 mod inside;
@@ -20,6 +21,7 @@ use crate::error::TaskError;
 use crate::graph::EdgeKind;
 use crate::observe::observer::Observer;
 
+pub(crate) use causes::DecidedCauses;
 pub use current::{Current, current, in_current_place};
 pub use deferral::Deferral;
 pub use inside::{GraphInside, NotDurable, ProbeInside};

@@ -7,8 +7,10 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 #[cfg(feature = "durable")]
 use crate::durable::{Deferral, Kept, Seeds};
 use crate::error::{RETURNED_ERR, TaskError};
-use crate::graph::Node;
+#[cfg(feature = "durable")]
+use crate::graph::EdgeKind;
 use crate::graph::names::joined;
+use crate::graph::{Graph, Node};
 use crate::observe::observer::{Observers, Outcome, TaskEvent};
 
 /// Set in an attempt's number while the attempt is under way.
@@ -17,7 +19,7 @@ const UNDER_WAY: u32 = 1;
 /// Tells the observers of a run what its tasks do.
 pub(crate) struct Announcer {
     audience: Arc<Audience>,
-    nodes: &'static [Node],
+    graph: &'static Graph,
     /// For each task of an inner graph, its id, name and inputs in the outer graph; empty in an outermost graph.
     labels: Vec<Label>,
     /// For each task twice the number of its attempts, and `UNDER_WAY`.
@@ -43,11 +45,12 @@ struct Audience {
 }
 
 impl Announcer {
-    pub(crate) fn new(observers: Observers, nodes: &'static [Node]) -> Self {
+    pub(crate) fn new(observers: Observers, graph: &'static Graph) -> Self {
+        let nodes = graph.nodes();
         let next_id = AtomicU64::new(nodes.len() as u64);
         Self {
             audience: Arc::new(Audience { observers, next_id }),
-            nodes,
+            graph,
             labels: Vec::new(),
             attempts: unstarted(nodes),
             last: AtomicUsize::new(usize::MAX),
@@ -62,7 +65,8 @@ impl Announcer {
 
     /// Creates the announcer of the inner graph of the object that a task returns. `known` are the inner tasks that have ids
     /// here.
-    pub(crate) fn inside(&self, object: usize, nodes: &'static [Node], known: &[(usize, usize)]) -> Arc<Self> {
+    pub(crate) fn inside(&self, object: usize, graph: &'static Graph, known: &[(usize, usize)]) -> Arc<Self> {
+        let nodes = graph.nodes();
         let mut ids: Vec<Option<u64>> = vec![None; nodes.len()];
         for &(inner, outer) in known {
             ids[inner] = Some(self.id(outer));
@@ -79,7 +83,7 @@ impl Announcer {
         let labels = nodes.iter().enumerate().map(label).collect();
         Arc::new(Self {
             audience: Arc::clone(&self.audience),
-            nodes,
+            graph,
             labels,
             attempts: unstarted(nodes),
             last: AtomicUsize::new(usize::MAX),
@@ -112,6 +116,13 @@ impl Announcer {
         self.kept.as_ref()
     }
 
+    /// Returns the names of the tasks whose failures a task catches.
+    #[cfg(feature = "durable")]
+    pub(crate) fn caught_by(&self, task: usize) -> impl Iterator<Item = &'static str> {
+        let caught = self.graph.edges_of(task).iter().filter(|edge| edge.kind == EdgeKind::Catch);
+        caught.map(|edge| self.name(edge.dependency))
+    }
+
     #[cfg(feature = "durable")]
     pub(crate) fn deferral(&self) -> Option<&Deferral> {
         self.deferral.as_ref()
@@ -119,7 +130,7 @@ impl Announcer {
 
     /// Returns the name of a task.
     pub(crate) fn name(&self, task: usize) -> &'static str {
-        self.labels.get(task).map_or(self.nodes[task].name, |label| label.name)
+        self.labels.get(task).map_or(self.graph.nodes()[task].name, |label| label.name)
     }
 
     fn id(&self, task: usize) -> u64 {
@@ -174,7 +185,7 @@ impl Announcer {
 
     /// Tells that all tasks under way are dropped, perhaps because one of them panicked.
     pub(crate) fn cancel(&self, panicked: Option<usize>) {
-        for task in 0..self.nodes.len() {
+        for task in 0..self.graph.nodes().len() {
             let outcome = if Some(task) == panicked { Outcome::Panicked } else { Outcome::Cancelled };
             self.finished(task, &outcome);
         }
@@ -199,7 +210,7 @@ impl Announcer {
     }
 
     fn event(&self, task: usize, attempt: u32) -> TaskEvent<'_> {
-        let inputs = self.labels.get(task).map_or(self.nodes[task].dependencies, |label| &label.inputs);
+        let inputs = self.labels.get(task).map_or(self.graph.nodes()[task].dependencies, |label| &label.inputs);
         let (id, name) = (self.id(task), self.name(task));
         TaskEvent { id, name, function: None, inputs, attempt, maker: None, is_at_once: false }
     }

@@ -170,6 +170,8 @@ impl<const WORDS: usize> Board<WORDS> {
     }
 
     pub(crate) fn retry_failed(&self) {
+        #[cfg(feature = "durable")]
+        self.forget_causes();
         let mut notices = self.lock();
         // `stop` sets its flag before it takes the lock, so nothing is forgotten after a stop.
         #[cfg(feature = "durable")]

@@ -169,7 +169,11 @@ where
     #[must_use]
     #[track_caller]
     pub fn keep(mut self, keeper: impl crate::durable::Keeper + 'static) -> Self {
-        self.driver.before_start("give the run a keeper").1.kept = Some(crate::durable::Kept::new(keeper));
+        let kept = crate::durable::Kept::new(keeper);
+        if self.board.graph().catches() {
+            self.board.keep_causes(kept.causes());
+        }
+        self.driver.before_start("give the run a keeper").1.kept = Some(kept);
         self
     }
 

@@ -59,7 +59,7 @@ impl Calls {
         let Some(profile) = profile else { return Self::NONE };
         let mut observers = Observers::default();
         observers.add(profile, &RunEvent { graph: Some(graph), goal });
-        Self::of(Arc::new(Announcer::new(observers, graph.nodes())), graph)
+        Self::of(Arc::new(Announcer::new(observers, graph)), graph)
     }
 
     fn of(announcer: Arc<Announcer>, graph: &'static Graph) -> Self {
@@ -163,7 +163,7 @@ impl CallsInside {
     ) {
         if let Some(call) = &outer.0 {
             let graph = graph();
-            _ = self.0.set((call.announcer.inside(object, graph.nodes(), &known()), graph));
+            _ = self.0.set((call.announcer.inside(object, graph, &known()), graph));
         }
     }
 

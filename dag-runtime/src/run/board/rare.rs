@@ -5,6 +5,8 @@ use std::sync::{Arc, OnceLock};
 use super::Board;
 #[cfg(feature = "tokio")]
 use crate::close::{Exit, Leave};
+#[cfg(feature = "durable")]
+use crate::durable::DecidedCauses;
 use crate::observe::announcer::Announcer;
 use crate::schedule::inner::Retries;
 
@@ -15,6 +17,9 @@ pub(super) struct Rare {
     retries: OnceLock<Retries>,
     /// Tells the observers that results are closed; present only in a run that may be closed.
     announcer: OnceLock<Arc<Announcer>>,
+    /// The failures that bodies are told; present only in a run with a keeper.
+    #[cfg(feature = "durable")]
+    causes: OnceLock<Arc<DecidedCauses>>,
     /// Where the caller of `close()` waits for the other threads.
     #[cfg(feature = "tokio")]
     exit: OnceLock<Arc<Exit>>,
@@ -34,6 +39,20 @@ impl<const WORDS: usize> Board<WORDS> {
     /// Returns the same counter, if an inner graph has it.
     pub(super) fn known_retries(&self) -> Option<&Retries> {
         self.rare.get()?.retries.get()
+    }
+
+    /// Takes the failures that bodies are told: they are forgotten together with all others.
+    #[cfg(feature = "durable")]
+    pub(crate) fn keep_causes(&self, causes: &Arc<DecidedCauses>) {
+        _ = self.made_rare().causes.set(Arc::clone(causes));
+    }
+
+    /// Forgets the failures that bodies are told.
+    #[cfg(feature = "durable")]
+    pub(super) fn forget_causes(&self) {
+        if let Some(causes) = self.rare.get().and_then(|rare| rare.causes.get()) {
+            causes.forget();
+        }
     }
 
     /// Keeps the announcer for the end of the run.

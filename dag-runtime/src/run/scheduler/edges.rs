@@ -66,6 +66,8 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
     }
 
     fn note_causes(&mut self, causes: &Causes) {
+        #[cfg(feature = "durable")]
+        self.edges.decide_causes(self.announcer.as_ref());
         self.edges.note_causes(causes);
     }
 

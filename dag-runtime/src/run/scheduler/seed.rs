@@ -61,7 +61,7 @@ impl<const WORDS: usize> Seed<WORDS> {
         #[cfg(feature = "durable")]
         let is_told = is_told || self.deferral.is_some() || self.kept.is_some() || self.seeds.is_some();
         if is_told {
-            let announcer = Announcer::new(std::mem::take(&mut self.observers), self.board.nodes());
+            let announcer = Announcer::new(std::mem::take(&mut self.observers), self.board.graph());
             #[cfg(feature = "durable")]
             let announcer = announcer.of_engine(self.deferral.take(), self.kept.take(), self.seeds.take());
             self.announcer = Some(Arc::new(announcer));

@@ -54,6 +54,14 @@ impl CauseList {
         Some(&self.0[place].1)
     }
 
+    /// Replaces each cause by the one that a function returns for it.
+    #[cfg(feature = "durable")]
+    pub(super) fn decide(&mut self, mut decide: impl FnMut(usize, TaskError) -> TaskError) {
+        for (task, error) in &mut self.0 {
+            *error = decide(*task, error.clone());
+        }
+    }
+
     /// Sets the cause of a task. Returns the cause that it replaces.
     pub(super) fn insert(&mut self, task: usize, error: TaskError) -> Option<TaskError> {
         match self.0.binary_search_by_key(&task, |&(task, _)| task) {

@@ -1,5 +1,8 @@
 //! The edges of a block in which some dependencies are not plain: which tasks are open, and which ones a failure blocks.
 
+#[cfg(feature = "durable")]
+use std::sync::Arc;
+
 #[cfg(feature = "tokio")]
 use super::Arrival;
 use super::causes::CauseList;
@@ -7,6 +10,8 @@ use super::suspicion::Suspicion;
 use super::{AskedEdges, Causes, Edges};
 use crate::error::TaskError;
 use crate::graph::{Edge, EdgeKind, Graph};
+#[cfg(feature = "durable")]
+use crate::observe::announcer::Announcer;
 use crate::schedule::Ledger;
 use crate::task_set::TaskSet;
 
@@ -62,6 +67,15 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
     pub(crate) fn note_causes(&mut self, causes: &Causes) {
         if let Some(kept) = &mut self.kept {
             causes.add(&mut kept.unseen);
+        }
+    }
+
+    /// Decides with the keeper of the run, if there is one, which failures bodies are told that catch.
+    #[cfg(feature = "durable")]
+    pub(crate) fn decide_causes(&mut self, announcer: Option<&Arc<Announcer>>) {
+        let announcer = announcer.and_then(|announcer| Some((announcer, announcer.kept()?)));
+        if let (Some(own), Some((announcer, kept))) = (&mut self.kept, announcer) {
+            own.unseen.decide(|task, error| kept.decide(announcer.name(task), error));
         }
     }
 

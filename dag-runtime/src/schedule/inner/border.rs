@@ -7,7 +7,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::TaskError;
 use crate::graph::names::Path;
-use crate::graph::{InnerGraph, Node};
+use crate::graph::{Graph, InnerGraph, Node};
 use crate::observe::announcer::Announcer;
 use crate::observe::signals::{Signals, SignalsInside};
 use crate::schedule::limit::NO_LIMIT;
@@ -273,12 +273,12 @@ impl<'b> Border<'b> {
 
     /// Starts the inner graph of a run. Returns its announcer if there are observers, and the count of forgotten
     /// failures if failures are caught inside.
-    pub(super) fn start_run(&self, nodes: &'static [Node]) -> (Option<Arc<Announcer>>, Option<Retries>) {
+    pub(super) fn start_run(&self, graph: &'static Graph) -> (Option<Arc<Announcer>>, Option<Retries>) {
         let mut run = self.lock();
         let Some(run) = run.as_mut() else { return (None, None) };
-        run.nodes = nodes;
+        run.nodes = graph.nodes();
         let ids = self.known();
-        let announcer = run.announcer.as_ref().map(|announcer| announcer.inside(self.inner_graph.object, nodes, &ids));
+        let announcer = run.announcer.as_ref().map(|announcer| announcer.inside(self.inner_graph.object, graph, &ids));
         (announcer, run.retries.clone())
     }
 

@@ -117,7 +117,7 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         self.limited.tasks.signals = self.border.signals();
         self.limited.narrow(self.border.slots());
         if E::ARE_MIXED || self.border.is_in_run() {
-            let (announcer, retries) = self.border.start_run(self.graph.nodes());
+            let (announcer, retries) = self.border.start_run(self.graph);
             let retries = retries.map(|retries| (retries.count(), retries));
             let run = InnerRun {
                 graph: self.graph,

@@ -50,6 +50,8 @@ impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges<
     }
 
     fn note_causes(&mut self, causes: &Causes) {
+        #[cfg(feature = "durable")]
+        self.edges.decide_causes(self.run.as_ref().and_then(|run| run.announcer.as_ref()));
         self.edges.note_causes(causes);
     }
 
