@@ -1,27 +1,20 @@
 //! In: nodes with their names. Out: an SVG in which nothing overlaps, readable on light and on dark ground.
 
-use std::cmp::Reverse;
+mod node;
+mod ways;
+
 use std::fmt;
 
-use crate::{
-    Area, BOX_PADDING, Edge, Escaped, Group, Groups, Layout, Size, Stretch, columns, layout_in_groups, shortened,
-};
+use crate::{Edge, Escaped, Groups, Layout, Size, columns, layout_in_groups};
+use node::{HEIGHT, NAME_SIZE};
+pub use node::{PictureGroup, PictureNode};
+use ways::{write_bundle, write_way};
 
 const MARGIN: f64 = 16.0;
 const PADDING: f64 = 14.0;
-const NARROWEST: f64 = 64.0;
-const HEIGHT: f64 = 42.0;
-/// The height of the name of a group at the top of its box, and the place of its baseline there.
-const LABEL_HEIGHT: f64 = 27.0;
-const LABEL_BASELINE: f64 = 18.0;
-/// The size of the letters of a name, of the note below it and of the name of a group, and how wide the letters of a
-/// font are, all alike.
-const NAME_SIZE: f64 = 13.0;
-const NOTE_SIZE: f64 = 10.5;
+/// The size of the letters of labels, and how wide the letters of a font are, all alike.
 const LABEL_SIZE: f64 = 11.0;
 const LETTER_WIDTH: f64 = 0.61;
-/// The columns of a name in a box; a longer one ends with an ellipsis.
-const LONGEST_NAME: usize = 36;
 /// The meaning of dotted and dashed edges, which stands below the picture, and the height of a line there.
 const CAUGHT: &str = "its failure is caught";
 const LAZY: &str = "runs only if it is awaited";
@@ -56,43 +49,6 @@ pub struct Picture<'p> {
     pub marked: Vec<usize>,
     /// Where the picture stands.
     pub frame: Frame,
-}
-
-/// A node of a [`Picture`].
-#[derive(Clone, Debug, Default)]
-pub struct PictureNode<'p> {
-    /// Its name.
-    pub name: &'p str,
-    /// A word or two below the name.
-    pub note: &'p str,
-    /// The text that is shown under the pointer.
-    pub title: &'p str,
-    /// Its colour, in CSS; without one it has that of the text.
-    pub colour: &'p str,
-    /// The address that a click opens.
-    pub link: Option<String>,
-    /// The positions of the nodes that it depends on.
-    pub dependencies: Vec<usize>,
-    /// Those of them whose failures it catches: these edges are dotted, and a legend says so.
-    pub caught: Vec<usize>,
-    /// Those of them that run only if it awaits them: these edges are dashed, and a legend says so.
-    pub lazy: Vec<usize>,
-    /// The position of the innermost group that it is in.
-    pub within: Option<usize>,
-    /// The positions of the nodes that made it: dashed edges.
-    pub made_by: Vec<usize>,
-    /// How much the edge from each dependency weighs, from 0 to 1: the more, the thicker it is. Without weights all
-    /// edges are alike.
-    pub weights: Vec<f64>,
-}
-
-/// A group of nodes of a [`Picture`].
-#[derive(Clone, Debug, Default)]
-pub struct PictureGroup<'p> {
-    /// Its name.
-    pub name: &'p str,
-    /// The position of the innermost group that it is in, an earlier one.
-    pub within: Option<usize>,
 }
 
 /// Where a [`Picture`] stands.
@@ -172,78 +128,6 @@ impl Picture<'_> {
 
     fn is_marked(&self, edge: &Edge) -> bool {
         self.marked.windows(2).any(|pair| pair == [edge.from, edge.to])
-    }
-}
-
-impl PictureGroup<'_> {
-    fn group(&self, label: &str) -> Group {
-        let width = LABEL_SIZE * LETTER_WIDTH * crate::float(columns(label).min(LONGEST_NAME));
-        Group { within: self.within, label: Size { width: width.ceil(), height: LABEL_HEIGHT } }
-    }
-
-    fn write(&self, label: &str, Area { x, y, size }: Area, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(
-            out,
-            "<g class=\"group\"{}><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"12\" fill-opacity=\".035\" \
-             stroke=\"currentColor\" stroke-opacity=\".22\"/>\
-             <text x=\"{}\" y=\"{}\" text-anchor=\"start\" font-size=\"{LABEL_SIZE}\" font-weight=\"600\" \
-             fill-opacity=\".65\">{}</text></g>",
-            FullName { name: self.name, label },
-            Pixels(x),
-            Pixels(y),
-            Pixels(size.width),
-            Pixels(size.height),
-            Pixels(x + BOX_PADDING),
-            Pixels(y + LABEL_BASELINE),
-            Escaped(shortened(label, LONGEST_NAME)),
-        )
-    }
-}
-
-impl PictureNode<'_> {
-    fn size(&self, label: &str) -> Size {
-        let name = NAME_SIZE * LETTER_WIDTH * crate::float(columns(label).min(LONGEST_NAME));
-        let note = NOTE_SIZE * LETTER_WIDTH * crate::float(columns(self.note));
-        Size { width: (name.max(note) + 2.0 * PADDING).max(NARROWEST).ceil(), height: HEIGHT }
-    }
-
-    fn write(&self, label: &str, area: Area, is_marked: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Size { width, height } = area.size;
-        let (x, y) = (Pixels(area.x), Pixels(area.y));
-        let colour = if self.colour.is_empty() { "currentColor" } else { self.colour };
-        let (line, opacity) = if is_marked { ("2.5", "1") } else { ("1.25", ".6") };
-        if let Some(link) = &self.link {
-            write!(out, "<a href=\"{}\">", Escaped(link))?;
-        }
-        write!(out, "<g class=\"node\"{}>", FullName { name: self.name, label })?;
-        if !self.title.is_empty() {
-            write!(out, "<title>{}</title>", Escaped(self.title))?;
-        } else if columns(label) > LONGEST_NAME {
-            write!(out, "<title>{}</title>", Escaped(self.name))?;
-        }
-        write!(
-            out,
-            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\" fill=\"{colour}\" \
-             fill-opacity=\".1\" stroke=\"{colour}\" stroke-opacity=\"{opacity}\" stroke-width=\"{line}\"/>"
-        )?;
-        let middle = Pixels(area.x + width / 2.0);
-        let (name, note) = if self.note.is_empty() { (26.0, 0.0) } else { (19.0, 33.0) };
-        write!(
-            out,
-            "<text x=\"{middle}\" y=\"{}\" font-weight=\"600\">{}</text>",
-            Pixels(area.y + name),
-            Escaped(shortened(label, LONGEST_NAME))
-        )?;
-        if !self.note.is_empty() {
-            write!(
-                out,
-                "<text x=\"{middle}\" y=\"{}\" font-size=\"{NOTE_SIZE}\" fill-opacity=\".7\">{}</text>",
-                Pixels(area.y + note),
-                Escaped(self.note)
-            )?;
-        }
-        out.write_str("</g>")?;
-        if self.link.is_some() { out.write_str("</a>") } else { Ok(()) }
     }
 }
 
@@ -332,57 +216,6 @@ impl fmt::Display for Picture<'_> {
         }
         out.write_str("</svg>")
     }
-}
-
-/// The attribute with the whole name, where the label is only a part of it.
-struct FullName<'n> {
-    name: &'n str,
-    label: &'n str,
-}
-
-impl fmt::Display for FullName<'_> {
-    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let is_whole = self.label == self.name && columns(self.name) <= LONGEST_NAME;
-        if is_whole { Ok(()) } else { write!(out, " data-name=\"{}\"", Escaped(self.name)) }
-    }
-}
-
-/// Writes the edges of one node, what they share once: the longest whole, of the others what is left from the last
-/// piece that one before them has drawn, too.
-fn write_bundle(edges: &[Edge], out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let mut longest_first: Vec<usize> = (0..edges.len()).rev().collect();
-    longest_first.sort_by_key(|&edge| Reverse(edges[edge].stretches.len()));
-    let mut own = vec![0; edges.len()];
-    for (place, &edge) in longest_first.iter().enumerate() {
-        let shared = |&other: &usize| {
-            let pairs = edges[edge].stretches.iter().zip(&edges[other].stretches);
-            pairs.take_while(|(one, other)| one == other).count()
-        };
-        own[edge] = longest_first[..place].iter().map(shared).max().unwrap_or(0).saturating_sub(1);
-    }
-    for (edge, own) in edges.iter().zip(own) {
-        let mut stretches = edge.stretches[own..].to_vec();
-        if own > 0 {
-            // This piece is drawn as a part of another.
-            stretches[0].from = stretches[0].to;
-        }
-        write_way(&stretches, out)?;
-    }
-    Ok(())
-}
-
-fn write_way(stretches: &[Stretch], out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    let Some(first) = stretches.first() else { return Ok(()) };
-    write!(out, "M{} {}", Pixels(first.from), Pixels(first.y))?;
-    for (left, right) in stretches.iter().zip(&stretches[1..]) {
-        if (left.y - right.y).abs() < 0.05 {
-            continue;
-        }
-        let middle = Pixels(f64::midpoint(left.to, right.from));
-        let (x, y) = (Pixels(left.to), Pixels(left.y));
-        write!(out, "H{x}C{middle} {y} {middle} {0} {1} {0}", Pixels(right.y), Pixels(right.from))?;
-    }
-    write!(out, "H{}", Pixels(stretches[stretches.len() - 1].to))
 }
 
 /// A length, as an attribute of an SVG: to a tenth of a pixel.

@@ -1,0 +1,139 @@
+//! A node and a group of a picture: the names, and the box around them.
+
+use std::fmt;
+
+use super::{LABEL_SIZE, LETTER_WIDTH, PADDING, Pixels};
+use crate::{Area, BOX_PADDING, Escaped, Group, Size, columns, shortened};
+
+const NARROWEST: f64 = 64.0;
+pub(super) const HEIGHT: f64 = 42.0;
+/// The height of the name of a group at the top of its box, and the place of its baseline there.
+const LABEL_HEIGHT: f64 = 27.0;
+const LABEL_BASELINE: f64 = 18.0;
+/// The size of the letters of a name and of the note below it.
+pub(super) const NAME_SIZE: f64 = 13.0;
+const NOTE_SIZE: f64 = 10.5;
+/// The columns of a name in a box; a longer one ends with an ellipsis.
+const LONGEST_NAME: usize = 36;
+
+/// A node of a [`Picture`].
+#[derive(Clone, Debug, Default)]
+pub struct PictureNode<'p> {
+    /// Its name.
+    pub name: &'p str,
+    /// A word or two below the name.
+    pub note: &'p str,
+    /// The text that is shown under the pointer.
+    pub title: &'p str,
+    /// Its colour, in CSS; without one it has that of the text.
+    pub colour: &'p str,
+    /// The address that a click opens.
+    pub link: Option<String>,
+    /// The positions of the nodes that it depends on.
+    pub dependencies: Vec<usize>,
+    /// Those of them whose failures it catches: these edges are dotted, and a legend says so.
+    pub caught: Vec<usize>,
+    /// Those of them that run only if it awaits them: these edges are dashed, and a legend says so.
+    pub lazy: Vec<usize>,
+    /// The position of the innermost group that it is in.
+    pub within: Option<usize>,
+    /// The positions of the nodes that made it: dashed edges.
+    pub made_by: Vec<usize>,
+    /// How much the edge from each dependency weighs, from 0 to 1: the more, the thicker it is. Without weights all
+    /// edges are alike.
+    pub weights: Vec<f64>,
+}
+
+/// A group of nodes of a [`Picture`].
+#[derive(Clone, Debug, Default)]
+pub struct PictureGroup<'p> {
+    /// Its name.
+    pub name: &'p str,
+    /// The position of the innermost group that it is in, an earlier one.
+    pub within: Option<usize>,
+}
+
+impl PictureGroup<'_> {
+    pub(super) fn group(&self, label: &str) -> Group {
+        let width = LABEL_SIZE * LETTER_WIDTH * crate::float(columns(label).min(LONGEST_NAME));
+        Group { within: self.within, label: Size { width: width.ceil(), height: LABEL_HEIGHT } }
+    }
+
+    pub(super) fn write(&self, label: &str, Area { x, y, size }: Area, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(
+            out,
+            "<g class=\"group\"{}><rect x=\"{}\" y=\"{}\" width=\"{}\" height=\"{}\" rx=\"12\" fill-opacity=\".035\" \
+             stroke=\"currentColor\" stroke-opacity=\".22\"/>\
+             <text x=\"{}\" y=\"{}\" text-anchor=\"start\" font-size=\"{LABEL_SIZE}\" font-weight=\"600\" \
+             fill-opacity=\".65\">{}</text></g>",
+            FullName { name: self.name, label },
+            Pixels(x),
+            Pixels(y),
+            Pixels(size.width),
+            Pixels(size.height),
+            Pixels(x + BOX_PADDING),
+            Pixels(y + LABEL_BASELINE),
+            Escaped(shortened(label, LONGEST_NAME)),
+        )
+    }
+}
+
+impl PictureNode<'_> {
+    pub(super) fn size(&self, label: &str) -> Size {
+        let name = NAME_SIZE * LETTER_WIDTH * crate::float(columns(label).min(LONGEST_NAME));
+        let note = NOTE_SIZE * LETTER_WIDTH * crate::float(columns(self.note));
+        Size { width: (name.max(note) + 2.0 * PADDING).max(NARROWEST).ceil(), height: HEIGHT }
+    }
+
+    pub(super) fn write(&self, label: &str, area: Area, is_marked: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Size { width, height } = area.size;
+        let (x, y) = (Pixels(area.x), Pixels(area.y));
+        let colour = if self.colour.is_empty() { "currentColor" } else { self.colour };
+        let (line, opacity) = if is_marked { ("2.5", "1") } else { ("1.25", ".6") };
+        if let Some(link) = &self.link {
+            write!(out, "<a href=\"{}\">", Escaped(link))?;
+        }
+        write!(out, "<g class=\"node\"{}>", FullName { name: self.name, label })?;
+        if !self.title.is_empty() {
+            write!(out, "<title>{}</title>", Escaped(self.title))?;
+        } else if columns(label) > LONGEST_NAME {
+            write!(out, "<title>{}</title>", Escaped(self.name))?;
+        }
+        write!(
+            out,
+            "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\" fill=\"{colour}\" \
+             fill-opacity=\".1\" stroke=\"{colour}\" stroke-opacity=\"{opacity}\" stroke-width=\"{line}\"/>"
+        )?;
+        let middle = Pixels(area.x + width / 2.0);
+        let (name, note) = if self.note.is_empty() { (26.0, 0.0) } else { (19.0, 33.0) };
+        write!(
+            out,
+            "<text x=\"{middle}\" y=\"{}\" font-weight=\"600\">{}</text>",
+            Pixels(area.y + name),
+            Escaped(shortened(label, LONGEST_NAME))
+        )?;
+        if !self.note.is_empty() {
+            write!(
+                out,
+                "<text x=\"{middle}\" y=\"{}\" font-size=\"{NOTE_SIZE}\" fill-opacity=\".7\">{}</text>",
+                Pixels(area.y + note),
+                Escaped(self.note)
+            )?;
+        }
+        out.write_str("</g>")?;
+        if self.link.is_some() { out.write_str("</a>") } else { Ok(()) }
+    }
+}
+
+/// The attribute with the whole name, where the label is only a part of it.
+struct FullName<'n> {
+    name: &'n str,
+    label: &'n str,
+}
+
+impl fmt::Display for FullName<'_> {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let is_whole = self.label == self.name && columns(self.name) <= LONGEST_NAME;
+        if is_whole { Ok(()) } else { write!(out, " data-name=\"{}\"", Escaped(self.name)) }
+    }
+}
