@@ -8,7 +8,7 @@ struct Diamond;
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        "Diamond: async a(), async b(a), async c(), async d(b, c), async e(d), async f(c, d), async g(e, f)"
+        "Diamond: async a() -> u64; async b(a) -> u64; async c() -> u64; async d(b, c) -> u64; async e(d) -> u64; async f(c, d) -> u64; async g(e, f) -> u64"
     )
 )]
 impl Diamond {
@@ -433,17 +433,18 @@ const _: () = {
                 .await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
-            "Diamond",
-            &[
-                __dag::Node::new("a", __dag::TaskKind::Async, &[], &[0x1]),
-                __dag::Node::new("b", __dag::TaskKind::Async, &[0], &[0x3]),
-                __dag::Node::new("c", __dag::TaskKind::Async, &[], &[0x4]),
-                __dag::Node::new("d", __dag::TaskKind::Async, &[1, 2], &[0xf]),
-                __dag::Node::new("e", __dag::TaskKind::Async, &[3], &[0x1f]),
-                __dag::Node::new("f", __dag::TaskKind::Async, &[2, 3], &[0x2f]),
-                __dag::Node::new("g", __dag::TaskKind::Async, &[4, 5], &[0x7f]),
-            ],
-        );
+                "Diamond",
+                &[
+                    __dag::Node::new("a", __dag::TaskKind::Async, &[], &[0x1]),
+                    __dag::Node::new("b", __dag::TaskKind::Async, &[0], &[0x3]),
+                    __dag::Node::new("c", __dag::TaskKind::Async, &[], &[0x4]),
+                    __dag::Node::new("d", __dag::TaskKind::Async, &[1, 2], &[0xf]),
+                    __dag::Node::new("e", __dag::TaskKind::Async, &[3], &[0x1f]),
+                    __dag::Node::new("f", __dag::TaskKind::Async, &[2, 3], &[0x2f]),
+                    __dag::Node::new("g", __dag::TaskKind::Async, &[4, 5], &[0x7f]),
+                ],
+            )
+            .with_results("u64\nu64\nu64\nu64\nu64\nu64\nu64");
         fn __dag_check<'__dag>(_: &'__dag Self) {
             #[allow(unused_imports)]
             use __dag::{NotSend as _, ProbeValue as _};

@@ -14,6 +14,7 @@ mod nest;
 mod order;
 mod picture;
 mod place;
+mod result_type;
 mod sides;
 mod text;
 
@@ -21,7 +22,8 @@ use columns::Column;
 use layers::{Layered, Way};
 
 pub use groups::{Group, Groups};
-pub use picture::{Frame, GROUND, Picture, PictureGroup, PictureNode, Pixels, colour_of_kind};
+pub use picture::{Frame, GROUND, Picture, PictureGroup, PictureNode, Pixels};
+pub use result_type::ResultType;
 pub use text::{Escaped, Shown, columns, is_hidden, shortened};
 
 /// The space between the side of a box and what is in it, its label too.

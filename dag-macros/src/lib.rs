@@ -17,6 +17,7 @@ mod snapshots;
 mod suggest;
 #[cfg(test)]
 mod tests;
+mod type_text;
 
 use proc_macro2::{Span, TokenStream};
 

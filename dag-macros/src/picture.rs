@@ -1,9 +1,12 @@
-//! In: a graph as text, `"Page: fn pricing(), async page(pricing.total)"`. Out: HTML for the docs, as a string literal.
+//! In: a graph as text, `"Page: fn pricing() -> Pricing; async page(pricing.total)"`. Out: HTML for the docs, as a string
+//! literal.
 
-use dag_layout::{Frame, Picture, PictureGroup, PictureNode, colour_of_kind};
+use dag_layout::{Frame, Picture, PictureGroup, PictureNode};
 use proc_macro2::{Literal, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::LitStr;
+
+use crate::type_text::type_text;
 
 /// A picture of more tasks would make the page slow and would not be readable.
 const MOST_TASKS: usize = 250;
@@ -15,42 +18,40 @@ pub(crate) fn draw_text(text: TokenStream) -> TokenStream {
 }
 
 fn draw(graph: TokenStream) -> TokenStream {
-    let mut name = String::new();
+    let mut tokens = graph.into_iter().peekable();
+    let is = |token: &TokenTree, sign| matches!(token, TokenTree::Punct(punct) if punct.as_char() == sign);
+    let name: TokenStream = tokens.by_ref().take_while(|token| !is(token, ':')).collect();
     let mut tasks: Vec<Task> = Vec::new();
-    // The tokens of a task up to here.
-    let mut words: Vec<String> = Vec::new();
-    for token in graph {
-        match token {
-            TokenTree::Punct(punct) if punct.as_char() == ':' => name = words.concat(),
-            TokenTree::Group(group) => {
-                let (mut dependencies, mut caught, mut lazy) = (Vec::new(), Vec::new(), Vec::new());
-                for dependency in group.stream().to_string().split(',').map(str::trim) {
-                    let is_caught = dependency.strip_prefix("catch ");
-                    let is_lazy = dependency.strip_prefix("lazy ");
-                    let name = is_caught.or(is_lazy).unwrap_or(dependency);
-                    let Some(task) = find(&mut tasks, plain(name)) else { continue };
-                    dependencies.push(task);
-                    caught.extend(is_caught.map(|_| task));
-                    lazy.extend(is_lazy.map(|_| task));
-                }
-                let kind = words.first().cloned().unwrap_or_default();
-                let name = words.iter().skip(1).map(|word| plain(word)).collect();
-                tasks.push(Task { kind, name, dependencies, caught, lazy, object: None });
-            }
-            TokenTree::Punct(_) => {}
-            token => {
-                words.push(token.to_string());
-                continue;
-            }
+    while tokens.peek().is_some() {
+        let task: Vec<TokenTree> = tokens.by_ref().take_while(|token| !is(token, ';')).collect();
+        if let [kind, name, TokenTree::Group(dependencies), result @ ..] = &task[..] {
+            // A type follows an arrow.
+            let result = type_text(result.iter().skip(2).cloned().collect());
+            add(&mut tasks, kind.to_string(), plain(&name.to_string()), &dependencies.stream().to_string(), result);
         }
-        words.clear();
     }
-    Literal::string(&html(&name, &tasks)).into_token_stream()
+    Literal::string(&html(&name.to_string(), &tasks)).into_token_stream()
+}
+
+fn add(tasks: &mut Vec<Task>, kind: String, name: String, needed: &str, result: String) {
+    let (mut dependencies, mut caught, mut lazy) = (Vec::new(), Vec::new(), Vec::new());
+    for dependency in needed.split(',').map(str::trim) {
+        let is_caught = dependency.strip_prefix("catch ");
+        let is_lazy = dependency.strip_prefix("lazy ");
+        let name = is_caught.or(is_lazy).unwrap_or(dependency);
+        let Some(task) = find(tasks, plain(name)) else { continue };
+        dependencies.push(task);
+        caught.extend(is_caught.map(|_| task));
+        lazy.extend(is_lazy.map(|_| task));
+    }
+    tasks.push(Task { kind, name, result, dependencies, caught, lazy, object: None });
 }
 
 struct Task {
     kind: String,
     name: String,
+    /// The declared type of its result, if it is known.
+    result: String,
     dependencies: Vec<usize>,
     /// The dependencies whose failures it catches.
     caught: Vec<usize>,
@@ -66,9 +67,9 @@ fn find(tasks: &mut Vec<Task>, name: String) -> Option<usize> {
     known.or_else(|| {
         let (object, _) = name.split_once('.')?;
         let object = tasks.iter().position(|task| task.name == object)?;
-        let (kind, dependencies) = (String::new(), vec![object]);
+        let (kind, result, dependencies) = (String::new(), String::new(), vec![object]);
         let (caught, lazy) = (Vec::new(), Vec::new());
-        tasks.push(Task { kind, name, dependencies, caught, lazy, object: Some(object) });
+        tasks.push(Task { kind, name, result, dependencies, caught, lazy, object: Some(object) });
         Some(tasks.len() - 1)
     })
 }
@@ -92,9 +93,8 @@ fn html(name: &str, tasks: &[Task]) -> String {
     objects.dedup();
     let nodes = tasks.iter().map(|task| PictureNode {
         name: &task.name,
-        note: &task.kind,
-        title: "",
-        colour: colour_of_kind(&task.kind),
+        kind: &task.kind,
+        result: &task.result,
         // The docs of an inner graph may be anywhere, but the docs of the task that returns it show its type.
         link: Some(format!("#method.{}", task.object.map_or(&task.name, |object| &tasks[object].name))),
         dependencies: task.dependencies.clone(),
@@ -120,10 +120,10 @@ mod tests {
 
     #[test]
     fn each_task_is_drawn_with_its_kind_and_a_link_to_its_method() {
-        let html = drawn("Checkout: async user(), fn r#type(user), blocking size(user, r#type,)");
+        let html = drawn("Checkout: async user() -> io::Result<User>; fn r#type(user); blocking size(user, r#type,)");
         assert_eq!(html.matches("<g class=\"node\">").count(), 3);
         assert_eq!(html.matches("<path class=\"edges\"").count(), 2);
-        for part in ["href=\"#method.type\"", ">blocking</text>", "aria-label=\"Checkout\"", ">async</text>"] {
+        for part in ["href=\"#method.type\"", ">blocking</text>", "aria-label=\"Checkout\"", ">User?</text>"] {
             assert!(html.contains(part), "{part}: {html}");
         }
         assert!(!html.trim().contains('\n'), "markdown would end the picture at an empty line");
@@ -132,7 +132,7 @@ mod tests {
     #[test]
     fn the_tasks_of_a_graph_inside_that_are_named_are_in_a_box() {
         let html =
-            drawn("Page: fn r#type(), fn empty(), async page(r#type.total, r#type.size, empty), fn end(r#type.total)");
+            drawn("Page: fn r#type(); fn empty(); async page(r#type.total, r#type.size, empty); fn end(r#type.total)");
         assert_eq!(html.matches("<g class=\"node\"").count(), 6);
         assert_eq!(html.matches("<g class=\"group\">").count(), 1);
         assert_eq!(html.matches("href=\"#method.type\"").count(), 3);
@@ -143,15 +143,15 @@ mod tests {
 
     #[test]
     fn what_is_caught_has_a_dotted_line_and_a_legend() {
-        let html = drawn("Page: fn pricing(), async catch(), async page(catch catch, catch pricing.total, pricing)");
+        let html = drawn("Page: fn pricing(); async catch(); async page(catch catch, catch pricing.total, pricing)");
         assert_eq!(html.matches("<path class=\"edges\" stroke-dasharray").count(), 2);
         assert_eq!(html.matches("its failure is caught</text>").count(), 1);
-        assert!(!drawn("Page: async catch(), async page(catch)").contains("dasharray"));
+        assert!(!drawn("Page: async catch(); async page(catch)").contains("dasharray"));
     }
 
     #[test]
     fn a_graph_that_is_too_large_for_a_page_is_not_drawn() {
-        let tasks = |count: usize| (0..count).map(|task| format!("async t{task}(),")).collect::<Vec<_>>().concat();
+        let tasks = |count: usize| (0..count).map(|task| format!("async t{task}();")).collect::<Vec<_>>().concat();
         assert!(drawn(&format!("Wide: {}", tasks(MOST_TASKS))).contains("<svg"));
         let html = drawn(&format!("Wide: {}", tasks(MOST_TASKS + 1)));
         assert_eq!(html.trim(), "The graph of these 251 tasks is too large for a page: see `Wide::graph().to_svg()`.");

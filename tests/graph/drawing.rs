@@ -9,7 +9,7 @@ struct Checkout<T>(T);
 
 /// Its tasks are not in topological order.
 #[dag]
-impl<T: Sync> Checkout<T> {
+impl<T: Send + Sync> Checkout<T> {
     /// The price in the user's own currency.
     ///
     /// Rounded.
@@ -34,7 +34,9 @@ impl<T: Sync> Checkout<T> {
 
     #[doc = concat!("Of what ", "kind.")]
     #[depends(user)]
-    async fn r#type(&self) {}
+    async fn r#type(&self) -> Option<T> {
+        None
+    }
 
     #[depends(user)]
     async fn mail(&self) {}
@@ -82,12 +84,12 @@ quote          fn        The price in the user's own currency.
 fn it_is_a_flowchart_for_mermaid() {
     let expected = "\
 flowchart LR
-    t0[\"user\"]
+    t0[\"user<br/>u8#63;\"]
     t1[\"rates\"]
     t2[\"cart\"]
-    t3[\"type\"]
+    t3[\"type<br/>Option#60;T#62;\"]
     t4[\"price\"]
-    t5[\"quote\"]
+    t5[\"quote<br/>u8#63;\"]
     t6[\"mail\"]
     t0 --> t2
     t0 --> t3
@@ -106,15 +108,22 @@ fn it_is_a_digraph_for_graphviz() {
     let dot = graph().to_dot();
     let lines: Vec<&str> = dot.lines().collect();
     assert_eq!(lines[0], "digraph \"Checkout\" {");
-    assert_eq!(lines[3], r#"    t0 [label="user", tooltip="Who is \"buying\" <here>."];"#);
+    assert_eq!(lines[3], r#"    t0 [label="user\nu8?", tooltip="io::Result<u8>\n\nWho is \"buying\" <here>."];"#);
     assert_eq!(lines[4], r#"    t1 [label="rates", tooltip="What a euro is worth\\today."];"#);
-    assert_eq!(lines[8], r#"    t5 [label="quote", tooltip="The price in the user's own currency.\n\nRounded."];"#);
+    assert_eq!(lines[5], r#"    t2 [label="cart"];"#);
+    assert_eq!(lines[6], r#"    t3 [label="type\nOption<T>", tooltip="Option<T>\n\nOf what kind."];"#);
     assert_eq!(lines[10..14], ["    t0 -> t2;", "    t0 -> t3;", "    t2 -> t4;", "    t3 -> t4;"]);
-    assert_eq!((lines.len(), *lines.last().unwrap()), (19, "}"));
+    assert_eq!(lines[18..], ["    label=\"?: it can fail\";", "}"]);
 }
 
 #[test]
-fn it_is_a_picture_with_names_kinds_and_docs() {
+fn each_task_has_the_type_of_its_result_as_it_is_declared() {
+    let types: Vec<_> = graph().tasks().map(GraphTask::result_type).collect();
+    assert_eq!(types, ["io::Result<u8>", "()", "()", "Option<T>", "()", "io::Result<u8>", "()"]);
+}
+
+#[test]
+fn it_is_a_picture_with_names_types_and_docs() {
     let svg = graph().to_svg();
     let document = roxmltree::Document::parse(&svg).unwrap();
     let nodes = document.descendants().filter(|node| node.attribute("class") == Some("node"));
@@ -124,8 +133,22 @@ fn it_is_a_picture_with_names_kinds_and_docs() {
     };
     let nodes: Vec<_> = nodes.map(texts).collect();
     assert_eq!(nodes.len(), 7);
-    assert_eq!(nodes[0], ["Who is \"buying\" <here>.", "user", "async"]);
-    assert_eq!(nodes[4], ["price", "fn"]);
+    assert_eq!(nodes[0], ["async user -> io::Result<u8>\n\nWho is \"buying\" <here>.", "user", "u8?"]);
+    assert_eq!(nodes[3][1..], ["type", "Option<T>"]);
+    assert_eq!(nodes[4], ["fn price", "price"]);
+}
+
+#[test]
+fn a_legend_says_what_colours_and_marks_mean_if_they_occur() {
+    let legend = |graph: &Graph| {
+        let svg = graph.to_svg();
+        let document = roxmltree::Document::parse(&svg).unwrap();
+        let lines = document.descendants().filter(|node| node.attribute("class") == Some("legend"));
+        let texts = lines.flat_map(|line| line.descendants().filter(roxmltree::Node::is_text));
+        texts.map(|text| text.text().unwrap().to_owned()).collect::<Vec<_>>()
+    };
+    assert_eq!(legend(graph()), ["async", "fn", "?", "it can fail"]);
+    assert!(legend(One::graph()).is_empty());
 }
 
 struct One;

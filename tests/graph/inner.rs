@@ -79,13 +79,13 @@ fn the_tasks_of_a_graph_inside_have_a_dot_in_their_names() {
 fn a_flowchart_and_a_digraph_have_a_box_for_each_graph_inside() {
     let expected = r#"flowchart LR
     t0["user"]
-    t1["pricing"]
-    t5["page"]
+    t1["pricing<br/>Pricing"]
+    t5["page<br/>u64"]
     subgraph g0["pricing"]
-        t2["pricing.rates"]
-        t4["pricing.total"]
+        t2["pricing.rates<br/>Rates"]
+        t4["pricing.total<br/>u64"]
         subgraph g1["pricing.rates"]
-            t3["pricing.rates.rate"]
+            t3["pricing.rates.rate<br/>u64"]
         end
     end
     t0 --> t1
@@ -99,11 +99,11 @@ fn a_flowchart_and_a_digraph_have_a_box_for_each_graph_inside() {
     let dot = Page::graph().to_dot();
     let inner = "    subgraph cluster0 {
         label=\"pricing\";
-        t2 [label=\"pricing.rates\"];
-        t4 [label=\"pricing.total\", tooltip=\"What it costs.\"];
+        t2 [label=\"pricing.rates\\nRates\", tooltip=\"Rates\"];
+        t4 [label=\"pricing.total\\nu64\", tooltip=\"u64\\n\\nWhat it costs.\"];
         subgraph cluster1 {
             label=\"pricing.rates\";
-            t3 [label=\"pricing.rates.rate\"];
+            t3 [label=\"pricing.rates.rate\\nu64\", tooltip=\"u64\"];
         }
     }
 ";

@@ -12,92 +12,126 @@ use adagio::{Observer, Timeline, dag};
 
 use crate::common::{Driven, Stage};
 
+/// The block of the chapter "Getting started", with the types of its results.
 #[derive(Default)]
 struct Checkout {
     stage: Stage,
 }
 
+type ApiError = String;
+
+struct User;
+
 #[dag]
 impl Checkout {
-    async fn user(&self) {
+    async fn user(&self) -> Result<User, ApiError> {
         self.stage.gate("user").await;
+        Ok(User)
     }
 
-    async fn rate(&self) {
+    async fn rate(&self) -> u64 {
         self.stage.gate("rate").await;
+        2
     }
 
     #[depends(user)]
-    async fn cart(&self) {
+    async fn cart(&self) -> Result<Vec<u64>, ApiError> {
         self.stage.gate("cart").await;
+        Ok(Vec::new())
     }
 
     #[depends(user)]
     #[task(catch)]
-    async fn coupon(&self) -> Result<(), String> {
+    async fn coupon(&self) -> Result<u64, ApiError> {
         self.stage.gate("coupon").await;
         Err("no coupon".to_owned())
     }
 
     #[depends(cart, coupon, rate)]
-    fn price(&self) {}
+    fn price(&self) -> u64 {
+        84
+    }
 
     #[depends(user, price)]
-    async fn quote(&self) {
+    async fn quote(&self) -> Result<String, ApiError> {
         self.stage.gate("quote").await;
+        Ok(String::new())
     }
 }
 
 /// The block of the README.
 mod quote {
+    use std::io;
+
     use adagio::dag;
 
     pub(crate) struct Checkout;
 
     #[dag]
     impl Checkout {
-        async fn user(&self) -> Result<(), String> {
-            Ok(())
+        async fn user(&self) -> io::Result<String> {
+            Ok(String::new())
         }
 
-        async fn rate(&self) {}
+        async fn rate(&self) -> u64 {
+            2
+        }
 
         #[depends(user)]
-        async fn cart(&self) -> Result<(), String> {
-            Ok(())
+        async fn cart(&self) -> io::Result<Vec<u64>> {
+            Ok(Vec::new())
         }
 
         #[depends(user, cart, rate)]
-        pub(crate) async fn quote(&self) {}
+        pub(crate) async fn quote(&self) -> String {
+            String::new()
+        }
     }
 }
 
-struct Pricing;
+/// The blocks of the chapter "Graphs in graphs".
+mod page {
+    use std::io;
 
-#[dag]
-impl Pricing {
-    async fn price(&self) {}
+    use adagio::dag;
 
-    fn discount(&self) {}
+    struct Pricing;
 
-    #[depends(price, discount)]
-    async fn total(&self) {}
-}
+    #[dag]
+    impl Pricing {
+        async fn price(&self) -> io::Result<u64> {
+            Ok(42)
+        }
 
-struct Page;
+        fn discount(&self) -> u64 {
+            7
+        }
 
-#[dag]
-impl Page {
-    async fn user(&self) {}
-
-    #[depends(user)]
-    #[task(graph)]
-    fn pricing(&self) -> Pricing {
-        Pricing
+        #[depends(price, discount)]
+        async fn total(&self) -> u64 {
+            35
+        }
     }
 
-    #[depends(pricing.total, pricing.discount)]
-    async fn page(&self) {}
+    pub(crate) struct Page;
+
+    #[dag]
+    impl Page {
+        async fn user(&self) -> io::Result<u64> {
+            Ok(7)
+        }
+
+        #[depends(user)]
+        #[task(graph)]
+        fn pricing(&self) -> Pricing {
+            Pricing
+        }
+
+        #[depends(pricing.total, pricing.discount)]
+        pub(crate) async fn page(&self) -> io::Result<String> {
+            Ok(String::new())
+        }
+    }
 }
 
 /// The time at which each task is released, in microseconds.
@@ -154,7 +188,7 @@ fn the_picture_of_the_readme_is_the_one_that_is_kept() {
 
 #[test]
 fn the_picture_of_a_graph_inside_another_is_the_one_that_is_kept() {
-    let made = Page::graph().to_svg() + "\n";
+    let made = page::Page::graph().to_svg() + "\n";
     assert!(made == kept("nested.svg", &made), "`docs/book/src/nested.svg` is not the picture");
 }
 

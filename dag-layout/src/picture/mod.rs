@@ -1,29 +1,22 @@
 //! In: nodes with their names. Out: an SVG in which nothing overlaps, readable on light and on dark ground.
 
+mod legend;
 mod node;
 mod ways;
 
 use std::fmt;
 
-use crate::{Edge, Escaped, Groups, Layout, Size, columns, layout_in_groups};
+use crate::{Edge, Escaped, Groups, Layout, Size, layout_in_groups};
+use legend::Legend;
 use node::{HEIGHT, NAME_SIZE};
 pub use node::{PictureGroup, PictureNode};
-use ways::{write_bundle, write_way};
+use ways::{DASHED, DOTTED, write_bundle, write_way};
 
 const MARGIN: f64 = 16.0;
 const PADDING: f64 = 14.0;
 /// The size of the letters of labels, and how wide the letters of a font are, all alike.
 const LABEL_SIZE: f64 = 11.0;
 const LETTER_WIDTH: f64 = 0.61;
-/// The meaning of dotted and dashed edges, which stands below the picture, and the height of a line there.
-const CAUGHT: &str = "its failure is caught";
-const LAZY: &str = "runs only if it is awaited";
-const LEGEND_HEIGHT: f64 = 26.0;
-/// The length of the edge in the legend.
-const LEGEND_EDGE: f64 = 34.0;
-/// Makes an edge dotted, or dashed.
-const DOTTED: &str = "stroke-dasharray=\"1.6 4\" stroke-linecap=\"round\"";
-const DASHED: &str = "stroke-dasharray=\"7 4\"";
 
 /// A graph to be drawn; `Display` prints the SVG.
 ///
@@ -31,8 +24,8 @@ const DASHED: &str = "stroke-dasharray=\"7 4\"";
 /// ```
 /// use dag_layout::{Frame, Picture, PictureNode};
 ///
-/// let user = PictureNode { name: "user", note: "async", ..PictureNode::default() };
-/// let cart = PictureNode { name: "cart", note: "async", dependencies: vec![0], ..PictureNode::default() };
+/// let user = PictureNode { name: "user", kind: "async", result: "User", ..PictureNode::default() };
+/// let cart = PictureNode { name: "cart", dependencies: vec![0], ..user.clone() };
 /// let picture =
 ///     Picture { name: "Checkout", nodes: vec![user, cart], groups: vec![], marked: vec![], frame: Frame::Own };
 /// assert!(picture.to_string().starts_with("<svg "));
@@ -63,17 +56,6 @@ pub enum Frame {
 /// The style of a picture with a ground of its own: the element with the class `ground`.
 pub const GROUND: &str = "<style>svg{color:#1f2328}.ground{fill:#fff}\
     @media(prefers-color-scheme:dark){svg{color:#e6edf3}.ground{fill:#0d1117}}</style>";
-
-/// Returns the colour of a task by the word for how it runs, on light and on dark ground.
-#[must_use]
-pub fn colour_of_kind(kind: &str) -> &'static str {
-    match kind {
-        "async" => "#3b82f6",
-        "spawn" => "#a855f7",
-        "blocking" => "#f59e0b",
-        _ => "#8b949e",
-    }
-}
 
 impl Picture<'_> {
     fn layout(&self) -> Layout {
@@ -114,18 +96,6 @@ impl Picture<'_> {
         node.lazy.contains(&edge.from).then_some(DASHED)
     }
 
-    /// Returns the styles of edges that occur, each with what it means.
-    fn legend(&self) -> Vec<(&'static str, &'static str)> {
-        let mut legend = Vec::new();
-        if self.nodes.iter().any(|node| !node.caught.is_empty()) {
-            legend.push((DOTTED, CAUGHT));
-        }
-        if self.nodes.iter().any(|node| !node.lazy.is_empty()) {
-            legend.push((DASHED, LAZY));
-        }
-        legend
-    }
-
     fn is_marked(&self, edge: &Edge) -> bool {
         self.marked.windows(2).any(|pair| pair == [edge.from, edge.to])
     }
@@ -135,12 +105,9 @@ impl fmt::Display for Picture<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let layout = self.layout();
         let (mut width, mut height) = (layout.size.width + 2.0 * MARGIN, layout.size.height + 2.0 * MARGIN);
-        let legend = self.legend();
-        for (_, meaning) in &legend {
-            let legend = LEGEND_EDGE + PADDING + LABEL_SIZE * LETTER_WIDTH * crate::float(columns(meaning));
-            width = width.max(legend + 2.0 * MARGIN);
-            height += LEGEND_HEIGHT;
-        }
+        let legend = Legend::of(self);
+        width = width.max(legend.width() + 2.0 * MARGIN);
+        height += legend.height();
         write!(
             out,
             "<svg xmlns=\"http://www.w3.org/2000/svg\" width=\"{0}\" height=\"{1}\" viewBox=\"-{MARGIN} -{MARGIN} {0} {1}\" \
@@ -187,18 +154,7 @@ impl fmt::Display for Picture<'_> {
             out.write_str("\"/>")?;
         }
         out.write_str("</g>")?;
-        for (line, (style, meaning)) in legend.into_iter().enumerate() {
-            let y = layout.size.height + LEGEND_HEIGHT * (crate::float(line) + 0.5);
-            write!(
-                out,
-                "<g class=\"legend\"><path fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".6\" stroke-width=\"1.4\" \
-                 {style} d=\"M0 {0}H{LEGEND_EDGE}\"/><text x=\"{1}\" y=\"{2}\" text-anchor=\"start\" \
-                 font-size=\"{LABEL_SIZE}\" fill-opacity=\".7\">{meaning}</text></g>",
-                Pixels(y),
-                Pixels(LEGEND_EDGE + PADDING / 2.0),
-                Pixels(y + LABEL_SIZE / 3.0),
-            )?;
-        }
+        legend.write(layout.size.height, out)?;
         for edge in layout.edges.iter().filter(|edge| self.is_marked(edge)) {
             out.write_str("<path class=\"marked\" fill=\"none\" stroke=\"currentColor\" stroke-width=\"2.5\" d=\"")?;
             write_way(&edge.stretches, out)?;

@@ -1,9 +1,11 @@
 //! A node and a group of a picture: the names, and the box around them.
 
+use std::borrow::Cow;
 use std::fmt;
 
+use super::legend::colour_of_kind;
 use super::{LABEL_SIZE, LETTER_WIDTH, PADDING, Pixels};
-use crate::{Area, BOX_PADDING, Escaped, Group, Size, columns, shortened};
+use crate::{Area, BOX_PADDING, Escaped, Group, ResultType, Size, columns, shortened};
 
 const NARROWEST: f64 = 64.0;
 pub(super) const HEIGHT: f64 = 42.0;
@@ -23,10 +25,14 @@ pub struct PictureNode<'p> {
     pub name: &'p str,
     /// A word or two below the name.
     pub note: &'p str,
-    /// The text that is shown under the pointer.
+    /// The text that is shown under the pointer, behind the kind and the type if they are known.
     pub title: &'p str,
-    /// Its colour, in CSS; without one it has that of the text.
+    /// Its colour, in CSS; without one it has that of its kind, or of the text.
     pub colour: &'p str,
+    /// The word for how it runs, such as `async`: a legend says which colour means which word.
+    pub kind: &'p str,
+    /// The declared type of its result, if it has one. It stands in short below the name, unless there is a note.
+    pub result: &'p str,
     /// The address that a click opens.
     pub link: Option<String>,
     /// The positions of the nodes that it depends on.
@@ -81,23 +87,46 @@ impl PictureGroup<'_> {
 impl PictureNode<'_> {
     pub(super) fn size(&self, label: &str) -> Size {
         let name = NAME_SIZE * LETTER_WIDTH * crate::float(columns(label).min(LONGEST_NAME));
-        let note = NOTE_SIZE * LETTER_WIDTH * crate::float(columns(self.note));
+        let note = NOTE_SIZE * LETTER_WIDTH * crate::float(columns(&self.below()));
         Size { width: (name.max(note) + 2.0 * PADDING).max(NARROWEST).ceil(), height: HEIGHT }
+    }
+
+    /// Returns the text below the name.
+    fn below(&self) -> Cow<'_, str> {
+        if self.note.is_empty() { ResultType(self.result).to_string().into() } else { self.note.into() }
+    }
+
+    /// Whether its type stands in the box with a mark.
+    pub(super) fn is_marked_as_fallible(&self) -> bool {
+        self.note.is_empty() && ResultType(self.result).can_fail()
+    }
+
+    /// Returns the text that is shown under the pointer: `async cart -> io::Result<Cart>`, then what is written about it.
+    fn whole_title(&self, label: &str) -> String {
+        let is_cut = columns(label) > LONGEST_NAME;
+        let head = match (self.kind, self.result) {
+            ("", "") if is_cut && self.title.is_empty() => self.name.to_owned(),
+            ("", "") => String::new(),
+            (kind, "") => format!("{kind} {}", self.name),
+            ("", result) => format!("{} -> {result}", self.name),
+            (kind, result) => format!("{kind} {} -> {result}", self.name),
+        };
+        if head.is_empty() || self.title.is_empty() { head + self.title } else { format!("{head}\n\n{}", self.title) }
     }
 
     pub(super) fn write(&self, label: &str, area: Area, is_marked: bool, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Size { width, height } = area.size;
         let (x, y) = (Pixels(area.x), Pixels(area.y));
-        let colour = if self.colour.is_empty() { "currentColor" } else { self.colour };
+        let colour = [self.colour, colour_of_kind(self.kind), "currentColor"];
+        let colour = colour.into_iter().find(|colour| !colour.is_empty()).unwrap_or_default();
         let (line, opacity) = if is_marked { ("2.5", "1") } else { ("1.25", ".6") };
         if let Some(link) = &self.link {
             write!(out, "<a href=\"{}\">", Escaped(link))?;
         }
         write!(out, "<g class=\"node\"{}>", FullName { name: self.name, label })?;
-        if !self.title.is_empty() {
-            write!(out, "<title>{}</title>", Escaped(self.title))?;
-        } else if columns(label) > LONGEST_NAME {
-            write!(out, "<title>{}</title>", Escaped(self.name))?;
+        let title = self.whole_title(label);
+        if !title.is_empty() {
+            write!(out, "<title>{}</title>", Escaped(title))?;
         }
         write!(
             out,
@@ -105,19 +134,20 @@ impl PictureNode<'_> {
              fill-opacity=\".1\" stroke=\"{colour}\" stroke-opacity=\"{opacity}\" stroke-width=\"{line}\"/>"
         )?;
         let middle = Pixels(area.x + width / 2.0);
-        let (name, note) = if self.note.is_empty() { (26.0, 0.0) } else { (19.0, 33.0) };
+        let below = self.below();
+        let name = if below.is_empty() { 26.0 } else { 19.0 };
         write!(
             out,
             "<text x=\"{middle}\" y=\"{}\" font-weight=\"600\">{}</text>",
             Pixels(area.y + name),
             Escaped(shortened(label, LONGEST_NAME))
         )?;
-        if !self.note.is_empty() {
+        if !below.is_empty() {
             write!(
                 out,
                 "<text x=\"{middle}\" y=\"{}\" font-size=\"{NOTE_SIZE}\" fill-opacity=\".7\">{}</text>",
-                Pixels(area.y + note),
-                Escaped(self.note)
+                Pixels(area.y + 33.0),
+                Escaped(below)
             )?;
         }
         out.write_str("</g>")?;

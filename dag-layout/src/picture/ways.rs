@@ -6,6 +6,10 @@ use std::fmt;
 use super::Pixels;
 use crate::{Edge, Stretch};
 
+/// Makes an edge dotted, or dashed.
+pub(super) const DOTTED: &str = "stroke-dasharray=\"1.6 4\" stroke-linecap=\"round\"";
+pub(super) const DASHED: &str = "stroke-dasharray=\"7 4\"";
+
 /// Writes the edges of one node, what they share once: the longest whole, of the others what is left from the last
 /// piece that one before them has drawn, too.
 pub(super) fn write_bundle(edges: &[Edge], out: &mut fmt::Formatter<'_>) -> fmt::Result {

@@ -7,9 +7,11 @@ use syn::{Attribute, Expr, ExprLit, Lit, Meta};
 
 use super::{Expansion, edges, inner};
 use crate::analyse::{Place, Task, type_name};
+use crate::type_text::type_text;
 
 // Output:
-//     const __DAG_GRAPH: &'static Graph = &Graph::new("Checkout", &[Node::new("user", Async, &[], &[0x1]), ..]);
+//     const __DAG_GRAPH: &'static Graph =
+//         &Graph::new("Checkout", &[Node::new("user", Async, &[], &[0x1]), ..]).with_results("User\nio::Result<Cart>");
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let nodes = expansion.nodes().map(|(id, node)| {
@@ -31,9 +33,25 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     };
     let edges = edges::with_edges(expansion);
     let closers = expansion.dag.has_closers().then(|| quote_mixed!(.with_closers()));
+    let results = results(expansion).map(|results| quote_mixed!(.with_results(#results)));
     quote_mixed! {
-        const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges #closers;
+        const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges #closers #results;
     }
+}
+
+/// Returns the types of the results as they are declared, a line for each node, if there is one. That is one string and
+/// no list, because the compiler pays for each token of a list.
+fn results(expansion: &Expansion<'_>) -> Option<String> {
+    let lines = expansion.nodes().map(|(_, node)| expansion.dag.task(node).and_then(result).unwrap_or_default());
+    let lines = lines.collect::<Vec<_>>().join("\n");
+    let lines = lines.trim_end();
+    (!lines.is_empty()).then(|| lines.to_owned())
+}
+
+/// Returns the declared type of a result in one line, unless it is `()`.
+fn result(task: &Task<'_>) -> Option<String> {
+    let text = type_text(task.output?.to_token_stream()).replace('\n', " ");
+    (text != "()").then_some(text)
 }
 
 /// Writes the method that returns the graph.
@@ -52,7 +70,7 @@ pub(super) fn expand_method(expansion: &Expansion<'_>) -> TokenStream {
 }
 
 // Output:
-//     #[cfg_attr(doc, doc = picture!("Checkout: async user(), async cart(user)"))]
+//     #[cfg_attr(doc, doc = picture!("Checkout: async user() -> User; async cart(user) -> io::Result<Cart>"))]
 pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let tasks = expansion.tasks().map(|(_, task)| {
@@ -63,10 +81,11 @@ pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
             let graph = dependency.graph.map_or_else(String::new, |graph| format!("{graph}."));
             format!("{kind}{graph}{}", dependency.name)
         });
-        format!("{kind} {name}({})", dependencies.collect::<Vec<_>>().join(", "))
+        let result = result(task).map_or_else(String::new, |result| format!(" -> {result}"));
+        format!("{kind} {name}({}){result}", dependencies.collect::<Vec<_>>().join(", "))
     });
     let name = type_name(&expansion.dag.block.self_ty).map_or_else(String::new, ToString::to_string);
-    let picture = format!("{name}: {}", tasks.collect::<Vec<_>>().join(", "));
+    let picture = format!("{name}: {}", tasks.collect::<Vec<_>>().join("; "));
     // It is drawn only when the docs are built: until then, one string is cheaper than its tokens.
     quote_mixed!(#[cfg_attr(doc, doc = #runtime::picture!(#picture))])
 }

@@ -1,7 +1,7 @@
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        "Checkout: async user(), fn rates(), async offers(user), async page(user, rates, offers)"
+        "Checkout: async user() -> Result<User, ApiError>; fn rates() -> &Rates; async offers(user) -> io::Result<Offers>; async page(user, rates, offers) -> String"
     )
 )]
 impl Checkout {
@@ -397,15 +397,16 @@ const _: () = {
                 .await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
-            "Checkout",
-            &[
-                __dag::Node::new("user", __dag::TaskKind::Async, &[], &[0x1])
-                    .docs("Who is buying."),
-                __dag::Node::new("rates", __dag::TaskKind::Fn, &[], &[0x2]),
-                __dag::Node::new("offers", __dag::TaskKind::Async, &[0], &[0x5]),
-                __dag::Node::new("page", __dag::TaskKind::Async, &[0, 1, 2], &[0xf]),
-            ],
-        );
+                "Checkout",
+                &[
+                    __dag::Node::new("user", __dag::TaskKind::Async, &[], &[0x1])
+                        .docs("Who is buying."),
+                    __dag::Node::new("rates", __dag::TaskKind::Fn, &[], &[0x2]),
+                    __dag::Node::new("offers", __dag::TaskKind::Async, &[0], &[0x5]),
+                    __dag::Node::new("page", __dag::TaskKind::Async, &[0, 1, 2], &[0xf]),
+                ],
+            )
+            .with_results("Result<User, ApiError>\n&Rates\nio::Result<Offers>\nString");
         fn __dag_check<'__dag, user, offers, page>(_: &'__dag Self) {
             #[allow(unused_imports)]
             use __dag::{NotSend as _, ProbeValue as _};

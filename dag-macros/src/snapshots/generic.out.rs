@@ -1,6 +1,8 @@
 #[cfg_attr(
     doc,
-    doc = ::adagio::__private::picture!("Batch: async keys(), async rows(keys)")
+    doc = ::adagio::__private::picture!(
+        "Batch: async keys() -> &[S::Key]; async rows(keys) -> [S::Row; N]"
+    )
 )]
 impl<'a, S, const N: usize> Batch<'a, S, N>
 where
@@ -255,12 +257,13 @@ const _: () = {
                 .await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
-            "Batch",
-            &[
-                __dag::Node::new("keys", __dag::TaskKind::Async, &[], &[0x1]),
-                __dag::Node::new("rows", __dag::TaskKind::Async, &[0], &[0x3]),
-            ],
-        );
+                "Batch",
+                &[
+                    __dag::Node::new("keys", __dag::TaskKind::Async, &[], &[0x1]),
+                    __dag::Node::new("rows", __dag::TaskKind::Async, &[0], &[0x3]),
+                ],
+            )
+            .with_results("&[S::Key]\n[S::Row; N]");
         fn __dag_check<'__dag>(_: &'__dag Self) {
             #[allow(unused_imports)]
             use __dag::{NotSend as _, ProbeValue as _};

@@ -2,7 +2,7 @@
 
 use std::fmt::{self, Write};
 
-use dag_layout::is_hidden;
+use dag_layout::{ResultType, is_hidden};
 
 use super::flat::Flat;
 use super::{EdgeKind, Graph};
@@ -26,11 +26,13 @@ impl fmt::Display for Dot<'_> {
             }
         }
         let has = |kind| flat.tasks.iter().any(|task| task.kinds.contains(&kind));
+        let can_fail = flat.tasks.iter().any(|task| ResultType(task.result).can_fail());
         let legend = [
-            (EdgeKind::Catch, "dotted: its failure is caught"),
-            (EdgeKind::Lazy, "dashed: runs only if it is awaited"),
+            (can_fail, "?: it can fail"),
+            (has(EdgeKind::Catch), "dotted: its failure is caught"),
+            (has(EdgeKind::Lazy), "dashed: runs only if it is awaited"),
         ];
-        let legend: Vec<_> = legend.into_iter().filter(|(kind, _)| has(*kind)).map(|(_, text)| text).collect();
+        let legend: Vec<_> = legend.into_iter().filter(|(occurs, _)| *occurs).map(|(_, text)| text).collect();
         if !legend.is_empty() {
             writeln!(formatter, "    label=\"{}\";", legend.join("\\n"))?;
         }
@@ -44,9 +46,11 @@ fn write_inside(formatter: &mut fmt::Formatter<'_>, flat: &Flat, within: Option<
     let (tasks, boxes) = flat.inside(within);
     for id in tasks {
         let task = &flat.tasks[id];
-        write!(formatter, "{indent}t{id} [label={}", Quoted(task.name))?;
-        if !task.docs.is_empty() {
-            write!(formatter, ", tooltip={}", Quoted(task.docs))?;
+        let label = format!("{}\n{}", task.name, ResultType(task.result));
+        write!(formatter, "{indent}t{id} [label={}", Quoted(label.trim_end()))?;
+        let tooltip = format!("{}\n\n{}", task.result, task.docs);
+        if !tooltip.trim().is_empty() {
+            write!(formatter, ", tooltip={}", Quoted(tooltip.trim_matches('\n')))?;
         }
         formatter.write_str("];\n")?;
     }

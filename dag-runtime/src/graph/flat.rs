@@ -15,6 +15,8 @@ pub(super) struct FlatTask {
     pub(super) name: &'static str,
     pub(super) kind: TaskKind,
     pub(super) docs: &'static str,
+    /// The declared type of the result; empty if it is `()`.
+    pub(super) result: &'static str,
     pub(super) dependencies: Vec<usize>,
     /// For each dependency its kind.
     pub(super) kinds: Vec<EdgeKind>,
@@ -66,8 +68,9 @@ impl Flat {
                 |goal: usize| graph.nodes[goal].needed.get(node / 64).is_some_and(|word| word & 1 << (node % 64) != 0);
             goals.iter().any(|&goal| needs(goal))
         };
+        let results = graph.results.split('\n').chain(std::iter::repeat(""));
         let mut places = vec![None; graph.nodes.len()];
-        for node in (0..graph.nodes.len()).filter(|&node| is_needed(node)) {
+        for (node, result) in (0..graph.nodes.len()).zip(results).filter(|&(node, _)| is_needed(node)) {
             if let Some(inside) = graph.inner_graphs.iter().find(|inside| inside.driver == node) {
                 let named: Vec<_> = inside.tasks.iter().filter(|&&(task, _)| is_needed(task)).collect();
                 if let Some(object) = places[inside.object] {
@@ -86,7 +89,7 @@ impl Flat {
                     border.map_or(node_here.name, |border| joined(self.boxes[border.within].name, node_here.name));
                 let (kind, docs, within) = (node_here.kind, node_here.docs, border.map(|border| border.within));
                 places[node] = Some(self.tasks.len());
-                self.tasks.push(FlatTask { name, kind, docs, dependencies, kinds, within });
+                self.tasks.push(FlatTask { name, kind, docs, result, dependencies, kinds, within });
             }
         }
         places

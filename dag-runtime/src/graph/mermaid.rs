@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use dag_layout::is_hidden;
+use dag_layout::{ResultType, is_hidden};
 
 use super::flat::Flat;
 use super::{EdgeKind, Graph};
@@ -34,7 +34,12 @@ fn write_inside(formatter: &mut fmt::Formatter<'_>, flat: &Flat, within: Option<
     let (tasks, boxes) = flat.inside(within);
     for id in tasks {
         // Names such as `end` mean something to Mermaid: the ids are numbers.
-        writeln!(formatter, "{indent}t{id}[\"{}\"]", Label(flat.tasks[id].name))?;
+        let task = &flat.tasks[id];
+        write!(formatter, "{indent}t{id}[\"{}", Label(task.name))?;
+        if !task.result.is_empty() {
+            write!(formatter, "<br/>{}", Label(&ResultType(task.result).to_string()))?;
+        }
+        formatter.write_str("\"]\n")?;
     }
     for id in boxes {
         writeln!(formatter, "{indent}subgraph g{id}[\"{}\"]", Label(flat.boxes[id].name))?;

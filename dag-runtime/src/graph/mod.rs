@@ -7,6 +7,7 @@ mod inner;
 mod mermaid;
 pub(crate) mod names;
 mod node;
+mod task;
 mod tree;
 
 use std::fmt;
@@ -14,9 +15,10 @@ use std::fmt;
 use dag_layout::{Frame, Picture, PictureGroup, PictureNode};
 
 pub use edge::{Edge, EdgeKind};
-use flat::{Flat, FlatTask};
+use flat::Flat;
 pub use inner::InnerGraph;
 pub use node::Node;
+pub use task::{GraphTask, TaskKind};
 
 /// The tasks of a type and their dependencies, as `Checkout::graph()` returns them.
 ///
@@ -48,47 +50,8 @@ pub struct Graph {
     edges: &'static [Edge],
     has_lazy_edges: bool,
     has_closers: bool,
-}
-
-/// A task of a [`Graph`].
-///
-/// # Examples
-/// ```
-/// # use dag_runtime as adagio;
-/// use adagio::{Graph, GraphTask};
-///
-/// /// Returns the tasks without docs.
-/// fn undocumented(graph: &'static Graph) -> Vec<&'static str> {
-///     graph.tasks().filter(|task| task.docs().is_empty()).map(GraphTask::name).collect()
-/// }
-/// # let _ = undocumented;
-/// ```
-#[derive(Clone, Copy)]
-pub struct GraphTask {
-    graph: &'static Graph,
-    id: usize,
-}
-
-/// How a task runs. `Display` prints it as a word.
-///
-/// # Examples
-/// ```
-/// # use dag_runtime as adagio;
-/// use adagio::TaskKind;
-///
-/// assert_eq!(TaskKind::Blocking.to_string(), "blocking");
-/// ```
-#[derive(Clone, Copy, Debug, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum TaskKind {
-    /// An `async fn`, inside the future that is awaited.
-    Async,
-    /// A plain `fn`, in place.
-    Fn,
-    /// An `async fn`, on the threads of the runtime.
-    Spawn,
-    /// A plain `fn`, on a thread that may block.
-    Blocking,
+    /// The declared types of the results, a line for each node; an empty line, or none, is `()`.
+    results: &'static str,
 }
 
 impl Graph {
@@ -96,7 +59,7 @@ impl Graph {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, nodes: &'static [Node]) -> Self {
-        Self { name, nodes, inner_graphs: &[], edges: &[], has_lazy_edges: false, has_closers: false }
+        Self { name, nodes, inner_graphs: &[], edges: &[], has_lazy_edges: false, has_closers: false, results: "" }
     }
 
     /// Makes the graph of a block with graphs inside.
@@ -107,7 +70,7 @@ impl Graph {
         nodes: &'static [Node],
         inner_graphs: &'static [InnerGraph],
     ) -> Self {
-        Self { name, nodes, inner_graphs, edges: &[], has_lazy_edges: false, has_closers: false }
+        Self { name, nodes, inner_graphs, edges: &[], has_lazy_edges: false, has_closers: false, results: "" }
     }
 
     /// Notes that a run of the block can be closed.
@@ -115,6 +78,13 @@ impl Graph {
     #[must_use]
     pub const fn with_closers(self) -> Self {
         Self { has_closers: true, ..self }
+    }
+
+    /// Adds the declared types of the results, a line for each node.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_results(self, results: &'static str) -> Self {
+        Self { results, ..self }
     }
 
     /// Returns whether a run of the block can be closed.
@@ -159,17 +129,17 @@ impl Graph {
     }
 
     /// Returns a picture as an SVG file that needs nothing else. Tasks in the first column start at once, those in
-    /// other columns when the tasks that lead to them are done. Tasks of an inner graph are in a box. A dependency with
-    /// `catch` is a dotted line, one with `lazy` a dashed line.
+    /// other columns when the tasks that lead to them are done. A box shows the type of the result, with a `?` if it is
+    /// a `Result`. Tasks of an inner graph are in a box. A dependency with `catch` is a dotted line, one with `lazy` a
+    /// dashed line.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let Flat { tasks, boxes } = Flat::new(self);
         let nodes = tasks.into_iter().map(|task| PictureNode {
             name: task.name,
-            note: task.kind.word(),
             title: task.docs,
-            colour: task.kind.colour(),
-            link: None,
+            kind: task.kind.word(),
+            result: task.result,
             caught: task.of_kind(EdgeKind::Catch),
             lazy: task.of_kind(EdgeKind::Lazy),
             dependencies: task.dependencies,
@@ -190,84 +160,6 @@ impl fmt::Debug for Graph {
     }
 }
 
-impl GraphTask {
-    fn flat(self) -> FlatTask {
-        Flat::new(self.graph).tasks.swap_remove(self.id)
-    }
-
-    /// Returns the name of the task; raw identifiers have no `r#`.
-    #[must_use]
-    pub fn name(self) -> &'static str {
-        self.flat().name
-    }
-
-    /// Returns the docs of the task as Markdown, or an empty string.
-    #[must_use]
-    pub fn docs(self) -> &'static str {
-        self.flat().docs
-    }
-
-    /// Returns how the task runs.
-    #[must_use]
-    pub fn kind(self) -> TaskKind {
-        self.flat().kind
-    }
-
-    /// Returns the tasks that this one depends on, in the order of `#[depends(..)]`.
-    #[must_use]
-    pub fn dependencies(self) -> impl DoubleEndedIterator<Item = GraphTask> + ExactSizeIterator {
-        self.flat().dependencies.into_iter().map(move |id| Self { graph: self.graph, id })
-    }
-
-    /// Returns the same tasks as [`dependencies`](Self::dependencies), each with the kind of the dependency.
-    ///
-    /// # Examples
-    /// ```
-    /// # use dag_runtime as adagio;
-    /// use adagio::{EdgeKind, GraphTask};
-    ///
-    /// /// Returns the tasks whose failures a task catches.
-    /// fn caught(task: GraphTask) -> Vec<&'static str> {
-    ///     task.edges().filter(|(_, kind)| *kind == EdgeKind::Catch).map(|(task, _)| task.name()).collect()
-    /// }
-    /// # let _ = caught;
-    /// ```
-    #[must_use]
-    pub fn edges(self) -> impl DoubleEndedIterator<Item = (GraphTask, EdgeKind)> + ExactSizeIterator {
-        let FlatTask { dependencies, kinds, .. } = self.flat();
-        dependencies.into_iter().zip(kinds).map(move |(id, kind)| (Self { graph: self.graph, id }, kind))
-    }
-}
-
-impl fmt::Debug for GraphTask {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let dependencies: Vec<&str> = self.dependencies().map(GraphTask::name).collect();
-        let mut task = formatter.debug_struct("GraphTask");
-        task.field("name", &self.name()).field("kind", &self.kind()).field("dependencies", &dependencies).finish()
-    }
-}
-
-impl TaskKind {
-    fn word(self) -> &'static str {
-        match self {
-            Self::Async => "async",
-            Self::Fn => "fn",
-            Self::Spawn => "spawn",
-            Self::Blocking => "blocking",
-        }
-    }
-
-    fn colour(self) -> &'static str {
-        dag_layout::colour_of_kind(self.word())
-    }
-}
-
-impl fmt::Display for TaskKind {
-    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
-        formatter.pad(self.word())
-    }
-}
-
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -281,7 +173,7 @@ mod tests {
             kind: TaskKind::Fn,
             docs: "\u{1b}[31m\u{2066}red\r",
         };
-        let graph = const { &Graph::new("Odd", &[HIDDEN]) };
+        let graph = const { &Graph::new("Odd", &[HIDDEN]).with_results("Odd\u{202e}") };
         for text in [graph.to_string(), graph.to_svg(), graph.to_dot(), graph.to_mermaid()] {
             let is_seen = |letter| letter == '\n' || !dag_layout::is_hidden(letter);
             assert!(text.chars().all(is_seen), "{text:?}");
