@@ -205,3 +205,42 @@ async fn a_timeline_has_names_and_folds_by_function() {
     let page = timeline.to_html();
     assert!(page.contains(">fetch × 300</text>") && page.contains(">parse × 300</text>"), "{page}");
 }
+
+/// Writes down for which task each skipped one is skipped.
+#[derive(Clone, Default)]
+struct Skips(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Skips {
+    fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        let because = task.because().unwrap_or("none");
+        match outcome {
+            Outcome::Skipped { because: function } => {
+                self.0.lock().unwrap().push(format!("{}: {function}, {because}", task.name()));
+            }
+            _ => assert_eq!(task.because(), None),
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_skip_tells_the_name_of_the_task_that_failed() {
+    let _deadline = crate::common::deadline();
+    let (skips, timeline) = (Skips::default(), Timeline::new());
+    let run = Scope::new().observe(skips.clone()).observe(timeline.clone()).run(async {
+        let page = fetch("/missing");
+        parse(&page).caught().await.unwrap().unwrap_err();
+        let later = Task::spawn(std::future::pending::<()>()).named("later");
+        later.abort();
+        later.await.unwrap_err();
+    });
+    run.await.unwrap();
+    let parsed = "parse fetch /missing";
+    assert_eq!(
+        *skips.0.lock().unwrap(),
+        [format!("{parsed}: fetch, fetch /missing"), "later: spawn, later".to_owned()]
+    );
+    let text = format!("{timeline:200}");
+    for line in ["skipped because of fetch /missing", "skipped before it started"] {
+        assert!(text.contains(line), "{line} in\n{text}");
+    }
+}

@@ -206,13 +206,14 @@ impl Announcer {
     /// Tells that a task will not start, because another one failed or ended.
     pub(crate) fn skipped(&self, task: usize, because: &'static str) {
         let event = self.event(task, self.attempts[task].load(Ordering::Relaxed) / 2 + 1);
+        let event = TaskEvent { because: Some(because), ..event };
         self.audience.observers.tell(|observer| observer.finished(&event, &Outcome::Skipped { because }));
     }
 
     fn event(&self, task: usize, attempt: u32) -> TaskEvent<'_> {
         let inputs = self.labels.get(task).map_or(self.graph.nodes()[task].dependencies, |label| &label.inputs);
         let (id, name) = (self.id(task), self.name(task));
-        TaskEvent { id, name, function: None, inputs, attempt, maker: None, is_at_once: false }
+        TaskEvent { id, name, function: None, inputs, attempt, maker: None, because: None, is_at_once: false }
     }
 }
 

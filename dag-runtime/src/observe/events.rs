@@ -70,6 +70,8 @@ pub enum Event {
         attempt: u32,
         /// How it ended.
         outcome: Outcome,
+        /// The name of the task because of which it is skipped, as [`TaskEvent::because`] returns it.
+        because: Option<String>,
     },
     /// This number of events before the next one was dropped, because the reader was slow.
     Missed(u64),
@@ -189,8 +191,9 @@ impl Observer for Teller {
     }
 
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
-        let (name, outcome) = (task.name().to_owned(), outcome.clone());
-        self.0.tell(Event::Finished { task: name, id: task.id(), attempt: task.attempt(), outcome });
+        let (name, because) = (task.name().to_owned(), task.because().map(str::to_owned));
+        let outcome = outcome.clone();
+        self.0.tell(Event::Finished { task: name, id: task.id(), attempt: task.attempt(), outcome, because });
     }
 }
 

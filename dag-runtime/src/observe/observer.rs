@@ -163,6 +163,8 @@ pub struct TaskEvent<'e> {
     pub(crate) inputs: &'e [u64],
     pub(crate) attempt: u32,
     pub(crate) maker: Option<u64>,
+    /// The name of the task because of which this one is skipped, if an event tells of that.
+    pub(crate) because: Option<&'e str>,
     /// Nothing was polled since the last task of the run finished, so its end is the time of this event, too.
     #[cfg_attr(not(feature = "profile"), expect(dead_code, reason = "nobody else asks for the time so often"))]
     pub(crate) is_at_once: bool,
@@ -173,7 +175,7 @@ impl<'e> TaskEvent<'e> {
     #[doc(hidden)]
     #[must_use]
     pub fn new(id: u64, name: &'e str, inputs: &'e [u64], attempt: u32) -> Self {
-        Self { id, name, function: None, inputs, attempt, maker: None, is_at_once: false }
+        Self { id, name, function: None, inputs, attempt, maker: None, because: None, is_at_once: false }
     }
 
     /// Makes it the event of a task of a function, which has a name of its own.
@@ -224,6 +226,14 @@ impl TaskEvent<'_> {
         self.maker
     }
 
+    /// Returns the name of the task because of which this one is skipped, or `None` if it is not skipped. Unlike
+    /// [`Outcome::Skipped`], which has the name of the function, this is the name that the task was given, such as
+    /// `fetch /a`.
+    #[must_use]
+    pub fn because(&self) -> Option<&str> {
+        self.because
+    }
+
     /// Returns the number of the attempt, from 1. It continues to count after a run forgets its failures. It is 0 when the
     /// result of a task is closed that was injected.
     #[must_use]
@@ -247,7 +257,8 @@ pub enum Outcome {
     Cancelled,
     /// It did not start, because something that it needs failed, or because nothing awaits it that could.
     Skipped {
-        /// The task that failed, or the last that could have awaited it.
+        /// The task that failed, or the last that could have awaited it; of a task made at run time its function, see
+        /// [`TaskEvent::because`].
         because: &'static str,
     },
 }

@@ -144,7 +144,8 @@ impl Observer for Progress {
         }
         let is_quiet = matches!((&state.screen, outcome), (Screen::Terminal { .. }, Outcome::Done));
         if !is_quiet {
-            let (word, reason) = (verdict::word(Some(outcome)), verdict::reason(Some(outcome)));
+            let word = verdict::word(Some(outcome));
+            let reason = verdict::reason(task.name(), Some(outcome), task.because());
             let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
             state.say(&format!("{}: {word}{reason}", task.name()));
         }

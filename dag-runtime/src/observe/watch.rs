@@ -88,11 +88,17 @@ impl Watch {
     /// Tells how the attempt ended, if one is under way, or that there was none.
     pub(crate) fn finished(&self, outcome: &Outcome) {
         let before = self.attempts.fetch_and(!UNDER_WAY, Ordering::Relaxed);
-        let is_skipped = matches!(outcome, Outcome::Skipped { .. });
-        if is_skipped || before & UNDER_WAY != 0 {
+        if before & UNDER_WAY != 0 {
             let event = self.event((before / 2).max(1));
             self.observers.tell(|observer| observer.finished(&event, outcome));
         }
+    }
+
+    /// Tells that the task does not start, because of a task with this function and this name.
+    pub(crate) fn skipped(&self, because: &'static str, name: &str) {
+        let before = self.attempts.fetch_and(!UNDER_WAY, Ordering::Relaxed);
+        let event = TaskEvent { because: Some(name), ..self.event((before / 2).max(1)) };
+        self.observers.tell(|observer| observer.finished(&event, &Outcome::Skipped { because }));
     }
 
     fn event(&self, attempt: u32) -> TaskEvent<'_> {
@@ -104,6 +110,7 @@ impl Watch {
             inputs: &self.inputs,
             attempt,
             maker: self.maker,
+            because: None,
             is_at_once: false,
         }
     }

@@ -144,6 +144,14 @@ impl<N: ?Sized> Head<N> {
         }
     }
 
+    /// Tells that the task does not start, because of a task with this function and this name.
+    pub(in crate::dynamic) fn tell_skipped(&self, because: &'static str, name: &str) {
+        self.span.end(&Outcome::Skipped { because });
+        if let Some(watch) = &self.watch {
+            watch.skipped(because, name);
+        }
+    }
+
     pub(in crate::dynamic) fn tell_finished(&self, outcome: &Outcome) {
         self.span.end(outcome);
         if let Some(watch) = &self.watch {

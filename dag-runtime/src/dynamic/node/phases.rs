@@ -122,8 +122,14 @@ impl Node {
     /// Drops the body, and ends the task with an error.
     fn end_dropped(&self, has_started: bool, error: TaskError) -> Ended {
         let upstream = self.drop_with_upstream();
-        let told = if has_started { Outcome::Cancelled } else { Outcome::Skipped { because: self.head().function } };
-        Ended { upstream, ..self.end(error, &told) }
+        let head = self.head();
+        head.name_in(&error);
+        if has_started {
+            head.tell_finished(&Outcome::Cancelled);
+        } else {
+            head.tell_skipped(head.function, head.name());
+        }
+        Ended { upstream, ..self.close(lock(&self.shared.progress), Phase::Ended, Some(error)) }
     }
 
     /// Drops the body. Returns the tasks that nothing holds any more.
@@ -181,7 +187,7 @@ impl Node {
         if error.is_aborted() {
             ended.upstream = upstream;
         }
-        self.head().tell_finished(&Outcome::Skipped { because: error.task() });
+        self.head().tell_skipped(error.task(), error.name());
         Failing::Ended(ended)
     }
 

@@ -52,7 +52,7 @@ fn write_attempt(
         attempt.number(),
         Json(verdict::word(attempt.outcome())),
     )?;
-    if let Some(reason) = verdict::reason(attempt.outcome()) {
+    if let Some(reason) = verdict::reason(task.name(), attempt.outcome(), None) {
         write!(out, ",\"reason\":{}", Json(&reason))?;
     }
     out.write_str("}}")

@@ -27,6 +27,8 @@ pub struct TimelineTask {
     maker: Option<u64>,
     pub(super) attempts: Vec<TimelineAttempt>,
     skipped: Option<Outcome>,
+    /// The name of the task that it is skipped for, if it is known.
+    because: Option<String>,
 }
 
 /// An attempt of a task. Times count from the first event of the run.
@@ -100,6 +102,10 @@ impl TimelineTask {
     #[must_use]
     pub fn outcome(&self) -> Option<&Outcome> {
         self.skipped.as_ref().or_else(|| self.attempts.last()?.outcome())
+    }
+
+    pub(super) fn because(&self) -> Option<&str> {
+        self.because.as_deref()
     }
 
     /// Returns when the first attempt started.
@@ -250,6 +256,7 @@ impl Log {
         let number = event.attempt();
         if let Outcome::Skipped { .. } = outcome {
             task.skipped = Some(outcome.clone());
+            task.because = event.because().map(str::to_owned);
         } else if let Some(attempt) =
             task.attempts.iter_mut().rev().find(|it| it.ended.is_none() && it.number == number)
         {
@@ -309,7 +316,8 @@ impl Log {
         self.tasks.entry(number).or_insert_with(|| {
             let (name, function) = names(event);
             let (inputs, maker) = (event.inputs().to_vec(), event.maker());
-            TimelineTask { id: event.id(), name, function, inputs, maker, attempts: Vec::new(), skipped: None }
+            let (id, attempts) = (event.id(), Vec::new());
+            TimelineTask { id, name, function, inputs, maker, attempts, skipped: None, because: None }
         })
     }
 }

@@ -88,7 +88,7 @@ impl Page<'_> {
             let task = &self.recording.tasks[failed];
             let word = verdict::word_of(task);
             write!(out, "<p class=\"error\" role=\"alert\"><b>{}</b> {word}", Broken(task.name()))?;
-            if let Some(reason) = verdict::reason(task.outcome()) {
+            if let Some(reason) = verdict::reason_of(task) {
                 write!(out, "{}{}", verdict::link(word, &reason), Escaped(&reason))?;
             }
             out.write_str("</p>\n")?;
@@ -195,7 +195,7 @@ impl Page<'_> {
         if let Some(consumer) = self.caught_by[position] {
             write!(out, " (caught by {})", Broken(self.recording.tasks[consumer].name()))?;
         }
-        if let Some(reason) = verdict::reason(task.outcome()) {
+        if let Some(reason) = verdict::reason_of(task) {
             write!(out, " <span class=\"muted\">{}</span>", Escaped(reason))?;
         }
         let unit = Unit::of(self.recording.wall_time);

@@ -87,7 +87,7 @@ fn ending(recording: &Recording, task: &TimelineTask, caught_by: Option<usize>) 
     if let Some(consumer) = caught_by {
         ending = format!("{ending} (caught by {})", recording.tasks[consumer].name());
     }
-    if let Some(reason) = verdict::reason(task.outcome()) {
+    if let Some(reason) = verdict::reason_of(task) {
         let link = verdict::link(verdict::word_of(task), &reason);
         ending = format!("{ending}{link}{reason}");
     }

@@ -64,8 +64,14 @@ pub(super) fn link(word: &str, reason: &str) -> &'static str {
     if goes_on { " " } else { ": " }
 }
 
-/// Says more about an outcome than its word, if there is more: the errors, or what a task was skipped for.
-pub(crate) fn reason(outcome: Option<&Outcome>) -> Option<String> {
+/// Says more about how a task stands than the word, if there is more.
+pub(super) fn reason_of(task: &TimelineTask) -> Option<String> {
+    reason(task.name(), task.outcome(), task.because())
+}
+
+/// Says more about the outcome of a task than its word, if there is more: the errors, or the task that it was skipped for,
+/// whose name may be known.
+pub(crate) fn reason(task: &str, outcome: Option<&Outcome>, because: Option<&str>) -> Option<String> {
     match outcome? {
         Outcome::Failed(error) => {
             let (mut reasons, mut source) = (Vec::new(), error.source());
@@ -77,7 +83,9 @@ pub(crate) fn reason(outcome: Option<&Outcome>) -> Option<String> {
             // `timed out after 250ms` follows the word `timed out`.
             Some(reasons.strip_prefix("timed out ").map_or(reasons.clone(), str::to_owned))
         }
-        Outcome::Skipped { because } => Some(format!("because of {because}")),
+        // It was aborted, and no other task is the reason.
+        Outcome::Skipped { .. } if because == Some(task) => Some("before it started".to_owned()),
+        Outcome::Skipped { because: function } => Some(format!("because of {}", because.unwrap_or(function))),
         _ => None,
     }
 }
