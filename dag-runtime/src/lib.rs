@@ -29,6 +29,8 @@ mod threads;
 #[cfg(feature = "tokio")]
 pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, retry_after, timed};
 pub use cell::{ArcWriter, Lent, SharedWriter, TaskCell, Writer, take_or_clone};
+#[cfg(feature = "durable")]
+pub use check::DurableObject;
 pub use check::{
     BorrowsOf, CaughtOf, CloneResult, IfSend, IsNotShared, IsResult, IsShared, IsValue, NoSharing, NotSend, OwnersOf,
     Probe, ProbeValue, ResultShared, Returns, Shareable, ShareableObject, SharedObject, Sharing, ValueOf, clone_result,

@@ -87,7 +87,11 @@ fn check_shareable(expansion: &Expansion<'_>) -> TokenStream {
             #checks #runtime::IfSend::<#values>::NEW.#require::<#object, #parameter, _>(#kind);
         };
     }
-    let require = if expansion.dag.is_shared() { "require_shared_object" } else { "require_shareable_object" };
+    let require = match (expansion.dag.is_shared(), expansion.dag.is_durable()) {
+        (true, _) => "require_shared_object",
+        (false, true) => "require_durable_object",
+        (false, false) => "require_shareable_object",
+    };
     let require = Ident::new(require, at_self);
     quote_spanned!(at_self=> #checks #runtime::IfSend::<#values>::NEW.#require::<#object>();)
 }

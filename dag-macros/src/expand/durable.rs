@@ -16,16 +16,17 @@ use crate::analyse::{Place, Task};
 use crate::parse::Given;
 
 // Output:
-//     impl Durable for Checkout {
+//     impl Durable for Checkout where for<'__dag> Checkout: Send + Sync {
 //         const GRAPH: DurableGraph = DurableGraph { name: "Checkout", tasks: &[DurableTask { name: "user", .. }, ..], .. };
 //         type Run = CheckoutRun;
 //         fn durable_run(self: &Arc<Self>) -> CheckoutRun { self.run() }
 //     }
-//     impl DurableRun for CheckoutRun { .. }
+//     impl DurableRun for CheckoutRun where for<'__dag> Checkout: Send + Sync { .. }
 pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let durable = expansion.dag.block.options.durable.as_ref()?;
     let Expansion { runtime, header, name, .. } = expansion;
-    let Header { params, self_ty, where_clause, .. } = header;
+    let Header { params, self_ty, .. } = header;
+    let bounds = shared_bounds(expansion);
     let tasks = expansion.tasks().map(|(id, task)| describe(expansion, id, task));
     let inside = describe_inside(expansion);
     let edges = describe_edges(expansion);
@@ -40,7 +41,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let public = expansion.tasks().filter(|(_, task)| is_public(task));
     let public = public.map(|(_, task)| at_span(task.ident(), Span::mixed_site()));
     Some(quote_mixed! {
-        impl<#params> #runtime::Durable for #self_ty #where_clause {
+        impl<#params> #runtime::Durable for #self_ty #bounds {
             const GRAPH: #runtime::DurableGraph = #runtime::DurableGraph {
                 name: #name,
                 tasks: &[#(#tasks),*],
@@ -61,6 +62,13 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
 
         #run
     })
+}
+
+/// Returns the where-clause of an implementation that needs an object which threads share. If they cannot, the check of the
+/// object says so, once: with `for<..>`, rustc takes a bound without type parameters for granted in the implementation.
+fn shared_bounds(expansion: &Expansion<'_>) -> TokenStream {
+    let (self_ty, predicates) = (&expansion.header.self_ty, expansion.header.predicates());
+    quote_mixed!(where #predicates for<'__dag> #self_ty: ::core::marker::Send + ::core::marker::Sync)
 }
 
 fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {

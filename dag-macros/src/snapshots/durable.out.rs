@@ -396,7 +396,7 @@ const _: () = {
             __dag::require_shareable::<Shelf>();
             __dag::require_shareable::<Receipt>();
             __dag::IfSend::<(Shelf, &'__dag Shelf, Receipt, &'__dag Receipt)>::NEW
-                .require_shareable_object::<Self>();
+                .require_durable_object::<Self>();
             __dag::require_storable::<Shelf>();
             __dag::require_storable::<Receipt>();
             __dag::require_result::<Result<Shelf, BankError>, Shelf, BankError>();
@@ -642,7 +642,10 @@ If a task fails: the failure that came first in time.*/
             __dag::IntoTaskError::into_source(__dag::Defer::new(__error))
         }
     }
-    impl __dag::Durable for Order {
+    impl __dag::Durable for Order
+    where
+        for<'__dag> Order: ::core::marker::Send + ::core::marker::Sync,
+    {
         const GRAPH: __dag::DurableGraph = __dag::DurableGraph {
             name: "Order",
             tasks: &[
@@ -681,7 +684,10 @@ If a task fails: the failure that came first in time.*/
             self.run()
         }
     }
-    impl __dag::DurableRun for OrderRun {
+    impl __dag::DurableRun for OrderRun
+    where
+        for<'__dag> Order: ::core::marker::Send + ::core::marker::Sync,
+    {
         fn seed(
             self,
             task: &str,

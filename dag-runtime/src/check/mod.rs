@@ -7,6 +7,8 @@ pub use probe::{
     CaughtOf, CloneResult, IsResult, IsValue, Probe, ProbeValue, Returns, ValueOf, clone_result, require_caught,
     require_value,
 };
+#[cfg(feature = "durable")]
+pub use share::DurableObject;
 pub use share::{
     BorrowsOf, IfSend, IsNotShared, IsShared, NoSharing, NotSend, OwnersOf, ResultShared, Shareable, ShareableObject,
     SharedObject, Sharing, never, require_result_shared, require_shareable,

@@ -102,6 +102,20 @@ pub trait NoSharing {
 
 impl<T> NoSharing for Sharing<T> {}
 
+/// An object that a run owns, which any thread may drive.
+#[cfg(feature = "durable")]
+#[diagnostic::on_unimplemented(
+    message = "the run of a durable block shares `{Self}` between threads, and it is not `Send + Sync`",
+    label = "not `Send + Sync`",
+    note = "take an atomic or a `Mutex` instead of a `Cell`, and an `Arc` instead of an `Rc`"
+)]
+#[doc(hidden)]
+pub trait DurableObject: Send + Sync {}
+
+#[cfg(feature = "durable")]
+#[diagnostic::do_not_recommend]
+impl<T: Send + Sync> DurableObject for T {}
+
 /// An object with a type parameter, whose tasks run on any thread. The object is no `Self`: rustc would advise a bound
 /// on it.
 #[diagnostic::on_unimplemented(
@@ -179,6 +193,10 @@ impl<T: Send> IfSend<T> {
 
     /// Compiles where an object may be shared.
     pub fn require_shareable_object<O: ShareableObject>(self) {}
+
+    /// Compiles where a durable run may own an object.
+    #[cfg(feature = "durable")]
+    pub fn require_durable_object<O: DurableObject>(self) {}
 
     /// Compiles where tasks on other threads may have a share of an object.
     pub fn require_shared_object<O: SharedObject>(self) {}

@@ -3,6 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use syn::ext::IdentExt;
 
+use super::shared_bounds;
 use crate::expand::run::{run_arguments, run_params};
 use crate::expand::{Expansion, edges};
 
@@ -20,8 +21,8 @@ use crate::expand::{Expansion, edges};
 //                 0 => Stored::<User>::FORM.write("user", self.__dag.cells().user.ready()),
 //                 ..
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, run, header, .. } = expansion;
-    let (params, arguments, outer_where) = (run_params(expansion), run_arguments(expansion), &header.outer_where);
+    let Expansion { runtime, run, .. } = expansion;
+    let (params, arguments, bounds) = (run_params(expansion), run_arguments(expansion), shared_bounds(expansion));
     let ids: Vec<_> = expansion.tasks().map(|(id, _)| Literal::usize_unsuffixed(id)).collect();
     let names: Vec<_> = expansion.tasks().map(|(_, task)| task.ident()).collect();
     let texts: Vec<_> = names.iter().map(|name| name.unraw().to_string()).collect();
@@ -51,7 +52,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
     });
     quote_mixed! {
-        impl<#params> #runtime::DurableRun for #run<#arguments> #outer_where {
+        impl<#params> #runtime::DurableRun for #run<#arguments> #bounds {
             fn seed(
                 self,
                 task: &str,
