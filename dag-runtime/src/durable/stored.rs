@@ -50,8 +50,7 @@ impl<T: Storable> Stored<T> {
         let bytes = self.write(task, &value).map_err(TaskError::into_named)?;
         if cfg!(debug_assertions) {
             let read: Result<T, _> = serde_json::from_slice(&bytes);
-            let unread = |error| failure(task, "its result is stored in a form that cannot be read back", error);
-            read.map_err(unread).map_err(TaskError::into_named)?;
+            read.map_err(|error| failure(task, unread(&error), error).into_named())?;
         }
         Ok((value, bytes))
     }
@@ -111,6 +110,15 @@ pub trait NotStorable<T>: Sized {
 
 impl<T> NotStorable<T> for Stored<T> {}
 
+/// Says why a result cannot be read back that was just written. JSON has no number for a `NaN`.
+fn unread(error: &serde_json::Error) -> &'static str {
+    if error.to_string().starts_with("invalid type: null, expected f") {
+        "its result cannot be read back: JSON stores a `NaN` or an infinite number as `null`"
+    } else {
+        "its result is stored in a form that cannot be read back"
+    }
+}
+
 fn failure(task: &'static str, what: &'static str, error: serde_json::Error) -> TaskError {
     TaskError::new(task, ErrorSource::from(StoreError { what, error }))
 }
@@ -157,6 +165,19 @@ mod tests {
         let error = Stored::<u8>::FORM.read("count", b"-1").unwrap_err();
         assert_eq!(error.task(), "count");
         assert!(chain(&error).starts_with("its stored result cannot be read: invalid value"), "{error:?}");
+    }
+
+    #[cfg(debug_assertions)]
+    #[test]
+    fn a_number_that_json_does_not_have_is_told() {
+        let error = Stored::FORM.settle("mean", vec![1.0, f64::NAN]).map(drop).unwrap_err();
+        let error = TaskError::new("mean", error);
+        assert_eq!(error.to_string(), "task `mean` failed");
+        assert_eq!(
+            chain(&error),
+            "its result cannot be read back: JSON stores a `NaN` or an infinite number as `null`: \
+             invalid type: null, expected f64 at line 1 column 9"
+        );
     }
 
     fn chain(error: &TaskError) -> String {
