@@ -1,7 +1,8 @@
 //! The process that kills the others, and looks at what they leave.
 
 use std::collections::BTreeMap;
-use std::fs::Permissions;
+use std::fs::{OpenOptions, Permissions};
+use std::io::Write;
 use std::os::unix::fs::{MetadataExt, PermissionsExt};
 use std::os::unix::process::CommandExt;
 use std::path::{Path, PathBuf};
@@ -23,6 +24,7 @@ pub(crate) fn main() {
     test("another_process_takes_the_runs_of_a_dead_one", takes_over);
     test("a_process_that_was_stopped_writes_nothing_when_it_wakes_up_late", wakes_up_late);
     test("a_full_disk_loses_nothing_that_was_stored", full_disk);
+    test("a_file_that_may_not_grow_loses_nothing_that_was_stored", file_that_may_not_grow);
     test("a_folder_that_may_not_be_written_is_named", locked_folder);
 }
 
@@ -196,24 +198,70 @@ fn wakes_up_late(folder: &Path) {
     assert_eq!(starts(&notes)["mail"], 1);
 }
 
-fn full_disk(folder: &Path) {
-    let file = folder.join("runs.db");
-    let notes = notes(folder, "run");
-    let arguments = [file.to_str().unwrap(), "40", "run", notes.to_str().unwrap(), "50"];
+fn file_that_may_not_grow(folder: &Path) {
     // Blocks of 1,024 bytes: room for the small results, and none for that of 1 MB.
     let script = r#"trap "" XFSZ; ulimit -f 512; exec "$0" child "$@""#;
     let mut command = Command::new("bash");
-    command.arg("-c").arg(script).arg(std::env::current_exe().unwrap()).args(arguments).stderr(Stdio::piped());
+    command.arg("-c").arg(script).arg(std::env::current_exe().unwrap());
+    starved(&folder.join("runs.db"), folder, command, || ());
+}
+
+fn full_disk(folder: &Path) {
+    let Some(disk) = SmallDisk::mount(folder.join("disk")) else { return skip("no small tmpfs can be mounted here") };
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.arg("child");
+    starved(&disk.0.join("runs.db"), folder, command, || disk.grow());
+}
+
+/// Runs a process that has no room for a result of 1 MB, and another one when there is room.
+fn starved(file: &Path, folder: &Path, mut command: Command, make_room: impl FnOnce()) {
+    let notes = notes(folder, "run");
+    let arguments = [file.to_str().unwrap(), "40", "run", notes.to_str().unwrap(), "50"];
+    command.args(arguments).stderr(Stdio::piped());
     let Output { status, stderr, .. } = command.output().unwrap();
     let text = String::from_utf8_lossy(&stderr);
     assert_eq!(status.code(), Some(i32::from(UNWRITTEN)), "{text}");
     assert!(text.contains(file.to_str().unwrap()), "{text}");
 
-    let (kept, before) = (stored(&file, "run"), starts(&notes));
+    let (kept, before) = (stored(file, "run"), starts(&notes));
     assert!(kept.contains_key("reserve") && !kept.contains_key("picture"), "{:?}", kept.keys());
+    make_room();
     assert!(done(Process::start(&arguments).wait("with room on the disk")));
     let after = starts(&notes);
     assert!(kept.keys().all(|task| after[task.as_str()] == before[task.as_str()]), "{before:?}, then {after:?}");
+}
+
+/// A file system in memory with room for 600 kB, which is there until this is dropped.
+struct SmallDisk(PathBuf);
+
+impl SmallDisk {
+    /// Returns `None` where this process may not mount.
+    fn mount(path: PathBuf) -> Option<Self> {
+        std::fs::create_dir_all(&path).unwrap();
+        let mut mount = Command::new("mount");
+        mount.args(["-t", "tmpfs", "-o", "size=600k", "tmpfs"]).arg(&path).stderr(Stdio::null());
+        mount.status().is_ok_and(|status| status.success()).then(|| Self(path))
+    }
+
+    fn grow(&self) {
+        let status = Command::new("mount").args(["-o", "remount,size=16m"]).arg(&self.0).status().unwrap();
+        assert!(status.success());
+    }
+}
+
+impl Drop for SmallDisk {
+    fn drop(&mut self) {
+        _ = Command::new("umount").arg(&self.0).status();
+    }
+}
+
+/// Reports that a test is skipped, also to `.ci/run`.
+fn skip(reason: &str) {
+    println!("skipped: {reason}");
+    if let Some(list) = std::env::var_os("ADAGIO_SKIPPED") {
+        let mut list = OpenOptions::new().create(true).append(true).open(list).unwrap();
+        writeln!(list, "adagio-store: {reason}").unwrap();
+    }
 }
 
 /// Root may write everywhere, so the process that must not is one of nobody, who has a copy of this program.
