@@ -6,6 +6,28 @@ use std::path::{Path, PathBuf};
 use adagio::TaskError;
 
 /// An error of a [`Store`](crate::Store).
+///
+/// Its text says what could not be done, and [`source`](std::error::Error::source) says why: print both, as `anyhow` does.
+/// The error that `main` returns is printed with `Debug`, which contains all.
+///
+/// # Examples
+/// ```
+/// use std::error::Error as _;
+///
+/// use adagio_store::{Error, Store};
+///
+/// /// Returns the text of an error, with its reasons.
+/// fn told(error: &Error) -> String {
+///     let reasons = std::iter::successors(error.source(), |&reason| reason.source());
+///     reasons.fold(error.to_string(), |text, reason| format!("{text}: {reason}"))
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// let error = Store::open("/no/such/folder/orders.db").await.map(drop).unwrap_err();
+/// assert!(told(&error).starts_with("`/no/such/folder/orders.db` cannot be opened as a store: unable to open"));
+/// # }
+/// ```
 #[derive(Debug)]
 #[non_exhaustive]
 pub enum Error {
@@ -71,6 +93,8 @@ pub enum Error {
         /// The message of the panic.
         message: String,
     },
+    /// The caller is outside of a tokio runtime. A run needs one, with a clock (`enable_all`), to go on.
+    NoRuntime,
     /// The run was cancelled.
     Cancelled {
         /// The name of the run.
@@ -83,8 +107,8 @@ pub enum Error {
         /// The failure, which names the task.
         source: TaskError,
     },
-    /// The run has stopped in this process before its end: another process has it, or the file could not be written. Ask
-    /// for it again.
+    /// The run has stopped in this process before its end: another process has it, the file could not be written, or the
+    /// runtime of the run has ended. Ask for it again.
     Stopped {
         /// The name of the run.
         id: String,
@@ -130,11 +154,13 @@ impl fmt::Display for Error {
             Self::Panicked { id, message } => {
                 write!(formatter, "the object of the run `{id}` could not be made, because of a panic: {message}")
             }
-            Self::Cancelled { id } => write!(formatter, "the run `{id}` was cancelled"),
+            Self::NoRuntime => formatter.write_str("a run needs a tokio runtime, and there is none here"),
+            Self::Cancelled { id } => write!(formatter, "the run `{id}` was cancelled, and `retry` continues it"),
             Self::Failed { id, .. } => write!(formatter, "the run `{id}` has failed"),
             Self::Stopped { id } => write!(
                 formatter,
-                "the run `{id}` has stopped here: another process has it, or the file could not be written"
+                "the run `{id}` has stopped here: another process has it, the file could not be written, or its runtime has \
+                 ended"
             ),
             Self::Result { id, source } => {
                 let task = source.task();

@@ -8,6 +8,7 @@ use std::time::Duration;
 use adagio::durable::Durable;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 use tokio::task::JoinHandle;
 
 use crate::rows::{Rows, Take};
@@ -54,7 +55,7 @@ where
     /// # Errors
     /// If the run has another input, is under way in another process, or has a stored result that cannot be read; if the
     /// input cannot be written and read back, or the object cannot be made from it: then nothing is stored; if the file
-    /// cannot be read or written.
+    /// cannot be read or written; outside of a tokio runtime.
     ///
     /// # Cancel safety
     /// If the future is dropped, the run may have been stored: then it goes on.
@@ -237,9 +238,12 @@ pub(crate) enum Found<G: Durable> {
 }
 
 /// Runs a future to its end, even if the returned one is dropped: a run that was made ours in the file must begin.
-pub(crate) async fn finish<T: Send + 'static>(future: impl Future<Output = T> + Send + 'static) -> T {
-    match tokio::spawn(future).await {
-        Ok(value) => value,
+pub(crate) async fn finish<T: Send + 'static>(
+    future: impl Future<Output = Result<T, Error>> + Send + 'static,
+) -> Result<T, Error> {
+    let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
+    match runtime.spawn(future).await {
+        Ok(result) => result,
         Err(error) => match error.try_into_panic() {
             Ok(panic) => std::panic::resume_unwind(panic),
             // The runtime shuts down.

@@ -1,24 +1,84 @@
 //! The heartbeat of a process: it renews the lease, and stops the runs that the process has lost.
 //!
+//! It has a thread of its own, so it needs no runtime: the one on which the store was opened may end, and runs go on on
+//! others. The thread ends when the store is dropped, or when the thread of the file is gone.
+//!
 //! A process is dead when its lease is over by the clock of the machine. That clock may be set back, and then a dead
 //! process would seem alive for as long as that. So each process also watches the others by a clock that nobody sets: if
 //! one of them does not renew its lease for the time of that lease, the heartbeat deletes its row, and its runs are free.
 
 use std::collections::{HashMap, HashSet};
-use std::sync::Weak;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::mpsc::{self, RecvTimeoutError};
+use std::sync::{Arc, Weak};
+use std::thread;
 use std::time::{Duration, Instant};
+
+use tokio::sync::oneshot;
 
 use crate::Error;
 use crate::sql;
-use crate::store::{Inner, lock, millis};
+use crate::store::{Inner, Stop, lock, millis};
+
+/// The thread of the heartbeat.
+pub(crate) struct Heartbeat {
+    store: Weak<Inner>,
+    others: Others,
+    /// When the lease was last renewed.
+    alive: Instant,
+}
+
+impl Heartbeat {
+    /// Starts the thread, and waits for the first beat. `ends` is disconnected when the store is dropped.
+    pub(crate) async fn begin(store: &Arc<Inner>, ends: mpsc::Receiver<()>) -> Result<(), Error> {
+        let mut heartbeat = Self { store: Arc::downgrade(store), others: Others::default(), alive: Instant::now() };
+        let (begun, first) = oneshot::channel();
+        let every = store.lease / 4;
+        thread::Builder::new()
+            .name("adagio-store-lease".to_owned())
+            .spawn(move || {
+                // The handle of the store is dropped before it is known that the store is open.
+                let is_begun = match heartbeat.store.upgrade().map(|store| store.beat(&mut heartbeat.others)) {
+                    Some(beaten) => begun.send(beaten).is_ok(),
+                    None => false,
+                };
+                while is_begun && ends.recv_timeout(every) == Err(RecvTimeoutError::Timeout) && heartbeat.beat() {}
+            })
+            .expect("the system can start a thread");
+        first.await.unwrap_or_else(|_| Err(store.writer.is_gone()))
+    }
+
+    /// Renews the lease. Returns false if the store or its thread is gone.
+    fn beat(&mut self) -> bool {
+        let Some(store) = self.store.upgrade() else { return false };
+        let asked = Instant::now();
+        let beat = store.beat(&mut self.others);
+        let is_over = matches!(beat, Err(Error::Thread { .. }));
+        // A disk that is full now may have room at the next beat. After a lease without one, others may have our runs.
+        if beat.is_ok() {
+            self.alive = asked;
+        } else if is_over || self.alive.elapsed() >= store.lease {
+            let live: Vec<_> = lock(&store.live).values().filter_map(|(_, run)| run.upgrade()).collect();
+            for run in live {
+                stop(&*run);
+            }
+        }
+        !is_over
+    }
+}
+
+/// Stops a run. The drop of a body may panic, and the heartbeat must go on.
+fn stop(run: &dyn Stop) {
+    _ = catch_unwind(AssertUnwindSafe(|| run.stop()));
+}
 
 impl Inner {
     /// Says that this process is alive, and stops the runs that are no longer ours.
-    pub(crate) async fn beat(&self, others: &mut Others) -> Result<(), Error> {
+    fn beat(&self, others: &mut Others) -> Result<(), Error> {
         let (owner, lease, retention) = (self.owner, millis(self.lease), self.retention.map(millis));
-        let live: Vec<_> = lock(&self.live).iter().map(|(&run, (fence, stop))| (run, *fence, stop.clone())).collect();
+        let live: Vec<_> = lock(&self.live).iter().map(|(&run, (fence, held))| (run, *fence, held.clone())).collect();
         let silent = others.silent(Instant::now());
-        let beaten = self.writer.ask(move |connection| {
+        let beaten = self.writer.ask_here(move |connection| {
             let now = Self::now();
             sql::live(connection, owner, now, lease)?;
             for &(other, alive_until) in &silent {
@@ -29,42 +89,22 @@ impl Inner {
             }
             Ok((sql::owned(connection, owner)?, sql::others(connection, owner, now)?))
         });
-        let (ours, alive) = beaten.await?;
+        let (ours, alive) = beaten?;
         others.note(&alive, Instant::now());
         let ours: HashSet<_> = ours.into_iter().collect();
-        for (run, fence, stop) in live {
-            if let Some(lost) = stop.upgrade().filter(|_| !ours.contains(&(run, fence))) {
-                lost.stop();
+        for (run, fence, held) in live {
+            if let Some(lost) = held.upgrade().filter(|_| !ours.contains(&(run, fence))) {
+                stop(&*lost);
             }
         }
         Ok(())
     }
 }
 
-pub(crate) async fn keep_alive(store: Weak<Inner>, every: Duration) {
-    let (mut alive, mut others) = (Instant::now(), Others::default());
-    loop {
-        tokio::time::sleep(every).await;
-        let Some(store) = store.upgrade() else { return };
-        let asked = Instant::now();
-        let beat = store.beat(&mut others).await;
-        let is_over = matches!(beat, Err(Error::Thread { .. }));
-        // A disk that is full now may have room at the next beat. After a lease without one, others may have our runs.
-        if beat.is_ok() {
-            alive = asked;
-        } else if is_over || alive.elapsed() >= store.lease {
-            let live: Vec<_> = lock(&store.live).values().filter_map(|(_, run)| run.upgrade()).collect();
-            for run in live {
-                run.stop();
-            }
-        }
-    }
-}
-
 /// The other processes that have the file open: for each, the end of its lease, the length of its lease, and since when its
 /// row has not changed.
 #[derive(Default)]
-pub(crate) struct Others(HashMap<i64, (i64, Duration, Instant)>);
+struct Others(HashMap<i64, (i64, Duration, Instant)>);
 
 impl Others {
     /// Notes the rows of the others that are alive by their rows.

@@ -11,6 +11,7 @@ use std::time::{Duration, Instant};
 use adagio::durable::Durable;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 
 use crate::graph::finish;
 use crate::rows::Take;
@@ -31,12 +32,13 @@ where
     /// is a handle of this graph. A second call looks at once, and no second task looks in the background.
     ///
     /// # Errors
-    /// If the file cannot be read or written. If a run cannot be taken up, the others still are; then the first such
+    /// If the file cannot be read or written, and outside of a tokio runtime. If a run cannot be taken up, the others still are; then the first such
     /// error is returned, and that run keeps its results. The background tries it again after a wait that grows.
     ///
     /// # Cancel safety
     /// If the future is dropped, the runs that were taken up go on. The search in the background may not have begun.
     pub async fn recover(&self) -> Result<(), Error> {
+        let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
         let every = self.0.store.0.lease / 2;
         let mut refused = Refused::new(every);
         let problem = self.take_orphans(&mut refused).await;
@@ -44,7 +46,7 @@ where
         // A search that is finished has ended with its runtime.
         if recovery.as_ref().is_none_or(tokio::task::JoinHandle::is_finished) {
             let graph = Arc::downgrade(&self.0);
-            *recovery = Some(tokio::spawn(async move {
+            *recovery = Some(runtime.spawn(async move {
                 loop {
                     tokio::time::sleep(every).await;
                     let Some(graph) = graph.upgrade() else { return };

@@ -10,6 +10,7 @@ use std::task::Poll;
 
 use adagio::TaskError;
 use adagio::durable::{Durable, DurableRun};
+use tokio::runtime::Handle;
 use tokio::sync::watch;
 
 use crate::Error;
@@ -55,7 +56,8 @@ impl<G: Durable> StoredRun<G> {
     }
 
     /// Waits until the run has ended, and returns how. Returns [`Status::Running`] if the run stops in this process
-    /// before its end: if another process has taken it, or if the file cannot be written.
+    /// before its end: if another process has taken it, if the file cannot be written, or if the runtime ends on which the
+    /// run was started or taken up.
     ///
     /// # Cancel safety
     /// Dropping the future changes nothing: the run goes on.
@@ -123,6 +125,8 @@ pub(crate) struct Live<G: Durable> {
     /// The status, and whether it stays as it is.
     ending: watch::Sender<(Status, bool)>,
     is_stopped: Mutex<bool>,
+    /// The runtime on which it was begun: its bodies are dropped there.
+    runtime: Handle,
     /// The failure because of which it has failed.
     failure: OnceLock<TaskError>,
 }
@@ -136,7 +140,8 @@ impl<G: Durable> Live<G> {
         keeper: Option<FileKeeper>,
     ) -> Self {
         let (ending, failure) = (watch::Sender::new((status, keeper.is_none())), OnceLock::new());
-        Self { store: Arc::clone(store), id, run, keeper, ending, is_stopped: Mutex::new(false), failure }
+        let (store, is_stopped, runtime) = (Arc::clone(store), Mutex::new(false), Handle::current());
+        Self { store, id, run, keeper, ending, is_stopped, runtime, failure }
     }
 
     /// Names the failure of a run that has failed, as it is stored.
@@ -159,6 +164,7 @@ impl<G: Durable> Live<G> {
     pub(crate) async fn drive(self: Arc<Self>) {
         let Some(keeper) = self.keeper.clone() else { return };
         let fence = keeper.fence();
+        let mut left = Left(Some((&self, fence)));
         let failures = caught(self.run.complete()).await;
         let is_stopped = *lock(&self.is_stopped);
         let outcome = if is_stopped || keeper.is_broken() { None } else { Some(outcome(failures, &keeper)) };
@@ -178,18 +184,28 @@ impl<G: Durable> Live<G> {
             Some(status) => Status::of(status),
             None => self.stored_status(fence).await,
         };
-        // A retry of the run may have taken the place by now.
+        left.0 = None;
+        self.take_out(fence);
+        // What failed stays failed: `retry` of the graph makes another run.
+        self.run.stop();
+        self.end(ended);
+    }
+
+    /// Takes it out of the runs of this process. A retry of the run may have taken its place by now.
+    fn take_out(&self, fence: Fence) {
         if let Entry::Occupied(held) = lock(&self.store.live).entry(fence.run) {
             if held.get().0 == fence.take {
                 held.remove();
             }
         }
-        // What failed stays failed: `retry` of the graph makes another run.
-        self.run.stop();
+    }
+
+    /// Tells those that wait for its end how it ended, unless they know already.
+    fn end(&self, status: Status) {
         self.ending.send_if_modified(|ending| {
             let is_news = !ending.1;
             if is_news {
-                *ending = (ended, true);
+                *ending = (status, true);
             }
             is_news
         });
@@ -204,20 +220,32 @@ impl<G: Durable> Live<G> {
 
     /// Ends it here because it was cancelled.
     pub(crate) fn cancel(&self) {
-        self.ending.send_if_modified(|ending| {
-            let is_news = !ending.1;
-            if is_news {
-                *ending = (Status::Cancelled, true);
-            }
-            is_news
-        });
+        self.end(Status::Cancelled);
         self.stop();
+    }
+}
+
+/// Leaves a run that is no longer driven because its runtime ends: it stops here, and is free for any process.
+struct Left<'l, G: Durable>(Option<(&'l Live<G>, Fence)>);
+
+impl<G: Durable> Drop for Left<'_, G> {
+    fn drop(&mut self) {
+        let Some((live, fence)) = self.0 else { return };
+        // The bodies first: the run must not go on elsewhere while they do.
+        live.stop();
+        live.take_out(fence);
+        let release = move |connection: &_| sql::end(connection, fence, status::RUNNING, (None, None), None);
+        // The writer runs the job, although nobody waits for it.
+        drop(live.store.writer.ask(release));
+        live.end(Status::Running);
     }
 }
 
 impl<G: Durable> Stop for Live<G> {
     fn stop(&self) {
         *lock(&self.is_stopped) = true;
+        // This may be a thread without a runtime, and bodies may need one when they are dropped.
+        let _runtime = self.runtime.enter();
         self.run.stop();
     }
 }

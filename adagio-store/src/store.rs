@@ -3,15 +3,16 @@
 use std::collections::{HashMap, HashSet};
 use std::hash::{BuildHasher, RandomState};
 use std::path::{Path, PathBuf};
-use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak};
+use std::sync::{Arc, Mutex, MutexGuard, PoisonError, Weak, mpsc};
 use std::time::{Duration, Instant, SystemTime};
 
 use adagio::durable::Durable;
 use rusqlite::{Connection, ErrorCode};
 use serde::Serialize;
 use serde::de::DeserializeOwned;
+use tokio::runtime::Handle;
 
-use crate::heartbeat::{Others, keep_alive};
+use crate::heartbeat::Heartbeat;
 use crate::schema;
 use crate::sql::{self, status};
 use crate::writer::Writer;
@@ -33,6 +34,8 @@ pub(crate) struct Inner {
     graphs: Mutex<HashSet<String>>,
     /// The runs that go on in this process, by their numbers, each with its fence.
     pub(crate) live: Mutex<HashMap<i64, Holding>>,
+    /// Ends the heartbeat when it is dropped.
+    _heartbeat: mpsc::Sender<()>,
 }
 
 /// The fence of a run, and the run.
@@ -84,15 +87,19 @@ impl Options {
     /// See [`Store::open`].
     ///
     /// # Panics
-    /// Outside of a tokio runtime with a clock (`enable_time`).
+    /// On a tokio runtime without a clock (`enable_time`).
     pub async fn open(self, path: impl AsRef<Path>) -> Result<Store, Error> {
+        let runtime = Handle::try_current().map_err(|_| Error::NoRuntime)?;
         let path = path.as_ref().to_owned();
         let opened = path.clone();
-        let connection = tokio::task::spawn_blocking(move || connect(opened)).await;
+        let connection = runtime.spawn_blocking(move || connect(opened)).await;
         self.start(path, connection.unwrap_or_else(|error| std::panic::resume_unwind(error.into_panic()))?).await
     }
 
     async fn start(self, path: PathBuf, connection: Connection) -> Result<Store, Error> {
+        // Without a clock, a run could not wait for the end of a lease: this panics here, and not in the background.
+        drop(tokio::time::sleep(Duration::ZERO));
+        let (heartbeat, ends) = mpsc::channel();
         let inner = Arc::new(Inner {
             writer: Writer::new(path, connection),
             owner: i64::from_ne_bytes(RandomState::new().hash_one(SystemTime::now()).to_ne_bytes()) >> 1,
@@ -100,11 +107,9 @@ impl Options {
             retention: self.retention,
             graphs: Mutex::default(),
             live: Mutex::default(),
+            _heartbeat: heartbeat,
         });
-        // A runtime without a clock cannot renew the lease: this panics here, and not in the background.
-        drop(tokio::time::sleep(Duration::ZERO));
-        inner.beat(&mut Others::default()).await?;
-        tokio::spawn(keep_alive(Arc::downgrade(&inner), self.lease / 4));
+        Heartbeat::begin(&inner, ends).await?;
         Ok(Store(inner))
     }
 }
@@ -139,10 +144,10 @@ impl Store {
     ///
     /// # Errors
     /// If the file cannot be opened or created, is no database, or is one of another program or of a newer version of
-    /// this crate.
+    /// this crate. Outside of a tokio runtime.
     ///
     /// # Panics
-    /// Outside of a tokio runtime with a clock (`enable_time`).
+    /// On a tokio runtime without a clock (`enable_time`).
     pub async fn open(path: impl AsRef<Path>) -> Result<Self, Error> {
         Options::new().open(path).await
     }
@@ -150,11 +155,12 @@ impl Store {
     /// Returns a store in memory, for tests. It is lost when its last handle is dropped and no run of it is under way.
     ///
     /// # Errors
-    /// If there is not enough memory.
+    /// If there is not enough memory. Outside of a tokio runtime.
     ///
     /// # Panics
-    /// Outside of a tokio runtime with a clock (`enable_time`).
+    /// On a tokio runtime without a clock (`enable_time`).
     pub async fn in_memory() -> Result<Self, Error> {
+        _ = Handle::try_current().map_err(|_| Error::NoRuntime)?;
         Options::new().start(":memory:".into(), connect(":memory:".into())?).await
     }
 

@@ -118,6 +118,34 @@ impl Writer {
         self.send(run, Sent::Read)
     }
 
+    /// [`ask`](Self::ask) for a thread that may block.
+    pub(crate) fn ask_here<T, F>(&self, run: F) -> Result<T, Error>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        match self.submit(run, Sent::Write).blocking_recv() {
+            Ok(answer) => answer.map_err(|error| Error::file(&self.path, error)),
+            Err(_) => Err(self.is_gone()),
+        }
+    }
+
+    /// Returns the error that says that the thread is gone.
+    pub(crate) fn is_gone(&self) -> Error {
+        Error::Thread { path: self.path.to_path_buf() }
+    }
+
+    fn submit<T, F>(&self, run: F, sent: fn(Box<dyn Job>) -> Sent) -> oneshot::Receiver<rusqlite::Result<T>>
+    where
+        T: Send + 'static,
+        F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
+    {
+        let (answer, answered) = oneshot::channel();
+        // If the thread is gone, this drops the job, and so its answer.
+        _ = self.jobs.send(sent(Box::new(Asked { run, value: None, answer })));
+        answered
+    }
+
     fn send<T, F>(
         &self,
         run: F,
@@ -127,10 +155,7 @@ impl Writer {
         T: Send + 'static,
         F: FnMut(&Connection) -> rusqlite::Result<T> + Send + 'static,
     {
-        let (answer, answered) = oneshot::channel();
-        // If the thread is gone, this drops the job, and so its answer.
-        _ = self.jobs.send(sent(Box::new(Asked { run, value: None, answer })));
-        let path = Arc::clone(&self.path);
+        let (answered, path) = (self.submit(run, sent), Arc::clone(&self.path));
         async move {
             match answered.await {
                 Ok(answer) => answer.map_err(|error| Error::file(&path, error)),

@@ -18,6 +18,7 @@ mod owners;
 mod programs;
 mod recovery;
 mod runs;
+mod runtimes;
 
 use std::path::PathBuf;
 use std::sync::Arc;
