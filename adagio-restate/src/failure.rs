@@ -7,6 +7,8 @@ use std::fmt;
 use adagio::TaskError;
 use restate_sdk::errors::{HandlerError, TerminalError};
 
+use crate::entry::LIMIT;
+
 /// The text of an error and of its sources, in one line.
 #[derive(Debug)]
 pub(crate) struct Told(String);
@@ -35,19 +37,30 @@ pub(crate) fn told(message: &str) -> Option<(&str, &str)> {
     message.strip_prefix("task `")?.split_once("` failed: ")
 }
 
-/// A failure that ends the invocation.
-pub(crate) fn terminal(error: &TaskError) -> TerminalError {
-    TerminalError::new(tell(error).0)
+/// A failure that ends the invocation with a code.
+pub(crate) fn terminal(error: &TaskError, code: u16) -> TerminalError {
+    TerminalError::new_with_code(code, tell(error).0)
 }
 
-/// A failure that the engine tries again, as its policy says.
-pub(crate) fn transient(error: &dyn Error) -> HandlerError {
-    tell(error).into()
+/// A stored result that is none of its task any more.
+pub(crate) fn unreadable_result(error: &TaskError, next: u32) -> TerminalError {
+    let text = tell(error).0;
+    TerminalError::new(format!("{text}; if its type has changed, write `#[task(version = {next})]`"))
+}
+
+/// Inputs that no message can hold.
+pub(crate) fn too_long(task: &str, bytes: usize) -> TerminalError {
+    let text = "and Restate sends at most";
+    TerminalError::new(format!(
+        "task `{task}` failed: the results that it depends on have {bytes} bytes, {text} {LIMIT}"
+    ))
 }
 
 /// A panic is a mistake: the engine tries again until a deployment mends it.
-pub(crate) fn panicked(task: &str, payload: &(dyn Any + Send)) -> HandlerError {
+pub(crate) fn panicked(task: Option<&str>, payload: &(dyn Any + Send)) -> HandlerError {
     let text = payload.downcast_ref::<&str>().copied();
     let text = text.or_else(|| payload.downcast_ref::<String>().map(String::as_str));
-    Told(format!("task `{task}` panicked: {}", text.unwrap_or("with a payload that is no text"))).into()
+    let text = text.unwrap_or("with a payload that is no text");
+    Told(task.map_or_else(|| format!("a task panicked: {text}"), |task| format!("task `{task}` panicked: {text}")))
+        .into()
 }

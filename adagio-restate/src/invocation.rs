@@ -1,34 +1,38 @@
-//! One invocation: a goal of a graph, or one task of it. Commands are issued in topological order, or after each
-//! completion in topological order, and nowhere else: so the same journal gives the same commands.
+//! One invocation: a goal of a graph, or one task of it. The journal alone decides which commands are issued: so the
+//! same journal gives the same commands, also in another version of the program.
 
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
-use adagio::durable::{Durable, DurableTask};
+use adagio::durable::Durable;
 use bytes::Bytes;
-use restate_sdk::context::{CallFuture, RequestTarget, RunFuture, RunRetryPolicy};
+use restate_sdk::context::RunFuture;
 use restate_sdk::endpoint::ContextInternal;
 use restate_sdk::errors::{HandlerResult, TerminalError};
 use restate_sdk::serde::Json;
 use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 
-use crate::calls::Calls;
-use crate::entry::{Entry, Failed, Inputs, Results};
-use crate::failure::{told, transient};
+use crate::deployment::Code;
+use crate::desk::Desk;
+use crate::entry::{Entry, Inputs, NAME};
 use crate::order::Order;
+use crate::outbox::Outbox;
 use crate::process::Process;
-use crate::service::{RUN, policy, task_service};
+use crate::results::Results;
 
 /// Makes the object from the input of an invocation.
 pub(crate) type Build<G> = Arc<dyn Fn(&RawValue) -> Result<G, serde_json::Error> + Send + Sync>;
-
-/// More calls at a time gain nothing, and their many small frames look like an attack to HTTP/2.
-const CALLS: usize = 500;
 
 /// An invocation under way.
 pub(crate) struct Invocation<'i, G> {
     pub(crate) context: &'i ContextInternal,
     pub(crate) build: &'i Build<G>,
+    pub(crate) code: &'i Code,
+    /// Its id, or that of the invocation that needs this task.
+    pub(crate) run: Arc<str>,
 }
 
 impl<G: Durable + 'static> Invocation<'_, G> {
@@ -37,145 +41,115 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         let input: Box<RawValue> = read(if input.is_empty() { b"null" } else { input }, "the input")?;
         let object = self.object(&input)?;
         let order = Order::new(G::GRAPH, G::EDGES, goal);
-        let mut results = Results::new(G::GRAPH);
+        let mut results = Results::new(G::GRAPH, G::INSIDE);
         if order.has_remote() {
             self.orchestrate(&order, &object, &input, &mut results).await?;
         } else {
-            self.run(&order, &object, &mut results).await?;
+            self.run(goal, &object, &mut results).await?;
         }
-        let value = results.get(goal).expect("a goal that is reached has its result");
+        let value = results.get(G::GRAPH.tasks[goal].name).expect("a goal that is reached has its result");
         Ok(Bytes::copy_from_slice(value.get().as_bytes()))
     }
 
     /// Runs one task with the results that it depends on.
-    pub(crate) async fn task(&self, task: usize, inputs: &[u8]) -> HandlerResult<Bytes> {
+    pub(crate) async fn task(mut self, task: usize, inputs: &[u8]) -> HandlerResult<Bytes> {
         let inputs: Inputs = read(inputs, "the inputs")?;
+        self.run = inputs.run.as_str().into();
         let object = self.object(&inputs.input)?;
-        let mut results = Results::new(G::GRAPH);
-        results.extend_with_inputs(inputs);
-        let entry = self.run(&Order::alone(G::GRAPH, task), &object, &mut results).await?;
+        let mut results = Results::new(G::GRAPH, G::INSIDE);
+        results.extend_with_inputs(&inputs);
+        let entry = self.run(task, &object, &mut results).await?;
         Ok(serde_json::to_vec(&entry)?.into())
     }
 
-    /// Runs tasks in this process, all at once as far as they go, and journals them in topological order. Returns the
-    /// last entry.
-    async fn run(&self, order: &Order, object: &Arc<G>, results: &mut Results) -> Result<Entry, TerminalError> {
-        let (mut process, tried_here) = (None, order.tried_here());
-        let mut last = Entry::new();
-        for &task in order.tasks() {
-            while !results.has(task) {
-                let (process, known) = (&mut process, &*results);
-                let policy = policy(&G::GRAPH.tasks[task]).filter(|_| !tried_here.contains(&task));
-                let entry = self.journal(G::GRAPH.tasks[task].name, policy, move || async move {
-                    // What the journal has does not run: the run begins behind it.
-                    let process = match process {
-                        Some(process) => process,
-                        None => {
-                            let taken_up = Process::new(order, object.durable_run(), known);
-                            process.insert(taken_up.map_err(|error| transient(&error))?)
-                        }
-                    };
-                    Ok(Json(process.entry(task, known).await?))
-                });
-                last = entry.await?;
-                results.extend_with(last.clone());
-            }
-        }
-        Ok(last)
-    }
-
-    /// Runs each task by a call of its service, wherever that is, as soon as it is ready.
-    async fn orchestrate(
+    /// Runs tasks in this process until a goal has its result, all at once as far as they go, and journals what is done
+    /// in the order in which it is done. Returns the entry of the goal alone.
+    pub(crate) async fn run(
         &self,
-        order: &Order,
+        goal: usize,
         object: &Arc<G>,
-        input: &RawValue,
         results: &mut Results,
-    ) -> HandlerResult<()> {
-        let limit = G::GRAPH.max_concurrency.map_or(CALLS, |limit| limit.min(CALLS));
-        let mut has_started = vec![false; G::GRAPH.tasks.len()];
-        let mut calls = Calls::new();
-        while !results.has(order.goal()) {
-            let ready = order.ready(&has_started, |task| results.has(task));
-            let (task, outcome) = match ready.first() {
-                Some(&task) if is_in_place(&G::GRAPH.tasks[task], ready.len() == 1 && calls.len() == 0) => {
-                    has_started[task] = true;
-                    let mut inputs = Results::new(G::GRAPH);
-                    inputs.extend_with_inputs(results.inputs(task, input));
-                    (task, self.run(&Order::alone(G::GRAPH, task), object, &mut inputs).await)
-                }
-                Some(&task) if calls.len() < limit => {
-                    has_started[task] = true;
-                    calls.push(task, self.call(task, results.inputs(task, input)));
-                    continue;
-                }
-                _ => match calls.next(self.context).await {
-                    Ok((task, outcome)) => (task, outcome.map(Json::into_inner)),
-                    Err(error) => {
-                        calls.cancel().await?;
-                        return Err(error.into());
-                    }
-                },
-            };
-            match outcome {
-                Ok(entry) => results.extend_with(entry),
-                Err(error) => match caught(order, task, &error) {
-                    Some(failed) => {
-                        for blocked in
-                            order.blocked_by(task).into_iter().filter(|&it| !results.has(it)).collect::<Vec<_>>()
-                        {
-                            results.fail(blocked, failed.clone());
-                        }
-                        results.fail(task, failed);
-                    }
-                    None => {
-                        calls.cancel().await?;
-                        return Err(error.into());
-                    }
-                },
+    ) -> Result<Entry, TerminalError> {
+        let name = G::GRAPH.tasks[goal].name;
+        let mut process = None;
+        loop {
+            let mut entry = self.entry(name, object, results, &mut process).await?;
+            results.extend(entry.clone());
+            if results.get(name).is_some() {
+                entry.tasks.retain(|record| record.task == name);
+                entry.running.clear();
+                return Ok(entry);
             }
         }
-        Ok(())
     }
 
-    fn call(&self, task: usize, inputs: Inputs) -> impl CallFuture<Response = Json<Entry>> + Send {
-        let service = task_service(G::GRAPH.name, &G::GRAPH.tasks[task]);
-        self.context.call(RequestTarget::service(service, RUN), None, None, None, Vec::new(), Json(inputs))
-    }
-
-    async fn journal<F>(
+    /// Returns the next entry of the journal: one that is there, or one of the run, which begins with the first that is
+    /// not.
+    async fn entry(
         &self,
-        name: &'static str,
-        policy: Option<RunRetryPolicy>,
-        entry: impl FnOnce() -> F + Send,
-    ) -> Result<Entry, TerminalError>
-    where
-        F: Future<Output = HandlerResult<Json<Entry>>> + Send,
-    {
-        let run = self.context.run(entry).name(name);
-        let run = match policy {
-            Some(policy) => run.retry_policy(policy),
-            None => run,
-        };
-        run.await.map(Json::into_inner)
+        goal: &'static str,
+        object: &Arc<G>,
+        results: &Results,
+        process: &mut Option<Process>,
+    ) -> Result<Entry, TerminalError> {
+        let desk = Desk::default();
+        let entry = self.context.run(|| desk.ask(self.context)).name(NAME);
+        let mut entry = pin!(entry);
+        let entry = poll_fn(|cx| {
+            loop {
+                if let Some(process) = process {
+                    process.register(cx);
+                    process.drive(cx);
+                }
+                if desk.is_asked() {
+                    let begun = match process {
+                        Some(process) => Ok(process),
+                        None => self.begin(goal, object, results).map(|begun| {
+                            let process = process.insert(begun);
+                            process.register(cx);
+                            process.drive(cx);
+                            process
+                        }),
+                    };
+                    let next = begun.map_or_else(|error| Poll::Ready(Err(error.into())), Process::next);
+                    if let Poll::Ready(next) = next {
+                        if next.is_err() {
+                            // Its bodies stop at once.
+                            *process = None;
+                        }
+                        desk.answer(next);
+                    }
+                }
+                let was_asked = desk.is_asked();
+                match entry.as_mut().poll(cx) {
+                    Poll::Pending if desk.is_asked() && !was_asked => {}
+                    Poll::Pending => {
+                        if desk.is_cancelled() {
+                            *process = None;
+                        }
+                        return Poll::Pending;
+                    }
+                    Poll::Ready(entry) => return Poll::Ready(entry),
+                }
+            }
+        })
+        .await;
+        let entry = entry.map(Json::into_inner)?;
+        if let Some(process) = process {
+            process.publish();
+        }
+        Ok(entry)
+    }
+
+    fn begin(&self, goal: &'static str, object: &Arc<G>, results: &Results) -> Result<Process, TerminalError> {
+        let outbox = Outbox::new(&self.run, self.code, results);
+        Process::new(goal, object.durable_run(), results, outbox)
     }
 
     fn object(&self, input: &RawValue) -> HandlerResult<Arc<G>> {
         let object = (self.build)(input);
         Ok(Arc::new(object.map_err(|error| unreadable("the input", &error))?))
     }
-}
-
-/// Returns the failure of a task as the others see it, if the goal can have a result in spite of it.
-fn caught(order: &Order, task: usize, error: &TerminalError) -> Option<Failed> {
-    let (name, causes) = told(error.message()).filter(|_| !order.stops(task))?;
-    Some(Failed { task: name.to_owned(), error: causes.to_owned() })
-}
-
-/// Tells whether a task is run where its goal is: because it waits for nothing, or because nothing else could go on
-/// meanwhile.
-fn is_in_place(task: &DurableTask, is_alone: bool) -> bool {
-    !task.is_remote && (task.is_computation || is_alone)
 }
 
 fn read<T: DeserializeOwned>(json: &[u8], what: &str) -> Result<T, TerminalError> {

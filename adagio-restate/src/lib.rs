@@ -3,17 +3,21 @@
 mod admin;
 mod calls;
 mod deployment;
+mod desk;
 mod entry;
 mod failure;
+mod input;
 mod invocation;
 mod listen;
+mod orchestrate;
 mod order;
+mod outbox;
 mod past;
 mod process;
-mod progress;
 mod report;
+mod results;
 mod service;
 
 pub use admin::AdminError;
-pub use deployment::{Deployment, serve, serve_tasks};
+pub use deployment::{Deployment, KeyError, serve, serve_tasks};
 pub use report::report;

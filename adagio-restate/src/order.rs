@@ -51,22 +51,8 @@ impl Order {
         DurableEdge::kind_of(self.edges, task, dependency)
     }
 
-    /// Returns the edges of the tasks that the goal can lead to.
-    fn own_edges(&self) -> impl Iterator<Item = &DurableEdge> {
-        self.edges.iter().filter(|edge| self.needed.contains(&edge.task) || self.askable.contains(&edge.task))
-    }
-
-    pub(crate) fn graph(&self) -> DurableGraph {
-        self.graph
-    }
-
     pub(crate) fn tasks(&self) -> &[usize] {
         &self.needed
-    }
-
-    /// Returns the tasks that only lazy dependencies lead to.
-    pub(crate) fn askable(&self) -> &[usize] {
-        &self.askable
     }
 
     pub(crate) fn goal(&self) -> usize {
@@ -80,20 +66,6 @@ impl Order {
     /// Whether the failure of a task can keep the goal from its result: some way to the goal has no `catch`.
     pub(crate) fn stops(&self, failed: usize) -> bool {
         self.behind(self.goal(), |kind| kind != EdgeKind::Catch).contains(&failed)
-    }
-
-    /// Whether a failure may be caught on the way to the goal.
-    pub(crate) fn catches(&self) -> bool {
-        self.own_edges().any(|edge| edge.kind == EdgeKind::Catch)
-    }
-
-    /// Returns the tasks whose attempts the engine must not make, since their failures have effects in the run: a task
-    /// catches them, or a body waits for a result.
-    pub(crate) fn tried_here(&self) -> Vec<usize> {
-        let mut tasks: Vec<usize> = self.own_edges().flat_map(|edge| self.behind(edge.dependency, |_| true)).collect();
-        tasks.sort_unstable();
-        tasks.dedup();
-        tasks
     }
 
     /// Returns the tasks that cannot run because a task failed: those that need it and do not catch that, the next ones,
@@ -145,23 +117,13 @@ mod tests {
         let order = Order::new(GRAPH, CAUGHT, 4);
         assert_eq!([0, 1, 3].map(|task| order.stops(task)), [true, false, true]);
         assert_eq!((order.blocked_by(0), order.blocked_by(1)), (vec![1, 3, 4], vec![]));
-        assert_eq!(order.tried_here(), [0, 1]);
-    }
-
-    #[test]
-    fn a_dependency_of_a_task_that_the_goal_does_not_need_does_not_count() {
-        const CAUGHT: &[DurableEdge] = &[DurableEdge { task: 4, dependency: 1, kind: EdgeKind::Catch }];
-        let order = Order::new(GRAPH, CAUGHT, 3);
-        assert_eq!((order.catches(), order.tried_here()), (false, vec![]));
-        let order = Order::new(GRAPH, CAUGHT, 4);
-        assert_eq!((order.catches(), order.tried_here()), (true, vec![0, 1]));
     }
 
     #[test]
     fn a_task_that_only_a_lazy_dependency_leads_to_is_not_needed() {
         const LAZY: &[DurableEdge] = &[DurableEdge { task: 4, dependency: 1, kind: EdgeKind::Lazy }];
         let order = Order::new(GRAPH, LAZY, 4);
-        assert_eq!((order.tasks(), order.askable()), (&[0, 3, 4][..], &[1][..]));
+        assert_eq!((order.tasks(), &order.askable[..]), (&[0, 3, 4][..], &[1][..]));
     }
 
     #[test]

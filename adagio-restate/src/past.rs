@@ -54,14 +54,9 @@ pub(crate) fn read(graph: DurableGraph, tasks: &[usize], rows: &[Row]) -> Vec<Pa
         }
         let stored: Option<Vec<u8>> = serde_json::from_value(result["Success"].clone()).ok();
         let results: Entry = stored.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-        for (name, record) in results {
-            let Some(task) = graph.position(&name) else { continue };
-            let end = match record.failed {
-                None => PastEnd::Done,
-                Some(failed) if failed.task == name => PastEnd::Failed(failed.error),
-                // It did not run, because of another.
-                Some(_) => continue,
-            };
+        for record in results.tasks {
+            let Some(task) = graph.position(&record.task) else { continue };
+            let end = record.failure.map_or(PastEnd::Done, |failure| PastEnd::Failed(failure.error));
             let ended = Some((Duration::from_micros(record.ended), end));
             past.insert(task, Past { task, started: Some(Duration::from_micros(record.started)), ended });
         }

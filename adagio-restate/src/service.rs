@@ -5,13 +5,13 @@ use std::time::Duration;
 
 use adagio::durable::{Durable, DurableTask};
 use bytes::Bytes;
-use restate_sdk::context::RunRetryPolicy;
 use restate_sdk::discovery;
 use restate_sdk::endpoint::{ContextInternal, Error};
 use restate_sdk::errors::HandlerError;
 use restate_sdk::service::macro_support::{ServiceBoxFuture, service_definition};
 use restate_sdk::service::{IntoServiceDefinition, Service, ServiceDefinition};
 
+use crate::deployment::Code;
 use crate::invocation::{Build, Invocation};
 use crate::order::Order;
 
@@ -24,18 +24,20 @@ const PATIENCE: Duration = Duration::from_secs(365 * 24 * 60 * 60);
 /// The handlers of a graph, one for each public task.
 pub(crate) struct GraphService<G> {
     pub(crate) build: Build<G>,
+    pub(crate) code: Code,
 }
 
 impl<G: Durable + 'static> Service for GraphService<G> {
     type Future = ServiceBoxFuture;
 
     fn handle(&self, context: ContextInternal) -> Self::Future {
-        let build = Arc::clone(&self.build);
+        let (build, code) = (Arc::clone(&self.build), self.code.clone());
         Box::pin(async move {
             let goal = G::GRAPH.position(context.handler_name());
             let goal = goal.ok_or_else(|| Error::unknown_handler(context.service_name(), context.handler_name()))?;
-            let (input, _) = context.input::<Bytes>().await;
-            let invocation = Invocation { context: &context, build: &build };
+            let (input, about) = context.input::<Bytes>().await;
+            let run = about.invocation_id.into();
+            let invocation = Invocation { context: &context, build: &build, code: &code, run };
             end(&context, invocation.goal(goal, &input).await);
             Ok(())
         })
@@ -58,6 +60,7 @@ impl<G: Durable + 'static> IntoServiceDefinition for GraphService<G> {
 /// The service of one task.
 pub(crate) struct TaskService<G> {
     pub(crate) build: Build<G>,
+    pub(crate) code: Code,
     pub(crate) task: usize,
 }
 
@@ -65,10 +68,11 @@ impl<G: Durable + 'static> Service for TaskService<G> {
     type Future = ServiceBoxFuture;
 
     fn handle(&self, context: ContextInternal) -> Self::Future {
-        let (build, task) = (Arc::clone(&self.build), self.task);
+        let (build, code, task) = (Arc::clone(&self.build), self.code.clone(), self.task);
         Box::pin(async move {
-            let (inputs, _) = context.input::<Bytes>().await;
-            let invocation = Invocation { context: &context, build: &build };
+            let (inputs, about) = context.input::<Bytes>().await;
+            let run = about.invocation_id.into();
+            let invocation = Invocation { context: &context, build: &build, code: &code, run };
             end(&context, invocation.task(task, &inputs).await);
             Ok(())
         })
@@ -86,14 +90,6 @@ impl<G: Durable + 'static> IntoServiceDefinition for TaskService<G> {
 /// Returns the name of the service of a task: `Checkout.cart`.
 pub(crate) fn task_service(graph: &str, task: &DurableTask) -> String {
     format!("{graph}.{}", task.name)
-}
-
-/// Returns the engine's own policy for a task. Without `retry` a failure is final, so that only a panic or a crash is
-/// tried again, as the engine's own settings say.
-pub(crate) fn policy(task: &DurableTask) -> Option<RunRetryPolicy> {
-    let retry = task.retry?;
-    let policy = RunRetryPolicy::new().initial_delay(retry.shortest()).max_delay(retry.longest());
-    Some(policy.exponentiation_factor(2.0).max_attempts(retry.times().saturating_add(1)))
 }
 
 fn end(context: &ContextInternal, result: Result<Bytes, HandlerError>) {

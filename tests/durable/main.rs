@@ -15,6 +15,7 @@ mod keeper;
 mod lives;
 #[path = "../shapes/random.rs"]
 mod random;
+mod stopped;
 
 use std::error::Error;
 use std::io;

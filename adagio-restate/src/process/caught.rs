@@ -1,17 +1,15 @@
 //! Failures that are caught, and tasks that a body asks for.
 
-use std::future::poll_fn;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::task::Poll;
 
 use adagio::durable::Durable;
 use adagio::{Lazy, TaskError, dag};
+use serde_json::value::RawValue;
 use tokio::task::yield_now;
 
-use super::Process;
-use crate::entry::{Entry, Failed, Results};
-use crate::order::Order;
+use super::tests::{entry, names, process, text};
+use crate::results::Results;
 
 #[derive(Default)]
 struct Shop {
@@ -86,66 +84,46 @@ impl Quote {
     }
 }
 
-/// `late` fails after some polls, and only then.
-struct Slow(u32);
-
-#[dag(durable)]
-#[allow(clippy::unused_async, reason = "tasks here are done at once")]
-impl Slow {
-    async fn late(&self) -> Result<u32, String> {
-        let mut left = self.0;
-        poll_fn(|cx| {
-            cx.waker().wake_by_ref();
-            left = left.saturating_sub(1);
-            if left == 0 { Poll::Ready(()) } else { Poll::Pending }
-        })
-        .await;
-        Err("late".to_owned())
-    }
-
-    async fn early(&self) -> u32 {
-        1
-    }
-
-    #[depends(early, catch late)]
-    pub(crate) fn sum(&self, early: u32, late: Option<u32>) -> u32 {
-        early + late.unwrap_or(1)
-    }
+fn shop() -> (Arc<Shop>, Results) {
+    (Arc::new(Shop::default()), Results::new(Shop::GRAPH, Shop::INSIDE))
 }
 
-fn order(goal: &str) -> Order {
-    Order::new(Shop::GRAPH, Shop::EDGES, place(goal))
-}
-
-fn place(task: &str) -> usize {
-    Shop::GRAPH.position(task).expect("a task of the graph")
-}
-
-fn names(entry: &Entry) -> Vec<&str> {
-    entry.keys().map(String::as_str).collect()
+/// Returns the results of a journal in which `feed` has failed.
+fn without_feed() -> Results {
+    let mut results = Results::new(Quote::GRAPH, Quote::INSIDE);
+    results.extend(
+        serde_json::from_str(
+            r#"{"tasks":[{"task":"feed","value":null,"failure":{"error":"closed","code":500},"attempt":1,"version":1,
+                "started":0,"ended":0}]}"#,
+        )
+        .unwrap(),
+    );
+    results
 }
 
 #[tokio::test]
-async fn a_caught_failure_is_an_outcome_in_the_journal() {
-    let (shop, order) = (Arc::new(Shop::default()), order("bill"));
-    let mut results = Results::new(Shop::GRAPH);
-    let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-    let entry = process.entry(place("load"), &results).await.unwrap();
-    assert_eq!(shop.attempts.load(Relaxed), 3, "they are made here: the engine would come too late");
-    let failed = ["load", "coupon"].map(|task| entry[task].failed.clone().unwrap());
-    assert!(failed.iter().all(|failed| (failed.task.as_str(), failed.error.as_str()) == ("load", "expired")));
-    // The next life has this entry alone, and `price` did not run before it was made.
-    let failures = entry.into_iter().filter(|(task, _)| ["load", "coupon"].contains(&task.as_str())).collect();
-    results.extend_with(failures);
-
-    let later = Arc::new(Shop::default());
-    let process = Process::new(&order, later.durable_run(), &results).unwrap();
-    for task in ["price", "bill"].map(place) {
-        if !results.has(task) {
-            results.extend_with(process.entry(task, &results).await.unwrap());
-        }
+async fn a_failure_is_in_the_journal_before_a_task_catches_it() {
+    let (shop, mut results) = shop();
+    let mut first = process(&shop, "bill", &results);
+    let attempts = [1, 2, 3];
+    for attempt in attempts {
+        let failed = entry(&mut first, &mut results).await.unwrap();
+        assert_eq!((names(&failed), failed.tasks[0].attempt), (vec!["load"], attempt));
     }
-    assert_eq!(results.get(place("bill")).map(|value| value.get().to_owned()).as_deref(), Some("21"));
+    let told = entry(&mut first, &mut results).await.unwrap();
+    assert_eq!(told.tasks[0].because.as_ref().map(|failed| failed.task.as_str()), Some("load"));
+    assert_eq!(names(&told), ["coupon"]);
+    assert!(shop.seen.lock().unwrap().is_empty(), "`price` has not acted on it");
+    assert_eq!(shop.attempts.load(Relaxed), 3);
+    drop(first);
+
+    // The next life has no more than the failures.
+    let later = Arc::new(Shop::default());
+    let mut second = process(&later, "bill", &results);
+    for task in ["price", "bill"] {
+        assert_eq!(names(&entry(&mut second, &mut results).await.unwrap()), [task]);
+    }
+    assert_eq!(results.get("bill").map(RawValue::get), Some("21"));
     assert_eq!(
         (later.attempts.load(Relaxed), later.seen.lock().unwrap().clone()),
         (0, vec![r#"Err("load")"#.to_owned()])
@@ -154,69 +132,48 @@ async fn a_caught_failure_is_an_outcome_in_the_journal() {
 
 #[tokio::test]
 async fn a_failure_from_the_journal_that_a_body_asks_for_is_caught() {
-    let place = |task| Quote::GRAPH.position(task).expect("a task of the graph");
-    let order = Order::new(Quote::GRAPH, Quote::EDGES, place("bill"));
-    let mut results = Results::new(Quote::GRAPH);
-    results.fail(place("feed"), Failed { task: "feed".to_owned(), error: "closed".to_owned() });
-    let process = Process::new(&order, Arc::new(Quote).durable_run(), &results).unwrap();
-    let entry = process.entry(place("price"), &results).await.unwrap();
-    assert_eq!(entry["price"].failed.as_ref().map(|failed| failed.task.as_str()), Some("feed"));
-    results.extend_with(entry);
-    if !results.has(place("bill")) {
-        results.extend_with(process.entry(place("bill"), &results).await.unwrap());
+    let mut results = without_feed();
+    let mut process = process(&Arc::new(Quote), "bill", &results);
+    while results.get("bill").is_none() {
+        entry(&mut process, &mut results).await.unwrap();
     }
-    assert_eq!(results.get(place("bill")).map(|value| value.get().to_owned()).as_deref(), Some("5"));
+    assert_eq!(results.get("bill").map(RawValue::get), Some("5"));
 }
 
 #[tokio::test]
 async fn a_failure_from_the_journal_that_the_goal_asks_for_ends_the_invocation() {
-    let place = |task| Quote::GRAPH.position(task).expect("a task of the graph");
-    let order = Order::new(Quote::GRAPH, Quote::EDGES, place("asked"));
-    let mut results = Results::new(Quote::GRAPH);
-    results.fail(place("feed"), Failed { task: "feed".to_owned(), error: "closed".to_owned() });
-    let process = Process::new(&order, Arc::new(Quote).durable_run(), &results).unwrap();
-    let entry = process.entry(place("hint"), &results).await.unwrap();
-    assert_eq!(names(&entry), ["hint"]);
-    results.extend_with(entry);
-    let error = process.entry(place("asked"), &results).await.unwrap_err();
-    let text = AsRef::<dyn std::error::Error>::as_ref(&error).to_string();
-    assert_eq!(text, "Terminal error [500]: task `feed` failed: closed");
-}
-
-#[tokio::test]
-async fn an_entry_with_a_result_has_the_failure_that_its_task_caught() {
-    let place = |task| Slow::GRAPH.position(task).expect("a task of the graph");
-    let order = Order::new(Slow::GRAPH, Slow::EDGES, place("sum"));
-    let mut together = 0;
-    for polls in 1..20 {
-        let results = Results::new(Slow::GRAPH);
-        let process = Process::new(&order, Arc::new(Slow(polls)).durable_run(), &results).unwrap();
-        let entry = process.entry(place("early"), &results).await.unwrap();
-        assert!(!entry.contains_key("sum") || entry.contains_key("late"), "after {polls} polls: {entry:?}");
-        together += usize::from(entry.contains_key("sum"));
-    }
-    assert!((1..19).contains(&together));
+    let mut results = without_feed();
+    let mut process = process(&Arc::new(Quote), "asked", &results);
+    assert_eq!(names(&entry(&mut process, &mut results).await.unwrap()), ["hint"]);
+    let error = loop {
+        if let Err(error) = entry(&mut process, &mut results).await {
+            break error;
+        }
+    };
+    assert_eq!(text(&error), "Terminal error [500]: task `feed` failed: closed");
 }
 
 #[tokio::test]
 async fn a_failure_that_the_goal_needs_ends_the_invocation_though_another_task_catches_it() {
-    let (shop, order) = (Arc::new(Shop::default()), order("needs_it"));
-    let results = Results::new(Shop::GRAPH);
-    let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-    let error = process.entry(place("load"), &results).await.unwrap_err();
-    let text = AsRef::<dyn std::error::Error>::as_ref(&error).to_string();
-    assert_eq!(text, "Terminal error [500]: task `load` failed: expired");
+    let (shop, mut results) = shop();
+    let mut process = process(&shop, "needs_it", &results);
+    for _ in 0..3 {
+        assert_eq!(names(&entry(&mut process, &mut results).await.unwrap()), ["load"]);
+    }
+    let error = entry(&mut process, &mut results).await.unwrap_err();
+    assert_eq!(text(&error), "Terminal error [500]: task `load` failed: expired");
 }
 
 #[tokio::test]
-async fn a_task_that_a_body_asks_for_is_journaled_and_another_is_not() {
+async fn a_task_that_a_body_asks_for_is_journaled_and_another_does_not_run() {
     for is_foreign in [false, true] {
-        let (shop, order) = (Arc::new(Shop::default()), order("bill"));
+        let (shop, mut results) = shop();
         shop.is_foreign.store(is_foreign, Relaxed);
-        let results = Results::new(Shop::GRAPH);
-        let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-        let entry = process.entry(place("bill"), &results).await.unwrap();
-        assert_eq!(names(&entry).contains(&"rates"), is_foreign, "{entry:?}");
-        assert_eq!(entry["bill"].value.get(), if is_foreign { "42" } else { "21" });
+        let mut process = process(&shop, "bill", &results);
+        while results.get("bill").is_none() {
+            entry(&mut process, &mut results).await.unwrap();
+        }
+        assert_eq!(results.get("rates").is_some(), is_foreign);
+        assert_eq!(results.get("bill").map(RawValue::get), Some(if is_foreign { "42" } else { "21" }));
     }
 }

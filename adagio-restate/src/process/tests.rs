@@ -2,21 +2,28 @@
 
 use std::future::pending;
 use std::sync::Arc;
+use std::task::Waker;
 
 use adagio::dag;
 use adagio::durable::Durable;
 use restate_sdk::errors::HandlerError;
+use tokio::sync::Notify;
 use tokio::task::yield_now;
 
 use super::*;
+use crate::deployment::Code;
+use crate::entry::{Failure, Record};
 
-struct Shop;
+#[derive(Default)]
+struct Shop {
+    go: Notify,
+}
 
 #[dag(durable)]
 #[allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "tasks here are done at once")]
 impl Shop {
     async fn slow(&self) -> u32 {
-        yield_now().await;
+        self.go.notified().await;
         1
     }
 
@@ -24,19 +31,14 @@ impl Shop {
         2
     }
 
-    #[depends(slow, quick)]
-    pub(crate) fn both(&self, slow: u32, quick: u32) -> u32 {
-        slow + quick
+    #[depends(quick)]
+    async fn next(&self, quick: u32) -> u32 {
+        quick + 1
     }
 
-    #[task(retry = 3)]
-    async fn flaky(&self) -> Result<u32, String> {
-        Err("the clerk is busy".to_owned())
-    }
-
-    #[depends(flaky, slow)]
-    pub(crate) fn patient(&self, flaky: u32, slow: u32) -> u32 {
-        flaky + slow
+    #[depends(slow, next)]
+    pub(crate) fn both(&self, slow: u32, next: u32) -> u32 {
+        slow + next
     }
 
     async fn stuck(&self) -> u32 {
@@ -62,6 +64,11 @@ impl Shop {
     pub(crate) fn panicked(&self, stuck: u32, wrong: u32) -> u32 {
         stuck + wrong
     }
+
+    #[task(retry = 1, backoff = "1ms..1ms")]
+    pub(crate) async fn weary(&self) -> Result<u32, String> {
+        Err("no".to_owned())
+    }
 }
 
 /// The same failure, on another thread than the one that waits.
@@ -84,75 +91,126 @@ impl Far {
     }
 }
 
-fn place<G: Durable>(task: &str) -> usize {
-    G::GRAPH.position(task).expect("a task of the graph")
+pub(super) fn process<G: Durable + 'static>(object: &Arc<G>, goal: &'static str, results: &Results) -> Process {
+    let code = Code::default();
+    let outbox = Outbox::new(&"run".into(), &code, results);
+    Process::new(goal, object.durable_run(), results, outbox).unwrap()
 }
 
-fn names(entry: &Entry) -> Vec<&str> {
-    entry.keys().map(String::as_str).collect()
+/// Waits for the next entry, takes it into the results, and says that it is in the journal.
+pub(super) async fn entry(process: &mut Process, results: &mut Results) -> HandlerResult<Entry> {
+    let entry = std::future::poll_fn(|cx| {
+        process.register(cx);
+        process.drive(cx);
+        process.next()
+    });
+    let entry = entry.await?;
+    results.extend(entry.clone());
+    process.publish();
+    Ok(entry)
 }
 
-fn text(error: &HandlerError) -> String {
+pub(super) fn names(entry: &Entry) -> Vec<&str> {
+    entry.tasks.iter().map(|record| record.task.as_str()).collect()
+}
+
+pub(super) fn text(error: &HandlerError) -> String {
     AsRef::<dyn std::error::Error>::as_ref(error).to_string()
 }
 
-#[tokio::test]
-async fn an_entry_has_what_others_have_given_by_then() {
-    let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, Shop::EDGES, place::<Shop>("both")));
-    let mut results = Results::new(Shop::GRAPH);
-    let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-    let entry = process.entry(place::<Shop>("slow"), &results).await.unwrap();
-    assert_eq!(names(&entry), ["both", "quick", "slow"]);
-    assert_eq!(entry["both"].value.get(), "3");
-    results.extend_with(entry);
-    assert!(order.tasks().iter().all(|&task| results.has(task)));
+fn results() -> Results {
+    Results::new(Shop::GRAPH, Shop::INSIDE)
 }
 
 #[tokio::test]
-async fn a_task_to_be_tried_again_is_handed_over_when_all_else_is_journaled() {
-    let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, Shop::EDGES, place::<Shop>("patient")));
-    let mut results = Results::new(Shop::GRAPH);
-    let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-    let flaky = place::<Shop>("flaky");
-    let entry = process.entry(flaky, &results).await.unwrap();
-    assert_eq!(names(&entry), ["slow"], "the others first");
-    results.extend_with(entry);
-    let error = process.entry(flaky, &results).await.unwrap_err();
-    assert_eq!(text(&error), "Retryable error: task `flaky` failed: the clerk is busy");
+async fn what_is_done_first_is_in_the_first_entry() {
+    let (shop, mut results) = (Arc::new(Shop::default()), results());
+    let mut process = process(&shop, "both", &results);
+    let mut entries = Vec::new();
+    for _ in 0..2 {
+        entries.push(names(&entry(&mut process, &mut results).await.unwrap()).join(" "));
+    }
+    shop.go.notify_one();
+    for _ in 0..2 {
+        entries.push(names(&entry(&mut process, &mut results).await.unwrap()).join(" "));
+    }
+    assert_eq!(entries, ["quick", "next", "slow", "both"]);
+    assert_eq!(results.get("both").unwrap().get(), "4");
 }
 
 #[tokio::test]
-async fn a_final_failure_ends_the_wait_for_another_task() {
-    let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, Shop::EDGES, place::<Shop>("hopeless")));
-    let results = Results::new(Shop::GRAPH);
-    let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-    let error = process.entry(place::<Shop>("stuck"), &results).await.unwrap_err();
+async fn a_task_does_not_act_on_a_result_that_is_not_in_the_journal() {
+    let (shop, results) = (Arc::new(Shop::default()), results());
+    let mut process = process(&shop, "both", &results);
+    let mut cx = Context::from_waker(Waker::noop());
+    process.drive(&mut cx);
+    let Poll::Ready(Ok(first)) = process.next() else { panic!("`quick` is done") };
+    assert_eq!(names(&first), ["quick"]);
+    process.drive(&mut cx);
+    assert!(process.next().is_pending(), "`next` waits for the server");
+    process.publish();
+    process.drive(&mut cx);
+    let Poll::Ready(Ok(second)) = process.next() else { panic!("`next` is done") };
+    assert_eq!(names(&second), ["next"]);
+    assert_eq!(second.running.keys().collect::<Vec<_>>(), ["slow"]);
+}
+
+#[tokio::test]
+async fn a_failure_ends_the_wait_for_another_task() {
+    let (shop, mut results) = (Arc::new(Shop::default()), results());
+    let mut process = process(&shop, "hopeless", &results);
+    let failed = entry(&mut process, &mut results).await.unwrap();
+    assert_eq!(names(&failed), ["broken"]);
+    let error = entry(&mut process, &mut results).await.unwrap_err();
     assert_eq!(text(&error), "Terminal error [500]: task `broken` failed: the door is shut");
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn a_final_failure_on_another_thread_ends_the_wait_too() {
-    let (far, order) = (Arc::new(Far), Order::new(Far::GRAPH, Far::EDGES, place::<Far>("hopeless")));
-    let results = Results::new(Far::GRAPH);
-    let process = Process::new(&order, far.durable_run(), &results).unwrap();
-    let error = process.entry(place::<Far>("stuck"), &results).await.unwrap_err();
+async fn a_failure_on_another_thread_ends_the_wait_too() {
+    let (far, mut results) = (Arc::new(Far), Results::new(Far::GRAPH, Far::INSIDE));
+    let mut process = process(&far, "hopeless", &results);
+    assert_eq!(names(&entry(&mut process, &mut results).await.unwrap()), ["broken"]);
+    let error = entry(&mut process, &mut results).await.unwrap_err();
     assert_eq!(text(&error), "Terminal error [500]: task `broken` failed: the door is shut");
 }
 
 #[tokio::test]
 async fn a_panic_is_to_be_tried_again_and_names_its_task() {
-    let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, Shop::EDGES, place::<Shop>("panicked")));
-    let results = Results::new(Shop::GRAPH);
-    let process = Process::new(&order, shop.durable_run(), &results).unwrap();
-    let error = process.entry(place::<Shop>("stuck"), &results).await.unwrap_err();
+    let (shop, mut results) = (Arc::new(Shop::default()), results());
+    let mut process = process(&shop, "panicked", &results);
+    let error = entry(&mut process, &mut results).await.unwrap_err();
     assert_eq!(text(&error), "Retryable error: task `wrong` panicked: the ink is out");
 }
 
 #[tokio::test]
-async fn a_stored_result_of_another_graph_is_to_be_tried_again() {
-    let (shop, order) = (Arc::new(Shop), Order::new(Shop::GRAPH, Shop::EDGES, place::<Shop>("both")));
-    let mut results = Results::new(Shop::GRAPH);
-    results.extend([("slow".to_owned(), RawValue::from_string("\"one\"".to_owned()).unwrap())]);
-    let Err(error) = Process::new(&order, shop.durable_run(), &results) else { panic!("`slow` is no text") };
-    assert_eq!(error.task(), "slow");
+async fn an_attempt_that_failed_counts_in_the_next_life() {
+    let (shop, mut results) = (Arc::new(Shop::default()), results());
+    let mut first = process(&shop, "weary", &results);
+    let failed = entry(&mut first, &mut results).await.unwrap();
+    let [Record { attempt: 1, failure: Some(Failure { next: Some(_), .. }), .. }] = &failed.tasks[..] else {
+        panic!("{failed:?}")
+    };
+    drop(first);
+    let mut second = process(&shop, "weary", &results);
+    let failed = entry(&mut second, &mut results).await.unwrap();
+    let [Record { attempt: 2, failure: Some(Failure { next: None, .. }), .. }] = &failed.tasks[..] else {
+        panic!("{failed:?}")
+    };
+}
+
+#[tokio::test]
+async fn a_stored_result_of_another_type_names_the_task_and_its_next_version() {
+    let mut results = results();
+    results.extend(
+        serde_json::from_str(
+            r#"{"tasks":[{"task":"slow","value":"one","attempt":1,"version":1,"started":0,"ended":0}]}"#,
+        )
+        .unwrap(),
+    );
+    let code = Code::default();
+    let outbox = Outbox::new(&"run".into(), &code, &results);
+    let run = Arc::new(Shop::default()).durable_run();
+    let Err(error) = Process::new("both", run, &results, outbox) else { panic!("`slow` is no text") };
+    let end = "if its type has changed, write `#[task(version = 2)]`";
+    assert!(error.message().starts_with("task `slow` failed: ") && error.message().ends_with(end), "{error}");
 }

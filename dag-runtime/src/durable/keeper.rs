@@ -87,4 +87,10 @@ pub trait Keeper: Send + Sync {
         _ = task;
         (0, Duration::ZERO)
     }
+
+    /// Whether each result is read back from its bytes before it is kept: a result that cannot be read, such as a `NaN`,
+    /// fails its task then, and not the next life of the run. By default in debug builds.
+    fn reads_back(&self) -> bool {
+        cfg!(debug_assertions)
+    }
 }

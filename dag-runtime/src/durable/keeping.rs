@@ -14,7 +14,7 @@ use std::task::{Context, Poll, ready};
 
 use pin_project_lite::pin_project;
 
-use super::current::Place;
+use super::current::{Place, settling};
 use super::line::{Line, Turn};
 use super::{DecidedCauses, Keeper, Keeps};
 use crate::attempt::Attempts;
@@ -146,6 +146,15 @@ impl<T> Pending<T> {
     }
 }
 
+/// A body that has not ended is told to stop: it may be on a thread of its own.
+impl<T> Drop for Pending<T> {
+    fn drop(&mut self) {
+        if self.output.is_none() {
+            self.task.place.stop();
+        }
+    }
+}
+
 /// The output of a task, which the keeper has.
 struct Output<T> {
     /// Taken when it is published.
@@ -232,7 +241,8 @@ where
             };
             let done = ready!(task.place.enter(|| future.poll(cx)));
             this.body.set(Body::Gone);
-            *output = Some(match (this.settle)(done) {
+            let reads_back = task.kept.keeper.reads_back();
+            *output = Some(match settling(reads_back, || (this.settle)(done)) {
                 Ok((value, bytes)) => {
                     let keeps = task.kept.keeper.keep(task.task, bytes);
                     Output { result: Some(Ok(value)), keeps, answer: None, turn: None }

@@ -7,6 +7,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use super::Settled;
+use super::current::reads_back;
 use crate::error::{ErrorSource, TaskError};
 
 /// A result that can be stored.
@@ -44,11 +45,11 @@ impl<T: Storable> Stored<T> {
     /// Returns a result with its stored form.
     ///
     /// # Errors
-    /// If the form has no place for the value. In a debug build also if the value cannot be read back, such as a `NaN`,
-    /// which JSON writes as `null`.
+    /// If the form has no place for the value, or if the keeper wants it to be read back and that is not possible, as for
+    /// a `NaN`, which JSON writes as `null`.
     pub fn settle(self, task: &'static str, value: T) -> Settled<T> {
         let bytes = self.write(task, &value).map_err(TaskError::into_named)?;
-        if cfg!(debug_assertions) {
+        if reads_back() {
             let read: Result<T, _> = serde_json::from_slice(&bytes);
             read.map_err(|error| failure(task, unread(&error), error).into_named())?;
         }

@@ -1,8 +1,10 @@
-//! The cost of the engine, as printed medians. `RESTATE_SERVER` is the path of the server's program.
+//! The cost of the engine, as printed medians. `RESTATE_SERVER` is the path of the server's program. With the argument
+//! `repeats` it only counts the executions that are repeated after kills.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
 
+use std::thread;
 use std::time::{Duration, Instant};
 
 use common::{Engine, Service};
@@ -11,6 +13,12 @@ use serde_json::json;
 const CHAIN: u32 = 20;
 
 fn main() {
+    if std::env::args().any(|argument| argument == "repeats") {
+        let engine = Engine::start();
+        let mut service = Service::start(&engine, &["all"]);
+        engine.register(&service);
+        return print_repeats(&engine, &mut service);
+    }
     let starts = (0..5).map(|_| timed(Engine::start));
     println!("start of the server          {:>8.1?}", median(starts));
 
@@ -51,6 +59,31 @@ fn main() {
         "server killed and back       {recovery:>8.1?}  until the result, its start of {:.1?} not counted",
         median(starts)
     );
+    print_repeats(&engine, &mut service);
+}
+
+fn print_repeats(engine: &Engine, service: &mut Service) {
+    println!("ten tasks, killed 20 times   {:>8}  executions that were repeated", repeats(engine, service));
+}
+
+/// Kills the service at 20 moments of runs of ten tasks. Returns how many executions were made more than once.
+fn repeats(engine: &Engine, service: &mut Service) -> usize {
+    // The moments are the same each time: numbers of a linear congruential generator.
+    let mut seed = 7_u64;
+    let mut moments = std::iter::repeat_with(move || {
+        seed = seed.wrapping_mul(6_364_136_223_846_793_005).wrapping_add(1_442_695_040_888_963_407);
+        Duration::from_millis((seed >> 33) % 2_100)
+    });
+    let one = |moment: Duration| {
+        service.forget();
+        let invocation = engine.send("Ten/sum", &json!(null));
+        thread::sleep(moment);
+        service.kill();
+        service.start_again();
+        assert_eq!(engine.attach(&invocation), 10);
+        service.executions().values().sum::<usize>() - 10
+    };
+    moments.by_ref().take(20).map(one).sum()
 }
 
 /// Returns how many calls a second 200 callers make.

@@ -1,4 +1,4 @@
-//! A graph whose many tasks would take minutes to compile with `#[dag]`. The trait is implemented by hand, and the
+//! Graphs whose many tasks would take minutes to compile with `#[dag]`. The trait is implemented by hand, and the
 //! engine sees no difference.
 
 use std::collections::HashMap;
@@ -11,9 +11,6 @@ use adagio_restate::Deployment;
 use crate::Orders;
 
 const WIDTH: usize = 2_000;
-
-/// `source`, then `WIDTH` tasks that each add their number to it, then `sum`.
-struct FanOut(Orders);
 
 const fn task(name: &'static str, dependencies: &'static [usize], is_remote: bool) -> DurableTask {
     let (is_public, is_computation) = (true, false);
@@ -55,56 +52,76 @@ static NUMBERS: [usize; WIDTH + 1] = {
     numbers
 };
 
-static TASKS: [DurableTask; WIDTH + 2] = {
-    let mut tasks = [task("source", &[], false); WIDTH + 2];
+/// Returns `source`, then tasks that each add their number to it, then `sum`.
+const fn tasks<const TASKS: usize>() -> [DurableTask; TASKS] {
+    let mut tasks = [task("source", &[], false); TASKS];
     let mut number = 1;
-    while number <= WIDTH {
+    while number < TASKS - 1 {
         tasks[number] = task(name(number), &[0], true);
         number += 1;
     }
-    tasks[WIDTH + 1] = task("sum", NUMBERS.split_at(1).1, false);
+    tasks[TASKS - 1] = task("sum", NUMBERS.split_at(TASKS - 1).0.split_at(1).1, false);
     tasks
-};
-
-impl Durable for FanOut {
-    const GRAPH: DurableGraph = DurableGraph { name: "FanOut", tasks: &TASKS, max_concurrency: None };
-
-    type Run = Sums;
-
-    fn durable_run(self: &Arc<Self>) -> Sums {
-        Sums { orders: self.0.clone(), results: Mutex::default() }
-    }
 }
 
-/// A run: each task returns its number plus the sum of its dependencies' results.
+macro_rules! fan_out {
+    ($name:ident, $width:expr) => {
+        struct $name(Orders);
+
+        impl Durable for $name {
+            const GRAPH: DurableGraph = {
+                static TASKS: [DurableTask; $width + 2] = tasks();
+                DurableGraph { name: stringify!($name), tasks: &TASKS, max_concurrency: None }
+            };
+
+            type Run = Sums;
+
+            fn durable_run(self: &Arc<Self>) -> Sums {
+                Sums { graph: Self::GRAPH, orders: self.0.clone(), results: Mutex::default(), keeper: None }
+            }
+        }
+    };
+}
+
+fan_out!(FanOut, WIDTH);
+fan_out!(Crowd, 300);
+
+/// A run: each task returns its number plus the sum of its dependencies' results. Those with even numbers can be held.
 struct Sums {
+    graph: DurableGraph,
     orders: Orders,
     results: Mutex<HashMap<usize, u64>>,
+    keeper: Option<Box<dyn Keeper>>,
 }
 
 impl Sums {
     fn sum(&self, task: usize) -> u64 {
-        if let Some(result) = self.results.lock().unwrap().get(&task) {
-            return *result;
-        }
-        self.orders.log(FanOut::GRAPH.tasks[task].name);
-        let inputs: u64 = FanOut::GRAPH.tasks[task].dependencies.iter().map(|&task| self.sum(task)).sum();
-        let own = if task > WIDTH { 0 } else { task };
-        let result = inputs + own as u64;
-        self.results.lock().unwrap().insert(task, result);
-        result
+        let results = self.results.lock().unwrap();
+        let inputs = self.graph.tasks[task].dependencies.iter().map(|task| results[task]);
+        let own = if task == self.graph.tasks.len() - 1 { 0 } else { task };
+        inputs.sum::<u64>() + own as u64
     }
 }
 
 impl DurableRun for Sums {
     fn seed(self, task: &str, stored: &[u8]) -> Result<Self, TaskError> {
-        let task = FanOut::GRAPH.position(task).expect("a task of the graph");
+        let task = self.graph.position(task).expect("a task of the graph");
         self.results.lock().unwrap().insert(task, serde_json::from_slice(stored).expect("a number"));
         Ok(self)
     }
 
     async fn result(&self, task: &str) -> Result<Vec<u8>, TaskError> {
-        Ok(self.sum(FanOut::GRAPH.position(task).expect("a task of the graph")).to_string().into_bytes())
+        let place = self.graph.position(task).expect("a task of the graph");
+        let name = self.graph.tasks[place].name;
+        self.orders.log(name);
+        if self.graph.tasks[place].is_remote && place.is_multiple_of(2) {
+            self.orders.wait_while(&format!("hold-{}", self.graph.name)).await;
+        }
+        let result = self.sum(place).to_string().into_bytes();
+        if let Some(keeper) = &self.keeper {
+            _ = keeper.keep(name, result.clone()).await;
+        }
+        Ok(result)
     }
 
     fn defer_retries(self, _deferral: &Deferral) -> Self {
@@ -115,8 +132,8 @@ impl DurableRun for Sums {
         self
     }
 
-    fn keep(self, _keeper: impl Keeper + 'static) -> Self {
-        unreachable!("Restate keeps the results")
+    fn keep(self, keeper: impl Keeper + 'static) -> Self {
+        Self { keeper: Some(Box::new(keeper)), ..self }
     }
 
     fn seed_failure(self, _task: &str, _error: TaskError) -> Self {
@@ -124,8 +141,7 @@ impl DurableRun for Sums {
     }
 
     async fn settle(&self) -> Vec<TaskError> {
-        (0..TASKS.len()).for_each(|task| _ = self.sum(task));
-        Vec::new()
+        unreachable!("Restate asks for one goal")
     }
 
     fn retry_failed(&self) {}
@@ -134,6 +150,13 @@ impl DurableRun for Sums {
 }
 
 pub(crate) fn serve(deployment: Deployment, orders: &Orders) -> Deployment {
-    let orders = orders.clone();
-    deployment.serve(move |()| FanOut(orders.clone()))
+    let (wide, crowd) = (orders.clone(), orders.clone());
+    deployment.serve(move |()| FanOut(wide.clone())).serve(move |()| Crowd(crowd.clone()))
+}
+
+/// Serves one half of the crowd.
+pub(crate) fn serve_half(half: &str, orders: &Orders) -> Deployment {
+    let numbers = if half == "first half" { 1..=150 } else { 151..=300 };
+    let (tasks, orders): (Vec<_>, _) = (numbers.map(name).collect(), orders.clone());
+    adagio_restate::serve_tasks(&tasks, move |()| Crowd(orders.clone()))
 }

@@ -1,23 +1,30 @@
 //! The service that the tests start and kill. Arguments: the address, the folder in which the tests leave their orders,
-//! and the tasks to serve: `all`, `diamond` for the tasks of the remote diamond alone, or the names of tasks of
-//! `Parts`. With `report`, a graph, an address and an invocation it prints a report instead.
+//! and the tasks to serve: `all`, `diamond` for the tasks of the remote diamond alone, a version of `Parcel`, a half of `Crowd`, or the names
+//! of tasks of `Parts`. The variable `IDENTITY_KEY` is the key of the server, if it has one. A SIGTERM ends it after a
+//! grace period of `GRACE` milliseconds. With `report`, a graph, an address and an invocation it prints a report instead.
 
 mod caught;
 mod chain;
 mod diamond;
+mod hour;
 mod made;
+mod parcel;
 mod parts;
 mod shop;
 mod short;
+mod ten;
+mod unfit;
 
 use std::collections::BTreeMap;
 use std::error::Error;
+use std::time::Duration;
 use std::{env, io};
 
 use adagio::Outcome;
 use adagio_restate::Deployment;
 use serde_json::json;
 use tokio::net::TcpListener;
+use tokio::signal::unix::{SignalKind, signal};
 
 pub(crate) use orders::Orders;
 
@@ -35,12 +42,23 @@ async fn main() -> io::Result<()> {
 }
 
 async fn serve(address: &str, orders: Orders, served: &[&str]) -> io::Result<()> {
-    let deployment = match served {
-        ["all"] => all(&orders),
-        ["diamond"] => diamond::serve_tasks(Deployment::default(), &orders),
-        tasks => parts::serve_tasks(Deployment::default(), tasks, &orders),
+    let version = served.first().and_then(|version| parcel::serve(version, &orders));
+    let deployment = match (version, served) {
+        (Some(version), _) => version,
+        (None, ["all"]) => all(&orders),
+        (None, ["diamond"]) => diamond::serve_tasks(Deployment::default(), &orders),
+        (None, [half @ ("first half" | "second half")]) => made::serve_half(half, &orders),
+        (None, tasks) => parts::serve_tasks(Deployment::default(), tasks, &orders),
     };
-    match deployment.listen(TcpListener::bind(address).await?).await? {}
+    let deployment = deployment.error_code(shop::code);
+    let deployment = match env::var("IDENTITY_KEY") {
+        Ok(key) => deployment.identity_key(&key).expect("the key of a server"),
+        Err(_) => deployment,
+    };
+    let grace = env::var("GRACE").map_or(0, |grace| grace.parse().expect("milliseconds"));
+    let mut terminate = signal(SignalKind::terminate())?;
+    let stop = async move { _ = terminate.recv().await };
+    deployment.listen_until(TcpListener::bind(address).await?, stop, Duration::from_millis(grace)).await
 }
 
 /// Prints the report of an invocation, for a test to read.
@@ -74,5 +92,6 @@ async fn print_report(graph: &str, admin: &str, invocation: &str) {
 
 fn all(orders: &Orders) -> Deployment {
     let deployment = caught::serve(diamond::serve(Deployment::default(), orders), orders);
+    let deployment = unfit::serve(hour::serve(ten::serve(deployment, orders), orders), orders);
     short::serve(chain::serve(made::serve(shop::serve(parts::serve(deployment, orders), orders), orders)))
 }

@@ -21,7 +21,7 @@ impl Orders {
         self.wait_while(&format!("hold-{task}")).await;
     }
 
-    async fn wait_while(&self, order: &str) {
+    pub(crate) async fn wait_while(&self, order: &str) {
         while self.has(order) {
             tokio::time::sleep(Duration::from_millis(5)).await;
         }

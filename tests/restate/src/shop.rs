@@ -1,9 +1,10 @@
 //! Tasks that fail, hang, panic and take long.
 
+use std::error::Error;
 use std::fmt;
 use std::time::Duration;
 
-use adagio::{TimedOut, dag};
+use adagio::{TaskError, TimedOut, dag};
 use adagio_restate::Deployment;
 use serde::Deserialize;
 
@@ -42,6 +43,16 @@ impl Shop {
     #[depends(beside, flaky, behind)]
     pub(crate) fn patient(&self, beside: &str, flaky: u32, behind: u32) -> String {
         format!("{beside} {}", flaky + behind)
+    }
+
+    /// Can be held in its second attempt.
+    #[task(retry = 2, backoff = "10ms..20ms")]
+    pub(crate) async fn weary(&self) -> Result<u32, ShopError> {
+        self.orders.step("weary").await;
+        if self.orders.executions("weary") == 2 {
+            self.orders.step("weary again").await;
+        }
+        Err(ShopError::Busy)
     }
 
     #[task(retry = 2, backoff = "10ms..50ms")]
@@ -91,6 +102,12 @@ impl Shop {
         tokio::time::sleep(Duration::from_secs(4)).await;
         6
     }
+}
+
+/// Returns the code of a failure.
+pub(crate) fn code(error: &TaskError) -> u16 {
+    let refused = |error: &&(dyn Error + 'static)| matches!(error.downcast_ref(), Some(ShopError::Refused));
+    if error.source().as_ref().is_some_and(refused) { 422 } else { 500 }
 }
 
 #[derive(Debug)]

@@ -50,6 +50,33 @@ fn a_fan_out_of_2000_remote_tasks_completes() {
 
 #[test]
 #[ignore = "needs a Restate server: `.ci/restate`"]
+fn of_300_remote_tasks_on_two_deployments_only_those_under_way_on_the_killed_one_run_again() {
+    let engine = Engine::start();
+    let graph = Service::start(&engine, &["all"]);
+    engine.register(&graph);
+    let mut first = Service::start(&engine, &["first half"]);
+    engine.register(&first);
+    let second = Service::start(&engine, &["second half"]);
+    engine.register(&second);
+    first.order("hold-Crowd");
+    let invocation = engine.send("Crowd/sum", &json!(null));
+    until("all tasks have started", || first.executions().len() == 301);
+    // The source, and the tasks with odd numbers.
+    until("half of them are journaled", || engine.journaled(&invocation).len() == 151);
+    first.kill();
+    first.revoke("hold-Crowd");
+    first.start_again();
+    assert_eq!(engine.attach(&invocation), 300 * 301 / 2);
+    let executions = first.executions();
+    let again: Vec<_> = executions.iter().filter(|(_, count)| **count == 2).map(|(task, _)| task.clone()).collect();
+    assert!(executions.values().all(|&count| count <= 2));
+    // Those with even numbers that the first deployment had.
+    let under_way: Vec<_> = (1..=75).map(|half| format!("t{:04}", 2 * half)).collect();
+    assert_eq!(again, under_way);
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
 fn max_concurrency_limits_the_calls_under_way() {
     let engine = Engine::start();
     let service = Service::start(&engine, &["all"]);

@@ -65,9 +65,26 @@ fn a_service_killed_in_the_middle_of_a_task_runs_again_what_was_not_journaled() 
         service.start_again();
         assert_eq!(engine.attach(&invocation), RESULT);
         assert_eq!(service.executions(), once_more(&executed, &journaled), "killed in {task}");
-        // `c` is done while `a` delays the journal; no other result is ever lost.
-        assert_eq!(executed.len() - journaled.len(), if task == "a" { 2 } else { 1 });
+        assert_eq!(executed.len() - journaled.len(), 1, "only the task itself is lost");
     }
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn tasks_that_are_done_before_a_slow_one_do_not_run_again() {
+    let engine = Engine::start();
+    let mut service = Service::start(&engine, &["all"]);
+    engine.register(&service);
+    service.order("hold-slow");
+    let invocation = engine.send("Ten/sum", &json!(null));
+    until("eight tasks are journaled", || engine.journaled(&invocation).len() == 8);
+    service.kill();
+    service.revoke("hold-slow");
+    service.start_again();
+    assert_eq!(engine.attach(&invocation), 10);
+    let executions = service.executions();
+    let again: Vec<_> = executions.iter().filter(|(_, count)| **count > 1).collect();
+    assert_eq!((executions.len(), again), (10, vec![(&"slow".to_owned(), &2)]));
 }
 
 #[test]
@@ -148,12 +165,7 @@ fn hold(engine: &Engine, service: &Service, graph: &str, task: &str, blocked: &[
     service.order(&format!("hold-{task}"));
     let invocation = engine.send(graph, &json!(1));
     until("the run can go no further", || service.executions().len() == TASKS.len() - blocked.len() + 1);
-    // The tasks before this task, in topological order.
-    let before = TASKS.iter().position(|(other, _)| *other == task).expect("it is one of them");
-    until("what stands before it is journaled", || {
-        let journaled = engine.journaled(&invocation);
-        TASKS[..before].iter().all(|(task, _)| journaled.iter().any(|other| other == task))
-    });
+    until("all that is done is journaled", || engine.journaled(&invocation).len() == TASKS.len() - blocked.len());
     invocation
 }
 

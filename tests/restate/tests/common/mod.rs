@@ -6,7 +6,7 @@ use std::collections::BTreeMap;
 use std::fs::{self, File};
 use std::net::{Ipv4Addr, SocketAddr, TcpListener, TcpStream};
 use std::path::{Path, PathBuf};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, Command, ExitStatus, Stdio};
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -79,7 +79,15 @@ impl Engine {
 
     /// Starts a server with further settings.
     pub(crate) fn with(settings: &str) -> Self {
+        Self::with_files(settings, &[])
+    }
+
+    /// Starts a server with further settings, and with files in its folder.
+    pub(crate) fn with_files(settings: &str, files: &[(&str, &str)]) -> Self {
         let folder = Folder::make();
+        for (name, text) in files {
+            fs::write(folder.path().join(name), text).expect("a file can be written");
+        }
         let [node, ingress, admin] = free_addresses();
         let text = format!(
             "disable-telemetry = true\nlisten-mode = \"tcp\"\nbind-ip = \"127.0.0.1\"\nbind-port = {}\n\
@@ -128,9 +136,13 @@ impl Engine {
 
     /// Registers the service of an address with the server.
     pub(crate) fn register(&self, service: &Service) {
-        let deployment = json!({"uri": format!("http://{}", service.address), "force": true});
-        let answer = post(&format!("{}/deployments", self.admin()), &deployment);
+        let answer = self.try_to_register(service);
         assert!(answer.0 < 300, "{answer:?}");
+    }
+
+    pub(crate) fn try_to_register(&self, service: &Service) -> (u16, Value) {
+        let deployment = json!({"uri": format!("http://{}", service.address), "force": true});
+        post(&format!("{}/deployments", self.admin()), &deployment)
     }
 
     /// Asks for a result, and waits for it.
@@ -161,6 +173,13 @@ impl Engine {
         }
     }
 
+    /// Cancels an invocation.
+    pub(crate) fn cancel(&self, invocation: &str) {
+        let url = format!("{}/invocations/{invocation}/cancel", self.admin());
+        let answer = agent().patch(&url).send_empty().expect("the server answers");
+        assert!(answer.status().is_success(), "{answer:?}");
+    }
+
     pub(crate) fn query(&self, query: &str) -> Vec<Value> {
         let mut answer = ureq::post(format!("{}/query", self.admin()))
             .header("accept", "application/json")
@@ -185,9 +204,12 @@ fn tasks_of(row: &Value) -> Vec<String> {
     let completion = &entry["Notification"]["Completion"];
     let results = [&completion["Run"]["result"]["Success"], &completion["Call"]["result"]["Success"]];
     let bytes = results.into_iter().find_map(|bytes| serde_json::from_value::<Vec<u8>>(bytes.clone()).ok());
-    let results: BTreeMap<String, Value> =
-        bytes.map(|bytes| serde_json::from_slice(&bytes).expect("a journal entry is JSON")).unwrap_or_default();
-    results.into_keys().collect()
+    let entry: Value =
+        bytes.map_or(Value::Null, |bytes| serde_json::from_slice(&bytes).expect("a journal entry is JSON"));
+    let records = entry["tasks"].as_array().cloned().unwrap_or_default();
+    let is_last = |record: &&Value| record["failure"]["next"].is_null() && record["because"].is_null();
+    let names = records.iter().filter(is_last).filter_map(|record| record["task"].as_str());
+    names.map(str::to_owned).collect()
 }
 
 /// The service.
@@ -197,22 +219,43 @@ pub(crate) struct Service {
     orders: PathBuf,
     log: PathBuf,
     served: Vec<&'static str>,
+    settings: Vec<(&'static str, &'static str)>,
+    /// What the process is started with: nothing, or a shell that limits it.
+    shell: &'static str,
 }
 
 impl Service {
     pub(crate) fn start(engine: &Engine, served: &[&'static str]) -> Self {
+        Self::with(engine, served, &[], "")
+    }
+
+    /// Starts a service with variables of the environment, in a shell that runs a command first.
+    pub(crate) fn with(
+        engine: &Engine,
+        served: &[&'static str],
+        settings: &[(&'static str, &'static str)],
+        shell: &'static str,
+    ) -> Self {
         let [address] = free_addresses();
         let folder = engine.folder.path();
         let (orders, log) = (folder.join("orders"), folder.join("service.log"));
         fs::create_dir_all(&orders).expect("a folder for orders");
-        let process = Self::launch(address, &orders, &log, served);
-        let service = Self { process, address, orders, log, served: served.to_vec() };
+        let (served, settings) = (served.to_vec(), settings.to_vec());
+        let process = Self::launch(address, &orders, &log, (&served, &settings, shell));
+        let service = Self { process, address, orders, log, served, settings, shell };
         service.wait_until_it_listens();
         service
     }
 
-    fn launch(address: SocketAddr, orders: &Path, log: &Path, served: &[&str]) -> Process {
-        let mut command = Command::new(env!("CARGO_BIN_EXE_adagio-restate-tests"));
+    fn launch(
+        address: SocketAddr,
+        orders: &Path,
+        log: &Path,
+        (served, settings, shell): (&[&str], &[(&str, &str)], &str),
+    ) -> Process {
+        let mut command = Command::new("sh");
+        command.args(["-c", &format!("{shell}\nexec \"$0\" \"$@\""), env!("CARGO_BIN_EXE_adagio-restate-tests")]);
+        command.envs(settings.iter().copied());
         Process::start(command.arg(address.to_string()).arg(orders).args(served), log)
     }
 
@@ -229,8 +272,26 @@ impl Service {
     }
 
     pub(crate) fn start_again(&mut self) {
-        self.process = Self::launch(self.address, &self.orders, &self.log, &self.served);
+        let program = (&self.served[..], &self.settings[..], self.shell);
+        self.process = Self::launch(self.address, &self.orders, &self.log, program);
         self.wait_until_it_listens();
+    }
+
+    /// Starts another program at the address.
+    pub(crate) fn start_again_as(&mut self, served: &'static str) {
+        self.served = vec![served];
+        self.start_again();
+    }
+
+    /// Tells the process to end, as an orchestrator of containers does.
+    pub(crate) fn terminate(&self) {
+        let killed = Command::new("kill").args(["-TERM", &self.id().to_string()]).status();
+        assert!(killed.expect("there is `kill`").success());
+    }
+
+    /// Returns how the process has ended, if it has.
+    pub(crate) fn ended(&mut self) -> Option<ExitStatus> {
+        self.process.0.try_wait().expect("it is our process")
     }
 
     pub(crate) fn order(&self, order: &str) {
@@ -260,12 +321,18 @@ impl Service {
         self.executions().get(task).copied().unwrap_or_default()
     }
 
+    pub(crate) fn wait_for_all(&self, tasks: &[&str]) {
+        for task in tasks {
+            self.wait_for(task);
+        }
+    }
+
     pub(crate) fn wait_for(&self, task: &str) {
         until(&format!("`{task}` starts"), || self.count(task) > 0);
     }
 }
 
-pub(crate) fn until(what: &str, is_so: impl Fn() -> bool) {
+pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
         assert!(start.elapsed() < PATIENCE, "in vain: {what}");

@@ -1,0 +1,195 @@
+//! In: the entries of a journal. Out: the outcomes of tasks, as far as this version of the program may use them.
+
+use std::collections::BTreeMap;
+
+use adagio::durable::{DurableGraph, DurableRun, GraphInside};
+use restate_sdk::errors::TerminalError;
+use serde_json::value::RawValue;
+
+use crate::entry::{Entry, Failed, Inputs, Record};
+use crate::failure::unreadable_result;
+
+/// The outcomes of the tasks of an invocation, by the names of the tasks.
+pub(crate) struct Results {
+    graph: DurableGraph,
+    inside: &'static [GraphInside],
+    outcomes: BTreeMap<String, Stored>,
+    /// For each task of the graph, by its place, whether it has an outcome.
+    has: Vec<bool>,
+    /// The attempts that failed, of tasks that are to be tried again.
+    attempts: BTreeMap<String, Attempts>,
+    /// Why tasks have no results, as bodies were told.
+    causes: BTreeMap<String, Failed>,
+    /// The number of the next outcome.
+    next: usize,
+}
+
+struct Stored {
+    outcome: Result<Box<RawValue>, Failed>,
+    version: u32,
+    code: u16,
+    /// Failures are told to a run in the order in which they happened.
+    number: usize,
+}
+
+/// The attempts of a task that failed.
+#[derive(Clone, Copy, Default)]
+pub(crate) struct Attempts {
+    pub(crate) failed: u32,
+    /// When the next one is due, in microseconds since 1970.
+    pub(crate) next: u64,
+    version: u32,
+}
+
+impl Results {
+    pub(crate) fn new(graph: DurableGraph, inside: &'static [GraphInside]) -> Self {
+        let has = vec![false; graph.tasks.len()];
+        let (attempts, causes) = (BTreeMap::new(), BTreeMap::new());
+        Self { graph, inside, outcomes: BTreeMap::new(), has, attempts, causes, next: 0 }
+    }
+
+    pub(crate) fn graphs(&self) -> (DurableGraph, &'static [GraphInside]) {
+        (self.graph, self.inside)
+    }
+
+    /// Whether a task has an outcome.
+    pub(crate) fn has(&self, task: usize) -> bool {
+        self.has[task]
+    }
+
+    pub(crate) fn get(&self, task: &str) -> Option<&RawValue> {
+        self.outcomes.get(task)?.outcome.as_deref().ok()
+    }
+
+    pub(crate) fn failure(&self, task: &str) -> Option<&Failed> {
+        self.outcomes.get(task)?.outcome.as_ref().err()
+    }
+
+    /// Returns the attempts that failed of the tasks that are to be tried again.
+    pub(crate) fn attempts(&self) -> BTreeMap<String, Attempts> {
+        let is_same = |task: &str, attempts: &Attempts| self.version(task) == attempts.version;
+        let attempts = self.attempts.iter().filter(|(task, attempts)| is_same(task, attempts));
+        attempts.map(|(task, attempts)| (task.clone(), *attempts)).collect()
+    }
+
+    /// Returns the code with which the invocation ends because of a failure that is stored.
+    pub(crate) fn codes(&self) -> BTreeMap<String, u16> {
+        self.outcomes.iter().map(|(task, stored)| (task.clone(), stored.code)).collect()
+    }
+
+    /// Returns why tasks have no results, as bodies were told, as far as the program has the tasks that failed.
+    pub(crate) fn causes(&self) -> BTreeMap<String, Failed> {
+        let is_known = |(_, failed): &(&String, &Failed)| self.graph.version(self.inside, &failed.task).is_some();
+        self.causes.iter().filter(is_known).map(|(task, failed)| (task.clone(), failed.clone())).collect()
+    }
+
+    pub(crate) fn fail(&mut self, task: usize, failed: Failed) {
+        let task = self.graph.tasks[task].name;
+        self.put(task.to_owned(), self.version(task), 500, Err(failed));
+    }
+
+    /// Takes the next entry of the journal.
+    pub(crate) fn extend(&mut self, entry: Entry) {
+        let mut has_stale = false;
+        for Record { task, value, failure, because, attempt, version, .. } in entry.tasks {
+            has_stale |= version != self.version(&task);
+            if let Some(failed) = because {
+                self.causes.insert(task, failed);
+                continue;
+            }
+            match failure {
+                None => self.put(task, version, 500, Ok(value)),
+                Some(failure) => match failure.next {
+                    None => {
+                        let failed = Failed { task: task.clone(), error: failure.error };
+                        self.put(task, version, failure.code, Err(failed));
+                    }
+                    Some(next) => _ = self.attempts.insert(task, Attempts { failed: attempt, next, version }),
+                },
+            }
+        }
+        if has_stale {
+            self.forget_stale(None);
+        }
+    }
+
+    /// Takes the inputs of a task: those of this version of the program.
+    pub(crate) fn extend_with_inputs(&mut self, inputs: &Inputs) {
+        for (task, value) in &inputs.results {
+            self.put(task.clone(), self.version(task), 500, Ok(value.clone()));
+        }
+        // A task comes before those that it needs, so each gets its own failure and not that of another.
+        let place = |task: &str| self.graph.position(task);
+        let mut failures: Vec<_> = inputs.failures.iter().collect();
+        failures.sort_by_key(|(task, _)| std::cmp::Reverse(place(task)));
+        for (task, failed) in failures {
+            self.put(task.clone(), self.version(task), 500, Err(failed.clone()));
+        }
+    }
+
+    fn put(&mut self, task: String, version: u32, code: u16, outcome: Result<Box<RawValue>, Failed>) {
+        self.attempts.remove(&task);
+        let stored = Stored { outcome, version, code, number: self.next };
+        self.next += 1;
+        if self.outcomes.contains_key(&task) {
+            // It ran again, since its version is another now: the outcomes behind the earlier one are not used.
+            self.forget_stale(Some(&task));
+        }
+        if let Some(place) = self.graph.position(&task) {
+            self.has[place] = true;
+        }
+        self.outcomes.insert(task, stored);
+    }
+
+    /// Forgets the outcomes that this version of the program may not use: those of another version, and those of tasks
+    /// that need them. `again` is a task that ran again.
+    fn forget_stale(&mut self, again: Option<&str>) {
+        let version = |task: &str, stored: &Stored| if again == Some(task) { u32::MAX } else { stored.version };
+        let versions = self.outcomes.iter().map(|(task, stored)| (task.as_str(), version(task, stored)));
+        let fresh = self.graph.fresh_names(self.inside, versions);
+        let is_known = |task: &str| self.graph.version(self.inside, task).is_some();
+        let stale = self.outcomes.keys().filter(|task| is_known(task) && !fresh.contains(&task.as_str()));
+        for task in stale.cloned().collect::<Vec<_>>() {
+            // Bodies that run again are told anew.
+            self.causes.clear();
+            self.outcomes.remove(&task);
+            if let Some(place) = self.graph.position(&task) {
+                self.has[place] = false;
+            }
+        }
+    }
+
+    fn version(&self, task: &str) -> u32 {
+        self.graph.version(self.inside, task).unwrap_or(1)
+    }
+
+    /// Seeds a run with the outcomes. Those of tasks that the program does not have any more are ignored.
+    pub(crate) fn seed<R: DurableRun>(&self, mut run: R) -> Result<R, TerminalError> {
+        let is_known = |task: &str| self.graph.version(self.inside, task).is_some();
+        let mut outcomes: Vec<_> = self.outcomes.iter().filter(|(task, _)| is_known(task)).collect();
+        outcomes.sort_by_key(|(_, stored)| stored.number);
+        for (task, stored) in outcomes {
+            run = match &stored.outcome {
+                Ok(value) => {
+                    let seeded = run.seed(task, value.get().as_bytes());
+                    seeded.map_err(|error| unreadable_result(&error, stored.version + 1))?
+                }
+                Err(failed) => run.seed_failure(task, self.graph.failure(&failed.task, failed.error.as_str())),
+            };
+        }
+        Ok(run)
+    }
+
+    /// Returns what a task is called with elsewhere.
+    pub(crate) fn inputs(&self, task: usize, run: &str, input: &RawValue) -> Inputs {
+        let names = self.graph.tasks[task].dependencies.iter().map(|&task| self.graph.tasks[task].name);
+        let results = names.clone().filter_map(|name| Some((name.to_owned(), self.get(name)?.to_owned())));
+        let failures = names.filter_map(|name| Some((name.to_owned(), self.failure(name)?.clone())));
+        Inputs {
+            run: run.to_owned(),
+            input: input.to_owned(),
+            results: results.collect(),
+            failures: failures.collect(),
+        }
+    }
+}
