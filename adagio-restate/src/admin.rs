@@ -2,6 +2,8 @@
 
 use std::error::Error;
 use std::fmt;
+use std::pin::Pin;
+use std::sync::Arc;
 
 use bytes::Bytes;
 use http_body_util::{BodyExt, Full};
@@ -26,6 +28,15 @@ impl AdminError {
         Self { what: what.into(), source: None }
     }
 
+    /// The server refuses ids that it cannot have given with a failure of its database.
+    pub(crate) fn of_invocation(self, id: &str) -> Self {
+        let causes = format!("{} {}", self.what, self.source().map(ToString::to_string).unwrap_or_default());
+        if causes.contains("non valid invocation id") {
+            return Self::new(format!("`{id}` is not the id of an invocation"));
+        }
+        self
+    }
+
     fn because(what: &str, source: impl Into<Box<dyn Error + Send + Sync>>) -> Self {
         Self { what: what.to_owned(), source: Some(source.into()) }
     }
@@ -43,16 +54,99 @@ impl Error for AdminError {
     }
 }
 
+/// Posts the body of a request, and returns that of the answer.
+type Post = Arc<dyn Fn(String) -> PostFuture + Send + Sync>;
+type PostFuture = Pin<Box<dyn Future<Output = Result<Vec<u8>, AdminError>> + Send>>;
+
+/// The way to the admin interface of a server.
+#[derive(Clone)]
+pub struct Admin(Post);
+
+impl Admin {
+    /// Asks by an HTTP client of your own, for a server behind TLS or a token. `post` sends a JSON body to the path `/query`
+    /// of the admin interface, with the header `accept: application/json`, and returns the body of the answer.
+    ///
+    /// # Examples
+    /// ```
+    /// # struct Client;
+    /// # struct Request;
+    /// # impl Client { fn post(&self, _: &str) -> Request { Request } }
+    /// # impl Request {
+    /// #     fn bearer_auth(self, _: &str) -> Self { self }
+    /// #     fn header(self, _: &str, _: &str) -> Self { self }
+    /// #     fn body(self, _: String) -> Self { self }
+    /// #     async fn send(self) -> std::io::Result<Self> { Ok(self) }
+    /// #     fn error_for_status(self) -> std::io::Result<Self> { Ok(self) }
+    /// #     async fn bytes(self) -> std::io::Result<Vec<u8>> { Ok(Vec::new()) }
+    /// # }
+    /// # let client = std::sync::Arc::new(Client);
+    /// use adagio_restate::Admin;
+    ///
+    /// // With a client of `reqwest`.
+    /// let admin = Admin::with(move |body| {
+    ///     let client = client.clone();
+    ///     async move {
+    ///         let request = client.post("https://restate.example.com/query").bearer_auth("a secret").body(body);
+    ///         let request = request.header("content-type", "application/json").header("accept", "application/json");
+    ///         request.send().await?.error_for_status()?.bytes().await
+    ///     }
+    /// });
+    /// # let _ = admin;
+    /// ```
+    pub fn with<F, B, E>(post: impl Fn(String) -> F + Send + Sync + 'static) -> Self
+    where
+        F: Future<Output = Result<B, E>> + Send + 'static,
+        B: Into<Vec<u8>>,
+        E: Into<Box<dyn Error + Send + Sync>>,
+    {
+        Self(Arc::new(move |body| {
+            let answer = post(body);
+            Box::pin(async move {
+                let answer = answer.await.map(Into::into);
+                answer.map_err(|error| AdminError::because("the server cannot be asked", error))
+            })
+        }))
+    }
+
+    /// Returns the rows that answer a query.
+    pub(crate) async fn query<T: DeserializeOwned>(&self, query: &str) -> Result<Vec<T>, AdminError> {
+        let answer = (self.0)(json!({"query": query}).to_string()).await?;
+        let rows: Result<Rows<T>, _> = serde_json::from_slice(&answer);
+        Ok(rows.map_err(|error| AdminError::because("the server's answer is new to us", error))?.rows)
+    }
+}
+
+impl From<&str> for Admin {
+    /// Takes the address of an admin interface without TLS, such as `http://127.0.0.1:9070`.
+    fn from(address: &str) -> Self {
+        let address = address.to_owned();
+        Self(Arc::new(move |body| Box::pin(post(address.clone(), body))))
+    }
+}
+
+impl From<&String> for Admin {
+    fn from(address: &String) -> Self {
+        address.as_str().into()
+    }
+}
+
+impl fmt::Debug for Admin {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.debug_struct("Admin").finish_non_exhaustive()
+    }
+}
+
 #[derive(Deserialize)]
 struct Rows<T> {
     rows: Vec<T>,
 }
 
-/// Asks the server at `admin`, such as `http://127.0.0.1:9070`.
-pub(crate) async fn query<T: DeserializeOwned>(admin: &str, query: &str) -> Result<Vec<T>, AdminError> {
+/// Posts to the server at `admin`, such as `http://127.0.0.1:9070`.
+async fn post(admin: String, body: String) -> Result<Vec<u8>, AdminError> {
     let uri: Uri = admin.parse().map_err(|error| AdminError::because("the address of the server is no URL", error))?;
     let (Some("http"), Some(authority)) = (uri.scheme_str(), uri.authority()) else {
-        return Err(AdminError::new(format!("`{admin}` is not of the form `http://host:port`")));
+        let text = "is not of the form `http://host:port`; for `https`, pass `Admin::with` a client that speaks TLS";
+        return Err(AdminError::new(format!("`{admin}` {text}")));
     };
     let address = (authority.host(), authority.port_u16().unwrap_or(80));
     let unreachable = |error| AdminError::because("the server cannot be reached", error);
@@ -65,7 +159,7 @@ pub(crate) async fn query<T: DeserializeOwned>(admin: &str, query: &str) -> Resu
         .header(HOST, authority.as_str())
         .header(ACCEPT, "application/json")
         .header(CONTENT_TYPE, "application/json")
-        .body(Full::new(Bytes::from(json!({"query": query}).to_string())))
+        .body(Full::new(Bytes::from(body)))
         .map_err(|error| AdminError::because("the address of the server is no URL", error))?;
     let connection = tokio::spawn(connection);
     let answer = sender.send_request(request).await.map_err(broken)?;
@@ -76,7 +170,5 @@ pub(crate) async fn query<T: DeserializeOwned>(admin: &str, query: &str) -> Resu
         let text = String::from_utf8_lossy(&body);
         return Err(AdminError::new(format!("the server refuses the query: {status}: {text}")));
     }
-    let rows: Rows<T> = serde_json::from_slice(&body)
-        .map_err(|error| AdminError::because("the server's answer is new to us", error))?;
-    Ok(rows.rows)
+    Ok(body.to_vec())
 }

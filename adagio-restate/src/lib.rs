@@ -18,6 +18,6 @@ mod report;
 mod results;
 mod service;
 
-pub use admin::AdminError;
+pub use admin::{Admin, AdminError};
 pub use deployment::{Deployment, KeyError, serve, serve_tasks};
 pub use report::report;

@@ -51,6 +51,15 @@ impl Order {
         DurableEdge::kind_of(self.edges, task, dependency)
     }
 
+    pub(crate) fn graph(&self) -> DurableGraph {
+        self.graph
+    }
+
+    /// Returns the tasks that only lazy dependencies lead to.
+    pub(crate) fn askable(&self) -> &[usize] {
+        &self.askable
+    }
+
     pub(crate) fn tasks(&self) -> &[usize] {
         &self.needed
     }

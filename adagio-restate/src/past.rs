@@ -1,96 +1,266 @@
-//! In: the journal of an invocation. Out: what its tasks did, and when.
+//! In: what the server has of an invocation. Out: what its tasks did, and when.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
-use adagio::durable::{DurableGraph, Past, PastEnd};
+use adagio::EdgeKind;
+use adagio::durable::{DurableEdge, DurableGraph, Past, PastEnd};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::entry::Entry;
+use crate::entry::{Entry, Record};
+use crate::failure::told;
+use crate::order::Order;
+
+/// What the server knows of an invocation beside its journal. Times are in milliseconds since 1970.
+#[derive(Clone, Default, Deserialize)]
+pub(crate) struct Invocation {
+    pub(crate) service: String,
+    pub(crate) handler: String,
+    pub(crate) status: String,
+    pub(crate) created: Option<u64>,
+    running: Option<u64>,
+    completed: Option<u64>,
+    retry_count: Option<u64>,
+    completion_failure: Option<String>,
+}
+
+impl Invocation {
+    /// The columns of a query.
+    pub(crate) const COLUMNS: &str = "target_service_name as service, target_handler_name as handler, status, \
+        arrow_cast(created_at, 'Int64') as created, arrow_cast(running_at, 'Int64') as running, \
+        arrow_cast(completed_at, 'Int64') as completed, retry_count, completion_failure";
+
+    /// Returns when it ended, if it has.
+    pub(crate) fn ended(&self) -> Option<Duration> {
+        self.completed.filter(|_| self.status == "completed").map(Duration::from_millis)
+    }
+
+    fn started(&self) -> Option<Duration> {
+        self.running
+            .or(self.created)
+            .filter(|_| self.running.is_some() || self.completed.is_some())
+            .map(Duration::from_millis)
+    }
+
+    /// Returns the message of the failure with which it ended.
+    fn failure(&self) -> Option<&str> {
+        let failure = self.completion_failure.as_deref()?;
+        Some(failure.split_once("] ").map_or(failure, |(_, message)| message))
+    }
+}
 
 /// A row of the journal.
 #[derive(Deserialize)]
 pub(crate) struct Row {
-    /// In milliseconds since 1970.
-    appended: Option<u64>,
     entry_json: Option<String>,
 }
 
-impl Row {
-    /// The query that returns the rows of an invocation.
-    pub(crate) fn query(invocation: &str) -> String {
-        format!(
-            "select arrow_cast(appended_at, 'Int64') as appended, entry_json \
-             from sys_journal where id = '{invocation}' order by index"
-        )
-    }
+/// An attempt of an invocation that failed.
+#[derive(Deserialize)]
+pub(crate) struct Event {
+    /// In milliseconds since 1970.
+    appended: u64,
+    event_json: Option<String>,
+}
 
-    fn appended(&self) -> Duration {
-        Duration::from_millis(self.appended.unwrap_or_default())
-    }
+/// What the server has of an invocation.
+pub(crate) struct History {
+    pub(crate) invocation: Invocation,
+    /// The rows of its journal, in their order, and then those of the journals of its calls.
+    pub(crate) rows: Vec<Row>,
+    pub(crate) events: Vec<Event>,
+    /// The invocations that it called.
+    pub(crate) calls: Vec<Invocation>,
+}
 
-    fn entry(&self) -> Value {
-        self.entry_json.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default()
+/// Attempts of tasks, by the places of the tasks.
+type Attempts = BTreeMap<usize, Vec<(Duration, Option<(Duration, PastEnd)>)>>;
+
+/// Returns what the tasks of an invocation did, attempt by attempt.
+pub(crate) fn read(order: &Order, edges: &[DurableEdge], history: &History, now: Duration) -> Vec<Past> {
+    let graph = order.graph();
+    let (records, running) = records(history);
+    let mut attempts = Attempts::new();
+    for record in &records {
+        let Some(task) = graph.position(&record.task) else { continue };
+        let end = record.failure.as_ref().map_or(PastEnd::Done, |failure| PastEnd::Failed(failure.error.clone()));
+        let ended = Some((micros(record.ended), end));
+        attempts.entry(task).or_default().push((micros(record.started), ended));
+    }
+    note_panics(graph, history, &mut attempts);
+    let under_way = if order.has_remote() {
+        called(graph, history, &records)
+    } else {
+        ready(order, edges, history, (&records, &running), now)
+    };
+    end(graph, history, &under_way, &mut attempts);
+
+    let tasks: BTreeSet<usize> = order.tasks().iter().chain(attempts.keys()).copied().collect();
+    let blocked = blocked(graph, edges, &attempts);
+    let has_failed = history.invocation.failure().is_some();
+    let mut past = Vec::new();
+    for task in tasks {
+        let Some(attempts) = attempts.remove(&task) else {
+            // It will not start any more.
+            let ended = history.invocation.ended().filter(|_| has_failed && !blocked[task]);
+            past.push(Past { task, started: None, ended: ended.map(|ended| (ended, PastEnd::Cancelled)) });
+            continue;
+        };
+        past.extend(attempts.into_iter().map(|(started, ended)| Past { task, started: Some(started), ended }));
+    }
+    past
+}
+
+/// Returns for each task whether it cannot run because another one failed.
+fn blocked(graph: DurableGraph, edges: &[DurableEdge], attempts: &Attempts) -> Vec<bool> {
+    let has_failed = |task: usize| {
+        let last = attempts.get(&task).and_then(|attempts| attempts.last());
+        last.is_some_and(|(_, end)| matches!(end, Some((_, PastEnd::Failed(_)))))
+    };
+    let mut blocked = vec![false; graph.tasks.len()];
+    for task in 0..blocked.len() {
+        let is_plain = |it: usize| DurableEdge::kind_of(edges, task, it) == EdgeKind::Plain;
+        let mut needed = graph.tasks[task].dependencies.iter().filter(|&&it| is_plain(it));
+        blocked[task] = needed.any(|&it| blocked[it] || has_failed(it));
+    }
+    blocked
+}
+
+/// Returns the attempts that are in the journals, and the tasks that were under way at the last entry.
+fn records(history: &History) -> (Vec<Record>, BTreeMap<String, u64>) {
+    let (mut records, mut running) = (Vec::<Record>::new(), BTreeMap::new());
+    for row in &history.rows {
+        let entry: Value =
+            row.entry_json.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let Some(completion) = entry.pointer("/Notification/Completion") else { continue };
+        let results = ["Run", "Call"].iter().find_map(|kind| completion.get(kind)?.pointer("/result/Success"));
+        let bytes: Option<Vec<u8>> = results.and_then(|bytes| serde_json::from_value(bytes.clone()).ok());
+        let Some(entry) = bytes.and_then(|json| serde_json::from_slice::<Entry>(&json).ok()) else { continue };
+        running = entry.running;
+        // The result of a call is in the journals of both sides.
+        let is_known = |new: &Record| records.iter().any(|old| (&old.task, old.ended) == (&new.task, new.ended));
+        let new: Vec<_> = entry.tasks.into_iter().filter(|new| new.because.is_none() && !is_known(new)).collect();
+        records.extend(new);
+    }
+    records.sort_by_key(|record| record.ended);
+    (records, running)
+}
+
+/// Adds the attempts that panicked. The server remembers the first of several that are alike, and their number.
+fn note_panics(graph: DurableGraph, history: &History, attempts: &mut Attempts) {
+    let mut count = 0;
+    let mut last = None;
+    for event in &history.events {
+        let json: Value =
+            event.event_json.as_deref().and_then(|json| serde_json::from_str(json).ok()).unwrap_or_default();
+        let Some(message) = json["error_message"].as_str() else { continue };
+        let Some((name, _)) = message.strip_prefix("task `").and_then(|rest| rest.split_once("` panicked")) else {
+            continue;
+        };
+        let Some(task) = graph.position(name) else { continue };
+        let ended = Duration::from_millis(event.appended);
+        let started = history.invocation.started().unwrap_or(ended).min(ended);
+        attempts.entry(task).or_default().push((started, Some((ended, PastEnd::Panicked))));
+        (count, last) = (count + 1, Some((task, ended)));
+    }
+    if let Some((task, ended)) = last {
+        let more = history.invocation.retry_count.unwrap_or_default().saturating_sub(count);
+        let alike = (0..more).map(|_| (ended, Some((ended, PastEnd::Panicked))));
+        attempts.entry(task).or_default().extend(alike);
     }
 }
 
-/// Returns what the tasks of an invocation did. Of attempts before the last the journal has nothing.
-pub(crate) fn read(graph: DurableGraph, tasks: &[usize], rows: &[Row]) -> Vec<Past> {
-    let idle = |&task: &usize| (task, Past { task, started: None, ended: None });
-    let mut past: BTreeMap<usize, Past> = tasks.iter().map(idle).collect();
-    let mut under_way = BTreeMap::new();
-    for row in rows {
-        let entry = row.entry();
-        if let Some((id, task)) = command(graph, &entry) {
-            under_way.insert(id, (task, row.appended()));
+/// Returns the tasks whose calls are under way, and when they began.
+fn called(graph: DurableGraph, history: &History, records: &[Record]) -> Vec<(usize, Duration)> {
+    let under_way = history.calls.iter().filter_map(|call| {
+        let task = graph.position(call.service.rsplit_once('.')?.1)?;
+        let has_ended = records.iter().any(|it| it.task == graph.tasks[task].name && is_last(it));
+        (!has_ended && call.started().is_some()).then_some((task, call.started()?))
+    });
+    under_way.collect()
+}
+
+/// Returns the tasks that could run when the journal ends, and when they began: an entry names those that ran then, and
+/// others became ready by it.
+fn ready(
+    order: &Order,
+    edges: &[DurableEdge],
+    history: &History,
+    (records, running): (&[Record], &BTreeMap<String, u64>),
+    now: Duration,
+) -> Vec<(usize, Duration)> {
+    let graph = order.graph();
+    let Some(began) = history.invocation.started() else { return Vec::new() };
+    let last = |task: usize| records.iter().rev().find(|record| record.task == graph.tasks[task].name);
+    let is_done = |task: usize| last(task).is_some_and(|record| record.failure.is_none());
+    let has_ended = |task: usize| last(task).is_some_and(is_last);
+    let may_start = |task: usize| {
+        graph.tasks[task].dependencies.iter().all(|&dependency| match DurableEdge::kind_of(edges, task, dependency) {
+            EdgeKind::Lazy => true,
+            EdgeKind::Catch => has_ended(dependency),
+            _ => is_done(dependency),
+        })
+    };
+    let mut under_way = Vec::new();
+    for &task in order.tasks().iter().chain(order.askable()) {
+        let name = graph.tasks[task].name;
+        let is_needed = order.tasks().contains(&task);
+        let next = last(task).and_then(|record| record.failure.as_ref()?.next).map(micros);
+        if has_ended(task) || next.is_some_and(|next| next > now) {
+            continue;
         }
-        let Some((id, result)) = completion(&entry) else { continue };
-        let Some((task, started)) = under_way.remove(&id) else { continue };
-        if let Some(message) = result.pointer("/Failure/message").and_then(Value::as_str) {
-            let end = if message == "cancelled" { PastEnd::Cancelled } else { PastEnd::Failed(plain(message)) };
-            let task = guilty(graph, message).unwrap_or(task);
-            past.insert(task, Past { task, started: Some(started), ended: Some((row.appended(), end)) });
-        }
-        let stored: Option<Vec<u8>> = serde_json::from_value(result["Success"].clone()).ok();
-        let results: Entry = stored.and_then(|json| serde_json::from_slice(&json).ok()).unwrap_or_default();
-        for record in results.tasks {
-            let Some(task) = graph.position(&record.task) else { continue };
-            let end = record.failure.map_or(PastEnd::Done, |failure| PastEnd::Failed(failure.error));
-            let ended = Some((Duration::from_micros(record.ended), end));
-            past.insert(task, Past { task, started: Some(Duration::from_micros(record.started)), ended });
+        let ends = graph.tasks[task].dependencies.iter().filter_map(|&it| Some(micros(last(it)?.ended)));
+        let since = ends.max().map_or(began, |end| end.max(began));
+        match running.get(name) {
+            Some(&started) => under_way.push((task, micros(started))),
+            None if is_needed && may_start(task) => under_way.push((task, next.unwrap_or(since))),
+            None => {}
         }
     }
-    for (task, started) in under_way.into_values() {
-        past.insert(task, Past { task, started: Some(started), ended: None });
+    under_way.sort_by_key(|&(_, started)| started);
+    under_way.truncate(graph.max_concurrency.unwrap_or(usize::MAX));
+    under_way
+}
+
+/// Adds the attempts that were under way at the end: they were dropped, because of a failure or because the invocation was
+/// cancelled. Without an end they go on.
+fn end(graph: DurableGraph, history: &History, under_way: &[(usize, Duration)], attempts: &mut Attempts) {
+    let Some(ended) = history.invocation.ended() else {
+        for &(task, started) in under_way {
+            attempts.entry(task).or_default().push((started, None));
+        }
+        return;
+    };
+    let failure = history.invocation.failure().and_then(told);
+    let failed = failure.and_then(|(name, error)| Some((graph.position(name)?, error)));
+    let mut decided = ended;
+    if let Some((task, error)) = failed {
+        let has_failed = |(_, end): &(_, Option<(Duration, PastEnd)>)| match end {
+            Some((ended, PastEnd::Failed(_))) => Some(*ended),
+            _ => None,
+        };
+        let last = attempts.get(&task).and_then(|attempts| attempts.last().and_then(has_failed));
+        decided = last.unwrap_or(ended);
+        if last.is_none() {
+            // Its result could not be stored, so the journal has no entry of it.
+            let started = under_way.iter().find(|(other, _)| *other == task).map_or(ended, |&(_, started)| started);
+            let end = (ended, PastEnd::Failed(error.to_owned()));
+            attempts.entry(task).or_default().push((started, Some(end)));
+        }
     }
-    past.into_values().collect()
-}
-
-/// Returns the number by which the engine answers a command, and the task of the command.
-fn command(graph: DurableGraph, entry: &Value) -> Option<(u64, usize)> {
-    if let Some(run) = entry.pointer("/Command/Run") {
-        return Some((run["completion_id"].as_u64()?, graph.position(run["name"].as_str()?)?));
+    for &(task, started) in under_way.iter().filter(|(task, _)| Some(*task) != failed.map(|(task, _)| task)) {
+        // A moment before, so that the failure is what decided the end.
+        let dropped = if failed.is_some() { decided.saturating_sub(Duration::from_micros(1)) } else { ended };
+        attempts.entry(task).or_default().push((started, Some((dropped.max(started), PastEnd::Cancelled))));
     }
-    let call = entry.pointer("/Command/Call")?;
-    let service = call.pointer("/request/invocation_target/Service/name")?.as_str()?;
-    let (_, task) = service.rsplit_once('.')?;
-    Some((call["result_completion_id"].as_u64()?, graph.position(task)?))
 }
 
-fn completion(entry: &Value) -> Option<(u64, &Value)> {
-    let completion = entry.pointer("/Notification/Completion")?;
-    let completion = ["Run", "Call"].iter().find_map(|kind| completion.get(kind))?;
-    Some((completion["completion_id"].as_u64()?, &completion["result"]))
+/// Whether it is the last attempt of its task.
+fn is_last(record: &Record) -> bool {
+    record.failure.as_ref().is_none_or(|failure| failure.next.is_none())
 }
 
-/// Returns the task that a failure names: the entry may be that of another, which was waited for.
-fn guilty(graph: DurableGraph, message: &str) -> Option<usize> {
-    let (name, _) = message.strip_prefix("task `")?.split_once("` failed")?;
-    graph.position(name)
-}
-
-/// Returns the message without the name of the task.
-fn plain(message: &str) -> String {
-    message.split_once("` failed: ").map_or(message, |(_, cause)| cause).to_owned()
+fn micros(time: u64) -> Duration {
+    Duration::from_micros(time)
 }

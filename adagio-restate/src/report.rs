@@ -1,22 +1,23 @@
 //! The journal of an invocation as a timeline.
 
-use std::time::{SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use adagio::Timeline;
 use adagio::durable::Durable;
-use serde::Deserialize;
 
-use crate::admin::{AdminError, query};
+use crate::admin::{Admin, AdminError};
 use crate::order::Order;
-use crate::past::{Row, read};
+use crate::past::{History, Invocation, read};
 use crate::service::task_service;
 
 /// Returns the journal of an invocation of a graph as a [`Timeline`], which has it as a chart, and as a page with the
-/// graph and the chart.
+/// graph and the chart. The page has the name of the graph, the id of the invocation, its status and its date.
 ///
-/// `admin` is the address of the server's admin interface, `http://127.0.0.1:9070` by default. The server keeps
-/// journals for a day. Tasks that run now are under way in the timeline. The times of a task come from the clock of the
-/// machine that ran it; the journal has no times of attempts before the last one.
+/// `admin` is the address of the server's admin interface, such as `http://127.0.0.1:9070`, or an [`Admin`] for a server
+/// behind TLS or a token. The server keeps journals for a day. The times of a task come from the clock of the machine that
+/// ran it. The server does not know when a task started that has not ended: that time is the moment at which all was there
+/// that the task needs, or a later one that the journal has. Of attempts that panicked in the same way it has only the first
+/// time.
 ///
 /// # Examples
 /// ```no_run
@@ -38,43 +39,54 @@ use crate::service::task_service;
 ///
 /// # Panics
 /// Outside of a tokio runtime.
-pub async fn report<G: Durable>(admin: &str, invocation: &str) -> Result<Timeline, AdminError> {
-    if !invocation.chars().all(|letter| letter.is_ascii_alphanumeric() || letter == '_') {
+pub async fn report<G: Durable>(admin: impl Into<Admin>, invocation: &str) -> Result<Timeline, AdminError> {
+    let admin = admin.into();
+    let is_id = |id: &str| {
+        id.strip_prefix("inv_").is_some_and(|id| !id.is_empty() && id.chars().all(|it| it.is_ascii_alphanumeric()))
+    };
+    if !is_id(invocation) {
         return Err(AdminError::new(format!("`{invocation}` is not the id of an invocation")));
     }
-    let targets: Vec<Target> = query(admin, &Target::query(invocation)).await?;
-    let Some(target) = targets.first() else {
+    let columns = Invocation::COLUMNS;
+    let query = format!("select {columns} from sys_invocation where id = '{invocation}'");
+    let known: Vec<Invocation> = admin.query(&query).await.map_err(|error| error.of_invocation(invocation))?;
+    let Some(known) = known.into_iter().next() else {
         return Err(AdminError::new(format!("the server does not know an invocation `{invocation}`")));
     };
-    let Some(order) = target.order::<G>() else {
-        let (Target { service, handler }, graph) = (target, G::GRAPH.name);
+    let Some(order) = order::<G>(&known) else {
+        let (Invocation { service, handler, .. }, graph) = (known, G::GRAPH.name);
         return Err(AdminError::new(format!("`{invocation}` is of `{service}/{handler}`, not of the graph `{graph}`")));
     };
-    let rows: Vec<Row> = query(admin, &Row::query(invocation)).await?;
+    let calls = format!("select {columns} from sys_invocation where invoked_by_id = '{invocation}'");
+    let own = format!("select entry_json from sys_journal where id = '{invocation}' order by index");
+    let theirs = format!(
+        "select j.entry_json as entry_json from sys_journal j join sys_invocation i on j.id = i.id \
+         where i.invoked_by_id = '{invocation}'"
+    );
+    let events = format!(
+        "select arrow_cast(appended_at, 'Int64') as appended, event_json from sys_journal_events \
+         where id = '{invocation}' order by appended_at"
+    );
+    let (mut rows, mut others) = (admin.query(&own).await?, Vec::new());
+    if order.has_remote() {
+        others = admin.query(&calls).await?;
+        rows.extend(admin.query(&theirs).await?);
+    }
+    let history = History { invocation: known, rows, events: admin.query(&events).await?, calls: others };
     let now = SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default();
-    Ok(G::GRAPH.timeline_with_edges((&[], G::EDGES), None, &read(G::GRAPH, order.tasks(), &rows), now))
+    let past = read(&order, G::EDGES, &history, now);
+    let began = history.invocation.created.map(|created| UNIX_EPOCH + Duration::from_millis(created));
+    let now = history.invocation.ended().unwrap_or(now);
+    let timeline = G::GRAPH.timeline_with_edges((&[], G::EDGES), began, &past, now);
+    timeline.set_run(format!("{invocation}, {}", history.invocation.status));
+    Ok(timeline)
 }
 
-#[derive(Deserialize)]
-struct Target {
-    service: String,
-    handler: String,
-}
-
-impl Target {
-    fn query(invocation: &str) -> String {
-        format!(
-            "select target_service_name as service, target_handler_name as handler \
-             from sys_invocation where id = '{invocation}'"
-        )
+/// Returns the tasks that were asked for: a goal with all it needs, or one task on its own.
+fn order<G: Durable>(invocation: &Invocation) -> Option<Order> {
+    if invocation.service == G::GRAPH.name {
+        return Some(Order::new(G::GRAPH, G::EDGES, G::GRAPH.position(&invocation.handler)?));
     }
-
-    /// Returns the tasks that were asked for: a goal with all it needs, or one task on its own.
-    fn order<G: Durable>(&self) -> Option<Order> {
-        if self.service == G::GRAPH.name {
-            return Some(Order::new(G::GRAPH, G::EDGES, G::GRAPH.position(&self.handler)?));
-        }
-        let task = G::GRAPH.tasks.iter().position(|task| self.service == task_service(G::GRAPH.name, task))?;
-        Some(Order::alone(G::GRAPH, task))
-    }
+    let task = G::GRAPH.tasks.iter().position(|task| invocation.service == task_service(G::GRAPH.name, task))?;
+    Some(Order::alone(G::GRAPH, task))
 }

@@ -11,7 +11,8 @@ use crate::graph::names::joined;
 use crate::observe::Timeline;
 use crate::observe::observer::{Observer, Outcome, TaskEvent};
 
-/// What a task of a [`DurableGraph`] did. Times count from the same moment as those of the engine.
+/// What a task of a [`DurableGraph`] did, or one of its attempts: several of the same task are its attempts, in their order.
+/// Times count from the same moment as those of the engine.
 #[derive(Clone, Debug)]
 pub struct Past {
     /// The place of the task; in a timeline with graphs inside, its place in [`DurableGraph::all_names`].
@@ -29,6 +30,8 @@ pub enum PastEnd {
     Done,
     /// It failed, with this message.
     Failed(String),
+    /// It panicked.
+    Panicked,
     /// It was told to stop.
     Cancelled,
 }
@@ -158,20 +161,23 @@ fn told(tasks: &[Known], past: &[Past], now: Duration) -> Timeline {
         move || Duration::from_micros(clock.load(Ordering::Relaxed))
     });
     let mut events = Vec::new();
+    let mut attempts = vec![0; tasks.len()];
     for past in past {
-        events.extend(past.started.map(|time| (time, past.task, None)));
-        events.extend(past.ended.as_ref().map(|(time, end)| (*time, past.task, Some(end))));
+        attempts[past.task] += 1;
+        let attempt = (past.task, attempts[past.task]);
+        events.extend(past.started.map(|time| (time, attempt, None)));
+        events.extend(past.ended.as_ref().map(|(time, end)| (*time, attempt, Some(end))));
     }
     // Of two events at a time, a task's start stands before its end, and its dependency's end before its start.
     events.sort_by_key(|&(time, ..)| time);
 
     set(events.first().map_or(now, |&(time, ..)| time));
-    for past in past {
-        tell(&tasks[past.task], past.task, |event| timeline.made(event));
+    for task in (0..tasks.len()).filter(|&task| attempts[task] > 0) {
+        tell(&tasks[task], (task, 1), |event| timeline.made(event));
     }
-    for (time, task, end) in events {
+    for (time, (task, attempt), end) in events {
         set(time);
-        tell(&tasks[task], task, |event| match end {
+        tell(&tasks[task], (task, attempt), |event| match end {
             None => timeline.started(event),
             Some(end) => timeline.finished(event, &outcome(tasks[task].name, end)),
         });
@@ -182,20 +188,21 @@ fn told(tasks: &[Known], past: &[Past], now: Duration) -> Timeline {
     let blocked = blocked(tasks, past);
     for past in past.iter().filter(|past| past.started.is_none() && past.ended.is_none()) {
         if let Some(because) = blocked[past.task] {
-            tell(&tasks[past.task], past.task, |event| timeline.finished(event, &Outcome::Skipped { because }));
+            tell(&tasks[past.task], (past.task, 1), |event| timeline.finished(event, &Outcome::Skipped { because }));
         }
     }
     timeline
 }
 
-fn tell(known: &Known, task: usize, tell: impl FnOnce(&TaskEvent<'_>)) {
-    tell(&TaskEvent::new(task as u64, known.name, &known.inputs, 1));
+fn tell(known: &Known, (task, attempt): (usize, u32), tell: impl FnOnce(&TaskEvent<'_>)) {
+    tell(&TaskEvent::new(task as u64, known.name, &known.inputs, attempt));
 }
 
 fn outcome(task: &'static str, end: &PastEnd) -> Outcome {
     match end {
         PastEnd::Done => Outcome::Done,
         PastEnd::Failed(message) => Outcome::Failed(TaskError::new(task, message.as_str().into())),
+        PastEnd::Panicked => Outcome::Panicked,
         PastEnd::Cancelled => Outcome::Cancelled,
     }
 }

@@ -24,7 +24,7 @@ async fn hour(orders: &Orders, task: &str, bell: &'static str) -> u32 {
     0
 }
 
-struct Hour(Orders);
+pub(crate) struct Hour(Orders);
 
 #[dag(durable)]
 impl Hour {
@@ -54,7 +54,7 @@ impl Hour {
     }
 }
 
-struct FarHour(Orders);
+pub(crate) struct FarHour(Orders);
 
 #[dag(durable)]
 impl FarHour {

@@ -67,6 +67,9 @@ async fn print_report(graph: &str, admin: &str, invocation: &str) {
         "Diamond" => adagio_restate::report::<diamond::Diamond>(admin, invocation).await,
         "RemoteDiamond" => adagio_restate::report::<diamond::RemoteDiamond>(admin, invocation).await,
         "Shop" => adagio_restate::report::<shop::Shop>(admin, invocation).await,
+        "Hour" => adagio_restate::report::<hour::Hour>(admin, invocation).await,
+        "FarHour" => adagio_restate::report::<hour::FarHour>(admin, invocation).await,
+        "Unfit" => adagio_restate::report::<unfit::Unfit>(admin, invocation).await,
         _ => panic!("no graph of this name"),
     };
     let timeline = match report {
@@ -85,9 +88,13 @@ async fn print_report(graph: &str, admin: &str, invocation: &str) {
             (None, None) => (task.name(), "not started".to_owned()),
         })
         .collect();
+    let attempts: BTreeMap<&str, usize> = tasks.iter().map(|task| (task.name(), task.attempts().len())).collect();
     let path: Vec<String> = timeline.critical_path().iter().map(|task| task.name().to_owned()).collect();
     let wall = u64::try_from(timeline.wall_time().as_millis()).expect("a short run");
-    println!("{}", json!({"tasks": outcomes, "path": path, "wall": wall, "page": timeline.to_html()}));
+    println!(
+        "{}",
+        json!({"tasks": outcomes, "attempts": attempts, "path": path, "wall": wall, "page": timeline.to_html()})
+    );
 }
 
 fn all(orders: &Orders) -> Deployment {

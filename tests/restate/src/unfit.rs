@@ -6,7 +6,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::Orders;
 
-struct Unfit(Orders);
+pub(crate) struct Unfit(Orders);
 
 #[derive(Serialize, Deserialize)]
 struct Half {

@@ -44,6 +44,7 @@ fn a_report_says_what_each_task_did() {
         assert!(whole["wall"].as_u64() >= half["wall"].as_u64());
         let page = whole["page"].as_str().expect("a page is text");
         assert!(page.contains("<svg") && page.contains(">g<"), "the graph and the chart");
+        assert!(page.contains(&format!("{graph}::g is done: {invocation}, completed</title>")));
     }
 }
 
@@ -58,9 +59,85 @@ fn a_report_says_what_failed_and_what_was_skipped() {
     let tasks = json!({"busy": "the clerk is busy", "given_up": r#"Skipped { because: "busy" }"#});
     assert_eq!(report(&engine, "Shop", &invocation)["tasks"], tasks);
 
+    let made = report(&engine, "Shop", &invocation);
+    assert_eq!(made["attempts"], json!({"busy": 3, "given_up": 0}));
+    assert_eq!(made["path"], json!(["busy"]));
+    assert!(
+        made["page"].as_str().is_some_and(|page| page.contains(&format!("given_up failed: {invocation}, completed<")))
+    );
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_report_says_which_task_panics_and_how_often() {
+    let engine = Engine::start();
+    let service = Service::start(&engine, &["all"]);
+    engine.register(&service);
+    let invocation = engine.send("Shop/panics", &json!({"name": "lamp"}));
+    until("it has panicked twice", || report(&engine, "Shop", &invocation)["attempts"]["panics"].as_u64() >= Some(2));
+    let made = report(&engine, "Shop", &invocation);
+    assert!(made["page"].as_str().is_some_and(|page| page.contains("panicked")), "{made}");
+    service.order("mended");
+    engine.attach(&invocation);
+    assert_eq!(report(&engine, "Shop", &invocation)["tasks"], json!({"panics": "Done"}));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_report_says_what_was_under_way_at_the_end() {
+    let engine = Engine::start();
+    let service = Service::start(&engine, &["all"]);
+    engine.register(&service);
+    let invocation = engine.send("Hour/whole", &json!(null));
+    service.wait_for_all(&["waits", "spawned", "blocks"]);
+    let going = "under way";
+    let tasks = json!({"waits": going, "spawned": going, "blocks": going, "whole": "not started"});
+    until("the journal has its beginning", || report(&engine, "Hour", &invocation)["tasks"] == tasks);
+    engine.cancel(&invocation);
+    engine.attach(&invocation);
+    let off = "Cancelled";
+    let tasks = json!({"waits": off, "spawned": off, "blocks": off, "whole": off});
+    let made = report(&engine, "Hour", &invocation);
+    assert_eq!(made["tasks"], tasks);
+    assert!(made["page"].as_str().is_some_and(|page| page.contains("was cancelled")));
+
+    service.order("stop-broken");
+    let invocation = engine.send("FarHour/hopeless", &json!(null));
+    service.wait_for_all(&["one", "other"]);
+    service.revoke("stop-broken");
+    engine.attach(&invocation);
+    let made = report(&engine, "FarHour", &invocation);
+    let tasks = &made["tasks"];
+    assert_eq!((&tasks["one"], &tasks["other"], &tasks["broken"]), (&json!(off), &json!(off), &json!("no paper")));
+    assert_eq!(made["path"], json!(["broken"]), "it decided the end");
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_report_names_the_task_whose_result_could_not_be_stored() {
+    let engine = Engine::start();
+    let service = Service::start(&engine, &["all"]);
+    engine.register(&service);
+    let invocation = engine.send("Unfit/of_long", &json!(null));
+    engine.attach(&invocation);
+    let made = report(&engine, "Unfit", &invocation);
+    assert!(made["tasks"]["long"].as_str().is_some_and(|error| error.starts_with("its result has")), "{made}");
+    assert_eq!(made["path"], json!(["long"]));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_report_of_no_invocation_of_the_graph_is_an_error() {
+    let engine = Engine::start();
+    let service = Service::start(&engine, &["all"]);
+    engine.register(&service);
+    let invocation = engine.send("Shop/rebate", &json!({"name": "lamp"}));
+    engine.attach(&invocation);
     let error = |graph: &str, invocation: &str| report(&engine, graph, invocation)["error"].clone();
-    let text = format!("`{invocation}` is of `Shop/given_up`, not of the graph `Diamond`");
+    let text = format!("`{invocation}` is of `Shop/rebate`, not of the graph `Diamond`");
     assert_eq!(error("Diamond", &invocation), text);
     assert_eq!(error("Shop", UNKNOWN), format!("the server does not know an invocation `{UNKNOWN}`"));
-    assert_eq!(error("Shop", "' or ''='"), "`' or ''='` is not the id of an invocation");
+    for invalid in ["' or ''='", "inv_nonsense", "abc"] {
+        assert_eq!(error("Shop", invalid), format!("`{invalid}` is not the id of an invocation"));
+    }
 }

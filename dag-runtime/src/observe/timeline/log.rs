@@ -199,6 +199,8 @@ pub(super) struct Log {
 pub(super) struct About {
     /// The type whose graph runs.
     pub(super) graph: Option<&'static str>,
+    /// The name of the run.
+    pub(super) run: Option<String>,
     /// When the first event was told.
     pub(super) begun: Option<SystemTime>,
     /// How many tasks were forgotten.

@@ -79,6 +79,12 @@ impl Timeline {
         about.begun = begun.or(about.begun);
     }
 
+    /// Says more about the run in the head of the page: its name, or its id and its status.
+    #[cfg(feature = "durable")]
+    pub fn set_run(&self, run: impl Into<String>) {
+        self.log().about.run = Some(run.into());
+    }
+
     /// Keeps the last `tasks` tasks and forgets tasks that ended before them; tasks under way are kept. All readings
     /// are about the tasks that are kept.
     ///

@@ -40,10 +40,11 @@ impl fmt::Display for Page<'_> {
         write!(
             out,
             "<!DOCTYPE html>\n<html lang=\"en\">\n<head>\n<meta charset=\"utf-8\">\n\
-             <meta name=\"viewport\" content=\"width=device-width\">\n<title>{} {}</title>\n\
+             <meta name=\"viewport\" content=\"width=device-width\">\n<title>{} {}{}</title>\n\
              <link rel=\"icon\" href=\"data:,\">\n<style>\n{}</style>\n</head>\n<body>\n<main>\n",
             Escaped(&title),
             self.outcome(),
+            Escaped(&self.recording.about.run.as_ref().map(|run| format!(": {run}")).unwrap_or_default()),
             include_str!("page.css"),
         )?;
         self.write_head(&title, out)?;
@@ -81,6 +82,9 @@ impl Page<'_> {
 
     fn write_head(&self, title: &str, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         writeln!(out, "<h1><code>{}</code> {}</h1>", Broken(title), self.outcome())?;
+        if let Some(run) = &self.recording.about.run {
+            writeln!(out, "<p class=\"muted\" id=\"run\">{}</p>", Escaped(run))?;
+        }
         if let Some(begun) = self.recording.about.begun {
             writeln!(out, "<p class=\"muted\" id=\"begun\">{}</p>", Date(begun))?;
         }
