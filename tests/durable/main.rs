@@ -220,6 +220,23 @@ fn what_an_engine_remembers_is_a_timeline() {
 }
 
 #[test]
+fn what_an_engine_remembers_of_a_task_more_than_once_are_its_attempts() {
+    let millis = Duration::from_millis;
+    let attempt =
+        |started, end| Past { task: 0, started: Some(millis(started)), ended: Some((millis(started + 5), end)) };
+    let failed = attempt(0, PastEnd::Failed("busy".to_owned()));
+    let past = [failed, attempt(10, PastEnd::Panicked), attempt(20, PastEnd::Done)];
+    let timeline = Checkout::GRAPH.timeline(&past, millis(100));
+    let tasks = timeline.tasks();
+    let outcomes: Vec<_> = tasks[0].attempts().iter().map(|attempt| format!("{:?}", attempt.outcome())).collect();
+    assert!(outcomes[0].contains("busy"), "{outcomes:?}");
+    assert_eq!((tasks.len(), &outcomes[1..]), (1, &["Some(Panicked)".to_owned(), "Some(Done)".to_owned()][..]));
+    assert_eq!(timeline.wall_time(), millis(25));
+    timeline.set_run("order-7, done");
+    assert!(timeline.to_html().contains(" is done: order-7, done</title>"));
+}
+
+#[test]
 fn the_page_of_what_an_engine_remembers_has_the_name_of_the_graph_and_the_date_of_the_run() {
     let user = Past { task: 0, started: Some(Duration::ZERO), ended: Some((Duration::ZERO, PastEnd::Done)) };
     let began = SystemTime::UNIX_EPOCH + Duration::from_secs(1_000_000_000);

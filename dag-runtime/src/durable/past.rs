@@ -172,8 +172,9 @@ fn told(tasks: &[Known], past: &[Past], now: Duration) -> Timeline {
     events.sort_by_key(|&(time, ..)| time);
 
     set(events.first().map_or(now, |&(time, ..)| time));
-    for task in (0..tasks.len()).filter(|&task| attempts[task] > 0) {
-        tell(&tasks[task], (task, 1), |event| timeline.made(event));
+    let mut is_new = vec![true; tasks.len()];
+    for past in past.iter().filter(|past| std::mem::take(&mut is_new[past.task])) {
+        tell(&tasks[past.task], (past.task, 1), |event| timeline.made(event));
     }
     for (time, (task, attempt), end) in events {
         set(time);
