@@ -11,6 +11,8 @@ use adagio::{EdgeKind, Lazy, Outcome, TaskError, TimelineTask, dag};
 use tokio::sync::Semaphore;
 use tokio::task::yield_now;
 
+use crate::common::deadline;
+
 /// Keeps nothing; the failure of one task waits for a permit, and that of another cannot be kept.
 struct Gate {
     id: Arc<str>,
@@ -79,6 +81,7 @@ fn chain(error: &TaskError) -> String {
 
 #[tokio::test(flavor = "current_thread")]
 async fn failures_become_known_in_the_order_in_which_the_keeper_got_them() {
+    let _deadline = deadline();
     let (both, (gate, permits)) = (Arc::new(Both::default()), Gate::new("quick", ""));
     let run = both.durable_run().keep(gate);
     let mut complete = std::pin::pin!(run.complete());
@@ -94,6 +97,7 @@ async fn failures_become_known_in_the_order_in_which_the_keeper_got_them() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_failure_that_cannot_be_kept_is_not_caught() {
+    let _deadline = deadline();
     let (both, (gate, _)) = (Arc::new(Both::default()), Gate::new("", "quick"));
     let run = both.durable_run().keep(gate);
     let failures: Vec<_> = run.complete().await.iter().map(chain).collect();
@@ -103,6 +107,7 @@ async fn a_failure_that_cannot_be_kept_is_not_caught() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_failure_that_was_caught_does_not_keep_a_run_from_its_end() {
+    let _deadline = deadline();
     let run = Arc::new(Both::default()).durable_run();
     assert!(run.complete().await.is_empty());
     let failures: Vec<_> = run.settle().await.iter().map(chain).collect();
@@ -169,6 +174,7 @@ impl Chosen {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_run_needs_a_lazy_dependency_only_if_a_body_asks_for_it() {
+    let _deadline = deadline();
     let chosen = Arc::new(Chosen::default());
     let run = chosen.durable_run();
     assert!(run.complete().await.is_empty());
@@ -183,6 +189,7 @@ async fn a_run_needs_a_lazy_dependency_only_if_a_body_asks_for_it() {
 
 #[tokio::test(flavor = "current_thread")]
 async fn a_completed_run_completes_at_once() {
+    let _deadline = deadline();
     let run = Arc::new(Chosen::default()).durable_run();
     run.complete().await;
     let mut again = std::pin::pin!(run.complete());

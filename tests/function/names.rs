@@ -6,6 +6,8 @@ use std::time::Duration;
 
 use adagio::{Observer, Outcome, Scope, Task, TaskError, TaskEvent, Timeline, after, scope, task};
 
+use crate::common::deadline;
+
 #[task(name = "fetch {url}")]
 async fn fetch(url: &str) -> Result<String, String> {
     if url.contains("missing") { Err(format!("no {url}")) } else { Ok(format!("page {url}")) }
@@ -43,6 +45,7 @@ fn name(error: &TaskError) -> (&'static str, &str) {
 
 #[tokio::test]
 async fn an_error_has_the_name_of_its_task_and_of_the_function() {
+    let _deadline = deadline();
     let error = fetch("/missing").await.unwrap_err();
     assert_eq!(name(&error), ("fetch", "fetch /missing"));
     assert_eq!(error.to_string(), "task `fetch /missing` failed");
@@ -57,6 +60,7 @@ async fn an_error_has_the_name_of_its_task_and_of_the_function() {
 
 #[tokio::test]
 async fn an_argument_that_is_a_task_stands_in_a_name_by_its_own_name() {
+    let _deadline = deadline();
     let page = Task::try_spawn(async { Err::<String, _>("gone") }).named("the page");
     page.shared().await.unwrap_err();
     let waits = parse(Task::<String>::spawn(std::future::pending()).named("the other page"));
@@ -69,13 +73,14 @@ async fn an_argument_that_is_a_task_stands_in_a_name_by_its_own_name() {
 
 #[tokio::test]
 async fn a_dependent_has_the_error_of_the_task_that_failed_with_its_name() {
+    let _deadline = deadline();
     let failed = scope(async { parse(fetch("/missing")) }).await.unwrap_err();
     assert_eq!(name(&failed), ("fetch", "fetch /missing"));
 }
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_name_that_comes_after_the_failure_is_in_the_error() {
-    let _deadline = crate::common::deadline();
+    let _deadline = deadline();
     let task = Task::<()>::try_spawn(async { Err("no file") });
     let error = task.shared().await.map(|_| ()).unwrap_err();
     assert_eq!(error.name(), "spawn");
@@ -95,6 +100,7 @@ async fn a_name_that_comes_after_the_failure_is_in_the_error() {
 
 #[tokio::test]
 async fn the_error_of_another_task_keeps_its_name() {
+    let _deadline = deadline();
     let gate = Task::<()>::try_spawn(async { Err("no gate") });
     let behind = after(&gate, || Task::spawn(async {}));
     assert_eq!(behind.shared().await.map(|_| ()).unwrap_err().name(), "spawn");
@@ -104,6 +110,7 @@ async fn the_error_of_another_task_keeps_its_name() {
 
 #[tokio::test]
 async fn a_task_that_has_a_name_keeps_it() {
+    let _deadline = deadline();
     let task = fetch("/missing").named("another");
     assert_eq!(format!("{task:?}"), "Task(\"fetch /missing\")");
     assert_eq!(task.await.unwrap_err().name(), "fetch /missing");
@@ -112,6 +119,7 @@ async fn a_task_that_has_a_name_keeps_it() {
 
 #[tokio::test]
 async fn a_name_of_more_than_a_hundred_letters_is_cut() {
+    let _deadline = deadline();
     let error = fetch(format!("/missing/{}", "x".repeat(10_000))).await.unwrap_err();
     assert_eq!(error.name().chars().count(), 101);
     assert!(error.name().starts_with("fetch /missing/xxx") && error.name().ends_with("x…"));
@@ -119,7 +127,7 @@ async fn a_name_of_more_than_a_hundred_letters_is_cut() {
 
 #[tokio::test]
 async fn a_circle_and_a_result_that_is_shared_show_names() {
-    let _deadline = crate::common::deadline();
+    let _deadline = deadline();
     let (sender, receiver) = tokio::sync::oneshot::channel::<Task<u8>>();
     let task = Task::spawn(async move { receiver.await.unwrap().await.unwrap() }).named("snake");
     sender.send(task.clone()).ok().unwrap();
@@ -164,6 +172,7 @@ impl Observer for Log {
 
 #[tokio::test]
 async fn observers_are_told_the_name_and_the_function() {
+    let _deadline = deadline();
     let log = Log::default();
     let run = Scope::new().observe(log.clone()).run(async {
         Task::spawn(async {}).named("first").await.unwrap();
@@ -187,6 +196,7 @@ async fn observers_are_told_the_name_and_the_function() {
 
 #[tokio::test]
 async fn a_timeline_has_names_and_folds_by_function() {
+    let _deadline = deadline();
     let timeline = Timeline::with_clock(|| Duration::ZERO);
     let run = Scope::new().observe(timeline.clone()).run(async {
         let done = Task::spawn(async {});

@@ -76,6 +76,7 @@ impl Threads {
 
 #[tokio::test]
 async fn values_move_between_threads_in_a_call() {
+    let _deadline = deadline();
     let threads = Arc::new(Threads::default());
     assert_eq!(threads.end().await, Ok(0));
     assert_eq!((threads.counts.clones(), threads.counts.most()), (0, 1));
@@ -86,6 +87,7 @@ async fn values_move_between_threads_in_a_call() {
 
 #[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn values_move_between_workers() {
+    let _deadline = deadline();
     let threads = Arc::new(Threads::default());
     for _ in 0..100 {
         assert_eq!(threads.end().await, Ok(0));
@@ -95,6 +97,7 @@ async fn values_move_between_workers() {
 
 #[tokio::test]
 async fn the_goal_of_a_call_is_returned_without_a_clone() {
+    let _deadline = deadline();
     let threads = Arc::new(Threads::default());
     let spawned = (threads.source().await, threads.spawned().await);
     let others = (threads.blocking().await.unwrap(), threads.inline().await.unwrap());

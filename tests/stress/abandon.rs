@@ -7,6 +7,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 use adagio::{Lazy, Observer, Outcome, TaskEvent, dag};
 use tokio::runtime::Builder;
 
+use crate::common::deadline;
 use crate::rounds::{Alarms, Failed, Random, World, on_threads, stress, wait};
 
 const THREADS: u64 = 6;
@@ -163,6 +164,7 @@ fn every_waiter_gets_its_value_and_nothing_is_under_way_that_nobody_waits_for() 
 
 #[test]
 fn spawned_tasks_that_are_aborted_start_anew() {
+    let _deadline = deadline();
     let runtime = Builder::new_multi_thread().worker_threads(2).build().unwrap();
     stress(ROUNDS, move |round, alarms| {
         let _runtime = runtime.enter();

@@ -2,6 +2,7 @@
 
 use adagio::dag;
 
+use crate::common::deadline;
 use crate::rounds::{Alarms, Failed, Random, TASKS, World, on_threads, stress, wait};
 
 const THREADS: u64 = 8;
@@ -93,10 +94,12 @@ fn round(round: u64, alarms: &Alarms, most_failures: u64) {
 
 #[test]
 fn every_task_starts_once_and_every_waiter_gets_its_value() {
+    let _deadline = deadline();
     stress(ROUNDS, |number, alarms| round(number, alarms, 0));
 }
 
 #[test]
 fn what_fails_is_repaired_by_whoever_waits() {
+    let _deadline = deadline();
     stress(ROUNDS, |number, alarms| round(number, alarms, 2));
 }

@@ -2,6 +2,7 @@
 
 use adagio::{Scope, Task, scope, task};
 
+use crate::common::deadline;
 use crate::notes::Notes;
 
 #[task(name = "fetch {url}")]
@@ -27,6 +28,7 @@ fn traced(future: impl Future<Output = ()>) -> Vec<String> {
 
 #[test]
 fn a_task_has_a_span_with_its_name_which_follows_from_the_input_that_released_it() {
+    let _deadline = deadline();
     let lines = traced(async {
         scope(async { parse(fetch("/a"), Task::value(1)) }).await.unwrap();
     });
@@ -44,6 +46,7 @@ fn a_task_has_a_span_with_its_name_which_follows_from_the_input_that_released_it
 
 #[test]
 fn a_span_has_the_name_that_comes_later_and_the_outcome() {
+    let _deadline = deadline();
     let lines = traced(async {
         let run = Scope::new().keep_going().run(async {
             let task = Task::spawn(std::future::pending::<()>());
@@ -67,6 +70,7 @@ fn a_span_has_the_name_that_comes_later_and_the_outcome() {
 
 #[test]
 fn a_task_that_a_task_makes_has_its_span_as_parent() {
+    let _deadline = deadline();
     let lines = traced(async {
         scope(async { Task::spawn(async { fetch("/a").await }).named("outer") }).await.unwrap();
     });
@@ -75,6 +79,7 @@ fn a_task_that_a_task_makes_has_its_span_as_parent() {
 
 #[test]
 fn a_handle_that_is_kept_does_not_keep_the_span_open() {
+    let _deadline = deadline();
     let notes = Notes::default();
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     let kept = tracing::subscriber::with_default(notes.subscriber(), || {

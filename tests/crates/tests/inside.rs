@@ -1,8 +1,12 @@
 //! A graph of another crate inside a graph of this crate.
 
+#[path = "../../common/mod.rs"]
+mod common;
+
 use std::error::Error;
 
 use adagio_crates::{PriceError, Pricing};
+use common::deadline;
 use futures::executor::block_on;
 use graphs::{GraphTask, dag};
 
@@ -34,6 +38,7 @@ impl Order {
 
 #[test]
 fn a_terminal_runs_what_it_needs_of_the_other_crate() {
+    let _deadline = deadline();
     let order = Order { articles: vec![1, 2] };
     assert_eq!(block_on(order.bill()), Ok("2 for 300".to_owned()));
     let unknown = Order { articles: vec![1, 11] };
@@ -43,6 +48,7 @@ fn a_terminal_runs_what_it_needs_of_the_other_crate() {
 
 #[test]
 fn a_run_names_the_task_of_the_other_crate() {
+    let _deadline = deadline();
     let order = Order { articles: vec![1, 11] };
     let run = order.run();
     assert_eq!(block_on(run.label()), "2 articles");
@@ -53,6 +59,7 @@ fn a_run_names_the_task_of_the_other_crate() {
 
 #[test]
 fn an_object_of_the_other_crate_can_be_injected() {
+    let _deadline = deadline();
     let order = Order { articles: vec![1] };
     let cheap: List = |_| Some(1);
     let run = order.run().with_pricing(Pricing::new(cheap, vec![5, 6, 7]));

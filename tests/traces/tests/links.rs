@@ -1,9 +1,13 @@
 //! The spans of tasks as an exporter of OpenTelemetry has them: the parent, and the link to the task that released each.
 #![allow(clippy::unused_async, reason = "these tasks only depend on each other")]
 
+#[path = "../../common/mod.rs"]
+mod common;
+
 use std::sync::Arc;
 
 use adagio::dag;
+use common::deadline;
 use opentelemetry::trace::{SpanId, TracerProvider};
 use opentelemetry_sdk::trace::{InMemorySpanExporter, SdkTracerProvider, SpanData};
 use tracing::Dispatch;
@@ -95,6 +99,7 @@ fn lines(spans: &[SpanData]) -> Vec<String> {
 
 #[test]
 fn each_task_of_a_call_is_linked_to_the_dependency_that_released_it() {
+    let _deadline = deadline();
     let spans = exported(async {
         assert_eq!(Checkout.price().await, 2);
     });
@@ -104,6 +109,7 @@ fn each_task_of_a_call_is_linked_to_the_dependency_that_released_it() {
 
 #[test]
 fn each_task_of_a_run_is_linked_to_the_dependency_that_released_it() {
+    let _deadline = deadline();
     let spans = exported(async {
         assert_eq!(*Checkout.run().price().await, 2);
     });
@@ -113,6 +119,7 @@ fn each_task_of_a_run_is_linked_to_the_dependency_that_released_it() {
 
 #[test]
 fn tasks_on_other_threads_are_linked_too() {
+    let _deadline = deadline();
     let spans = exported(async {
         assert_eq!(Arc::new(Warehouse).parcel().await, 1);
     });
@@ -133,6 +140,7 @@ fn a_task_that_has_ended_does_not_seem_to_last_until_the_end_of_the_call() {
         }
     }
 
+    let _deadline = deadline();
     let spans = exported(async { Slow.second().await });
     let ended: Vec<String> = spans.iter().map(name).collect();
     assert_eq!(ended, ["first", "second", "request"], "spans are exported in the order of their ends");
