@@ -45,3 +45,21 @@ async fn a_gate_that_fails_fails_what_is_behind_it() {
     assert_eq!(after([Task::value(1), Task::value(2)], || 3), 3);
     assert_eq!(Task::spawn(async { 4 }).await.unwrap(), 4);
 }
+
+#[tokio::test]
+async fn each_gate_of_an_array_is_waited_for() {
+    let _deadline = crate::common::deadline();
+    let stage = Arc::new(Stage::default());
+    scope(async {
+        let gates = ["one", "two"].map(|name| act(Arc::clone(&stage), name));
+        let mut behind = pin!(after(gates, || Task::value(5)).into_future());
+        for name in ["one", "two"] {
+            settle().await;
+            assert!(futures::poll!(behind.as_mut()).is_pending(), "before `{name}`");
+            stage.open(name);
+        }
+        assert_eq!(behind.await.unwrap(), 5);
+    })
+    .await
+    .unwrap();
+}

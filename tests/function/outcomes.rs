@@ -178,6 +178,9 @@ async fn first_of_none_is_nothing_and_first_of_too_few_fails_at_once() {
     let error = first(2, [Task::spawn(std::future::pending::<()>())]).await.unwrap_err();
     assert_eq!(error.downcast_ref::<FirstError>().unwrap().to_string(), "2 tasks had to succeed, and there was only 1");
     assert!(scope(async { _ = first(1, Vec::<Task<()>>::new()) }).await.is_err());
+    let all_of_them = first(1, [Task::<()>::try_spawn(async { Err("gone") })]).await.unwrap_err();
+    let text = all_of_them.downcast_ref::<FirstError>().unwrap().to_string();
+    assert_eq!(text, "1 of 1 task had to succeed, but task `spawn` failed: gone");
 }
 
 #[tokio::test]

@@ -133,3 +133,57 @@ fn needs(task: usize, other: usize, methods: &[Method], names: &HashMap<String, 
     }
     false
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn found(body: &str) -> Vec<String> {
+        let mut calls = Vec::new();
+        find_calls(body.parse().expect("tokens"), false, &mut calls);
+        calls.iter().map(ToString::to_string).collect()
+    }
+
+    #[test]
+    fn a_call_is_found_wherever_the_body_awaits_it() {
+        for body in [
+            "self.user().await",
+            "let user = self.user().await?;",
+            "if late { loop { self.user().await } }",
+            "match self.user().await { User { .. } => {} }",
+            "Some(self.user().await)",
+            "join!(self.user(), other)",
+            "futures::try_join!(other, self.user())",
+        ] {
+            assert_eq!(found(body), ["user"], "{body}");
+        }
+        assert_eq!(found("join!(self.user(), self.cart(), self.stock().await)"), ["user", "cart", "stock"]);
+        assert_eq!(found("async { self.user().await }; { self.cart().await }"), ["cart"]);
+    }
+
+    #[test]
+    fn a_call_that_the_body_does_not_await_is_not_found() {
+        for body in [
+            "self.user()",
+            "(self.user(), other)",
+            "let user = self.user(); user",
+            "self.user.await",
+            "self.user[0].await",
+            "self.user(1).await",
+            "other.user().await",
+            "self::user().await",
+            "self.user().boxed().await",
+            "select!(self.user(), other)",
+            "vec![self.user(), other]",
+            "join(self.user(), other)",
+            "join!(self.user().boxed(), other)",
+            "async move { self.user().await }",
+            "async { if late { self.user().await } }",
+            "|| async { self.user().await }",
+            "async || self.user().await",
+            "fn user(&self) -> User { self.user().await }",
+        ] {
+            assert_eq!(found(body), <[&str; 0]>::default(), "{body}");
+        }
+    }
+}
