@@ -314,3 +314,34 @@ mod calls {
         assert!(text.contains("Away::third: 1 runs, 1 failed"), "{text}");
     }
 }
+
+struct Waits;
+
+#[dag]
+impl Waits {
+    async fn never(&self) -> u64 {
+        std::future::pending().await
+    }
+
+    #[depends(never)]
+    async fn behind(&self, never: u64) -> u64 {
+        never
+    }
+
+    async fn fatal(&self) -> Result<u64, String> {
+        std::future::ready(()).await;
+        Err("no price".to_owned())
+    }
+
+    #[depends(behind, fatal)]
+    async fn page(&self, behind: u64, fatal: u64) -> Result<u64, String> {
+        Ok(behind + fatal)
+    }
+}
+
+#[test]
+fn a_run_that_failed_before_all_its_tasks_were_told_of_counts_for_its_goal() {
+    let profile = profile();
+    assert!(now(Waits.run().observe(profile.clone()).page()).is_err());
+    assert!(profile.to_string().starts_with("Waits::page: 1 runs, 1 failed"), "{profile}");
+}

@@ -24,7 +24,7 @@ use layers::{Layered, Way};
 pub use groups::{Group, Groups};
 pub use picture::{Frame, GROUND, Picture, PictureGroup, PictureNode, Pixels};
 pub use result_type::ResultType;
-pub use text::{Escaped, Shown, columns, is_hidden, shortened};
+pub use text::{Escaped, Shown, columns, cut_in_the_middle, is_hidden, shortened};
 
 /// The space between the side of a box and what is in it, its label too.
 pub const BOX_PADDING: f64 = 14.0;

@@ -100,6 +100,30 @@ pub fn shortened(text: &str, width: usize) -> String {
     text.chars().take_while(fits).chain(['…']).collect()
 }
 
+/// Returns the text in at most the given number of columns. A longer text has an ellipsis in its middle: names often differ
+/// at their ends.
+///
+/// # Examples
+/// ```
+/// assert_eq!(dag_layout::cut_in_the_middle("fetch https://example.org/17", 15), "fetch h…e.org/17");
+/// ```
+#[must_use]
+pub fn cut_in_the_middle(text: &str, width: usize) -> String {
+    if columns(text) <= width {
+        return text.to_owned();
+    }
+    let (first, last) = (shortened(text, width.div_ceil(2)), width / 2);
+    let mut left = last;
+    let fits = |letter: &char| {
+        let taken = columns_of(*letter);
+        let is_room = taken <= left;
+        left = left.saturating_sub(taken);
+        is_room
+    };
+    let end: Vec<char> = text.chars().rev().take_while(fits).collect();
+    first + &end.into_iter().rev().collect::<String>()
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;

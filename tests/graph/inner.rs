@@ -234,3 +234,53 @@ fn the_timeline_shows_the_tasks_of_a_graph_inside() {
         assert!(picture.contains("pricing.total"));
     }
 }
+
+struct Waits;
+
+#[dag]
+impl Waits {
+    async fn never(&self) -> u64 {
+        std::future::pending().await
+    }
+
+    #[depends(never)]
+    async fn behind(&self, never: u64) -> u64 {
+        never
+    }
+
+    async fn early(&self) -> Result<u64, String> {
+        Err("optional".to_owned())
+    }
+
+    #[depends(early)]
+    async fn fails(&self, early: u64) -> Result<u64, String> {
+        Ok(early)
+    }
+
+    async fn fatal(&self) -> Result<u64, String> {
+        std::future::ready(()).await;
+        Err("no <price>".to_owned())
+    }
+
+    #[depends(behind, fatal, catch fails)]
+    async fn page(&self, behind: u64, fatal: u64) -> Result<u64, String> {
+        Ok(behind + fatal)
+    }
+}
+
+#[test]
+fn the_page_of_a_failed_run_names_the_goal_and_the_failure_that_ended_it() {
+    let _deadline = deadline();
+    let timeline = Timeline::new();
+    let run = Waits.run().observe(timeline.clone());
+    assert_eq!(block_on(run.page()).unwrap_err().task(), "fatal");
+    drop(run);
+    let html = timeline.to_html();
+    // `behind` was not told of: it waited for a task that was dropped. `early` failed first, which `page` would catch.
+    assert!(html.contains("<title>Waits::page failed</title>"), "{html}");
+    assert!(html.contains("<b>fatal</b> failed: no &lt;price&gt;"), "{html}");
+    let path: Vec<String> = timeline.critical_path().iter().map(|task| task.name().to_owned()).collect();
+    assert_eq!(path, ["fatal"]);
+    // The whole type is in the title of a box.
+    assert!(html.contains("<title>fatal: failed&#10;&#10;fatal -&gt; Result&lt;u64, String&gt;</title>"), "{html}");
+}

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::legend::colour_of_kind;
 use super::{LABEL_SIZE, LETTER_WIDTH, PADDING, Pixels};
-use crate::{Area, BOX_PADDING, Escaped, Group, ResultType, Size, columns, shortened};
+use crate::{Area, BOX_PADDING, Escaped, Group, ResultType, Size, columns, cut_in_the_middle};
 
 const NARROWEST: f64 = 64.0;
 pub(super) const HEIGHT: f64 = 42.0;
@@ -79,7 +79,7 @@ impl PictureGroup<'_> {
             Pixels(size.height),
             Pixels(x + BOX_PADDING),
             Pixels(y + LABEL_BASELINE),
-            Escaped(shortened(label, LONGEST_NAME)),
+            Escaped(cut_in_the_middle(label, LONGEST_NAME)),
         )
     }
 }
@@ -140,7 +140,7 @@ impl PictureNode<'_> {
             out,
             "<text x=\"{middle}\" y=\"{}\" font-weight=\"600\">{}</text>",
             Pixels(area.y + name),
-            Escaped(shortened(label, LONGEST_NAME))
+            Escaped(cut_in_the_middle(label, LONGEST_NAME))
         )?;
         if !below.is_empty() {
             write!(

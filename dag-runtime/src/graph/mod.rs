@@ -3,6 +3,7 @@
 mod dot;
 mod edge;
 mod flat;
+mod goal;
 mod inner;
 mod mermaid;
 pub(crate) mod names;

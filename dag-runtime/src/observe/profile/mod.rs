@@ -241,6 +241,7 @@ impl Observer for Profile {
     fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
         let graph = run.graph().map_or("scope", Graph::name);
         let mut steps = self.take_spare(graph).unwrap_or_else(|| Box::new(Steps::new(graph)));
+        steps.shape = run.graph();
         steps.call_of = run.graph().zip(run.goal).map(|(graph, goal)| (goal, graph.nodes()[goal].name));
         Some(Arc::new(Recorder::new(self.clone(), steps)))
     }

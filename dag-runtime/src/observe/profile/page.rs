@@ -47,8 +47,8 @@ fn write_block(block: &Block, out: &mut fmt::Formatter<'_>) -> fmt::Result {
         Escaped(&block.goal),
         block.runs,
         block.failed,
-        unit.write(p50),
-        unit.write(p99),
+        unit.write_near(p50),
+        unit.write_near(p99),
     )?;
     if !block.edges.is_empty() && block.tasks.len() <= MOST_NODES {
         write_graph(block, unit, out)?;
@@ -67,7 +67,7 @@ fn write_graph(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
         .iter()
         .map(|&task| {
             let Task { took, on_path, .. } = &block.tasks[task];
-            format!("{}, {:.0} %", unit.write(took.quantile(0.5)), 100.0 * block.share(*on_path))
+            format!("{}, {:.0} %", unit.write_near(took.quantile(0.5)), 100.0 * block.share(*on_path))
         })
         .collect();
     let mut boxes = Boxes::default();
@@ -135,12 +135,17 @@ fn write_table(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
         write!(out, "<tr><td class=\"name\">{}</td>", Broken(&task.name))?;
         write!(out, "<td class=\"number\" data-by=\"{share}\">{:.0} %</td>", 100.0 * share)?;
         let time = |out: &mut fmt::Formatter<'_>, before: &str, time: Duration| {
-            write!(out, "<td class=\"number\" data-by=\"{}\">{before}{}</td>", time.as_nanos(), unit.write(time))
+            write!(out, "<td class=\"number\" data-by=\"{}\">{before}{}</td>", time.as_nanos(), unit.write_near(time))
         };
         time(out, "", task.took.quantile(0.5))?;
         time(out, "", task.took.quantile(0.99))?;
         time(out, "", task.own.quantile(0.99))?;
-        time(out, "p99 -", block.samples.saved(place, 0.5))?;
+        let saved = block.samples.saved(place, 0.5);
+        if saved.is_zero() {
+            out.write_str("<td class=\"number\" data-by=\"0\">no change</td>")?;
+        } else {
+            time(out, "p99 -", saved)?;
+        }
         for count in [task.failures, task.retries] {
             write!(out, "<td class=\"number\" data-by=\"{count}\">{count}</td>")?;
         }

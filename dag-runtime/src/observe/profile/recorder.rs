@@ -8,6 +8,7 @@ use std::sync::{Mutex, PoisonError};
 #[cfg(feature = "metrics")]
 use super::meters::{Meters, RunMeters};
 use super::{Nanos, Profile};
+use crate::graph::Graph;
 use crate::observe::observer::{Observer, Outcome, TaskEvent, returns};
 
 /// The memory of a larger run is not kept.
@@ -23,6 +24,8 @@ pub(super) struct Recorder {
 /// What the tasks of a run did.
 pub(super) struct Steps {
     pub(super) graph: &'static str,
+    /// That graph; a scope has none.
+    pub(super) shape: Option<&'static Graph>,
     /// By id. Those that `order` does not have are of an earlier run.
     pub(super) all: Vec<Step>,
     /// The ids of the tasks in the order of their first events.
@@ -175,6 +178,7 @@ impl Steps {
             graph,
             all: Vec::new(),
             order: Vec::new(),
+            shape: None,
             call_of: None,
             goal: Goal::Several,
             latest: 0,
@@ -269,8 +273,14 @@ impl Steps {
 
     fn only_goal(&self) -> Goal {
         let mut goals = self.goals();
-        match (goals.next(), goals.next()) {
-            (Some(goal), None) => Goal::Task(goal),
+        match (goals.next(), goals.next(), self.shape) {
+            (Some(goal), None, _) => Goal::Task(goal),
+            // Some tasks that wait for a dropped one were not told of.
+            (_, _, Some(shape)) if self.has_failed => {
+                let goals: Vec<usize> = self.goals().collect();
+                let names: Vec<&str> = goals.iter().map(|&id| self.all[id].name.as_str()).collect();
+                shape.only_goal(&names).map_or(Goal::Several, |place| Goal::Task(goals[place]))
+            }
             _ => Goal::Several,
         }
     }

@@ -30,8 +30,8 @@ fn write_block(block: &Block, formatter: &mut fmt::Formatter<'_>) -> fmt::Result
     write!(
         formatter,
         "{graph}::{goal}: {runs} runs, {failed} failed, p50 {}, p99 {}",
-        unit.write(p50),
-        unit.write(p99)
+        unit.write_near(p50),
+        unit.write_near(p99)
     )?;
     let ranked = block.ranked();
     let names = ranked.iter().map(|&place| columns(&tasks[place].name));
@@ -46,15 +46,16 @@ fn write_block(block: &Block, formatter: &mut fmt::Formatter<'_>) -> fmt::Result
         let name = Shown(shortened(&task.name, width)).to_string();
         let padding = width - columns(&name).min(width);
         let saved = block.samples.saved(place, 0.5);
+        let saved =
+            if saved.is_zero() { "no change".to_owned() } else { format!("the call: p99 -{}", unit.write_near(saved)) };
         write!(
             formatter,
-            "\n{name}{:padding$}  {:9.0} %  {:>10} {:>10} {:>10}  the call: p99 -{}",
+            "\n{name}{:padding$}  {:9.0} %  {:>10} {:>10} {:>10}  {saved}",
             "",
             100.0 * block.share(task.on_path),
-            unit.write(task.took.quantile(0.5)),
-            unit.write(task.took.quantile(0.99)),
-            unit.write(task.own.quantile(0.99)),
-            unit.write(saved),
+            unit.write_near(task.took.quantile(0.5)),
+            unit.write_near(task.took.quantile(0.99)),
+            unit.write_near(task.own.quantile(0.99)),
         )?;
         let remarks = [("failed", task.failures), ("tried again", task.retries)];
         for (word, count) in remarks.into_iter().filter(|(_, count)| *count > 0) {

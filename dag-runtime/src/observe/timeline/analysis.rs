@@ -1,10 +1,11 @@
 //! In: what happened to each task. Out: what that means for the whole: the end, the chain that decided it, the work.
 
-use std::collections::HashMap;
+use std::collections::{HashMap, HashSet};
 use std::time::Duration;
 
-use super::log::{About, TimelineAttempt, TimelineTask};
+use super::log::About;
 use super::scale::{Time, Unit};
+use super::task::{TimelineAttempt, TimelineTask};
 use super::verdict;
 use crate::observe::observer::Outcome;
 
@@ -37,7 +38,7 @@ impl Recording {
 
     /// Returns a time as it is written: in the unit of the run, or in a smaller one.
     pub(super) fn time(&self, time: Duration) -> Time {
-        Unit::of(self.wall_time).near(time).write(time)
+        Unit::of(self.wall_time).write_near(time)
     }
 
     /// Tells when an attempt ended; one that is under way has come as far as the run.
@@ -131,7 +132,8 @@ impl Recording {
         caught_by
     }
 
-    /// Returns the task whose failure nothing caught, the first in time.
+    /// Returns the task whose failure nothing caught: the first because of which a goal was skipped, or else the first. A
+    /// failure that another task would have caught is not that of the goal.
     pub(super) fn first_failure(&self) -> Option<usize> {
         let caught_by = self.caught_by();
         let failed = (0..self.tasks.len()).filter(|&position| {
@@ -139,18 +141,34 @@ impl Recording {
             caught_by[position].is_none()
                 && (verdict::is_failure(outcome) || matches!(outcome, Some(Outcome::Panicked)))
         });
-        failed.min_by_key(|&position| self.tasks[position].ended())
+        let skipped = self.goals().filter_map(|position| verdict::skipped_for(&self.tasks[position]));
+        let reasons: HashSet<&str> = skipped.collect();
+        failed.min_by_key(|&position| {
+            let task = &self.tasks[position];
+            (!reasons.contains(task.name()) && !reasons.contains(task.function()), task.ended())
+        })
+    }
+
+    /// Returns the tasks that no other one needs.
+    fn goals(&self) -> impl Iterator<Item = usize> {
+        let mut is_needed = vec![false; self.tasks.len()];
+        self.tasks.iter().flat_map(|task| self.inputs(task)).for_each(|input| is_needed[input] = true);
+        is_needed.into_iter().enumerate().filter(|(_, is_needed)| !is_needed).map(|(position, _)| position)
     }
 
     /// Returns what ran: the type of the graph, and the only task that nothing else needs.
     pub(super) fn title(&self) -> String {
-        let mut is_needed = vec![false; self.tasks.len()];
-        self.tasks.iter().flat_map(|task| self.inputs(task)).for_each(|input| is_needed[input] = true);
-        let mut goals = (0..self.tasks.len()).filter(|&task| !is_needed[task]);
-        match (self.about.graph, goals.next(), goals.next()) {
-            (Some(graph), Some(goal), None) => format!("{graph}::{}", self.tasks[goal].name()),
-            (Some(graph), ..) => graph.to_owned(),
-            (None, ..) => "Scope".to_owned(),
+        let goals: Vec<&str> = self.goals().map(|position| self.tasks[position].name()).collect();
+        // The tasks between a task that was dropped and the goal may not have been told of.
+        let goal = match (&goals[..], self.about.shape) {
+            (&[goal], _) => Some(goal),
+            (_, Some(shape)) => shape.only_goal(&goals).map(|place| goals[place]),
+            (_, None) => None,
+        };
+        match (self.about.graph, goal) {
+            (Some(graph), Some(goal)) => format!("{graph}::{goal}"),
+            (Some(graph), None) => graph.to_owned(),
+            (None, _) => "Scope".to_owned(),
         }
     }
 
@@ -158,13 +176,25 @@ impl Recording {
     pub(super) fn critical_path(&self) -> Vec<usize> {
         let mut path = Vec::new();
         let mut is_met = vec![false; self.tasks.len()];
-        let mut last = self.latest(0..self.tasks.len());
+        let mut last = self.fatal().or_else(|| self.latest(0..self.tasks.len()));
         while let Some(position) = last.filter(|&position| !std::mem::replace(&mut is_met[position], true)) {
             path.push(position);
             last = self.latest(self.inputs(&self.tasks[position]));
         }
         path.reverse();
         path
+    }
+
+    /// Returns the task whose failure ended the run: others were dropped for it, and nothing started later. Another task
+    /// may have ended a little later.
+    fn fatal(&self) -> Option<usize> {
+        let failed = self.first_failure()?;
+        let ended = self.tasks[failed].ended();
+        let is_dropped =
+            |task: &TimelineTask| matches!(task.outcome(), Some(Outcome::Cancelled)) && task.ended() >= ended;
+        let goes_on = |attempt: &TimelineAttempt| attempt.ended.is_none() || Some(attempt.started) > ended;
+        let goes_on = self.tasks.iter().flat_map(TimelineTask::attempts).any(goes_on);
+        (self.tasks.iter().any(is_dropped) && !goes_on).then_some(failed)
     }
 
     /// Tells of each task whether it is one of those that decided the end.

@@ -6,7 +6,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::analysis::Recording;
-use super::log::{TimelineAttempt, TimelineTask};
+use super::task::{TimelineAttempt, TimelineTask};
 use super::verdict;
 use crate::observe::json::Json;
 

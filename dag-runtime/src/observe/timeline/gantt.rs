@@ -3,12 +3,12 @@
 use std::fmt;
 use std::time::Duration;
 
-use dag_layout::{Escaped, Frame, GROUND, Pixels, columns, float, shortened};
+use dag_layout::{Escaped, Frame, GROUND, Pixels, columns, cut_in_the_middle, float, shortened};
 
 use super::analysis::Recording;
-use super::log::{TimelineAttempt, TimelineTask};
 use super::rows::{Fold, Row};
 use super::scale::{Unit, share, ticks};
+use super::task::{TimelineAttempt, TimelineTask};
 use super::verdict;
 
 const WIDTH: f64 = 920.0;
@@ -84,7 +84,7 @@ impl<'r> Gantt<'r> {
             "<g class=\"row\"><text class=\"name\" x=\"{}\" y=\"{}\" text-anchor=\"end\"{weight}>{}</text>",
             Pixels(self.left - 12.0),
             Pixels(top + 16.5),
-            Escaped(shortened(&name, LONGEST_NAME)),
+            Escaped(cut_in_the_middle(&name, LONGEST_NAME)),
         )?;
         let end = match row {
             &Row::Task(position) => {

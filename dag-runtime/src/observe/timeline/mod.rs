@@ -10,6 +10,7 @@ pub(in crate::observe) mod page;
 mod rows;
 pub(in crate::observe) mod scale;
 mod server_timing;
+mod task;
 mod text;
 pub(crate) mod verdict;
 
@@ -23,7 +24,7 @@ use crate::graph::Graph;
 use crate::observe::observer::{Observer, Outcome, RunEvent, TaskEvent};
 use analysis::Recording;
 use log::Log;
-pub use log::{TimelineAttempt, TimelineTask};
+pub use task::{TimelineAttempt, TimelineTask};
 
 /// Keeps what happens in a run: when each attempt of each task starts and ends, and how it ends.
 ///
@@ -110,7 +111,8 @@ impl Timeline {
     }
 
     /// Returns the critical path: the chain of tasks that decided the end. The last one is the task that ended last,
-    /// without cancelled tasks; before each task comes the one of its inputs that ended last.
+    /// without cancelled tasks, or the one that failed, if others were cancelled then; before each task comes the one of
+    /// its inputs that ended last.
     #[must_use]
     pub fn critical_path(&self) -> Vec<TimelineTask> {
         let recording = self.recording();
@@ -218,7 +220,8 @@ impl fmt::Display for Timeline {
 
 impl Observer for Timeline {
     fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
-        self.log().about.graph = run.graph().map(Graph::name);
+        let about = &mut self.log().about;
+        (about.graph, about.shape) = (run.graph().map(Graph::name), run.graph());
         None
     }
 

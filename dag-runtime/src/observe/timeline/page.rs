@@ -10,9 +10,9 @@ use dag_layout::{Escaped, Frame};
 use super::analysis::Recording;
 use super::date::Date;
 use super::gantt::Gantt;
-use super::log::TimelineTask;
 use super::rows::{self, Row, rows};
-use super::scale::{Thousands, Unit, share};
+use super::scale::{Thousands, share};
+use super::task::TimelineTask;
 use super::verdict;
 
 /// A longer chain is cut in the middle.
@@ -202,8 +202,7 @@ impl Page<'_> {
         if let Some(reason) = verdict::reason_of(task) {
             write!(out, " <span class=\"muted\">{}</span>", Escaped(reason))?;
         }
-        let unit = Unit::of(self.recording.wall_time);
-        let started = task.started().map(|started| unit.write(started).to_string()).unwrap_or_default();
+        let started = task.started().map(|started| self.recording.time(started).to_string()).unwrap_or_default();
         let (took, waited) = (self.recording.took(task), self.recording.waited(task));
         write!(
             out,
@@ -239,11 +238,13 @@ pub(in crate::observe) struct Broken<'n>(pub(in crate::observe) &'n str);
 
 impl fmt::Display for Broken<'_> {
     fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut may_break = false;
         for part in self.0.split_inclusive(['_', '.', ':']) {
-            write!(out, "{}", Escaped(part))?;
-            if part.ends_with(['_', '.', ':']) {
+            if may_break && part != ":" {
                 out.write_str("<wbr>")?;
             }
+            write!(out, "{}", Escaped(part))?;
+            may_break = part.ends_with(['_', '.', ':']);
         }
         Ok(())
     }

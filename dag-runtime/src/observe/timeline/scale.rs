@@ -24,8 +24,13 @@ impl Unit {
     }
 
     /// Returns this unit, or a smaller one for a time of which it would show nothing.
-    pub(super) fn near(self, time: Duration) -> Self {
+    fn near(self, time: Duration) -> Self {
         if !time.is_zero() && time * 20 < self.length { Self::of(time) } else { self }
+    }
+
+    /// Writes a time in this unit, or in a smaller one if this one would show nothing.
+    pub(in crate::observe) fn write_near(self, time: Duration) -> Time {
+        self.near(time).write(time)
     }
 
     pub(in crate::observe) fn write(self, time: Duration) -> Time {

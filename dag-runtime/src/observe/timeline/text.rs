@@ -1,14 +1,14 @@
 //! The chart in a terminal: a bar a task, what it took, how it ended, and a mark at the critical path.
 
-use std::fmt::{self, Write};
+use std::fmt;
 use std::time::Duration;
 
-use dag_layout::{Shown, columns, is_hidden, shortened};
+use dag_layout::{Shown, columns, cut_in_the_middle, shortened};
 
 use super::analysis::Recording;
-use super::log::TimelineTask;
 use super::rows::{Row, rows};
 use super::scale::Unit;
+use super::task::TimelineTask;
 use super::verdict;
 
 const DEFAULT_WIDTH: usize = 100;
@@ -136,28 +136,15 @@ fn column(time: Duration, whole: Duration, width: usize) -> usize {
     usize::try_from(column).map_or(width, |column| column.min(width))
 }
 
-/// A text that takes exactly the given number of columns: padded with spaces, or cut with an ellipsis.
+/// A text that takes exactly the given number of columns: padded with spaces, or cut in the middle.
 struct Fitted<'t>(&'t str, usize);
 
 impl fmt::Display for Fitted<'_> {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let Self(text, width) = *self;
-        let mut left = width;
-        let is_cut = columns(text) > width;
-        let mut letter_buffer = [0; 4];
-        for letter in text.chars() {
-            let taken = columns(letter.encode_utf8(&mut letter_buffer));
-            if taken + usize::from(is_cut) > left {
-                break;
-            }
-            formatter.write_char(if is_hidden(letter) { '\u{fffd}' } else { letter })?;
-            left -= taken;
-        }
-        if is_cut {
-            formatter.write_char('…')?;
-            left = left.saturating_sub(1);
-        }
-        write!(formatter, "{:left$}", "")
+        let text = cut_in_the_middle(text, width);
+        let left = width.saturating_sub(columns(&text));
+        write!(formatter, "{}{:left$}", Shown(&text), "")
     }
 }
 

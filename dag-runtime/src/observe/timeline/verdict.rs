@@ -2,7 +2,7 @@
 
 use std::error::Error;
 
-use super::log::TimelineTask;
+use super::task::TimelineTask;
 use crate::error::TaskError;
 use crate::observe::observer::Outcome;
 
@@ -64,6 +64,14 @@ pub(super) fn link(word: &str, reason: &str) -> &'static str {
     if goes_on { " " } else { ": " }
 }
 
+/// Returns the name of the task that a task was skipped for.
+pub(super) fn skipped_for(task: &TimelineTask) -> Option<&str> {
+    match task.outcome()? {
+        Outcome::Skipped { because } => Some(task.because().unwrap_or(because)),
+        _ => None,
+    }
+}
+
 /// Says more about how a task stands than the word, if there is more.
 pub(super) fn reason_of(task: &TimelineTask) -> Option<String> {
     reason(task.name(), task.outcome(), task.because())
@@ -79,6 +87,8 @@ pub(crate) fn reason(task: &str, outcome: Option<&Outcome>, because: Option<&str
                 reasons.push(error.to_string());
                 source = error.source();
             }
+            // An error may show its source, too.
+            reasons.dedup();
             let reasons = reasons.join(": ");
             // `timed out after 250ms` follows the word `timed out`.
             Some(reasons.strip_prefix("timed out ").map_or(reasons.clone(), str::to_owned))

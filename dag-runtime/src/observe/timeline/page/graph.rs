@@ -64,6 +64,8 @@ impl Page<'_> {
         let note = if has_started { self.recording.time(took).to_string() } else { word.to_owned() };
         let bad = words.iter().filter(|word| verdict::is_bad(word)).count();
         let title = if count > 1 && bad > 0 { format!("{name}: {bad} {word}") } else { format!("{name}: {word}") };
+        let result = self.recording.about.shape.and_then(|shape| shape.result_of(first.function()));
+        let title = result.map_or_else(|| title.clone(), |result| format!("{title}\n\n{name} -> {result}"));
         let is_shown = self.rows.iter().any(|row| matches!(row, &Row::Task(position) if position == fold.tasks[0]));
         let link = (count == 1 && is_shown).then(|| format!("#task-{}", first.id()));
         BoxTexts { name, note, title, word, link }
