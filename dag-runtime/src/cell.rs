@@ -14,13 +14,18 @@
 //! A lock or another type with interior mutability may lend a part of a group exclusively while the group has a writer;
 //! but that part is no `C`.
 //!
-//! This module, with [`writer`], [`lend`] and [`body`], has all the unsafe code.
+//! The results of the elements of a collection have a cell of their own kind, [`each`], and the futures that make them are
+//! in [`places`].
+//!
+//! This module, with [`writer`], [`lend`], [`each`], [`places`] and [`body`], has all the unsafe code.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
+pub use each::EachCell;
 pub use lend::{Lent, take_or_clone};
+pub(crate) use places::Places;
 use sync::{AtomicU8, Ordering, UnsafeCell};
 pub use writer::{ArcWriter, SharedWriter, Writer};
 
@@ -189,7 +194,9 @@ impl<T> Drop for RawCell<T> {
 #[cfg(any(feature = "tokio", all(test, loom)))]
 #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "the models need a part of it"))]
 pub(crate) mod body;
+mod each;
 mod lend;
+mod places;
 mod sync;
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -28,7 +28,7 @@ mod threads;
 
 #[cfg(feature = "tokio")]
 pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, retry_after, timed};
-pub use cell::{ArcWriter, Lent, SharedWriter, TaskCell, Writer, take_or_clone};
+pub use cell::{ArcWriter, EachCell, Lent, SharedWriter, TaskCell, Writer, take_or_clone};
 #[cfg(feature = "durable")]
 pub use check::DurableObject;
 pub use check::{

@@ -2,7 +2,7 @@
 
 use std::sync::Arc;
 
-use super::{EMPTY, KEPT, Ordering, SET, TaskCell};
+use super::{CLAIMED, EMPTY, EachCell, KEPT, Ordering, SET, TaskCell};
 
 /// The only right to write the cells of one group `C`, a struct of [`TaskCell`]s.
 ///
@@ -59,6 +59,33 @@ impl<'c, C> Writer<'c, C> {
             (*slot).write(value);
         });
         cell.state.store(state, Ordering::Release);
+    }
+
+    /// Puts the result of one element into the cell of its task.
+    ///
+    /// # Panics
+    /// If the cell is no part of the group, is not open, has no such element, or has its result already; the value is
+    /// dropped then.
+    #[track_caller]
+    pub fn put_element<T>(&mut self, cell: &EachCell<T, C>, index: usize, value: T) {
+        assert!(contains(self.cells, cell), "a cell of another group");
+        // SAFETY: the cell is of the type of this group and lies inside of it, and this is the one `Writer` of the group,
+        // borrowed exclusively: no other write can be under way.
+        unsafe { cell.put_alone(index, value) };
+    }
+
+    /// Makes the results of all elements the result of their task. If it `is_forgotten` once its last reader has it, that
+    /// reader can take it.
+    ///
+    /// # Panics
+    /// If the cell is no part of the group, has a value already, or if a result is missing.
+    #[track_caller]
+    pub fn complete<T>(&mut self, cell: &EachCell<T, C>, is_forgotten: bool) {
+        assert!(contains(self.cells, cell), "a cell of another group");
+        assert!(cell.raw().state.load(Ordering::Relaxed) == EMPTY, "a task is done once");
+        // SAFETY: as for `put_element`. The cell of the whole is empty.
+        let whole = unsafe { cell.assemble() };
+        self.write(cell, whole, state_of::<Vec<T>>(is_forgotten));
     }
 }
 
@@ -150,12 +177,45 @@ impl<C> SharedWriter<C> {
         let written = unsafe { cell.raw.write(value, state) };
         assert!(written.is_ok(), "a task is done once");
     }
+
+    /// Puts the result of one element into the cell of its task.
+    ///
+    /// # Panics
+    /// If the cell is no part of the group, is not open, has no such element, or has its result already; the value is
+    /// dropped then.
+    #[track_caller]
+    pub fn put_element<T>(&self, cell: &EachCell<T, C>, index: usize, value: T) {
+        assert!(contains(&*self.cells, cell), "a cell of another group");
+        // SAFETY: the cell is of the type of this group and lies inside of it, and the unique writer of the group is
+        // gone, so that all writes go through this function and `complete`.
+        unsafe { cell.put_claimed(index, value) };
+    }
+
+    /// Makes the results of all elements the result of their task. If it `is_kept`, one reader can take it.
+    ///
+    /// # Panics
+    /// If the cell is no part of the group, has a value already, or if a result is missing.
+    #[track_caller]
+    pub fn complete<T>(&self, cell: &EachCell<T, C>, is_kept: bool) {
+        assert!(contains(&*self.cells, cell), "a cell of another group");
+        let raw = cell.raw();
+        let claim = raw.state.compare_exchange(EMPTY, CLAIMED, Ordering::Relaxed, Ordering::Relaxed);
+        assert!(claim.is_ok(), "a task is done once");
+        // SAFETY: the claim above succeeds once, and gives the right to write the cell of the whole. If a result is
+        // missing, the claim stays, so that nobody writes it any more.
+        let whole = unsafe { cell.assemble() };
+        // SAFETY: as in `RawCell::write`, with the same claim.
+        raw.value.with_mut(|slot| unsafe {
+            (*slot).write(whole);
+        });
+        raw.state.store(if is_kept { KEPT } else { SET }, Ordering::Release);
+    }
 }
 
 /// Returns whether `part` lies inside `whole`.
 #[inline]
-fn contains<C, T>(whole: &C, part: &TaskCell<T, C>) -> bool {
+fn contains<C, P>(whole: &C, part: &P) -> bool {
     let start = std::ptr::from_ref(whole).addr();
     let offset = std::ptr::from_ref(part).addr().wrapping_sub(start);
-    size_of::<TaskCell<T, C>>() <= size_of::<C>() && offset <= size_of::<C>() - size_of::<TaskCell<T, C>>()
+    size_of::<P>() <= size_of::<C>() && offset <= size_of::<C>() - size_of::<P>()
 }

@@ -1,0 +1,218 @@
+//! The cell of a task that runs once for each element of a collection: the results of the elements at first, and their
+//! `Vec` in the end.
+//!
+//! The cell is *opened* when the task starts and the number of elements is known. It then has a buffer with a place for
+//! each result, and two bits for each place: one says that a writer has claimed the place, the other that the result is
+//! there. Results are written in any order and stay in their places. When all are there, the writer *completes* the
+//! cell: the buffer becomes the `Vec`, without a copy, and the `Vec` is the value of an ordinary [`TaskCell`]. From then
+//! on readers use that cell alone.
+//!
+//! If the task fails half-way, the cell stays open, so that another attempt needs only the missing results. A cell that
+//! is dropped half-way drops the results that are there.
+
+use std::mem::ManuallyDrop;
+use std::ops::Deref;
+use std::ptr::NonNull;
+
+use super::sync::{AtomicU8, AtomicU64, Ordering, UnsafeCell};
+use super::{RawCell, TaskCell};
+
+/// There is no buffer.
+const CLOSED: u8 = 0;
+/// One thread is about to make the buffer.
+const OPENING: u8 = 1;
+/// The buffer is there, and belongs to the cell.
+const OPEN: u8 = 2;
+/// The buffer belongs to the `Vec`.
+const COMPLETE: u8 = 3;
+
+/// The results of one task of the group `C` for the elements of a collection.
+pub struct EachCell<T, C> {
+    state: AtomicU8,
+    /// Is written once, before the state is `OPEN`.
+    parts: UnsafeCell<Option<Parts<T>>>,
+    whole: TaskCell<Vec<T>, C>,
+}
+
+/// The buffer of the later `Vec`.
+struct Parts<T> {
+    buffer: NonNull<T>,
+    capacity: usize,
+    count: usize,
+    /// For each 64 places, a word whose bits say which are claimed, and one whose bits say which have a result.
+    marks: Box<[Marks]>,
+}
+
+struct Marks {
+    claimed: AtomicU64,
+    there: AtomicU64,
+}
+
+// SAFETY: the cell owns its results, as the `Vec` that they become does. The pointer is to memory of its own.
+unsafe impl<T: Send, C> Send for EachCell<T, C> {}
+// SAFETY: as for a `RawCell`: a shared cell hands out `&Vec<T>` to any thread (`T: Sync`), and a writer on one thread may
+// put a `T` into a cell that another thread drops (`T: Send`).
+unsafe impl<T: Send + Sync, C> Sync for EachCell<T, C> {}
+
+impl<T, C> EachCell<T, C> {
+    /// Makes a cell without results.
+    #[must_use]
+    pub fn empty() -> Self {
+        Self { state: AtomicU8::new(CLOSED), parts: UnsafeCell::new(None), whole: TaskCell::empty() }
+    }
+
+    /// Makes a place for each of `count` results. Those of an earlier attempt are kept.
+    ///
+    /// # Panics
+    /// If there are places for another number of results, or if the cell is complete.
+    pub(crate) fn open(&self, count: usize) {
+        let claim = self.state.compare_exchange(CLOSED, OPENING, Ordering::Relaxed, Ordering::Relaxed);
+        if claim.is_ok() {
+            let parts = Parts::new(count);
+            // SAFETY: only the thread that has changed `CLOSED` to `OPENING` gets here, once, and no other code reads the
+            // parts before the state is `OPEN`.
+            self.parts.with_mut(|place| unsafe { *place = Some(parts) });
+            self.state.store(OPEN, Ordering::Release);
+        }
+        let known = self.parts().count;
+        assert!(known == count, "a collection of {known} elements has {count} when its task is tried again");
+    }
+
+    /// Returns whether the result of an element is there.
+    pub(crate) fn has(&self, index: usize) -> bool {
+        self.parts().marks[index / 64].there.load(Ordering::Acquire) & 1 << (index % 64) != 0
+    }
+
+    /// Takes the results of a task that the scheduler has seen done.
+    ///
+    /// # Panics
+    /// If the task is not done.
+    #[track_caller]
+    pub fn take_value(&mut self) -> Vec<T> {
+        self.whole.take_value()
+    }
+
+    /// Returns the buffer of an open cell.
+    #[track_caller]
+    fn parts(&self) -> &Parts<T> {
+        assert!(self.state.load(Ordering::Acquire) == OPEN, "the cell is open while its task runs");
+        self.parts.with(|parts| {
+            // SAFETY: the parts were written before the state was `OPEN`, and nobody writes them again while the cell is
+            // shared.
+            unsafe { (*parts).as_ref() }.expect("an open cell has a buffer")
+        })
+    }
+
+    /// Puts a result into its place.
+    ///
+    /// # Safety
+    /// Nobody else writes to this cell at the same time.
+    pub(super) unsafe fn put_alone(&self, index: usize, value: T) {
+        let (parts, bit) = (self.parts(), 1 << (index % 64));
+        let there = &parts.marks[index / 64].there;
+        let before = there.load(Ordering::Relaxed);
+        assert!(index < parts.count && before & bit == 0, "each element has one result");
+        // SAFETY: the place lies in the buffer and has no result. The caller is the only writer.
+        unsafe { parts.buffer.add(index).write(value) };
+        there.store(before | bit, Ordering::Release);
+    }
+
+    /// Puts a result into its place, unless another writer has claimed the place.
+    ///
+    /// # Safety
+    /// All writes that are under way at the same time go through this function.
+    pub(super) unsafe fn put_claimed(&self, index: usize, value: T) {
+        let (parts, bit) = (self.parts(), 1 << (index % 64));
+        assert!(index < parts.count, "each element has one result");
+        let marks = &parts.marks[index / 64];
+        let claimed = marks.claimed.fetch_or(bit, Ordering::Relaxed);
+        let is_there = marks.there.load(Ordering::Relaxed) & bit != 0;
+        assert!(claimed & bit == 0 && !is_there, "each element has one result");
+        // SAFETY: the place lies in the buffer. Every write goes through the claim above, so exactly one does, unless a
+        // result was written before the group had several writers; then it is there.
+        unsafe { parts.buffer.add(index).write(value) };
+        marks.there.fetch_or(bit, Ordering::Release);
+    }
+
+    /// Returns the results as a `Vec`, for a writer that stores it in the cell of the whole.
+    ///
+    /// # Safety
+    /// It is called once, by the code that has the only right to write the cell of the whole, which is empty.
+    ///
+    /// # Panics
+    /// If a result is missing. The results stay where they are then.
+    pub(super) unsafe fn assemble(&self) -> Vec<T> {
+        let Parts { buffer, capacity, count, marks } = self.parts();
+        let missing = (0..*count).step_by(64).find(|&first| {
+            let all = u64::MAX >> (64 - (count - first).min(64));
+            marks[first / 64].there.load(Ordering::Acquire) != all
+        });
+        assert!(missing.is_none(), "a collection yields as many elements as it has counted");
+        self.state.store(COMPLETE, Ordering::Release);
+        // SAFETY: `Parts::new` took these parts from a `Vec`. All results are there, and seen, since each bit was set with
+        // Release after its result was written. The state says that the cell no longer owns them; the caller does this once.
+        unsafe { Vec::from_raw_parts(buffer.as_ptr(), *count, *capacity) }
+    }
+
+    /// Returns the cell of the whole, without its group.
+    pub(super) fn raw(&self) -> &RawCell<Vec<T>> {
+        &self.whole.raw
+    }
+}
+
+/// The cell of the whole: readers use it as that of any other task.
+impl<T, C> Deref for EachCell<T, C> {
+    type Target = TaskCell<Vec<T>, C>;
+
+    #[inline]
+    fn deref(&self) -> &Self::Target {
+        &self.whole
+    }
+}
+
+impl<T> Parts<T> {
+    fn new(count: usize) -> Self {
+        let marks = (0..count.div_ceil(64)).map(|_| Marks { claimed: AtomicU64::new(0), there: AtomicU64::new(0) });
+        let marks = marks.collect();
+        let mut buffer = ManuallyDrop::new(Vec::with_capacity(count));
+        let start = NonNull::new(buffer.as_mut_ptr()).expect("the pointer of a `Vec` is not null");
+        Self { buffer: start, capacity: buffer.capacity(), count, marks }
+    }
+
+    /// Drops the results that are there, and the buffer.
+    ///
+    /// # Safety
+    /// The buffer belongs to the cell, and nobody uses it any more.
+    unsafe fn clear(&mut self) {
+        // SAFETY: `new` took these parts from a `Vec`. If a result panics while it is dropped, this still frees the buffer.
+        let buffer = unsafe { Vec::from_raw_parts(self.buffer.as_ptr(), 0, self.capacity) };
+        for index in 0..self.count {
+            if self.marks[index / 64].there.load(Ordering::Acquire) & 1 << (index % 64) != 0 {
+                // SAFETY: the result is there, and is dropped only here.
+                unsafe { self.buffer.add(index).drop_in_place() };
+            }
+        }
+        drop(buffer);
+    }
+}
+
+impl<T, C> Drop for EachCell<T, C> {
+    fn drop(&mut self) {
+        if self.state.load(Ordering::Acquire) == OPEN {
+            self.parts.with_mut(|parts| {
+                // SAFETY: `&mut self` is exclusive, and no code uses a cell after its drop. The state says that the
+                // buffer belongs to the cell.
+                if let Some(parts) = unsafe { (*parts).as_mut() } {
+                    // SAFETY: as above.
+                    unsafe { parts.clear() };
+                }
+            });
+        }
+    }
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests;
+
+#[cfg(all(test, loom))]
+mod loom_tests;
