@@ -53,7 +53,7 @@ pub use dynamic::{
 };
 pub use error::{
     CaughtError, ConvertFailure, Defer, DeferDebug, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError,
-    Kept, ResultOf, TaskError, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
+    Kept, ResultOf, TaskError, at_index, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
 pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, InnerGraph, Node, TaskKind};
 pub use lazy::{AskList, Asks, AtDoor, Lazy, LazyFuture, TakeLazy, take_lazy};

@@ -47,6 +47,8 @@ struct Failed {
     task: &'static str,
     /// The name that a task made at run time was given.
     name: OnceLock<Arc<str>>,
+    /// The element of a collection for which the task ran.
+    index: Option<usize>,
     cause: Cause,
 }
 
@@ -74,12 +76,23 @@ impl TaskError {
                 let Named(error) = *named;
                 error
             }
-            Err(source) => Self::of(task, Cause::Own(source)),
+            Err(source) => match source.downcast() {
+                Ok(at_index) => {
+                    let AtIndex(index, source) = *at_index;
+                    Self(Arc::new(Failed {
+                        task,
+                        name: OnceLock::new(),
+                        index: Some(index),
+                        cause: Cause::Own(source),
+                    }))
+                }
+                Err(source) => Self::of(task, Cause::Own(source)),
+            },
         }
     }
 
     fn of(task: &'static str, cause: Cause) -> Self {
-        Self(Arc::new(Failed { task, name: OnceLock::new(), cause }))
+        Self(Arc::new(Failed { task, name: OnceLock::new(), index: None, cause }))
     }
 
     /// Returns itself as a source that keeps its name: the run that fails with it has the same error.
@@ -173,6 +186,22 @@ impl TaskError {
         self.0.name.get().map_or(self.0.task, |name| name)
     }
 
+    /// Returns the index of the element for which the task failed, if the task runs once for each element of a collection.
+    /// `Display` shows it behind the name: ``task `pages[3]` failed``.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// fn failed_page(error: &adagio::TaskError) -> Option<usize> {
+    ///     error.index().filter(|_| error.task() == "pages")
+    /// }
+    /// # let _ = failed_page;
+    /// ```
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        self.0.index
+    }
+
     /// Returns the task's own error if it is an `E`.
     ///
     /// An error that does not implement [`Error`], such as a `String`, was converted and cannot be returned.
@@ -209,7 +238,10 @@ impl fmt::Display for TaskError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let task = self.name();
         match &self.0.cause {
-            Cause::Own(_) => write!(formatter, "task `{task}` failed"),
+            Cause::Own(_) => match self.0.index {
+                Some(index) => write!(formatter, "task `{task}[{index}]` failed"),
+                None => write!(formatter, "task `{task}` failed"),
+            },
             Cause::Panic(text) => write!(formatter, "task `{task}` panicked: {text}"),
             Cause::Abort => write!(formatter, "task `{task}` was aborted"),
             Cause::Lost => write!(formatter, "task `{task}` is lost: its runtime has shut down"),
@@ -221,6 +253,9 @@ impl fmt::Debug for TaskError {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut text = formatter.debug_struct("TaskError");
         text.field("task", &self.name());
+        if let Some(index) = self.0.index {
+            text.field("index", &index);
+        }
         match &self.0.cause {
             Cause::Own(source) => text.field("source", source),
             other => text.field("cause", other),
@@ -249,6 +284,33 @@ impl fmt::Display for Named {
 }
 
 impl Error for Named {}
+
+/// An error with the index of the element for which the task failed.
+#[derive(Debug)]
+struct AtIndex(usize, ErrorSource);
+
+impl fmt::Display for AtIndex {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.1.fmt(formatter)
+    }
+}
+
+impl Error for AtIndex {}
+
+/// Adds the index of the element for which a task failed.
+#[must_use]
+pub fn at_index(index: usize, source: ErrorSource) -> ErrorSource {
+    match source.downcast::<Named>() {
+        // The outermost graph has named it after this task.
+        Ok(mut named) => {
+            if let Some(failed) = Arc::get_mut(&mut named.0.0) {
+                failed.index = Some(index);
+            }
+            named
+        }
+        Err(source) => Box::new(AtIndex(index, source)),
+    }
+}
 
 /// Names the failure of an inner task after a task of the outer graph, unless the failure has a name already.
 #[must_use]
