@@ -12,6 +12,7 @@ mod close;
 mod durable;
 #[cfg(feature = "tokio")]
 mod dynamic;
+mod each;
 mod error;
 mod graph;
 mod lazy;
@@ -51,6 +52,7 @@ pub use dynamic::{
     after, all, blocking_here, first, give, lend, outcomes, require_shared_by_task, require_task_argument,
     require_task_result, scope, scope_with,
 };
+pub use each::{Each, Group, IterateByReference, Room, TakeElement, each_call, take_element};
 pub use error::{
     CaughtError, ConvertFailure, Defer, DeferDebug, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError,
     Kept, ResultOf, TaskError, at_index, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,

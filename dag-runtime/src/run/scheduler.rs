@@ -22,6 +22,7 @@ use std::task::{Context, Poll, Waker};
 use super::board::{Board, Verdict};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::names::{Path, joined};
 use crate::observe::announcer::Announcer;
@@ -251,6 +252,36 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         let result = self.limited.tasks.call_body(task, body);
         self.limited.release();
         Poll::Ready(result)
+    }
+
+    fn poll_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        let mut slot = slot;
+        if slot.is_some() {
+            self.board.set_current(Some(task));
+            if self.limited.drop_abandoned_group(task, slot.as_mut()) {
+                self.ledger.started.remove(task);
+                return Poll::Pending;
+            }
+        }
+        let (board, announcer) = (&self.board, &self.announcer);
+        let begin = |is_fresh| {
+            if let Some(announcer) = announcer.as_ref().filter(|_| is_fresh) {
+                announcer.started_after(task, board.current());
+            }
+            board.set_current(Some(task));
+        };
+        let Some((is_fresh, result)) = self.limited.poll_group(task, slot, cx, (begin, start), sink) else {
+            return Poll::Pending;
+        };
+        self.ledger.polled(task, is_fresh, result.is_ready());
+        result
     }
 
     fn poll_graph<T: Future>(

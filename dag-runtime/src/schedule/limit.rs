@@ -13,6 +13,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use crate::each::Group;
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
@@ -32,9 +33,9 @@ pub(crate) const NO_LIMIT: usize = usize::MAX;
 /// The progress of one terminal with a limit.
 pub struct Limited<const WORDS: usize> {
     pub(crate) tasks: Scheduler<WORDS>,
-    limit: Limit<WORDS>,
+    pub(super) limit: Limit<WORDS>,
     /// The tasks under way that this pass has already polled; set while the pass starts tasks that waited for a slot.
-    parked: TaskSet<WORDS>,
+    pub(super) parked: TaskSet<WORDS>,
 }
 
 impl<const WORDS: usize> Limited<WORDS> {
@@ -199,6 +200,18 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         Poll::Ready(result)
     }
 
+    fn poll_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        let polled = self.poll_group(task, slot, cx, (|_| {}, start), sink);
+        polled.map_or(Poll::Pending, |(_, result)| result)
+    }
+
     #[inline]
     fn poll_graph<T: Future>(
         &mut self,
@@ -264,16 +277,16 @@ impl<const WORDS: usize> ScheduleThreads for Limited<WORDS> {
 }
 
 /// The slots.
-struct Limit<const WORDS: usize> {
-    slots: usize,
+pub(super) struct Limit<const WORDS: usize> {
+    pub(super) slots: usize,
     taken: usize,
     /// How many more slots the outer graph has.
     left: usize,
     /// Ready tasks that found no free slot, or found another task waiting. Slots go to the first task in order.
-    waiting: TaskSet<WORDS>,
-    is_waiting: bool,
+    pub(super) waiting: TaskSet<WORDS>,
+    pub(super) is_waiting: bool,
     /// Tasks that waited and for which this pass has found slots.
-    called: TaskSet<WORDS>,
+    pub(super) called: TaskSet<WORDS>,
 }
 
 impl<const WORDS: usize> Limit<WORDS> {
@@ -281,16 +294,16 @@ impl<const WORDS: usize> Limit<WORDS> {
         Self { slots, taken: 0, left: NO_LIMIT, waiting: TaskSet::EMPTY, is_waiting: false, called: TaskSet::EMPTY }
     }
 
-    fn free(&self) -> usize {
+    pub(super) fn free(&self) -> usize {
         (self.slots - self.taken).min(self.left)
     }
 
-    fn claim(&mut self, slots: usize) {
+    pub(super) fn claim(&mut self, slots: usize) {
         self.taken += slots;
         self.left = self.left.saturating_sub(slots);
     }
 
-    fn unclaim(&mut self, slots: usize) {
+    pub(super) fn unclaim(&mut self, slots: usize) {
         self.taken -= slots;
         self.left = self.left.saturating_add(slots);
     }

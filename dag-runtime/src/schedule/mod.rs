@@ -10,12 +10,14 @@
 //! A task is due if it is active and open, and none of its dependencies is open. A pass ends when it has visited all
 //! active tasks. Every needed task leads to the goal: if no task is active then, the goal is done.
 //!
-//! [`Scheduler`] does this for one call. [`Limited`] adds slots. In a run, goals come and go, and a failure blocks only
+//! [`Scheduler`] does this for one call. [`Limited`] adds slots. `each` polls the bodies of a task that runs once for each
+//! element of a collection. In a run, goals come and go, and a failure blocks only
 //! the tasks that need the failed task: the [`Ledger`] has these sets. [`inner`] handles a graph inside another,
 //! [`edges`] the dependencies that are not plain. `wakers` gives each task its own waker if many are under way. `abandon`
 //! drops the tasks that nobody waits for any more, in a run that asks for it.
 
 mod abandon;
+mod each;
 pub(crate) mod edges;
 pub(crate) mod inner;
 mod ledger;
@@ -30,6 +32,7 @@ use std::task::{Context, Poll};
 
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::each::Group;
 use crate::error::ErrorSource;
 use crate::schedule::inner::Border;
 
@@ -71,6 +74,18 @@ pub trait Schedule {
 
     /// Calls a task that is a plain function and is due.
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T>;
+
+    /// Polls the bodies of a task that runs once for each element of a collection. `start` makes the group at the first
+    /// poll; `sink` gets each result, with the index of its element, and may refuse it. The group is dropped as soon as a
+    /// result was refused or all results are there.
+    fn poll_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>>;
 
     /// Polls the driver of an inner graph, which writes the outcome to the border.
     fn poll_graph<T: Future>(
@@ -152,6 +167,18 @@ impl<S: Schedule> Schedule for &mut S {
     #[inline]
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
         (**self).call(task, body)
+    }
+
+    #[inline]
+    fn poll_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        (**self).poll_each(task, slot, cx, start, sink)
     }
 
     #[inline]

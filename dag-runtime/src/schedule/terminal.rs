@@ -14,6 +14,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use crate::each::{Group, Room};
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
@@ -25,6 +26,7 @@ use crate::schedule::Schedule;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
 use crate::schedule::inner::Border;
+use crate::schedule::limit::NO_LIMIT;
 use crate::schedule::wakers::TaskWakers;
 use crate::task_set::{LiveSet, TaskSet};
 
@@ -45,11 +47,11 @@ pub struct Scheduler<const WORDS: usize> {
     next_group: usize,
     /// In the current pass, a started task was polled and is still pending: perhaps it was polled because another task
     /// woke.
-    polled_in_vain: bool,
+    pub(super) polled_in_vain: bool,
     pub(crate) signals: Signals,
     /// Created when more than `POLLED_TOGETHER` tasks are under way and the wake of one has polled others in vain; kept
     /// from then on.
-    wakers: Option<Box<TaskWakers<WORDS>>>,
+    pub(super) wakers: Option<Box<TaskWakers<WORDS>>>,
 }
 
 impl<const WORDS: usize> Scheduler<WORDS> {
@@ -337,6 +339,18 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     #[inline]
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
         Poll::Ready(self.call_body(task, body))
+    }
+
+    fn poll_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        let room = Room { bodies: NO_LIMIT, only_starts: false };
+        self.poll_group(task, slot, cx, (room, start), sink)
     }
 
     #[inline]

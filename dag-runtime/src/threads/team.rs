@@ -28,7 +28,7 @@ use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
 
 use crate::attempt::Attempts;
-use crate::cell::{SharedWriter, TaskCell};
+use crate::cell::{EachCell, SharedWriter, TaskCell};
 use crate::close::Leave;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Node;
@@ -147,6 +147,15 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         } else {
             self.cells.set_or_keep(cell, value, self.goal.is_some());
         }
+    }
+
+    fn put_element<T>(&self, cell: impl FnOnce(&C) -> &EachCell<T, C>, index: usize, value: T) {
+        self.cells.put_element(cell(self.cells.reader()), index, value);
+    }
+
+    fn complete<T>(&self, task: usize, cell: impl FnOnce(&C) -> &EachCell<T, C>, is_moved: bool) {
+        let is_kept = self.goal == Some(task) || is_moved && self.goal.is_some();
+        self.cells.complete(cell(self.cells.reader()), is_kept);
     }
 
     /// Starts a task on a new worker.

@@ -9,6 +9,7 @@ use super::AwayVisit;
 use super::{AskerPoll, Causes, Edges, MixedEdges, ScheduleEdges};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::graph::names::Path;
@@ -125,6 +126,21 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
     #[inline]
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
         self.limited.call(task, body)
+    }
+
+    fn poll_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        let Some((is_fresh, result)) = self.limited.poll_group(task, slot, cx, (|_| {}, start), sink) else {
+            return Poll::Pending;
+        };
+        self.ledger.polled(task, is_fresh, result.is_ready());
+        result
     }
 
     fn poll_graph<T: Future>(

@@ -18,6 +18,7 @@ use super::poll::poll_in_run;
 use super::{Border, Retries};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::graph::names::{Path, joined};
@@ -317,6 +318,39 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         let result = self.limited.tasks.call_body(task, body);
         self.went_on(task, true, true);
         Poll::Ready(result)
+    }
+
+    fn poll_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        let mut slot = slot;
+        self.border.set_current(task);
+        if let Some(run) = &mut self.run {
+            run.current = Some(task);
+            if self.limited.drop_abandoned_group(task, slot.as_mut()) {
+                run.ledger.started.remove(task);
+                return Poll::Pending;
+            }
+        }
+        let announcer = self.run.as_ref().and_then(|run| run.announcer.as_ref());
+        let begin = |is_fresh| {
+            if let Some(announcer) = announcer.filter(|_| is_fresh) {
+                announcer.started(task);
+            }
+        };
+        let polled = self.limited.poll_group(task, slot, cx, (begin, start), sink);
+        if let Some(run) = &mut self.run {
+            run.current = None;
+            if let Some((is_fresh, result)) = &polled {
+                run.ledger.polled(task, *is_fresh, result.is_ready());
+            }
+        }
+        polled.map_or(Poll::Pending, |(_, result)| result)
     }
 
     #[inline]

@@ -7,7 +7,7 @@ use std::task::{Context, Poll};
 
 use super::desk::{Desk, Report};
 use super::{Catching, Keep, Spawn, Team};
-use crate::cell::{ArcWriter, TaskCell};
+use crate::cell::{ArcWriter, EachCell, TaskCell};
 use crate::error::ErrorSource;
 use crate::graph::Graph;
 use crate::observe::signals::{Signals, WorkerSignals};
@@ -160,6 +160,18 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
     /// [`set`](Self::set) for a result that moves in a call.
     pub fn set_or_keep<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &TaskCell<T, C>, value: T) {
         self.team.put_or_keep(task, cell, value);
+        self.follow(task);
+    }
+
+    /// Takes the result for one element of a task that the driver polls.
+    pub fn put_element<T>(&self, cell: impl FnOnce(&C) -> &EachCell<T, C>, index: usize, value: T) {
+        self.team.put_element(cell, index, value);
+    }
+
+    /// [`set`](Self::set) for a task whose results for all elements are there; `is_moved` says that its result moves in a
+    /// call.
+    pub fn complete<T>(&mut self, task: usize, cell: impl FnOnce(&C) -> &EachCell<T, C>, is_moved: bool) {
+        self.team.complete(task, cell, is_moved);
         self.follow(task);
     }
 

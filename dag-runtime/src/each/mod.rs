@@ -1,0 +1,285 @@
+//! A task that runs once for each element of a collection.
+//!
+//! The group of its bodies, [`Each`], lies in the one slot that the driver has for the task. Before each poll, the
+//! scheduler says how many bodies may be under way ([`Room`]); after it, the scheduler asks how many are. A poll goes on
+//! with the bodies under way, then starts bodies for more elements, and gives each result to a *sink*, which writes it
+//! into the task's cell (`cell/each.rs`). The group is ready when the sink refuses a result, or when all results are
+//! there; then the driver drops it, and with it all other bodies.
+//!
+//! Bodies lie in places that stay where they are (`cell/places.rs`). A body that ends frees its place for the next
+//! element. Places are reused in the order in which they became free: so a wake that comes late seldom meets another
+//! body.
+//!
+//! If at most [`POLLED_TOGETHER`] bodies can be under way at once, each poll polls all of them with the waker of the
+//! task, as `join!` does. Otherwise each place has its own waker (`wakers.rs`), and a poll polls only the bodies that
+//! were woken. Such a poll stops early if many bodies woke themselves: all of them may wait for tokio's budget, and each
+//! further body would be polled in vain, in every poll again. Any poll stops after many ends, so that others get a turn.
+//! In both cases the group wakes the task, and its next poll continues where this one stopped.
+//!
+//! What is missing: the elements of another such task, one by one as they come (the cell would lend single results
+//! before it is complete, and must then not be kept to be taken), bodies on other threads, and events of single elements.
+
+mod elements;
+mod wakers;
+
+use std::collections::VecDeque;
+use std::iter::Enumerate;
+use std::ops::Range;
+use std::task::{Context, Poll, Waker};
+
+use crate::cell::{EachCell, Places};
+pub use elements::{IterateByReference, TakeElement, take_element};
+use wakers::PlaceWakers;
+
+/// If at most this many bodies can be under way, a wake polls all of them.
+const POLLED_TOGETHER: usize = 32;
+
+/// A poll stops after this many bodies that woke themselves.
+const RESTLESS: usize = 32;
+
+/// A poll stops after this many ends.
+const ENDS: usize = 1024;
+
+/// What a poll of a group may do.
+#[derive(Clone, Copy)]
+pub struct Room {
+    /// How many bodies may be under way. More are allowed if they are already.
+    pub(crate) bodies: usize,
+    /// The bodies under way have been polled in this pass already.
+    pub(crate) only_starts: bool,
+}
+
+/// The bodies of a task that runs once for each element, as the schedulers see them.
+pub trait Group: Unpin {
+    /// What a body returns.
+    type Output;
+
+    /// Polls the bodies under way, and starts more. The sink gets each result with the index of its element.
+    #[doc(hidden)]
+    fn poll_bodies<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        room: Room,
+        sink: &mut impl FnMut(usize, Self::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>>;
+
+    /// Returns how many bodies are under way.
+    fn under_way(&self) -> usize;
+
+    /// Returns whether more bodies would be under way if there were more room.
+    fn is_waiting(&self) -> bool;
+}
+
+/// The bodies of such a task.
+pub struct Each<'c, I: Iterator, F, S, T, C> {
+    /// Where the results go: an element whose result is there needs no body.
+    cell: &'c EachCell<T, C>,
+    elements: Enumerate<I>,
+    count: usize,
+    are_all_started: bool,
+    start: S,
+    /// How many bodies may be under way, whatever room there is.
+    limit: usize,
+    /// The bodies, each with the index of its element.
+    bodies: Places<F>,
+    /// How many places have been used.
+    used: usize,
+    /// The places that were used and are free again.
+    free: VecDeque<usize>,
+    under_way: usize,
+    is_waiting: bool,
+    wakers: Option<PlaceWakers>,
+}
+
+impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, I, F, S, T, C> {
+    /// Makes the group, and opens the cell for the results. `elements` iterates over the collection, each time from its
+    /// beginning; `start` makes the body for an element.
+    pub fn new(cell: &'c EachCell<T, C>, elements: impl Fn() -> I, limit: Option<usize>, start: S) -> Self {
+        let count = elements().count();
+        cell.open(count);
+        let limit = limit.unwrap_or(count).min(count).max(1);
+        Self {
+            cell,
+            elements: elements().enumerate(),
+            count,
+            are_all_started: false,
+            start,
+            limit,
+            bodies: Places::new(),
+            used: 0,
+            free: VecDeque::with_capacity(limit.min(POLLED_TOGETHER)),
+            under_way: 0,
+            is_waiting: false,
+            wakers: (limit > POLLED_TOGETHER).then(PlaceWakers::new),
+        }
+    }
+
+    /// Returns the next element that needs a body.
+    fn next(&mut self) -> Option<(usize, I::Item)> {
+        loop {
+            let Some((index, element)) = self.elements.next() else {
+                self.are_all_started = true;
+                return None;
+            };
+            assert!(index < self.count, "a collection yields as many elements as it has counted");
+            if !self.cell.has(index) {
+                return Some((index, element));
+            }
+        }
+    }
+
+    /// Starts a body in a free place. Returns the place.
+    fn start(&mut self, index: usize, element: I::Item) -> usize {
+        let body = (self.start)(element);
+        let place = self.free.pop_front().unwrap_or_else(|| {
+            let place = self.used;
+            if place == self.bodies.count() {
+                self.bodies.grow(self.limit - place);
+            }
+            self.used += 1;
+            place
+        });
+        self.bodies.set(place, index, body);
+        self.under_way += 1;
+        place
+    }
+}
+
+impl<I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Group for Each<'_, I, F, S, T, C> {
+    type Output = F::Output;
+
+    fn poll_bodies<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        room: Room,
+        sink: &mut impl FnMut(usize, Self::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        self.is_waiting = false;
+        let mut turn = Turn::default();
+        if !room.only_starts {
+            let mut places = self.woken_places(cx.waker());
+            while let Some(place) = self.next_woken(&mut places) {
+                if let Some(result) = self.step(place, cx, sink, &mut turn) {
+                    return result;
+                }
+            }
+        }
+        while self.under_way < self.limit.min(room.bodies) && !self.are_all_started {
+            let Some((index, element)) = self.next() else { break };
+            let place = self.start(index, element);
+            if let Some(result) = self.step(place, cx, sink, &mut turn) {
+                return result;
+            }
+        }
+        if self.are_all_started && self.under_way == 0 {
+            return Poll::Ready(Ok(()));
+        }
+        self.is_waiting = !self.are_all_started && self.under_way < self.limit;
+        Poll::Pending
+    }
+
+    fn under_way(&self) -> usize {
+        self.under_way
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+}
+
+/// What a poll has done so far.
+#[derive(Default)]
+struct Turn {
+    ends: usize,
+    /// The bodies that woke themselves.
+    restless: usize,
+}
+
+impl<I: Iterator, F: Future, S, T, C> Each<'_, I, F, S, T, C> {
+    /// Begins a poll. Returns the places to look at, if bodies have no wakers of their own.
+    fn woken_places(&mut self, parent: &Waker) -> Range<usize> {
+        match &mut self.wakers {
+            Some(wakers) => {
+                wakers.begin(parent);
+                0..0
+            }
+            None => 0..self.used,
+        }
+    }
+
+    /// Returns the next place to poll: of a body that was woken, or of the next body.
+    #[inline]
+    fn next_woken(&mut self, places: &mut Range<usize>) -> Option<usize> {
+        loop {
+            let place = match &mut self.wakers {
+                Some(wakers) => wakers.next_woken()?,
+                None => places.next()?,
+            };
+            // A wake may be one of an earlier body.
+            if self.bodies.is_taken(place) {
+                return Some(place);
+            }
+        }
+    }
+
+    /// Polls the body in a place. Returns the result of the poll of the group, if that ends here.
+    #[inline]
+    fn step<B>(
+        &mut self,
+        place: usize,
+        cx: &mut Context<'_>,
+        sink: &mut impl FnMut(usize, F::Output) -> Result<(), B>,
+        turn: &mut Turn,
+    ) -> Option<Poll<Result<(), B>>> {
+        let result = match &mut self.wakers {
+            Some(wakers) => self.bodies.poll(place, &mut Context::from_waker(wakers.waker(place))),
+            None => self.bodies.poll(place, cx),
+        };
+        match result {
+            Poll::Ready(output) => {
+                self.under_way -= 1;
+                self.free.push_back(place);
+                if let Err(failure) = sink(self.bodies.index(place), output) {
+                    return Some(Poll::Ready(Err(failure)));
+                }
+                turn.ends += 1;
+            }
+            Poll::Pending => {
+                let is_restless = self.wakers.as_ref().is_some_and(|wakers| wakers.is_woken(place));
+                turn.restless += usize::from(is_restless);
+            }
+        }
+        if turn.ends < ENDS && turn.restless < RESTLESS {
+            return None;
+        }
+        cx.waker().wake_by_ref();
+        Some(Poll::Pending)
+    }
+}
+
+/// The bodies are pinned where they are; nothing else in a group is.
+impl<I: Iterator, F, S, T, C> Unpin for Each<'_, I, F, S, T, C> {}
+
+/// Calls a plain function for each element.
+///
+/// # Errors
+/// That of the sink.
+///
+/// # Panics
+/// If the collection does not yield as many elements as it has counted.
+pub fn each_call<I: Iterator, R, T, C, B>(
+    cell: &EachCell<T, C>,
+    elements: impl Fn() -> I,
+    mut body: impl FnMut(I::Item) -> R,
+    mut sink: impl FnMut(usize, R) -> Result<(), B>,
+) -> Result<(), B> {
+    let count = elements().count();
+    cell.open(count);
+    for (index, element) in elements().enumerate() {
+        assert!(index < count, "a collection yields as many elements as it has counted");
+        if !cell.has(index) {
+            sink(index, body(element))?;
+        }
+    }
+    Ok(())
+}

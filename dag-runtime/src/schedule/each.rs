@@ -1,0 +1,127 @@
+//! The slots of tasks that run once for each element of a collection: each of their bodies takes one, the task itself
+//! none.
+//!
+//! Before each poll of such a group, its scheduler decides how many of its bodies may be under way; after the poll, it
+//! counts those that are. If more could be under way, the group waits for slots in the same list as tasks do. When it is
+//! its turn again in the same pass, its bodies under way have been polled already, so that it only starts more. While
+//! others wait as well, it gets one slot in each of its turns.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use crate::each::{Group, Room};
+use crate::schedule::Scheduler;
+use crate::schedule::limit::{Limit, Limited, NO_LIMIT};
+
+impl<const WORDS: usize> Scheduler<WORDS> {
+    /// [`poll_slot`](Self::poll_slot) for a group.
+    pub(super) fn poll_group<G: Group, B>(
+        &mut self,
+        task: usize,
+        mut slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        (room, start): (Room, impl FnOnce() -> G),
+        mut sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        let Self { wakers, signals, polled_in_vain, .. } = self;
+        let waker = wakers.as_mut().map_or(cx.waker(), |wakers| wakers.waker(task));
+        let mut own = Context::from_waker(waker);
+        let is_fresh = slot.is_none();
+        if is_fresh {
+            signals.open(task);
+        }
+        let result = signals.enter(task, || {
+            if is_fresh {
+                slot.set(Some(start()));
+            }
+            let group = slot.as_mut().get_mut().as_mut().expect("the slot is filled");
+            group.poll_bodies(&mut own, room, &mut sink)
+        });
+        if result.is_ready() {
+            signals.returned(task);
+            slot.set(None);
+        } else {
+            *polled_in_vain |= !is_fresh;
+        }
+        result
+    }
+}
+
+impl<const WORDS: usize> Limited<WORDS> {
+    /// Polls a group with as many bodies as there are slots for; `begin` learns whether it starts. Returns whether it has
+    /// started in this poll, and the result; or nothing, if it waits for its first slot.
+    pub(crate) fn poll_group<G: Group, B>(
+        &mut self,
+        task: usize,
+        mut slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        (begin, start): (impl FnOnce(bool), impl FnOnce() -> G),
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Option<(bool, Poll<Result<(), B>>)> {
+        let before = slot.as_ref().as_ref().get_ref().as_ref().map_or(0, Group::under_way);
+        let is_fresh = slot.is_none();
+        let bodies = self.limit.room_for(task, before);
+        if is_fresh && bodies == 0 {
+            self.limit.wait(task);
+            self.tasks.active.take(task / 64, 1 << (task % 64));
+            return None;
+        }
+        begin(is_fresh);
+        let room = Room { bodies, only_starts: !is_fresh && self.parked.contains(task) };
+        let result = self.tasks.poll_group(task, slot.as_mut(), cx, (room, start), sink);
+        let group = slot.as_ref().get_ref().as_ref();
+        self.limit.settle_group(task, before, group.map_or(0, Group::under_way));
+        if group.is_some_and(Group::is_waiting) {
+            self.limit.wait(task);
+        }
+        Some((is_fresh, result))
+    }
+
+    /// Drops a group that a run has abandoned, and frees the slots of its bodies. Returns whether it was abandoned.
+    pub(crate) fn drop_abandoned_group<G: Group>(&mut self, task: usize, slot: Pin<&mut Option<G>>) -> bool {
+        if !self.tasks.take_condemned_one(task) {
+            return false;
+        }
+        let before = slot.as_ref().get_ref().as_ref().map_or(0, Group::under_way);
+        self.tasks.drop_slot(task, slot);
+        self.limit.settle_group(task, before, 0);
+        true
+    }
+}
+
+impl<const WORDS: usize> Limit<WORDS> {
+    /// Returns how many bodies of a group may be under way; `before` are.
+    fn room_for(&self, task: usize, before: usize) -> usize {
+        if self.slots == NO_LIMIT {
+            return NO_LIMIT;
+        }
+        let is_called = self.called.contains(task);
+        let mut others = self.called;
+        others.remove(task);
+        if !self.is_waiting && others.is_empty() {
+            before + self.free()
+        } else if is_called {
+            before + self.free().min(1)
+        } else {
+            0
+        }
+    }
+
+    /// Notes how many slots a group has after a poll.
+    fn settle_group(&mut self, task: usize, before: usize, after: usize) {
+        if self.slots != NO_LIMIT {
+            self.unclaim(before);
+            self.claim(after);
+            // It has had its turn.
+            self.called.remove(task);
+        }
+    }
+
+    /// Notes that a task waits for slots.
+    fn wait(&mut self, task: usize) {
+        if self.slots != NO_LIMIT {
+            self.waiting.insert(task);
+            self.is_waiting = true;
+        }
+    }
+}
