@@ -38,6 +38,25 @@ mod shadowed_crates {
         pub(super) fn twice(&self, length: usize) -> usize {
             length * 2
         }
+
+        fn bytes(&self) -> [u8; 2] {
+            [1, 2]
+        }
+
+        #[depends(byte in bytes)]
+        async fn pieces(&self, byte: &u8) -> Result<u8, ::std::fmt::Error> {
+            Ok(byte + 1)
+        }
+
+        #[depends(piece in copies)]
+        pub(super) fn doubled(&self, piece: u8) -> u8 {
+            piece * 2
+        }
+
+        #[depends(pieces)]
+        fn copies(&self, pieces: &[u8]) -> ::std::vec::Vec<u8> {
+            pieces.to_vec()
+        }
     }
 }
 
@@ -45,6 +64,7 @@ mod shadowed_crates {
 fn modules_called_core_and_std_do_not_matter() {
     assert_eq!(common::now(shadowed_crates::Graph.length()), Ok(4));
     assert_eq!(common::now(shadowed_crates::Graph.twice()), Ok(8));
+    assert_eq!(common::now(shadowed_crates::Graph.doubled()), Ok(::std::vec![4, 6]));
 }
 
 /// Own types and variants with the names of the prelude.
@@ -91,16 +111,30 @@ mod shadowed_prelude {
             number
         }
 
-        #[depends(by_value)]
-        pub(super) async fn goal(&self, by_value: &u32) -> std::result::Result<u32, u64> {
-            std::result::Result::Ok(*by_value)
+        fn bytes(&self) -> [u8; 2] {
+            [1, 2]
+        }
+
+        #[depends(byte in bytes)]
+        async fn pieces(&self, byte: u8) -> Result<u8> {
+            std::result::Result::Ok(byte)
+        }
+
+        #[depends(piece in bytes, pieces)]
+        fn plain(&self, piece: &u8, pieces: &[u8]) -> u8 {
+            piece + pieces[0]
+        }
+
+        #[depends(by_value, plain)]
+        pub(super) async fn goal(&self, by_value: &u32, plain: &[u8]) -> std::result::Result<u32, u64> {
+            std::result::Result::Ok(*by_value + u32::from(plain[0]))
         }
     }
 }
 
 #[test]
 fn own_items_with_the_names_of_the_prelude_do_not_matter() {
-    assert_eq!(common::now(shadowed_prelude::Graph.goal()), Ok::<u32, u64>(7));
+    assert_eq!(common::now(shadowed_prelude::Graph.goal()), Ok::<u32, u64>(9));
 }
 
 mod names_of_tasks {

@@ -120,8 +120,26 @@ mod strict {
             1
         }
 
+        /// Each as a number.
+        #[depends(text in texts)]
+        async fn numbers(&self, text: &str) -> Result<u64, ParseIntError> {
+            ready(text).await.parse()
+        }
+
+        /// Pairs.
+        #[depends(numbers)]
+        fn pairs(&self, numbers: &[u64]) -> Vec<(u64, bool)> {
+            numbers.iter().map(|number| (*number, true)).collect()
+        }
+
+        /// Each half of a pair.
+        #[depends((number, _is_there) in pairs)]
+        fn halves(&self, number: u64) -> u64 {
+            number / 2
+        }
+
         /// All together.
-        #[depends(first, last, one, count)]
+        #[depends(first, last, one, count, halves)]
         pub(super) async fn sum(
             &self,
             first: u64,

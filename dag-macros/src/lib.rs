@@ -93,6 +93,8 @@ use errors::Errors;
 /// | `#[depends(a, b)]` | the tasks of this block that must be done first |
 /// | `#[depends(a, catch b)]` | the task also runs if `b` failed, or could not run because of a failure above it |
 /// | `#[depends(a, lazy c)]` | `c` runs only if the body awaits it; the parameter is a `Lazy<'_, C>` |
+/// | `#[depends(id in ids)]` | the task runs once for each element of `ids`, and its result is a `Vec`, see [Elements](#elements) |
+/// | `#[task(max_concurrency = 8)]` | at most 8 elements are under way at once |
 /// | `#[task(catch)]` | the `Result` is an ordinary value for the dependents |
 /// | `#[task(spawn)]` | the `async fn` runs on the worker threads of the tokio runtime |
 /// | `#[task(spawn, finish)]` | once started it ends, even if the caller is gone; its result is dropped then |
@@ -174,6 +176,31 @@ use errors::Errors;
 /// - A missing `From` is reported in the block; for a private task that has dependents it is reported where its terminal
 ///   is awaited. So layered errors need conversions only into the errors of tasks that somebody awaits. Such a terminal
 ///   is a `fn` that returns a future.
+///
+/// # Elements
+///
+/// `#[depends(id in ids, shop)]` runs the task once for each element of `ids`: as many bodies as the data wants. `ids` is a
+/// task whose result iterates by reference, such as a `Vec`, an array, a map, a `&[T]` of `self`, or an `Arc<[T]>`.
+///
+/// - The parameter is called like the element, `id: &Id`, or `id: Id` for a clone; an element that the collection yields by
+///   value is taken as it is. It may be left out. `#[depends((name, price) in prices)]` takes a pair apart: each name of the
+///   pattern is a parameter. All other dependencies are done before the first body starts.
+/// - The result is a `Vec` in the order of the collection: `&[Page]` for dependents, `Vec<Page>` for the terminal, and
+///   `Result<Vec<Page>, E>` if the task is fallible. Without a declared type it is a `Vec<()>`. An empty collection gives
+///   an empty `Vec`.
+/// - `max_concurrency` of the task limits the bodies that are under way at once. With `max_concurrency` of the block or of the
+///   run, each body takes a slot, and the task itself none; while others wait, each gets one slot in turn. Results and the
+///   collection are kept as a whole, however few bodies there are. A plain `fn` is called for one element after another,
+///   with one slot.
+/// - `retry` and `timeout` hold for each element. With `catch`, the result is a `Vec<Result<Page, E>>`, and only a failure
+///   above the task fails it.
+/// - The first failure is that of the task, and drops its other bodies at once. In a run, `TaskError::index()` is the index
+///   of the element. The results that are there are kept, and after `retry_failed()` only the missing elements run; the
+///   collection has to have as many elements then.
+/// - Up to 32 bodies are polled together. With more, each has its own waker, and a wake polls one body.
+/// - Observers are told of the task as a whole.
+/// - Not supported yet: `spawn`, `blocking`, `remote`, `permit` and `close` of such a task, a lazy dependency beside `in`, the
+///   elements of another such task or of an inner graph, and `durable` blocks.
 ///
 /// # Other threads
 ///
@@ -391,8 +418,8 @@ pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 ///
 /// Tasks of an inner graph are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, this task also
 /// runs if that task fails: `#[depends(user, catch coupon)]`. With `lazy`, that task runs only if the body awaits it:
-/// `#[depends(user, lazy rates)]`. A parameter with the name of a dependency receives its result. Inside the block, the
-/// attribute needs no import.
+/// `#[depends(user, lazy rates)]`. With `in`, this task runs once for each element of the result: `#[depends(id in ids)]`. A
+/// parameter with the name of a dependency receives its result. Inside the block, the attribute needs no import.
 #[proc_macro_attribute]
 pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     refuse_outside_dag(item.into()).into()

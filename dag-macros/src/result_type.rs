@@ -1,8 +1,9 @@
 //! In: the declared type of a task. Out: whether it is a `Result`, and its `Ok` and error types as they are written.
 
 use proc_macro2::{Ident, Span, TokenStream};
-use quote::{ToTokens, quote};
+use quote::{ToTokens, quote, quote_spanned};
 use syn::ext::IdentExt;
+use syn::spanned::Spanned;
 use syn::{GenericArgument, PathArguments, PathSegment, Type, TypePath};
 
 use crate::self_lifetime::Outside;
@@ -55,6 +56,20 @@ impl<'b> ResultType<'b> {
         }
         let declared = self.declared;
         quote!(::core::result::Result<#ok, <#declared as #runtime::Fallible>::Error>)
+    }
+
+    /// Returns the `Result` with a `Vec` of its `Ok` values and the same error.
+    pub(crate) fn collected(&self, runtime: &TokenStream) -> TokenStream {
+        let declared = self.declared;
+        match self.ok() {
+            Some(ok) => self.with_ok(&quote_spanned!(ok.span()=> ::std::vec::Vec<#ok>)),
+            None => quote_spanned! {declared.span()=>
+                ::core::result::Result<
+                    ::std::vec::Vec<<#declared as #runtime::Fallible>::Ok>,
+                    <#declared as #runtime::Fallible>::Error,
+                >
+            },
+        }
     }
 
     /// Returns the same path with another first argument, if it has one.

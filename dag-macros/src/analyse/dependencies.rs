@@ -20,7 +20,7 @@ pub(super) fn check_dependencies<'b>(
 ) -> (Vec<Dependency<'b>>, Vec<String>) {
     let mut dependencies: Vec<Dependency<'b>> = Vec::new();
     let mut suspects = Vec::new();
-    for DependencyName { catch, lazy, graph, task: last } in &method.depends {
+    for DependencyName { catch, lazy, element, graph, task: last } in &method.depends {
         let name = graph.as_ref().unwrap_or(last);
         let plain = name.unraw().to_string();
         let Some(&task) = names.get(&plain) else {
@@ -49,8 +49,8 @@ pub(super) fn check_dependencies<'b>(
             errors.at(last.span(), format!("`{dot}{last}` is listed twice"));
             continue;
         }
-        let (catch, lazy) = (catch.as_ref(), lazy.as_ref());
-        dependencies.push(Dependency { name: last, graph: graph.as_ref(), catch, lazy, task });
+        let (catch, lazy, element) = (catch.as_ref(), lazy.as_ref(), element.as_ref());
+        dependencies.push(Dependency { name: last, graph: graph.as_ref(), catch, lazy, element, task });
     }
     (dependencies, suspects)
 }

@@ -22,6 +22,8 @@ pub(crate) enum Form {
     Result,
     /// A value that can be awaited for the result.
     Lazy,
+    /// For `in`: one element of the result, or a part of it.
+    Element,
 }
 
 /// Reads the type of a parameter that takes a caught result. Returns its form, and how it takes the value in it.

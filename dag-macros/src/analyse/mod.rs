@@ -6,6 +6,7 @@ mod close;
 mod dependencies;
 mod differ;
 mod durable;
+mod each;
 mod edges;
 mod failures;
 mod hidden_lifetimes;
@@ -23,16 +24,17 @@ mod take;
 use std::collections::HashMap;
 
 use proc_macro2::Ident;
-use syn::{GenericParam, Type, Visibility};
+use syn::{GenericParam, ReturnType, Type, Visibility};
 
 use crate::errors::Errors;
 use crate::graph::topological_order;
-use crate::parse::{Block, Method};
+use crate::parse::{Block, Element, Method};
 use crate::result_type::ResultType;
 use calls::check_calls;
 use close::check_close;
 use dependencies::{check_dependencies, report_cycles};
 use durable::check_durable;
+use each::check_each;
 pub(crate) use edges::Form;
 use edges::check_edges;
 use failures::{find_reachable, number_failures};
@@ -165,6 +167,8 @@ pub(crate) struct Dependency<'b> {
     pub(crate) catch: Option<&'b Ident>,
     /// The word `lazy`, if it is there.
     pub(crate) lazy: Option<&'b Ident>,
+    /// The name of the element, if the task runs once for each.
+    pub(crate) element: Option<&'b Element>,
     /// The node: a position in [`Dag::tasks`], or after these a position in [`Dag::parts`].
     pub(crate) task: usize,
 }
@@ -172,13 +176,20 @@ pub(crate) struct Dependency<'b> {
 pub(crate) struct Parameter {
     /// The position in [`Task::dependencies`].
     pub(crate) dependency: usize,
+    /// The position of its name in [`Dependency::parameter_names`].
+    pub(crate) part: usize,
     /// How it takes the value of the result.
     pub(crate) take: Take,
     /// The form in which it takes the result.
     pub(crate) form: Form,
 }
 
-impl Dependency<'_> {
+impl<'b> Dependency<'b> {
+    /// Returns the names that parameters for it have: its own, or those of the element.
+    pub(crate) fn parameter_names(&self) -> Vec<&'b Ident> {
+        self.element.map_or_else(|| vec![self.name], |element| element.names.iter().collect())
+    }
+
     pub(crate) fn is_plain(&self) -> bool {
         self.catch.is_none() && self.lazy.is_none()
     }
@@ -197,10 +208,22 @@ impl Dag<'_> {
     }
 }
 
+impl<'b> Task<'b> {
+    /// Returns the dependency for whose elements the task runs, if it runs once for each.
+    pub(crate) fn each(&self) -> Option<&Dependency<'b>> {
+        self.dependencies.iter().find(|dependency| dependency.element.is_some())
+    }
+}
+
 impl Task<'_> {
     /// Returns whether the task's terminal returns a `Result` that can carry the failures of its dependencies.
     pub(crate) fn gives_result(&self) -> bool {
-        self.fails.is_some() || self.method.options.catch.is_some() || self.lifts.is_some()
+        self.fails.is_some() || self.is_caught() || self.lifts.is_some()
+    }
+
+    /// Returns whether the value of the task is a `Result`. One that runs for each element has a `Vec` of them.
+    pub(crate) fn is_caught(&self) -> bool {
+        self.method.options.catch.is_some() && self.each().is_none()
     }
 
     pub(crate) fn ident(&self) -> &Ident {
@@ -226,7 +249,7 @@ impl Task<'_> {
     fn can_fail(&self) -> bool {
         // Only rustc knows whether inner tasks can fail. If they can, the task returns a `Result` anyway, unless it has
         // `catch`.
-        !self.reachable.is_empty() || self.method.options.catch.is_some() && !self.inner.is_empty()
+        !self.reachable.is_empty() || self.is_caught() && !self.inner.is_empty()
     }
 }
 
@@ -263,6 +286,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_places(&dag, errors);
     check_edges(&dag, errors);
     check_durable(&dag, errors);
+    check_each(&dag, errors);
     check_close(&dag, errors);
     check_permit(&dag, errors);
     find_moves(&mut dag);
@@ -307,7 +331,7 @@ fn check_task<'b>(
     };
     let output = check_output(method, errors);
     let result = output.and_then(ResultType::of);
-    check_task_options(method, output, errors);
+    check_task_options(method, declared_output(method), errors);
     check_no_name(&method.options, errors);
     check_graph(method, output, block, errors);
     let fails = result.filter(|_| method.options.catch.is_none()).map(|result| Fails { result, failure: 0 });
@@ -322,6 +346,14 @@ fn check_task<'b>(
         lifts: None,
         place: place(method, block),
         is_moved: false,
+    }
+}
+
+/// Returns the declared type of what the body returns.
+fn declared_output(method: &Method) -> Option<&Type> {
+    match &method.sig.output {
+        ReturnType::Type(_, output) => Some(output),
+        ReturnType::Default => None,
     }
 }
 

@@ -67,7 +67,9 @@ fn taking_parameter(dag: &Dag<'_>, result: usize, last: usize, readers: &[usize]
 
 /// Returns whether the body of a task may be started more than once in a call, or may ask for other tasks.
 fn starts_again(task: &Task<'_>) -> bool {
-    task.method.options.retry.is_some() || task.dependencies.iter().any(|dependency| dependency.lazy.is_some())
+    task.method.options.retry.is_some()
+        || task.each().is_some()
+        || task.dependencies.iter().any(|dependency| dependency.lazy.is_some())
 }
 
 /// Returns whether a task reads a result before its body has returned, and only then.
@@ -76,7 +78,7 @@ fn is_brief(task: &Task<'_>, result: usize) -> bool {
     own.all(|(place, dependency)| {
         let parameter = task.parameters.iter().find(|parameter| parameter.dependency == place);
         let is_borrowed = parameter.is_some_and(|parameter| parameter.take != Take::Clone);
-        dependency.is_plain() && !(is_borrowed && task.is_async())
+        dependency.is_plain() && dependency.element.is_none() && !(is_borrowed && task.is_async())
     })
 }
 

@@ -36,7 +36,7 @@ pub(super) fn check_parameters(
             report_pattern(parameter, dependencies, errors);
             continue;
         };
-        let Some(dependency) = match_parameter(name, dependencies) else {
+        let Some((dependency, part)) = match_parameter(name, dependencies) else {
             let plain = name.unraw().to_string();
             let is_told = suspects.iter().any(|suspect| *suspect == plain || plain.strip_prefix('_') == Some(suspect));
             if !method.depends_is_broken && !is_told {
@@ -44,15 +44,16 @@ pub(super) fn check_parameters(
             }
             continue;
         };
-        let of = dependencies[dependency].name;
-        if parameters.iter().any(|other| other.dependency == dependency) {
+        let of = dependencies[dependency].parameter_names()[part];
+        if parameters.iter().any(|other| other.dependency == dependency && other.part == part) {
             errors.at(name.span(), format!("a second parameter for `{of}`: take one away"));
         }
         if let Some(hidden) = find_impl_trait(parameter.ty.to_token_stream()) {
             errors.at(hidden, format!("a task is not generic: write the type of the result of `{of}`"));
         }
-        let is_other = |other: &&Dependency<'_>| other.name.unraw() == of.unraw();
-        if dependencies.iter().filter(is_other).count() > 1 {
+        // An element that is called like a dependency is reported there.
+        let is_same = |other: &&Dependency<'_>| other.element.is_none() && other.name.unraw() == of.unraw();
+        if dependencies[dependency].element.is_none() && dependencies.iter().filter(is_same).count() > 1 {
             errors.at(
                 name.span(),
                 format!("more than one dependency is called `{of}`: no parameter can tell them apart"),
@@ -61,6 +62,7 @@ pub(super) fn check_parameters(
         let giver = dependencies[dependency].graph.is_none().then(|| &methods[dependencies[dependency].task]);
         let value = giver.and_then(given_type);
         let (form, take) = match &dependencies[dependency] {
+            Dependency { element: Some(_), .. } => (Form::Element, check_take(&parameter.ty, None, of, errors)),
             Dependency { catch: Some(_), .. } => {
                 check_caught_error(&parameter.ty, giver, errors);
                 check_caught_type(&parameter.ty, value, of, errors)
@@ -69,21 +71,27 @@ pub(super) fn check_parameters(
             _ => (Form::Plain, check_take(&parameter.ty, value, of, errors)),
         };
         if dependencies[dependency].is_plain()
+            && dependencies[dependency].element.is_none()
             && !reports_missing_lazy(parameter, value, &dependencies[dependency], errors)
         {
             if let Some(giver) = giver {
                 check_given_value(&parameter.ty, giver, errors);
             }
         }
-        parameters.push(Parameter { dependency, take, form });
+        parameters.push(Parameter { dependency, part, take, form });
     }
     parameters
 }
 
-/// Finds the dependency of a parameter: the one of its name, with or without a leading underscore.
-fn match_parameter(name: &Ident, dependencies: &[Dependency<'_>]) -> Option<usize> {
+/// Finds the dependency of a parameter: the one of its name, with or without a leading underscore. Returns its position,
+/// and that of the name among the names that it has for parameters.
+fn match_parameter(name: &Ident, dependencies: &[Dependency<'_>]) -> Option<(usize, usize)> {
     let plain = name.unraw().to_string();
-    let find = |wanted: &str| dependencies.iter().position(|dependency| dependency.name.unraw() == wanted);
+    let find = |wanted: &str| {
+        let part =
+            |dependency: &Dependency<'_>| dependency.parameter_names().iter().position(|it| it.unraw() == wanted);
+        dependencies.iter().enumerate().find_map(|(position, dependency)| Some((position, part(dependency)?)))
+    };
     find(&plain).or_else(|| plain.strip_prefix('_').and_then(find))
 }
 
@@ -103,7 +111,7 @@ fn report_parameter(
     let task = &method.sig.ident;
     let wanted = wanted_name(name, names);
     let is_other_task = |name: &str| names.contains_key(name) && task.unraw() != name;
-    let listed = || dependencies.iter().map(|dependency| dependency.name.to_string());
+    let listed = || dependencies.iter().flat_map(Dependency::parameter_names).map(ToString::to_string);
     let guess = nearest(&wanted, listed());
     let guess = guess.or_else(|| nearest(&wanted, names.keys().filter(|name| is_other_task(name)).cloned()));
     let remedy = match guess {
@@ -180,7 +188,7 @@ fn is_taken_apart(ty: &Type, value: &Type) -> Option<bool> {
 /// Reports which part of a `Result` a parameter gets, if it takes the other one.
 fn check_given_value(ty: &Type, giver: &Method, errors: &mut Errors) {
     let name = &giver.sig.ident;
-    let ReturnType::Type(_, output) = &giver.sig.output else {
+    let ReturnType::Type(_, output) = giver.output() else {
         if surely_differ(&syn::parse_quote!(()), ty) {
             errors.over(
                 ty,

@@ -106,9 +106,13 @@ fn is_shared_self(ty: &Type) -> bool {
 
 /// Returns the declared type of the result, if one is declared.
 pub(super) fn check_output<'b>(method: &'b Method, errors: &mut Errors) -> Option<&'b Type> {
-    let ty = check_output_has_a_name(method, errors)?;
-    check_borrow(method, ty, errors);
-    Some(ty)
+    if let Some(ty) = check_output_has_a_name(method, errors) {
+        check_borrow(method, ty, errors);
+    }
+    match method.output() {
+        ReturnType::Type(_, ty) => Some(ty),
+        ReturnType::Default => None,
+    }
 }
 
 /// Returns the declared type of a result, unless it is an `impl Trait`.

@@ -47,7 +47,7 @@ pub(super) fn check_take(ty: &Type, given: Option<&Type>, dependency: &Ident, er
 
 /// Returns the type of the value that dependents of a task get.
 pub(super) fn given_type(giver: &Method) -> Option<&Type> {
-    let ReturnType::Type(_, output) = &giver.sig.output else { return None };
+    let ReturnType::Type(_, output) = giver.output() else { return None };
     let is_caught = giver.options.catch.is_some();
     let ok = ResultType::of(output).filter(|_| !is_caught).map(|result| result.ok());
     ok.unwrap_or(Some(output))

@@ -6,8 +6,8 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{Expansion, at_span, body_ident, edges, inner};
-use crate::analyse::{Place, Take, Task};
+use super::{Expansion, at_span, body_ident, each, edges, inner};
+use crate::analyse::{Form, Place, Take, Task};
 use crate::parse::{Given, TaskOptions};
 
 /// The waits before further attempts without `backoff`.
@@ -146,6 +146,9 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
         if dependency.lazy.is_some() {
             return edges::lazy_argument(expansion, task, dependency);
         }
+        if parameter.form == Form::Element {
+            return element(expansion, dependency.parameter_names()[parameter.part], parameter.take);
+        }
         let at_dependency = dependency.name.span().resolved_at(Span::mixed_site());
         let runtime = expansion.runtime_at(at_dependency);
         let field = at_span(dependency.name, at_dependency);
@@ -185,6 +188,18 @@ fn call(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     let mut body = body_ident(name);
     body.set_span(at_task);
     quote_spanned!(at_task=> Self::#body(__this #(, #arguments)*))
+}
+
+/// Returns the argument for an element, or for a part of one.
+fn element(expansion: &Expansion<'_>, name: &Ident, take: Take) -> TokenStream {
+    let at_name = name.span().resolved_at(Span::mixed_site());
+    let (runtime, element) = (expansion.runtime_at(at_name), each::element_ident(name));
+    match take {
+        Take::Reference | Take::Move => element.to_token_stream(),
+        Take::Clone => quote_spanned!(at_name=> { let __owned = #runtime::take_element(#element); __owned }),
+        Take::OptionOfReference => inside_option(&element.to_token_stream(), at_name),
+        Take::ResultOfReferences => inside_result(&element.to_token_stream(), at_name),
+    }
 }
 
 /// Returns a reference to what is inside of a borrowed `Option`. Written as a `match`, so that it coerces: an

@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{Expansion, Header, edges, inner, lints_of_types};
+use super::{Expansion, Header, each, edges, inner, lints_of_types};
 use crate::analyse::Task;
 
 // Output:
@@ -14,7 +14,16 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let tasks = in_order_of_drops(expansion);
     let names = tasks.iter().map(|task| task.ident());
     // The same lifetime names as in the types of a run: a missing lifetime in a type is then reported once.
-    let types = tasks.iter().map(|task| expansion.shown(expansion.value_type(task)));
+    let types = tasks.iter().map(|task| match each::element_type(expansion, task) {
+        Some(ty) => {
+            let ty = expansion.shown(ty);
+            quote!(#runtime::EachCell<#ty, Self>)
+        }
+        None => {
+            let ty = expansion.shown(expansion.value_type(task));
+            quote!(#runtime::TaskCell<#ty, Self>)
+        }
+    });
     let vis = expansion.visibility();
     let allowed = lints_of_types();
     let causes = edges::causes(expansion).map(|(causes, _)| causes);
@@ -23,7 +32,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         #[doc(hidden)]
         #allowed
         #vis struct #cells<#object, #outer_params> #outer_where {
-            #(#names: #runtime::TaskCell<#types, Self>,)*
+            #(#names: #types,)*
             #causes
             #asks
             __dag_self: ::core::marker::PhantomData<&#object #self_ty>,
@@ -33,17 +42,21 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 
 /// The cells of tasks that have not run.
 pub(crate) fn expand_empty(expansion: &Expansion<'_>) -> TokenStream {
-    let Expansion { runtime, cells, header, .. } = expansion;
+    let Expansion { runtime, cells: group, header, .. } = expansion;
     let Header { arguments, outer_params, outer_where, .. } = header;
     let tasks = in_order_of_drops(expansion);
     let names = tasks.iter().map(|task| task.ident());
+    let cells = tasks.iter().map(|task| match task.each() {
+        Some(_) => quote!(#runtime::EachCell),
+        None => quote!(#runtime::TaskCell),
+    });
     let no_causes = edges::causes(expansion).map(|(_, no_causes)| no_causes);
     let no_asks = edges::asks(expansion).map(|(_, no_asks)| no_asks);
     quote! {
-        impl<'__dag, #outer_params> #cells<'__dag, #arguments> #outer_where {
+        impl<'__dag, #outer_params> #group<'__dag, #arguments> #outer_where {
             fn empty() -> Self {
                 Self {
-                    #(#names: #runtime::TaskCell::empty(),)*
+                    #(#names: #cells::empty(),)*
                     #no_causes
                     #no_asks
                     __dag_self: ::core::marker::PhantomData,

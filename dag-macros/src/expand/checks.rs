@@ -5,10 +5,11 @@ use std::collections::HashSet;
 
 use proc_macro2::{Ident, Span, TokenStream, TokenTree};
 use quote::{ToTokens, quote, quote_spanned};
+use syn::ReturnType;
 use syn::spanned::Spanned;
 
 use super::{Expansion, at_span, body_ident, durable, inner};
-use crate::analyse::Task;
+use crate::analyse::{Task, may_be_result};
 
 // Output:
 //     fn __dag_check<'__dag, user, ..>(_: &'__dag Self) {
@@ -156,6 +157,15 @@ fn check_kind(expansion: &Expansion<'_>, task: &Task<'_>, name: &Ident) -> Optio
         let (declared, value) = (expansion.spell(task, output), expansion.value_type(task));
         let error = fails.result.error().map_or_else(|| quote!(_), |_| expansion.error_type(task));
         return Some(quote_spanned!(at_output=> #runtime::require_result::<#declared, #value, #error>();));
+    }
+    if let (Some(_), ReturnType::Type(_, declared)) = (task.each(), &task.method.sig.output) {
+        let is_caught = task.method.options.catch.is_some();
+        if !is_caught && !may_be_result(declared) {
+            return None;
+        }
+        let require = if is_caught { quote!(require_caught) } else { quote!(require_value) };
+        let declared = expansion.spell(task, declared);
+        return Some(quote_spanned!(at_output=> #runtime::#require::<#name, _>(#runtime::Probe::<#declared>::kind());));
     }
     let is_caught = task.method.options.catch.is_some();
     let require = if is_caught { quote!(require_caught) } else { quote!(require_value) };

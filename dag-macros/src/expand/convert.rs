@@ -87,7 +87,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let mut converted: Vec<Option<bool>> = vec![None; tasks.len()];
     for (&(position, _), &function) in &expansion.conversions.calls {
         let task = &tasks[position];
-        let is_lifted = task.fails.is_none() && task.method.options.catch.is_none();
+        let is_lifted = task.fails.is_none() && !task.is_caught();
         *converted[expansion.conversions.functions[function].failing].get_or_insert(false) |= is_lifted;
     }
     let failing = tasks.iter().zip(converted).filter_map(|(task, is_lifting)| Some((task, is_lifting?)));
@@ -308,7 +308,7 @@ pub(crate) fn convert(
 /// Returns whether the task fails with the terminal's own error type.
 fn is_same(task: &Task<'_>, tasks: &[Task<'_>], reachable: &Reachable<'_>) -> bool {
     let lifted = task.lifts.and_then(|lifted| tasks[lifted].fails.as_ref());
-    let is_caught = task.method.options.catch.is_some();
+    let is_caught = task.is_caught();
     let own = task.fails.as_ref().or(lifted.filter(|_| !is_caught));
     own.is_some_and(|own| own.failure == reachable.failure)
 }

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::quote_spanned;
 
-use super::{Expansion, attempt, edges, hexadecimal, inner, keeping, local_ident};
+use super::{Expansion, attempt, each, edges, hexadecimal, inner, keeping, local_ident};
 use crate::analyse::{Node, Place, Task};
 use crate::result_type::ResultType;
 
@@ -177,6 +177,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         };
     }
     let set = match (expansion.dag.is_shared(), task.is_moved) {
+        _ if task.each().is_some() => each::complete(expansion, &id, task),
         (false, false) => quote_mixed!(__writer.put(&__writer.reader().#name, __value);),
         (false, true) => {
             quote_mixed!(__writer.put_or_keep(&__writer.reader().#name, __value, __scheduler.forgets(#id));)
@@ -186,27 +187,14 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     };
     let note_err = is_err(expansion, task).map(|is_err| quote_mixed!(if #is_err { __scheduler.note_err(#id); }));
     let finish = quote_mixed!(#note_err #set #answer #done);
-    let end = match &task.fails {
-        Some(fails) => {
-            let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
-            let failure = quote_mixed!(#failure::#variant(__error));
-            let fail = if expansion.edges.is_some() {
-                edges::fail(expansion, &id, &failure)
-            } else {
-                fail(expansion, &id, &failure)
-            };
-            quote_mixed! {
-                match __result {
-                    ::core::result::Result::Ok(__value) => { #finish }
-                    ::core::result::Result::Err(__error) => #fail,
-                }
-            }
-        }
-        None => finish,
-    };
+    let end = ended(expansion, &id, task, &finish);
     let result = if task.fails.is_some() { quote_mixed!(__result) } else { quote_mixed!(__value) };
     let waits = quote_mixed!(::core::clone::Clone::clone(&__waits));
-    let mut attempt = attempt::expand(expansion, task, &quote_mixed!(__attempts), &waits);
+    let attempts = match task.each() {
+        Some(_) => quote_mixed!(::core::clone::Clone::clone(&__attempts)),
+        None => quote_mixed!(__attempts),
+    };
+    let mut attempt = attempt::expand(expansion, task, &attempts, &waits);
     let (result, end) = if expansion.dag.is_durable() {
         attempt = keeping::expand(expansion, task, &attempt, &quote_mixed!(__attempts));
         let end = quote_mixed! {
@@ -228,6 +216,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         let is_told = task.method.options.retry.is_some() || expansion.dag.is_durable();
         let attempts = is_told.then_some(attempts);
         let poll = match asks {
+            _ if task.each().is_some() => each::poll(expansion, &id, task, &slot, &attempt),
             Some(asks) => {
                 quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, move || #attempt))
             }
@@ -240,6 +229,8 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         } else {
             poll
         }
+    } else if task.each().is_some() {
+        each::call(expansion, &id, task, &attempt)
     } else {
         quote_mixed!(__scheduler.call(#id, move || #attempt))
     };
@@ -251,10 +242,36 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     }
 }
 
+/// Returns the code that handles the result of a task; `finish` handles a value.
+fn ended(expansion: &Expansion<'_>, id: &Literal, task: &Task<'_>, finish: &TokenStream) -> TokenStream {
+    match &task.fails {
+        Some(fails) => {
+            let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
+            let failure = quote_mixed!(#failure::#variant(__error));
+            let fail = if expansion.edges.is_some() {
+                edges::fail(expansion, id, task, &failure)
+            } else {
+                fail(expansion, id, task, &failure)
+            };
+            let (value, error) = if task.each().is_some() {
+                (quote_mixed!(()), quote_mixed!((__index, __error)))
+            } else {
+                (quote_mixed!(__value), quote_mixed!(__error))
+            };
+            quote_mixed! {
+                match __result {
+                    ::core::result::Result::Ok(#value) => { #finish }
+                    ::core::result::Result::Err(#error) => #fail,
+                }
+            }
+        }
+        None => finish.clone(),
+    }
+}
+
 /// Returns the condition that a task with `catch` has returned an `Err`.
 pub(super) fn is_err(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
-    task.method.options.catch.as_ref()?;
-    let output = task.output?;
+    let output = task.output.filter(|_| task.is_caught())?;
     if ResultType::of(output).is_some() {
         return Some(quote_mixed!(__value.is_err()));
     }
@@ -264,11 +281,12 @@ pub(super) fn is_err(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<Token
 }
 
 /// Returns the code that handles a failure: a run keeps it, and a terminal ends with it.
-pub(super) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: &TokenStream) -> TokenStream {
+pub(super) fn fail(expansion: &Expansion<'_>, id: &Literal, task: &Task<'_>, failure: &TokenStream) -> TokenStream {
     let end = end(expansion, &quote_mixed!(__failure));
+    let source = each::source(expansion, task);
     quote_mixed! {
         match __keep(#failure) {
-            ::core::result::Result::Ok(__source) => __scheduler.fail(#id, __source),
+            ::core::result::Result::Ok(__source) => __scheduler.fail(#id, #source),
             ::core::result::Result::Err(__failure) => { #end }
         }
     }

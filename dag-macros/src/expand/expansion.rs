@@ -3,7 +3,7 @@
 use proc_macro2::{Group, Ident, Literal, Span, TokenStream, TokenTree};
 use quote::{format_ident, quote};
 use syn::ext::IdentExt;
-use syn::{Lifetime, Type, Visibility};
+use syn::{Lifetime, ReturnType, Type, Visibility};
 
 use super::convert::Conversions;
 use super::edges::{self, Edges};
@@ -220,7 +220,7 @@ impl<'d> Expansion<'d> {
 
     /// Returns the type of a result if it may be a `Result` under another name, which only rustc knows.
     pub(super) fn doubtful_type(&self, task: &Task<'_>) -> Option<Type> {
-        let is_certain = task.fails.is_some() || task.method.options.catch.is_some();
+        let is_certain = task.fails.is_some() || task.is_caught() || task.each().is_some();
         let output = task.output.filter(|output| !is_certain && may_be_result(output))?;
         Some(self.spell(task, output))
     }
@@ -250,7 +250,9 @@ impl<'d> Expansion<'d> {
 
     /// Returns the error type of a task that returns a `Result`.
     pub(super) fn error_type(&self, task: &Task<'_>) -> TokenStream {
-        let Some(result) = task.output.and_then(ResultType::of) else { return TokenStream::new() };
+        // For a task with `in` and `catch`, the type of all results is no `Result`.
+        let ReturnType::Type(_, declared) = &task.method.sig.output else { return TokenStream::new() };
+        let Some(result) = ResultType::of(declared) else { return TokenStream::new() };
         let runtime = &self.runtime;
         if let Some(error) = result.error() {
             let error = self.spell(task, error);
@@ -266,7 +268,7 @@ impl<'d> Expansion<'d> {
         if task.fails.is_some() {
             return Some(self.error_type(task));
         }
-        if task.method.options.catch.is_some() {
+        if task.is_caught() {
             let (declared, runtime) = (self.spell(task, task.output?), &self.runtime);
             return Some(quote!(<#declared as #runtime::Fallible>::Error));
         }

@@ -50,7 +50,11 @@ fn results(expansion: &Expansion<'_>) -> Option<String> {
 
 /// Returns the declared type of a result in one line, unless it is `()`.
 fn result(task: &Task<'_>) -> Option<String> {
-    let text = type_text(task.output?.to_token_stream()).replace('\n', " ");
+    let mut text = type_text(task.output?.to_token_stream()).replace('\n', " ");
+    if task.each().is_some() {
+        // As a user writes the type of all results.
+        text = text.replacen("::std::vec::Vec", "Vec", 1);
+    }
     (text != "()").then_some(text)
 }
 

@@ -15,6 +15,7 @@ mod close;
 mod convert;
 mod driver;
 mod durable;
+mod each;
 mod edges;
 mod expansion;
 mod graph;

@@ -94,7 +94,7 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
     let body = quote_mixed!(#(#mentions)* #drive);
     let body = braces(expansion.dag.block, body);
     // The user wrote no `Result`, so the user's docs say nothing about errors.
-    let is_lifted = task.lifts.is_some() && task.fails.is_none() && task.method.options.catch.is_none();
+    let is_lifted = task.lifts.is_some() && task.fails.is_none() && !task.is_caught();
     let allowed = is_lifted.then(|| quote!(#[allow(clippy::missing_errors_doc)]));
     quote!(#allowed #attrs #signature #body)
 }
@@ -201,8 +201,8 @@ fn receiver(dag: &Dag<'_>, task: &Task<'_>) -> Option<TokenStream> {
 }
 
 fn output(dag: &Dag<'_>, task: &Task<'_>) -> TokenStream {
-    let declared = &task.method.sig.output;
-    let is_result = task.fails.is_some() || task.method.options.catch.is_some();
+    let declared = task.method.output();
+    let is_result = task.fails.is_some() || task.is_caught();
     let (Some(lifted), false) = (task.lifts, is_result) else { return declared.to_token_stream() };
     let Some(fails) = &dag.tasks[lifted].fails else { return declared.to_token_stream() };
     let value = match declared {
@@ -234,7 +234,7 @@ fn outcome(expansion: &Expansion<'_>, position: usize) -> TokenStream {
     } else {
         quote_mixed!(__cells.#name.take_value())
     };
-    let is_lifted = task.fails.is_none() && task.method.options.catch.is_none() && task.lifts.is_some();
+    let is_lifted = task.fails.is_none() && !task.is_caught() && task.lifts.is_some();
     let value =
         if task.fails.is_some() || is_lifted { quote_mixed!(::core::result::Result::Ok(#value)) } else { value };
     if expansion.conversions.is_deferred(position) {

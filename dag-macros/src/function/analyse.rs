@@ -194,6 +194,11 @@ fn check_place(method: &Method, errors: &mut Errors) -> bool {
                        in the body";
         errors.at(permit.name.span(), message);
     }
+    if let Some(limit) = &options.max_concurrency {
+        let message = "`max_concurrency` at a task counts the elements of a collection: take it away, and limit the scope with \
+                       `scope().max_concurrency(8)`";
+        errors.at(limit.name.span(), message);
+    }
     if let Some(version) = &options.version {
         errors.at(version.name.span(), "`version` is for the methods of a `#[dag(durable)]` block: take it away");
     }

@@ -4,7 +4,7 @@
 use proc_macro2::{Delimiter, Group, Ident, Spacing, TokenStream, TokenTree};
 use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
-use syn::{Attribute, Meta, Token};
+use syn::{Attribute, Meta, Token, token};
 
 use crate::errors::Errors;
 use crate::suggest::nearest;
@@ -50,38 +50,75 @@ fn split_at_commas(tokens: TokenStream) -> Vec<TokenStream> {
 }
 
 /// The name of a task, or the name of a graph, a dot and the name of an inner task. A word for the kind of dependency
-/// may come first.
+/// may come first, or the name of an element and `in`.
 #[derive(Clone)]
 pub(crate) struct DependencyName {
     pub(crate) catch: Option<Ident>,
     pub(crate) lazy: Option<Ident>,
+    pub(crate) element: Option<Element>,
     pub(crate) graph: Option<Ident>,
     pub(crate) task: Ident,
 }
 
+/// The names that a task has for the element that it gets: `id` of `id in ids`, or `name` and `price` of
+/// `(name, price) in prices`.
+#[derive(Clone)]
+pub(crate) struct Element {
+    pub(crate) names: Vec<Ident>,
+    /// The names stand in parentheses: they are the parts of a tuple.
+    pub(crate) is_tuple: bool,
+    pub(crate) word: Token![in],
+}
+
 impl Parse for DependencyName {
     fn parse(input: ParseStream<'_>) -> syn::Result<Self> {
+        if input.peek(token::Paren) {
+            let content;
+            syn::parenthesized!(content in input);
+            let names = content.parse_terminated(parse_name, Token![,])?.into_iter().collect();
+            let element = Element { names, is_tuple: true, word: input.parse()? };
+            return Self::parse_path(input, parse_name(input)?, None, Some(element));
+        }
         let mut first = parse_name(input)?;
-        // Without a following name, the word is the name of a task.
-        let kind = if KINDS.iter().any(|kind| first == kind) && !input.is_empty() && !input.peek(Token![.]) {
+        // Without a following name, the word is the name of a task or of an element.
+        let is_alone = input.is_empty() || input.peek(Token![.]) || input.peek(Token![in]);
+        let kind = if KINDS.iter().any(|kind| first == kind) && !is_alone {
             Some(std::mem::replace(&mut first, parse_name(input)?))
         } else {
             None
         };
+        let element = match input.parse::<Option<Token![in]>>()? {
+            Some(word) => {
+                let name = std::mem::replace(&mut first, parse_name(input)?);
+                Some(Element { names: vec![name], is_tuple: false, word })
+            }
+            None => None,
+        };
+        Self::parse_path(input, first, kind, element)
+    }
+}
+
+impl DependencyName {
+    fn parse_path(
+        input: ParseStream<'_>,
+        first: Ident,
+        kind: Option<Ident>,
+        element: Option<Element>,
+    ) -> syn::Result<Self> {
         let (catch, lazy) = match kind {
             Some(kind) if kind == "lazy" => (None, Some(kind)),
             kind => (kind, None),
         };
         if input.parse::<Option<Token![.]>>()?.is_none() {
-            return Ok(Self { catch, lazy, graph: None, task: first });
+            return Ok(Self { catch, lazy, element, graph: None, task: first });
         }
-        Ok(Self { catch, lazy, graph: Some(first), task: parse_name(input)? })
+        Ok(Self { catch, lazy, element, graph: Some(first), task: parse_name(input)? })
     }
 }
 
 /// Returns how a value moves, and the word `move`, which no dependency needs.
 fn moved(tokens: &TokenStream) -> Option<(TokenStream, String)> {
-    let is_move = |token: &TokenTree| matches!(token, TokenTree::Ident(ident) if ident == "move");
+    let is_move = |token: &TokenTree| is_ident(token, "move");
     let word = tokens.clone().into_iter().find(is_move)?;
     let name: TokenStream = tokens.clone().into_iter().filter(|token| !is_move(token)).collect();
     let name = if name.is_empty() { "rows".to_owned() } else { name.to_string().replace(' ', "") };
@@ -102,7 +139,9 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
         .collect();
     let [first, second, ..] = idents.as_slice() else { return None };
     let is_kind = |word: &Ident| KINDS.iter().any(|kind| word == kind);
-    let told = if is_kind(first) && is_kind(second) && idents.len() > 2 {
+    let told = if first == "in" {
+        (first, format!("the element has a name before `{first}`: write `#[depends(row {first} {second})]`"))
+    } else if is_kind(first) && is_kind(second) && idents.len() > 2 {
         (second, format!("`{first}` and `{second}` do not combine: one word before a name"))
     } else if second == "as" {
         (
@@ -112,7 +151,12 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
             ),
         )
     } else if second == "in" {
-        (second, format!("`{second}` is not supported: {FORM}"))
+        (
+            second,
+            format!(
+                "a task comes after `{second}`: write `#[depends({first} in rows)]`, by the name of the task alone"
+            ),
+        )
     } else {
         let meant = nearest(&first.to_string(), KINDS.iter().map(ToString::to_string));
         match meant.filter(|_| !is_kind(first)) {
@@ -143,6 +187,11 @@ fn parse_name(input: ParseStream<'_>) -> syn::Result<Ident> {
 
 /// Returns how to write a dependency that was not written as a name.
 fn not_a_name(tokens: &TokenStream) -> Option<String> {
+    if let Some(word) = tokens.clone().into_iter().find(|token| is_ident(token, "in")) {
+        return Some(format!(
+            "only names may stand before `{word}`: write `#[depends(row in rows)]`, or `#[depends((name, price) in prices)]`"
+        ));
+    }
     if let Some((task, method)) = called(tokens) {
         return Some(format!(
             "a dependency is a name, not a call: write `#[depends({task})]` and call `{method}` in the body, or \
@@ -171,6 +220,10 @@ fn not_a_name(tokens: &TokenStream) -> Option<String> {
             ))
         }
     }
+}
+
+fn is_ident(token: &TokenTree, word: &str) -> bool {
+    matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
 /// Returns `user` and `len` of `user.len()`.

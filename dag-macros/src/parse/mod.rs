@@ -6,13 +6,15 @@ mod duration;
 mod options;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
-use quote::quote;
+use quote::{quote, quote_spanned};
 use syn::parse::{ParseStream, Parser};
-use syn::{Attribute, Generics, Meta, Path, Signature, Token, Type, Visibility, WhereClause};
+use syn::spanned::Spanned;
+use syn::{Attribute, Generics, Meta, Path, ReturnType, Signature, Token, Type, Visibility, WhereClause};
 
 use crate::errors::Errors;
-pub(crate) use depends::DependencyName;
+use crate::result_type::ResultType;
 use depends::parse_depends;
+pub(crate) use depends::{DependencyName, Element};
 pub(crate) use options::{BlockOptions, Given, TaskOptions, parse_task_options};
 use options::{TASK_OPTIONS, parse_block_options};
 
@@ -38,6 +40,8 @@ pub(crate) struct Method {
     pub(crate) sig: Signature,
     /// A brace group, or the semicolon of a method without a body.
     pub(crate) body: TokenTree,
+    /// The type of all results, if the task runs once for each element of a collection.
+    pub(crate) collected: Option<ReturnType>,
     /// A mistake in `#[depends(..)]` was reported: a name that is missing there may have been meant.
     pub(crate) depends_is_broken: bool,
 }
@@ -93,6 +97,9 @@ fn parse_item(input: ParseStream<'_>, block: &mut Block, errors: &mut Errors) ->
         let body = parse_body(input)?;
         let mut method = parse_method(attrs, vis, sig, body, errors);
         take_misspelt_depends(&mut method, errors);
+        if method.depends.iter().any(|name| name.element.is_some()) {
+            method.collected = Some(collected(&method, &block.options.runtime()));
+        }
         block.methods.push(method);
         return Ok(());
     }
@@ -146,6 +153,27 @@ fn unwrap_body(body: TokenTree) -> TokenTree {
     body
 }
 
+impl Method {
+    /// Returns the type of the result of the task: for one that runs once for each element, that of all results.
+    pub(crate) fn output(&self) -> &ReturnType {
+        self.collected.as_ref().unwrap_or(&self.sig.output)
+    }
+}
+
+/// Returns the type of the results for all elements: `Result<Vec<Page>, E>` for `Result<Page, E>`.
+fn collected(method: &Method, runtime: &TokenStream) -> ReturnType {
+    let ReturnType::Type(arrow, declared) = &method.sig.output else {
+        let span = method.sig.ident.span();
+        return syn::parse_quote_spanned!(span=> -> ::std::vec::Vec<()>);
+    };
+    let result = ResultType::of(declared).filter(|_| method.options.catch.is_none());
+    let all = match result {
+        Some(result) => result.collected(runtime),
+        None => quote_spanned!(declared.span()=> ::std::vec::Vec<#declared>),
+    };
+    ReturnType::Type(*arrow, Box::new(syn::parse2(all).unwrap_or_else(|_| Type::clone(declared))))
+}
+
 /// Removes our attributes.
 pub(crate) fn parse_method(
     attrs: Vec<Attribute>,
@@ -161,6 +189,7 @@ pub(crate) fn parse_method(
         vis,
         sig,
         body,
+        collected: None,
         depends_is_broken: false,
     };
     let mut has_depends = false;

@@ -64,6 +64,8 @@ pub(crate) struct TaskOptions {
     pub(crate) close: Option<Given<Expr>>,
     /// How long closing the value may take.
     pub(crate) close_timeout: Option<Given<Duration>>,
+    /// How many elements of a collection may be under way.
+    pub(crate) max_concurrency: Option<Given<usize>>,
     /// The value has its own graph.
     pub(crate) graph: Option<Ident>,
     /// Runs on any machine that serves it, if an engine executes the run.
@@ -86,7 +88,7 @@ pub(crate) struct Given<T> {
 
 /// The options of this version.
 const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
-pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after`, `permit`, `close`, `close_timeout`, `name` and `version`";
+pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after`, `permit`, `close`, `close_timeout`, `max_concurrency`, `name` and `version`";
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
@@ -129,6 +131,7 @@ pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions,
             "permit" => option.value(&mut options.permit, "a function", "|this| &this.semaphore", expr),
             "close" => option.value(&mut options.close, "a function", "Pool::close", expr),
             "close_timeout" => option.value(&mut options.close_timeout, A_DURATION, "\"10s\"", duration),
+            "max_concurrency" => option.value(&mut options.max_concurrency, "a number", "8", number),
             "name" => option.value(&mut options.name, "a text", "\"fetch {url}\"", literal),
             _ => option.unknown(TASK_OPTIONS),
         };

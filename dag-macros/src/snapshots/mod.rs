@@ -35,6 +35,11 @@ fn a_fallible_block_expands_to_its_snapshot() {
 }
 
 #[test]
+fn a_block_with_a_task_for_each_element_expands_to_its_snapshot() {
+    check("each", "");
+}
+
+#[test]
 fn a_generic_local_block_expands_to_its_snapshot() {
     check("generic", "local");
 }

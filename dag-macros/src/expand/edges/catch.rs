@@ -7,7 +7,7 @@ use quote::{quote, quote_spanned};
 
 use super::{caught_as_result, looks_at_causes};
 use crate::analyse::{Dependency, Form, Place, Task};
-use crate::expand::{Expansion, as_inner, at_span, driver, inner};
+use crate::expand::{Expansion, as_inner, at_span, driver, each, inner};
 
 /// Returns an `allow` for a body that takes a failure in a `Result`: the body cannot borrow this `Result`.
 pub(in crate::expand) fn lints_of_body(task: &Task<'_>) -> Option<TokenStream> {
@@ -43,8 +43,20 @@ pub(in crate::expand) fn note_causes(expansion: &Expansion<'_>, task: &Task<'_>)
 //             __scheduler.catch(2, __source);
 //         }
 //     }
-pub(in crate::expand) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: &TokenStream) -> TokenStream {
-    let fail = driver::fail(expansion, id, &quote_mixed!(__failure));
+pub(in crate::expand) fn fail(
+    expansion: &Expansion<'_>,
+    id: &Literal,
+    task: &Task<'_>,
+    failure: &TokenStream,
+) -> TokenStream {
+    let fail = driver::fail(expansion, id, task, &quote_mixed!(__failure));
+    let caught = match task.each() {
+        Some(_) => {
+            let source = each::source(expansion, task);
+            quote_mixed!(__source.map(|__source| #source))
+        }
+        None => quote_mixed!(__source),
+    };
     quote_mixed! {
         {
             let __failure = #failure;
@@ -52,7 +64,7 @@ pub(in crate::expand) fn fail(expansion: &Expansion<'_>, id: &Literal, failure: 
                 #fail
             } else {
                 let __source = __scheduler.is_readable(#id).then(|| Self::__dag_caught(__failure)).flatten();
-                __scheduler.catch(#id, __source);
+                __scheduler.catch(#id, #caught);
             }
         }
     }

@@ -1,12 +1,14 @@
 //@ errors: 1
 use adagio::dag;
 
-struct Checkout;
+struct Shop;
+
+struct Rows;
 
 #[dag]
-impl Checkout {
-    async fn rows(&self) -> Vec<u64> {
-        vec![1]
+impl Shop {
+    async fn rows(&self) -> Rows {
+        Rows
     }
 
     #[depends(row in rows)]

@@ -1,0 +1,132 @@
+//! The rules for tasks that run once for each element of a collection.
+
+use proc_macro2::{Ident, Span};
+use syn::Type;
+use syn::ext::IdentExt;
+
+use super::options::is_primitive;
+use super::parameters::written;
+use super::take::given_type;
+use super::{Dag, Dependency, Place, Task, type_name};
+use crate::errors::Errors;
+use crate::parse::Element;
+
+/// Checks `in` and `max_concurrency` of all tasks.
+pub(super) fn check_each(dag: &Dag<'_>, errors: &mut Errors) {
+    for task in &dag.tasks {
+        check_limit(task, errors);
+        let mut each = task.dependencies.iter().filter_map(|it| Some((it, it.element?)));
+        let Some((dependency, element)) = each.next() else { continue };
+        for (second, other) in each {
+            let message = format!(
+                "a task runs for each element of one collection: depend on `{}` as a whole, and go over it in the body",
+                second.name
+            );
+            errors.at(other.word.span, message);
+        }
+        check_names(task, dependency, element, errors);
+        check_collection(dag, dependency, element, errors);
+        if let Some((guilty, message)) = unsupported(dag, task) {
+            errors.at(guilty.unwrap_or(element.word.span), message);
+        }
+    }
+}
+
+fn check_limit(task: &Task<'_>, errors: &mut Errors) {
+    let Some(limit) = &task.method.options.max_concurrency else { return };
+    let span = limit.name.span();
+    if limit.value == 0 {
+        errors.at(span, "with `max_concurrency = 0` no element ever starts: allow at least 1");
+    } else if task.each().is_none() && !task.method.depends_is_broken {
+        let message = "`max_concurrency` at a task counts elements, and this task runs once: write \
+                       `#[dag(max_concurrency = 8)]` to limit the tasks of the block, or `#[depends(id in ids)]`";
+        errors.at(span, message);
+    }
+}
+
+/// An element has a name that no other parameter can have.
+fn check_names(task: &Task<'_>, dependency: &Dependency<'_>, element: &Element, errors: &mut Errors) {
+    for (place, name) in element.names.iter().enumerate() {
+        let is_same = |other: &Ident| other.unraw() == name.unraw();
+        if is_same(dependency.name) {
+            errors.at(name.span(), format!("`{name}` is the whole collection: give its element another name"));
+        } else if task.dependencies.iter().any(|other| other.element.is_none() && is_same(other.name)) {
+            errors
+                .at(name.span(), format!("`{name}` is another dependency of this task: give the element another name"));
+        } else if element.names[..place].iter().any(is_same) {
+            errors.at(name.span(), format!("`{name}` stands twice in this pattern: give each part its own name"));
+        }
+    }
+}
+
+/// The collection is the result of a task of the block.
+fn check_collection(dag: &Dag<'_>, dependency: &Dependency<'_>, element: &Element, errors: &mut Errors) {
+    let name = dependency.name;
+    if let Some(kind) = dependency.catch.or(dependency.lazy) {
+        errors.at(kind.span(), format!("`{kind}` and `in` do not combine: one of them before a name"));
+    } else if let Some(graph) = dependency.graph {
+        let message = format!(
+            "`in` does not reach into a graph yet: write a task that returns the elements of `{graph}.{name}`, and depend on \
+             that one"
+        );
+        errors.at(name.span(), message);
+    } else if let Some(whole) =
+        dag.task(dependency.task).and_then(|giver| given_type(giver.method)).filter(|ty| is_one(ty))
+    {
+        let whole = written(whole);
+        errors.at(name.span(), format!("`{name}` returns a `{whole}`, which has no elements: return a `Vec<{whole}>`"));
+    } else if dag.task(dependency.task).is_some_and(|giver| giver.each().is_some()) {
+        let message = format!(
+            "`{name}` runs for each element itself, and `in` cannot follow it yet: depend on `{name}` as a whole, or let the \
+             body of `{name}` do both steps"
+        );
+        errors.at(element.word.span, message);
+    }
+}
+
+/// Returns whether the tokens of a type show that it has no elements.
+fn is_one(ty: &Type) -> bool {
+    matches!(ty, Type::Path(_)) && type_name(ty).is_some_and(|name| is_primitive(name) || name == "String")
+}
+
+/// Returns what such a task cannot do yet, at the token that asks for it.
+fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Option<Span>, String)> {
+    let options = &task.method.options;
+    let at = |name: &Ident| Some(name.span());
+    if let Some(graph) = &options.graph {
+        let message = "a `graph` task returns one object, so it cannot run for each element: call a terminal of the object in \
+                       the body";
+        return Some((at(graph), message.to_owned()));
+    }
+    if let Some(durable) = &dag.block.options.durable {
+        let message = format!(
+            "`in` cannot be used in a `{durable}` block yet: take the whole collection, and go over it in the body"
+        );
+        return Some((None, message));
+    }
+    let not_yet = |name: &Ident, remedy: &str| {
+        Some((at(name), format!("`in` cannot be used in a task with `{name}` yet: {remedy}")))
+    };
+    match (&options.spawn, &options.blocking, task.place) {
+        (Some(spawn), ..) => return not_yet(spawn, "take it away, or spawn in the body"),
+        (_, Some(blocking), _) => {
+            return not_yet(blocking, "take it away, or write an `async fn` that calls `spawn_blocking`");
+        }
+        (_, _, Place::Spawned) => {
+            let message = "`in` cannot be used in a spawned task yet: write `#[task(inline)]`, or spawn in the body";
+            return Some((None, message.to_owned()));
+        }
+        _ => {}
+    }
+    if let Some(remote) = &options.remote {
+        return not_yet(remote, "take it away");
+    }
+    if let Some(permit) = &options.permit {
+        return not_yet(&permit.name, "take the permit in the body, or write `max_concurrency = 8`");
+    }
+    if let Some(close) = &options.close {
+        return not_yet(&close.name, "take it away, and close the values in the task that reads them last");
+    }
+    let lazy = task.dependencies.iter().find_map(|dependency| dependency.lazy)?;
+    Some((at(lazy), format!("`{lazy}` cannot stand beside `in` yet: take it away")))
+}

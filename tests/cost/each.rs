@@ -1,0 +1,56 @@
+//! A task that runs for each element of a collection touches the heap as often as its limit wants, however many elements
+//! there are.
+
+use std::pin::pin;
+use std::task::{Context, Poll, Waker};
+
+use adagio::dag;
+use allocation_counter::measure;
+
+use crate::common::yield_once;
+
+/// The collection, the results, the bits for them, the free places, the list of chunks of places, and a chunk.
+const MOST: u64 = 6;
+
+struct Pages {
+    count: usize,
+}
+
+#[dag]
+impl Pages {
+    fn ids(&self) -> Vec<usize> {
+        (0..self.count).collect()
+    }
+
+    #[depends(id in ids)]
+    #[task(max_concurrency = 8)]
+    async fn pages(&self, id: &usize) -> usize {
+        if *id % 2 == 0 {
+            yield_once().await;
+        }
+        *id
+    }
+
+    #[depends(pages)]
+    fn sum(&self, pages: &[usize]) -> usize {
+        pages.iter().sum()
+    }
+}
+
+fn drive<T>(future: impl Future<Output = T>) -> T {
+    let mut future = pin!(future);
+    loop {
+        if let Poll::Ready(value) = future.as_mut().poll(&mut Context::from_waker(Waker::noop())) {
+            return value;
+        }
+    }
+}
+
+#[test]
+fn a_call_allocates_nothing_for_an_element() {
+    for count in [1, 100, 100_000] {
+        let pages = Pages { count };
+        let allocations = measure(|| assert_eq!(drive(pages.sum()), count * (count - 1) / 2)).count_total;
+        assert!(allocations <= MOST, "{allocations} allocations for {count} elements");
+    }
+}

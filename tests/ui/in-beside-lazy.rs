@@ -1,0 +1,24 @@
+//@ errors: 1
+use adagio::dag;
+
+use adagio::Lazy;
+
+struct Shop;
+
+#[dag]
+impl Shop {
+    async fn rows(&self) -> Vec<u64> {
+        vec![1]
+    }
+
+    async fn rate(&self) -> u64 {
+        2
+    }
+
+    #[depends(row in rows, lazy rate)]
+    async fn double(&self, row: &u64, rate: Lazy<'_, u64>) -> u64 {
+        row * rate.await
+    }
+}
+
+fn main() {}

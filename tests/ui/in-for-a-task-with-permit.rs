@@ -1,0 +1,21 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Shop {
+    semaphore: tokio::sync::Semaphore,
+}
+
+#[dag]
+impl Shop {
+    async fn rows(&self) -> Vec<u64> {
+        vec![1]
+    }
+
+    #[depends(row in rows)]
+    #[task(permit = |this| &this.semaphore)]
+    async fn double(&self, row: &u64) -> u64 {
+        row * 2
+    }
+}
+
+fn main() {}

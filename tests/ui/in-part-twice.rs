@@ -1,0 +1,18 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Shop;
+
+#[dag]
+impl Shop {
+    async fn rows(&self) -> Vec<(u64, u64)> {
+        vec![(1, 2)]
+    }
+
+    #[depends((row, row) in rows)]
+    async fn double(&self, row: &u64) -> u64 {
+        row * 2
+    }
+}
+
+fn main() {}
