@@ -21,6 +21,8 @@ pub(crate) struct Invocation {
     pub(crate) created: Option<u64>,
     running: Option<u64>,
     completed: Option<u64>,
+    /// When the attempt that is under way began.
+    last_start: Option<u64>,
     retry_count: Option<u64>,
     completion_failure: Option<String>,
 }
@@ -29,7 +31,7 @@ impl Invocation {
     /// The columns of a query.
     pub(crate) const COLUMNS: &str = "target_service_name as service, target_handler_name as handler, status, \
         arrow_cast(created_at, 'Int64') as created, arrow_cast(running_at, 'Int64') as running, \
-        arrow_cast(completed_at, 'Int64') as completed, retry_count, completion_failure";
+        arrow_cast(completed_at, 'Int64') as completed, arrow_cast(last_start_at, 'Int64') as last_start, retry_count, completion_failure";
 
     /// Returns when it ended, if it has.
     pub(crate) fn ended(&self) -> Option<Duration> {
@@ -97,34 +99,15 @@ pub(crate) fn read(order: &Order, edges: &[DurableEdge], history: &History, now:
     end(graph, history, &under_way, &mut attempts);
 
     let tasks: BTreeSet<usize> = order.tasks().iter().chain(attempts.keys()).copied().collect();
-    let blocked = blocked(graph, edges, &attempts);
-    let has_failed = history.invocation.failure().is_some();
     let mut past = Vec::new();
     for task in tasks {
         let Some(attempts) = attempts.remove(&task) else {
-            // It will not start any more.
-            let ended = history.invocation.ended().filter(|_| has_failed && !blocked[task]);
-            past.push(Past { task, started: None, ended: ended.map(|ended| (ended, PastEnd::Cancelled)) });
+            past.push(Past { task, started: None, ended: None });
             continue;
         };
         past.extend(attempts.into_iter().map(|(started, ended)| Past { task, started: Some(started), ended }));
     }
     past
-}
-
-/// Returns for each task whether it cannot run because another one failed.
-fn blocked(graph: DurableGraph, edges: &[DurableEdge], attempts: &Attempts) -> Vec<bool> {
-    let has_failed = |task: usize| {
-        let last = attempts.get(&task).and_then(|attempts| attempts.last());
-        last.is_some_and(|(_, end)| matches!(end, Some((_, PastEnd::Failed(_)))))
-    };
-    let mut blocked = vec![false; graph.tasks.len()];
-    for task in 0..blocked.len() {
-        let is_plain = |it: usize| DurableEdge::kind_of(edges, task, it) == EdgeKind::Plain;
-        let mut needed = graph.tasks[task].dependencies.iter().filter(|&&it| is_plain(it));
-        blocked[task] = needed.any(|&it| blocked[it] || has_failed(it));
-    }
-    blocked
 }
 
 /// Returns the attempts that are in the journals, and the tasks that were under way at the last entry.
@@ -164,7 +147,7 @@ fn note_panics(graph: DurableGraph, history: &History, attempts: &mut Attempts) 
         attempts.entry(task).or_default().push((started, Some((ended, PastEnd::Panicked))));
         (count, last) = (count + 1, Some((task, ended)));
     }
-    if let Some((task, ended)) = last {
+    if let Some((task, ended)) = last.filter(|_| count == history.events.len() as u64) {
         let more = history.invocation.retry_count.unwrap_or_default().saturating_sub(count);
         let alike = (0..more).map(|_| (ended, Some((ended, PastEnd::Panicked))));
         attempts.entry(task).or_default().extend(alike);
@@ -192,6 +175,11 @@ fn ready(
 ) -> Vec<(usize, Duration)> {
     let graph = order.graph();
     let Some(began) = history.invocation.started() else { return Vec::new() };
+    if !["running", "completed"].contains(&history.invocation.status.as_str()) {
+        return Vec::new();
+    }
+    // What ran before was dropped with the attempt of the invocation.
+    let began = began.max(Duration::from_millis(history.invocation.last_start.unwrap_or_default()));
     let last = |task: usize| records.iter().rev().find(|record| record.task == graph.tasks[task].name);
     let is_done = |task: usize| last(task).is_some_and(|record| record.failure.is_none());
     let has_ended = |task: usize| last(task).is_some_and(is_last);
@@ -213,7 +201,7 @@ fn ready(
         let ends = graph.tasks[task].dependencies.iter().filter_map(|&it| Some(micros(last(it)?.ended)));
         let since = ends.max().map_or(began, |end| end.max(began));
         match running.get(name) {
-            Some(&started) => under_way.push((task, micros(started))),
+            Some(&started) => under_way.push((task, micros(started).max(began))),
             None if is_needed && may_start(task) => under_way.push((task, next.unwrap_or(since))),
             None => {}
         }

@@ -38,8 +38,8 @@ pub enum PastEnd {
 
 impl DurableGraph {
     /// Returns the timeline of a run from what an engine remembers of its tasks. Tasks that have not ended are under way
-    /// until `now`; tasks that have not started are skipped if one that they need has failed. For a block with `catch` or
-    /// `lazy` there is [`timeline_with_edges`](Self::timeline_with_edges).
+    /// until `now`; tasks that have not started are skipped if one that they need has failed or was told to stop. For a
+    /// block with `catch` or `lazy` there is [`timeline_with_edges`](Self::timeline_with_edges).
     ///
     /// # Examples
     /// ```
@@ -130,12 +130,12 @@ struct Known {
     needs: Vec<usize>,
 }
 
-/// Returns for each task the failed one because of which it does not run, if there is one.
+/// Returns for each task the one that failed or was told to stop, because of which it does not run, if there is one.
 fn blocked(tasks: &[Known], past: &[Past]) -> Vec<Option<&'static str>> {
     let mut because = vec![None; tasks.len()];
     let mut can_run = vec![true; tasks.len()];
     for past in past {
-        let has_failed = matches!(past.ended, Some((_, PastEnd::Failed(_))));
+        let has_failed = matches!(past.ended, Some((_, PastEnd::Failed(_) | PastEnd::Cancelled)));
         because[past.task] = has_failed.then_some(tasks[past.task].name);
         can_run[past.task] = past.started.is_none() && past.ended.is_none();
     }
