@@ -172,3 +172,38 @@ async fn post(admin: String, body: String) -> Result<Vec<u8>, AdminError> {
     }
     Ok(body.to_vec())
 }
+
+#[cfg(test)]
+mod tests {
+    use std::sync::Mutex;
+
+    use super::*;
+
+    #[tokio::test]
+    async fn a_client_of_ones_own_posts_the_query_and_gets_the_rows() {
+        let posted = Arc::new(Mutex::new(Vec::new()));
+        let admin = Admin::with({
+            let posted = Arc::clone(&posted);
+            move |body| {
+                posted.lock().unwrap().push(body);
+                async { Ok::<_, std::io::Error>(br#"{"rows":[7]}"#.to_vec()) }
+            }
+        });
+        assert_eq!(admin.query::<u32>("select 7").await.unwrap(), [7]);
+        assert_eq!(*posted.lock().unwrap(), [r#"{"query":"select 7"}"#]);
+        let broken = Admin::with(|_| async { Err::<Vec<u8>, _>(std::io::Error::other("no route")) });
+        let error = broken.query::<u32>("select 7").await.unwrap_err();
+        assert_eq!(
+            (error.to_string().as_str(), error.source().unwrap().to_string().as_str()),
+            ("the server cannot be asked", "no route")
+        );
+    }
+
+    #[tokio::test]
+    async fn an_address_with_tls_needs_a_client() {
+        let error = Admin::from("https://127.0.0.1:9070").query::<u32>("select 7").await.unwrap_err();
+        let text = "`https://127.0.0.1:9070` is not of the form `http://host:port`; for `https`, pass `Admin::with` a client \
+                    that speaks TLS";
+        assert_eq!(error.to_string(), text);
+    }
+}
