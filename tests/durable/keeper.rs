@@ -241,7 +241,8 @@ async fn a_result_that_cannot_be_read_back_fails_its_task() {
     let (plain, memory) = (Arc::new(Plain::default()), Memory::new());
     let run = plain.durable_run().seed("first", b"2").unwrap().keep(memory.clone());
     let error = run.both().await.unwrap_err();
-    assert_eq!(chain(&error), "task `second` failed: its result is stored in a form that cannot be read back");
+    let text = "its result cannot be read back: JSON stores a `NaN` or an infinite number as `null`";
+    assert_eq!(chain(&error), format!("task `second` failed: {text}"));
     let log = memory.log();
     assert_eq!(
         log.last().map(String::as_str),

@@ -48,10 +48,12 @@ fn inputs_that_are_too_long_for_a_call_fail_their_task() {
 #[ignore = "needs a Restate server: `.ci/restate`"]
 fn a_result_that_cannot_be_read_back_fails_its_task_once() {
     let (engine, service) = start();
-    for (task, cause) in [("number", "invalid type: null, expected f64"), ("half", "missing field `secret`")] {
+    let number =
+        "its result cannot be read back: JSON stores a `NaN` or an infinite number as `null`: invalid type: null";
+    let half = "its result is stored in a form that cannot be read back: missing field `secret`";
+    for (task, cause) in [("number", number), ("half", half)] {
         let (status, answer) = engine.call(&format!("Unfit/of_{task}"), &json!(null));
-        let text =
-            format!("task `{task}` failed: its result is stored in a form that cannot be read back: {cause} at line 1");
+        let text = format!("task `{task}` failed: {cause}");
         let message = answer["message"].as_str().expect("a failure has a message");
         assert!(status == 500 && message.starts_with(&text), "{message}");
         assert_eq!(service.count(task), 1);
