@@ -18,7 +18,7 @@ use tokio::task::yield_now;
 
 use crate::common::deadline;
 use crate::random::Random;
-use graphs::{Number, Outer, WORLDS, World};
+use graphs::{ASKERS, FALLIBLE, Number, Outer, WORLDS, World};
 use shelf::{Cut, Disk, Life, Shelf};
 
 /// Longer than any machine takes for a life.
@@ -87,12 +87,6 @@ async fn polled<F: Future>(mut future: Pin<&mut F>) -> Poll<F::Output> {
     yield_now().await;
     poll
 }
-
-const FALLIBLE: [&str; 21] = [
-    "a", "b", "flaky", "rates", "price", "offer", "e", "c1", "c2", "c3", "f", "m.a", "m.b", "m.rates", "m.price",
-    "m.sum", "m.note", "m.deep.x", "m.deep.y", "m.deep.z", "m.deep.w",
-];
-const ASKERS: [&str; 3] = ["price", "offer", "m.price"];
 
 async fn round(number: Number, random: &mut Random) {
     let few = 2 + random.next() % 6;

@@ -11,11 +11,16 @@ mod caught;
 mod caught_inside;
 mod drops;
 mod faults;
+#[path = "../../../tests/durable/lives/graphs.rs"]
+mod graphs;
 mod input;
 mod inside;
 mod lazy;
+mod lives;
 mod owners;
 mod programs;
+#[path = "../../../tests/shapes/random.rs"]
+mod random;
 mod recovery;
 mod runs;
 mod runtimes;

@@ -26,6 +26,14 @@ pub(super) struct World {
 /// The worlds by their numbers: an object that is stored has only a number.
 pub(super) static WORLDS: LazyLock<Mutex<HashMap<u64, Arc<World>>>> = LazyLock::new(Mutex::default);
 
+/// The tasks that may fail.
+pub(super) const FALLIBLE: [&str; 21] = [
+    "a", "b", "flaky", "rates", "price", "offer", "e", "c1", "c2", "c3", "f", "m.a", "m.b", "m.rates", "m.price",
+    "m.sum", "m.note", "m.deep.x", "m.deep.y", "m.deep.z", "m.deep.w",
+];
+/// The tasks that may ask for another.
+pub(super) const ASKERS: [&str; 3] = ["price", "offer", "m.price"];
+
 #[derive(Clone, Copy, Serialize, Deserialize)]
 pub(super) struct Number(pub(super) u64);
 
