@@ -18,7 +18,7 @@ const NOTE_SIZE: f64 = 10.5;
 /// The columns of a name in a box; a longer one ends with an ellipsis.
 const LONGEST_NAME: usize = 36;
 
-/// A node of a [`Picture`].
+/// A node of a [`Picture`](super::Picture).
 #[derive(Clone, Debug, Default)]
 pub struct PictureNode<'p> {
     /// Its name.
@@ -50,7 +50,7 @@ pub struct PictureNode<'p> {
     pub weights: Vec<f64>,
 }
 
-/// A group of nodes of a [`Picture`].
+/// A group of nodes of a [`Picture`](super::Picture).
 #[derive(Clone, Debug, Default)]
 pub struct PictureGroup<'p> {
     /// Its name.
