@@ -19,6 +19,9 @@ pub(crate) struct Entry {
     /// When the tasks that were under way by then started, in microseconds since 1970: for reports.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) running: BTreeMap<String, u64>,
+    /// The versions of the tasks in the program that wrote the entry, of those that are not 1.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) versions: BTreeMap<String, u32>,
 }
 
 /// The outcome of a task, or of one of its attempts, and when that ran.

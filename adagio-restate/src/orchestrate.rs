@@ -59,7 +59,11 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                 }
             };
             match outcome {
-                Ok(entry) => results.extend(entry),
+                Ok(mut entry) => {
+                    // The program that ran the task got its inputs from this one.
+                    entry.versions.clone_from(results.versions());
+                    results.extend(entry);
+                }
                 Err(error) => match caught(order, task, &error) {
                     Some(failed) => {
                         for blocked in

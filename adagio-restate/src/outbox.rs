@@ -29,6 +29,7 @@ struct Shared {
     run: Arc<str>,
     graph: DurableGraph,
     inside: &'static [GraphInside],
+    versions: BTreeMap<String, u32>,
     code: Code,
     /// The failed attempts of earlier lives.
     earlier: BTreeMap<String, Attempts>,
@@ -55,11 +56,12 @@ struct State {
 impl Outbox {
     /// Creates the outbox of a run that continues from results.
     pub(crate) fn new(run: &Arc<str>, code: &Code, results: &Results) -> Self {
-        let (graph, inside) = results.graphs();
+        let ((graph, inside), versions) = (results.graphs(), results.versions().clone());
         let (earlier, causes, codes) = (results.attempts(), results.causes(), results.codes());
         let failed = earlier.iter().map(|(task, attempts)| (task.clone(), attempts.failed)).collect();
         let state = Mutex::new(State { failed, codes, ..State::default() });
-        Self(Arc::new(Shared { run: Arc::clone(run), graph, inside, code: Arc::clone(code), earlier, causes, state }))
+        let (run, code) = (Arc::clone(run), Arc::clone(code));
+        Self(Arc::new(Shared { run, graph, inside, versions, code, earlier, causes, state }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -81,7 +83,7 @@ impl Outbox {
             state.taken.push(safe);
         }
         let running = state.running.clone();
-        (!tasks.is_empty()).then_some(Entry { tasks, running })
+        (!tasks.is_empty()).then(|| Entry { tasks, running, versions: self.0.versions.clone() })
     }
 
     /// Says that the entry taken last is in the journal.

@@ -1,6 +1,6 @@
 //! In: the entries of a journal. Out: the outcomes of tasks, as far as this version of the program may use them.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adagio::durable::{DurableGraph, DurableRun, GraphInside};
 use restate_sdk::errors::TerminalError;
@@ -13,6 +13,10 @@ use crate::failure::unreadable_result;
 pub(crate) struct Results {
     graph: DurableGraph,
     inside: &'static [GraphInside],
+    /// The versions of the tasks in this program, of those that are not 1.
+    versions: BTreeMap<String, u32>,
+    /// The tasks that the entries are about.
+    known: BTreeSet<String>,
     outcomes: BTreeMap<String, Stored>,
     /// For each task of the graph, by its place, whether it has an outcome.
     has: Vec<bool>,
@@ -44,8 +48,15 @@ pub(crate) struct Attempts {
 impl Results {
     pub(crate) fn new(graph: DurableGraph, inside: &'static [GraphInside]) -> Self {
         let has = vec![false; graph.tasks.len()];
+        let mut versions = BTreeMap::new();
+        note_versions(graph, inside, "", &mut versions);
+        let (known, outcomes) = (BTreeSet::new(), BTreeMap::new());
         let (attempts, causes) = (BTreeMap::new(), BTreeMap::new());
-        Self { graph, inside, outcomes: BTreeMap::new(), has, attempts, causes, next: 0 }
+        Self { graph, inside, versions, known, outcomes, has, attempts, causes, next: 0 }
+    }
+
+    pub(crate) fn versions(&self) -> &BTreeMap<String, u32> {
+        &self.versions
     }
 
     pub(crate) fn graphs(&self) -> (DurableGraph, &'static [GraphInside]) {
@@ -88,11 +99,15 @@ impl Results {
         self.put(task.to_owned(), self.version(task), 500, Err(failed));
     }
 
-    /// Takes the next entry of the journal.
+    /// Takes the next entry of the journal. If another program wrote it, in which a task had another version, this one
+    /// does not use what the entry says of that task and of those that need it: it was made from the earlier results.
     pub(crate) fn extend(&mut self, entry: Entry) {
-        let mut has_stale = false;
+        self.known.extend(entry.tasks.iter().map(|record| record.task.clone()));
+        let is_stale = self.stale(&entry);
         for Record { task, value, failure, because, attempt, version, .. } in entry.tasks {
-            has_stale |= version != self.version(&task);
+            if is_stale.contains(&task) {
+                continue;
+            }
             if let Some(failed) = because {
                 self.causes.insert(task, failed);
                 continue;
@@ -108,9 +123,21 @@ impl Results {
                 },
             }
         }
-        if has_stale {
-            self.forget_stale(None);
+    }
+
+    /// Returns the tasks of an entry about which this program does not use what it says.
+    fn stale(&self, entry: &Entry) -> BTreeSet<String> {
+        let records = || entry.tasks.iter().map(|record| (record.task.as_str(), record.version));
+        if entry.versions == self.versions && records().all(|(task, version)| version == self.version(task)) {
+            return BTreeSet::new();
         }
+        // A task that no entry is about has changed nothing.
+        let version = |task: &String| entry.versions.get(task).copied().unwrap_or(1);
+        let known = self.known.iter().map(|task| (task.as_str(), version(task)));
+        let fresh: BTreeSet<_> = self.graph.fresh_names(self.inside, known.chain(records())).into_iter().collect();
+        let is_known = |task: &str| self.graph.version(self.inside, task).is_some();
+        let stale = records().filter(|&(task, _)| is_known(task) && !fresh.contains(task));
+        stale.map(|(task, _)| task.to_owned()).collect()
     }
 
     /// Takes the inputs of a task: those of this version of the program.
@@ -132,8 +159,7 @@ impl Results {
         let stored = Stored { outcome, version, code, number: self.next };
         self.next += 1;
         if self.outcomes.contains_key(&task) {
-            // It ran again, since its version is another now: the outcomes behind the earlier one are not used.
-            self.forget_stale(Some(&task));
+            self.forget(&task);
         }
         if let Some(place) = self.graph.position(&task) {
             self.has[place] = true;
@@ -141,10 +167,10 @@ impl Results {
         self.outcomes.insert(task, stored);
     }
 
-    /// Forgets the outcomes that this version of the program may not use: those of another version, and those of tasks
-    /// that need them. `again` is a task that ran again.
-    fn forget_stale(&mut self, again: Option<&str>) {
-        let version = |task: &str, stored: &Stored| if again == Some(task) { u32::MAX } else { stored.version };
+    /// Forgets the outcome of a task that ran again, since its version was another in a program, and those of the tasks
+    /// that need it.
+    fn forget(&mut self, again: &str) {
+        let version = |task: &str, stored: &Stored| if again == task { u32::MAX } else { stored.version };
         let versions = self.outcomes.iter().map(|(task, stored)| (task.as_str(), version(task, stored)));
         let fresh = self.graph.fresh_names(self.inside, versions);
         let is_known = |task: &str| self.graph.version(self.inside, task).is_some();
@@ -191,5 +217,16 @@ impl Results {
             results: results.collect(),
             failures: failures.collect(),
         }
+    }
+}
+
+/// Notes the versions of the tasks of a graph, and of those inside, that are not 1.
+fn note_versions(graph: DurableGraph, inside: &[GraphInside], prefix: &str, versions: &mut BTreeMap<String, u32>) {
+    for task in graph.tasks.iter().filter(|task| task.version != 1) {
+        versions.insert(format!("{prefix}{}", task.name), task.version);
+    }
+    for inner in inside {
+        let prefix = format!("{prefix}{}.", graph.tasks[inner.task].name);
+        note_versions(inner.graph, inner.inside, &prefix, versions);
     }
 }

@@ -7,6 +7,7 @@ use std::task::Waker;
 use adagio::dag;
 use adagio::durable::Durable;
 use restate_sdk::errors::HandlerError;
+use serde_json::value::RawValue;
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 
@@ -213,4 +214,71 @@ async fn a_stored_result_of_another_type_names_the_task_and_its_next_version() {
     let Err(error) = Process::new("both", run, &results, outbox) else { panic!("`slow` is no text") };
     let end = "if its type has changed, write `#[task(version = 2)]`";
     assert!(error.message().starts_with("task `slow` failed: ") && error.message().ends_with(end), "{error}");
+}
+
+struct Upgraded;
+
+#[dag(durable)]
+#[allow(clippy::unused_async, dead_code, reason = "tasks here are done at once, and some are only read")]
+impl Upgraded {
+    #[task(version = 2)]
+    async fn load(&self) -> Result<u64, String> {
+        Err("gone".to_owned())
+    }
+
+    #[depends(load)]
+    async fn coupon(&self, load: &u64) -> u64 {
+        *load
+    }
+
+    #[depends(catch coupon)]
+    async fn price(&self, coupon: Option<&u64>) -> u64 {
+        coupon.map_or(1, |coupon| *coupon)
+    }
+}
+
+fn take(results: &mut Results, versions: &str, record: &str) {
+    let times = r#""attempt":1,"started":0,"ended":0"#;
+    let entry = format!(r#"{{"tasks":[{{{record},{times}}}],"versions":{{{versions}}}}}"#);
+    results.extend(serde_json::from_str(&entry).unwrap());
+}
+
+#[test]
+fn an_entry_of_another_version_says_nothing_of_the_tasks_that_need_it() {
+    let mut results = Results::new(Upgraded::GRAPH, Upgraded::INSIDE);
+    take(&mut results, "", r#""task":"load","value":1,"version":1"#);
+    take(&mut results, "", r#""task":"coupon","value":1,"version":1"#);
+    assert!(results.get("load").is_none() && results.get("coupon").is_none());
+    take(&mut results, r#""load":2"#, r#""task":"load","value":2,"version":2"#);
+    take(&mut results, r#""load":2"#, r#""task":"coupon","value":2,"version":1"#);
+    assert_eq!(results.get("load").map(RawValue::get), Some("2"));
+    assert_eq!(results.get("coupon").map(RawValue::get), Some("2"));
+}
+
+#[test]
+fn a_task_that_was_never_there_makes_no_result_stale() {
+    let mut results = Results::new(Upgraded::GRAPH, Upgraded::INSIDE);
+    take(&mut results, "", r#""task":"coupon","value":1,"version":1"#);
+    assert_eq!(results.get("coupon").map(RawValue::get), Some("1"));
+}
+
+#[test]
+fn a_failure_of_another_version_is_not_told_as_a_cause() {
+    let mut results = Results::new(Upgraded::GRAPH, Upgraded::INSIDE);
+    let failure = r#""value":null,"failure":{"error":"gone","code":500}"#;
+    let because = r#""value":null,"because":{"task":"load","error":"gone"}"#;
+    take(&mut results, "", &format!(r#""task":"load","version":1,{failure}"#));
+    take(&mut results, "", &format!(r#""task":"coupon","version":1,{because}"#));
+    assert!(results.failure("load").is_none() && results.causes().is_empty());
+    take(&mut results, r#""load":2"#, &format!(r#""task":"load","version":2,{failure}"#));
+    take(&mut results, r#""load":2"#, &format!(r#""task":"coupon","version":1,{because}"#));
+    assert!(results.failure("load").is_some() && results.causes().contains_key("coupon"));
+}
+
+#[tokio::test]
+async fn an_entry_says_which_versions_its_program_has() {
+    let (object, mut results) = (Arc::new(Upgraded), Results::new(Upgraded::GRAPH, Upgraded::INSIDE));
+    let mut process = process(&object, "price", &results);
+    let first = entry(&mut process, &mut results).await.unwrap();
+    assert_eq!((names(&first), first.versions.get("load")), (vec!["load"], Some(&2)));
 }
