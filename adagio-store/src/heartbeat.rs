@@ -60,16 +60,19 @@ impl Heartbeat {
         } else if is_over || self.alive.elapsed() >= store.lease {
             let live: Vec<_> = lock(&store.live).values().filter_map(|(_, run)| run.upgrade()).collect();
             for run in live {
-                stop(&*run);
+                stop(run);
             }
         }
         !is_over
     }
 }
 
-/// Stops a run. The drop of a body may panic, and the heartbeat must go on.
-fn stop(run: &dyn Stop) {
-    _ = catch_unwind(AssertUnwindSafe(|| run.stop()));
+/// Stops a run. If nobody else has it any more, its object is dropped here. That may panic, and the heartbeat must go on.
+fn stop(run: Arc<dyn Stop>) {
+    _ = catch_unwind(AssertUnwindSafe(|| {
+        run.stop();
+        drop(run);
+    }));
 }
 
 impl Inner {
@@ -93,8 +96,8 @@ impl Inner {
         others.note(&alive, Instant::now());
         let ours: HashSet<_> = ours.into_iter().collect();
         for (run, fence, held) in live {
-            if let Some(lost) = held.upgrade().filter(|_| !ours.contains(&(run, fence))) {
-                stop(&*lost);
+            if !ours.contains(&(run, fence)) {
+                held.upgrade().into_iter().for_each(stop);
             }
         }
         Ok(())

@@ -4,7 +4,7 @@ use std::any::Any;
 use std::collections::hash_map::Entry;
 use std::fmt;
 use std::ops::Deref;
-use std::panic::AssertUnwindSafe;
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex, OnceLock};
 use std::task::Poll;
 
@@ -187,8 +187,15 @@ impl<G: Durable> Live<G> {
         left.0 = None;
         self.take_out(fence);
         // What failed stays failed: `retry` of the graph makes another run.
-        self.run.stop();
+        self.drop_bodies();
         self.end(ended);
+    }
+
+    /// Drops the bodies under way. A body that panics then does not keep the run from its end.
+    fn drop_bodies(&self) {
+        // This may be a thread without a runtime, and bodies may need one when they are dropped.
+        let _runtime = self.runtime.enter();
+        _ = catch_unwind(AssertUnwindSafe(|| self.run.stop()));
     }
 
     /// Takes it out of the runs of this process. A retry of the run may have taken its place by now.
@@ -244,9 +251,7 @@ impl<G: Durable> Drop for Left<'_, G> {
 impl<G: Durable> Stop for Live<G> {
     fn stop(&self) {
         *lock(&self.is_stopped) = true;
-        // This may be a thread without a runtime, and bodies may need one when they are dropped.
-        let _runtime = self.runtime.enter();
-        self.run.stop();
+        self.drop_bodies();
     }
 }
 
@@ -264,11 +269,10 @@ fn outcome(failures: Result<Vec<TaskError>, String>, keeper: &FileKeeper) -> (i6
 /// Waits for a future, and returns the message of its panic.
 pub(crate) async fn caught<T>(future: impl Future<Output = T>) -> Result<T, String> {
     let mut future = std::pin::pin!(future);
-    let poll =
-        std::future::poll_fn(|cx| match std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
-            Ok(poll) => poll.map(Ok),
-            Err(panic) => Poll::Ready(Err(message(&*panic))),
-        });
+    let poll = std::future::poll_fn(|cx| match catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx))) {
+        Ok(poll) => poll.map(Ok),
+        Err(panic) => Poll::Ready(Err(message(&*panic))),
+    });
     poll.await
 }
 

@@ -8,6 +8,7 @@ use std::time::Duration;
 
 use adagio::dag;
 use adagio_store::{Options, Status, Store, StoredRun};
+use tokio::sync::Notify;
 
 use super::{Count, Folder, soon};
 
@@ -165,4 +166,36 @@ async fn a_run_goes_on_when_nobody_waits_for_its_start() {
 fn a_runtime_without_a_clock_cannot_open_a_store() {
     let runtime = tokio::runtime::Builder::new_current_thread().build().unwrap();
     _ = runtime.block_on(Store::in_memory());
+}
+
+/// Panics when it is dropped.
+struct Bomb;
+
+impl Drop for Bomb {
+    fn drop(&mut self) {
+        panic!("the lid is open");
+    }
+}
+
+struct Bombed(Arc<Notify>);
+
+#[dag(durable)]
+impl Bombed {
+    pub(crate) async fn never(&self) -> u32 {
+        let _bomb = Bomb;
+        self.0.notify_one();
+        pending().await
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_panics_when_it_is_dropped_does_not_keep_its_run_from_the_end() {
+    let (store, begun) = (Store::in_memory().await.unwrap(), Arc::new(Notify::new()));
+    let of_run = Arc::clone(&begun);
+    let graph = store.graph("bombed", move |(): ()| Bombed(Arc::clone(&of_run)));
+    let run = graph.start("a", ()).await.unwrap();
+    soon(begun.notified()).await;
+    assert!(soon(graph.cancel("a")).await.unwrap());
+    assert_eq!(soon(StoredRun::ended(&run)).await, Status::Cancelled);
+    assert!(soon(run.never()).await.unwrap_err().is_aborted());
 }
