@@ -1,6 +1,8 @@
 #[cfg_attr(
     doc,
-    doc = ::adagio::__private::picture!("Order: async reserve(), async charge(reserve)")
+    doc = ::adagio::__private::picture!(
+        "Order: async reserve() -> Result<Shelf, BankError>; async charge(reserve) -> Result<Receipt, BankError>"
+    )
 )]
 impl Order {
     async fn reserve(&self) -> Result<Shelf, BankError> {
@@ -384,12 +386,13 @@ const _: () = {
                 .await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
-            "Order",
-            &[
-                __dag::Node::new("reserve", __dag::TaskKind::Async, &[], &[0x1]),
-                __dag::Node::new("charge", __dag::TaskKind::Async, &[0], &[0x3]),
-            ],
-        );
+                "Order",
+                &[
+                    __dag::Node::new("reserve", __dag::TaskKind::Async, &[], &[0x1]),
+                    __dag::Node::new("charge", __dag::TaskKind::Async, &[0], &[0x3]),
+                ],
+            )
+            .with_results("Result<Shelf, BankError>\nResult<Receipt, BankError>");
         fn __dag_check<'__dag, reserve, charge>(_: &'__dag Self) {
             #[allow(unused_imports)]
             use __dag::{NotSend as _, ProbeValue as _};

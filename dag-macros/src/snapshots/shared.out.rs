@@ -1,7 +1,7 @@
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        "Report: async words(), spawn longest(words), blocking summary(words, longest)"
+        "Report: async words() -> Result<Vec<String>, StoreError>; spawn longest(words) -> usize; blocking summary(words, longest) -> String"
     )
 )]
 impl<S: Store> Report<S> {
@@ -495,13 +495,19 @@ const _: () = {
             let _ = Self::__dag_drive(&mut __offload, __scheduler, __keep).await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
-            "Report",
-            &[
-                __dag::Node::new("words", __dag::TaskKind::Async, &[], &[0x1]),
-                __dag::Node::new("longest", __dag::TaskKind::Spawn, &[0], &[0x3]),
-                __dag::Node::new("summary", __dag::TaskKind::Blocking, &[0, 1], &[0x7]),
-            ],
-        );
+                "Report",
+                &[
+                    __dag::Node::new("words", __dag::TaskKind::Async, &[], &[0x1]),
+                    __dag::Node::new("longest", __dag::TaskKind::Spawn, &[0], &[0x3]),
+                    __dag::Node::new(
+                        "summary",
+                        __dag::TaskKind::Blocking,
+                        &[0, 1],
+                        &[0x7],
+                    ),
+                ],
+            )
+            .with_results("Result<Vec<String>, StoreError>\nusize\nString");
         fn __dag_check<'__dag, words, summary>(_: &'__dag Self) {
             #[allow(unused_imports)]
             use __dag::{NoSharing as _, NotSend as _, ProbeValue as _};
