@@ -8,6 +8,7 @@ mod common;
 #[path = "../common/counted.rs"]
 mod counted;
 
+mod close;
 mod drops;
 mod gates;
 mod kinds;

@@ -92,6 +92,13 @@ impl<T, C> EachCell<T, C> {
         self.whole.take_value()
     }
 
+    /// Takes the results, if the task is done. Those of a task that ended half-way are dropped.
+    pub fn remove(&mut self) -> Option<Vec<T>> {
+        let whole = self.whole.remove();
+        *self = Self::empty();
+        whole
+    }
+
     /// Returns the buffer of an open cell.
     #[track_caller]
     fn parts(&self) -> &Parts<T> {
