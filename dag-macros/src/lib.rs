@@ -198,7 +198,7 @@ use errors::Errors;
 ///   of the element. The results that are there are kept, and after `retry_failed()` only the missing elements run; the
 ///   collection has to have as many elements then.
 /// - Up to 32 bodies are polled together. With more, each has its own waker, and a wake polls one body.
-/// - Observers are told of the task as a whole.
+/// - Observers are told of the task as a whole, and not of the attempts for single elements.
 /// - Not supported yet: `spawn`, `blocking`, `remote`, `permit` and `close` of such a task, a lazy dependency beside `in`, the
 ///   elements of another such task or of an inner graph, and `durable` blocks.
 ///

@@ -14,6 +14,7 @@ use std::time::Duration;
 use adagio::{TaskError, TimedOut, dag};
 
 use crate::common::{Driven, deadline, now, yield_once};
+use crate::runs::Log;
 
 /// A block with tasks on other threads.
 #[derive(Default)]
@@ -228,6 +229,16 @@ async fn each_element_has_attempts_and_a_timeout_of_its_own() {
         (error.to_string().as_str(), error.downcast_ref::<TimedOut>().is_some()),
         ("task `slow[2]` failed", true)
     );
+}
+
+#[tokio::test(start_paused = true)]
+async fn observers_are_not_told_of_the_attempts_for_single_elements() {
+    let attempts = Attempts::default();
+    let log = Arc::new(Log::default());
+    let run = attempts.run().observe(Arc::clone(&log));
+    assert_eq!(run.pages().await.unwrap(), &[1, 2, 3]);
+    assert_eq!(attempts.attempts.load(Ordering::SeqCst), 6);
+    assert_eq!(log.events(), ["start ids", "Done ids", "start pages", "Done pages"]);
 }
 
 /// Elements whose failures are values.

@@ -109,9 +109,14 @@ fn a_pause_keeps_the_bodies() {
 
 /// Logs what an observer is told.
 #[derive(Default)]
-struct Log(Mutex<Vec<String>>);
+pub(crate) struct Log(Mutex<Vec<String>>);
 
 impl Log {
+    /// Returns the events since the last call.
+    pub(crate) fn events(&self) -> Vec<String> {
+        std::mem::take(&mut *self.0.lock().unwrap())
+    }
+
     fn note(&self, event: String) {
         self.0.lock().unwrap().push(event);
     }
@@ -140,7 +145,7 @@ fn observers_are_told_of_the_task_as_a_whole() {
     site.is_broken.store(false, Ordering::SeqCst);
     run.retry_failed();
     assert!(now(run.sum()).is_ok());
-    let events = std::mem::take(&mut *log.0.lock().unwrap());
+    let events = log.events();
     let expected = [
         "start ids",
         "Done ids",

@@ -212,7 +212,14 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         let at_task = name.span().resolved_at(Span::mixed_site());
         let mut slot = local_ident(name);
         slot.set_span(at_task);
-        let attempts = quote_mixed!(let __attempts = __scheduler.attempts(#id););
+        let attempts = match task.each() {
+            // Attempts for different elements overlap, and observers are told of the task as a whole.
+            Some(_) => {
+                let runtime = &expansion.runtime;
+                quote_mixed!(let __attempts = #runtime::Attempts::unobserved();)
+            }
+            None => quote_mixed!(let __attempts = __scheduler.attempts(#id);),
+        };
         let is_told = task.method.options.retry.is_some() || expansion.dag.is_durable();
         let attempts = is_told.then_some(attempts);
         let poll = match asks {

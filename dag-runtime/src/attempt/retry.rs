@@ -166,6 +166,12 @@ impl Attempts {
     /// Stands for the attempts of a task that nobody observes.
     pub(crate) const UNOBSERVED: Self = Self::told(Told::Nobody);
 
+    /// Makes the reporter for the attempts for one element of a collection: observers are told of the task as a whole.
+    #[must_use]
+    pub fn unobserved() -> Self {
+        Self::UNOBSERVED
+    }
+
     #[inline]
     const fn told(told: Told) -> Self {
         Self {
