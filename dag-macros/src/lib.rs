@@ -189,7 +189,8 @@ use errors::Errors;
 ///   `Result<Vec<Page>, E>` if the task is fallible. Without a declared type it is a `Vec<()>`. An empty collection gives
 ///   an empty `Vec`.
 /// - `max_concurrency` of the task limits the bodies that are under way at once. With `max_concurrency` of the block or of the
-///   run, each body takes a slot, and the task itself none; while others wait, each gets one slot in turn. Results and the
+///   run, each body takes a slot, and the task itself none. Free slots go to the waiting tasks in topological order, one to
+///   each, and such a task waits until all its elements have started: the tasks after it may wait as long. Results and the
 ///   collection are kept as a whole, however few bodies there are. A plain `fn` is called for one element after another,
 ///   with one slot.
 /// - `retry` and `timeout` hold for each element. With `catch`, the result is a `Vec<Result<Page, E>>`, and only a failure

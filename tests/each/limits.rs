@@ -59,7 +59,7 @@ fn each_body_takes_a_slot_and_the_task_none() {
     assert_eq!(driven.poll(), Poll::Pending);
     // `other` and `narrow` are not dependent on `ids` and have higher numbers.
     assert_eq!(shared.gates.events(), ["start w0", "start w1", "start w2"]);
-    // Those that wait get one slot each in their turn.
+    // A free slot goes to the first task that waits: `wide` comes first until all its elements have started.
     assert_eq!(after(&shared, &mut driven, 1), ["end w1", "start w3"]);
     assert_eq!(after(&shared, &mut driven, 0), ["end w0", "start o10"]);
     assert_eq!(after(&shared, &mut driven, 2), ["end w2", "start n20"]);

@@ -3,8 +3,9 @@
 //!
 //! Before each poll of such a group, its scheduler decides how many of its bodies may be under way; after the poll, it
 //! counts those that are. If more could be under way, the group waits for slots in the same list as tasks do. When it is
-//! its turn again in the same pass, its bodies under way have been polled already, so that it only starts more. While
-//! others wait as well, it gets one slot in each of its turns.
+//! its turn again in the same pass, its bodies under way have been polled already, so that it only starts more. If others
+//! are called together with it, each gets one slot. A group that could start more waits again at once, and the first
+//! waiting tasks are called first: so the tasks after a wide one may wait until all its elements have started.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
