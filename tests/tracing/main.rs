@@ -6,6 +6,7 @@
 #[path = "../common/mod.rs"]
 mod common;
 
+mod each;
 #[cfg(feature = "tokio")]
 mod functions;
 mod inside;

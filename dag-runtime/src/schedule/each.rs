@@ -36,11 +36,15 @@ impl<const WORDS: usize> Scheduler<WORDS> {
                 slot.set(Some(start()));
             }
             let group = slot.as_mut().get_mut().as_mut().expect("the slot is filled");
-            group.poll_bodies(&mut own, room, &mut sink)
+            let result = group.poll_bodies(&mut own, room, &mut sink);
+            if result.is_ready() {
+                // After a failure, other bodies are dropped here: in the span of the task, as if they were polled.
+                slot.set(None);
+            }
+            result
         });
         if result.is_ready() {
             signals.returned(task);
-            slot.set(None);
         } else {
             *polled_in_vain |= !is_fresh;
         }
