@@ -109,13 +109,17 @@ fn report_call(
     errors.at(call.span(), message);
 }
 
-/// Returns `user: &User` for a task of that name.
+/// Returns `user: &User` for a task of that name, and `users: &[User]` for one that runs once for each element.
 fn parameter(method: &Method) -> Option<String> {
     let ReturnType::Type(_, output) = &method.sig.output else { return None };
     let result = ResultType::of(output).filter(|_| method.options.catch.is_none());
     let value = result.map_or(Some(&**output), |result| result.ok())?;
-    let and = if matches!(value, syn::Type::Reference(_)) { "" } else { "&" };
-    Some(format!("`{}: {and}{}`", method.sig.ident, written(value)))
+    let value = match (written(value), value) {
+        (value, _) if method.collected.is_some() => format!("&[{value}]"),
+        (value, syn::Type::Reference(_)) => value,
+        (value, _) => format!("&{value}"),
+    };
+    Some(format!("`{}: {value}`", method.sig.ident))
 }
 
 /// Returns whether a task is another, or depends on it.
@@ -159,6 +163,25 @@ mod tests {
         }
         assert_eq!(found("join!(self.user(), self.cart(), self.stock().await)"), ["user", "cart", "stock"]);
         assert_eq!(found("async { self.user().await }; { self.cart().await }"), ["cart"]);
+    }
+
+    #[test]
+    fn the_results_of_a_task_for_each_element_are_a_slice() {
+        for (declared, parameter) in [
+            ("-> Page", "`#[depends(pages)]`, `pages: &[Page]` (or"),
+            ("-> Result<&str, Lost>", "`#[depends(pages)]`, `pages: &[&str]` (or"),
+            ("", "`#[depends(pages)]` (or"),
+        ] {
+            let block = format!(
+                "impl Site {{
+                    fn ids(&self) -> Vec<u8> {{ vec![] }}
+                    #[depends(id in ids)] async fn pages(&self, id: u8) {declared} {{ todo!() }}
+                    async fn sum(&self) -> u64 {{ self.pages().await }}
+                }}"
+            );
+            let expansion = crate::expand_dag(TokenStream::new(), block.parse().expect("tokens")).to_string();
+            assert!(expansion.contains(parameter), "{expansion}");
+        }
     }
 
     #[test]
