@@ -105,7 +105,7 @@ pub fn shortened(text: &str, width: usize) -> String {
 ///
 /// # Examples
 /// ```
-/// assert_eq!(dag_layout::cut_in_the_middle("fetch https://example.org/17", 15), "fetch h…e.org/17");
+/// assert_eq!(dag_layout::cut_in_the_middle("fetch https://example.org/17", 15), "fetch h….org/17");
 /// ```
 #[must_use]
 pub fn cut_in_the_middle(text: &str, width: usize) -> String {
