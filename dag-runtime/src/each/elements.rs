@@ -4,6 +4,7 @@ use crate::check::{CloneResult, clone_result};
 
 /// What iterates by reference. Method calls look through references and smart pointers until they find such a type, so
 /// the result of a task may be an `Arc<[T]>`.
+#[doc(hidden)]
 pub trait IterateByReference {
     /// The iterator over the elements.
     type Elements: Iterator;
@@ -30,6 +31,7 @@ where
     label = "this parameter takes a `{T}`",
     note = "take the element as it is, or a clone of it by value"
 )]
+#[doc(hidden)]
 pub trait TakeElement<T> {
     /// The type that has to be `Clone`. It is no bound of the impl, or rustc would not look at a type without `Clone` and
     /// report something else.
