@@ -187,7 +187,10 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
 }
 
 impl<const WORDS: usize> Drop for TaskWakers<WORDS> {
-    /// After a panic, the pass has not ended: this thread must forget the address of a waker that is gone.
+    /// After a panic, the pass has not ended: this thread must forget the address of a waker that is gone. Few runs have
+    /// wakers, so the code stays out of the others.
+    #[cold]
+    #[inline(never)]
     fn drop(&mut self) {
         let polled = POLLED.get();
         if polled != 0 && self.wakers.iter().flatten().any(|waker| waker.data().addr() == polled) {
