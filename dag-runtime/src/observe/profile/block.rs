@@ -39,7 +39,7 @@ pub(super) struct Task {
     pub(super) retries: u64,
     /// From the first start to the last end.
     pub(super) took: Times,
-    /// The part of the call that it decided, where it is on the path.
+    /// The part of that which the call has waited for: of the same runs, none where it is not on the path.
     pub(super) own: Times,
     waited_for_slot: Nanos,
     paused: Nanos,
@@ -120,9 +120,8 @@ impl Block {
             let step = &run.all[id];
             let (Some(place), told) = (step.task, &step.told) else { continue };
             let task = &mut self.tasks[place];
-            if let Some(own) = told.own {
+            if told.own.is_some() {
                 task.on_path += 1;
-                task.own.add(own);
                 if let Some(Some(edge)) = told.last_input.and_then(|input| step.edges.get(input)) {
                     self.edges[*edge].on_path += 1;
                 }
@@ -130,6 +129,7 @@ impl Block {
             let (Some(started), Some(ended)) = (told.started, told.ended) else { continue };
             task.count += 1;
             task.took.add(ended.saturating_sub(started));
+            task.own.add(told.own.unwrap_or(0));
             task.failures += u64::from(told.failures);
             task.retries += u64::from(told.attempts.saturating_sub(1));
             task.waited_for_slot += started.saturating_sub(told.released);

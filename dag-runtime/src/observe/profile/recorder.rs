@@ -83,7 +83,7 @@ pub(super) struct Told {
     pub(super) released: Nanos,
     /// Which of the inputs that is.
     pub(super) last_input: Option<usize>,
-    /// On the critical path, the part of the call that the task decided.
+    /// On the critical path, the part of its time that the call has waited for.
     pub(super) own: Option<Nanos>,
 }
 
@@ -293,7 +293,8 @@ impl Steps {
             if step.told.own.is_some() {
                 break;
             }
-            step.told.own = Some(step.told.ended.unwrap_or_default().saturating_sub(step.told.released));
+            let from = step.told.released.max(step.told.started.unwrap_or_default());
+            step.told.own = Some(step.told.ended.unwrap_or_default().saturating_sub(from));
             next = step.told.last_input.map(|input| place(step.inputs[input]));
         }
     }

@@ -110,6 +110,21 @@ fn a_task_is_on_the_path_from_the_end_of_its_last_input_to_its_own() {
 }
 
 #[test]
+fn no_quantile_of_the_self_time_is_above_that_of_the_time() {
+    let staged = Staged::new();
+    (0..199).for_each(|_| staged.run(&checkout(), &Outcome::Done));
+    // Once, `rates` is late and on the path.
+    let mut late = checkout();
+    (late[1].to, late[3].from, late[3].to) = (90, 90, 95);
+    staged.run(&late, &Outcome::Done);
+    let json = json(&staged.profile);
+    let rates = json[0]["tasks"].as_array().unwrap().iter().find(|task| task["name"] == "rates").unwrap();
+    assert_eq!((rates["count"].as_u64(), rates["on_path"].as_u64()), (Some(200), Some(1)));
+    assert!(is_near(&rates["took"]["p99"], 20.0));
+    assert!(is_near(&rates["self"]["p99"], 0.0) && is_near(&rates["self"]["sum"], 90.0), "{rates}");
+}
+
+#[test]
 fn tasks_that_have_names_of_their_own_count_by_their_function() {
     let staged = Staged::new();
     for run in 0..2 {
@@ -223,6 +238,7 @@ fn waits_for_slots_and_for_others_are_apart() {
     let outer = &json[0]["tasks"][0];
     assert_eq!((json[0]["graph"].as_str(), outer["name"].as_str()), (Some("scope"), Some("outer")));
     assert!(is_near(&outer["waited_for_slot"], 7.0) && is_near(&outer["paused"], 30.0));
+    assert!(is_near(&outer["took"]["sum"], 43.0) && is_near(&outer["self"]["sum"], 43.0), "{outer}");
 }
 
 #[test]
