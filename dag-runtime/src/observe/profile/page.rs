@@ -5,12 +5,24 @@ use std::time::{Duration, SystemTime};
 
 use dag_layout::{Escaped, Frame, Picture, PictureNode};
 
-use super::block::{Block, Task};
+use super::block::{Block, Task, fraction};
 use crate::observe::timeline::date::Date;
 use crate::observe::timeline::page::Broken;
 use crate::observe::timeline::page::graph::Boxes;
 use crate::observe::timeline::scale::Unit;
 
+/// The columns behind the name, which all must find room in 700 pixels, and what each of them says.
+const HEADS: [(&str, &str); 9] = [
+    ("On path", "in how many of the runs it is on the critical path"),
+    ("p50", "its median time, from its start to its end"),
+    ("p99", "the time that 99 % of its runs do not exceed"),
+    ("Self p99", "of the part of its time for which the call has waited: none where it is off the critical path"),
+    ("Twice as fast", "how much less the p99 of the call would be if the task took half its time"),
+    ("Failed", "attempts that failed"),
+    ("Retries", "further attempts"),
+    ("Slot wait", "from the end of its last input to its start, on average"),
+    ("Paused", "waiting for permits, and for tasks that its body awaits, on average"),
+];
 /// A picture of more tasks shows nothing.
 const MOST_NODES: usize = 150;
 
@@ -112,21 +124,13 @@ fn order(block: &Block) -> Vec<usize> {
 }
 
 fn write_table(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::Result {
-    const HEADS: [&str; 9] = [
-        "On the path",
-        "p50",
-        "p99",
-        "Self p99",
-        "If twice as fast",
-        "Failed",
-        "Tried again",
-        "Slot wait",
-        "Other waits",
-    ];
     out.write_str("<div class=\"table\"><table class=\"sortable\">\n<thead><tr>")?;
     out.write_str("<th scope=\"col\"><button type=\"button\">Task</button></th>")?;
-    for head in HEADS {
-        write!(out, "<th scope=\"col\" class=\"number\"><button type=\"button\">{head}</button></th>")?;
+    for (head, title) in HEADS {
+        write!(
+            out,
+            "<th scope=\"col\" class=\"number\"><button type=\"button\" title=\"{title}\">{head}</button></th>"
+        )?;
     }
     out.write_str("</tr></thead>\n<tbody>\n")?;
     for place in block.ranked() {
@@ -142,19 +146,21 @@ fn write_table(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
         time(out, "", task.own.quantile(0.99))?;
         let saved = block.samples.saved(place, 0.5);
         if saved.is_zero() {
-            out.write_str("<td class=\"number\" data-by=\"0\">no change</td>")?;
+            out.write_str("<td class=\"number\" data-by=\"0\">none</td>")?;
         } else {
-            time(out, "p99 -", saved)?;
+            time(out, "-", saved)?;
         }
         for count in [task.failures, task.retries] {
             write!(out, "<td class=\"number\" data-by=\"{count}\">{count}</td>")?;
         }
-        time(out, "", task.waited_for_slot())?;
-        time(out, "", task.paused())?;
+        for all in [task.waited_for_slot(), task.paused()] {
+            time(out, "", Duration::from_secs_f64(all.as_secs_f64() / fraction(task.count.max(1))))?;
+        }
         out.write_str("</tr>\n")?;
     }
     out.write_str(
-        "</tbody>\n</table></div>\n<p class=\"muted\">If twice as fast: reckoned with the exact edges of the latest runs. It \
-         ignores contention, so take it as an estimate.</p>\n",
+        "</tbody>\n</table></div>\n<p class=\"muted\">Self: the part of the time for which the call has waited. Twice as \
+         fast: how much that would take off the p99 of the call, reckoned with the exact edges of the latest runs. It ignores \
+         contention, so take it as an estimate.</p>\n",
     )
 }

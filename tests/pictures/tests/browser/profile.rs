@@ -80,3 +80,35 @@ fn the_page_of_a_profile_has_its_graph_and_a_table_that_sorts() {
         (vec!["quote", "user", "coupon", "cart"].into_iter().map(str::to_owned).collect::<Vec<_>>(), "ascending")
     );
 }
+
+/// Returns how wide the table and its frame are in a window of 700 pixels.
+const MEASURE: &str = "(() => {
+    document.documentElement.style.width = '700px';
+    const frame = document.querySelector('.table');
+    return [frame.scrollWidth, frame.clientWidth];
+})()";
+
+#[test]
+fn the_table_of_a_profile_fits_a_window_of_700_pixels() {
+    let clock = Arc::new(AtomicU64::new(0));
+    let read = Arc::clone(&clock);
+    let profile = Profile::with_clock(move || Duration::from_micros(read.load(Ordering::Relaxed)));
+    let names = ["recommendations_for_returning_customers", "pricing.net_total_of_all_shopping_carts"];
+    for _ in 0..2_000 {
+        let observer = profile.of_run(&RunEvent::new(None)).unwrap();
+        let tasks = [TaskEvent::new(0, names[0], &[], 1), TaskEvent::new(1, names[1], &[0], 1)];
+        for (at, task) in tasks.iter().enumerate() {
+            clock.store(600_000 * at as u64 / 2, Ordering::Relaxed);
+            observer.started(task);
+            clock.fetch_add(255_500, Ordering::Relaxed);
+            observer.finished(task, &Outcome::Panicked);
+            observer.started(task);
+            observer.finished(task, &Outcome::Done);
+        }
+    }
+    let path = Path::new(env!("CARGO_TARGET_TMPDIR")).join("wide-profile.html");
+    fs::write(&path, profile.to_html()).unwrap();
+    let Some(opened) = open(&path, MEASURE) else { return };
+    let [table, frame]: [u32; 2] = opened.said();
+    assert!(table <= frame && (600..700).contains(&frame), "{table} in {frame}");
+}
