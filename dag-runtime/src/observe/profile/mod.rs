@@ -177,10 +177,13 @@ impl Profile {
         Nanos::try_from(time.as_nanos()).unwrap_or(Nanos::MAX)
     }
 
-    /// Takes the memory of an earlier run of the graph, if there is some.
-    fn take_spare(&self, graph: &'static str) -> Option<Box<Steps>> {
+    /// Takes the memory of an earlier run of the graph, or of a scope, if there is some.
+    fn take_spare(&self, shape: Option<&'static Graph>) -> Option<Box<Steps>> {
         let mut spare = self.spare();
-        let known = spare.iter().rposition(|steps| steps.graph == graph)?;
+        let known = spare.iter().rposition(|steps| match (steps.shape, shape) {
+            (Some(known), Some(shape)) => std::ptr::eq(known, shape),
+            (known, shape) => known.is_none() && shape.is_none(),
+        })?;
         spare.remove(known)
     }
 
@@ -240,9 +243,7 @@ impl fmt::Display for Profile {
 
 impl Observer for Profile {
     fn of_run(&self, run: &RunEvent) -> Option<Arc<dyn Observer>> {
-        let graph = run.graph().map_or("scope", Graph::name);
-        let mut steps = self.take_spare(graph).unwrap_or_else(|| Box::new(Steps::new(graph)));
-        steps.shape = run.graph();
+        let mut steps = self.take_spare(run.graph()).unwrap_or_else(|| Box::new(Steps::new(run.graph())));
         steps.call_of = run.graph().zip(run.goal).map(|(graph, goal)| (goal, graph.nodes()[goal].name));
         Some(Arc::new(Recorder::new(self.clone(), steps)))
     }
