@@ -66,8 +66,13 @@ pub(super) fn link(word: &str, reason: &str) -> &'static str {
 
 /// Returns the name of the task that a task was skipped for.
 pub(super) fn skipped_for(task: &TimelineTask) -> Option<&str> {
-    match task.outcome()? {
-        Outcome::Skipped { because } => Some(task.because().unwrap_or(because)),
+    cause(task.outcome()?, task.because())
+}
+
+/// Returns the name of the task that a task was skipped for: the one that it was given, or else that of its function.
+fn cause<'o>(outcome: &'o Outcome, given: Option<&'o str>) -> Option<&'o str> {
+    match outcome {
+        Outcome::Skipped { because } => Some(given.unwrap_or(because)),
         _ => None,
     }
 }
@@ -79,8 +84,9 @@ pub(super) fn reason_of(task: &TimelineTask) -> Option<String> {
 
 /// Says more about the outcome of a task than its word, if there is more: the errors, or the task that it was skipped for,
 /// whose name may be known.
-pub(crate) fn reason(task: &str, outcome: Option<&Outcome>, because: Option<&str>) -> Option<String> {
-    match outcome? {
+pub(crate) fn reason(task: &str, outcome: Option<&Outcome>, given: Option<&str>) -> Option<String> {
+    let outcome = outcome?;
+    match outcome {
         Outcome::Failed(error) => {
             let (mut reasons, mut source) = (Vec::new(), error.source());
             while let Some(error) = source {
@@ -94,8 +100,7 @@ pub(crate) fn reason(task: &str, outcome: Option<&Outcome>, because: Option<&str
             Some(reasons.strip_prefix("timed out ").map_or(reasons.clone(), str::to_owned))
         }
         // It was aborted, and no other task is the reason.
-        Outcome::Skipped { .. } if because == Some(task) => Some("before it started".to_owned()),
-        Outcome::Skipped { because: function } => Some(format!("because of {}", because.unwrap_or(function))),
-        _ => None,
+        Outcome::Skipped { .. } if given == Some(task) => Some("before it started".to_owned()),
+        _ => cause(outcome, given).map(|name| format!("because of {name}")),
     }
 }
