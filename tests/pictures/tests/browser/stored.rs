@@ -8,6 +8,7 @@ use adagio_store::{Status, Store, StoredRun};
 use serde::Deserialize;
 
 use crate::chromium::open;
+use crate::common::deadline;
 use crate::picture::Picture;
 
 struct Order;
@@ -46,6 +47,7 @@ const ASK: &str = "{
 
 #[tokio::test]
 async fn the_report_of_a_stored_run_shows_its_tasks_and_its_failure() {
+    let _deadline = deadline();
     let store = Store::in_memory().await.unwrap();
     let orders = store.graph("order", |(): ()| Order);
     let order = orders.start("order-7", ()).await.unwrap();
