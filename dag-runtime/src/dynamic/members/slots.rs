@@ -225,4 +225,25 @@ mod tests {
         drop(inner);
         assert!(super::lock(&tree.levels).is_empty());
     }
+
+    #[test]
+    fn a_task_that_leaves_the_queue_of_the_outer_level_gives_back_its_inner_slot() {
+        let outer = Slots::<&str>::new(1, None);
+        let inner = Slots::new(1, Some(&outer));
+        let take = |slots: &Slots<_>, name| {
+            let order = slots.next_order(0);
+            (order, slots.change(|levels| levels.take(order, &Arc::new(name), 0)))
+        };
+        assert!(take(&outer, "holder").1);
+        let (queued, is_taken) = take(&inner, "queued");
+        assert!(!is_taken);
+        let (left, had_slot) = inner.change(|levels| levels.leave_queue(queued)).unwrap();
+        assert!(*left == "queued" && had_slot);
+        assert!(!take(&inner, "next").1);
+        // It has the inner slot, and stands in the outer queue.
+        outer.change(|levels| levels.free());
+        assert_eq!(*outer.pass_on().unwrap(), "next");
+        let (behind, _) = take(&inner, "behind");
+        assert!(!inner.change(|levels| levels.leave_queue(behind)).unwrap().1, "it had no slot");
+    }
 }
