@@ -150,3 +150,24 @@ async fn no_failure_of_many_threads_is_lost() {
     let ((), failures) = Scope::new().keep_going().run(run).await;
     assert_eq!(failures.len(), 5_000);
 }
+
+#[task]
+async fn join(_left: &(), _right: &()) {}
+
+#[tokio::test]
+async fn the_later_failure_of_another_input_is_in_the_list_too() {
+    let _deadline = crate::common::deadline();
+    let stage = Arc::new(Stage::default());
+    let run = Scope::new().keep_going().run(async {
+        let inputs = ["a", "b"].map(|name| fail_at(Arc::clone(&stage), name));
+        // The failure of `joined` is told by its own dependent.
+        let joined = join(&inputs[0], &inputs[1]);
+        act_after(Arc::clone(&stage), "behind", &joined);
+        for name in ["a", "b"] {
+            settle().await;
+            stage.open(name);
+        }
+    });
+    let ((), failures) = run.await;
+    assert_eq!(causes(&failures), ["a", "b"]);
+}
