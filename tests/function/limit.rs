@@ -223,3 +223,30 @@ async fn tasks_that_only_pass_results_on_take_no_slot() {
     let expected = ["start mirror", "end mirror", "start read", "end read", "start write", "end write"];
     assert_eq!(stage.events(), expected);
 }
+
+#[tokio::test]
+async fn a_wake_does_not_let_a_task_go_on_that_waits_for_its_slot_again() {
+    let _deadline = crate::common::deadline();
+    let stage = Arc::new(Stage::default());
+    let (sender, receiver) = tokio::sync::oneshot::channel::<()>();
+    let run = Scope::new().max_concurrency(1).run(async {
+        let inside = Arc::clone(&stage);
+        Task::spawn(async move {
+            let input = act(Arc::clone(&inside), "input");
+            let (input, woken) = futures::join!(input.into_future(), receiver);
+            assert!(input.is_ok() && woken.is_ok());
+            inside.log("go on");
+        });
+        settle().await;
+        act(Arc::clone(&stage), "other");
+        settle().await;
+        stage.open("input");
+        settle().await;
+        sender.send(()).unwrap();
+        settle().await;
+        stage.log("woken");
+        stage.open("other");
+    });
+    run.await.unwrap();
+    assert_eq!(stage.events(), ["start input", "end input", "start other", "woken", "end other", "go on"]);
+}
