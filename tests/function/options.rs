@@ -167,3 +167,25 @@ async fn a_scope_waits_for_a_blocking_body_that_was_aborted() {
     .unwrap();
     assert_eq!(done.load(Ordering::SeqCst), 1);
 }
+
+#[tokio::test]
+async fn a_scope_waits_for_a_blocking_body_of_a_scope_inside_that_was_dropped() {
+    let _deadline = crate::common::deadline();
+    let (barrier, done) = (Arc::new(std::sync::Barrier::new(2)), Arc::new(AtomicU32::new(0)));
+    scope(async {
+        let mut inside = Box::pin(scope(async {
+            waits(Arc::clone(&barrier), Arc::clone(&done));
+            std::future::pending::<()>().await;
+        }));
+        assert!(futures::poll!(inside.as_mut()).is_pending());
+        // It has started.
+        let started = Arc::clone(&barrier);
+        tokio::task::spawn_blocking(move || started.wait()).await.unwrap();
+        drop(inside);
+        let ends = Arc::clone(&barrier);
+        tokio::task::spawn_blocking(move || ends.wait());
+    })
+    .await
+    .unwrap();
+    assert_eq!(done.load(Ordering::SeqCst), 1);
+}
