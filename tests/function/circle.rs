@@ -48,6 +48,20 @@ async fn a_task_that_awaits_itself_panics() {
     assert_eq!(error.to_string(), "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn`");
 }
 
+#[tokio::test(start_paused = true)]
+async fn a_task_that_awaits_itself_in_a_scope_panics() {
+    let _deadline = crate::common::deadline();
+    let own: Arc<std::sync::OnceLock<Task<u32>>> = Arc::default();
+    let inner = Arc::clone(&own);
+    let task = Task::spawn(async move {
+        let inside = async { inner.get().unwrap().await.unwrap() };
+        adagio::scope(inside).await.unwrap()
+    });
+    own.set(task.clone()).unwrap();
+    let text = "task `spawn` panicked: task `spawn` waits for itself: `spawn` -> `spawn`";
+    assert_eq!(in_time(&task).await.to_string(), text);
+}
+
 /// A future that no longer waits closes no circle: the body dropped it before the end of its poll.
 #[tokio::test]
 async fn a_task_that_has_dropped_its_await_of_a_dependent_goes_on() {
