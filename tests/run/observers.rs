@@ -161,6 +161,30 @@ fn a_goal_that_is_first_wanted_after_the_failure_is_skipped_once() {
     assert!(log.events().is_empty());
 }
 
+struct Broken;
+
+#[dag]
+impl Broken {
+    fn disk(&self) -> Result<u8, &'static str> {
+        Err("no disk")
+    }
+
+    #[depends(disk)]
+    pub(super) fn file(&self, disk: u8) -> u8 {
+        disk
+    }
+}
+
+#[test]
+fn it_is_told_what_settles_without_ever_having_been_wanted() {
+    let log = Arc::new(Log::default());
+    let run = Broken.run().observe(Arc::clone(&log));
+    assert!(now(run.disk()).is_err());
+    assert_eq!(log.events(), ["started disk", "finished disk: task `disk` failed"]);
+    assert_eq!(now(run.settle()).len(), 1);
+    assert_eq!(log.events(), ["finished file: skipped because of disk"]);
+}
+
 #[test]
 fn an_injected_result_keeps_what_only_it_needed_from_being_skipped() {
     let (graph, log) = (Graph::default(), Arc::new(Log::default()));
