@@ -156,25 +156,85 @@ async fn a_file_of_a_newer_version_is_left_alone() {
     assert!(matches!(error, Error::Newer { found: 9, .. }), "{error:?}");
 }
 
+/// The tables of schema 1, as they were.
+const SCHEMA_1: &str = "
+CREATE TABLE owners (number INTEGER PRIMARY KEY, alive_until INTEGER NOT NULL);
+CREATE TABLE runs (
+    number INTEGER PRIMARY KEY AUTOINCREMENT,
+    graph TEXT NOT NULL,
+    id TEXT NOT NULL,
+    input BLOB NOT NULL,
+    status INTEGER NOT NULL,
+    owner INTEGER,
+    fence INTEGER NOT NULL,
+    started INTEGER NOT NULL,
+    ended INTEGER,
+    failed TEXT,
+    error TEXT,
+    UNIQUE (graph, id)
+);
+CREATE INDEX running ON runs (owner) WHERE status = 0;
+CREATE INDEX ended ON runs (ended) WHERE ended IS NOT NULL;
+CREATE TABLE results (
+    run INTEGER NOT NULL,
+    task TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    started INTEGER,
+    ended INTEGER NOT NULL,
+    value BLOB NOT NULL,
+    UNIQUE (run, task)
+);
+CREATE TABLE attempts (
+    run INTEGER NOT NULL,
+    task TEXT NOT NULL,
+    failed INTEGER NOT NULL,
+    next INTEGER,
+    ended INTEGER NOT NULL,
+    error TEXT NOT NULL,
+    UNIQUE (run, task)
+);
+PRAGMA journal_mode = WAL;
+PRAGMA application_id = 0x61646167;
+PRAGMA user_version = 1;
+";
+
+/// What made schema 2 of it. New files of schema 2 had the same tables.
+const SCHEMA_2: &str = "
+ALTER TABLE owners ADD COLUMN lease INTEGER NOT NULL DEFAULT 5000;
+ALTER TABLE attempts ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
+PRAGMA user_version = 2;
+";
+
+/// A run that is done, and one that a crash has left after a failed attempt.
+const RUNS: &str = r#"
+INSERT INTO owners (number, alive_until) VALUES (1, 0);
+INSERT INTO runs (graph, id, input, status, owner, fence, started, ended) VALUES
+    ('echo', 'a', CAST('{"text":"lamp"}' AS BLOB), 1, NULL, 1, 1000, 1001),
+    ('echo', 'b', CAST('{"text":"rug"}' AS BLOB), 0, 1, 1, 2000, NULL);
+INSERT INTO results VALUES (1, 'length', 1, 1000, 1001, CAST('44' AS BLOB));
+INSERT INTO attempts (run, task, failed, next, ended, error) VALUES (2, 'length', 1, 0, 2001, 'busy');
+"#;
+
 #[tokio::test]
 async fn a_file_of_an_earlier_version_is_brought_up_to_date() {
-    let folder = Folder::new();
-    let store = Store::open(folder.file()).await.unwrap();
-    let echo = store.graph("echo", Echo);
-    soon(StoredRun::ended(&echo.start("a", new("lamp")).await.unwrap())).await;
-    drop((echo, store));
-    let to_2 = "DROP TABLE causes; PRAGMA user_version = 2";
-    let to_1 = "ALTER TABLE owners DROP COLUMN lease; ALTER TABLE attempts DROP COLUMN version; DROP TABLE causes; \
-                PRAGMA user_version = 1";
-    for (next, back) in [("b", to_2), ("c", to_1)] {
+    for tables in [vec![SCHEMA_1, RUNS], vec![SCHEMA_1, SCHEMA_2, RUNS]] {
+        let folder = Folder::new();
         let earlier = rusqlite::Connection::open(folder.file()).unwrap();
-        earlier.execute_batch(back).unwrap();
+        for sql in tables {
+            earlier.execute_batch(sql).unwrap();
+        }
         drop(earlier);
-        let store = Store::open(folder.file()).await.unwrap();
-        let echo = store.graph("echo", Echo);
-        assert_eq!(StoredRun::status(&echo.get("a").await.unwrap().unwrap()), Status::Done);
-        assert_eq!(soon(StoredRun::ended(&echo.start(next, new("rug")).await.unwrap())).await, Status::Done);
-        drop((echo, store));
+        // The second time, nothing is left to do.
+        for new_run in ["c", "d"] {
+            let store = Store::open(folder.file()).await.unwrap();
+            let echo = store.graph("echo", Echo);
+            let done = echo.get("a").await.unwrap().unwrap();
+            assert_eq!((StoredRun::status(&done), *done.length().await.unwrap()), (Status::Done, 44));
+            let left = echo.get("b").await.unwrap().unwrap();
+            assert_eq!((*soon(left.length()).await.unwrap(), soon(StoredRun::ended(&left)).await), (3, Status::Done));
+            let run = echo.start(new_run, new("shelf")).await.unwrap();
+            assert_eq!(soon(StoredRun::ended(&run)).await, Status::Done);
+        }
     }
 }
 
