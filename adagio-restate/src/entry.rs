@@ -43,6 +43,28 @@ pub(crate) struct Record {
     pub(crate) ended: u64,
 }
 
+impl Record {
+    /// Returns how many bytes it has in an entry, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        let failure = self.failure.as_ref().map_or(0, |failure| text_bytes(&failure.error));
+        let because = self.because.as_ref().map_or(0, Failed::bytes);
+        // Names and numbers need little.
+        self.value.get().len() + failure + because + 1024
+    }
+}
+
+impl Failed {
+    /// Returns how many bytes it has in a message, at most.
+    pub(crate) fn bytes(&self) -> usize {
+        self.task.len() + text_bytes(&self.error) + 64
+    }
+}
+
+/// Returns how many bytes a text has in JSON, at most: `\u0000` stands for one byte.
+fn text_bytes(text: &str) -> usize {
+    6 * text.len()
+}
+
 /// The failure of an attempt.
 #[derive(Clone, Debug, Serialize, Deserialize)]
 pub(crate) struct Failure {

@@ -39,7 +39,8 @@ pub(crate) fn told(message: &str) -> Option<(&str, &str)> {
 
 /// A failure that ends the invocation with a code.
 pub(crate) fn terminal(error: &TaskError, code: u16) -> TerminalError {
-    TerminalError::new_with_code(code, tell(error).0)
+    let text = if error.source().is_some() { format!("{error}: {}", error.causes()) } else { error.to_string() };
+    TerminalError::new_with_code(code, text)
 }
 
 /// A stored result that is none of its task any more.

@@ -104,6 +104,7 @@ fn is_in_place(task: &DurableTask, is_alone: bool) -> bool {
 /// Returns the inputs if they fit into a message.
 fn measured(task: &str, inputs: Inputs) -> Result<Json<Inputs>, TerminalError> {
     let results = inputs.results.iter().map(|(name, value)| name.len() + value.get().len() + 8);
-    let bytes = inputs.input.get().len() + results.sum::<usize>();
+    let failures = inputs.failures.iter().map(|(name, failed)| name.len() + failed.bytes());
+    let bytes = inputs.input.get().len() + results.sum::<usize>() + failures.sum::<usize>();
     if bytes > LIMIT { Err(too_long(task, bytes)) } else { Ok(Json(inputs)) }
 }

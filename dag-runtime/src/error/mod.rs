@@ -101,14 +101,15 @@ impl TaskError {
         Box::new(Named(self))
     }
 
-    /// Returns the texts of the task's own error and of its sources, in one line: the form in which a failure is stored.
+    /// Returns the texts of the task's own error and of its sources, in one line: the form in which a failure is stored. A
+    /// text that is too long for this is cut.
     #[cfg(feature = "durable")]
     #[doc(hidden)]
     #[must_use]
     pub fn causes(&self) -> String {
         let mut sources = std::iter::successors(self.source(), |&error| error.source());
         let Some(first) = sources.next() else { return self.to_string() };
-        sources.fold(first.to_string(), |text, error| format!("{text}: {error}"))
+        cut(sources.fold(first.to_string(), |text, error| format!("{text}: {error}")))
     }
 
     /// Names the task by its full path; of an error that nobody else has yet.
@@ -273,6 +274,22 @@ impl Error for TaskError {
     }
 }
 
+/// The longest text with which a failure is stored. A message of an engine holds many, and no reader reads more.
+#[cfg(feature = "durable")]
+const LONGEST: usize = 64 << 10;
+
+/// Shortens a text that is too long. Once shortened, it stays as it is.
+#[cfg(feature = "durable")]
+fn cut(mut text: String) -> String {
+    const END: &str = " ...";
+    if text.len() > LONGEST {
+        let end = (0..=LONGEST - END.len()).rev().find(|&end| text.is_char_boundary(end)).unwrap_or(0);
+        text.truncate(end);
+        text.push_str(END);
+    }
+    text
+}
+
 /// An error that has its name already: that of the outermost graph, which knows all the others by.
 #[derive(Debug)]
 struct Named(TaskError);
@@ -326,6 +343,16 @@ const _: () = {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[cfg(feature = "durable")]
+    #[test]
+    fn a_text_that_is_too_long_is_cut_once() {
+        let cut = |text: String| TaskError::new("load", text.into()).causes();
+        assert_eq!(cut("a".repeat(LONGEST)), "a".repeat(LONGEST));
+        let text = cut("\u{1F980}".repeat(LONGEST));
+        assert!(text.ends_with("\u{1F980} ...") && text.len() <= LONGEST && text.len() > LONGEST - 4);
+        assert_eq!(cut(text.clone()), text);
+    }
 
     #[test]
     fn a_task_error_names_the_task_and_keeps_its_error() {
