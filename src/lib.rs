@@ -256,7 +256,7 @@ pub use dag_runtime::Progress;
 pub mod durable {
     pub use dag_runtime::{
         Current, Deferral, Durable, DurableEdge, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeps,
-        Past, PastEnd, Retry, current,
+        Past, PastEnd, Retry, TooLarge, current,
     };
 }
 

@@ -8,11 +8,12 @@
 //! The handler is woken when there is something to take: an outcome, or the end of the run.
 
 use std::collections::{BTreeMap, VecDeque};
+use std::error::Error;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
-use adagio::durable::{DurableGraph, GraphInside, Keeper, Keeps};
+use adagio::durable::{DurableGraph, GraphInside, Keeper, Keeps, TooLarge};
 use adagio::{Observer, Outcome, TaskError, TaskEvent};
 use serde_json::value::RawValue;
 use tokio::sync::oneshot;
@@ -73,8 +74,7 @@ impl Outbox {
         let state = &mut *self.state();
         let (mut tasks, mut bytes) = (Vec::new(), 0);
         while let Some((record, _)) = state.waiting.front() {
-            // Names and numbers need little.
-            bytes += record.value.get().len() + 1024;
+            bytes += record.bytes();
             if bytes > LIMIT && !tasks.is_empty() {
                 break;
             }
@@ -141,13 +141,12 @@ impl Keeper for Outbox {
         &self.0.run
     }
 
+    fn accepts(&self, _: &'static str, result: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
+        TooLarge::check(result.len(), LIMIT)?;
+        Ok(())
+    }
+
     fn keep(&self, task: &'static str, result: Vec<u8>) -> Keeps {
-        let bytes = result.len();
-        if bytes > LIMIT {
-            let text =
-                format!("its result has {bytes} bytes, and Restate stores at most {LIMIT}: store a reference to it");
-            return Box::pin(std::future::ready(Err(text.into())));
-        }
         let value = String::from_utf8(result).map_err(|error| error.to_string());
         match value.and_then(|json| RawValue::from_string(json).map_err(|error| error.to_string())) {
             Ok(value) => {
@@ -215,4 +214,47 @@ fn micros(time: Duration) -> u64 {
 /// Returns the time in microseconds since 1970.
 pub(crate) fn now() -> u64 {
     micros(SystemTime::now().duration_since(UNIX_EPOCH).unwrap_or_default())
+}
+
+#[cfg(test)]
+mod tests {
+    use adagio::dag;
+    use adagio::durable::Durable;
+
+    use super::*;
+
+    struct Page;
+
+    #[dag(durable)]
+    impl Page {
+        pub(crate) fn load(&self) -> u32 {
+            7
+        }
+    }
+
+    fn outbox() -> Outbox {
+        Outbox::new(&"inv_1".into(), &Code::default(), &Results::new(Page::GRAPH, Page::INSIDE))
+    }
+
+    fn bytes(entry: &Entry) -> usize {
+        serde_json::to_vec(entry).unwrap().len()
+    }
+
+    #[test]
+    fn texts_of_errors_count_in_an_entry() {
+        let outbox = outbox();
+        // Each byte of the text is six in JSON.
+        let error = Page::GRAPH.failure("load", "\u{1}".repeat(60_000));
+        for attempt in 0..60 {
+            drop(outbox.failed("load", attempt, &error, None));
+            drop(outbox.caused("load", &error));
+        }
+        let entries: Vec<_> = std::iter::from_fn(|| outbox.take()).collect();
+        assert_eq!(entries.iter().map(|entry| entry.tasks.len()).sum::<usize>(), 120);
+        assert!(
+            entries.iter().all(|entry| bytes(entry) <= LIMIT),
+            "{:?}",
+            entries.iter().map(bytes).collect::<Vec<_>>()
+        );
+    }
 }

@@ -1,10 +1,11 @@
 //! The keeper of a stored run: it sends bytes to the writer thread, with the fence of the run.
 
 use std::collections::HashMap;
+use std::error::Error;
 use std::sync::{Arc, Mutex, Weak};
 use std::time::Duration;
 
-use adagio::durable::{DurableGraph, GraphInside, Keeper, Keeps};
+use adagio::durable::{DurableGraph, GraphInside, Keeper, Keeps, TooLarge};
 use adagio::{Observer, Outcome, TaskError, TaskEvent};
 
 use crate::rows::Rows;
@@ -87,7 +88,7 @@ impl FileKeeper {
     {
         let (this, asked) = (self.clone(), self.0.store.writer.ask(write));
         Box::pin(async move {
-            let problem: Box<dyn std::error::Error + Send + Sync> = match asked.await {
+            let problem: Box<dyn Error + Send + Sync> = match asked.await {
                 Ok(true) => return Ok(()),
                 Ok(false) => {
                     let run = lock(&this.0.run_to_stop).clone();
@@ -110,6 +111,11 @@ impl FileKeeper {
 impl Keeper for FileKeeper {
     fn run_id(&self) -> &Arc<str> {
         &self.0.run
+    }
+
+    fn accepts(&self, _: &'static str, result: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
+        TooLarge::check(result.len(), sql::LARGEST)?;
+        Ok(())
     }
 
     fn keep(&self, task: &'static str, value: Vec<u8>) -> Keeps {
@@ -140,6 +146,12 @@ impl Keeper for FileKeeper {
         Some(self.0.graph.failure(failed, error.as_str()))
     }
 
+    fn forget_causes(&self) {
+        let fence = self.0.fence;
+        // What is written later is written after it, so nobody waits for it. If a crash comes first, all comes back.
+        drop(self.write(true, move |connection| sql::forget_causes(connection, fence)));
+    }
+
     fn attempts(&self, task: &'static str) -> (u32, Duration) {
         let Some(&(failed, next)) = self.0.earlier.get(task) else { return (0, Duration::ZERO) };
         let left = u64::try_from(next.saturating_sub(Inner::now())).unwrap_or(0);
@@ -156,5 +168,34 @@ impl Observer for FileKeeper {
         if let Outcome::Panicked = outcome {
             lock(&self.0.panicked).get_or_insert_with(|| task.name().to_owned());
         }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use adagio::dag;
+    use adagio::durable::Durable;
+
+    use super::*;
+    use crate::Store;
+
+    struct Page;
+
+    #[dag(durable)]
+    impl Page {
+        pub(crate) fn page(&self) -> String {
+            String::new()
+        }
+    }
+
+    #[tokio::test]
+    async fn a_result_that_is_too_large_for_a_row_is_not_accepted() {
+        let store = Store::in_memory().await.unwrap();
+        let fence = Fence { run: 1, owner: 1, take: 1 };
+        let keeper = FileKeeper::new(&store.0, (Page::GRAPH, Page::INSIDE), "a".into(), fence, &Rows::default());
+        assert!(keeper.accepts("page", b"[]").is_ok());
+        // Memory that is never written to.
+        let error = keeper.accepts("page", &vec![0; sql::LARGEST + 1]).unwrap_err();
+        assert_eq!(error.downcast_ref::<TooLarge>().map(TooLarge::limit), Some(sql::LARGEST));
     }
 }

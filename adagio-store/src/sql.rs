@@ -15,6 +15,9 @@ pub(crate) mod status {
     pub(crate) const CANCELLED: i64 = 3;
 }
 
+/// The largest result: a row has at most 10^9 bytes, as `SQLite` is built here.
+pub(crate) const LARGEST: usize = 1_000_000_000 - (64 << 10);
+
 /// The right of an owner to write for a run. It ends with the next take-over, which raises the number.
 #[derive(Clone, Copy)]
 pub(crate) struct Fence {
@@ -265,6 +268,13 @@ pub(crate) fn keep_cause(connection: &Connection, fence: Fence, row: &CauseRow) 
     let Fence { run, owner, take } = fence;
     let values = params![run, owner, take, row.task, row.version, row.cause, row.error];
     Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
+}
+
+/// Forgets why tasks of a run have no results, unless the run is no longer ours.
+pub(crate) fn forget_causes(connection: &Connection, fence: Fence) -> rusqlite::Result<bool> {
+    let sql = format!("DELETE FROM causes WHERE run = ?1 AND {IS_OURS}");
+    connection.prepare_cached(&sql)?.execute([fence.run, fence.owner, fence.take])?;
+    Ok(true)
 }
 
 /// Releases a run with the state that it has from now on. Returns false if it is no longer ours.

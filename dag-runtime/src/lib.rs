@@ -41,8 +41,8 @@ pub use close::{CloseError, Closed, Ended, LocalCloser, SendCloser, local_closer
 #[cfg(feature = "durable")]
 pub use durable::{
     Current, Deferral, Durable, DurableEdge, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeping,
-    Keeps, NotDurable, NotStorable, Past, PastEnd, ProbeInside, Settled, Storable, Stored, current, in_current_place,
-    keeping, require_storable, settled, stored_failure,
+    Keeps, NotDurable, NotStorable, Past, PastEnd, ProbeInside, Settled, Storable, Stored, TooLarge, current,
+    in_current_place, keeping, require_storable, settled, stored_failure,
 };
 #[cfg(feature = "tokio")]
 pub use dynamic::{

@@ -15,6 +15,7 @@ mod keeper;
 mod lives;
 #[path = "../shapes/random.rs"]
 mod random;
+mod refused;
 mod stopped;
 
 use std::error::Error;

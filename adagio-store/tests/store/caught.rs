@@ -8,7 +8,7 @@ use std::sync::{Arc, Mutex};
 use adagio::{TaskError, dag};
 use adagio_store::{Graph, Status, Store, StoredRun};
 
-use super::soon;
+use super::{Folder, soon};
 
 #[derive(Debug)]
 struct Expired(fmt::Error);
@@ -160,6 +160,53 @@ async fn a_retry_leaves_a_failure_alone_that_was_caught_by_what_is_stored() {
     world.log();
     assert_eq!(soon(StoredRun::ended(&checkouts.retry("a").await.unwrap())).await, Status::Failed);
     assert_eq!(world.log(), ["charge"]);
+}
+
+/// Its run goes on while a failure is forgotten.
+struct Again(Arc<World>);
+
+#[dag(durable)]
+impl Again {
+    async fn load(&self) -> Result<u32, String> {
+        Err("expired".to_owned())
+    }
+
+    #[depends(load)]
+    fn coupon(&self, load: u32) -> u32 {
+        load
+    }
+
+    #[depends(catch coupon)]
+    pub(crate) async fn report(&self, coupon: Result<u32, TaskError>) -> String {
+        self.0.note("report");
+        coupon.unwrap_err().task().to_owned()
+    }
+
+    async fn stuck(&self) -> u32 {
+        pending().await
+    }
+}
+
+#[tokio::test]
+async fn forgetting_failures_forgets_what_bodies_were_told_of_them() {
+    let folder = Folder::new();
+    let store = Store::open(folder.file()).await.unwrap();
+    let world = Arc::new(World::default());
+    let graph = store.graph("again", {
+        let world = Arc::clone(&world);
+        move |(): ()| Again(Arc::clone(&world))
+    });
+    let run = graph.start("a", ()).await.unwrap();
+    assert_eq!(soon(run.report()).await.unwrap(), "load");
+    let file = rusqlite::Connection::open(folder.file()).unwrap();
+    file.busy_timeout(std::time::Duration::from_secs(30)).unwrap();
+    let causes = || file.query_row("SELECT count(*) FROM causes", [], |row| row.get::<_, u32>(0)).unwrap();
+    assert_eq!(causes(), 1);
+    run.retry_failed();
+    soon(until(|| causes() == 0)).await;
+    assert!(graph.cancel("a").await.unwrap());
+    assert!(soon(run.stuck()).await.unwrap_err().is_aborted());
+    assert_eq!(world.log(), ["report"]);
 }
 
 /// Two tasks fail, one after the other, and what they block tells of the first.

@@ -16,7 +16,7 @@ use crate::error::TaskError;
 
 /// The failures that bodies are told.
 #[derive(Default)]
-pub(crate) struct DecidedCauses(Mutex<Decided>);
+pub(super) struct DecidedCauses(Mutex<Decided>);
 
 #[derive(Default)]
 struct Decided {
@@ -70,7 +70,7 @@ impl DecidedCauses {
     }
 
     /// Forgets all: the tasks that failed are tried again.
-    pub(crate) fn forget(&self) {
+    pub(super) fn forget(&self) {
         let mut decided = self.lock();
         decided.is_anew = true;
         let forgotten = std::mem::take(&mut decided.causes);

@@ -12,8 +12,11 @@ pub type Keeps = Pin<Box<dyn Future<Output = Result<(), ErrorSource>> + Send>>;
 /// Keeps the results of one run, as bytes.
 ///
 /// A run with a keeper publishes a result only once the keeper says that it is safe: until then, neither the dependents
-/// of the task nor those who await it see the result. If the keeper cannot keep a result, the task fails with the
-/// keeper's error, and no other task of the run starts any more.
+/// of the task nor those who await it see the result.
+///
+/// If the keeper does not [accept](Self::accepts) a result, only its task fails, and a `catch` catches that. If the keeper
+/// accepts a result and cannot keep it, because the disk is full, for example, the task fails with the keeper's error, and
+/// no other task of the run starts any more.
 ///
 /// # Examples
 /// ```
@@ -51,6 +54,43 @@ pub trait Keeper: Send + Sync {
     /// Returns the name of the run, which bodies find in [`current`](super::current()).
     fn run_id(&self) -> &Arc<str>;
 
+    /// Returns an error if a result cannot be kept, now or later, such as a result that is too large for the store. The
+    /// task fails with this error, as if its body had returned it: the error goes to [`failed`](Self::failed), and is not
+    /// tried again. It must depend on nothing but the task and the result, so that each run of the same name decides the
+    /// same. By default, all results are accepted.
+    ///
+    /// # Examples
+    /// ```
+    /// # mod adagio { pub(crate) use dag_runtime::TaskError; pub(crate) mod durable { pub(crate) use dag_runtime::*; } }
+    /// # use std::error::Error;
+    /// # use std::sync::Arc;
+    /// # use std::time::Duration;
+    /// # use adagio::TaskError;
+    /// use adagio::durable::{Keeper, Keeps, TooLarge};
+    ///
+    /// # struct Small(Arc<str>);
+    /// impl Keeper for Small {
+    ///     fn accepts(&self, _: &'static str, result: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
+    ///         TooLarge::check(result.len(), 1_000_000)?;
+    ///         Ok(())
+    ///     }
+    /// #   fn run_id(&self) -> &Arc<str> { &self.0 }
+    /// #   fn keep(&self, _: &'static str, _: Vec<u8>) -> Keeps { Box::pin(std::future::ready(Ok(()))) }
+    /// #   fn failed(&self, _: &'static str, _: u32, _: &TaskError, _: Option<Duration>) -> Keeps {
+    /// #       Box::pin(std::future::ready(Ok(())))
+    /// #   }
+    /// # // ..
+    /// }
+    /// # assert!(Small("7".into()).accepts("page", &[0; 1_000_001]).is_err());
+    /// ```
+    ///
+    /// # Errors
+    /// If the result cannot be kept.
+    fn accepts(&self, task: &'static str, result: &[u8]) -> Result<(), ErrorSource> {
+        _ = (task, result);
+        Ok(())
+    }
+
     /// Keeps the result of a task. It is published when the future resolves.
     ///
     /// The results of an inner graph are kept, too, if its block is durable: its tasks have names such as `pricing.total`.
@@ -75,11 +115,15 @@ pub trait Keeper: Send + Sync {
     }
 
     /// Returns the failure that an earlier run of the same name gave to [`caused`](Self::caused) for a task. It may be
-    /// called more than once for a task.
+    /// called more than once for a task, and is not called after [`forget_causes`](Self::forget_causes).
     fn cause(&self, task: &'static str) -> Option<TaskError> {
         _ = task;
         None
     }
+
+    /// Forgets all that was given to [`caused`](Self::caused): [`retry_failed`](super::DurableRun::retry_failed) was called,
+    /// and bodies that catch failures are told anew. It must not block.
+    fn forget_causes(&self) {}
 
     /// Returns how many attempts of a task have failed before this run, and the time until the next one. It may be called
     /// more than once for a task.

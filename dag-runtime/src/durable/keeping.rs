@@ -26,18 +26,20 @@ pub(crate) struct Kept {
     /// The first error of the keeper. Nothing starts after it: a task that catches the failure must not act on it.
     broken: OnceLock<TaskError>,
     line: Arc<Line>,
-    causes: Arc<DecidedCauses>,
+    causes: DecidedCauses,
 }
 
 impl Kept {
     pub(crate) fn new(keeper: impl Keeper + 'static) -> Arc<Self> {
         let keeper = Box::new(keeper);
-        Arc::new(Self { keeper, broken: OnceLock::new(), line: Arc::default(), causes: Arc::default() })
+        Arc::new(Self { keeper, broken: OnceLock::new(), line: Arc::default(), causes: DecidedCauses::default() })
     }
 
-    /// Returns the failures that bodies are told.
-    pub(crate) fn causes(&self) -> &Arc<DecidedCauses> {
-        &self.causes
+    /// Forgets the failures that bodies were told.
+    pub(crate) fn forget_causes(&self) {
+        // The keeper first: what is decided from now on comes to it later.
+        self.keeper.forget_causes();
+        self.causes.forget();
     }
 
     /// Returns the failure that bodies are told that catch why a task has no result.
@@ -242,7 +244,12 @@ where
             let done = ready!(task.place.enter(|| future.poll(cx)));
             this.body.set(Body::Gone);
             let reads_back = task.kept.keeper.reads_back();
-            *output = Some(match settling(reads_back, || (this.settle)(done)) {
+            let settled = settling(reads_back, || (this.settle)(done));
+            let accepted = settled.and_then(|(value, bytes)| {
+                task.kept.keeper.accepts(task.task, &bytes)?;
+                Ok((value, bytes))
+            });
+            *output = Some(match accepted {
                 Ok((value, bytes)) => {
                     let keeps = task.kept.keeper.keep(task.task, bytes);
                     Output { result: Some(Ok(value)), keeps, answer: None, turn: None }

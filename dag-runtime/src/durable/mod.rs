@@ -11,6 +11,7 @@ mod line;
 mod past;
 mod seeds;
 mod stored;
+mod too_large;
 mod versions;
 
 use std::sync::Arc;
@@ -21,7 +22,7 @@ use crate::error::TaskError;
 use crate::graph::EdgeKind;
 use crate::observe::observer::Observer;
 
-pub(crate) use causes::DecidedCauses;
+use causes::DecidedCauses;
 pub use current::{Current, current, in_current_place};
 pub use deferral::Deferral;
 pub use inside::{GraphInside, NotDurable, ProbeInside};
@@ -31,6 +32,7 @@ pub(crate) use keeping::{Kept, KeptTask};
 pub use past::{Past, PastEnd};
 pub(crate) use seeds::Seeds;
 pub use stored::{NotStorable, Storable, Stored, require_storable, stored_failure};
+pub use too_large::TooLarge;
 
 /// A graph whose results can be stored, so that a run continues from them in another process, or on another machine.
 ///

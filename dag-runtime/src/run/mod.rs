@@ -171,7 +171,7 @@ where
     pub fn keep(mut self, keeper: impl crate::durable::Keeper + 'static) -> Self {
         let kept = crate::durable::Kept::new(keeper);
         if self.board.graph().catches() {
-            self.board.keep_causes(kept.causes());
+            self.board.keep_causes(&kept);
         }
         self.driver.before_start("give the run a keeper").1.kept = Some(kept);
         self

@@ -15,6 +15,8 @@ use crate::random::Random;
 #[derive(Default)]
 pub(super) struct World {
     pub(super) fails: BTreeSet<&'static str>,
+    /// The tasks whose results are too large.
+    pub(super) large: BTreeSet<&'static str>,
     pub(super) asks: BTreeSet<&'static str>,
     pub(super) yields: AtomicU64,
     /// Which tasks have started in this life.
@@ -25,6 +27,9 @@ pub(super) struct World {
 
 /// The worlds by their numbers: an object that is stored has only a number.
 pub(super) static WORLDS: LazyLock<Mutex<HashMap<u64, Arc<World>>>> = LazyLock::new(Mutex::default);
+
+/// Longer than what the keeper accepts.
+pub(super) const LARGE: u32 = 1_000_000;
 
 /// The tasks that may fail.
 pub(super) const FALLIBLE: [&str; 21] = [
@@ -48,7 +53,8 @@ impl Number {
         for _ in 0..Random(world.yields.fetch_add(1, SeqCst)).next() % 4 {
             yield_now().await;
         }
-        if world.fails.contains(task) { Err(format!("no {task}")) } else { Ok(1) }
+        let result = if world.large.contains(task) { LARGE } else { 1 };
+        if world.fails.contains(task) { Err(format!("no {task}")) } else { Ok(result) }
     }
 
     /// [`act`](Self::act) of a body that was told something.

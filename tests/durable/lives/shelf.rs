@@ -1,6 +1,7 @@
 //! The keeper of these runs: it is cut off at one of its calls.
 
 use std::collections::BTreeMap;
+use std::error::Error;
 use std::future::pending;
 use std::sync::atomic::{AtomicBool, AtomicU64, AtomicUsize, Ordering::SeqCst};
 use std::sync::{Arc, Mutex};
@@ -11,7 +12,7 @@ use adagio::durable::{Durable, Keeper, Keeps};
 use tokio::sync::Notify;
 use tokio::task::yield_now;
 
-use super::graphs::Outer;
+use super::graphs::{LARGE, Outer};
 use crate::random::Random;
 
 /// What is stored, in the order of the calls.
@@ -81,6 +82,11 @@ impl Life {
 impl Keeper for Shelf {
     fn run_id(&self) -> &Arc<str> {
         &self.0.id
+    }
+
+    fn accepts(&self, _: &'static str, result: &[u8]) -> Result<(), Box<dyn Error + Send + Sync>> {
+        let is_large = std::str::from_utf8(result).is_ok_and(|text| text.parse().is_ok_and(|it: u32| it >= LARGE));
+        if is_large { Err("no room".into()) } else { Ok(()) }
     }
 
     fn keep(&self, task: &'static str, result: Vec<u8>) -> Keeps {

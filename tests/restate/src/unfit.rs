@@ -1,6 +1,6 @@
 //! Results that cannot be stored, and identities of runs.
 
-use adagio::{dag, durable};
+use adagio::{TaskError, dag, durable};
 use adagio_restate::Deployment;
 use serde::{Deserialize, Serialize};
 
@@ -20,6 +20,22 @@ impl Unfit {
     async fn long(&self) -> Result<String, String> {
         self.0.step("long").await;
         Ok("x".repeat(40 << 20))
+    }
+
+    #[depends(catch long)]
+    pub(crate) fn found_long(&self, long: Result<&String, TaskError>) -> Option<String> {
+        long.err().map(|error| error.task().to_owned())
+    }
+
+    #[task(retry = 1)]
+    async fn wordy(&self) -> Result<u32, String> {
+        self.0.step("wordy").await;
+        Err("\u{1}".repeat(40 << 20))
+    }
+
+    #[depends(wordy)]
+    pub(crate) fn of_wordy(&self, wordy: u32) -> u32 {
+        wordy
     }
 
     #[depends(long)]
@@ -48,9 +64,14 @@ impl Unfit {
     }
 
     #[task(remote)]
-    async fn far(&self) -> String {
+    async fn far(&self) -> Result<String, String> {
         self.0.step("far").await;
-        "x".repeat(40 << 20)
+        Ok("x".repeat(40 << 20))
+    }
+
+    #[depends(catch far)]
+    pub(crate) fn found_far(&self, far: Result<&String, TaskError>) -> Option<String> {
+        far.err().map(|error| error.task().to_owned())
     }
 
     #[depends(far)]

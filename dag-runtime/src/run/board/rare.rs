@@ -6,7 +6,7 @@ use super::Board;
 #[cfg(feature = "tokio")]
 use crate::close::{Exit, Leave};
 #[cfg(feature = "durable")]
-use crate::durable::DecidedCauses;
+use crate::durable::Kept;
 use crate::observe::announcer::Announcer;
 use crate::schedule::inner::Retries;
 
@@ -17,9 +17,9 @@ pub(super) struct Rare {
     retries: OnceLock<Retries>,
     /// Tells the observers that results are closed; present only in a run that may be closed.
     announcer: OnceLock<Arc<Announcer>>,
-    /// The failures that bodies are told; present only in a run with a keeper.
+    /// Has the failures that bodies are told; present only in a run with a keeper.
     #[cfg(feature = "durable")]
-    causes: OnceLock<Arc<DecidedCauses>>,
+    kept: OnceLock<Arc<Kept>>,
     /// Where the caller of `close()` waits for the other threads.
     #[cfg(feature = "tokio")]
     exit: OnceLock<Arc<Exit>>,
@@ -43,15 +43,15 @@ impl<const WORDS: usize> Board<WORDS> {
 
     /// Takes the failures that bodies are told: they are forgotten together with all others.
     #[cfg(feature = "durable")]
-    pub(crate) fn keep_causes(&self, causes: &Arc<DecidedCauses>) {
-        _ = self.made_rare().causes.set(Arc::clone(causes));
+    pub(crate) fn keep_causes(&self, kept: &Arc<Kept>) {
+        _ = self.made_rare().kept.set(Arc::clone(kept));
     }
 
     /// Forgets the failures that bodies are told.
     #[cfg(feature = "durable")]
     pub(super) fn forget_causes(&self) {
-        if let Some(causes) = self.rare.get().and_then(|rare| rare.causes.get()) {
-            causes.forget();
+        if let Some(kept) = self.rare.get().and_then(|rare| rare.kept.get()) {
+            kept.forget_causes();
         }
     }
 
