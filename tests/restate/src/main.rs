@@ -6,6 +6,7 @@
 mod caught;
 mod chain;
 mod diamond;
+mod freight;
 mod hour;
 mod made;
 mod parcel;
@@ -42,7 +43,8 @@ async fn main() -> io::Result<()> {
 }
 
 async fn serve(address: &str, orders: Orders, served: &[&str]) -> io::Result<()> {
-    let version = served.first().and_then(|version| parcel::serve(version, &orders));
+    let version = |version: &&str| parcel::serve(version, &orders).or_else(|| freight::serve(version, &orders));
+    let version = served.first().and_then(version);
     let deployment = match (version, served) {
         (Some(version), _) => version,
         (None, ["all"]) => all(&orders),
