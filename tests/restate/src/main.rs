@@ -57,10 +57,24 @@ async fn serve(address: &str, orders: Orders, served: &[&str]) -> io::Result<()>
         Ok(key) => deployment.identity_key(&key).expect("the key of a server"),
         Err(_) => deployment,
     };
+    let deployment = match seconds("IDEMPOTENCY_RETENTION") {
+        Some(retention) => deployment.idempotency_retention(retention),
+        None => deployment,
+    };
+    let deployment = match seconds("JOURNAL_RETENTION") {
+        Some(retention) => deployment.journal_retention(retention),
+        None => deployment,
+    };
     let grace = env::var("GRACE").map_or(0, |grace| grace.parse().expect("milliseconds"));
     let mut terminate = signal(SignalKind::terminate())?;
     let stop = async move { _ = terminate.recv().await };
     deployment.listen_until(TcpListener::bind(address).await?, stop, Duration::from_millis(grace)).await
+}
+
+/// Returns a variable of the environment as a time.
+fn seconds(name: &str) -> Option<Duration> {
+    let seconds = env::var(name).ok()?;
+    Some(Duration::from_secs(seconds.parse().expect("seconds")))
 }
 
 /// Prints the report of an invocation, for a test to read.

@@ -148,6 +148,12 @@ impl Engine {
         post(&format!("{}/deployments", self.admin()), &deployment)
     }
 
+    /// Returns how the server describes a service.
+    pub(crate) fn service(&self, name: &str) -> Value {
+        let mut answer = ureq::get(format!("{}/services/{name}", self.admin())).call().expect("the server has it");
+        answer.body_mut().read_json().expect("descriptions are JSON")
+    }
+
     /// Asks for a result, and waits for it.
     pub(crate) fn call(&self, handler: &str, input: &Value) -> (u16, Value) {
         post(&format!("http://{}/{handler}", self.ingress), input)
