@@ -16,7 +16,7 @@ use serde::de::DeserializeOwned;
 use serde_json::json;
 use tokio::net::TcpStream;
 
-/// A question to the server that came to nothing.
+/// The error of a question to the server.
 #[derive(Debug)]
 pub struct AdminError {
     what: String,

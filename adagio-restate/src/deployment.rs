@@ -212,7 +212,7 @@ impl Deployment {
     }
 }
 
-/// An identity key that is none.
+/// The error of a text that is not an identity key.
 #[derive(Debug)]
 pub struct KeyError(String);
 

@@ -37,19 +37,19 @@ pub(crate) fn told(message: &str) -> Option<(&str, &str)> {
     message.strip_prefix("task `")?.split_once("` failed: ")
 }
 
-/// A failure that ends the invocation with a code.
+/// Returns a failure that ends the invocation with a code.
 pub(crate) fn terminal(error: &TaskError, code: u16) -> TerminalError {
     let text = if error.source().is_some() { format!("{error}: {}", error.causes()) } else { error.to_string() };
     TerminalError::new_with_code(code, text)
 }
 
-/// A stored result that is none of its task any more.
+/// Returns the failure of a stored result that its task cannot read any more.
 pub(crate) fn unreadable_result(error: &TaskError, next: u32) -> TerminalError {
     let text = tell(error).0;
     TerminalError::new(format!("{text}; if its type has changed, write `#[task(version = {next})]`"))
 }
 
-/// Inputs that no message can hold.
+/// Returns the failure of a task whose inputs are too large for a message.
 pub(crate) fn too_long(task: &str, bytes: usize) -> TerminalError {
     let text = "and Restate sends at most";
     TerminalError::new(format!(

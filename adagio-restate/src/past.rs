@@ -31,7 +31,8 @@ impl Invocation {
     /// The columns of a query.
     pub(crate) const COLUMNS: &str = "target_service_name as service, target_handler_name as handler, status, \
         arrow_cast(created_at, 'Int64') as created, arrow_cast(running_at, 'Int64') as running, \
-        arrow_cast(completed_at, 'Int64') as completed, arrow_cast(last_start_at, 'Int64') as last_start, retry_count, completion_failure";
+        arrow_cast(completed_at, 'Int64') as completed, arrow_cast(last_start_at, 'Int64') as last_start, retry_count, \
+        completion_failure";
 
     /// Returns when it ended, if it has.
     pub(crate) fn ended(&self) -> Option<Duration> {

@@ -15,9 +15,9 @@ use crate::service::task_service;
 ///
 /// `admin` is the address of the server's admin interface, such as `http://127.0.0.1:9070`, or an [`Admin`] for a server
 /// behind TLS or a token. The server keeps journals for a day. The times of a task come from the clock of the machine that
-/// ran it. The server does not know when a task started that has not ended: that time is the moment at which all was there
-/// that the task needs, or a later one that the journal has. Of attempts that panicked in the same way it has only the first
-/// time.
+/// ran it. The server does not know when a task started that has not ended. The chart shows the time at which the last of
+/// its dependencies ended, or a later time that the journal has. Of several attempts that panicked in the same way, the
+/// server has only the time of the first.
 ///
 /// # Examples
 /// ```no_run

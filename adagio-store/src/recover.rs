@@ -32,8 +32,9 @@ where
     /// is a handle of this graph. A second call looks at once, and no second task looks in the background.
     ///
     /// # Errors
-    /// If the file cannot be read or written, and outside of a tokio runtime. If a run cannot be taken up, the others still are; then the first such
-    /// error is returned, and that run keeps its results. The background tries it again after a wait that grows.
+    /// If the file cannot be read or written, and outside of a tokio runtime. If a run cannot be taken up, the others still
+    /// are. Then the first such error is returned, and that run keeps its results. The background tries it again, after waits
+    /// that grow.
     ///
     /// # Cancel safety
     /// If the future is dropped, the runs that were taken up go on. The search in the background may not have begun.

@@ -1,7 +1,7 @@
 //! The tables of a file, the numbers that mark it as ours, and the steps from an earlier schema to this one.
 //!
-//! A commit costs what it writes, in pages: a new result changes one page, since `results` has no index beside the table. In
-//! a file of schema 1 or 2, that table has one more, and stays so.
+//! The cost of a commit is the number of pages that it writes. A new result changes one page, since `results` has no index
+//! beside the table. In a file that was made with schema 1 or 2, it has one: a new result changes two pages there.
 
 use rusqlite::Connection;
 
