@@ -100,6 +100,7 @@ use errors::Errors;
 /// | `#[task(spawn, finish)]` | once started it ends, even if the caller is gone; its result is dropped then |
 /// | `#[task(blocking)]` | the plain `fn` runs on the threads that the runtime keeps for blocking work |
 /// | `#[task(inline)]` | the `async fn` runs inside the future that is awaited, in a `#[dag(spawn)]` block |
+/// | `#[task(boxed)]` | the future of the `async fn` is on the heap, see [Size](#size) |
 /// | `#[task(graph)]` | the value is an object with a `#[dag]` block, whose tasks can be named: `#[depends(pricing.total)]` |
 /// | `#[task(timeout = "250ms")]` | an attempt that takes longer is dropped, and fails with an error made from `TimedOut` |
 /// | `#[task(retry = 3)]` | up to 3 more attempts follow a failure |
@@ -151,6 +152,18 @@ use errors::Errors;
 ///   task with `lazy` dependencies takes.
 /// - The body owns a value that has moved, and may drop it early. A result that was only borrowed lives until the call
 ///   ends, as a variable does. Results that do not move drop in reverse topological order.
+///
+/// # Size
+///
+/// The future of a call holds the futures of all tasks of the block and all results; a run has them on the heap, also all
+/// together. With `#[task(boxed)]`, the future of a task is one allocation from the start of the task to its end, with its
+/// `timeout`, all attempts of `retry`, and the wait for its `permit`; the call holds a pointer. Use it for a body that
+/// keeps more than some KiB across an `.await`: 40 tasks that keep 64 KiB each exceed a stack of 2 MiB. A result is still
+/// held by the call.
+///
+/// It is for an `async fn` that runs inside the future that is awaited. A plain `fn` has no future, and spawned tasks and
+/// those with `in` are on the heap already: there it is a compile error. Of a task with `graph`, it boxes the
+/// body, and not the inner graph.
 ///
 /// # Failure
 ///

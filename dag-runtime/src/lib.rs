@@ -5,6 +5,7 @@
 
 #[cfg(feature = "tokio")]
 mod attempt;
+mod boxed;
 mod cell;
 mod check;
 mod close;
@@ -29,6 +30,7 @@ mod threads;
 
 #[cfg(feature = "tokio")]
 pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, retry_after, timed};
+pub use boxed::boxed;
 pub use cell::{ArcWriter, EachCell, Lent, SharedWriter, TaskCell, Writer, take_or_clone};
 #[cfg(feature = "durable")]
 pub use check::DurableObject;

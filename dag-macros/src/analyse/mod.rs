@@ -1,6 +1,7 @@
 //! In: a [`Block`]. Out: a [`Dag`] that can be expanded, or every mistake of the block.
 //! Knows the rules and writes no code.
 
+mod boxed;
 mod calls;
 mod close;
 mod dependencies;
@@ -30,6 +31,7 @@ use crate::errors::Errors;
 use crate::graph::topological_order;
 use crate::parse::{Block, Element, Method};
 use crate::result_type::ResultType;
+use boxed::check_boxed;
 use calls::check_calls;
 use close::check_close;
 use dependencies::{check_dependencies, report_cycles};
@@ -284,6 +286,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_borders(&tasks, errors);
     let mut dag = Dag { block, tasks, inner_graphs, parts, edges, order, failures };
     check_places(&dag, errors);
+    check_boxed(&dag, errors);
     check_edges(&dag, errors);
     check_durable(&dag, errors);
     check_each(&dag, errors);

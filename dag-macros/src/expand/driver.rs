@@ -222,12 +222,18 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         };
         let is_told = task.method.options.retry.is_some() || expansion.dag.is_durable();
         let attempts = is_told.then_some(attempts);
+        let start = if task.method.options.boxed.is_some() {
+            let runtime = expansion.runtime_at(at_task);
+            quote_spanned!(at_task=> #runtime::boxed(move || #attempt))
+        } else {
+            quote_spanned!(at_task=> move || #attempt)
+        };
         let poll = match asks {
             _ if task.each().is_some() => each::poll(expansion, &id, task, &slot, &attempt),
             Some(asks) => {
-                quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, move || #attempt))
+                quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, #start))
             }
-            None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, move || #attempt)),
+            None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, #start)),
         };
         let waits = quote_mixed!(let __waits = __scheduler.waits(#id););
         let waits = task.method.options.permit.is_some().then_some(waits);

@@ -181,6 +181,7 @@ fn check_place(method: &Method, errors: &mut Errors) -> bool {
         (&options.spawn, "a task that is made at run time always runs on the runtime: take `spawn` away"),
         (&options.inline, "a task that is made at run time always runs on the runtime: take `inline` away"),
         (&options.finish, "`finish` is for the methods of a `#[dag]` block: take it away"),
+        (&options.boxed, "a task that is made at run time is on the heap already: take `boxed` away"),
         (&options.graph, "`graph` is for the methods of a `#[dag]` block: take it away"),
         (&options.remote, "`remote` is for the methods of a `#[dag]` block: take it away"),
     ];

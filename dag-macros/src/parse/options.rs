@@ -48,6 +48,8 @@ pub(crate) struct TaskOptions {
     pub(crate) inline: Option<Ident>,
     /// Ends once it has started, even if nobody waits for it any more.
     pub(crate) finish: Option<Ident>,
+    /// The future of the body is on the heap.
+    pub(crate) boxed: Option<Ident>,
     /// Fails if an attempt takes longer.
     pub(crate) timeout: Option<Given<Duration>>,
     /// How many further attempts there are.
@@ -88,7 +90,7 @@ pub(crate) struct Given<T> {
 
 /// The options of this version.
 const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
-pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after`, `permit`, `close`, `close_timeout`, `max_concurrency`, `name` and `version`";
+pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `boxed`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after`, `permit`, `close`, `close_timeout`, `max_concurrency`, `name` and `version`";
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
@@ -120,6 +122,7 @@ pub(crate) fn parse_task_options(tokens: TokenStream, options: &mut TaskOptions,
             "blocking" => option.flag(&mut options.blocking),
             "inline" => option.flag(&mut options.inline),
             "finish" => option.flag(&mut options.finish),
+            "boxed" => option.flag(&mut options.boxed),
             "graph" => option.flag(&mut options.graph),
             "remote" => option.flag(&mut options.remote),
             "timeout" => option.value(&mut options.timeout, A_DURATION, "\"250ms\"", duration),

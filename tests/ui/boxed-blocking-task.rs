@@ -1,0 +1,14 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    #[task(blocking, boxed)]
+    fn user(&self) -> u64 {
+        1
+    }
+}
+
+fn main() {}

@@ -1,0 +1,14 @@
+//@ errors: 1
+use adagio::dag;
+
+struct Checkout;
+
+#[dag]
+impl Checkout {
+    #[task(spawn, boxed)]
+    async fn user(&self) -> u64 {
+        1
+    }
+}
+
+fn main() {}
