@@ -6,6 +6,7 @@ mod common;
 #[path = "../common/names.rs"]
 mod names;
 
+mod boxed;
 mod each;
 mod function;
 mod run;

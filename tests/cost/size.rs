@@ -6,10 +6,10 @@ use crate::common::yield_once;
 
 /// How many bytes the bookkeeping of each task may take: its place in the scheduler, the tags of its cell and of its
 /// slot.
-const A_TASK: usize = 24;
+pub(crate) const A_TASK: usize = 24;
 /// How many bytes a terminal takes independently of its tasks. With `tracing`, it takes one more pointer in itself and
 /// one in the driver.
-const A_TERMINAL: usize = if cfg!(feature = "tracing") { 176 } else { 160 };
+pub(crate) const A_TERMINAL: usize = if cfg!(feature = "tracing") { 176 } else { 160 };
 
 /// Waits while it keeps `KEPT` bytes.
 async fn wait<const KEPT: usize>(input: u8) -> u8 {

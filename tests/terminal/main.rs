@@ -7,6 +7,7 @@ mod common;
 mod counted;
 
 mod auto_traits;
+mod boxed;
 mod cancel;
 mod catch;
 mod drop_order;
