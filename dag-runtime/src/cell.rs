@@ -23,7 +23,7 @@
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-pub use each::EachCell;
+pub use each::{EachCell, Followed};
 pub use lend::{Lent, take_or_clone};
 pub(crate) use places::Places;
 use sync::{AtomicU8, Ordering, UnsafeCell};

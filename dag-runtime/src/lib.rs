@@ -31,7 +31,7 @@ mod threads;
 #[cfg(feature = "tokio")]
 pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, retry_after, timed};
 pub use boxed::boxed;
-pub use cell::{ArcWriter, EachCell, Lent, SharedWriter, TaskCell, Writer, take_or_clone};
+pub use cell::{ArcWriter, EachCell, Followed, Lent, SharedWriter, TaskCell, Writer, take_or_clone};
 #[cfg(feature = "durable")]
 pub use check::DurableObject;
 pub use check::{
@@ -54,7 +54,7 @@ pub use dynamic::{
     after, all, blocking_here, first, give, lend, outcomes, require_shared_by_task, require_task_argument,
     require_task_result, scope, scope_with,
 };
-pub use each::{Each, Group, IterateByReference, Room, TakeElement, each_call, take_element};
+pub use each::{Counted, Each, Elements, Group, IterateByReference, Room, TakeElement, each_call, take_element};
 pub use error::{
     CaughtError, ConvertFailure, Defer, DeferDebug, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError,
     Kept, ResultOf, TaskError, at_index, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,

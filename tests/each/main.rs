@@ -10,6 +10,7 @@ mod counted;
 
 mod close;
 mod drops;
+mod follow;
 mod gates;
 mod kinds;
 mod limits;

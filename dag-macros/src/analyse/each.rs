@@ -25,7 +25,7 @@ pub(super) fn check_each(dag: &Dag<'_>, errors: &mut Errors) {
             errors.at(other.word.span, message);
         }
         check_names(task, dependency, element, errors);
-        check_collection(dag, dependency, element, errors);
+        check_collection(dag, dependency, errors);
         if let Some((guilty, message)) = unsupported(dag, task) {
             errors.at(guilty.unwrap_or(element.word.span), message);
         }
@@ -60,7 +60,7 @@ fn check_names(task: &Task<'_>, dependency: &Dependency<'_>, element: &Element, 
 }
 
 /// The collection is the result of a task of the block.
-fn check_collection(dag: &Dag<'_>, dependency: &Dependency<'_>, element: &Element, errors: &mut Errors) {
+fn check_collection(dag: &Dag<'_>, dependency: &Dependency<'_>, errors: &mut Errors) {
     let name = dependency.name;
     if let Some(kind) = dependency.catch.or(dependency.lazy) {
         errors.at(kind.span(), format!("`{kind}` and `in` do not combine: one of them before a name"));
@@ -75,12 +75,6 @@ fn check_collection(dag: &Dag<'_>, dependency: &Dependency<'_>, element: &Elemen
     {
         let whole = written(whole);
         errors.at(name.span(), format!("`{name}` returns a `{whole}`, which has no elements: return a `Vec<{whole}>`"));
-    } else if dag.task(dependency.task).is_some_and(|giver| giver.each().is_some()) {
-        let message = format!(
-            "`{name}` runs for each element itself, and `in` cannot follow it yet: depend on `{name}` as a whole, or let the \
-             body of `{name}` do both steps"
-        );
-        errors.at(element.word.span, message);
     }
 }
 

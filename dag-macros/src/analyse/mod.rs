@@ -100,7 +100,11 @@ impl Dag<'_> {
         match task.place {
             Place::Inline => {
                 let options = &task.method.options;
-                task.is_async() || options.retry.is_some() || options.permit.is_some() || self.is_durable()
+                task.is_async()
+                    || options.retry.is_some()
+                    || options.permit.is_some()
+                    || self.is_durable()
+                    || self.followed_by(task).is_some()
             }
             Place::Spawned => false,
             Place::Blocking => true,
@@ -202,6 +206,17 @@ impl Dag<'_> {
     pub(crate) fn has_edges(&self) -> bool {
         let has_permits = self.tasks.iter().any(|task| task.method.options.permit.is_some());
         has_permits || self.tasks.iter().flat_map(|task| &task.dependencies).any(|dependency| !dependency.is_plain())
+    }
+
+    /// Returns the task for whose results another task runs, one by one as they come.
+    pub(crate) fn followed_by(&self, task: &Task<'_>) -> Option<usize> {
+        let giver = task.each()?.task;
+        self.task(giver).and_then(Task::each).map(|_| giver)
+    }
+
+    /// Returns the tasks that run for each result of a task, itself given by its number.
+    pub(crate) fn followers(&self, task: usize) -> impl Iterator<Item = usize> {
+        (0..self.tasks.len()).filter(move |&other| self.followed_by(&self.tasks[other]) == Some(task))
     }
 
     /// Returns whether a result of the block is closed at the end of a run.

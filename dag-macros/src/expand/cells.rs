@@ -47,8 +47,9 @@ pub(crate) fn expand_empty(expansion: &Expansion<'_>) -> TokenStream {
     let tasks = in_order_of_drops(expansion);
     let names = tasks.iter().map(|task| task.ident());
     let cells = tasks.iter().map(|task| match task.each() {
-        Some(_) => quote!(#runtime::EachCell),
-        None => quote!(#runtime::TaskCell),
+        Some(_) if each::is_followed(expansion, task) => quote!(#runtime::EachCell::followed()),
+        Some(_) => quote!(#runtime::EachCell::empty()),
+        None => quote!(#runtime::TaskCell::empty()),
     });
     let no_causes = edges::causes(expansion).map(|(_, no_causes)| no_causes);
     let no_asks = edges::asks(expansion).map(|(_, no_asks)| no_asks);
@@ -56,7 +57,7 @@ pub(crate) fn expand_empty(expansion: &Expansion<'_>) -> TokenStream {
         impl<'__dag, #outer_params> #group<'__dag, #arguments> #outer_where {
             fn empty() -> Self {
                 Self {
-                    #(#names: #cells::empty(),)*
+                    #(#names: #cells,)*
                     #no_causes
                     #no_asks
                     __dag_self: ::core::marker::PhantomData,

@@ -3,7 +3,7 @@
 use std::collections::BTreeMap;
 
 use proc_macro2::{Literal, Span, TokenStream};
-use quote::quote_spanned;
+use quote::{ToTokens, quote_spanned};
 
 use super::{Expansion, attempt, each, edges, hexadecimal, inner, keeping, local_ident};
 use crate::analyse::{Node, Place, Task};
@@ -160,8 +160,9 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let name = task.ident();
     let is_due = is_task_due(expansion, id, task);
     let done = done(expansion, id);
+    let visit_followers = each::visit_followers(expansion, id);
     let (asks, answer) = (edges::asks_of(expansion, id), edges::answer(expansion, id, true));
-    let id = Literal::usize_unsuffixed(id);
+    let (place, id) = (id, Literal::usize_unsuffixed(id));
     let note_causes = edges::note_causes(expansion, task);
     let look_at_fatal = edges::look_at_fatal(expansion, &id, task);
     if task.place == Place::Spawned {
@@ -229,7 +230,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
             quote_spanned!(at_task=> move || #attempt)
         };
         let poll = match asks {
-            _ if task.each().is_some() => each::poll(expansion, &id, task, &slot, &attempt),
+            _ if task.each().is_some() => each::poll(expansion, place, task, &slot, &attempt),
             Some(asks) => {
                 quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, #start))
             }
@@ -251,6 +252,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         if #is_due {
             #note_causes
             if let ::core::task::Poll::Ready(#result) = #poll { #end }
+            #visit_followers
         }
     }
 }
@@ -337,12 +339,27 @@ pub(super) fn is_due(expansion: &Expansion<'_>, id: usize) -> TokenStream {
 fn in_words(expansion: &Expansion<'_>, id: usize) -> (TokenStream, Vec<TokenStream>) {
     let own = BTreeMap::from([(id / 64, 1 << (id % 64))]);
     let mut waits = words(expansion.waits(id));
+    let followed = each::followed(expansion, id);
+    // A follower waits for the task that it follows only until single results can be there.
+    let in_word = |word: usize, waits: u64| {
+        let all = hexadecimal(waits);
+        match &followed {
+            Some((followed, cell)) if followed / 64 == word => {
+                let others = hexadecimal(waits & !(1 << (followed % 64)));
+                quote_mixed!(if #cell.is_lending() { #others } else { #all })
+            }
+            _ => all.into_token_stream(),
+        }
+    };
     let in_own_word = waits.remove(&(id / 64)).unwrap_or(0);
     let is_due = write(&own).map(|(word, bit)| {
-        let waits = hexadecimal(in_own_word | 1 << (id % 64));
+        let waits = in_word(id / 64, in_own_word | 1 << (id % 64));
         quote_mixed!(__scheduler.is_due(#word, #bit, #waits))
     });
-    let are_done = write(&waits).map(|(word, bits)| quote_mixed!(__scheduler.are_done(#word, #bits)));
+    let are_done = waits.iter().map(|(&word, &bits)| {
+        let (bits, word) = (in_word(word, bits), Literal::usize_unsuffixed(word));
+        quote_mixed!(__scheduler.are_done(#word, #bits))
+    });
     (is_due.collect(), are_done.collect())
 }
 

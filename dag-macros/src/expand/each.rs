@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt;
 
-use super::{Expansion, at_span};
+use super::{Expansion, at_span, attempt, driver};
 use crate::analyse::Task;
 use crate::result_type::ResultType;
 
@@ -29,7 +29,8 @@ pub(super) fn element_ident(name: &Ident) -> Ident {
     format_ident!("__element_{}", name.unraw(), span = name.span().resolved_at(Span::mixed_site()))
 }
 
-/// Returns the poll of the bodies of an `async fn`. Its output is a `Result`, with the error of an element and its index.
+/// Returns the poll of the bodies of an `async fn`, or of a follower. Its output is a `Result`, with the error of an element
+/// and its index.
 // Output:
 //     __scheduler.poll_each(
 //         1, __pages_slot.as_mut(), __cx,
@@ -42,14 +43,16 @@ pub(super) fn element_ident(name: &Ident) -> Ident {
 //             Err(__error) => Err((__index, __error)),
 //         },
 //     )
+//
+// For a follower, `Each::following(&__cells.rows, __cells.pages.follow(), ..)`; for a task with followers, `.leading(&[3])`.
 pub(super) fn poll(
     expansion: &Expansion<'_>,
-    id: &Literal,
+    place: usize,
     task: &Task<'_>,
     slot: &Ident,
     attempt: &TokenStream,
 ) -> TokenStream {
-    let name = task.ident();
+    let (id, name) = (Literal::usize_unsuffixed(place), task.ident());
     let at_task = name.span().resolved_at(Span::mixed_site());
     let runtime = expansion.runtime_at(at_task);
     let limit = match &task.method.options.max_concurrency {
@@ -59,16 +62,74 @@ pub(super) fn poll(
         }
         None => quote_mixed!(::core::option::Option::None),
     };
-    let (elements, pattern, sink) = (elements(expansion, task), pattern(task), sink(expansion, task));
+    let (pattern, sink) = (pattern(task), sink(expansion, task));
+    let (make, elements) = match followed(expansion, place) {
+        Some((_, followed)) => (quote_spanned!(at_task=> following), quote_mixed!(#followed.follow())),
+        None => {
+            let elements = elements(expansion, task);
+            (quote_spanned!(at_task=> new), quote_mixed!(move || #elements))
+        }
+    };
+    // A follower that is a plain `fn` is called as soon as an element is there.
+    let body = match expansion.dag.followed_by(task) {
+        Some(_) if !attempt::is_future(task) && task.method.options.retry.is_none() => {
+            quote_mixed!(::core::future::ready(#attempt))
+        }
+        _ => attempt.clone(),
+    };
+    let leading = leading(expansion, place);
     quote_spanned! {at_task=>
         __scheduler.poll_each(
             #id,
             #slot.as_mut(),
             __cx,
-            || #runtime::Each::new(&__cells.#name, move || #elements, #limit, move |#pattern| #attempt),
+            || #runtime::Each::#make(&__cells.#name, #elements, #limit, move |#pattern| #body) #leading,
             #sink,
         )
     }
+}
+
+/// Returns the id of the task that a task follows, and its cell.
+pub(super) fn followed(expansion: &Expansion<'_>, id: usize) -> Option<(usize, TokenStream)> {
+    let task = expansion.dag.task(expansion.dag.order[id])?;
+    let followed = expansion.dag.followed_by(task)?;
+    let name = task.each()?.name;
+    let at_name = name.span().resolved_at(Span::mixed_site());
+    let field = at_span(name, at_name);
+    Some((expansion.ids[followed], quote_spanned!(at_name=> __cells.#field)))
+}
+
+/// Returns the ids of the tasks that run for each result of a task.
+fn followers(expansion: &Expansion<'_>, id: usize) -> Vec<usize> {
+    let mut followers: Vec<_> =
+        expansion.dag.followers(expansion.dag.order[id]).map(|task| expansion.ids[task]).collect();
+    followers.sort_unstable();
+    followers
+}
+
+/// Returns whether other tasks run for each result of a task.
+pub(super) fn is_followed(expansion: &Expansion<'_>, task: &Task<'_>) -> bool {
+    let follows = |other: &Task<'_>| other.each().is_some_and(|followed| followed.name == task.ident());
+    task.each().is_some() && expansion.tasks().any(|(_, other)| follows(other))
+}
+
+/// Names the tasks that get slots before a task, because they run for each of its results, or for theirs.
+fn leading(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
+    let mut all = followers(expansion, id);
+    let mut next = 0;
+    while let Some(&follower) = all.get(next) {
+        all.extend(followers(expansion, follower));
+        next += 1;
+    }
+    all.sort_unstable();
+    let all = all.into_iter().map(Literal::usize_unsuffixed).collect::<Vec<_>>();
+    (!all.is_empty()).then(|| quote_mixed!(.leading(&[#(#all),*])))
+}
+
+/// Returns the code that lets the pass visit the tasks that run for each result of a task: results may have come.
+pub(super) fn visit_followers(expansion: &Expansion<'_>, id: usize) -> TokenStream {
+    let followers = driver::words(followers(expansion, id));
+    driver::write(&followers).map(|(word, bits)| quote_mixed!(__scheduler.visit(#word, #bits);)).collect()
 }
 
 /// Returns the same for a plain `fn`, which is called for one element after another.

@@ -13,6 +13,11 @@ impl Site {
         shop.fetch(id).await
     }
 
+    #[depends(page in pages, shop)]
+    fn rows(&self, page: &Page, shop: &Shop) -> Vec<Row> {
+        page.rows(shop)
+    }
+
     #[depends((name, price) in prices)]
     fn offers(&self, name: &str, price: u64) -> Offer {
         Offer::new(name, price)

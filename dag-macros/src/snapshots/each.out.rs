@@ -1,7 +1,7 @@
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        "Site: async ids() -> Vec<Id>; async shop() -> Shop; async pages(ids, shop) -> Result<Vec<Page>, FetchError>; fn prices(pages) -> BTreeMap<String, u64>; fn offers(prices) -> Vec<Offer>"
+        "Site: async ids() -> Vec<Id>; async shop() -> Shop; async pages(ids, shop) -> Result<Vec<Page>, FetchError>; fn rows(pages, shop) -> Vec<Vec<Row>>; fn prices(pages) -> BTreeMap<String, u64>; fn offers(prices) -> Vec<Offer>"
     )
 )]
 impl Site {
@@ -48,10 +48,29 @@ impl Site {
         shop.fetch(id).await
     }
     #[allow(clippy::missing_errors_doc)]
+    async fn rows(&self) -> Result<::std::vec::Vec<Vec<Row>>, FetchError> {
+        let _ = Self::pages;
+        let _ = Self::shop;
+        let mut __cells = __DagSiteCells::empty();
+        match Self::__dag_reach(self, &mut __cells, [0xf], [0x3]).await {
+            ::core::result::Result::Ok(()) => {
+                ::core::result::Result::Ok(__cells.rows.take_value())
+            }
+            ::core::result::Result::Err(__DagSiteFailure::FetchError(__error)) => {
+                ::core::result::Result::Err(__error)
+            }
+        }
+    }
+    #[doc(hidden)]
+    #[allow(clippy::unused_self, clippy::missing_const_for_fn, clippy::future_not_send)]
+    fn __dag_task_rows(&self, page: &Page, shop: &Shop) -> Vec<Row> {
+        page.rows(shop)
+    }
+    #[allow(clippy::missing_errors_doc)]
     async fn offers(&self) -> Result<::std::vec::Vec<Offer>, FetchError> {
         let _ = Self::prices;
         let mut __cells = __DagSiteCells::empty();
-        match Self::__dag_reach(self, &mut __cells, [0x1f], [0x3]).await {
+        match Self::__dag_reach(self, &mut __cells, [0x37], [0x3]).await {
             ::core::result::Result::Ok(()) => {
                 ::core::result::Result::Ok(__cells.offers.take_value())
             }
@@ -69,7 +88,7 @@ impl Site {
     async fn prices(&self) -> Result<BTreeMap<String, u64>, FetchError> {
         let _ = Self::pages;
         let mut __cells = __DagSiteCells::empty();
-        match Self::__dag_reach(self, &mut __cells, [0xf], [0x3]).await {
+        match Self::__dag_reach(self, &mut __cells, [0x17], [0x3]).await {
             ::core::result::Result::Ok(()) => {
                 ::core::result::Result::Ok(__cells.prices.take_value())
             }
@@ -90,6 +109,7 @@ impl Site {
 struct __DagSiteCells<'a> {
     offers: ::adagio::__private::EachCell<Offer, Self>,
     prices: ::adagio::__private::TaskCell<BTreeMap<String, u64>, Self>,
+    rows: ::adagio::__private::EachCell<Vec<Row>, Self>,
     pages: ::adagio::__private::EachCell<Page, Self>,
     shop: ::adagio::__private::TaskCell<Shop, Self>,
     ids: ::adagio::__private::TaskCell<Vec<Id>, Self>,
@@ -156,6 +176,8 @@ struct SiteOutputs<'a> {
     shop: &'a Shop,
     ///The result of `pages`.
     pages: &'a ::std::vec::Vec<Page>,
+    ///The result of `rows`.
+    rows: &'a ::std::vec::Vec<Vec<Row>>,
     ///The result of `prices`.
     prices: &'a BTreeMap<String, u64>,
     ///The result of `offers`.
@@ -291,7 +313,8 @@ const _: () = {
             Self {
                 offers: __dag::EachCell::empty(),
                 prices: __dag::TaskCell::empty(),
-                pages: __dag::EachCell::empty(),
+                rows: __dag::EachCell::empty(),
+                pages: __dag::EachCell::followed(),
                 shop: __dag::TaskCell::empty(),
                 ids: __dag::TaskCell::empty(),
                 __dag_self: ::core::marker::PhantomData,
@@ -337,6 +360,7 @@ const _: () = {
             let mut __ids_slot = ::core::pin::pin!(__dag::None);
             let mut __shop_slot = ::core::pin::pin!(__dag::None);
             let mut __pages_slot = ::core::pin::pin!(__dag::None);
+            let mut __rows_slot = ::core::pin::pin!(__dag::None);
             ::core::future::poll_fn(move |__cx| {
                     __scheduler.begin_pass(__cx);
                     loop {
@@ -365,7 +389,7 @@ const _: () = {
                                         )
                                     {
                                         __writer.put(&__writer.reader().shop, __value);
-                                        __scheduler.finish_for(0, 0x2, 0x4);
+                                        __scheduler.finish_for(0, 0x2, 0xc);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x4, 0x7) {
@@ -374,20 +398,23 @@ const _: () = {
                                             2,
                                             __pages_slot.as_mut(),
                                             __cx,
-                                            || __dag::Each::new(
-                                                &__cells.pages,
-                                                move || {
-                                                    use __dag::IterateByReference as _;
-                                                    __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready())
-                                                        .iterate_by_reference()
-                                                },
-                                                ::core::option::Option::Some(8),
-                                                move |__element_id| Self::__dag_task_pages(
-                                                    __this,
-                                                    __element_id,
-                                                    __dag::Probe::<Shop>::lend(__cells.shop.ready()),
-                                                ),
-                                            ),
+                                            || {
+                                                __dag::Each::new(
+                                                        &__cells.pages,
+                                                        move || {
+                                                            use __dag::IterateByReference as _;
+                                                            __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready())
+                                                                .iterate_by_reference()
+                                                        },
+                                                        ::core::option::Option::Some(8),
+                                                        move |__element_id| Self::__dag_task_pages(
+                                                            __this,
+                                                            __element_id,
+                                                            __dag::Probe::<Shop>::lend(__cells.shop.ready()),
+                                                        ),
+                                                    )
+                                                    .leading(&[3])
+                                            },
                                             |__index, __result| match __result {
                                                 ::core::result::Result::Ok(__value) => {
                                                     __writer.put_element(&__cells.pages, __index, __value);
@@ -402,7 +429,7 @@ const _: () = {
                                         match __result {
                                             ::core::result::Result::Ok(()) => {
                                                 __writer.complete(&__cells.pages, false);
-                                                __scheduler.finish_for(0, 0x4, 0x8);
+                                                __scheduler.finish_for(0, 0x4, 0x18);
                                             }
                                             ::core::result::Result::Err((__index, __error)) => {
                                                 match __keep(__DagSiteFailure::FetchError(__error)) {
@@ -418,11 +445,46 @@ const _: () = {
                                             }
                                         }
                                     }
+                                    __scheduler.visit(0, 0x8);
                                 }
-                                if __scheduler.is_due(0, 0x8, 0xc) {
+                                if __scheduler
+                                    .is_due(
+                                        0,
+                                        0x8,
+                                        if __cells.pages.is_lending() { 0xa } else { 0xe },
+                                    )
+                                {
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll_each(
+                                            3,
+                                            __rows_slot.as_mut(),
+                                            __cx,
+                                            || __dag::Each::following(
+                                                &__cells.rows,
+                                                __cells.pages.follow(),
+                                                ::core::option::Option::None,
+                                                move |__element_page| ::core::future::ready(
+                                                    Self::__dag_task_rows(
+                                                        __this,
+                                                        __element_page,
+                                                        __dag::Probe::<Shop>::lend(__cells.shop.ready()),
+                                                    ),
+                                                ),
+                                            ),
+                                            |__index, __value| {
+                                                __writer.put_element(&__cells.rows, __index, __value);
+                                                ::core::result::Result::<(), __dag::Infallible>::Ok(())
+                                            },
+                                        )
+                                    {
+                                        __writer.complete(&__cells.rows, false);
+                                        __scheduler.finish(0, 0x8);
+                                    }
+                                }
+                                if __scheduler.is_due(0, 0x10, 0x14) {
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
                                         .call(
-                                            3,
+                                            4,
                                             move || Self::__dag_task_prices(
                                                 __this,
                                                 __cells.pages.ready(),
@@ -430,13 +492,13 @@ const _: () = {
                                         )
                                     {
                                         __writer.put(&__writer.reader().prices, __value);
-                                        __scheduler.finish_for(0, 0x8, 0x10);
+                                        __scheduler.finish_for(0, 0x10, 0x20);
                                     }
                                 }
-                                if __scheduler.is_due(0, 0x10, 0x18) {
+                                if __scheduler.is_due(0, 0x20, 0x30) {
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
                                         .call(
-                                            4,
+                                            5,
                                             || {
                                                 __dag::each_call(
                                                     &__cells.offers,
@@ -464,7 +526,7 @@ const _: () = {
                                         )
                                     {
                                         __writer.complete(&__cells.offers, false);
-                                        __scheduler.finish(0, 0x10);
+                                        __scheduler.finish(0, 0x20);
                                     }
                                 }
                             }
@@ -498,19 +560,21 @@ const _: () = {
                     __dag::Node::new("ids", __dag::TaskKind::Async, &[], &[0x1]),
                     __dag::Node::new("shop", __dag::TaskKind::Async, &[], &[0x2]),
                     __dag::Node::new("pages", __dag::TaskKind::Async, &[0, 1], &[0x7]),
-                    __dag::Node::new("prices", __dag::TaskKind::Fn, &[2], &[0xf]),
-                    __dag::Node::new("offers", __dag::TaskKind::Fn, &[3], &[0x1f]),
+                    __dag::Node::new("rows", __dag::TaskKind::Fn, &[2, 1], &[0xf]),
+                    __dag::Node::new("prices", __dag::TaskKind::Fn, &[2], &[0x17]),
+                    __dag::Node::new("offers", __dag::TaskKind::Fn, &[4], &[0x37]),
                 ],
             )
             .with_results(
-                "Vec<Id>\nShop\nResult<Vec<Page>, FetchError>\nBTreeMap<String, u64>\nVec<Offer>",
+                "Vec<Id>\nShop\nResult<Vec<Page>, FetchError>\nVec<Vec<Row>>\nBTreeMap<String, u64>\nVec<Offer>",
             );
-        fn __dag_check<'__dag, ids, shop, pages, offers, prices>(_: &'__dag Self) {
+        fn __dag_check<'__dag, ids, shop, pages, rows, offers, prices>(_: &'__dag Self) {
             #[allow(unused_imports)]
             use __dag::{NotSend as _, ProbeValue as _};
             __dag::require_shareable::<Vec<Id>>();
             __dag::require_shareable::<Shop>();
             __dag::require_shareable::<::std::vec::Vec<Page>>();
+            __dag::require_shareable::<::std::vec::Vec<Vec<Row>>>();
             __dag::require_shareable::<::std::vec::Vec<Offer>>();
             __dag::require_shareable::<BTreeMap<String, u64>>();
             __dag::IfSend::<
@@ -521,6 +585,8 @@ const _: () = {
                     &'__dag Shop,
                     ::std::vec::Vec<Page>,
                     &'__dag ::std::vec::Vec<Page>,
+                    ::std::vec::Vec<Vec<Row>>,
+                    &'__dag ::std::vec::Vec<Vec<Row>>,
                     ::std::vec::Vec<Offer>,
                     &'__dag ::std::vec::Vec<Offer>,
                     BTreeMap<String, u64>,
@@ -535,6 +601,7 @@ const _: () = {
                 ::std::vec::Vec<Page>,
                 FetchError,
             >();
+            __dag::require_value::<rows, _>(__dag::Probe::<Vec<Row>>::kind());
             __dag::require_value::<offers, _>(__dag::Probe::<Offer>::kind());
             __dag::require_value::<
                 prices,
@@ -599,13 +666,30 @@ If a result of the run has been awaited, or if `pages` has been injected already
             self.__dag.inject(2, &self.__dag.cells().pages, value);
             self
         }
+        ///Returns the result of `rows`.
+        /**
+# Errors
+If this task, or one that it needs, fails.*/
+        fn rows(&self) -> __dag::TryGoal<'_, ::std::vec::Vec<Vec<Row>>> {
+            let _ = <Site>::rows;
+            __dag::TryGoal::new(self.__dag_any(), 3, &self.__dag.cells().rows)
+        }
+        /**Uses `value` as the result of `rows`; neither this task nor tasks needed only by it will run.
+
+# Panics
+If a result of the run has been awaited, or if `rows` has been injected already.*/
+        #[must_use]
+        fn with_rows(self, value: ::std::vec::Vec<Vec<Row>>) -> Self {
+            self.__dag.inject(3, &self.__dag.cells().rows, value);
+            self
+        }
         ///Returns the result of `prices`.
         /**
 # Errors
 If this task, or one that it needs, fails.*/
         fn prices(&self) -> __dag::TryGoal<'_, BTreeMap<String, u64>> {
             let _ = <Site>::prices;
-            __dag::TryGoal::new(self.__dag_any(), 3, &self.__dag.cells().prices)
+            __dag::TryGoal::new(self.__dag_any(), 4, &self.__dag.cells().prices)
         }
         /**Uses `value` as the result of `prices`; neither this task nor tasks needed only by it will run.
 
@@ -613,7 +697,7 @@ If this task, or one that it needs, fails.*/
 If a result of the run has been awaited, or if `prices` has been injected already.*/
         #[must_use]
         fn with_prices(self, value: BTreeMap<String, u64>) -> Self {
-            self.__dag.inject(3, &self.__dag.cells().prices, value);
+            self.__dag.inject(4, &self.__dag.cells().prices, value);
             self
         }
         ///Returns the result of `offers`.
@@ -622,7 +706,7 @@ If a result of the run has been awaited, or if `prices` has been injected alread
 If this task, or one that it needs, fails.*/
         fn offers(&self) -> __dag::TryGoal<'_, ::std::vec::Vec<Offer>> {
             let _ = <Site>::offers;
-            __dag::TryGoal::new(self.__dag_any(), 4, &self.__dag.cells().offers)
+            __dag::TryGoal::new(self.__dag_any(), 5, &self.__dag.cells().offers)
         }
         /**Uses `value` as the result of `offers`; neither this task nor tasks needed only by it will run.
 
@@ -630,7 +714,7 @@ If this task, or one that it needs, fails.*/
 If a result of the run has been awaited, or if `offers` has been injected already.*/
         #[must_use]
         fn with_offers(self, value: ::std::vec::Vec<Offer>) -> Self {
-            self.__dag.inject(4, &self.__dag.cells().offers, value);
+            self.__dag.inject(5, &self.__dag.cells().offers, value);
             self
         }
         #[doc(hidden)]
@@ -646,12 +730,14 @@ If a task fails: the failure that came first in time.*/
         async fn all(
             &self,
         ) -> ::core::result::Result<SiteOutputs<'_>, __dag::TaskError> {
+            let _ = <Site>::rows;
             let _ = <Site>::offers;
             self.__dag.all().await?;
             ::core::result::Result::Ok(SiteOutputs {
                 ids: self.__dag.cells().ids.ready(),
                 shop: self.__dag.cells().shop.ready(),
                 pages: self.__dag.cells().pages.ready(),
+                rows: self.__dag.cells().rows.ready(),
                 prices: self.__dag.cells().prices.ready(),
                 offers: self.__dag.cells().offers.ready(),
             })
@@ -665,6 +751,7 @@ If a task fails: the failure that came first in time.*/
         /// # Cancel safety
         /// Dropping the future loses and repeats nothing: all tasks stay wanted.
         async fn settle(&self) -> ::std::vec::Vec<__dag::TaskError> {
+            let _ = <Site>::rows;
             let _ = <Site>::offers;
             self.__dag.settle().await
         }
@@ -736,11 +823,16 @@ If a task fails: the failure that came first in time.*/
         for<'__x> __dag::DeferDebug<
             '__x,
             3,
-            &'a BTreeMap<String, u64>,
+            &'a <fn(&'a ()) -> ::std::vec::Vec<Vec<Row>> as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
         for<'__x> __dag::DeferDebug<
             '__x,
             4,
+            &'a BTreeMap<String, u64>,
+        >: ::core::fmt::Debug,
+        for<'__x> __dag::DeferDebug<
+            '__x,
+            5,
             &'a <fn(&'a ()) -> ::std::vec::Vec<Offer> as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
     {
@@ -753,8 +845,9 @@ If a task fails: the failure that came first in time.*/
                 .field("ids", &__dag::DeferDebug::<0, _>::new(self.ids))
                 .field("shop", &__dag::DeferDebug::<1, _>::new(self.shop))
                 .field("pages", &__dag::DeferDebug::<2, _>::new(self.pages))
-                .field("prices", &__dag::DeferDebug::<3, _>::new(self.prices))
-                .field("offers", &__dag::DeferDebug::<4, _>::new(self.offers))
+                .field("rows", &__dag::DeferDebug::<3, _>::new(self.rows))
+                .field("prices", &__dag::DeferDebug::<4, _>::new(self.prices))
+                .field("offers", &__dag::DeferDebug::<5, _>::new(self.offers))
                 .finish()
         }
     }
@@ -854,11 +947,21 @@ If a task fails: the failure that came first in time.*/
             let _ = <Site>::pages;
             __dag::InnerTask::new(2, |__cells| &__cells.pages, Self::__dag_error_0)
         }
+        fn rows<'__dag>(
+            &self,
+        ) -> __DagInner<
+            '__dag,
+            <fn(&'__dag ()) -> ::std::vec::Vec<Vec<Row>> as __dag::Returns>::Output,
+            __dag::Fails<FetchError>,
+        > {
+            let _ = <Site>::rows;
+            __dag::InnerTask::new(3, |__cells| &__cells.rows, Self::__dag_error_0)
+        }
         fn prices<'__dag>(
             &self,
         ) -> __DagInner<'__dag, BTreeMap<String, u64>, __dag::Fails<FetchError>> {
             let _ = <Site>::prices;
-            __dag::InnerTask::new(3, |__cells| &__cells.prices, Self::__dag_error_0)
+            __dag::InnerTask::new(4, |__cells| &__cells.prices, Self::__dag_error_0)
         }
         fn offers<'__dag>(
             &self,
@@ -868,7 +971,7 @@ If a task fails: the failure that came first in time.*/
             __dag::Fails<FetchError>,
         > {
             let _ = <Site>::offers;
-            __dag::InnerTask::new(4, |__cells| &__cells.offers, Self::__dag_error_0)
+            __dag::InnerTask::new(5, |__cells| &__cells.offers, Self::__dag_error_0)
         }
     }
     impl<'__x> __dag::IntoInnerError<__DagSiteFailed, 0x2b7dea192bb7be29>
@@ -886,6 +989,17 @@ If a task fails: the failure that came first in time.*/
         }
     }
     impl<'__x> __dag::IntoInnerError<__DagSiteFailed, 0xab01daa76a48769f>
+    for __dag::Defer<'__x, __DagSiteFailed>
+    where
+        for<'__y> __dag::Defer<'__y, FetchError>: __dag::IntoTaskError<FetchError>,
+    {
+        #[inline]
+        fn into_source(self) -> __dag::ErrorSource {
+            let __dag::Fails(__error) = <SiteTasks>::__dag_error_0(self.into_inner());
+            __dag::IntoTaskError::into_source(__dag::Defer::new(__error))
+        }
+    }
+    impl<'__x> __dag::IntoInnerError<__DagSiteFailed, 0xa3a7061ff10a8138>
     for __dag::Defer<'__x, __DagSiteFailed>
     where
         for<'__y> __dag::Defer<'__y, FetchError>: __dag::IntoTaskError<FetchError>,

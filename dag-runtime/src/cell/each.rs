@@ -7,6 +7,10 @@
 //! cell: the buffer becomes the `Vec`, without a copy, and the `Vec` is the value of an ordinary [`TaskCell`]. From then
 //! on readers use that cell alone.
 //!
+//! Other tasks may *follow* such a task: they read each result as soon as it is there, also from other threads. A cell
+//! with followers notes in which order its results came. Its `Vec` is never kept to be taken: a result that was lent
+//! stays where it is for as long as the cell is borrowed.
+//!
 //! If the task fails half-way, the cell stays open, so that another attempt needs only the missing results. A cell that
 //! is dropped half-way drops the results that are there.
 
@@ -26,9 +30,14 @@ const OPEN: u8 = 2;
 /// The buffer belongs to the `Vec`.
 const COMPLETE: u8 = 3;
 
+/// An entry of the order that was not written yet.
+const NOT_THERE: u64 = u64::MAX;
+
 /// The results of one task of the group `C` for the elements of a collection.
 pub struct EachCell<T, C> {
     state: AtomicU8,
+    /// Other tasks read single results. Never changes.
+    is_followed: bool,
     /// Is written once, before the state is `OPEN`.
     parts: UnsafeCell<Option<Parts<T>>>,
     whole: TaskCell<Vec<T>, C>,
@@ -41,11 +50,19 @@ struct Parts<T> {
     count: usize,
     /// For each 64 places, a word whose bits say which are claimed, and one whose bits say which have a result.
     marks: Box<[Marks]>,
+    order: Order,
 }
 
 struct Marks {
     claimed: AtomicU64,
     there: AtomicU64,
+}
+
+/// The indices of the results, in the order in which they came. Has no entries if nobody follows.
+struct Order {
+    entries: Box<[AtomicU64]>,
+    /// How many entries writers have taken.
+    taken: AtomicU64,
 }
 
 // SAFETY: the cell owns its results, as the `Vec` that they become does. The pointer is to memory of its own.
@@ -58,7 +75,18 @@ impl<T, C> EachCell<T, C> {
     /// Makes a cell without results.
     #[must_use]
     pub fn empty() -> Self {
-        Self { state: AtomicU8::new(CLOSED), parts: UnsafeCell::new(None), whole: TaskCell::empty() }
+        Self::new(false)
+    }
+
+    /// Makes a cell without results, for a task that others follow.
+    #[must_use]
+    pub fn followed() -> Self {
+        Self::new(true)
+    }
+
+    fn new(is_followed: bool) -> Self {
+        let parts = UnsafeCell::new(None);
+        Self { state: AtomicU8::new(CLOSED), is_followed, parts, whole: TaskCell::empty() }
     }
 
     /// Makes a place for each of `count` results. Those of an earlier attempt are kept.
@@ -68,7 +96,7 @@ impl<T, C> EachCell<T, C> {
     pub(crate) fn open(&self, count: usize) {
         let claim = self.state.compare_exchange(CLOSED, OPENING, Ordering::Relaxed, Ordering::Relaxed);
         if claim.is_ok() {
-            let parts = Parts::new(count);
+            let parts = Parts::new(count, self.is_followed);
             // SAFETY: only the thread that has changed `CLOSED` to `OPENING` gets here, once, and no other code reads the
             // parts before the state is `OPEN`.
             self.parts.with_mut(|place| unsafe { *place = Some(parts) });
@@ -83,6 +111,26 @@ impl<T, C> EachCell<T, C> {
         self.parts().marks[index / 64].there.load(Ordering::Acquire) & 1 << (index % 64) != 0
     }
 
+    /// Returns whether followers may start before the task is done: its results are there one by one.
+    #[inline]
+    #[must_use]
+    pub fn is_lending(&self) -> bool {
+        self.state.load(Ordering::Acquire) == OPEN
+    }
+
+    /// Returns the results as they come, from the first on. The task has begun, or is done.
+    ///
+    /// # Panics
+    /// If the cell is not for a task that others follow, or if it has neither places nor results.
+    #[track_caller]
+    #[must_use]
+    pub fn follow(&self) -> Followed<'_, T, C> {
+        assert!(self.is_followed, "only a cell for a task that others follow lends single results");
+        let is_opened = self.state.load(Ordering::Acquire) >= OPEN;
+        let count = if is_opened { self.opened().count } else { self.whole.ready().len() };
+        Followed { cell: self, is_opened, count, next: 0 }
+    }
+
     /// Takes the results of a task that the scheduler has seen done.
     ///
     /// # Panics
@@ -95,7 +143,7 @@ impl<T, C> EachCell<T, C> {
     /// Takes the results, if the task is done. Those of a task that ended half-way are dropped.
     pub fn remove(&mut self) -> Option<Vec<T>> {
         let whole = self.whole.remove();
-        *self = Self::empty();
+        *self = Self::new(self.is_followed);
         whole
     }
 
@@ -103,6 +151,13 @@ impl<T, C> EachCell<T, C> {
     #[track_caller]
     fn parts(&self) -> &Parts<T> {
         assert!(self.state.load(Ordering::Acquire) == OPEN, "the cell is open while its task runs");
+        self.opened()
+    }
+
+    /// Returns the buffer of a cell that was opened. It may belong to the `Vec` already.
+    #[track_caller]
+    fn opened(&self) -> &Parts<T> {
+        assert!(self.state.load(Ordering::Acquire) >= OPEN, "the cell was opened");
         self.parts.with(|parts| {
             // SAFETY: the parts were written before the state was `OPEN`, and nobody writes them again while the cell is
             // shared.
@@ -122,6 +177,7 @@ impl<T, C> EachCell<T, C> {
         // SAFETY: the place lies in the buffer and has no result. The caller is the only writer.
         unsafe { parts.buffer.add(index).write(value) };
         there.store(before | bit, Ordering::Release);
+        parts.order.note(index);
     }
 
     /// Puts a result into its place, unless another writer has claimed the place.
@@ -139,6 +195,7 @@ impl<T, C> EachCell<T, C> {
         // result was written before the group had several writers; then it is there.
         unsafe { parts.buffer.add(index).write(value) };
         marks.there.fetch_or(bit, Ordering::Release);
+        parts.order.note(index);
     }
 
     /// Returns the results as a `Vec`, for a writer that stores it in the cell of the whole.
@@ -149,7 +206,7 @@ impl<T, C> EachCell<T, C> {
     /// # Panics
     /// If a result is missing. The results stay where they are then.
     pub(super) unsafe fn assemble(&self) -> Vec<T> {
-        let Parts { buffer, capacity, count, marks } = self.parts();
+        let Parts { buffer, capacity, count, marks, .. } = self.parts();
         let missing = (0..*count).step_by(64).find(|&first| {
             let all = u64::MAX >> (64 - (count - first).min(64));
             marks[first / 64].there.load(Ordering::Acquire) != all
@@ -159,6 +216,11 @@ impl<T, C> EachCell<T, C> {
         // SAFETY: `Parts::new` took these parts from a `Vec`. All results are there, and seen, since each bit was set with
         // Release after its result was written. The state says that the cell no longer owns them; the caller does this once.
         unsafe { Vec::from_raw_parts(buffer.as_ptr(), *count, *capacity) }
+    }
+
+    /// Returns whether the whole may be kept to be taken: nobody may borrow single results then.
+    pub(super) fn may_be_kept(&self) -> bool {
+        !self.is_followed
     }
 
     /// Returns the cell of the whole, without its group.
@@ -177,13 +239,87 @@ impl<T, C> Deref for EachCell<T, C> {
     }
 }
 
-impl<T> Parts<T> {
+/// The results of a task as they come, for a follower.
+pub struct Followed<'c, T, C> {
+    cell: &'c EachCell<T, C>,
+    /// Results come one by one. Otherwise they came as a whole, without the task.
+    is_opened: bool,
+    count: usize,
+    /// How many results the follower has had.
+    next: usize,
+}
+
+impl<'c, T, C> Followed<'c, T, C> {
+    /// Returns how many results there will be.
+    pub(crate) fn count(&self) -> usize {
+        self.count
+    }
+
+    /// Returns whether a result is there that the follower has not had.
+    pub(crate) fn has_next(&self) -> bool {
+        self.next < self.count && (!self.is_opened || self.cell.opened().order.get(self.next).is_some())
+    }
+
+    /// Returns whether the follower has had all results, and the task is done.
+    pub(crate) fn is_over(&self) -> bool {
+        self.next == self.count && self.cell.whole.get().is_some()
+    }
+
+    /// Returns the next result that is there, with its index.
+    pub(crate) fn next(&mut self) -> Option<(usize, &'c T)> {
+        let cell = self.cell;
+        if self.next == self.count {
+            return None;
+        }
+        if !self.is_opened {
+            let index = self.next;
+            self.next += 1;
+            return Some((index, &cell.whole.ready()[index]));
+        }
+        let parts = cell.opened();
+        let index = parts.order.get(self.next)?;
+        self.next += 1;
+        // SAFETY: the index was noted with Release after the result was written, and read with Acquire. The result lies in
+        // the buffer of the cell or of its `Vec`, which is the same memory, and nobody writes it or moves it out while the
+        // cell is shared: a followed cell is never kept to be taken, and only `&mut` takes or drops what a cell has.
+        Some((index, unsafe { parts.buffer.add(index).as_ref() }))
+    }
+}
+
+impl Order {
     fn new(count: usize) -> Self {
+        let entries = (0..count).map(|_| AtomicU64::new(NOT_THERE)).collect();
+        Self { entries, taken: AtomicU64::new(0) }
+    }
+
+    /// Notes that a result has come. It was written before.
+    #[inline]
+    fn note(&self, index: usize) {
+        if self.entries.is_empty() {
+            return;
+        }
+        // Each writer takes an entry of its own, and there are as many as results.
+        let place = self.taken.fetch_add(1, Ordering::Relaxed);
+        let place = usize::try_from(place).expect("there are as many entries as results");
+        self.entries[place].store(index as u64, Ordering::Release);
+    }
+
+    /// Returns the index of the result that came in a certain place.
+    #[inline]
+    fn get(&self, place: usize) -> Option<usize> {
+        let index = self.entries[place].load(Ordering::Acquire);
+        if index == NOT_THERE { None } else { usize::try_from(index).ok() }
+    }
+}
+
+impl<T> Parts<T> {
+    fn new(count: usize, is_followed: bool) -> Self {
         let marks = (0..count.div_ceil(64)).map(|_| Marks { claimed: AtomicU64::new(0), there: AtomicU64::new(0) });
         let marks = marks.collect();
         let mut buffer = ManuallyDrop::new(Vec::with_capacity(count));
         let start = NonNull::new(buffer.as_mut_ptr()).expect("the pointer of a `Vec` is not null");
-        Self { buffer: start, capacity: buffer.capacity(), count, marks }
+        let order = Order::new(if is_followed { count } else { 0 });
+        Self { buffer: start, capacity: buffer.capacity(), count, marks, order }
     }
 
     /// Drops the results that are there, and the buffer.

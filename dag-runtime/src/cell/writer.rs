@@ -85,7 +85,7 @@ impl<'c, C> Writer<'c, C> {
         assert!(cell.raw().state.load(Ordering::Relaxed) == EMPTY, "a task is done once");
         // SAFETY: as for `put_element`. The cell of the whole is empty.
         let whole = unsafe { cell.assemble() };
-        self.write(cell, whole, state_of::<Vec<T>>(is_forgotten));
+        self.write(cell, whole, state_of::<Vec<T>>(is_forgotten && cell.may_be_kept()));
     }
 }
 
@@ -208,7 +208,7 @@ impl<C> SharedWriter<C> {
         raw.value.with_mut(|slot| unsafe {
             (*slot).write(whole);
         });
-        raw.state.store(if is_kept { KEPT } else { SET }, Ordering::Release);
+        raw.state.store(if is_kept && cell.may_be_kept() { KEPT } else { SET }, Ordering::Release);
     }
 }
 

@@ -16,19 +16,23 @@
 //! further body would be polled in vain, in every poll again. Any poll stops after many ends, so that others get a turn.
 //! In both cases the group wakes the task, and its next poll continues where this one stopped.
 //!
-//! What is missing: the elements of another such task, one by one as they come (the cell would lend single results
-//! before it is complete, and must then not be kept to be taken), bodies on other threads, and events of single elements.
+//! The elements of a *follower* are the results of another such task, which *leads*. Its cell knows which results are
+//! there, and in which order they came; the group reads on from where it was. The driver visits the followers of a task
+//! after each poll of it. So a body starts in the poll in which its element is there. A group is over when it has had all
+//! elements and the task that leads is done. If that task fails, the scheduler gives the group no more room, and drops it
+//! when its bodies have ended.
+//!
+//! What is missing: bodies on other threads, and events of single elements.
 
 mod elements;
 mod wakers;
 
 use std::collections::VecDeque;
-use std::iter::Enumerate;
 use std::ops::Range;
 use std::task::{Context, Poll, Waker};
 
-use crate::cell::{EachCell, Places};
-pub use elements::{IterateByReference, TakeElement, take_element};
+use crate::cell::{EachCell, Followed, Places};
+pub use elements::{Counted, Elements, IterateByReference, TakeElement, take_element};
 use wakers::PlaceWakers;
 
 /// If at most this many bodies can be under way, a wake polls all of them.
@@ -68,15 +72,19 @@ pub trait Group: Unpin {
 
     /// Returns whether more bodies would be under way if there were more room.
     fn is_waiting(&self) -> bool;
+
+    /// Returns whether the elements are the results of another such task.
+    fn is_follower(&self) -> bool;
+
+    /// Returns the tasks that run for the results of this task, or for theirs.
+    fn followers(&self) -> &'static [usize];
 }
 
 /// The bodies of such a task.
-pub struct Each<'c, I: Iterator, F, S, T, C> {
+pub struct Each<'c, E, F, S, T, C> {
     /// Where the results go: an element whose result is there needs no body.
     cell: &'c EachCell<T, C>,
-    elements: Enumerate<I>,
-    count: usize,
-    are_all_started: bool,
+    elements: E,
     start: S,
     /// How many bodies may be under way, whatever room there is.
     limit: usize,
@@ -89,20 +97,33 @@ pub struct Each<'c, I: Iterator, F, S, T, C> {
     under_way: usize,
     is_waiting: bool,
     wakers: Option<PlaceWakers>,
+    followers: &'static [usize],
 }
 
-impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, I, F, S, T, C> {
+impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, Counted<I>, F, S, T, C> {
     /// Makes the group, and opens the cell for the results. `elements` iterates over the collection, each time from its
     /// beginning; `start` makes the body for an element.
     pub fn new(cell: &'c EachCell<T, C>, elements: impl Fn() -> I, limit: Option<usize>, start: S) -> Self {
         let count = elements().count();
+        Self::over(cell, (Counted::new(elements(), count), count), limit, start)
+    }
+}
+
+impl<'c, G, F: Future, S: FnMut(&'c G) -> F, T, C> Each<'c, Followed<'c, G, C>, F, S, T, C> {
+    /// Makes the group of a follower, and opens the cell for its results.
+    pub fn following(cell: &'c EachCell<T, C>, elements: Followed<'c, G, C>, limit: Option<usize>, start: S) -> Self {
+        let count = elements.count();
+        Self::over(cell, (elements, count), limit, start)
+    }
+}
+
+impl<'c, E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Each<'c, E, F, S, T, C> {
+    fn over(cell: &'c EachCell<T, C>, (elements, count): (E, usize), limit: Option<usize>, start: S) -> Self {
         cell.open(count);
         let limit = limit.unwrap_or(count).min(count).max(1);
         Self {
             cell,
-            elements: elements().enumerate(),
-            count,
-            are_all_started: false,
+            elements,
             start,
             limit,
             bodies: Places::new(),
@@ -111,17 +132,20 @@ impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, I, F, S,
             under_way: 0,
             is_waiting: false,
             wakers: (limit > POLLED_TOGETHER).then(PlaceWakers::new),
+            followers: &[],
         }
     }
 
+    /// Names the tasks that run for the results of this task, or for theirs: they get slots first.
+    #[must_use]
+    pub fn leading(self, followers: &'static [usize]) -> Self {
+        Self { followers, ..self }
+    }
+
     /// Returns the next element that needs a body.
-    fn next(&mut self) -> Option<(usize, I::Item)> {
+    fn next(&mut self) -> Option<(usize, E::Element)> {
         loop {
-            let Some((index, element)) = self.elements.next() else {
-                self.are_all_started = true;
-                return None;
-            };
-            assert!(index < self.count, "a collection yields as many elements as it has counted");
+            let (index, element) = self.elements.next()?;
             if !self.cell.has(index) {
                 return Some((index, element));
             }
@@ -129,7 +153,7 @@ impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, I, F, S,
     }
 
     /// Starts a body in a free place. Returns the place.
-    fn start(&mut self, index: usize, element: I::Item) -> usize {
+    fn start(&mut self, index: usize, element: E::Element) -> usize {
         let body = (self.start)(element);
         let place = self.free.pop_front().unwrap_or_else(|| {
             let place = self.used;
@@ -145,7 +169,7 @@ impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, I, F, S,
     }
 }
 
-impl<I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Group for Each<'_, I, F, S, T, C> {
+impl<E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Group for Each<'_, E, F, S, T, C> {
     type Output = F::Output;
 
     fn poll_bodies<B>(
@@ -164,17 +188,17 @@ impl<I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Group for Each<'_, I,
                 }
             }
         }
-        while self.under_way < self.limit.min(room.bodies) && !self.are_all_started {
+        while self.under_way < self.limit.min(room.bodies) && !self.elements.is_over() {
             let Some((index, element)) = self.next() else { break };
             let place = self.start(index, element);
             if let Some(result) = self.step(place, cx, sink, &mut turn) {
                 return result;
             }
         }
-        if self.are_all_started && self.under_way == 0 {
+        if self.under_way == 0 && self.elements.is_over() {
             return Poll::Ready(Ok(()));
         }
-        self.is_waiting = !self.are_all_started && self.under_way < self.limit;
+        self.is_waiting = self.under_way < self.limit && self.elements.has_next();
         Poll::Pending
     }
 
@@ -184,6 +208,14 @@ impl<I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Group for Each<'_, I,
 
     fn is_waiting(&self) -> bool {
         self.is_waiting
+    }
+
+    fn is_follower(&self) -> bool {
+        E::FOLLOW
+    }
+
+    fn followers(&self) -> &'static [usize] {
+        self.followers
     }
 }
 
@@ -195,7 +227,7 @@ struct Turn {
     restless: usize,
 }
 
-impl<I: Iterator, F: Future, S, T, C> Each<'_, I, F, S, T, C> {
+impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
     /// Begins a poll. Returns the places to look at, if bodies have no wakers of their own.
     fn woken_places(&mut self, parent: &Waker) -> Range<usize> {
         match &mut self.wakers {
@@ -258,7 +290,7 @@ impl<I: Iterator, F: Future, S, T, C> Each<'_, I, F, S, T, C> {
 }
 
 /// The bodies are pinned where they are; nothing else in a group is.
-impl<I: Iterator, F, S, T, C> Unpin for Each<'_, I, F, S, T, C> {}
+impl<E, F, S, T, C> Unpin for Each<'_, E, F, S, T, C> {}
 
 /// Calls a plain function for each element.
 ///

@@ -173,6 +173,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
         skipped.retain(&self.ledger.blocked);
         skipped.remove_all(&self.told);
         self.told.extend(&skipped);
+        // The bodies of a follower go on.
+        skipped.remove_all(&self.ledger.started);
         for task in skipped.tasks().filter(|&task| !graph.is_inside(task)) {
             if let Some(because) = self.board.cause(task) {
                 announcer.skipped(task, because);
@@ -277,10 +279,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
             }
             board.set_current(Some(task));
         };
-        let Some((is_fresh, result)) = self.limited.poll_group(task, slot, cx, (begin, start), sink) else {
-            return Poll::Pending;
-        };
-        self.ledger.polled(task, is_fresh, result.is_ready());
+        let known = (&mut self.ledger, &mut self.edges);
+        let (result, is_dropped) = self.limited.poll_known_group(known, task, slot, cx, (begin, start), sink);
+        if let Some(announcer) = announcer.as_ref().filter(|_| is_dropped) {
+            announcer.finished(task, &Outcome::Cancelled);
+        }
         result
     }
 

@@ -6,12 +6,17 @@
 //! its turn again in the same pass, its bodies under way have been polled already, so that it only starts more. If others
 //! are called together with it, each gets one slot. A group that could start more waits again at once, and the first
 //! waiting tasks are called first: so the tasks after a wide one may wait until all its elements have started.
+//!
+//! A task that others follow starts bodies only when it is called, and it is not called while one of its followers waits:
+//! so elements get through rather than pile up. The followers of a task that has failed start nothing more.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use crate::each::{Group, Room};
+use crate::schedule::Ledger;
 use crate::schedule::Scheduler;
+use crate::schedule::edges::Edges;
 use crate::schedule::limit::{Limit, Limited, NO_LIMIT};
 
 impl<const WORDS: usize> Scheduler<WORDS> {
@@ -60,12 +65,13 @@ impl<const WORDS: usize> Limited<WORDS> {
         task: usize,
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
-        (begin, start): (impl FnOnce(bool), impl FnOnce() -> G),
+        (begin, start, is_blocked): (impl FnOnce(bool), impl FnOnce() -> G, bool),
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Option<(bool, Poll<Result<(), B>>)> {
-        let before = slot.as_ref().as_ref().get_ref().as_ref().map_or(0, Group::under_way);
-        let is_fresh = slot.is_none();
-        let bodies = self.limit.room_for(task, before);
+        let group = slot.as_ref().get_ref().as_ref();
+        let (before, is_fresh) = (group.map_or(0, Group::under_way), group.is_none());
+        let leads = group.is_some_and(|group| !group.followers().is_empty());
+        let bodies = if is_blocked { 0 } else { self.limit.room_for(task, before, leads) };
         if is_fresh && bodies == 0 {
             self.limit.wait(task);
             self.tasks.active.take(task / 64, 1 << (task % 64));
@@ -76,10 +82,39 @@ impl<const WORDS: usize> Limited<WORDS> {
         let result = self.tasks.poll_group(task, slot.as_mut(), cx, (room, start), sink);
         let group = slot.as_ref().get_ref().as_ref();
         self.limit.settle_group(task, before, group.map_or(0, Group::under_way));
-        if group.is_some_and(Group::is_waiting) {
+        if let Some(group) = group.filter(|group| group.is_waiting() && !is_blocked) {
             self.limit.wait(task);
+            self.limit.note_followers(task, group.followers());
         }
         Some((is_fresh, result))
+    }
+
+    /// [`poll_group`](Self::poll_group) with a ledger, for a graph in which a failure need not end everything. Returns
+    /// also whether the group was dropped: it is that of a follower which cannot be done, and its bodies have ended.
+    pub(crate) fn poll_known_group<G: Group, B>(
+        &mut self,
+        (ledger, edges): (&mut Ledger<WORDS>, &mut impl Edges<WORDS>),
+        task: usize,
+        mut slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        (begin, start): (impl FnOnce(bool), impl FnOnce() -> G),
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> (Poll<Result<(), B>>, bool) {
+        let is_blocked = ledger.blocked.contains(task);
+        let polled = self.poll_group(task, slot.as_mut(), cx, (begin, start, is_blocked), sink);
+        let Some((is_fresh, result)) = polled else { return (Poll::Pending, false) };
+        ledger.polled(task, is_fresh, result.is_ready());
+        let Some(group) = slot.as_ref().get_ref() else { return (result, false) };
+        if is_fresh && group.is_follower() {
+            edges.note_follower(task);
+        }
+        let is_dropped = is_blocked && group.under_way() == 0;
+        if is_dropped {
+            self.tasks.drop_slot(task, slot);
+            self.tasks.open.take(task / 64, 1 << (task % 64));
+            ledger.started.remove(task);
+        }
+        (result, is_dropped)
     }
 
     /// Drops a group that a run has abandoned, and frees the slots of its bodies. Returns whether it was abandoned.
@@ -96,11 +131,14 @@ impl<const WORDS: usize> Limited<WORDS> {
 
 impl<const WORDS: usize> Limit<WORDS> {
     /// Returns how many bodies of a group may be under way; `before` are.
-    fn room_for(&self, task: usize, before: usize) -> usize {
+    fn room_for(&self, task: usize, before: usize, leads: bool) -> usize {
         if self.slots == NO_LIMIT {
             return NO_LIMIT;
         }
         let is_called = self.called.contains(task);
+        if leads && !is_called {
+            return 0;
+        }
         let mut others = self.called;
         others.remove(task);
         if !self.is_waiting && others.is_empty() {
@@ -120,6 +158,19 @@ impl<const WORDS: usize> Limit<WORDS> {
             // It has had its turn.
             self.called.remove(task);
         }
+    }
+
+    /// Notes which tasks get slots before a task.
+    fn note_followers(&mut self, task: usize, followers: &'static [usize]) {
+        if self.slots != NO_LIMIT && !followers.is_empty() && self.leaders.iter().all(|(leader, _)| *leader != task) {
+            self.leaders.push((task, followers));
+        }
+    }
+
+    /// Returns whether a follower of a task waits for slots.
+    pub(super) fn is_behind(&self, task: usize) -> bool {
+        let followers = self.leaders.iter().find(|(leader, _)| *leader == task);
+        followers.is_some_and(|(_, followers)| followers.iter().any(|&follower| self.waiting.contains(follower)))
     }
 
     /// Notes that a task waits for slots.

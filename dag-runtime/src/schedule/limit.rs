@@ -208,7 +208,7 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         start: impl FnOnce() -> G,
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
-        let polled = self.poll_group(task, slot, cx, (|_| {}, start), sink);
+        let polled = self.poll_group(task, slot, cx, (|_| {}, start, false), sink);
         polled.map_or(Poll::Pending, |(_, result)| result)
     }
 
@@ -287,11 +287,21 @@ pub(super) struct Limit<const WORDS: usize> {
     pub(super) is_waiting: bool,
     /// Tasks that waited and for which this pass has found slots.
     pub(super) called: TaskSet<WORDS>,
+    /// The tasks that have waited and that others follow, each with the tasks that get slots first.
+    pub(super) leaders: Vec<(usize, &'static [usize])>,
 }
 
 impl<const WORDS: usize> Limit<WORDS> {
     fn new(slots: usize) -> Self {
-        Self { slots, taken: 0, left: NO_LIMIT, waiting: TaskSet::EMPTY, is_waiting: false, called: TaskSet::EMPTY }
+        Self {
+            slots,
+            taken: 0,
+            left: NO_LIMIT,
+            waiting: TaskSet::EMPTY,
+            is_waiting: false,
+            called: TaskSet::EMPTY,
+            leaders: Vec::new(),
+        }
     }
 
     pub(super) fn free(&self) -> usize {
@@ -363,12 +373,13 @@ impl<const WORDS: usize> Limit<WORDS> {
         }
     }
 
-    /// Calls as many waiting tasks as there are slots for, in ascending order.
+    /// Calls as many waiting tasks as there are slots for, in ascending order, but none before its followers.
     fn first_waiting(&mut self) -> Option<TaskSet<WORDS>> {
-        self.called = TaskSet::EMPTY;
-        for task in self.waiting.tasks().take(self.free()) {
-            self.called.insert(task);
+        let mut called = TaskSet::EMPTY;
+        for task in self.waiting.tasks().filter(|&task| !self.is_behind(task)).take(self.free()) {
+            called.insert(task);
         }
+        self.called = called;
         self.waiting.remove_all(&self.called);
         self.is_waiting = !self.waiting.is_empty();
         (!self.called.is_empty()).then_some(self.called)

@@ -13,6 +13,12 @@ fn open<T>(count: usize) -> One<T> {
     cells
 }
 
+fn followed<T>(count: usize) -> One<T> {
+    let cells = One(EachCell::followed());
+    cells.0.open(count);
+    cells
+}
+
 fn panics(action: impl FnOnce()) -> bool {
     catch_unwind(AssertUnwindSafe(action)).is_err()
 }
@@ -138,4 +144,66 @@ fn a_whole_that_is_there_already_stays() {
     assert_eq!(writer.reader().0.ready().len(), 2);
     drop(cells);
     assert_eq!(Rc::strong_count(&value), 1);
+}
+
+#[test]
+fn a_follower_gets_results_in_the_order_in_which_they_come() {
+    let mut cells = followed(3);
+    let mut writer = Writer::new(&mut cells);
+    let cell = &writer.reader().0;
+    let mut elements = cell.follow();
+    assert!(elements.next().is_none() && !elements.has_next());
+    writer.put_element(cell, 2, "c".to_owned());
+    writer.put_element(cell, 0, "a".to_owned());
+    assert!(elements.has_next());
+    let early = [elements.next().unwrap(), elements.next().unwrap()];
+    assert!(elements.next().is_none());
+    writer.put_element(cell, 1, "b".to_owned());
+    assert_eq!(elements.next(), Some((1, &"b".to_owned())));
+    assert!(!elements.is_over(), "the task is not done");
+    writer.complete(cell, true);
+    assert!(elements.is_over());
+    // What was lent is an element of the whole, which nobody can take while it is shared.
+    assert!(cell.take().is_none());
+    assert!(early.iter().all(|&(index, value)| std::ptr::eq(value, &raw const cell.ready()[index])));
+    let again: Vec<_> = std::iter::from_fn({
+        let mut again = cell.follow();
+        move || again.next()
+    })
+    .collect();
+    assert_eq!(again.iter().map(|(index, _)| *index).collect::<Vec<_>>(), [2, 0, 1]);
+    assert_eq!(cells.0.take_value(), ["a", "b", "c"]);
+}
+
+#[test]
+fn a_follower_gets_what_came_as_a_whole() {
+    let mut cells = One(EachCell::followed());
+    let mut writer = Writer::new(&mut cells);
+    let cell = &writer.reader().0;
+    assert!(!cell.is_lending() && panics(|| _ = cell.follow()), "nothing is there");
+    writer.put(cell, vec![7, 8]);
+    let mut elements = cell.follow();
+    assert_eq!((elements.next(), elements.next(), elements.next()), (Some((0, &7)), Some((1, &8)), None));
+    assert!(elements.is_over());
+    assert!(panics(|| _ = open::<u8>(1).0.follow()), "the cell has no followers");
+}
+
+#[test]
+fn a_followed_cell_drops_each_result_once() {
+    for there in 0..=3 {
+        let value = Rc::new(());
+        let mut cells = followed(3);
+        let mut writer = Writer::new(&mut cells);
+        let mut elements = writer.reader().0.follow();
+        for index in 0..there {
+            writer.put_element(&writer.reader().0, index, Rc::clone(&value));
+            assert!(elements.next().is_some());
+        }
+        if there == 3 {
+            writer.complete(&writer.reader().0, true);
+        }
+        assert_eq!(cells.0.remove().map(|values| values.len()), (there == 3).then_some(3));
+        assert_eq!(Rc::strong_count(&value), 1);
+        assert!(cells.0.is_followed);
+    }
 }

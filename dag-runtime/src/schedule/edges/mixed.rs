@@ -30,6 +30,9 @@ pub struct MixedEdges<const WORDS: usize> {
     pub(super) lent: TaskSet<WORDS>,
     /// The tasks of which observers were told that they are never asked for.
     pub(super) unasked: TaskSet<WORDS>,
+    /// The tasks under way, or earlier, that run for each result of another such task: what they follow may fail, or be
+    /// needed again, although they have started.
+    pub(super) followers: TaskSet<WORDS>,
     /// The current pass only drops tasks: it starts none that is asked for.
     pub(super) is_dropping: bool,
     /// Exists in a run in which a task may wait for itself.
@@ -56,6 +59,7 @@ impl<const WORDS: usize> Default for MixedEdges<WORDS> {
             condemned: TaskSet::EMPTY,
             lent: TaskSet::EMPTY,
             unasked: TaskSet::EMPTY,
+            followers: TaskSet::EMPTY,
             is_dropping: false,
             suspicion: None,
         }
@@ -101,7 +105,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         // Dependencies have lower numbers: from the highest down, each task is met after all that need it.
         for task in (0..nodes.len()).rev() {
             // A started task has all results that it waited for, or continues without them.
-            if needed.contains(task) && !ledger.started.contains(task) {
+            if needed.contains(task) && !self.has_all(ledger, task) {
                 let edges = if has_lazy { graph.edges_of(task) } else { &[] };
                 let open = |&task: &usize| !ledger.done.contains(task) && !stops.contains(task);
                 let dependencies = nodes[task].dependencies().filter(open);
@@ -109,6 +113,11 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             }
         }
         needed
+    }
+
+    /// Returns whether a task has started and waits for nothing more.
+    fn has_all(&self, ledger: &Ledger<WORDS>, task: usize) -> bool {
+        ledger.started.contains(task) && !self.followers.contains(task)
     }
 }
 
@@ -147,6 +156,10 @@ impl<const WORDS: usize> Edges<WORDS> for MixedEdges<WORDS> {
         self.asked_edges(ledger, graph)
     }
 
+    fn note_follower(&mut self, task: usize) {
+        self.followers.insert(task);
+    }
+
     fn suspect(&mut self, tasks: &TaskSet<WORDS>) {
         self.suspect_askers(tasks);
     }
@@ -172,7 +185,7 @@ impl<const WORDS: usize> Edges<WORDS> for MixedEdges<WORDS> {
         // Every task that needs a failed task has a higher number.
         let first = failed.tasks().next().unwrap_or(graph.nodes().len());
         for (task, node) in graph.nodes().iter().enumerate().skip(first + 1) {
-            if ledger.done.contains(task) || ledger.started.contains(task) {
+            if ledger.done.contains(task) || self.has_all(ledger, task) {
                 continue;
             }
             let mut edges = None;

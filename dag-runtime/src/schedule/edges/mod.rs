@@ -121,6 +121,10 @@ pub trait Edges<const WORDS: usize>: Default {
     #[doc(hidden)]
     fn asked(&self, ledger: &Ledger<WORDS>, graph: &Graph) -> AskedEdges;
 
+    /// Notes that a started task still waits for results of a task for whose elements it runs.
+    #[doc(hidden)]
+    fn note_follower(&mut self, task: usize);
+
     /// Notes that the next polls of some tasks are probes.
     #[doc(hidden)]
     fn suspect(&mut self, tasks: &TaskSet<WORDS>);

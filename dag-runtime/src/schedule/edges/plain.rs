@@ -46,6 +46,9 @@ impl<const WORDS: usize> Edges<WORDS> for PlainEdges {
         AskedEdges::default()
     }
 
+    #[inline]
+    fn note_follower(&mut self, _task: usize) {}
+
     fn suspect(&mut self, _tasks: &TaskSet<WORDS>) {}
 
     fn keep(&mut self, ledger: &Ledger<WORDS>, graph: &Graph, goals: TaskSet<WORDS>) -> TaskSet<WORDS> {

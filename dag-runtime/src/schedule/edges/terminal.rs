@@ -136,11 +136,8 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         start: impl FnOnce() -> G,
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
-        let Some((is_fresh, result)) = self.limited.poll_group(task, slot, cx, (|_| {}, start), sink) else {
-            return Poll::Pending;
-        };
-        self.ledger.polled(task, is_fresh, result.is_ready());
-        result
+        let known = (&mut self.ledger, &mut self.edges);
+        self.limited.poll_known_group(known, task, slot, cx, (|_| {}, start), sink).0
     }
 
     fn poll_graph<T: Future>(

@@ -198,6 +198,8 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
         skipped.remove_all(stopped);
         let blocked = self.edges.block(&mut run.ledger, run.graph, stopped, Some(error));
         skipped.retain(&blocked);
+        // The bodies of a follower go on.
+        skipped.remove_all(&run.ledger.started);
         let ready = self.reopen();
         if E::ARE_MIXED {
             // A task that catches the failure may now be ready.
@@ -337,20 +339,20 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
                 return Poll::Pending;
             }
         }
-        let announcer = self.run.as_ref().and_then(|run| run.announcer.as_ref());
+        let announcer = self.run.as_ref().and_then(|run| run.announcer.clone());
         let begin = |is_fresh| {
-            if let Some(announcer) = announcer.filter(|_| is_fresh) {
+            if let Some(announcer) = announcer.as_ref().filter(|_| is_fresh) {
                 announcer.started(task);
             }
         };
-        let polled = self.limited.poll_group(task, slot, cx, (begin, start), sink);
-        if let Some(run) = &mut self.run {
-            run.current = None;
-            if let Some((is_fresh, result)) = &polled {
-                run.ledger.polled(task, *is_fresh, result.is_ready());
-            }
+        let Some(run) = &mut self.run else { return self.limited.poll_each(task, slot, cx, start, sink) };
+        let known = (&mut run.ledger, &mut self.edges);
+        let (result, is_dropped) = self.limited.poll_known_group(known, task, slot, cx, (begin, start), sink);
+        if let Some(announcer) = run.announcer.as_ref().filter(|_| is_dropped) {
+            announcer.finished(task, &Outcome::Cancelled);
         }
-        polled.map_or(Poll::Pending, |(_, result)| result)
+        run.current = None;
+        result
     }
 
     #[inline]

@@ -15,8 +15,8 @@ impl Shop {
     }
 
     #[depends(one in double)]
-    async fn half(&self, one: &u64) -> u64 {
-        one / 2
+    async fn half(&self, one: &str) -> usize {
+        one.len()
     }
 }
 
