@@ -193,7 +193,7 @@ See [`DiamondRun`].*/
                         __this,
                         __writer,
                         __seed,
-                        |__failure| { match __failure {} },
+                        ::core::result::Result::Err,
                     );
                     ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
                 },
@@ -224,7 +224,7 @@ See [`DiamondRun`].*/
                 __this,
                 __writer,
                 __seed,
-                |__failure| { match __failure {} },
+                ::core::result::Result::Err,
             ),
         );
         DiamondRun {
@@ -269,20 +269,15 @@ const _: () = {
         fn __dag_reach<'__c, '__dag>(
             __this: &'__dag Self,
             __cells: &'__c mut __DagDiamondCells<'__dag>,
-            __needed: [u64; 1],
+            __tasks: [u64; 1],
             __ready: [u64; 1],
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<(), __dag::Infallible>,
-        > {
+        ) -> impl ::core::future::Future<Output = __dag::Result<(), __dag::Infallible>> {
+            let __scheduler = __dag::Scheduler::new(Self::__DAG_GRAPH, __tasks, __ready);
             Self::__dag_drive(
                 __this,
                 __dag::Writer::new(__cells),
-                __dag::Scheduler::new(
-                    Self::__DAG_GRAPH,
-                    __dag::TaskSet(__needed),
-                    __dag::TaskSet(__ready),
-                ),
-                ::core::result::Result::Err,
+                __scheduler,
+                __dag::Err,
             )
         }
         async fn __dag_drive<'__dag>(
@@ -290,7 +285,7 @@ const _: () = {
             mut __writer: __dag::Writer<'_, __DagDiamondCells<'__dag>>,
             mut __scheduler: impl __dag::Schedule,
             __keep: fn(__dag::Infallible) -> __dag::Kept<__dag::Infallible>,
-        ) -> ::core::result::Result<(), __dag::Infallible> {
+        ) -> __dag::Result<(), __dag::Infallible> {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
             let __cells = __writer.reader();
@@ -307,103 +302,81 @@ const _: () = {
                         match __scheduler.next_group(__cx) {
                             __dag::Some(0) => {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
+                                    let __body = move || Self::__dag_task_a(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            0,
-                                            __a_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_a(__this),
-                                        )
+                                        .poll(0, __a_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().a, __value);
                                         __scheduler.finish_for(0, 0x1, 0x2);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x2, 0x3) {
+                                    let __body = move || Self::__dag_task_b(
+                                        __this,
+                                        __cells.a.ready(),
+                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            1,
-                                            __b_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_b(__this, __cells.a.ready()),
-                                        )
+                                        .poll(1, __b_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().b, __value);
                                         __scheduler.finish_for(0, 0x2, 0x8);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x4, 0x4) {
+                                    let __body = move || Self::__dag_task_c(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            2,
-                                            __c_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_c(__this),
-                                        )
+                                        .poll(2, __c_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().c, __value);
                                         __scheduler.finish_for(0, 0x4, 0x28);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x8, 0xe) {
+                                    let __body = move || Self::__dag_task_d(
+                                        __this,
+                                        __cells.b.ready(),
+                                        __cells.c.ready(),
+                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            3,
-                                            __d_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_d(
-                                                __this,
-                                                __cells.b.ready(),
-                                                __cells.c.ready(),
-                                            ),
-                                        )
+                                        .poll(3, __d_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().d, __value);
                                         __scheduler.finish_for(0, 0x8, 0x30);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x10, 0x18) {
+                                    let __body = move || Self::__dag_task_e(
+                                        __this,
+                                        __cells.d.ready(),
+                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            4,
-                                            __e_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_e(__this, __cells.d.ready()),
-                                        )
+                                        .poll(4, __e_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().e, __value);
                                         __scheduler.finish_for(0, 0x10, 0x40);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x20, 0x2c) {
+                                    let __body = move || Self::__dag_task_f(
+                                        __this,
+                                        __cells.c.ready(),
+                                        __cells.d.ready(),
+                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            5,
-                                            __f_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_f(
-                                                __this,
-                                                __cells.c.ready(),
-                                                __cells.d.ready(),
-                                            ),
-                                        )
+                                        .poll(5, __f_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().f, __value);
                                         __scheduler.finish_for(0, 0x20, 0x40);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x40, 0x70) {
+                                    let __body = move || Self::__dag_task_g(
+                                        __this,
+                                        __cells.e.ready(),
+                                        __cells.f.ready(),
+                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            6,
-                                            __g_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_g(
-                                                __this,
-                                                __cells.e.ready(),
-                                                __cells.f.ready(),
-                                            ),
-                                        )
+                                        .poll(6, __g_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().g, __value);
                                         __scheduler.finish(0, 0x40);
@@ -424,12 +397,8 @@ const _: () = {
             __keep: fn(__dag::Infallible) -> __dag::Kept<__dag::Infallible>,
         ) {
             let __this = &*__this;
-            let _ = Self::__dag_drive(
-                    __this,
-                    __writer.borrow(),
-                    __seed.into_scheduler(),
-                    __keep,
-                )
+            let __scheduler = __seed.into_scheduler();
+            let _ = Self::__dag_drive(__this, __writer.borrow(), __scheduler, __keep)
                 .await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
@@ -447,26 +416,17 @@ const _: () = {
             .with_results("u64\nu64\nu64\nu64\nu64\nu64\nu64");
         fn __dag_check<'__dag>(_: &'__dag Self) {
             #[allow(unused_imports)]
-            use __dag::{NotSend as _, ProbeValue as _};
+            use __dag::{NotSend as _, ProbeValue as _, never as __any};
             __dag::require_shareable::<u64>();
             __dag::IfSend::<(u64, &'__dag u64)>::NEW.require_shareable_object::<Self>();
             let __shared = __dag::IfSend::<&'__dag __DagDiamondCells<'__dag>>::NEW;
-            __shared.require_send(Self::__dag_task_a(__dag::never()));
-            __shared.require_send(Self::__dag_task_b(__dag::never(), __dag::never()));
-            __shared.require_send(Self::__dag_task_c(__dag::never()));
-            __shared
-                .require_send(
-                    Self::__dag_task_d(__dag::never(), __dag::never(), __dag::never()),
-                );
-            __shared.require_send(Self::__dag_task_e(__dag::never(), __dag::never()));
-            __shared
-                .require_send(
-                    Self::__dag_task_f(__dag::never(), __dag::never(), __dag::never()),
-                );
-            __shared
-                .require_send(
-                    Self::__dag_task_g(__dag::never(), __dag::never(), __dag::never()),
-                );
+            __shared.require_send(Self::__dag_task_a(__any()));
+            __shared.require_send(Self::__dag_task_b(__any(), __any()));
+            __shared.require_send(Self::__dag_task_c(__any()));
+            __shared.require_send(Self::__dag_task_d(__any(), __any(), __any()));
+            __shared.require_send(Self::__dag_task_e(__any(), __any()));
+            __shared.require_send(Self::__dag_task_f(__any(), __any(), __any()));
+            __shared.require_send(Self::__dag_task_g(__any(), __any(), __any()));
         }
     }
     impl<'a> DiamondRun<'a> {
@@ -594,20 +554,18 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
-        fn max_concurrency(self, tasks: usize) -> Self {
-            Self {
-                __dag: self.__dag.max_concurrency(tasks),
-            }
+        fn max_concurrency(mut self, tasks: usize) -> Self {
+            self.__dag = self.__dag.max_concurrency(tasks);
+            self
         }
         /// Adds an observer, which is told of the tasks that start and finish.
         ///
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
-            Self {
-                __dag: self.__dag.observe(observer),
-            }
+        fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
+            self.__dag = self.__dag.observe(observer);
+            self
         }
         /// Drops a task of this run when nobody waits for it any more: its body is dropped, or aborted if it was
         /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
@@ -616,10 +574,9 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        fn cancel_abandoned(self) -> Self {
-            Self {
-                __dag: self.__dag.cancel_abandoned(),
-            }
+        fn cancel_abandoned(mut self) -> Self {
+            self.__dag = self.__dag.cancel_abandoned();
+            self
         }
         /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
         /// are kept, and running tasks continue.
@@ -628,10 +585,7 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
         }
     }
     impl<'a> ::core::fmt::Debug for DiamondRun<'a> {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
@@ -640,10 +594,7 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
     where
         for<'__x> __dag::DeferDebug<'__x, 0, &'a u64>: ::core::fmt::Debug,
     {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             formatter
                 .debug_struct("DiamondOutputs")
                 .field("a", &__dag::DeferDebug::<0, _>::new(self.a))

@@ -263,8 +263,9 @@ pub mod durable {
 #[doc(hidden)]
 pub mod __private {
     pub use core::convert::Infallible;
+    pub use core::fmt;
     pub use core::option::Option::{None, Some};
-    pub use core::result::Result::{Err, Ok};
+    pub use core::result::Result::{self, Err, Ok};
     pub use dag_macros::picture;
     pub use dag_runtime::*;
 }

@@ -46,7 +46,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     quote! {
         fn __dag_check<'__dag #(, #names)*>(_: &'__dag Self) {
             #[allow(unused_imports)]
-            use #runtime::{#sharing NotSend as _, ProbeValue as _};
+            use #runtime::{#sharing NotSend as _, ProbeValue as _, never as __any};
             #shareable
             #storable
             #(#kinds)*
@@ -132,11 +132,10 @@ fn check_send(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, cells) = (&expansion.runtime, expansion.cells_type());
     let futures = expansion.tasks().filter(|(_, task)| task.is_async()).map(|(_, task)| {
         let at_task = task.ident().span().resolved_at(Span::mixed_site());
-        let runtime = expansion.runtime_at(at_task);
         let mut body = body_ident(task.ident());
         body.set_span(at_task);
-        let never = quote_spanned!(at_task=> #runtime::never());
-        let arguments = std::iter::repeat_n(never, task.parameters.len() + 1);
+        let any = quote_spanned!(at_task=> __any());
+        let arguments = std::iter::repeat_n(any, task.parameters.len() + 1);
         quote_spanned!(at_task=> __shared.require_send(Self::#body(#(#arguments),*)))
     });
     // Cells are `Sync` if all results and the object can be shared. If not, only that is reported, not its

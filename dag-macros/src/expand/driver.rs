@@ -29,7 +29,7 @@ const GROUP: usize = 8;
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let failure = expansion.failure_type();
-    let result = inner::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
+    let result = inner::at_first(expansion, quote_mixed!(#runtime::Result<(), #failure>));
     let slots =
         expansion.tasks().filter(|(_, task)| expansion.dag.has_slot(task)).map(|(_, task)| local_ident(task.ident()));
     let node = |(id, node): (usize, usize)| match expansion.dag.node(node) {
@@ -143,7 +143,8 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
 
 // Output:
 //     if __scheduler.is_due(0, 0x4, 0x7) {
-//         if let Poll::Ready(__result) = __scheduler.poll(2, __cart_slot.as_mut(), __cx, move || Self::__dag_task_cart(..)) {
+//         let __body = move || Self::__dag_task_cart(..);
+//         if let Poll::Ready(__result) = __scheduler.poll(2, __cart_slot.as_mut(), __cx, __body) {
 //             match __result {
 //                 Ok(__value) => {
 //                     __writer.put(&__writer.reader().cart, __value);
@@ -208,6 +209,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     } else {
         (result, end)
     };
+    let mut body = None;
     let poll = if expansion.dag.has_slot(task) {
         // Errors in the task's own type, such as a missing `Send`, are reported at its name.
         let at_task = name.span().resolved_at(Span::mixed_site());
@@ -231,15 +233,21 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         };
         let poll = match asks {
             _ if task.each().is_some() => each::poll(expansion, place, task, &slot, &attempt),
-            Some(asks) => {
-                quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, #start))
+            asks => {
+                body = Some(quote_spanned!(at_task=> let __body = #start;));
+                match asks {
+                    Some(asks) => {
+                        quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, __body))
+                    }
+                    None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, __body)),
+                }
             }
-            None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, #start)),
         };
         let waits = quote_mixed!(let __waits = __scheduler.waits(#id););
         let waits = task.method.options.permit.is_some().then_some(waits);
         if attempts.is_some() || waits.is_some() {
-            quote_mixed!({ #attempts #waits #look_at_fatal #poll })
+            let body = body.take();
+            quote_mixed!({ #attempts #waits #look_at_fatal #body #poll })
         } else {
             poll
         }
@@ -251,6 +259,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     quote_mixed! {
         if #is_due {
             #note_causes
+            #body
             if let ::core::task::Poll::Ready(#result) = #poll { #end }
             #visit_followers
         }

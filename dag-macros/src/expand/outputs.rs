@@ -79,7 +79,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #predicates
             #(#bounds,)*
         {
-            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            fn fmt(&self, formatter: &mut #runtime::fmt::Formatter<'_>) -> #runtime::fmt::Result {
                 formatter
                     .debug_struct(#name)
                     #(.field(#texts, &#runtime::DeferDebug::<#numbers, _>::new(self.#names)))*

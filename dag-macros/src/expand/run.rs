@@ -79,8 +79,9 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             /// # Panics
             /// If it is 0, or if a result of the run has been awaited.
             #[must_use]
-            #vis fn max_concurrency(self, tasks: usize) -> Self {
-                Self { __dag: self.__dag.max_concurrency(tasks) }
+            #vis fn max_concurrency(mut self, tasks: usize) -> Self {
+                self.__dag = self.__dag.max_concurrency(tasks);
+                self
             }
 
             /// Adds an observer, which is told of the tasks that start and finish.
@@ -88,8 +89,9 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             /// # Panics
             /// If a result of the run has been awaited.
             #[must_use]
-            #vis fn observe(self, observer: impl #runtime::Observer + 'static) -> Self {
-                Self { __dag: self.__dag.observe(observer) }
+            #vis fn observe(mut self, observer: impl #runtime::Observer + 'static) -> Self {
+                self.__dag = self.__dag.observe(observer);
+                self
             }
 
             /// Drops a task of this run when nobody waits for it any more: its body is dropped, or aborted if it was
@@ -99,8 +101,9 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             /// # Panics
             /// If a result of the run has been awaited.
             #[must_use]
-            #vis fn cancel_abandoned(self) -> Self {
-                Self { __dag: self.__dag.cancel_abandoned() }
+            #vis fn cancel_abandoned(mut self) -> Self {
+                self.__dag = self.__dag.cancel_abandoned();
+                self
             }
 
             /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
@@ -111,7 +114,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
 
         impl<#params> ::core::fmt::Debug for #run<#run_arguments> #outer_where {
-            fn fmt(&self, formatter: &mut ::core::fmt::Formatter<'_>) -> ::core::fmt::Result {
+            fn fmt(&self, formatter: &mut #runtime::fmt::Formatter<'_>) -> #runtime::fmt::Result {
                 ::core::fmt::Debug::fmt(&self.__dag, formatter)
             }
         }

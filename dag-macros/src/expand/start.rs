@@ -94,15 +94,12 @@ fn driver(expansion: &Expansion<'_>) -> TokenStream {
         quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
     });
     let keep = if expansion.variants() == 0 {
-        quote_mixed!(match __failure {})
+        // No failure has a value, so any function serves.
+        quote_mixed!(::core::result::Result::Err)
     } else {
-        quote_mixed!(::core::result::Result::Ok(match __failure { #(#arms)* #(#inner_arms)* }))
+        quote_mixed!(|__failure| ::core::result::Result::Ok(match __failure { #(#arms)* #(#inner_arms)* }))
     };
-    quote_mixed! {
-        Self::__dag_run(__this, __writer, __seed, |__failure| {
-            #keep
-        })
-    }
+    quote_mixed!(Self::__dag_run(__this, __writer, __seed, #keep))
 }
 
 /// Returns the driver in a box.
@@ -119,7 +116,8 @@ fn boxed(expansion: &Expansion<'_>) -> TokenStream {
 // Output:
 //     async fn __dag_run<'__dag, __Object: Deref<Target = Self>>(__this: __Object, mut __writer: ArcWriter<Cells<'__dag>>, ..) {
 //         let __this = &*__this;
-//         let _ = Self::__dag_drive(__this, __writer.borrow(), __seed.into_scheduler(), __keep).await;
+//         let __scheduler = __seed.into_scheduler();
+//         let _ = Self::__dag_drive(__this, __writer.borrow(), __scheduler, __keep).await;
 //     }
 pub(crate) fn expand_driver(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
@@ -178,21 +176,23 @@ fn shape(expansion: &Expansion<'_>) -> Shape {
             stage: quote_mixed!(&mut __offload, __scheduler),
         };
     }
-    let stage = quote_mixed!(__this, __writer.borrow(), __seed.#into_scheduler());
+    let stage = quote_mixed!(__this, __writer.borrow(), __scheduler);
+    let scheduler = quote_mixed!(let __scheduler = __seed.#into_scheduler(););
+    let start = quote_mixed!(let __this = &*__this; #scheduler);
     if expansion.dag.is_owned() {
         return Shape {
             object: quote_mixed!(::std::sync::Arc<Self>),
             writer: quote_mixed!(mut __writer),
             receiver: quote_mixed!(self: &'__dag ::std::sync::Arc<Self>),
             share: quote_mixed!(::std::sync::Arc::clone(self)),
-            start: quote_mixed!(let __this = &*__this;),
+            start,
             stage,
         };
     }
     let (object, start) = if owned::can_own(expansion) {
-        (quote_mixed!(__Object), quote_mixed!(let __this = &*__this;))
+        (quote_mixed!(__Object), start)
     } else {
-        (quote_mixed!(&'__dag Self), TokenStream::new())
+        (quote_mixed!(&'__dag Self), scheduler)
     };
     Shape {
         object,

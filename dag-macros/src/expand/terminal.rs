@@ -101,16 +101,16 @@ fn terminal(expansion: &Expansion<'_>, position: usize, task: &Task<'_>) -> Toke
 
 /// Writes the function that all terminals share.
 // Output:
-//     fn __dag_reach<'c, '__dag>(__this: &'__dag Self, __cells: &'c mut Cells<'__dag>, __needed: [u64; 1], ..) -> impl Future {
-//         let __scheduler = Scheduler::new(Self::__DAG_GRAPH, TaskSet(__needed), TaskSet(__ready));
+//     fn __dag_reach<'c, '__dag>(__this: &'__dag Self, __cells: &'c mut Cells<'__dag>, __tasks: [u64; 1], ..) -> impl Future {
+//         let __scheduler = Scheduler::new(Self::__DAG_GRAPH, __tasks, __ready);
 //         Self::__dag_drive(__this, Writer::new(__cells), __scheduler, Err)
 //     }
 pub(crate) fn expand_reach(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, cells, .. } = expansion;
     let failure = expansion.failure_type();
-    let result = inner::at_first(expansion, quote_mixed!(::core::result::Result<(), #failure>));
+    let result = inner::at_first(expansion, quote_mixed!(#runtime::Result<(), #failure>));
     let words = Literal::usize_unsuffixed(expansion.words());
-    let sets = quote_mixed!(Self::__DAG_GRAPH, #runtime::TaskSet(__needed), #runtime::TaskSet(__ready));
+    let sets = quote_mixed!(Self::__DAG_GRAPH, __tasks, __ready);
     let scheduler = match expansion.limit() {
         Some(limit) => quote_mixed!(#runtime::Limited::new(#sets, #limit)),
         None => quote_mixed!(#runtime::Scheduler::new(#sets)),
@@ -142,10 +142,11 @@ pub(crate) fn expand_reach(expansion: &Expansion<'_>) -> TokenStream {
         #[inline]
         fn __dag_reach #lifetimes(
             #parameters,
-            __needed: [u64; #words],
+            __tasks: [u64; #words],
             __ready: [u64; #words],
         ) -> impl ::core::future::Future<Output = #result> {
-            Self::__dag_drive(#stage, #scheduler, ::core::result::Result::Err)
+            let __scheduler = #scheduler;
+            Self::__dag_drive(#stage, __scheduler, #runtime::Err)
         }
     }
 }

@@ -146,17 +146,15 @@ See [`OrderRun`].*/
                         __this,
                         __writer,
                         __seed,
-                        |__failure| {
-                            ::core::result::Result::Ok(
-                                match __failure {
-                                    __DagOrderFailure::BankError(__error) => {
-                                        ::adagio::__private::IntoTaskError::into_source(
-                                            ::adagio::__private::Defer::new(__error),
-                                        )
-                                    }
-                                },
-                            )
-                        },
+                        |__failure| ::core::result::Result::Ok(
+                            match __failure {
+                                __DagOrderFailure::BankError(__error) => {
+                                    ::adagio::__private::IntoTaskError::into_source(
+                                        ::adagio::__private::Defer::new(__error),
+                                    )
+                                }
+                            },
+                        ),
                     );
                     ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
                 },
@@ -191,20 +189,17 @@ const _: () = {
         fn __dag_reach<'__c, '__dag>(
             __this: &'__dag Self,
             __cells: &'__c mut __DagOrderCells<'static>,
-            __needed: [u64; 1],
+            __tasks: [u64; 1],
             __ready: [u64; 1],
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<(), __DagOrderFailure<BankError>>,
+            Output = __dag::Result<(), __DagOrderFailure<BankError>>,
         > {
+            let __scheduler = __dag::Scheduler::new(Self::__DAG_GRAPH, __tasks, __ready);
             Self::__dag_drive(
                 __this,
                 __dag::Writer::new(__cells),
-                __dag::Scheduler::new(
-                    Self::__DAG_GRAPH,
-                    __dag::TaskSet(__needed),
-                    __dag::TaskSet(__ready),
-                ),
-                ::core::result::Result::Err,
+                __scheduler,
+                __dag::Err,
             )
         }
         async fn __dag_drive<'__dag>(
@@ -216,7 +211,7 @@ const _: () = {
             ) -> __dag::Kept<
                     __DagOrderFailure<BankError>,
                 > + ::core::marker::Copy + ::core::marker::Sync,
-        ) -> ::core::result::Result<(), __DagOrderFailure<BankError>> {
+        ) -> __dag::Result<(), __DagOrderFailure<BankError>> {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
             #[allow(unused_imports)]
@@ -232,31 +227,26 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     if let ::core::task::Poll::Ready(__kept) = {
                                         let __attempts = __scheduler.attempts(0);
-                                        __scheduler
-                                            .poll(
-                                                0,
-                                                __reserve_slot.as_mut(),
-                                                __cx,
-                                                move || __dag::keeping(
-                                                    __attempts,
-                                                    |__stored| {
-                                                        __dag::Stored::<Shelf>::FORM
-                                                            .read("reserve", __stored)
-                                                            .map(::core::result::Result::Ok)
-                                                    },
-                                                    move |__result| __dag::settled(
-                                                        __result,
-                                                        |__value: Shelf| {
-                                                            __dag::Stored::<Shelf>::FORM.settle("reserve", __value)
-                                                        },
-                                                        |__error| __dag::kept(
-                                                            __keep,
-                                                            __DagOrderFailure::BankError(__error),
-                                                        ),
-                                                    ),
-                                                    move |_| Self::__dag_task_reserve(__this),
+                                        let __body = move || __dag::keeping(
+                                            __attempts,
+                                            |__stored| {
+                                                __dag::Stored::<Shelf>::FORM
+                                                    .read("reserve", __stored)
+                                                    .map(::core::result::Result::Ok)
+                                            },
+                                            move |__result| __dag::settled(
+                                                __result,
+                                                |__value: Shelf| {
+                                                    __dag::Stored::<Shelf>::FORM.settle("reserve", __value)
+                                                },
+                                                |__error| __dag::kept(
+                                                    __keep,
+                                                    __DagOrderFailure::BankError(__error),
                                                 ),
-                                            )
+                                            ),
+                                            move |_| Self::__dag_task_reserve(__this),
+                                        );
+                                        __scheduler.poll(0, __reserve_slot.as_mut(), __cx, __body)
                                     } {
                                         match __kept {
                                             ::core::result::Result::Ok(__result) => {
@@ -288,50 +278,45 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x2, 0x3) {
                                     if let ::core::task::Poll::Ready(__kept) = {
                                         let __attempts = __scheduler.attempts(1);
-                                        __scheduler
-                                            .poll(
-                                                1,
-                                                __charge_slot.as_mut(),
-                                                __cx,
-                                                move || __dag::keeping(
-                                                    __attempts,
-                                                    |__stored| {
-                                                        __dag::Stored::<Receipt>::FORM
-                                                            .read("charge", __stored)
-                                                            .map(::core::result::Result::Ok)
-                                                    },
-                                                    move |__result| __dag::settled(
-                                                        __result,
-                                                        |__value: Receipt| {
-                                                            __dag::Stored::<Receipt>::FORM.settle("charge", __value)
-                                                        },
-                                                        |__error| __dag::kept(
-                                                            __keep,
-                                                            __DagOrderFailure::BankError(__error),
-                                                        ),
-                                                    ),
-                                                    move |__attempts| __dag::retry(
-                                                        __dag::Retry::new(
-                                                            5,
-                                                            ::core::time::Duration::from_millis(100),
-                                                            ::core::time::Duration::from_millis(60000),
-                                                        ),
-                                                        {
-                                                            let __is_worth_it: fn(&BankError) -> bool = |_| true;
-                                                            __is_worth_it
-                                                        },
-                                                        __attempts,
-                                                        move |__error| __dag::kept(
-                                                            __keep,
-                                                            __DagOrderFailure::BankError(__error),
-                                                        ),
-                                                        move || Self::__dag_task_charge(
-                                                            __this,
-                                                            __cells.reserve.ready(),
-                                                        ),
-                                                    ),
+                                        let __body = move || __dag::keeping(
+                                            __attempts,
+                                            |__stored| {
+                                                __dag::Stored::<Receipt>::FORM
+                                                    .read("charge", __stored)
+                                                    .map(::core::result::Result::Ok)
+                                            },
+                                            move |__result| __dag::settled(
+                                                __result,
+                                                |__value: Receipt| {
+                                                    __dag::Stored::<Receipt>::FORM.settle("charge", __value)
+                                                },
+                                                |__error| __dag::kept(
+                                                    __keep,
+                                                    __DagOrderFailure::BankError(__error),
                                                 ),
-                                            )
+                                            ),
+                                            move |__attempts| __dag::retry(
+                                                __dag::Retry::new(
+                                                    5,
+                                                    ::core::time::Duration::from_millis(100),
+                                                    ::core::time::Duration::from_millis(60000),
+                                                ),
+                                                {
+                                                    let __is_worth_it: fn(&BankError) -> bool = |_| true;
+                                                    __is_worth_it
+                                                },
+                                                __attempts,
+                                                move |__error| __dag::kept(
+                                                    __keep,
+                                                    __DagOrderFailure::BankError(__error),
+                                                ),
+                                                move || Self::__dag_task_charge(
+                                                    __this,
+                                                    __cells.reserve.ready(),
+                                                ),
+                                            ),
+                                        );
+                                        __scheduler.poll(1, __charge_slot.as_mut(), __cx, __body)
                                     } {
                                         match __kept {
                                             ::core::result::Result::Ok(__result) => {
@@ -377,12 +362,8 @@ const _: () = {
             ) -> __dag::Kept<__DagOrderFailure<BankError>>,
         ) {
             let __this = &*__this;
-            let _ = Self::__dag_drive(
-                    __this,
-                    __writer.borrow(),
-                    __seed.into_scheduler(),
-                    __keep,
-                )
+            let __scheduler = __seed.into_scheduler();
+            let _ = Self::__dag_drive(__this, __writer.borrow(), __scheduler, __keep)
                 .await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
@@ -395,7 +376,7 @@ const _: () = {
             .with_results("Result<Shelf, BankError>\nResult<Receipt, BankError>");
         fn __dag_check<'__dag, reserve, charge>(_: &'__dag Self) {
             #[allow(unused_imports)]
-            use __dag::{NotSend as _, ProbeValue as _};
+            use __dag::{NotSend as _, ProbeValue as _, never as __any};
             __dag::require_shareable::<Shelf>();
             __dag::require_shareable::<Receipt>();
             __dag::IfSend::<(Shelf, &'__dag Shelf, Receipt, &'__dag Receipt)>::NEW
@@ -405,9 +386,8 @@ const _: () = {
             __dag::require_result::<Result<Shelf, BankError>, Shelf, BankError>();
             __dag::require_result::<Result<Receipt, BankError>, Receipt, BankError>();
             let __shared = __dag::IfSend::<&'__dag __DagOrderCells<'static>>::NEW;
-            __shared.require_send(Self::__dag_task_reserve(__dag::never()));
-            __shared
-                .require_send(Self::__dag_task_charge(__dag::never(), __dag::never()));
+            __shared.require_send(Self::__dag_task_reserve(__any()));
+            __shared.require_send(Self::__dag_task_charge(__any(), __any()));
         }
     }
     impl OrderRun {
@@ -481,20 +461,18 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
-        pub fn max_concurrency(self, tasks: usize) -> Self {
-            Self {
-                __dag: self.__dag.max_concurrency(tasks),
-            }
+        pub fn max_concurrency(mut self, tasks: usize) -> Self {
+            self.__dag = self.__dag.max_concurrency(tasks);
+            self
         }
         /// Adds an observer, which is told of the tasks that start and finish.
         ///
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        pub fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
-            Self {
-                __dag: self.__dag.observe(observer),
-            }
+        pub fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
+            self.__dag = self.__dag.observe(observer);
+            self
         }
         /// Drops a task of this run when nobody waits for it any more: its body is dropped, or aborted if it was
         /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
@@ -503,10 +481,9 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        pub fn cancel_abandoned(self) -> Self {
-            Self {
-                __dag: self.__dag.cancel_abandoned(),
-            }
+        pub fn cancel_abandoned(mut self) -> Self {
+            self.__dag = self.__dag.cancel_abandoned();
+            self
         }
         /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
         /// are kept, and running tasks continue.
@@ -515,10 +492,7 @@ If a task fails: the failure that came first in time.*/
         }
     }
     impl ::core::fmt::Debug for OrderRun {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
@@ -536,10 +510,7 @@ If a task fails: the failure that came first in time.*/
             &'a <fn(&'a ()) -> Receipt as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
     {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             formatter
                 .debug_struct("OrderOutputs")
                 .field("reserve", &__dag::DeferDebug::<0, _>::new(self.reserve))

@@ -229,17 +229,15 @@ See [`SiteRun`].*/
                         __this,
                         __writer,
                         __seed,
-                        |__failure| {
-                            ::core::result::Result::Ok(
-                                match __failure {
-                                    __DagSiteFailure::FetchError(__error) => {
-                                        ::adagio::__private::IntoTaskError::into_source(
-                                            ::adagio::__private::Defer::new(__error),
-                                        )
-                                    }
-                                },
-                            )
-                        },
+                        |__failure| ::core::result::Result::Ok(
+                            match __failure {
+                                __DagSiteFailure::FetchError(__error) => {
+                                    ::adagio::__private::IntoTaskError::into_source(
+                                        ::adagio::__private::Defer::new(__error),
+                                    )
+                                }
+                            },
+                        ),
                     );
                     ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
                 },
@@ -274,17 +272,15 @@ See [`SiteRun`].*/
                 __this,
                 __writer,
                 __seed,
-                |__failure| {
-                    ::core::result::Result::Ok(
-                        match __failure {
-                            __DagSiteFailure::FetchError(__error) => {
-                                ::adagio::__private::IntoTaskError::into_source(
-                                    ::adagio::__private::Defer::new(__error),
-                                )
-                            }
-                        },
-                    )
-                },
+                |__failure| ::core::result::Result::Ok(
+                    match __failure {
+                        __DagSiteFailure::FetchError(__error) => {
+                            ::adagio::__private::IntoTaskError::into_source(
+                                ::adagio::__private::Defer::new(__error),
+                            )
+                        }
+                    },
+                ),
             ),
         );
         SiteRun {
@@ -328,20 +324,17 @@ const _: () = {
         fn __dag_reach<'__c, '__dag>(
             __this: &'__dag Self,
             __cells: &'__c mut __DagSiteCells<'__dag>,
-            __needed: [u64; 1],
+            __tasks: [u64; 1],
             __ready: [u64; 1],
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<(), __DagSiteFailure<FetchError>>,
+            Output = __dag::Result<(), __DagSiteFailure<FetchError>>,
         > {
+            let __scheduler = __dag::Scheduler::new(Self::__DAG_GRAPH, __tasks, __ready);
             Self::__dag_drive(
                 __this,
                 __dag::Writer::new(__cells),
-                __dag::Scheduler::new(
-                    Self::__DAG_GRAPH,
-                    __dag::TaskSet(__needed),
-                    __dag::TaskSet(__ready),
-                ),
-                ::core::result::Result::Err,
+                __scheduler,
+                __dag::Err,
             )
         }
         async fn __dag_drive<'__dag>(
@@ -353,7 +346,7 @@ const _: () = {
             ) -> __dag::Kept<
                     __DagSiteFailure<FetchError>,
                 > + ::core::marker::Copy + ::core::marker::Sync,
-        ) -> ::core::result::Result<(), __DagSiteFailure<FetchError>> {
+        ) -> __dag::Result<(), __DagSiteFailure<FetchError>> {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
             let __cells = __writer.reader();
@@ -367,26 +360,18 @@ const _: () = {
                         match __scheduler.next_group(__cx) {
                             __dag::Some(0) => {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
+                                    let __body = move || Self::__dag_task_ids(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            0,
-                                            __ids_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_ids(__this),
-                                        )
+                                        .poll(0, __ids_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().ids, __value);
                                         __scheduler.finish_for(0, 0x1, 0x4);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x2, 0x2) {
+                                    let __body = move || Self::__dag_task_shop(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            1,
-                                            __shop_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_shop(__this),
-                                        )
+                                        .poll(1, __shop_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().shop, __value);
                                         __scheduler.finish_for(0, 0x2, 0xc);
@@ -546,12 +531,8 @@ const _: () = {
             ) -> __dag::Kept<__DagSiteFailure<FetchError>>,
         ) {
             let __this = &*__this;
-            let _ = Self::__dag_drive(
-                    __this,
-                    __writer.borrow(),
-                    __seed.into_scheduler(),
-                    __keep,
-                )
+            let __scheduler = __seed.into_scheduler();
+            let _ = Self::__dag_drive(__this, __writer.borrow(), __scheduler, __keep)
                 .await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
@@ -570,7 +551,7 @@ const _: () = {
             );
         fn __dag_check<'__dag, ids, shop, pages, rows, offers, prices>(_: &'__dag Self) {
             #[allow(unused_imports)]
-            use __dag::{NotSend as _, ProbeValue as _};
+            use __dag::{NotSend as _, ProbeValue as _, never as __any};
             __dag::require_shareable::<Vec<Id>>();
             __dag::require_shareable::<Shop>();
             __dag::require_shareable::<::std::vec::Vec<Page>>();
@@ -608,16 +589,9 @@ const _: () = {
                 _,
             >(__dag::Probe::<BTreeMap<String, u64>>::kind());
             let __shared = __dag::IfSend::<&'__dag __DagSiteCells<'__dag>>::NEW;
-            __shared.require_send(Self::__dag_task_ids(__dag::never()));
-            __shared.require_send(Self::__dag_task_shop(__dag::never()));
-            __shared
-                .require_send(
-                    Self::__dag_task_pages(
-                        __dag::never(),
-                        __dag::never(),
-                        __dag::never(),
-                    ),
-                );
+            __shared.require_send(Self::__dag_task_ids(__any()));
+            __shared.require_send(Self::__dag_task_shop(__any()));
+            __shared.require_send(Self::__dag_task_pages(__any(), __any(), __any()));
         }
     }
     impl<'a> SiteRun<'a> {
@@ -761,20 +735,18 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
-        fn max_concurrency(self, tasks: usize) -> Self {
-            Self {
-                __dag: self.__dag.max_concurrency(tasks),
-            }
+        fn max_concurrency(mut self, tasks: usize) -> Self {
+            self.__dag = self.__dag.max_concurrency(tasks);
+            self
         }
         /// Adds an observer, which is told of the tasks that start and finish.
         ///
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
-            Self {
-                __dag: self.__dag.observe(observer),
-            }
+        fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
+            self.__dag = self.__dag.observe(observer);
+            self
         }
         /// Drops a task of this run when nobody waits for it any more: its body is dropped, or aborted if it was
         /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
@@ -783,10 +755,9 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        fn cancel_abandoned(self) -> Self {
-            Self {
-                __dag: self.__dag.cancel_abandoned(),
-            }
+        fn cancel_abandoned(mut self) -> Self {
+            self.__dag = self.__dag.cancel_abandoned();
+            self
         }
         /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
         /// are kept, and running tasks continue.
@@ -795,10 +766,7 @@ If a task fails: the failure that came first in time.*/
         }
     }
     impl<'a> ::core::fmt::Debug for SiteRun<'a> {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
@@ -836,10 +804,7 @@ If a task fails: the failure that came first in time.*/
             &'a <fn(&'a ()) -> ::std::vec::Vec<Offer> as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
     {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             formatter
                 .debug_struct("SiteOutputs")
                 .field("ids", &__dag::DeferDebug::<0, _>::new(self.ids))

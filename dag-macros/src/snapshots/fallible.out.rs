@@ -211,17 +211,15 @@ See [`CheckoutRun`].*/
                         __this,
                         __writer,
                         __seed,
-                        |__failure| {
-                            ::core::result::Result::Ok(
-                                match __failure {
-                                    __DagCheckoutFailure::ApiError(__error) => {
-                                        ::adagio::__private::IntoTaskError::into_source(
-                                            ::adagio::__private::Defer::new(__error),
-                                        )
-                                    }
-                                },
-                            )
-                        },
+                        |__failure| ::core::result::Result::Ok(
+                            match __failure {
+                                __DagCheckoutFailure::ApiError(__error) => {
+                                    ::adagio::__private::IntoTaskError::into_source(
+                                        ::adagio::__private::Defer::new(__error),
+                                    )
+                                }
+                            },
+                        ),
                     );
                     ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
                 },
@@ -258,20 +256,17 @@ const _: () = {
         fn __dag_reach<'__c, '__dag>(
             __this: &'__dag Self,
             __cells: &'__c mut __DagCheckoutCells<'__dag>,
-            __needed: [u64; 1],
+            __tasks: [u64; 1],
             __ready: [u64; 1],
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<(), __DagCheckoutFailure<ApiError>>,
+            Output = __dag::Result<(), __DagCheckoutFailure<ApiError>>,
         > {
+            let __scheduler = __dag::Scheduler::new(Self::__DAG_GRAPH, __tasks, __ready);
             Self::__dag_drive(
                 __this,
                 __dag::Writer::new(__cells),
-                __dag::Scheduler::new(
-                    Self::__DAG_GRAPH,
-                    __dag::TaskSet(__needed),
-                    __dag::TaskSet(__ready),
-                ),
-                ::core::result::Result::Err,
+                __scheduler,
+                __dag::Err,
             )
         }
         async fn __dag_drive<'__dag>(
@@ -283,7 +278,7 @@ const _: () = {
             ) -> __dag::Kept<
                     __DagCheckoutFailure<ApiError>,
                 > + ::core::marker::Copy + ::core::marker::Sync,
-        ) -> ::core::result::Result<(), __DagCheckoutFailure<ApiError>> {
+        ) -> __dag::Result<(), __DagCheckoutFailure<ApiError>> {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
             let __cells = __writer.reader();
@@ -296,13 +291,9 @@ const _: () = {
                         match __scheduler.next_group(__cx) {
                             __dag::Some(0) => {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
+                                    let __body = move || Self::__dag_task_user(__this);
                                     if let ::core::task::Poll::Ready(__result) = __scheduler
-                                        .poll(
-                                            0,
-                                            __user_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_user(__this),
-                                        )
+                                        .poll(0, __user_slot.as_mut(), __cx, __body)
                                     {
                                         match __result {
                                             ::core::result::Result::Ok(__value) => {
@@ -333,16 +324,12 @@ const _: () = {
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x4, 0x5) {
+                                    let __body = move || Self::__dag_task_offers(
+                                        __this,
+                                        __cells.user.ready(),
+                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            2,
-                                            __offers_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_offers(
-                                                __this,
-                                                __cells.user.ready(),
-                                            ),
-                                        )
+                                        .poll(2, __offers_slot.as_mut(), __cx, __body)
                                     {
                                         if __value.is_err() {
                                             __scheduler.note_err(2);
@@ -352,21 +339,17 @@ const _: () = {
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x8, 0xf) {
+                                    let __body = move || Self::__dag_task_page(
+                                        __this,
+                                        __cells.user.ready(),
+                                        {
+                                            let __owned = __dag::clone_result(__cells.rates.ready());
+                                            __owned
+                                        },
+                                        __cells.offers.ready(),
+                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            3,
-                                            __page_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_page(
-                                                __this,
-                                                __cells.user.ready(),
-                                                {
-                                                    let __owned = __dag::clone_result(__cells.rates.ready());
-                                                    __owned
-                                                },
-                                                __cells.offers.ready(),
-                                            ),
-                                        )
+                                        .poll(3, __page_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().page, __value);
                                         __scheduler.finish(0, 0x8);
@@ -388,12 +371,8 @@ const _: () = {
                 __DagCheckoutFailure<ApiError>,
             ) -> __dag::Kept<__DagCheckoutFailure<ApiError>>,
         ) {
-            let _ = Self::__dag_drive(
-                    __this,
-                    __writer.borrow(),
-                    __seed.into_scheduler(),
-                    __keep,
-                )
+            let __scheduler = __seed.into_scheduler();
+            let _ = Self::__dag_drive(__this, __writer.borrow(), __scheduler, __keep)
                 .await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
@@ -409,7 +388,7 @@ const _: () = {
             .with_results("Result<User, ApiError>\n&Rates\nio::Result<Offers>\nString");
         fn __dag_check<'__dag, user, offers, page>(_: &'__dag Self) {
             #[allow(unused_imports)]
-            use __dag::{NotSend as _, ProbeValue as _};
+            use __dag::{NotSend as _, ProbeValue as _, never as __any};
             __dag::require_shareable::<User>();
             __dag::require_shareable::<&'__dag Rates>();
             __dag::require_shareable::<io::Result<Offers>>();
@@ -434,18 +413,10 @@ const _: () = {
             >(__dag::Probe::<io::Result<Offers>>::kind());
             __dag::require_value::<page, _>(__dag::Probe::<String>::kind());
             let __shared = __dag::IfSend::<&'__dag __DagCheckoutCells<'__dag>>::NEW;
-            __shared.require_send(Self::__dag_task_user(__dag::never()));
+            __shared.require_send(Self::__dag_task_user(__any()));
+            __shared.require_send(Self::__dag_task_offers(__any(), __any()));
             __shared
-                .require_send(Self::__dag_task_offers(__dag::never(), __dag::never()));
-            __shared
-                .require_send(
-                    Self::__dag_task_page(
-                        __dag::never(),
-                        __dag::never(),
-                        __dag::never(),
-                        __dag::never(),
-                    ),
-                );
+                .require_send(Self::__dag_task_page(__any(), __any(), __any(), __any()));
         }
     }
     #[diagnostic::on_unimplemented(
@@ -592,20 +563,18 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
-        pub fn max_concurrency(self, tasks: usize) -> Self {
-            Self {
-                __dag: self.__dag.max_concurrency(tasks),
-            }
+        pub fn max_concurrency(mut self, tasks: usize) -> Self {
+            self.__dag = self.__dag.max_concurrency(tasks);
+            self
         }
         /// Adds an observer, which is told of the tasks that start and finish.
         ///
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        pub fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
-            Self {
-                __dag: self.__dag.observe(observer),
-            }
+        pub fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
+            self.__dag = self.__dag.observe(observer);
+            self
         }
         /// Drops a task of this run when nobody waits for it any more: its body is dropped, or aborted if it was
         /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
@@ -614,10 +583,9 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        pub fn cancel_abandoned(self) -> Self {
-            Self {
-                __dag: self.__dag.cancel_abandoned(),
-            }
+        pub fn cancel_abandoned(mut self) -> Self {
+            self.__dag = self.__dag.cancel_abandoned();
+            self
         }
         /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
         /// are kept, and running tasks continue.
@@ -626,10 +594,7 @@ If a task fails: the failure that came first in time.*/
         }
     }
     impl<'a> ::core::fmt::Debug for CheckoutRun<'a> {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
@@ -653,10 +618,7 @@ If a task fails: the failure that came first in time.*/
         >: ::core::fmt::Debug,
         for<'__x> __dag::DeferDebug<'__x, 3, &'a String>: ::core::fmt::Debug,
     {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             formatter
                 .debug_struct("CheckoutOutputs")
                 .field("user", &__dag::DeferDebug::<0, _>::new(self.user))

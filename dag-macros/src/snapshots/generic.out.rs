@@ -132,7 +132,7 @@ See [`BatchRun`].*/
                         __this,
                         __writer,
                         __seed,
-                        |__failure| { match __failure {} },
+                        ::core::result::Result::Err,
                     );
                     ::std::boxed::Box::pin(__driver)
                 },
@@ -176,20 +176,15 @@ const _: () = {
         fn __dag_reach<'__c, '__dag>(
             __this: &'__dag Self,
             __cells: &'__c mut __DagBatchCells<'__dag, 'a, S, N>,
-            __needed: [u64; 1],
+            __tasks: [u64; 1],
             __ready: [u64; 1],
-        ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<(), __dag::Infallible>,
-        > {
+        ) -> impl ::core::future::Future<Output = __dag::Result<(), __dag::Infallible>> {
+            let __scheduler = __dag::Scheduler::new(Self::__DAG_GRAPH, __tasks, __ready);
             Self::__dag_drive(
                 __this,
                 __dag::Writer::new(__cells),
-                __dag::Scheduler::new(
-                    Self::__DAG_GRAPH,
-                    __dag::TaskSet(__needed),
-                    __dag::TaskSet(__ready),
-                ),
-                ::core::result::Result::Err,
+                __scheduler,
+                __dag::Err,
             )
         }
         async fn __dag_drive<'__dag>(
@@ -197,7 +192,7 @@ const _: () = {
             mut __writer: __dag::Writer<'_, __DagBatchCells<'__dag, 'a, S, N>>,
             mut __scheduler: impl __dag::Schedule,
             __keep: fn(__dag::Infallible) -> __dag::Kept<__dag::Infallible>,
-        ) -> ::core::result::Result<(), __dag::Infallible> {
+        ) -> __dag::Result<(), __dag::Infallible> {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
             let __cells = __writer.reader();
@@ -209,26 +204,21 @@ const _: () = {
                         match __scheduler.next_group(__cx) {
                             __dag::Some(0) => {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
+                                    let __body = move || Self::__dag_task_keys(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            0,
-                                            __keys_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_keys(__this),
-                                        )
+                                        .poll(0, __keys_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().keys, __value);
                                         __scheduler.finish_for(0, 0x1, 0x2);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x2, 0x3) {
+                                    let __body = move || Self::__dag_task_rows(
+                                        __this,
+                                        __cells.keys.ready(),
+                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            1,
-                                            __rows_slot.as_mut(),
-                                            __cx,
-                                            move || Self::__dag_task_rows(__this, __cells.keys.ready()),
-                                        )
+                                        .poll(1, __rows_slot.as_mut(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().rows, __value);
                                         __scheduler.finish(0, 0x2);
@@ -248,12 +238,8 @@ const _: () = {
             __seed: __dag::Seed<1>,
             __keep: fn(__dag::Infallible) -> __dag::Kept<__dag::Infallible>,
         ) {
-            let _ = Self::__dag_drive(
-                    __this,
-                    __writer.borrow(),
-                    __seed.into_scheduler(),
-                    __keep,
-                )
+            let __scheduler = __seed.into_scheduler();
+            let _ = Self::__dag_drive(__this, __writer.borrow(), __scheduler, __keep)
                 .await;
         }
         const __DAG_GRAPH: &'static __dag::Graph = &__dag::Graph::new(
@@ -266,7 +252,7 @@ const _: () = {
             .with_results("&[S::Key]\n[S::Row; N]");
         fn __dag_check<'__dag>(_: &'__dag Self) {
             #[allow(unused_imports)]
-            use __dag::{NotSend as _, ProbeValue as _};
+            use __dag::{NotSend as _, ProbeValue as _, never as __any};
         }
     }
     impl<'b, 'a, S, const N: usize> BatchRun<'b, 'a, S, N>
@@ -321,20 +307,18 @@ If a result of the run has been awaited, or if `rows` has been injected already.
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
-        fn max_concurrency(self, tasks: usize) -> Self {
-            Self {
-                __dag: self.__dag.max_concurrency(tasks),
-            }
+        fn max_concurrency(mut self, tasks: usize) -> Self {
+            self.__dag = self.__dag.max_concurrency(tasks);
+            self
         }
         /// Adds an observer, which is told of the tasks that start and finish.
         ///
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
-            Self {
-                __dag: self.__dag.observe(observer),
-            }
+        fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
+            self.__dag = self.__dag.observe(observer);
+            self
         }
         /// Drops a task of this run when nobody waits for it any more: its body is dropped, or aborted if it was
         /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
@@ -343,10 +327,9 @@ If a result of the run has been awaited, or if `rows` has been injected already.
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        fn cancel_abandoned(self) -> Self {
-            Self {
-                __dag: self.__dag.cancel_abandoned(),
-            }
+        fn cancel_abandoned(mut self) -> Self {
+            self.__dag = self.__dag.cancel_abandoned();
+            self
         }
         /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
         /// are kept, and running tasks continue.
@@ -358,10 +341,7 @@ If a result of the run has been awaited, or if `rows` has been injected already.
     where
         S: Store,
     {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
@@ -393,10 +373,7 @@ If a result of the run has been awaited, or if `rows` has been injected already.
             &'b <fn(&'b ()) -> [S::Row; N] as __dag::Returns>::Output,
         >: ::core::fmt::Debug,
     {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             formatter
                 .debug_struct("BatchOutputs")
                 .field("keys", &__dag::DeferDebug::<0, _>::new(self.keys))

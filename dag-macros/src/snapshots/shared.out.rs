@@ -196,17 +196,15 @@ See [`ReportRun`].*/
                         __this,
                         __writer,
                         __seed,
-                        |__failure| {
-                            ::core::result::Result::Ok(
-                                match __failure {
-                                    __DagReportFailure::StoreError(__error) => {
-                                        ::adagio::__private::IntoTaskError::into_source(
-                                            ::adagio::__private::Defer::new(__error),
-                                        )
-                                    }
-                                },
-                            )
-                        },
+                        |__failure| ::core::result::Result::Ok(
+                            match __failure {
+                                __DagReportFailure::StoreError(__error) => {
+                                    ::adagio::__private::IntoTaskError::into_source(
+                                        ::adagio::__private::Defer::new(__error),
+                                    )
+                                }
+                            },
+                        ),
                     );
                     ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
                 },
@@ -273,20 +271,13 @@ const _: () = {
                 __DagReportFailure<StoreError>,
                 1,
             >,
-            __needed: [u64; 1],
+            __tasks: [u64; 1],
             __ready: [u64; 1],
         ) -> impl ::core::future::Future<
-            Output = ::core::result::Result<(), __DagReportFailure<StoreError>>,
+            Output = __dag::Result<(), __DagReportFailure<StoreError>>,
         > {
-            Self::__dag_drive(
-                __offload,
-                __dag::Scheduler::new(
-                    Self::__DAG_GRAPH,
-                    __dag::TaskSet(__needed),
-                    __dag::TaskSet(__ready),
-                ),
-                ::core::result::Result::Err,
-            )
+            let __scheduler = __dag::Scheduler::new(Self::__DAG_GRAPH, __tasks, __ready);
+            Self::__dag_drive(__offload, __scheduler, __dag::Err)
         }
         async fn __dag_drive<'__dag>(
             __offload: &'__dag mut __dag::Offload<
@@ -299,7 +290,7 @@ const _: () = {
             __keep: fn(
                 __DagReportFailure<StoreError>,
             ) -> __dag::Kept<__DagReportFailure<StoreError>>,
-        ) -> ::core::result::Result<(), __DagReportFailure<StoreError>> {
+        ) -> __dag::Result<(), __DagReportFailure<StoreError>> {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
             let __owned = __offload.team();
@@ -315,33 +306,28 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     if let ::core::task::Poll::Ready(__result) = {
                                         let __attempts = __scheduler.attempts(0);
-                                        __scheduler
-                                            .poll(
-                                                0,
-                                                __words_slot.as_mut(),
-                                                __cx,
-                                                move || __dag::retry(
-                                                    __dag::Retry::new(
-                                                        3,
-                                                        ::core::time::Duration::from_millis(100),
-                                                        ::core::time::Duration::from_millis(10000),
-                                                    ),
-                                                    {
-                                                        let __is_worth_it: fn(&StoreError) -> bool = is_transient;
-                                                        __is_worth_it
-                                                    },
-                                                    __attempts,
-                                                    move |__error| __dag::kept(
-                                                        __keep,
-                                                        __DagReportFailure::StoreError(__error),
-                                                    ),
-                                                    move || __dag::timed(
-                                                        ::core::time::Duration::from_millis(250),
-                                                        __dag::FromTimedOut::from_timed_out,
-                                                        Self::__dag_task_words(__this),
-                                                    ),
-                                                ),
-                                            )
+                                        let __body = move || __dag::retry(
+                                            __dag::Retry::new(
+                                                3,
+                                                ::core::time::Duration::from_millis(100),
+                                                ::core::time::Duration::from_millis(10000),
+                                            ),
+                                            {
+                                                let __is_worth_it: fn(&StoreError) -> bool = is_transient;
+                                                __is_worth_it
+                                            },
+                                            __attempts,
+                                            move |__error| __dag::kept(
+                                                __keep,
+                                                __DagReportFailure::StoreError(__error),
+                                            ),
+                                            move || __dag::timed(
+                                                ::core::time::Duration::from_millis(250),
+                                                __dag::FromTimedOut::from_timed_out,
+                                                Self::__dag_task_words(__this),
+                                            ),
+                                        );
+                                        __scheduler.poll(0, __words_slot.as_mut(), __cx, __body)
                                     } {
                                         match __result {
                                             ::core::result::Result::Ok(__value) => {
@@ -366,29 +352,25 @@ const _: () = {
                                     __offload.start(1);
                                 }
                                 if __scheduler.is_due(0, 0x4, 0x7) {
-                                    if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(
-                                            2,
-                                            __summary_slot.as_mut(),
-                                            __cx,
+                                    let __body = move || {
+                                        let __team = ::std::sync::Arc::clone(__team);
+                                        __dag::blocking(
+                                            "summary",
                                             move || {
-                                                let __team = ::std::sync::Arc::clone(__team);
-                                                __dag::blocking(
-                                                    "summary",
-                                                    move || {
-                                                        let (__this, __cells) = (__team.object(), __team.cells());
-                                                        Self::__dag_task_summary(
-                                                            __this,
-                                                            __cells.words.ready(),
-                                                            {
-                                                                let __owned = __dag::clone_result(__cells.longest.ready());
-                                                                __owned
-                                                            },
-                                                        )
+                                                let (__this, __cells) = (__team.object(), __team.cells());
+                                                Self::__dag_task_summary(
+                                                    __this,
+                                                    __cells.words.ready(),
+                                                    {
+                                                        let __owned = __dag::clone_result(__cells.longest.ready());
+                                                        __owned
                                                     },
                                                 )
                                             },
                                         )
+                                    };
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(2, __summary_slot.as_mut(), __cx, __body)
                                     {
                                         __offload.set(2, |__cells| &__cells.summary, __value);
                                         __scheduler.finish(0, 0x4);
@@ -510,7 +492,7 @@ const _: () = {
             .with_results("Result<Vec<String>, StoreError>\nusize\nString");
         fn __dag_check<'__dag, words, summary>(_: &'__dag Self) {
             #[allow(unused_imports)]
-            use __dag::{NoSharing as _, NotSend as _, ProbeValue as _};
+            use __dag::{NoSharing as _, NotSend as _, ProbeValue as _, never as __any};
             __dag::require_shareable::<Vec<String>>();
             __dag::require_shareable::<usize>();
             __dag::require_shareable::<String>();
@@ -532,9 +514,8 @@ const _: () = {
             >();
             __dag::require_value::<summary, _>(__dag::Probe::<String>::kind());
             let __shared = __dag::IfSend::<&'__dag __DagReportCells<'static, S>>::NEW;
-            __shared.require_send(Self::__dag_task_words(__dag::never()));
-            __shared
-                .require_send(Self::__dag_task_longest(__dag::never(), __dag::never()));
+            __shared.require_send(Self::__dag_task_words(__any()));
+            __shared.require_send(Self::__dag_task_longest(__any(), __any()));
         }
     }
     impl<S: Store> ReportRun<S>
@@ -630,20 +611,18 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
-        pub fn max_concurrency(self, tasks: usize) -> Self {
-            Self {
-                __dag: self.__dag.max_concurrency(tasks),
-            }
+        pub fn max_concurrency(mut self, tasks: usize) -> Self {
+            self.__dag = self.__dag.max_concurrency(tasks);
+            self
         }
         /// Adds an observer, which is told of the tasks that start and finish.
         ///
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        pub fn observe(self, observer: impl __dag::Observer + 'static) -> Self {
-            Self {
-                __dag: self.__dag.observe(observer),
-            }
+        pub fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
+            self.__dag = self.__dag.observe(observer);
+            self
         }
         /// Drops a task of this run when nobody waits for it any more: its body is dropped, or aborted if it was
         /// spawned. The task starts anew when it is wanted again. Without this, a task that nobody waits for pauses
@@ -652,10 +631,9 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
-        pub fn cancel_abandoned(self) -> Self {
-            Self {
-                __dag: self.__dag.cancel_abandoned(),
-            }
+        pub fn cancel_abandoned(mut self) -> Self {
+            self.__dag = self.__dag.cancel_abandoned();
+            self
         }
         /// Forgets all failures: a task that failed runs again when a result that needs it is awaited again. Results
         /// are kept, and running tasks continue.
@@ -667,10 +645,7 @@ If a task fails: the failure that came first in time.*/
     where
         S: 'static,
     {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             ::core::fmt::Debug::fmt(&self.__dag, formatter)
         }
     }
@@ -695,10 +670,7 @@ If a task fails: the failure that came first in time.*/
         for<'__x> __dag::DeferDebug<'__x, 1, &'a usize>: ::core::fmt::Debug,
         for<'__x> __dag::DeferDebug<'__x, 2, &'a String>: ::core::fmt::Debug,
     {
-        fn fmt(
-            &self,
-            formatter: &mut ::core::fmt::Formatter<'_>,
-        ) -> ::core::fmt::Result {
+        fn fmt(&self, formatter: &mut __dag::fmt::Formatter<'_>) -> __dag::fmt::Result {
             formatter
                 .debug_struct("ReportOutputs")
                 .field("words", &__dag::DeferDebug::<0, _>::new(self.words))

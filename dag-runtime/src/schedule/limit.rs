@@ -41,7 +41,7 @@ pub struct Limited<const WORDS: usize> {
 impl<const WORDS: usize> Limited<WORDS> {
     /// Takes the tasks to run, those of them without dependencies, and how many may be under way at once.
     #[must_use]
-    pub fn new(graph: &'static Graph, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>, slots: usize) -> Self {
+    pub fn new(graph: &'static Graph, needed: [u64; WORDS], ready: [u64; WORDS], slots: usize) -> Self {
         Self::of(Scheduler::new(graph, needed, ready), slots)
     }
 

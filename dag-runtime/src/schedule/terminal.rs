@@ -58,7 +58,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     /// Takes the tasks to run, and those of them without dependencies.
     #[inline]
     #[must_use]
-    pub fn new(graph: &'static Graph, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
+    pub fn new(graph: &'static Graph, needed: [u64; WORDS], ready: [u64; WORDS]) -> Self {
+        let (needed, ready) = (TaskSet(needed), TaskSet(ready));
         // All tasks that are needed lead to the goal, and their ids are in topological order.
         let goal = || needed.tasks().last();
         Self::within(Signals::of_terminal(graph, goal), needed, ready)
