@@ -38,8 +38,15 @@ fn check_limit(task: &Task<'_>, errors: &mut Errors) {
     if limit.value == 0 {
         errors.at(span, "with `max_concurrency = 0` no element ever starts: allow at least 1");
     } else if task.each().is_none() && !task.method.depends_is_broken {
-        let message = "`max_concurrency` at a task counts elements, and this task runs once: write \
-                       `#[dag(max_concurrency = 8)]` to limit the tasks of the block, or `#[depends(id in ids)]`";
+        let or_each = if task.is_async() { ", or `#[depends(id in ids)]`" } else { "" };
+        let message = format!(
+            "`max_concurrency` at a task counts elements, and this task runs once: write `#[dag(max_concurrency = 8)]` to limit \
+             the tasks of the block{or_each}"
+        );
+        errors.at(span, message);
+    } else if task.each().is_some() && !task.is_async() {
+        let message = "`max_concurrency` is for an `async fn`: a plain `fn` is called for one element after another; take it \
+                       away";
         errors.at(span, message);
     }
 }
