@@ -196,6 +196,18 @@ impl<'b> Dependency<'b> {
         self.element.map_or_else(|| vec![self.name], |element| element.names.iter().collect())
     }
 
+    /// Returns the dependency as it stands in `#[depends(..)]`.
+    fn written(&self) -> String {
+        let word = self.catch.or(self.lazy).map_or_else(String::new, |word| format!("{word} "));
+        let element = self.element.map_or_else(String::new, |Element { names, is_tuple, .. }| {
+            let names: Vec<String> = names.iter().map(ToString::to_string).collect();
+            let (names, comma) = (names.join(", "), if names.len() == 1 { "," } else { "" });
+            if *is_tuple { format!("({names}{comma}) in ") } else { format!("{names} in ") }
+        });
+        let graph = self.graph.map_or_else(String::new, |graph| format!("{graph}."));
+        format!("{word}{element}{graph}{}", self.name)
+    }
+
     pub(crate) fn is_plain(&self) -> bool {
         self.catch.is_none() && self.lazy.is_none()
     }

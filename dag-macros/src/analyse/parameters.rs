@@ -115,10 +115,14 @@ fn report_parameter(
     let guess = nearest(&wanted, listed());
     let guess = guess.or_else(|| nearest(&wanted, names.keys().filter(|name| is_other_task(name)).cloned()));
     let remedy = match guess {
+        _ if dependencies.iter().any(|it| it.element.is_some() && it.name.unraw() == wanted) => {
+            "a task for each element does not get the whole collection: depend on a task that returns what is needed of it"
+                .to_owned()
+        }
         _ if is_other_task(&wanted) => {
             let missing =
                 missing_dependencies(method, dependencies, names).into_iter().filter(|name| is_other_task(name));
-            let all: Vec<String> = listed().chain(missing).collect();
+            let all: Vec<String> = dependencies.iter().map(Dependency::written).chain(missing).collect();
             format!("add it: `#[depends({})]`", all.join(", "))
         }
         Some(guess) => format!("did you mean `{guess}`?"),
