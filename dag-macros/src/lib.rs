@@ -203,9 +203,9 @@ use errors::Errors;
 ///   an empty `Vec`.
 /// - `max_concurrency` of the task limits the bodies that are under way at once. With `max_concurrency` of the block or of the
 ///   run, each body takes a slot, and the task itself none. Free slots go to the waiting tasks in topological order, one to
-///   each, and such a task waits until all its elements have started: the tasks after it may wait as long. Results and the
-///   collection are kept as a whole, however few bodies there are. A plain `fn` is called for one element after another,
-///   with one slot.
+///   each; a task that has had one for an element comes after all others that wait. Results and the collection are kept as a
+///   whole, however few bodies there are. A plain `fn` is called for one element after another, with one slot, and has no
+///   `max_concurrency`.
 /// - `retry` and `timeout` hold for each element. With `catch`, the result is a `Vec<Result<Page, E>>`, and only a failure
 ///   above the task fails it.
 /// - The first failure is that of the task, and drops its other bodies at once. In a run, `TaskError::index()` is the index

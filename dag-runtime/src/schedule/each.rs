@@ -83,7 +83,11 @@ impl<const WORDS: usize> Limited<WORDS> {
         let group = slot.as_ref().get_ref().as_ref();
         self.limit.settle_group(task, before, group.map_or(0, Group::under_way));
         if let Some(group) = group.filter(|group| group.is_waiting() && !is_blocked) {
-            self.limit.wait(task);
+            if bodies > before {
+                self.limit.wait_for_more(task);
+            } else {
+                self.limit.wait(task);
+            }
             self.limit.note_followers(task, group.followers());
         }
         Some((is_fresh, result))

@@ -3,6 +3,7 @@
 //! A task takes a slot when it starts, and frees it when it ends; an inner graph takes one for each of its tasks. A ready
 //! task that finds no free slot is put into `waiting` and out of `active`, so that no pass visits it. As long as a task
 //! waits, a task that becomes ready waits too, even if a slot is free: slots go to the waiting tasks, in ascending order.
+//! A task with `in` waits again and again, for each of its bodies. Once it has had slots, all others that wait come first.
 //!
 //! Slots become free in the middle of a pass, when the tasks that wait for them may lie behind. So at its end a pass with
 //! waiting tasks *calls* as many of them as there are slots, and begins again with these alone. The tasks that it has
@@ -282,9 +283,12 @@ pub(super) struct Limit<const WORDS: usize> {
     taken: usize,
     /// How many more slots the outer graph has.
     left: usize,
-    /// Ready tasks that found no free slot, or found another task waiting. Slots go to the first task in order.
+    /// Ready tasks that found no free slot, or found another task waiting. Slots go to the first task in order that is not
+    /// `served`.
     pub(super) waiting: TaskSet<WORDS>,
     pub(super) is_waiting: bool,
+    /// Tasks with `in` that have had slots in this round, which ends when no other task waits.
+    served: TaskSet<WORDS>,
     /// Tasks that waited and for which this pass has found slots.
     pub(super) called: TaskSet<WORDS>,
     /// The tasks that have waited and that others follow, each with the tasks that get slots first.
@@ -293,15 +297,8 @@ pub(super) struct Limit<const WORDS: usize> {
 
 impl<const WORDS: usize> Limit<WORDS> {
     fn new(slots: usize) -> Self {
-        Self {
-            slots,
-            taken: 0,
-            left: NO_LIMIT,
-            waiting: TaskSet::EMPTY,
-            is_waiting: false,
-            called: TaskSet::EMPTY,
-            leaders: Vec::new(),
-        }
+        let (waiting, served, called) = (TaskSet::EMPTY, TaskSet::EMPTY, TaskSet::EMPTY);
+        Self { slots, taken: 0, left: NO_LIMIT, waiting, is_waiting: false, served, called, leaders: Vec::new() }
     }
 
     pub(super) fn free(&self) -> usize {
@@ -373,10 +370,28 @@ impl<const WORDS: usize> Limit<WORDS> {
         }
     }
 
+    /// Notes that a task waits for slots again although it has just taken some.
+    pub(super) fn wait_for_more(&mut self, task: usize) {
+        self.waiting.insert(task);
+        self.is_waiting = true;
+        self.served.insert(task);
+    }
+
     /// Calls as many waiting tasks as there are slots for, in ascending order, but none before its followers.
     fn first_waiting(&mut self) -> Option<TaskSet<WORDS>> {
+        let mut next = TaskSet::EMPTY;
+        for task in self.waiting.tasks().filter(|&task| !self.is_behind(task)) {
+            next.insert(task);
+        }
+        let mut in_turn = next;
+        in_turn.remove_all(&self.served);
+        if in_turn.is_empty() {
+            self.served = TaskSet::EMPTY;
+        } else {
+            next = in_turn;
+        }
         let mut called = TaskSet::EMPTY;
-        for task in self.waiting.tasks().filter(|&task| !self.is_behind(task)).take(self.free()) {
+        for task in next.tasks().take(self.free()) {
             called.insert(task);
         }
         self.called = called;
