@@ -12,8 +12,10 @@
 //!
 //! If at most [`POLLED_TOGETHER`] bodies can be under way at once, each poll polls all of them with the waker of the
 //! task, as `join!` does. Otherwise each place has its own waker (`wakers.rs`), and a poll polls only the bodies that
-//! were woken. Such a poll stops early if many bodies woke themselves: all of them may wait for tokio's budget, and each
-//! further body would be polled in vain, in every poll again. Any poll stops after many ends, so that others get a turn.
+//! were woken. Such a poll visits no more of them if many bodies woke themselves: all of them may wait for tokio's budget,
+//! and each further body would be polled in vain, in every poll again. It starts bodies for a few more elements in any
+//! case, so bodies that wake themselves for a long time do not keep the others from starting. Any poll stops after many
+//! ends, so that others get a turn.
 //! In both cases the group wakes the task, and its next poll continues where this one stopped.
 //!
 //! The elements of a *follower* are the results of another such task, which *leads*. Its cell knows which results are
@@ -38,7 +40,7 @@ use wakers::PlaceWakers;
 /// If at most this many bodies can be under way, a wake polls all of them.
 const POLLED_TOGETHER: usize = 32;
 
-/// A poll stops after this many bodies that woke themselves.
+/// A poll visits no more woken bodies after this many that woke themselves, and starts no more after this many.
 const RESTLESS: usize = 32;
 
 /// A poll stops after this many ends.
@@ -178,27 +180,34 @@ impl<E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Group for Each<'_,
         room: Room,
         sink: &mut impl FnMut(usize, Self::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
-        self.is_waiting = false;
         let mut turn = Turn::default();
         if !room.only_starts {
             let mut places = self.woken_places(cx.waker());
-            while let Some(place) = self.next_woken(&mut places) {
-                if let Some(result) = self.step(place, cx, sink, &mut turn) {
-                    return result;
+            while !turn.is_over() {
+                let Some(place) = self.next_woken(&mut places) else { break };
+                if let Err(failure) = self.step(place, cx, sink, &mut turn) {
+                    return Poll::Ready(Err(failure));
                 }
             }
         }
-        while self.under_way < self.limit.min(room.bodies) && !self.elements.is_over() {
+        let is_cut_short = turn.is_over();
+        // Bodies that wake themselves again and again do not keep others from starting.
+        turn.restless = 0;
+        let bodies = self.limit.min(room.bodies);
+        while self.under_way < bodies && !self.elements.is_over() && !turn.is_over() {
             let Some((index, element)) = self.next() else { break };
             let place = self.start(index, element);
-            if let Some(result) = self.step(place, cx, sink, &mut turn) {
-                return result;
+            if let Err(failure) = self.step(place, cx, sink, &mut turn) {
+                return Poll::Ready(Err(failure));
             }
         }
         if self.under_way == 0 && self.elements.is_over() {
             return Poll::Ready(Ok(()));
         }
-        self.is_waiting = self.under_way < self.limit && self.elements.has_next();
+        self.is_waiting = self.elements.has_next() && (room.bodies..self.limit).contains(&self.under_way);
+        if is_cut_short || turn.is_over() {
+            cx.waker().wake_by_ref();
+        }
         Poll::Pending
     }
 
@@ -225,6 +234,13 @@ struct Turn {
     ends: usize,
     /// The bodies that woke themselves.
     restless: usize,
+}
+
+impl Turn {
+    /// Returns whether others should get a turn.
+    fn is_over(&self) -> bool {
+        self.ends >= ENDS || self.restless >= RESTLESS
+    }
 }
 
 impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
@@ -254,7 +270,7 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
         }
     }
 
-    /// Polls the body in a place. Returns the result of the poll of the group, if that ends here.
+    /// Polls the body in a place.
     #[inline]
     fn step<B>(
         &mut self,
@@ -262,7 +278,7 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
         cx: &mut Context<'_>,
         sink: &mut impl FnMut(usize, F::Output) -> Result<(), B>,
         turn: &mut Turn,
-    ) -> Option<Poll<Result<(), B>>> {
+    ) -> Result<(), B> {
         let result = match &mut self.wakers {
             Some(wakers) => self.bodies.poll(place, &mut Context::from_waker(wakers.waker(place))),
             None => self.bodies.poll(place, cx),
@@ -271,21 +287,15 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
             Poll::Ready(output) => {
                 self.under_way -= 1;
                 self.free.push_back(place);
-                if let Err(failure) = sink(self.bodies.index(place), output) {
-                    return Some(Poll::Ready(Err(failure)));
-                }
                 turn.ends += 1;
+                sink(self.bodies.index(place), output)
             }
             Poll::Pending => {
                 let is_restless = self.wakers.as_ref().is_some_and(|wakers| wakers.is_woken(place));
                 turn.restless += usize::from(is_restless);
+                Ok(())
             }
         }
-        if turn.ends < ENDS && turn.restless < RESTLESS {
-            return None;
-        }
-        cx.waker().wake_by_ref();
-        Some(Poll::Pending)
     }
 }
 
