@@ -43,6 +43,7 @@ macro_rules! forty {
             })*
 
             #[depends($($task),*)]
+            #[allow(clippy::too_many_arguments)]
             fn sum(&self, $($task: u8),*) -> u8 {
                 0 $(+ $task)*
             }

@@ -152,6 +152,7 @@ async fn no_failure_of_many_threads_is_lost() {
 }
 
 #[task]
+#[allow(clippy::unused_async)]
 async fn join(_left: &(), _right: &()) {}
 
 #[tokio::test]

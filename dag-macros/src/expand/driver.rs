@@ -165,7 +165,6 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let (asks, answer) = (edges::asks_of(expansion, id), edges::answer(expansion, id, true));
     let (place, id) = (id, Literal::usize_unsuffixed(id));
     let note_causes = edges::note_causes(expansion, task);
-    let look_at_fatal = edges::look_at_fatal(expansion, &id, task);
     if task.place == Place::Spawned {
         let depart = match asks {
             Some(asks) => quote_mixed!(depart_asker(#id, #asks)),
@@ -209,52 +208,12 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     } else {
         (result, end)
     };
-    let mut body = None;
-    let poll = if expansion.dag.has_slot(task) {
-        // Errors in the task's own type, such as a missing `Send`, are reported at its name.
-        let at_task = name.span().resolved_at(Span::mixed_site());
-        let mut slot = local_ident(name);
-        slot.set_span(at_task);
-        let attempts = match task.each() {
-            // Attempts for different elements overlap, and observers are told of the task as a whole.
-            Some(_) => {
-                let runtime = &expansion.runtime;
-                quote_mixed!(let __attempts = #runtime::Attempts::unobserved();)
-            }
-            None => quote_mixed!(let __attempts = __scheduler.attempts(#id);),
-        };
-        let is_told = task.method.options.retry.is_some() || expansion.dag.is_durable();
-        let attempts = is_told.then_some(attempts);
-        let start = if task.method.options.boxed.is_some() {
-            let runtime = expansion.runtime_at(at_task);
-            quote_spanned!(at_task=> #runtime::boxed(move || #attempt))
-        } else {
-            quote_spanned!(at_task=> move || #attempt)
-        };
-        let poll = match asks {
-            _ if task.each().is_some() => each::poll(expansion, place, task, &slot, &attempt),
-            asks => {
-                body = Some(quote_spanned!(at_task=> let __body = #start;));
-                match asks {
-                    Some(asks) => {
-                        quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, __body))
-                    }
-                    None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, __body)),
-                }
-            }
-        };
-        let waits = quote_mixed!(let __waits = __scheduler.waits(#id););
-        let waits = task.method.options.permit.is_some().then_some(waits);
-        if attempts.is_some() || waits.is_some() {
-            let body = body.take();
-            quote_mixed!({ #attempts #waits #look_at_fatal #body #poll })
-        } else {
-            poll
-        }
+    let (body, poll) = if expansion.dag.has_slot(task) {
+        poll_in_slot(expansion, place, task, &attempt)
     } else if task.each().is_some() {
-        each::call(expansion, &id, task, &attempt)
+        (None, each::call(expansion, &id, task, &attempt))
     } else {
-        quote_mixed!(__scheduler.call(#id, move || #attempt))
+        (None, quote_mixed!(__scheduler.call(#id, move || #attempt)))
     };
     quote_mixed! {
         if #is_due {
@@ -264,6 +223,52 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
             #visit_followers
         }
     }
+}
+
+/// Returns the statement that names the body of an async task, if it stands before the poll, and the poll itself.
+fn poll_in_slot(
+    expansion: &Expansion<'_>,
+    place: usize,
+    task: &Task<'_>,
+    attempt: &TokenStream,
+) -> (Option<TokenStream>, TokenStream) {
+    let id = Literal::usize_unsuffixed(place);
+    // Errors in the task's own type, such as a missing `Send`, are reported at its name.
+    let at_task = task.ident().span().resolved_at(Span::mixed_site());
+    let runtime = expansion.runtime_at(at_task);
+    let mut slot = local_ident(task.ident());
+    slot.set_span(at_task);
+    let (body, poll) = if task.each().is_some() {
+        (None, each::poll(expansion, place, task, &slot, attempt))
+    } else {
+        let start = quote_spanned!(at_task=> move || #attempt);
+        let start = match task.method.options.boxed {
+            Some(_) => quote_spanned!(at_task=> #runtime::boxed(#start)),
+            None => start,
+        };
+        let poll = match edges::asks_of(expansion, place) {
+            Some(asks) => quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, __body)),
+            None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, __body)),
+        };
+        (Some(quote_spanned!(at_task=> let __body = #start;)), poll)
+    };
+    let attempts = match task.each() {
+        // Attempts for different elements overlap, and observers are told of the task as a whole.
+        Some(_) => {
+            let runtime = &expansion.runtime;
+            quote_mixed!(let __attempts = #runtime::Attempts::unobserved();)
+        }
+        None => quote_mixed!(let __attempts = __scheduler.attempts(#id);),
+    };
+    let is_told = task.method.options.retry.is_some() || expansion.dag.is_durable();
+    let waits = quote_mixed!(let __waits = __scheduler.waits(#id););
+    let waits = task.method.options.permit.is_some().then_some(waits);
+    if !is_told && waits.is_none() {
+        return (body, poll);
+    }
+    let attempts = is_told.then_some(attempts);
+    let look_at_fatal = edges::look_at_fatal(expansion, &id, task);
+    (None, quote_mixed!({ #attempts #waits #look_at_fatal #body #poll }))
 }
 
 /// Returns the code that handles the result of a task; `finish` handles a value.

@@ -30,6 +30,7 @@ struct Shop {
 }
 
 /// A collection whose iterator panics after the elements have been counted.
+#[allow(clippy::struct_field_names)]
 struct Ids {
     ids: Vec<usize>,
     panics_at: Option<usize>,

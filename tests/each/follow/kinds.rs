@@ -123,6 +123,7 @@ impl Outer {
     }
 
     #[depends(inner.total, inner.rows)]
+    #[allow(clippy::unnecessary_wraps)]
     fn end(&self, total: &usize, rows: &[usize]) -> Result<usize, io::Error> {
         Ok(total + rows.len())
     }

@@ -241,7 +241,9 @@ mod tests {
         assert!(*left == "queued" && had_slot);
         assert!(!take(&inner, "next").1);
         // It has the inner slot, and stands in the outer queue.
-        outer.change(|levels| levels.free());
+        outer.change(|levels| {
+            levels.free();
+        });
         assert_eq!(*outer.pass_on().unwrap(), "next");
         let (behind, _) = take(&inner, "behind");
         assert!(!inner.change(|levels| levels.leave_queue(behind)).unwrap().1, "it had no slot");
