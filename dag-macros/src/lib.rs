@@ -155,15 +155,15 @@ use errors::Errors;
 ///
 /// # Size
 ///
-/// The future of a call holds the futures of all tasks of the block and all results; a run has them on the heap, also all
-/// together. With `#[task(boxed)]`, the future of a task is one allocation from the start of the task to its end, with its
+/// The future of a call holds the futures of all tasks of the block and all results; a run keeps the same on the heap.
+/// With `#[task(boxed)]`, the future of a task is one allocation from the start of the task to its end, with its
 /// `timeout`, all attempts of `retry`, and the wait for its `permit`; the call holds a pointer. Use it for a body that
 /// keeps more than some KiB across an `.await`: 40 tasks that keep 64 KiB each exceed a stack of 2 MiB. A result is still
 /// held by the call.
 ///
 /// It is for an `async fn` that runs inside the future that is awaited. A plain `fn` has no future, and spawned tasks and
-/// those with `in` are on the heap already: there it is a compile error. Of a task with `graph`, it boxes the
-/// body, and not the inner graph.
+/// those with `in` are on the heap already: `boxed` is a compile error there. For a task with `graph`, it boxes the body,
+/// and not the inner graph.
 ///
 /// # Failure
 ///
@@ -213,8 +213,11 @@ use errors::Errors;
 ///   collection has to have as many elements then.
 /// - Up to 32 bodies are polled together. With more, each has its own waker, and a wake polls one body.
 /// - Observers are told of the task as a whole, and not of the attempts for single elements.
+/// - The collection may be the result of another such task, which this task then *follows*: each body starts in the poll
+///   in which its element is there. Free slots go to followers first. In a run, after a failure of the other task, started
+///   bodies continue and no more start.
 /// - Not supported yet: `spawn`, `blocking`, `remote`, `permit` and `close` of such a task, a lazy dependency beside `in`, the
-///   elements of another such task or of an inner graph, and `durable` blocks.
+///   elements of a task of an inner graph, and `durable` blocks.
 ///
 /// # Other threads
 ///

@@ -226,7 +226,7 @@ impl Dag<'_> {
         self.task(giver).and_then(Task::each).map(|_| giver)
     }
 
-    /// Returns the tasks that run for each result of a task, itself given by its number.
+    /// Returns the tasks that run for each result of the task with this number.
     pub(crate) fn followers(&self, task: usize) -> impl Iterator<Item = usize> {
         (0..self.tasks.len()).filter(move |&other| self.followed_by(&self.tasks[other]) == Some(task))
     }

@@ -109,7 +109,10 @@ fn followers(expansion: &Expansion<'_>, id: usize) -> Vec<usize> {
 
 /// Returns whether other tasks run for each result of a task.
 pub(super) fn is_followed(expansion: &Expansion<'_>, task: &Task<'_>) -> bool {
-    let follows = |other: &Task<'_>| other.each().is_some_and(|followed| followed.name == task.ident());
+    let follows = |other: &Task<'_>| {
+        let followed = expansion.dag.followed_by(other).and_then(|followed| expansion.dag.task(followed));
+        followed.is_some_and(|followed| followed.ident() == task.ident())
+    };
     task.each().is_some() && expansion.tasks().any(|(_, other)| follows(other))
 }
 

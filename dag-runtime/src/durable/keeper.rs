@@ -54,10 +54,10 @@ pub trait Keeper: Send + Sync {
     /// Returns the name of the run, which bodies find in [`current`](super::current()).
     fn run_id(&self) -> &Arc<str>;
 
-    /// Returns an error if a result cannot be kept, now or later, such as a result that is too large for the store. The
-    /// task fails with this error, as if its body had returned it: the error goes to [`failed`](Self::failed), and is not
-    /// tried again. It must depend on nothing but the task and the result, so that each run of the same name decides the
-    /// same. By default, all results are accepted.
+    /// Returns an error if a result must not be given to [`keep`](Self::keep), such as one that is too large for the store.
+    /// The task fails with this error and is not tried again, and [`failed`](Self::failed) is told. It must not block. It
+    /// must depend only on the task and the result, so that all runs of the same name decide the same. By default, all
+    /// results are accepted.
     ///
     /// # Examples
     /// ```
@@ -121,8 +121,9 @@ pub trait Keeper: Send + Sync {
         None
     }
 
-    /// Forgets all that was given to [`caused`](Self::caused): [`retry_failed`](super::DurableRun::retry_failed) was called,
-    /// and bodies that catch failures are told anew. It must not block.
+    /// Forgets all failures that were given to [`caused`](Self::caused). It is called by
+    /// [`retry_failed`](super::DurableRun::retry_failed), after which bodies that catch failures are told new ones. It must
+    /// not block.
     fn forget_causes(&self) {}
 
     /// Returns how many attempts of a task have failed before this run, and the time until the next one. It may be called

@@ -22,11 +22,11 @@ pub struct TooLarge {
 }
 
 impl TooLarge {
-    /// Returns an error if a result has more bytes than a limit. An engine calls it in
+    /// Returns an error if a result has more bytes than a limit. A keeper calls it in
     /// [`Keeper::accepts`](super::Keeper::accepts).
     ///
     /// # Errors
-    /// If it has.
+    /// If `bytes` is more than `limit`.
     pub fn check(bytes: usize, limit: usize) -> Result<(), Self> {
         if bytes > limit { Err(Self { bytes, limit }) } else { Ok(()) }
     }

@@ -19,7 +19,7 @@
 //! In both cases the group wakes the task, and its next poll continues where this one stopped.
 //!
 //! The elements of a *follower* are the results of another such task, which *leads*. Its cell knows which results are
-//! there, and in which order they came; the group reads on from where it was. The driver visits the followers of a task
+//! there, and in which order they came; the group continues after the last one that it has read. The driver visits the followers of a task
 //! after each poll of it. So a body starts in the poll in which its element is there. A group is over when it has had all
 //! elements and the task that leads is done. If that task fails, the scheduler gives the group no more room, and drops it
 //! when its bodies have ended.

@@ -4,11 +4,11 @@
 //! Before each poll of such a group, its scheduler decides how many of its bodies may be under way; after the poll, it
 //! counts those that are. If more could be under way, the group waits for slots in the same list as tasks do. When it is
 //! its turn again in the same pass, its bodies under way have been polled already, so that it only starts more. If others
-//! are called together with it, each gets one slot. A group that could start more waits again at once, and the first
-//! waiting tasks are called first: so the tasks after a wide one may wait until all its elements have started.
+//! are called together with it, each gets one slot. A group that could start more waits again at once, and comes after all
+//! other waiting tasks that have had no slot in this round (`limit.rs`).
 //!
 //! A task that others follow starts bodies only when it is called, and it is not called while one of its followers waits:
-//! so elements get through rather than pile up. The followers of a task that has failed start nothing more.
+//! so elements pass through all stages. The followers of a task that has failed start nothing more.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -73,6 +73,8 @@ impl<const WORDS: usize> Limited<WORDS> {
         let leads = group.is_some_and(|group| !group.followers().is_empty());
         let bodies = if is_blocked { 0 } else { self.limit.room_for(task, before, leads) };
         if is_fresh && bodies == 0 {
+            // An earlier group of the task may have had slots.
+            self.limit.served.remove(task);
             self.limit.wait(task);
             self.tasks.active.take(task / 64, 1 << (task % 64));
             return None;

@@ -288,7 +288,7 @@ pub(super) struct Limit<const WORDS: usize> {
     pub(super) waiting: TaskSet<WORDS>,
     pub(super) is_waiting: bool,
     /// Tasks with `in` that have had slots in this round, which ends when no other task waits.
-    served: TaskSet<WORDS>,
+    pub(super) served: TaskSet<WORDS>,
     /// Tasks that waited and for which this pass has found slots.
     pub(super) called: TaskSet<WORDS>,
     /// The tasks that have waited and that others follow, each with the tasks that get slots first.
@@ -377,8 +377,14 @@ impl<const WORDS: usize> Limit<WORDS> {
         self.served.insert(task);
     }
 
-    /// Calls as many waiting tasks as there are slots for, in ascending order, but none before its followers.
+    /// Calls as many waiting tasks as there are slots for, in ascending order: first those that are not served, and none
+    /// before its followers.
     fn first_waiting(&mut self) -> Option<TaskSet<WORDS>> {
+        self.called = TaskSet::EMPTY;
+        // A round does not end before a slot is free.
+        if self.free() == 0 {
+            return None;
+        }
         let mut next = TaskSet::EMPTY;
         for task in self.waiting.tasks().filter(|&task| !self.is_behind(task)) {
             next.insert(task);

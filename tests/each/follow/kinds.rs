@@ -10,6 +10,7 @@ use std::sync::atomic::{AtomicUsize, Ordering};
 
 use adagio::dag;
 
+use super::now;
 use crate::common::{Driven, deadline, yield_once};
 
 /// A block with tasks on other threads.
@@ -269,4 +270,28 @@ async fn each_body_of_a_follower_has_attempts_of_its_own() {
     assert_eq!(Tried::default().tried().await.unwrap(), [0, 2, 100, 6]);
     assert_eq!(Tried::default().tried_at_once().await.unwrap(), [0, 2, 100, 6]);
     assert_eq!(Driven::new(Tried::default().pages()).run().len(), 4);
+}
+
+struct Raw;
+
+#[dag]
+impl Raw {
+    fn ids(&self) -> Vec<u64> {
+        vec![1, 2]
+    }
+
+    #[depends(id in ids)]
+    async fn r#pages(&self, id: &u64) -> u64 {
+        std::future::ready(*id).await
+    }
+
+    #[depends(page in pages)]
+    async fn rows(&self, page: &u64) -> u64 {
+        std::future::ready(page + 1).await
+    }
+}
+
+#[test]
+fn a_task_with_a_raw_name_is_followed() {
+    assert_eq!(now(Raw.rows()), [2, 3]);
 }

@@ -254,6 +254,24 @@ fn all_bodies_of_an_abandoned_follower_are_dropped() {
     assert_eq!(now(run.rows()).unwrap(), &[0, 1, 2, 3]);
 }
 
+#[test]
+fn what_a_follower_still_needs_is_not_abandoned() {
+    let site = Site::default();
+    let run = site.run().cancel_abandoned();
+    let mut rows = Driven::new(run.rows());
+    let mut pages = Driven::new(run.pages());
+    rows.settle();
+    assert!(pages.poll().is_pending());
+    site.gates.open([0]);
+    rows.settle();
+    drop(site.gates.events());
+    drop(pages);
+    rows.settle();
+    assert!(site.gates.events().is_empty());
+    site.gates.open((1..4).chain(100..104));
+    assert_eq!(rows.run().unwrap(), &[0, 1, 2, 3]);
+}
+
 /// Three stages share three slots.
 #[derive(Default)]
 struct Stages {

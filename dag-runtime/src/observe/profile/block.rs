@@ -39,7 +39,7 @@ pub(super) struct Task {
     pub(super) retries: u64,
     /// From the first start to the last end.
     pub(super) took: Times,
-    /// The part of that which the call has waited for: of the same runs, none where it is not on the path.
+    /// The part of `took` for which the call has waited; zero in runs in which the task is not on the path.
     pub(super) own: Times,
     waited_for_slot: Nanos,
     paused: Nanos,

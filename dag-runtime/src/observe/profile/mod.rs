@@ -37,10 +37,11 @@ const MOST_SPARE: usize = 64;
 /// dropped, and it counts as failed if a task failed, even if another task caught that. A run that was dropped before its
 /// end is listed under `(dropped)`: it is counted, but its times are not.
 ///
-/// A task's *self* time is the part of its time for which the call has waited: on the critical path, from its start, or the
-/// end of the input that came last if that is later, to its own end. It is zero in a run in which the task is not on the
-/// critical path, so its quantiles are at most those of the task's time. The last column is arithmetic on the exact edges of 256 of the latest runs of at
-/// most 128 tasks: how long they would have taken with the task twice as fast. It ignores contention, so it is an estimate.
+/// A task's *self* time is the part of its time for which the call has waited. On the critical path, it counts from the
+/// task's start, or from the end of the input that came last if that is later, to the task's end. In a run in which the
+/// task is not on the critical path, it is zero, so its quantiles are at most those of the task's time. The last column is
+/// computed from the exact edges of 256 of the latest runs of at most 128 tasks: how long they would have taken with the
+/// task twice as fast. It ignores contention, so it is an estimate.
 ///
 /// # Examples
 /// ```

@@ -11,12 +11,12 @@ use crate::observe::timeline::page::Broken;
 use crate::observe::timeline::page::graph::Boxes;
 use crate::observe::timeline::scale::Unit;
 
-/// The columns behind the name, which all must find room in 700 pixels, and what each of them says.
+/// The columns after the name, each with its tooltip. All of them have to fit into 700 pixels.
 const HEADS: [(&str, &str); 9] = [
     ("On path", "in how many of the runs it is on the critical path"),
     ("p50", "its median time, from its start to its end"),
     ("p99", "the time that 99 % of its runs do not exceed"),
-    ("Self p99", "of the part of its time for which the call has waited: none where it is off the critical path"),
+    ("Self p99", "the part of its time for which the call has waited, at p99: zero where it is off the critical path"),
     ("Twice as fast", "how much less the p99 of the call would be if the task took half its time"),
     ("Failed", "attempts that failed"),
     ("Retries", "further attempts"),
@@ -160,7 +160,7 @@ fn write_table(block: &Block, unit: Unit, out: &mut fmt::Formatter<'_>) -> fmt::
     }
     out.write_str(
         "</tbody>\n</table></div>\n<p class=\"muted\">Self: the part of the time for which the call has waited. Twice as \
-         fast: how much that would take off the p99 of the call, reckoned with the exact edges of the latest runs. It ignores \
+         fast: how much that would take off the p99 of the call, computed from the exact edges of the latest runs. It ignores \
          contention, so take it as an estimate.</p>\n",
     )
 }

@@ -102,8 +102,8 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             if !kept.contains(task) {
                 continue;
             }
-            // A started task has all results that it waited for, or continues without them.
-            if ledger.started.contains(task) {
+            // Such a task has all results that it waited for, or continues without them.
+            if self.has_all(ledger, task) {
                 for &(_, dependency) in asked.iter().filter(|&&(asker, _)| asker == task) {
                     self.asked.insert(dependency);
                     kept.insert(dependency);

@@ -116,7 +116,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
     }
 
     /// Returns whether a task has started and waits for nothing more.
-    fn has_all(&self, ledger: &Ledger<WORDS>, task: usize) -> bool {
+    pub(super) fn has_all(&self, ledger: &Ledger<WORDS>, task: usize) -> bool {
         ledger.started.contains(task) && !self.followers.contains(task)
     }
 }
