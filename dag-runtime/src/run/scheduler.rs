@@ -284,6 +284,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         if let Some(announcer) = announcer.as_ref().filter(|_| is_dropped) {
             announcer.finished(task, &Outcome::Cancelled);
         }
+        if is_dropped {
+            // A task that catches the failure may have waited for these bodies.
+            self.reopen();
+            self.visit_ready();
+        }
         result
     }
 

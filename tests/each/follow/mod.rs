@@ -11,6 +11,7 @@ use crate::common::{Driven, now};
 use crate::gates::Gates;
 use crate::runs::Log;
 
+mod caught;
 mod drops;
 mod kinds;
 mod width;

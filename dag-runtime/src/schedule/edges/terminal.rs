@@ -137,7 +137,13 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
         let known = (&mut self.ledger, &mut self.edges);
-        self.limited.poll_known_group(known, task, slot, cx, (|_| {}, start), sink).0
+        let (result, is_dropped) = self.limited.poll_known_group(known, task, slot, cx, (|_| {}, start), sink);
+        if is_dropped {
+            // A task that catches the failure may have waited for these bodies.
+            let ready = self.reopen();
+            self.limited.tasks.active.extend(&ready);
+        }
+        result
     }
 
     fn poll_graph<T: Future>(

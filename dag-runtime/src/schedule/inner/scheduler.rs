@@ -352,6 +352,11 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
             announcer.finished(task, &Outcome::Cancelled);
         }
         run.current = None;
+        if is_dropped {
+            // A task that catches the failure may have waited for these bodies.
+            let ready = self.reopen();
+            self.limited.tasks.active.extend(&ready);
+        }
         result
     }
 
