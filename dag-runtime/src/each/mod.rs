@@ -16,13 +16,14 @@
 //! and each further body would be polled in vain, in every poll again. It starts bodies for a few more elements in any
 //! case, so bodies that wake themselves for a long time do not keep the others from starting. Any poll stops after many
 //! ends, so that others get a turn.
+//!
 //! In both cases the group wakes the task, and its next poll continues where this one stopped.
 //!
 //! The elements of a *follower* are the results of another such task, which *leads*. Its cell knows which results are
-//! there, and in which order they came; the group continues after the last one that it has read. The driver visits the followers of a task
-//! after each poll of it. So a body starts in the poll in which its element is there. A group is over when it has had all
-//! elements and the task that leads is done. If that task fails, the scheduler gives the group no more room, and drops it
-//! when its bodies have ended.
+//! there, and in which order they came; the group continues after the last one that it has read. The driver visits the
+//! followers of a task after each poll of it. So a body starts in the poll in which its element is there. A group is over
+//! when it has had all elements and the task that leads is done. If that task fails, the scheduler gives the group no more
+//! room, and drops it when its bodies have ended.
 //!
 //! What is missing: bodies on other threads, and events of single elements.
 

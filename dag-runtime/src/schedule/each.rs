@@ -96,7 +96,7 @@ impl<const WORDS: usize> Limited<WORDS> {
     }
 
     /// [`poll_group`](Self::poll_group) with a ledger, for a graph in which a failure need not end everything. Returns
-    /// also whether the group was dropped: it is that of a follower which cannot be done, and its bodies have ended.
+    /// also whether the group was dropped: the task is a follower that cannot be done, and its bodies have ended.
     pub(crate) fn poll_known_group<G: Group, B>(
         &mut self,
         (ledger, edges): (&mut Ledger<WORDS>, &mut impl Edges<WORDS>),
