@@ -24,4 +24,5 @@ mod references;
 mod retry;
 mod retry_after;
 mod timeout;
+mod turns;
 mod values;

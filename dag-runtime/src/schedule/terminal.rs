@@ -36,6 +36,14 @@ const POLLED_TOGETHER: usize = 32;
 /// The driver visits the tasks in groups of this size: one jump per group, one bit test per task.
 const GROUP: usize = 8;
 
+/// Returns whether the executor wants this thread back, so that what is polled now only wakes itself.
+fn is_budget_spent() -> bool {
+    #[cfg(feature = "tokio")]
+    return !tokio::task::coop::has_budget_remaining();
+    #[cfg(not(feature = "tokio"))]
+    false
+}
+
 /// The progress of one terminal.
 pub struct Scheduler<const WORDS: usize> {
     /// The tasks that are needed and not done.
@@ -117,12 +125,17 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     }
 
     /// If more than `POLLED_TOGETHER` tasks are under way and they have no wakers of their own, gives each its own
-    /// waker and begins the pass again.
+    /// waker and begins the pass again. Tasks that have spent the budget of the executor get wakers of their own, too, and
+    /// take turns from the next pass on.
     #[cold]
     fn after_vain_polls(&mut self, cx: &mut Context<'_>) -> Option<usize> {
         self.polled_in_vain = false;
         self.active.retain(&self.open.get());
-        if self.wakers.is_some() || self.active.get().len() <= POLLED_TOGETHER {
+        let under_way = self.active.get().len();
+        if under_way > 1 && is_budget_spent() {
+            self.wakers.get_or_insert_with(|| Box::new(TaskWakers::new(cx.waker()))).tire();
+        }
+        if self.wakers.is_some() || under_way <= POLLED_TOGETHER {
             return None;
         }
         self.wakers = Some(Box::new(TaskWakers::new(cx.waker())));

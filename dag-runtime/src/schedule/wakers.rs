@@ -7,6 +7,10 @@
 //! still holds the parent's waker is polled in every pass, because nothing records which of these tasks a wake was for;
 //! that poll gives the task its own waker. So no wake is lost, no matter in which order tasks are started or held back.
 //!
+//! A body may spend the budget that tokio gives a task for one poll; bodies polled after it then wait for nothing and wake
+//! themselves. If the first task did so in each pass, the others would never get on. So the pass after such a pass begins
+//! with the next task of those that were woken, and leaves those before it to one more pass.
+//!
 //! A *probe* finds out what can wake a task: it gives the task a new waker, with which this pass polls it. Everything that
 //! the body waits for then has a clone of that waker, and at the end of the pass the clones are counted.
 
@@ -38,6 +42,10 @@ pub(crate) struct TaskWakers<const WORDS: usize> {
     wakers: Box<[Option<Waker>]>,
     /// The address of the waker of the task around the current pass.
     outside: usize,
+    /// The first task that the current pass polls, or the last one if none is under way.
+    first: usize,
+    /// If the last pass spent the budget of the executor: the first task that it polled.
+    tired_from: Option<usize>,
     /// Those of this pass, and those of the last one until they are read.
     probes: Vec<Probe<WORDS>>,
     /// The tasks whose bodies are dropped in place of a poll (`abandon.rs`).
@@ -71,6 +79,8 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
             asleep: TaskSet::EMPTY,
             wakers,
             outside: POLLED.get(),
+            first: 0,
+            tired_from: None,
             probes: Vec::new(),
             condemned: TaskSet::EMPTY,
             restless: TaskSet::EMPTY,
@@ -87,6 +97,31 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         self.asleep.retain(&self.own);
         self.asleep.remove_all(&woken);
         active.remove_all(&self.asleep);
+        if let Some(first) = self.tired_from.take() {
+            self.begin_after(first, parent, active);
+        }
+        self.first = active.get().tasks().next().unwrap_or(0);
+    }
+
+    /// Leaves the tasks up to `first` to the next pass, if others are to be polled. Woken tasks take turns in this way.
+    fn begin_after(&mut self, first: usize, parent: &Waker, active: &mut LiveSet<WORDS>) {
+        let (mut later, mut left) = (TaskSet::EMPTY, TaskSet::EMPTY);
+        active.get().tasks().for_each(|task| if task > first { later.insert(task) } else { left.insert(task) });
+        if later.is_empty() || left.is_empty() {
+            return;
+        }
+        active.set(later);
+        for (tasks, left) in self.shared.tasks.iter().zip(left.0) {
+            tasks.fetch_or(left, Ordering::AcqRel);
+        }
+        self.asleep.extend(&left);
+        parent.wake_by_ref();
+    }
+
+    /// Notes that this pass has spent the budget of the executor, so that tasks may have been polled in vain: the next pass
+    /// begins with the task after the first one of this pass.
+    pub(super) fn tire(&mut self) {
+        self.tired_from = Some(self.first);
     }
 
     /// Ends a pass: the tasks that it did not poll are active again.
