@@ -4,7 +4,7 @@
 use adagio::dag;
 use adagio_restate::Deployment;
 
-struct Short(u32);
+pub(crate) struct Short(u32);
 
 #[dag(durable)]
 impl Short {
