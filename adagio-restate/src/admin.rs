@@ -112,7 +112,9 @@ impl Admin {
     pub(crate) async fn query<T: DeserializeOwned>(&self, query: &str) -> Result<Vec<T>, AdminError> {
         let answer = (self.0)(json!({"query": query}).to_string()).await?;
         let rows: Result<Rows<T>, _> = serde_json::from_slice(&answer);
-        Ok(rows.map_err(|error| AdminError::because("the server's answer is new to us", error))?.rows)
+        // A client that does not look at the status hands on the text of a refusal.
+        let unexpected = |error| AdminError::because(&format!("the server's answer is `{}`", beginning(&answer)), error);
+        Ok(rows.map_err(unexpected)?.rows)
     }
 }
 
@@ -134,6 +136,11 @@ impl fmt::Debug for Admin {
     fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
         formatter.debug_struct("Admin").finish_non_exhaustive()
     }
+}
+
+/// Returns the text at the beginning of an answer.
+fn beginning(answer: &[u8]) -> String {
+    String::from_utf8_lossy(answer).chars().take(100).collect()
 }
 
 #[derive(Deserialize)]
@@ -197,6 +204,13 @@ mod tests {
             (error.to_string().as_str(), error.source().unwrap().to_string().as_str()),
             ("the server cannot be asked", "no route")
         );
+    }
+
+    #[tokio::test]
+    async fn an_answer_without_rows_is_told() {
+        let admin = Admin::with(|_| async { Ok::<_, std::io::Error>(format!("who are you?{}", " ".repeat(1000))) });
+        let error = admin.query::<u32>("select 7").await.unwrap_err();
+        assert_eq!(error.to_string(), format!("the server's answer is `who are you?{}`", " ".repeat(88)));
     }
 
     #[tokio::test]
