@@ -113,7 +113,8 @@ impl Admin {
         let answer = (self.0)(json!({"query": query}).to_string()).await?;
         let rows: Result<Rows<T>, _> = serde_json::from_slice(&answer);
         // A client that does not look at the status hands on the text of a refusal.
-        let unexpected = |error| AdminError::because(&format!("the server's answer is `{}`", beginning(&answer)), error);
+        let unexpected =
+            |error| AdminError::because(&format!("the server's answer is `{}`", beginning(&answer)), error);
         Ok(rows.map_err(unexpected)?.rows)
     }
 }

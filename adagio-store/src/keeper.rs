@@ -25,7 +25,7 @@ struct Shared {
     earlier: HashMap<String, (u32, i64)>,
     /// Why tasks have no results, as bodies were told in earlier lives: the task that failed, and its error.
     causes: HashMap<String, (String, String)>,
-    /// When tasks started, for reports.
+    /// When the attempts under way started, for reports.
     started: Mutex<HashMap<String, i64>>,
     /// The run, to be stopped when it turns out not to be ours.
     run_to_stop: Mutex<Option<Weak<dyn Stop>>>,
@@ -121,7 +121,7 @@ impl Keeper for FileKeeper {
     fn keep(&self, task: &'static str, value: Vec<u8>) -> Keeps {
         let fence = self.0.fence;
         let version = self.version(task);
-        let started = lock(&self.0.started).get(task).copied();
+        let started = lock(&self.0.started).remove(task);
         let row = ResultRow { task: task.to_owned(), version, started, ended: Inner::now(), value };
         self.write(true, move |connection| sql::keep(connection, fence, &row))
     }
@@ -129,8 +129,8 @@ impl Keeper for FileKeeper {
     fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps {
         let (fence, now) = (self.0.fence, Inner::now());
         let next = wait.map(|wait| now.saturating_add(millis(wait)));
-        let (version, error) = (self.version(task), error.causes());
-        let row = AttemptRow { task: task.to_owned(), failed: attempts, next, ended: now, error, version };
+        let (version, error, started) = (self.version(task), error.causes(), lock(&self.0.started).remove(task));
+        let row = AttemptRow { task: task.to_owned(), failed: attempts, next, started, ended: now, error, version };
         self.write(wait.is_none(), move |connection| sql::keep_attempt(connection, fence, &row))
     }
 
@@ -161,7 +161,7 @@ impl Keeper for FileKeeper {
 
 impl Observer for FileKeeper {
     fn started(&self, task: &TaskEvent<'_>) {
-        lock(&self.0.started).entry(task.name().to_owned()).or_insert_with(Inner::now);
+        lock(&self.0.started).insert(task.name().to_owned(), Inner::now());
     }
 
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {

@@ -29,21 +29,21 @@ where
         });
         let (results, attempts, row) = read.await?.ok_or_else(|| unknown(id))?;
         let since = |time: i64| Duration::from_millis(u64::try_from(time.saturating_sub(row.started)).unwrap_or(0));
-        let past = G::GRAPH.all_names(G::INSIDE).into_iter().enumerate().map(|(place, task)| {
-            let result = results.iter().find(|result| result.task == task);
-            let failed = attempts.iter().find(|failed| failed.task == task && failed.next.is_none());
-            let (started, ended) = match (result, failed) {
-                (Some(result), _) => {
-                    (result.started.or(Some(result.ended)), Some((since(result.ended), PastEnd::Done)))
-                }
-                (None, Some(failed)) => {
-                    (Some(failed.ended), Some((since(failed.ended), PastEnd::Failed(failed.error.clone()))))
-                }
-                (None, None) => (None, None),
-            };
-            Past { task: place, started: started.map(since), ended }
-        });
-        let past: Vec<_> = past.collect();
+        let mut past = Vec::new();
+        for (task, name) in G::GRAPH.all_names(G::INSIDE).into_iter().enumerate() {
+            let failed = attempts.iter().filter(|attempt| attempt.task == name);
+            let failed = failed.map(|it| (it.started, it.ended, PastEnd::Failed(it.error.clone())));
+            let done = results.iter().find(|result| result.task == name);
+            let done = done.map(|it| (it.started, it.ended, PastEnd::Done));
+            let before = past.len();
+            past.extend(failed.chain(done).map(|(started, ended, end)| {
+                let started = Some(since(started.unwrap_or(ended)));
+                Past { task, started, ended: Some((since(ended), end)) }
+            }));
+            if past.len() == before {
+                past.push(Past { task, started: None, ended: None });
+            }
+        }
         let now = since(row.ended.unwrap_or_else(Inner::now));
         let kinds = (G::INSIDE, G::EDGES);
         Ok(G::GRAPH.timeline_with_edges(kinds, Some(time(row.started)), &past, now).to_html())

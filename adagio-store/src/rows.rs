@@ -21,13 +21,14 @@ pub(crate) struct Taken {
 #[derive(Default)]
 pub(crate) struct Rows {
     pub(crate) results: Vec<ResultRow>,
+    /// The last one of each task.
     pub(crate) attempts: Vec<AttemptRow>,
     pub(crate) causes: Vec<CauseRow>,
 }
 
 impl Rows {
     fn read(connection: &Connection, run: i64) -> rusqlite::Result<Self> {
-        let (results, attempts) = (sql::results(connection, run)?, sql::attempts(connection, run)?);
+        let (results, attempts) = (sql::results(connection, run)?, sql::last_attempts(connection, run)?);
         Ok(Self { results, attempts, causes: sql::causes(connection, run)? })
     }
 

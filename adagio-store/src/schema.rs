@@ -6,7 +6,7 @@
 use rusqlite::Connection;
 
 /// The number of the schema, in `user_version`.
-pub(crate) const SCHEMA: i64 = 3;
+pub(crate) const SCHEMA: i64 = 4;
 /// Marks the file as one of ours, in `application_id`: "adag".
 pub(crate) const APPLICATION: i64 = 0x6164_6167;
 
@@ -41,6 +41,10 @@ CREATE TABLE results (
     value BLOB NOT NULL,
     PRIMARY KEY (run, task)
 ) WITHOUT ROWID;
+";
+
+/// Each failed attempt has a row, in the order in which they were written.
+const ATTEMPTS: &str = "
 CREATE TABLE attempts (
     run INTEGER NOT NULL,
     task TEXT NOT NULL,
@@ -49,8 +53,9 @@ CREATE TABLE attempts (
     ended INTEGER NOT NULL,
     error TEXT NOT NULL,
     version INTEGER NOT NULL DEFAULT 1,
-    UNIQUE (run, task)
+    started INTEGER
 );
+CREATE INDEX attempts_of ON attempts (run, task);
 ";
 
 /// From schema 1, which did not know how long a lease is, nor the version of the task whose attempts failed.
@@ -71,6 +76,18 @@ CREATE TABLE causes (
 ) WITHOUT ROWID;
 ";
 
+/// From schema 3, which had the last failed attempt of a task alone.
+const TO_4: &str = "
+ALTER TABLE attempts RENAME TO last_attempts;
+";
+
+/// What earlier schemas had of failed attempts.
+const COPY_ATTEMPTS: &str = "
+INSERT INTO attempts (run, task, failed, next, ended, error, version)
+    SELECT run, task, failed, next, ended, error, version FROM last_attempts ORDER BY rowid;
+DROP TABLE last_attempts;
+";
+
 /// Prepares a new file, or one with an earlier schema. Returns the numbers of application and schema that it has now.
 pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     connection.execute_batch("PRAGMA busy_timeout = 30000; PRAGMA synchronous = FULL;")?;
@@ -83,9 +100,10 @@ pub(crate) fn prepare(connection: &Connection) -> rusqlite::Result<(i64, i64)> {
     connection.execute_batch("PRAGMA journal_mode = WAL; BEGIN IMMEDIATE")?;
     // Another process may have been faster.
     let steps: &[&str] = match numbers(connection)? {
-        None => &[TABLES, TO_3],
-        Some((APPLICATION, 1)) => &[TO_2, TO_3],
-        Some((APPLICATION, 2)) => &[TO_3],
+        None => &[TABLES, TO_3, ATTEMPTS],
+        Some((APPLICATION, 1)) => &[TO_2, TO_3, TO_4, ATTEMPTS, COPY_ATTEMPTS],
+        Some((APPLICATION, 2)) => &[TO_3, TO_4, ATTEMPTS, COPY_ATTEMPTS],
+        Some((APPLICATION, 3)) => &[TO_4, ATTEMPTS, COPY_ATTEMPTS],
         Some(_) => &[],
     };
     steps.iter().try_for_each(|step| connection.execute_batch(step))?;

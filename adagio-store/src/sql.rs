@@ -53,13 +53,16 @@ pub(crate) struct ResultRow {
     pub(crate) value: Vec<u8>,
 }
 
-/// A row of `attempts`.
+/// A row of `attempts`: one that failed.
 #[derive(Clone)]
 pub(crate) struct AttemptRow {
     pub(crate) task: String,
+    /// The number of the attempt, from 1.
     pub(crate) failed: u32,
     /// When there is another attempt; without it, the failure is final.
     pub(crate) next: Option<i64>,
+    /// Files of earlier schemas do not have it.
+    pub(crate) started: Option<i64>,
     pub(crate) ended: i64,
     pub(crate) error: String,
     pub(crate) version: u32,
@@ -198,15 +201,25 @@ fn result_rows(connection: &Connection, run: i64, sql: &str) -> rusqlite::Result
     connection.prepare_cached(sql)?.query_map([run], read)?.collect()
 }
 
-/// Returns the failed attempts of a run, in the order in which they were written: a task that needs several failed tasks
-/// has the failure of the first.
+/// Returns the last failed attempt of each task of a run, in the order in which they were written: a task that needs
+/// several failed tasks has the failure of the first.
+pub(crate) fn last_attempts(connection: &Connection, run: i64) -> rusqlite::Result<Vec<AttemptRow>> {
+    attempt_rows(connection, run, "rowid IN (SELECT max(rowid) FROM attempts WHERE run = ?1 GROUP BY task)")
+}
+
+/// Returns all failed attempts of a run that are stored, in the order in which they were written.
 pub(crate) fn attempts(connection: &Connection, run: i64) -> rusqlite::Result<Vec<AttemptRow>> {
-    let sql = "SELECT task, failed, next, ended, error, version FROM attempts WHERE run = ?1 ORDER BY rowid";
+    attempt_rows(connection, run, "run = ?1")
+}
+
+fn attempt_rows(connection: &Connection, run: i64, are: &str) -> rusqlite::Result<Vec<AttemptRow>> {
+    let sql =
+        format!("SELECT task, failed, next, started, ended, error, version FROM attempts WHERE {are} ORDER BY rowid");
     let read = |row: &Row<'_>| {
-        let (task, failed, next) = (row.get(0)?, row.get(1)?, row.get(2)?);
-        Ok(AttemptRow { task, failed, next, ended: row.get(3)?, error: row.get(4)?, version: row.get(5)? })
+        let (task, failed, next, started) = (row.get(0)?, row.get(1)?, row.get(2)?, row.get(3)?);
+        Ok(AttemptRow { task, failed, next, started, ended: row.get(4)?, error: row.get(5)?, version: row.get(6)? })
     };
-    connection.prepare_cached(sql)?.query_map([run], read)?.collect()
+    connection.prepare_cached(&sql)?.query_map([run], read)?.collect()
 }
 
 /// Returns why tasks of a run have no results, as bodies were told.
@@ -253,13 +266,24 @@ pub(crate) fn keep(connection: &Connection, fence: Fence, result: &ResultRow) ->
     Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
 }
 
+/// How many failed attempts of a task stay in the file, at least: those that failed last.
+const REMEMBERED: u32 = 100;
+
 /// Keeps that an attempt failed. Returns false if the run is no longer ours.
 pub(crate) fn keep_attempt(connection: &Connection, fence: Fence, attempt: &AttemptRow) -> rusqlite::Result<bool> {
-    let sql = format!("INSERT OR REPLACE INTO attempts SELECT ?1, ?4, ?5, ?6, ?7, ?8, ?9 WHERE {IS_OURS}");
+    let sql = format!(
+        "INSERT INTO attempts (run, task, failed, next, started, ended, error, version) \
+         SELECT ?1, ?4, ?5, ?6, ?7, ?8, ?9, ?10 WHERE {IS_OURS}"
+    );
     let Fence { run, owner, take } = fence;
-    let AttemptRow { task, failed, next, ended, error, version } = attempt;
-    let values = params![run, owner, take, task, failed, next, ended, error, version];
-    Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
+    let AttemptRow { task, failed, next, started, ended, error, version } = attempt;
+    let values = params![run, owner, take, task, failed, next, started, ended, error, version];
+    let is_kept = connection.prepare_cached(&sql)?.execute(values)? > 0;
+    if is_kept && failed % REMEMBERED == 0 {
+        let sql = "DELETE FROM attempts WHERE run = ?1 AND task = ?2 AND failed <= ?3";
+        connection.prepare_cached(sql)?.execute(params![run, task, failed - REMEMBERED])?;
+    }
+    Ok(is_kept)
 }
 
 /// Keeps why a task has no result. Returns false if the run is no longer ours.

@@ -121,7 +121,7 @@ async fn a_result_counts_for_more_than_a_final_failure_before_it() {
     soon(one.start("a", ()).await.unwrap().second()).await.unwrap();
     // As after a failure, `retry_failed`, and a crash before `second` had a result.
     let other = rusqlite::Connection::open(folder.file()).unwrap();
-    let sql = "PRAGMA busy_timeout = 30000; INSERT INTO attempts VALUES (1, 'first', 1, NULL, 0, 'busy', 1); \
+    let sql = "PRAGMA busy_timeout = 30000; INSERT INTO attempts VALUES (1, 'first', 1, NULL, 0, 'busy', 1, 0); \
                DELETE FROM results WHERE task = 'second'; UPDATE runs SET owner = NULL";
     other.execute_batch(sql).unwrap();
     let run = soon(two.get("a")).await.unwrap().unwrap();

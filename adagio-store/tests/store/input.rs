@@ -205,6 +205,19 @@ ALTER TABLE attempts ADD COLUMN version INTEGER NOT NULL DEFAULT 1;
 PRAGMA user_version = 2;
 ";
 
+/// What made schema 3 of it.
+const SCHEMA_3: &str = "
+CREATE TABLE causes (
+    run INTEGER NOT NULL,
+    task TEXT NOT NULL,
+    version INTEGER NOT NULL,
+    cause TEXT NOT NULL,
+    error TEXT NOT NULL,
+    PRIMARY KEY (run, task)
+) WITHOUT ROWID;
+PRAGMA user_version = 3;
+";
+
 /// A run that is done, and one that a crash has left after a failed attempt.
 const RUNS: &str = r#"
 INSERT INTO owners (number, alive_until) VALUES (1, 0);
@@ -217,7 +230,9 @@ INSERT INTO attempts (run, task, failed, next, ended, error) VALUES (2, 'length'
 
 #[tokio::test]
 async fn a_file_of_an_earlier_version_is_brought_up_to_date() {
-    for tables in [vec![SCHEMA_1, RUNS], vec![SCHEMA_1, SCHEMA_2, RUNS]] {
+    let schemas = [SCHEMA_1, SCHEMA_2, SCHEMA_3];
+    for schema in 1..=schemas.len() {
+        let tables = schemas[..schema].iter().chain([&RUNS]);
         let folder = Folder::new();
         let earlier = rusqlite::Connection::open(folder.file()).unwrap();
         for sql in tables {
@@ -232,6 +247,10 @@ async fn a_file_of_an_earlier_version_is_brought_up_to_date() {
             assert_eq!((StoredRun::status(&done), *done.length().await.unwrap()), (Status::Done, 44));
             let left = echo.get("b").await.unwrap().unwrap();
             assert_eq!((*soon(left.length()).await.unwrap(), soon(StoredRun::ended(&left)).await), (3, Status::Done));
+            assert!(
+                echo.report("b").await.unwrap().contains("2 attempts"),
+                "the failed one of the earlier version counts"
+            );
             let run = echo.start(new_run, new("shelf")).await.unwrap();
             assert_eq!(soon(StoredRun::ended(&run)).await, Status::Done);
         }

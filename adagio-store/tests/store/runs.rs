@@ -211,6 +211,43 @@ async fn a_report_shows_the_tasks() {
     assert!(matches!(orders.report("order-8").await, Err(Error::Unknown { .. })));
 }
 
+/// Fails as often as its input says.
+struct Busy(u32, Count);
+
+#[dag(durable)]
+impl Busy {
+    #[task(retry = 250, backoff = "0ms..0ms")]
+    pub(crate) async fn calls(&self) -> Result<u32, String> {
+        let call = self.1.add();
+        if call <= self.0 { Err(format!("busy {call}")) } else { Ok(call) }
+    }
+}
+
+#[tokio::test]
+async fn a_report_shows_each_attempt() {
+    let store = Store::in_memory().await.unwrap();
+    let busy = store.graph("busy", |failures| Busy(failures, Count::default()));
+    soon(StoredRun::ended(&busy.start("a", 2).await.unwrap())).await;
+    let page = busy.report("a").await.unwrap();
+    for attempt in ["attempt 1: failed", "attempt 2: failed", "attempt 3: done", "3 attempts"] {
+        assert!(page.contains(attempt), "{attempt}: {page}");
+    }
+    assert!(!page.contains("attempt 4"));
+}
+
+#[tokio::test]
+async fn of_many_failed_attempts_the_last_ones_stay_in_the_file() {
+    let folder = Folder::new();
+    let store = Store::open(folder.file()).await.unwrap();
+    let busy = store.graph("busy", |failures| Busy(failures, Count::default()));
+    let run = busy.start("a", 230).await.unwrap();
+    assert_eq!(*soon(run.calls()).await.unwrap(), 231);
+    let file = rusqlite::Connection::open(folder.file()).unwrap();
+    let sql = "SELECT count(*), min(failed), max(failed) FROM attempts WHERE started <= ended";
+    let rows: (u32, u32, u32) = file.query_row(sql, [], |row| Ok((row.get(0)?, row.get(1)?, row.get(2)?))).unwrap();
+    assert_eq!(rows, (130, 101, 230));
+}
+
 #[tokio::test]
 async fn old_runs_are_deleted_after_the_retention_time() {
     let folder = Folder::new();
