@@ -81,7 +81,22 @@ impl Body for AtOnce {
     }
 }
 
-/// Lets others have a turn, once.
+/// Yields once to the runtime, which wakes the task after it has polled all others. A body that wakes its task while it is
+/// polled would be unfair to `FuturesUnordered`, which returns to the runtime after two such bodies.
+#[derive(Clone, Copy)]
+pub struct Yields;
+
+impl Body for Yields {
+    type Value = u64;
+
+    #[inline]
+    async fn run(self, task: usize, sum: u64) -> u64 {
+        tokio::task::yield_now().await;
+        add(task, sum)
+    }
+}
+
+/// Lets others have a turn, once, also without a runtime.
 #[derive(Clone, Copy)]
 pub struct OneYield;
 
@@ -95,7 +110,7 @@ impl Body for OneYield {
     }
 }
 
-/// Wakes its task and is done when polled again. tokio's `yield_now` would do so only after all other tasks.
+/// Wakes its task and is done when polled again.
 #[derive(Default)]
 pub struct YieldOnce(bool);
 

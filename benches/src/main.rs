@@ -5,7 +5,7 @@
 use std::hint::black_box;
 use std::{env, fs, io, path::Path};
 
-use adagio_benches::body::{AtOnce, Bytes, OneYield, Sockets};
+use adagio_benches::body::{AtOnce, Bytes, Sockets, Yields};
 use adagio_benches::contestants::dagx::Tasks;
 use adagio_benches::contestants::{Contestant, told, told_spawning};
 use adagio_benches::measure::{Effort, Figures, From, Place, measure};
@@ -46,7 +46,7 @@ fn main() -> io::Result<()> {
     for place in &places {
         let connections = place.runtime.block_on(sockets::connect(server, CONNECTIONS))?;
         compare(place, "at once", contests(AtOnce));
-        compare(place, "one yield", contests(OneYield));
+        compare(place, "one yield", contests(Yields));
         compare(place, "1 KiB results", contests(Bytes(1024)));
         compare(place, "64 KiB results", contests(Bytes(64 * 1024)));
         compare(place, "sockets", contests(Sockets(connections)));
@@ -57,7 +57,7 @@ fn main() -> io::Result<()> {
     {
         let place = Place { name, runtime: &threads, from, effort };
         compare(&place, "at once, spawned", spawning_contests(AtOnce));
-        compare(&place, "one yield, spawned", spawning_contests(OneYield));
+        compare(&place, "one yield, spawned", spawning_contests(Yields));
     }
     println!("{}", table::markdown(&figures));
     match word {

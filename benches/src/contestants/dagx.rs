@@ -75,6 +75,6 @@ macro_rules! tasks {
 }
 
 tasks!(at_once, AtOnce, u64);
-tasks!(one_yield, OneYield, u64);
+tasks!(yields, Yields, u64);
 tasks!(bytes, Bytes, Vec<u8>);
 tasks!(sockets, Sockets, u64);
