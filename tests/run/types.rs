@@ -2,6 +2,7 @@
 #![allow(clippy::unused_async, clippy::unnecessary_wraps, reason = "many tasks here are done at once")]
 
 use std::cell::{Cell, RefCell};
+use std::error::Error;
 use std::fmt::Debug;
 use std::marker::PhantomData;
 use std::rc::Rc;
@@ -274,4 +275,49 @@ fn a_run_is_as_visible_as_the_most_visible_task() {
     assert_eq!(now(run.price()), &2);
     let outputs: shop::ShopOutputs<'_> = now(run.all());
     assert_eq!(outputs.price, &2);
+}
+
+/// Four names of one error type.
+struct Names;
+
+type IoError = std::io::Error;
+
+#[dag]
+impl Names {
+    async fn alias(&self) -> std::io::Result<u8> {
+        Ok(1)
+    }
+
+    async fn whole(&self) -> Result<u8, std::io::Error> {
+        Ok(2)
+    }
+
+    async fn written(&self) -> std::fmt::Result {
+        Err(std::fmt::Error)
+    }
+
+    async fn formatted(&self) -> Result<u8, std::fmt::Error> {
+        Ok(4)
+    }
+
+    #[depends(alias, whole)]
+    async fn sum(&self, alias: u8, whole: u8) -> Result<u8, IoError> {
+        Ok(alias + whole)
+    }
+
+    #[depends(formatted, written)]
+    fn text(&self, formatted: &u8) -> Result<String, std::fmt::Error> {
+        Ok(formatted.to_string())
+    }
+}
+
+#[tokio::test]
+async fn an_error_type_may_have_several_names() {
+    assert_eq!(Names.sum().await.unwrap(), 3);
+    assert_eq!(Names.text().await, Err(std::fmt::Error));
+    let run = Names.run();
+    assert_eq!(*run.sum().await.unwrap(), 3);
+    let error = run.text().await.unwrap_err();
+    assert_eq!(error.task(), "written");
+    assert!(error.source().is_some_and(|source| source.is::<std::fmt::Error>()));
 }

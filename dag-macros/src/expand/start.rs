@@ -6,6 +6,7 @@ use proc_macro2::{Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{Expansion, inner, mentions_self_lifetime, run_docs};
+use crate::analyse::Failure;
 
 // Output:
 //     pub fn run(&self) -> CheckoutRun<'_> where for<'x> Defer<'x, ApiError>: IntoTaskError<ApiError> { .. }
@@ -73,13 +74,15 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 
 /// Returns the bounds on the errors that a run keeps.
 fn bounds(expansion: &Expansion<'_>) -> TokenStream {
-    let bounds = expansion.dag.failures.iter().map(|failure| {
+    let bounds = expansion.dag.failures.iter().enumerate().map(|(number, failure)| {
+        // Two names of one type would be two equal bounds.
+        let number = (number > 0).then(|| Literal::usize_unsuffixed(number)).map(|number| quote!(, #number));
         let task = &expansion.dag.tasks[failure.task];
         let error = expansion.error_type(task);
         // If the bound is not met, rustc shows the bound: it has the span of the task's name.
         let at_task = task.ident().span().resolved_at(Span::mixed_site());
         let runtime = expansion.runtime_at(at_task);
-        quote_spanned!(at_task=> for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError<#error>,)
+        quote_spanned!(at_task=> for<'__x> #runtime::Defer<'__x, #error>: #runtime::IntoTaskError<#error #number>,)
     });
     let inner_bounds = inner::bounds(expansion);
     quote!(#(#bounds)* #(#inner_bounds)*)
@@ -89,9 +92,10 @@ fn bounds(expansion: &Expansion<'_>) -> TokenStream {
 fn driver(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, failure, dag, .. } = expansion;
     let inner_arms = inner::kept(expansion);
-    let arms = dag.failures.iter().map(|number| {
-        let variant = &number.variant;
-        quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError::into_source(#runtime::Defer::new(__error)),)
+    let arms = dag.failures.iter().enumerate().map(|(number, Failure { variant, .. })| {
+        let number = (dag.failures.len() > 1).then(|| Literal::usize_unsuffixed(number));
+        let number = number.map(|number| quote!(::<_, #number>));
+        quote_mixed!(#failure::#variant(__error) => #runtime::IntoTaskError #number::into_source(#runtime::Defer::new(__error)),)
     });
     let keep = if expansion.variants() == 0 {
         // No failure has a value, so any function serves.

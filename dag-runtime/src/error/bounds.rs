@@ -43,20 +43,20 @@ impl<T> Defer<'_, T> {
     }
 }
 
-/// An error `E` that a run can keep.
+/// An error `E` that a run can keep. The number distinguishes two names of one type, as that of [`DeferDebug`] does.
 #[diagnostic::on_unimplemented(
     message = "a run cannot keep the error `{E}` of the task below",
     label = "`.run()` needs errors that are `Into<Box<dyn Error + Send + Sync>>`",
     note = "implement `std::error::Error` for `{E}` if it is yours, or write `Box<dyn Error + Send + Sync>` for \
             `Box<dyn Error>`; or await the task on the object itself"
 )]
-pub trait IntoTaskError<E> {
+pub trait IntoTaskError<E, const NUMBER: usize = 0> {
     /// Returns what [`TaskError`] has as its source.
     fn into_source(self) -> ErrorSource;
 }
 
 #[diagnostic::do_not_recommend]
-impl<E: Into<ErrorSource>> IntoTaskError<E> for Defer<'_, E> {
+impl<E: Into<ErrorSource>, const NUMBER: usize> IntoTaskError<E, NUMBER> for Defer<'_, E> {
     fn into_source(self) -> ErrorSource {
         self.0.into()
     }
