@@ -16,12 +16,42 @@ pub(crate) const LIMIT: usize = (32 << 20) - (64 << 10);
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Entry {
     pub(crate) tasks: Vec<Record>,
+    /// What a run with remote tasks does next.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) plan: Option<Plan>,
     /// When the tasks that were under way by then started, in microseconds since 1970: for reports.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) running: BTreeMap<String, u64>,
     /// The versions of the tasks in the program that wrote the entry, of those that are not 1.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) versions: BTreeMap<String, u32>,
+}
+
+/// What a run with remote tasks does until its next plan: another program that takes it up does the same first.
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
+pub(crate) struct Plan {
+    /// The calls that it makes.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) calls: Vec<PlannedCall>,
+    /// The tasks that it runs in its own process, one after the other. It makes its next plan after them, or after the
+    /// first that fails.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) here: Vec<String>,
+    /// The number of calls for whose end it waits, or for the first that fails.
+    #[serde(default)]
+    pub(crate) wait: usize,
+}
+
+/// The call of a task.
+#[derive(Clone, Debug, Serialize, Deserialize)]
+pub(crate) struct PlannedCall {
+    pub(crate) task: String,
+    /// The tasks whose results it is called with.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) results: Vec<String>,
+    /// The failures that it is called with.
+    #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) failures: BTreeMap<String, Failed>,
 }
 
 /// The outcome of a task, or of one of its attempts, and when that ran.

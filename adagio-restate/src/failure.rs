@@ -7,7 +7,7 @@ use std::fmt;
 use adagio::TaskError;
 use restate_sdk::errors::{HandlerError, TerminalError};
 
-use crate::entry::LIMIT;
+use crate::entry::{Failed, LIMIT};
 
 /// The text of an error and of its sources, in one line.
 #[derive(Debug)]
@@ -43,6 +43,11 @@ pub(crate) fn terminal(error: &TaskError, code: u16) -> TerminalError {
     TerminalError::new_with_code(code, text)
 }
 
+/// Returns a failure of the journal as that of the invocation.
+pub(crate) fn terminal_again(failed: &Failed, code: u16) -> TerminalError {
+    TerminalError::new_with_code(code, format!("task `{}` failed: {}", failed.task, failed.error))
+}
+
 /// Returns the failure of a stored result that its task cannot read any more.
 pub(crate) fn unreadable_result(error: &TaskError, next: u32) -> TerminalError {
     let text = tell(error).0;
@@ -55,6 +60,16 @@ pub(crate) fn too_long(task: &str, bytes: usize) -> TerminalError {
     TerminalError::new(format!(
         "task `{task}` failed: the results that it depends on have {bytes} bytes, {text} {LIMIT}"
     ))
+}
+
+/// The code of an invocation whose task the program at its address does not have any more.
+const GONE: u16 = 410;
+
+const IS_GONE: &str = "the program at its address has no such task any more";
+
+/// Returns the failure of a task that the program does not have any more.
+pub(crate) fn gone(task: &str) -> TerminalError {
+    TerminalError::new_with_code(GONE, format!("task `{task}` failed: {IS_GONE}"))
 }
 
 /// A panic is a mistake: the engine tries again until a deployment mends it.

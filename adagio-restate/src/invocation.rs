@@ -35,19 +35,36 @@ pub(crate) struct Invocation<'i, G> {
     pub(crate) run: Arc<str>,
 }
 
+/// A program as far as an invocation is concerned.
+pub(crate) struct Program<G> {
+    pub(crate) order: Order,
+    pub(crate) object: Arc<G>,
+}
+
 impl<G: Durable + 'static> Invocation<'_, G> {
-    /// Runs the tasks that a goal needs, and returns its result.
-    pub(crate) async fn goal(&self, goal: usize, input: &[u8]) -> HandlerResult<Bytes> {
+    /// Runs the tasks that a goal needs, and returns its result. If the program has no such goal, the invocation ends with
+    /// the failure, though not before the end of its journal.
+    pub(crate) async fn goal(&self, goal: Result<usize, TerminalError>, input: &[u8]) -> HandlerResult<Bytes> {
         let input: Box<RawValue> = read(if input.is_empty() { b"null" } else { input }, "the input")?;
-        let object = self.object(&input)?;
-        let order = Order::new(G::GRAPH, G::EDGES, goal);
+        let program = goal
+            .and_then(|goal| Ok(Program { order: Order::new(G::GRAPH, G::EDGES, goal), object: self.object(&input)? }));
         let mut results = Results::new(G::GRAPH, G::INSIDE);
-        if order.has_remote() {
-            self.orchestrate(&order, &object, &input, &mut results).await?;
-        } else {
-            self.run(goal, &object, &mut results).await?;
+        let mut process = None;
+        let name = self.context.handler_name();
+        while results.get(name).is_none() {
+            let entry = match &program {
+                Ok(program) if !program.order.has_remote() => {
+                    self.entry(program.name(), &program.object, &results, &mut process).await?
+                }
+                program => self.first_plan(program.as_ref(), &input, &results).await?,
+            };
+            if entry.plan.is_some() {
+                self.orchestrate(program.as_ref(), &input, entry, &mut results).await?;
+            } else {
+                results.extend(entry);
+            }
         }
-        let value = results.get(G::GRAPH.tasks[goal].name).expect("a goal that is reached has its result");
+        let value = results.get(name).expect("a goal that is reached has its result");
         Ok(Bytes::copy_from_slice(value.get().as_bytes()))
     }
 
@@ -85,7 +102,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
 
     /// Returns the next entry of the journal: one that is there, or one of the run, which begins with the first that is
     /// not.
-    async fn entry(
+    pub(crate) async fn entry(
         &self,
         goal: &'static str,
         object: &Arc<G>,
@@ -146,9 +163,16 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         Process::new(goal, object.durable_run(), results, outbox)
     }
 
-    fn object(&self, input: &RawValue) -> HandlerResult<Arc<G>> {
+    fn object(&self, input: &RawValue) -> Result<Arc<G>, TerminalError> {
         let object = (self.build)(input);
         Ok(Arc::new(object.map_err(|error| unreadable("the input", &error))?))
+    }
+}
+
+impl<G> Program<G> {
+    /// Returns the name of the goal.
+    pub(crate) fn name(&self) -> &'static str {
+        self.order.graph().tasks[self.order.goal()].name
     }
 }
 

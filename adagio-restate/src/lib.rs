@@ -13,6 +13,7 @@ mod orchestrate;
 mod order;
 mod outbox;
 mod past;
+mod plan;
 mod process;
 mod report;
 mod results;

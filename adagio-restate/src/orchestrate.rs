@@ -1,110 +1,173 @@
-//! An invocation whose tasks are calls of their services. Calls are made after each completion, in topological order, and
-//! nowhere else.
+//! An invocation whose tasks are calls of their services.
+//!
+//! The calls are commands of the journal, and the server wants the same commands again when it calls anew. So the program
+//! writes a *plan* before it makes calls: an entry of the journal that names the calls and the results that they take, the
+//! tasks that run in this process, and how many calls have to end before the next plan. What is done between two plans
+//! depends on the first of them and on the journal alone, not on the program: a changed one repeats what its predecessor
+//! did, plan by plan, and decides for itself where the journal ends.
 
+use std::collections::BTreeSet;
 use std::sync::Arc;
 
-use adagio::durable::{Durable, DurableTask};
-use restate_sdk::context::{CallFuture, RequestTarget};
+use adagio::durable::Durable;
+use restate_sdk::context::{CallFuture, RequestTarget, RunFuture};
 use restate_sdk::errors::{HandlerResult, TerminalError};
 use restate_sdk::serde::Json;
 use serde_json::value::RawValue;
 
 use crate::calls::Calls;
-use crate::entry::{Entry, Failed, Inputs, LIMIT};
-use crate::failure::{told, too_long};
-use crate::invocation::Invocation;
-use crate::order::Order;
+use crate::entry::{Entry, Inputs, NAME};
+use crate::failure::told;
+use crate::invocation::{Invocation, Program};
+use crate::plan::{Failures, block, next};
 use crate::results::Results;
 use crate::service::{RUN, task_service};
 
-/// More calls at a time gain nothing, and their many small frames look like an attack to HTTP/2.
-const CALLS: usize = 500;
-
 impl<G: Durable + 'static> Invocation<'_, G> {
-    /// Runs each task by a call of its service, wherever that is, as soon as it is ready.
+    /// Returns the first plan, or what the journal has in its place.
+    pub(crate) async fn first_plan(
+        &self,
+        program: Result<&Program<G>, &TerminalError>,
+        input: &RawValue,
+        results: &Results,
+    ) -> Result<Entry, TerminalError> {
+        self.plan(program, input, results, &BTreeSet::new(), &Failures::default()).await
+    }
+
+    /// Returns the next plan of the journal. At its end, this program makes one.
+    async fn plan(
+        &self,
+        program: Result<&Program<G>, &TerminalError>,
+        input: &RawValue,
+        results: &Results,
+        under_way: &BTreeSet<&str>,
+        failures: &Failures,
+    ) -> Result<Entry, TerminalError> {
+        let made = || async {
+            let program = program.map_err(Clone::clone)?;
+            Ok(Json(next(&program.order, results, under_way, failures, input)?))
+        };
+        self.context.run(made).name(NAME).await.map(Json::into_inner)
+    }
+
+    /// Follows plan after plan, until the goal has its result.
     pub(crate) async fn orchestrate(
         &self,
-        order: &Order,
-        object: &Arc<G>,
+        program: Result<&Program<G>, &TerminalError>,
         input: &RawValue,
+        mut entry: Entry,
         results: &mut Results,
     ) -> HandlerResult<()> {
-        let limit = G::GRAPH.max_concurrency.map_or(CALLS, |limit| limit.min(CALLS));
-        let mut has_started = vec![false; G::GRAPH.tasks.len()];
-        let mut calls = Calls::new();
-        while !results.has(order.goal()) {
-            let ready = order.ready(&has_started, |task| results.has(task));
-            let (task, outcome) = match ready.first() {
-                Some(&task) if is_in_place(&G::GRAPH.tasks[task], ready.len() == 1 && calls.len() == 0) => {
-                    has_started[task] = true;
-                    let mut inputs = Results::new(G::GRAPH, G::INSIDE);
-                    inputs.extend_with_inputs(&results.inputs(task, &self.run, input));
-                    (task, self.run(task, object, &mut inputs).await)
-                }
-                Some(&task) if calls.len() < limit => {
-                    has_started[task] = true;
-                    let inputs = results.inputs(task, &self.run, input);
-                    match measured(G::GRAPH.tasks[task].name, inputs) {
-                        Ok(inputs) => {
-                            calls.push(task, self.call(task, inputs));
-                            continue;
-                        }
-                        Err(error) => (task, Err(error)),
+        let order = program.ok().map(|program| &program.order);
+        let goal = self.context.handler_name();
+        let (mut calls, mut failures) = (Calls::new(), Failures::default());
+        loop {
+            let (plan, versions) = (entry.plan.take().unwrap_or_default(), Arc::new(entry.versions.clone()));
+            let unsent: Vec<_> = entry.tasks.iter().map(|record| record.task.clone()).collect();
+            results.extend(entry);
+            if let Some(order) = order {
+                let unsent = unsent.iter().filter_map(|task| order.graph().position(task));
+                unsent.for_each(|task| block(order, results, task));
+            }
+            for call in plan.calls {
+                let answer = self.call(&call.task, Json(results.inputs(&call, &self.run, input)));
+                calls.push(call.task, &versions, answer);
+            }
+            let mut failed = None;
+            for task in plan.here {
+                match self.here(&task, program, input, results).await {
+                    Ok(None) => {}
+                    Ok(Some(entry)) => results.extend(entry),
+                    Err(error) => {
+                        failed = Some((task, Arc::clone(&versions), error));
+                        break;
                     }
                 }
+            }
+            for _ in 0..plan.wait {
                 // If the invocation is cancelled, the SDK has told the calls.
-                _ => {
-                    let (task, outcome) = calls.next(self.context).await?;
-                    (task, outcome.map(Json::into_inner))
+                let ended = calls.next(self.context).await?;
+                match ended.outcome.map(Json::into_inner) {
+                    Ok(mut entry) => {
+                        // The program that ran the task got its inputs from the one that called it.
+                        entry.versions.clone_from(&ended.versions);
+                        results.extend(entry);
+                    }
+                    Err(error) => {
+                        failed = Some((ended.task, ended.versions, error));
+                        break;
+                    }
+                }
+            }
+            if results.get(goal).is_some() {
+                return Ok(());
+            }
+            let next = match failed {
+                Some((_, _, error)) if told(error.message()).is_none() => Err(error),
+                failed => {
+                    if let Some((task, versions, error)) = failed {
+                        let version = versions.get(&task).copied().unwrap_or(1);
+                        failures.note(order, results, (&task, version), error);
+                    }
+                    let under_way = calls.tasks().collect();
+                    self.plan(program, input, results, &under_way, &failures).await
                 }
             };
-            match outcome {
-                Ok(mut entry) => {
-                    // The program that ran the task got its inputs from this one.
-                    entry.versions.clone_from(results.versions());
-                    results.extend(entry);
+            entry = match next {
+                Ok(entry) => entry,
+                Err(error) => {
+                    calls.cancel().await?;
+                    return Err(error.into());
                 }
-                Err(error) => match caught(order, task, &error) {
-                    Some(failed) => {
-                        for blocked in
-                            order.blocked_by(task).into_iter().filter(|&it| !results.has(it)).collect::<Vec<_>>()
-                        {
-                            results.fail(blocked, failed.clone());
-                        }
-                        results.fail(task, failed);
-                    }
-                    None => {
-                        calls.cancel().await?;
-                        return Err(error.into());
-                    }
-                },
+            };
+        }
+    }
+
+    /// Runs a task of a plan in this process, and returns the entry with its result. Returns none if a program that takes
+    /// the run up does not have the task any more, or needs others for it.
+    async fn here(
+        &self,
+        name: &str,
+        program: Result<&Program<G>, &TerminalError>,
+        input: &RawValue,
+        results: &Results,
+    ) -> Result<Option<Entry>, TerminalError> {
+        let program = program.ok();
+        let task = program.and_then(|program| Some((program, G::GRAPH.position(name)?)));
+        let is_ready = |order: &crate::order::Order, task: usize| {
+            !results.has(task) && order.has_inputs(task, |task| results.has(task))
+        };
+        let task = task.filter(|(program, task)| !program.order.has_remote() || is_ready(&program.order, *task));
+        let mut own = Results::new(G::GRAPH, G::INSIDE);
+        if let Some((program, task)) = task {
+            let needed = if program.order.has_remote() { results.needed_by(task) } else { results.all(task) };
+            own.extend_with_inputs(&results.inputs(&needed, &self.run, input));
+        }
+        let mut process = None;
+        loop {
+            let mut entry = match task {
+                Some((program, task)) => {
+                    self.entry(G::GRAPH.tasks[task].name, &program.object, &own, &mut process).await?
+                }
+                None => {
+                    let nothing = || async { Ok(Json(Entry::default())) };
+                    self.context.run(nothing).name(NAME).await?.into_inner()
+                }
+            };
+            if entry.tasks.is_empty() {
+                return Ok(None);
+            }
+            own.extend(entry.clone());
+            entry.tasks.retain(|record| record.task == name && record.failure.is_none() && record.because.is_none());
+            entry.running.clear();
+            if !entry.tasks.is_empty() {
+                return Ok(Some(entry));
             }
         }
-        Ok(())
     }
 
-    fn call(&self, task: usize, inputs: Json<Inputs>) -> impl CallFuture<Response = Json<Entry>> + Send + use<'_, G> {
-        let service = task_service(G::GRAPH.name, &G::GRAPH.tasks[task]);
+    fn call(&self, task: &str, inputs: Json<Inputs>) -> impl CallFuture<Response = Json<Entry>> + Send + use<'_, G> {
+        let service = task_service(G::GRAPH.name, task);
         self.context.call(RequestTarget::service(service, RUN), None, None, None, Vec::new(), inputs)
     }
-}
-
-/// Returns the failure of a task as the others see it, if the goal can have a result in spite of it.
-fn caught(order: &Order, task: usize, error: &TerminalError) -> Option<Failed> {
-    let (name, causes) = told(error.message()).filter(|_| !order.stops(task))?;
-    Some(Failed { task: name.to_owned(), error: causes.to_owned() })
-}
-
-/// Tells whether a task is run where its goal is: because it waits for nothing, or because nothing else could go on
-/// meanwhile.
-fn is_in_place(task: &DurableTask, is_alone: bool) -> bool {
-    !task.is_remote && (task.is_computation || is_alone)
-}
-
-/// Returns the inputs if they fit into a message.
-fn measured(task: &str, inputs: Inputs) -> Result<Json<Inputs>, TerminalError> {
-    let results = inputs.results.iter().map(|(name, value)| name.len() + value.get().len() + 8);
-    let failures = inputs.failures.iter().map(|(name, failed)| name.len() + failed.bytes());
-    let bytes = inputs.input.get().len() + results.sum::<usize>() + failures.sum::<usize>();
-    if bytes > LIMIT { Err(too_long(task, bytes)) } else { Ok(Json(inputs)) }
 }

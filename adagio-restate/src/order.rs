@@ -90,9 +90,14 @@ impl Order {
         blocked.split_off(1)
     }
 
+    /// Whether all that a task depends on has ended.
+    pub(crate) fn has_inputs(&self, task: usize, has_ended: impl Fn(usize) -> bool) -> bool {
+        self.dependencies(task).all(has_ended)
+    }
+
     /// Returns the tasks whose dependencies have ended, but for those that have started or ended.
     pub(crate) fn ready(&self, has_started: &[bool], has_ended: impl Fn(usize) -> bool) -> Vec<usize> {
-        let is_ready = |task: usize| !has_ended(task) && self.dependencies(task).all(&has_ended);
+        let is_ready = |task: usize| !has_ended(task) && self.has_inputs(task, &has_ended);
         self.needed.iter().copied().filter(|&task| !has_started[task] && is_ready(task)).collect()
     }
 }

@@ -83,7 +83,7 @@ impl Outbox {
             state.taken.push(safe);
         }
         let running = state.running.clone();
-        (!tasks.is_empty()).then(|| Entry { tasks, running, versions: self.0.versions.clone() })
+        (!tasks.is_empty()).then(|| Entry { tasks, plan: None, running, versions: self.0.versions.clone() })
     }
 
     /// Says that the entry taken last is in the journal.

@@ -121,7 +121,9 @@ fn records(history: &History) -> (Vec<Record>, BTreeMap<String, u64>) {
         let results = ["Run", "Call"].iter().find_map(|kind| completion.get(kind)?.pointer("/result/Success"));
         let bytes: Option<Vec<u8>> = results.and_then(|bytes| serde_json::from_value(bytes.clone()).ok());
         let Some(entry) = bytes.and_then(|json| serde_json::from_slice::<Entry>(&json).ok()) else { continue };
-        running = entry.running;
+        if entry.plan.is_none() {
+            running = entry.running;
+        }
         // The result of a call is in the journals of both sides.
         let is_known = |new: &Record| records.iter().any(|old| (&old.task, old.ended) == (&new.task, new.ended));
         let new: Vec<_> = entry.tasks.into_iter().filter(|new| new.because.is_none() && !is_known(new)).collect();

@@ -87,6 +87,6 @@ fn order<G: Durable>(invocation: &Invocation) -> Option<Order> {
     if invocation.service == G::GRAPH.name {
         return Some(Order::new(G::GRAPH, G::EDGES, G::GRAPH.position(&invocation.handler)?));
     }
-    let task = G::GRAPH.tasks.iter().position(|task| invocation.service == task_service(G::GRAPH.name, task))?;
+    let task = G::GRAPH.tasks.iter().position(|task| invocation.service == task_service(G::GRAPH.name, task.name))?;
     Some(Order::alone(G::GRAPH, task))
 }

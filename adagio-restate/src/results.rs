@@ -6,7 +6,7 @@ use adagio::durable::{DurableGraph, DurableRun, GraphInside};
 use restate_sdk::errors::TerminalError;
 use serde_json::value::RawValue;
 
-use crate::entry::{Entry, Failed, Inputs, Record};
+use crate::entry::{Entry, Failed, Inputs, PlannedCall, Record};
 use crate::failure::unreadable_result;
 
 /// The outcomes of the tasks of an invocation, by the names of the tasks.
@@ -18,6 +18,8 @@ pub(crate) struct Results {
     /// The tasks that the entries are about.
     known: BTreeSet<String>,
     outcomes: BTreeMap<String, Stored>,
+    /// The results that this program does not use: earlier programs made calls with them.
+    unused: BTreeMap<String, Box<RawValue>>,
     /// For each task of the graph, by its place, whether it has an outcome.
     has: Vec<bool>,
     /// The attempts that failed, of tasks that are to be tried again.
@@ -52,7 +54,8 @@ impl Results {
         note_versions(graph, inside, "", &mut versions);
         let (known, outcomes) = (BTreeSet::new(), BTreeMap::new());
         let (attempts, causes) = (BTreeMap::new(), BTreeMap::new());
-        Self { graph, inside, versions, known, outcomes, has, attempts, causes, next: 0 }
+        let unused = BTreeMap::new();
+        Self { graph, inside, versions, known, outcomes, unused, has, attempts, causes, next: 0 }
     }
 
     pub(crate) fn versions(&self) -> &BTreeMap<String, u32> {
@@ -74,6 +77,11 @@ impl Results {
 
     pub(crate) fn failure(&self, task: &str) -> Option<&Failed> {
         self.outcomes.get(task)?.outcome.as_ref().err()
+    }
+
+    /// Returns the code with which the invocation ends because of the failure of a task.
+    pub(crate) fn code(&self, task: &str) -> u16 {
+        self.outcomes.get(task).map_or(500, |stored| stored.code)
     }
 
     /// Returns the attempts that failed of the tasks that are to be tried again.
@@ -106,6 +114,13 @@ impl Results {
         let is_stale = self.stale(&entry);
         for Record { task, value, failure, because, attempt, version, .. } in entry.tasks {
             if is_stale.contains(&task) {
+                if failure.is_none() && because.is_none() {
+                    // A call takes the last result of the journal, so one of this program before that is of no use.
+                    if self.outcomes.contains_key(&task) {
+                        self.forget(&task);
+                    }
+                    self.unused.insert(task, value);
+                }
                 continue;
             }
             if let Some(failed) = because {
@@ -156,6 +171,7 @@ impl Results {
 
     fn put(&mut self, task: String, version: u32, code: u16, outcome: Result<Box<RawValue>, Failed>) {
         self.attempts.remove(&task);
+        self.unused.remove(&task);
         let stored = Stored { outcome, version, code, number: self.next };
         self.next += 1;
         if self.outcomes.contains_key(&task) {
@@ -178,14 +194,16 @@ impl Results {
         for task in stale.cloned().collect::<Vec<_>>() {
             // Bodies that run again are told anew.
             self.causes.clear();
-            self.outcomes.remove(&task);
+            if let Some(Stored { outcome: Ok(value), .. }) = self.outcomes.remove(&task) {
+                self.unused.insert(task.clone(), value);
+            }
             if let Some(place) = self.graph.position(&task) {
                 self.has[place] = false;
             }
         }
     }
 
-    fn version(&self, task: &str) -> u32 {
+    pub(crate) fn version(&self, task: &str) -> u32 {
         self.graph.version(self.inside, task).unwrap_or(1)
     }
 
@@ -206,17 +224,51 @@ impl Results {
         Ok(run)
     }
 
-    /// Returns what a task is called with elsewhere.
-    pub(crate) fn inputs(&self, task: usize, run: &str, input: &RawValue) -> Inputs {
-        let names = self.graph.tasks[task].dependencies.iter().map(|&task| self.graph.tasks[task].name);
-        let results = names.clone().filter_map(|name| Some((name.to_owned(), self.get(name)?.to_owned())));
+    /// Returns the results and the failures that a task depends on.
+    pub(crate) fn needed_by(&self, task: usize) -> PlannedCall {
+        let task = &self.graph.tasks[task];
+        let names = task.dependencies.iter().map(|&task| self.graph.tasks[task].name);
+        let results = names.clone().filter(|name| self.get(name).is_some()).map(str::to_owned);
         let failures = names.filter_map(|name| Some((name.to_owned(), self.failure(name)?.clone())));
+        PlannedCall { task: task.name.to_owned(), results: results.collect(), failures: failures.collect() }
+    }
+
+    /// Returns all results and failures, for a task that runs beside those that it needs.
+    pub(crate) fn all(&self, task: usize) -> PlannedCall {
+        let results = self.outcomes.iter().filter(|(_, stored)| stored.outcome.is_ok());
+        let failures = self
+            .outcomes
+            .iter()
+            .filter_map(|(name, stored)| Some((name.clone(), stored.outcome.as_ref().err()?.clone())));
+        PlannedCall {
+            task: self.graph.tasks[task].name.to_owned(),
+            results: results.map(|(name, _)| name.clone()).collect(),
+            failures: failures.collect(),
+        }
+    }
+
+    /// Returns the result with which a program made a call: the last one of the journal, also if this program does not use
+    /// it.
+    fn recorded(&self, task: &str) -> Option<&RawValue> {
+        self.unused.get(task).map(|value| &**value).or_else(|| self.get(task))
+    }
+
+    /// Returns the inputs of a call.
+    pub(crate) fn inputs(&self, call: &PlannedCall, run: &str, input: &RawValue) -> Inputs {
+        let results = call.results.iter().filter_map(|name| Some((name.clone(), self.recorded(name)?.to_owned())));
         Inputs {
             run: run.to_owned(),
             input: input.to_owned(),
             results: results.collect(),
-            failures: failures.collect(),
+            failures: call.failures.clone(),
         }
+    }
+
+    /// Returns how many bytes the inputs of a call have, at most.
+    pub(crate) fn bytes(&self, call: &PlannedCall, input: &RawValue) -> usize {
+        let bytes = |name: &String| self.recorded(name).map_or(0, |value| name.len() + value.get().len() + 8);
+        let failures = call.failures.iter().map(|(name, failed)| name.len() + failed.bytes());
+        input.get().len() + call.results.iter().map(bytes).sum::<usize>() + failures.sum::<usize>()
     }
 }
 

@@ -3,15 +3,16 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use adagio::durable::{Durable, DurableTask};
+use adagio::durable::Durable;
 use bytes::Bytes;
 use restate_sdk::discovery;
-use restate_sdk::endpoint::{ContextInternal, Error};
+use restate_sdk::endpoint::ContextInternal;
 use restate_sdk::errors::HandlerError;
 use restate_sdk::service::macro_support::{ServiceBoxFuture, service_definition};
 use restate_sdk::service::{IntoServiceDefinition, Service, ServiceDefinition};
 
 use crate::deployment::Code;
+use crate::failure::gone;
 use crate::invocation::{Build, Invocation};
 use crate::order::Order;
 
@@ -33,8 +34,8 @@ impl<G: Durable + 'static> Service for GraphService<G> {
     fn handle(&self, context: ContextInternal) -> Self::Future {
         let (build, code) = (Arc::clone(&self.build), self.code.clone());
         Box::pin(async move {
-            let goal = G::GRAPH.position(context.handler_name());
-            let goal = goal.ok_or_else(|| Error::unknown_handler(context.service_name(), context.handler_name()))?;
+            // The server does not call a handler that was never there.
+            let goal = G::GRAPH.position(context.handler_name()).ok_or_else(|| gone(context.handler_name()));
             let (input, about) = context.input::<Bytes>().await;
             let run = about.invocation_id.into();
             let invocation = Invocation { context: &context, build: &build, code: &code, run };
@@ -81,15 +82,15 @@ impl<G: Durable + 'static> Service for TaskService<G> {
 
 impl<G: Durable + 'static> IntoServiceDefinition for TaskService<G> {
     fn into_service_definition(self) -> ServiceDefinition {
-        let name = task_service(G::GRAPH.name, &G::GRAPH.tasks[self.task]);
+        let name = task_service(G::GRAPH.name, G::GRAPH.tasks[self.task].name);
         let service = discover(&name, vec![handler(RUN, Some(PATIENCE))], true);
         service_definition(self, service)
     }
 }
 
 /// Returns the name of the service of a task: `Checkout.cart`.
-pub(crate) fn task_service(graph: &str, task: &DurableTask) -> String {
-    format!("{graph}.{}", task.name)
+pub(crate) fn task_service(graph: &str, task: &str) -> String {
+    format!("{graph}.{task}")
 }
 
 fn end(context: &ContextInternal, result: Result<Bytes, HandlerError>) {

@@ -1,57 +1,189 @@
-//! A graph with remote tasks, in two versions of one program.
+//! A graph with remote tasks, in several versions of one program.
 
 use adagio_restate::Deployment;
 
 use crate::Orders;
 
-/// The program when the run begins.
-mod first {
-    use adagio::dag;
+/// Makes a module of a version.
+macro_rules! version {
+    ($(#[$doc:meta])* $version:ident { $($tasks:tt)* }) => {
+        $(#[$doc])*
+        mod $version {
+            use adagio::dag;
 
-    use crate::Orders;
+            use crate::Orders;
 
-    pub(super) struct Freight(pub(super) Orders);
+            pub(super) struct Freight(pub(super) Orders);
 
-    #[dag(durable)]
-    impl Freight {
+            impl Freight {
+                async fn step<T>(&self, task: &str, result: T) -> T {
+                    self.0.step(task).await;
+                    result
+                }
+            }
+
+            #[dag(durable)]
+            impl Freight {
+                $($tasks)*
+            }
+        }
+    };
+}
+
+version! {
+    /// The program when the run begins.
+    first {
         #[task(remote)]
         async fn truck(&self) -> u32 {
-            self.0.step("truck").await;
-            2
+            self.step("truck", 2).await
         }
 
-        #[depends(truck)]
-        pub(crate) fn load(&self, truck: u32) -> u32 {
-            truck + 1
+        #[task(remote)]
+        async fn route(&self) -> u32 {
+            self.step("route", 3).await
+        }
+
+        #[depends(truck, route)]
+        pub(crate) fn load(&self, truck: u32, route: u32) -> u32 {
+            truck + route
         }
     }
 }
 
-/// A task was added before the others.
-mod later {
-    use adagio::dag;
-
-    use crate::Orders;
-
-    pub(super) struct Freight(pub(super) Orders);
-
-    #[dag(durable)]
-    impl Freight {
+version! {
+    /// A task was added before the others.
+    later {
         #[task(remote)]
         async fn driver(&self) -> u32 {
-            self.0.step("driver").await;
-            10
+            self.step("driver", 100).await
+        }
+
+        #[depends(driver)]
+        #[task(remote)]
+        async fn truck(&self, driver: u32) -> u32 {
+            self.step("truck", 20 + driver).await
         }
 
         #[task(remote)]
-        async fn truck(&self) -> u32 {
-            self.0.step("truck").await;
-            20
+        async fn route(&self) -> u32 {
+            self.step("route", 30).await
         }
 
-        #[depends(driver, truck)]
-        pub(crate) fn load(&self, driver: u32, truck: u32) -> u32 {
-            driver + truck
+        #[depends(driver, truck, route)]
+        pub(crate) fn load(&self, driver: u32, truck: u32, route: u32) -> u32 {
+            driver + truck + route
+        }
+    }
+}
+
+version! {
+    /// `route` has another name.
+    renamed {
+        #[task(remote)]
+        async fn truck(&self) -> u32 {
+            self.step("truck", 20).await
+        }
+
+        #[task(remote)]
+        async fn way(&self) -> u32 {
+            self.step("way", 300).await
+        }
+
+        #[depends(truck, way)]
+        pub(crate) fn load(&self, truck: u32, way: u32) -> u32 {
+            truck + way
+        }
+    }
+}
+
+version! {
+    /// `route` was removed, and nothing is remote any more.
+    removed {
+        async fn truck(&self) -> u32 {
+            self.step("truck", 20).await
+        }
+
+        #[depends(truck)]
+        async fn trailer(&self, truck: u32) -> u32 {
+            self.step("trailer", truck + 1_000).await
+        }
+
+        #[depends(truck, trailer)]
+        pub(crate) fn load(&self, truck: u32, trailer: u32) -> u32 {
+            truck + trailer
+        }
+    }
+}
+
+version! {
+    /// `truck` returns a text.
+    retyped {
+        #[task(remote)]
+        async fn truck(&self) -> String {
+            self.step("truck", "a truck".to_owned()).await
+        }
+
+        #[task(remote)]
+        async fn route(&self) -> u32 {
+            self.step("route", 30).await
+        }
+
+        #[depends(truck, route)]
+        pub(crate) fn load(&self, truck: &str, route: u32) -> String {
+            format!("{truck} {route}")
+        }
+    }
+}
+
+version! {
+    /// `truck` returns a text, and says so.
+    second {
+        #[task(remote, version = 2)]
+        async fn truck(&self) -> String {
+            self.step("truck", "a truck".to_owned()).await
+        }
+
+        #[task(remote)]
+        async fn route(&self) -> u32 {
+            self.step("route", 30).await
+        }
+
+        #[depends(truck, route)]
+        pub(crate) fn load(&self, truck: &str, route: u32) -> String {
+            format!("{truck} {route}")
+        }
+    }
+}
+
+version! {
+    /// The goal has another name.
+    goalless {
+        #[task(remote)]
+        async fn truck(&self) -> u32 {
+            self.step("truck", 20).await
+        }
+
+        #[depends(truck)]
+        pub(crate) fn unload(&self, truck: u32) -> u32 {
+            truck
+        }
+    }
+}
+
+version! {
+    /// Nothing is remote yet.
+    near {
+        async fn truck(&self) -> u32 {
+            self.step("truck", 2).await
+        }
+
+        async fn route(&self) -> u32 {
+            self.step("route", 3).await
+        }
+
+        #[depends(truck, route)]
+        pub(crate) fn load(&self, truck: u32, route: u32) -> u32 {
+            truck + route
         }
     }
 }
@@ -59,9 +191,17 @@ mod later {
 /// Serves a version, if it is one of this name.
 pub(crate) fn serve(version: &str, orders: &Orders) -> Option<Deployment> {
     let orders = orders.clone();
-    match version {
-        "first freight" => Some(adagio_restate::serve(move |()| first::Freight(orders.clone()))),
-        "later freight" => Some(adagio_restate::serve(move |()| later::Freight(orders.clone()))),
-        _ => None,
-    }
+    Some(match version {
+        "first freight" => adagio_restate::serve(move |()| first::Freight(orders.clone())),
+        "later freight" => adagio_restate::serve(move |()| later::Freight(orders.clone())),
+        "renamed freight" => adagio_restate::serve(move |()| renamed::Freight(orders.clone())),
+        "removed freight" => adagio_restate::serve(move |()| removed::Freight(orders.clone())),
+        "retyped freight" => adagio_restate::serve(move |()| retyped::Freight(orders.clone())),
+        "second freight" => adagio_restate::serve(move |()| second::Freight(orders.clone())),
+        "goalless freight" => adagio_restate::serve(move |()| goalless::Freight(orders.clone())),
+        "near freight" => adagio_restate::serve(move |()| near::Freight(orders.clone())),
+        // Its input is not that of the others.
+        "unreadable freight" => adagio_restate::serve(move |_: u32| first::Freight(orders.clone())),
+        _ => return None,
+    })
 }

@@ -53,28 +53,3 @@ fn a_task_of_another_version_runs_again() {
     assert_eq!(answer, "a street, a town 7");
     assert_eq!(executions, once(["address", "stamp", "pack"]));
 }
-
-/// The calls of remote tasks are commands of the journal, and the server wants them again in the same order.
-#[test]
-#[ignore = "needs a Restate server: `.ci/restate`"]
-fn a_run_with_remote_tasks_waits_for_the_program_in_which_it_began() {
-    let engine = Engine::start();
-    let mut service = Service::start(&engine, &["first freight"]);
-    engine.register(&service);
-    service.order("hold-truck");
-    let invocation = engine.send("Freight/load", &json!(null));
-    service.wait_for("truck");
-    service.kill();
-    service.start_again_as("later freight");
-    let query = format!("select last_failure, last_failure_error_code from sys_invocation where id = '{invocation}'");
-    let failure = || engine.query(&query).remove(0);
-    until("the other program fails", || failure()["last_failure_error_code"] == "RT0016");
-    let text = failure()["last_failure"].as_str().expect("a failure has a text").to_owned();
-    assert!(text.contains("Freight.truck") && text.contains("Freight.driver"), "{text}");
-    assert_eq!(service.count("driver"), 0);
-
-    service.kill();
-    service.revoke("hold-truck");
-    service.start_again_as("first freight");
-    assert_eq!(engine.attach(&invocation), 3);
-}

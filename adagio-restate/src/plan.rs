@@ -1,0 +1,160 @@
+//! In: what is known of a run with remote tasks. Out: its next plan, or the failure with which it ends.
+
+use std::collections::BTreeSet;
+
+use adagio::durable::DurableTask;
+use restate_sdk::errors::TerminalError;
+use serde_json::value::RawValue;
+
+use crate::entry::{Entry, Failed, Failure, LIMIT, Plan, PlannedCall, Record};
+use crate::failure::{terminal_again, told, too_long};
+use crate::order::Order;
+use crate::outbox::now;
+use crate::results::Results;
+
+/// More calls at a time gain nothing, and their many small frames look like an attack to HTTP/2.
+const CALLS: usize = 500;
+
+/// The calls that end before others take their places, if there are as many as may be at a time.
+const REFILL: usize = 50;
+
+/// The names in a plan have at most about as many bytes.
+const NAMES: usize = 8 << 20;
+
+/// The tasks that failed, in the order in which they did.
+#[derive(Default)]
+pub(crate) struct Failures {
+    failed: Vec<(String, u32, TerminalError)>,
+}
+
+impl Failures {
+    /// Notes that a task of a version failed.
+    pub(crate) fn note(
+        &mut self,
+        order: Option<&Order>,
+        results: &mut Results,
+        (task, version): (&str, u32),
+        error: TerminalError,
+    ) {
+        let place = order.and_then(|order| Some((order, order.graph().position(task)?)));
+        if let Some((order, place)) = place.filter(|_| results.version(task) == version)
+            && let Some(failed) = caught(order, place, &error)
+        {
+            results.fail(place, failed);
+            block(order, results, place);
+        }
+        self.failed.push((task.to_owned(), version, error));
+    }
+}
+
+/// Gives the tasks that cannot run because of the failure of a task the same failure.
+pub(crate) fn block(order: &Order, results: &mut Results, task: usize) {
+    let Some(failed) = results.failure(order.graph().tasks[task].name).cloned() else { return };
+    for blocked in order.blocked_by(task) {
+        if !results.has(blocked) {
+            results.fail(blocked, failed.clone());
+        }
+    }
+}
+
+/// Returns the failure of a task as the others see it, if the goal can have a result in spite of it.
+fn caught(order: &Order, task: usize, error: &TerminalError) -> Option<Failed> {
+    let (name, causes) = told(error.message()).filter(|_| !order.stops(task))?;
+    Some(Failed { task: name.to_owned(), error: causes.to_owned() })
+}
+
+/// Returns the next plan: all calls that can be made, in topological order.
+pub(crate) fn next(
+    order: &Order,
+    results: &Results,
+    under_way: &BTreeSet<&str>,
+    failures: &Failures,
+    input: &RawValue,
+) -> Result<Entry, TerminalError> {
+    let (graph, mut plan, mut tasks) = (order.graph(), Plan::default(), Vec::new());
+    let name = |task: usize| graph.tasks[task].name;
+    if let Some(error) = stopped(order, results, failures) {
+        return Err(error);
+    }
+    let is_under_way = |task: usize| under_way.contains(name(task));
+    let has_started: Vec<_> = (0..graph.tasks.len()).map(is_under_way).collect();
+    let ready = order.ready(&has_started, |task| results.has(task));
+    if order.has_remote() {
+        let limit = graph.max_concurrency.map_or(CALLS, |limit| limit.min(CALLS));
+        let is_alone = ready.len() == 1 && under_way.is_empty();
+        let mut bytes = 0;
+        for &task in &ready {
+            if is_in_place(&graph.tasks[task], is_alone) {
+                plan.here.push(name(task).to_owned());
+            } else if under_way.len() + plan.calls.len() < limit && bytes < NAMES {
+                let call = results.needed_by(task);
+                let size = results.bytes(&call, input);
+                if size > LIMIT {
+                    tasks.push(unsent(order, task, size, results.version(name(task)))?);
+                } else {
+                    bytes += names_of(&call);
+                    plan.calls.push(call);
+                }
+            }
+        }
+    } else if under_way.is_empty() {
+        // An earlier program had remote tasks; this one does not call its own.
+        plan.here.push(name(order.goal()).to_owned());
+    }
+    if plan.here.is_empty() && tasks.is_empty() {
+        let calls: BTreeSet<_> =
+            plan.calls.iter().map(|call| call.task.as_str()).chain(under_way.iter().copied()).collect();
+        plan.wait = wait(order, results, &calls);
+    }
+    Ok(Entry { tasks, plan: Some(plan), versions: results.versions().clone(), ..Entry::default() })
+}
+
+/// Returns the failure with which the run ends, if no task catches it.
+fn stopped(order: &Order, results: &Results, failures: &Failures) -> Option<TerminalError> {
+    let name = |task: usize| order.graph().tasks[task].name;
+    let needed = || order.tasks().iter().chain(order.askable()).copied();
+    for (failed, version, error) in &failures.failed {
+        let task = needed().find(|&task| name(task) == failed);
+        if task.is_some_and(|task| !results.has(task)) && results.version(failed) == *version {
+            return Some(error.clone());
+        }
+    }
+    let mut failed = needed().filter(|&task| order.stops(task));
+    failed.find_map(|task| Some(terminal_again(results.failure(name(task))?, results.code(name(task)))))
+}
+
+/// Returns the number of calls that end before another task can start, at least.
+fn wait(order: &Order, results: &Results, calls: &BTreeSet<&str>) -> usize {
+    let graph = order.graph();
+    let missing = |task: usize| {
+        let needs = graph.tasks[task].dependencies.iter().filter(|&&dependency| !results.has(dependency)).count();
+        if needs > 0 { needs } else { graph.max_concurrency.map_or(REFILL, |_| 1) }
+    };
+    let waiting = order.tasks().iter().filter(|&&task| !results.has(task) && !calls.contains(graph.tasks[task].name));
+    // Only the goal is under way, or what an earlier program called.
+    let least = if order.has_remote() { waiting.map(|&task| missing(task)).min() } else { None };
+    least.unwrap_or(calls.len()).min(calls.len())
+}
+
+/// Returns the failure of a task whose inputs do not fit into a message.
+fn unsent(order: &Order, task: usize, bytes: usize, version: u32) -> Result<Record, TerminalError> {
+    let error = too_long(order.graph().tasks[task].name, bytes);
+    let Some(Failed { task, error: text }) = caught(order, task, &error) else { return Err(error) };
+    let (failure, now) = (Failure { error: text, code: error.code(), next: None }, now());
+    let value = RawValue::NULL.to_owned();
+    Ok(Record { task, value, failure: Some(failure), because: None, attempt: 0, version, started: now, ended: now })
+}
+
+fn names_of(call: &PlannedCall) -> usize {
+    let failures = call.failures.iter().map(|(name, failed)| name.len() + failed.bytes());
+    call.results.iter().map(|name| name.len() + 4).sum::<usize>() + failures.sum::<usize>() + 64
+}
+
+/// Tells whether a task is run where its goal is: because it waits for nothing, or because nothing else could go on
+/// meanwhile.
+fn is_in_place(task: &DurableTask, is_alone: bool) -> bool {
+    !task.is_remote && (task.is_computation || is_alone)
+}
+
+#[cfg(test)]
+mod tests;

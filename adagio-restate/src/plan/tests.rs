@@ -1,0 +1,135 @@
+//! Plans of small graphs.
+
+use adagio::durable::{Durable, DurableGraph};
+use adagio::{TaskError, dag};
+
+use super::*;
+
+struct Fan;
+
+#[dag(durable)]
+#[allow(clippy::unused_async, reason = "tasks here are done at once")]
+impl Fan {
+    #[task(remote)]
+    async fn a(&self) -> u32 {
+        1
+    }
+
+    #[task(remote)]
+    async fn b(&self) -> u32 {
+        2
+    }
+
+    #[depends(b)]
+    #[task(remote)]
+    async fn c(&self, b: u32) -> Result<u32, String> {
+        Ok(b)
+    }
+
+    #[depends(a, b, c)]
+    pub(crate) fn sum(&self, a: u32, b: u32, c: u32) -> u32 {
+        a + b + c
+    }
+
+    #[depends(a, b)]
+    pub(crate) fn both(&self, a: u32, b: u32) -> u32 {
+        a + b
+    }
+
+    #[depends(catch c)]
+    pub(crate) fn caught(&self, c: Result<u32, TaskError>) -> u32 {
+        c.unwrap_or(0)
+    }
+}
+
+fn goal(name: &str) -> (Order, Results) {
+    goal_of(Fan::GRAPH, name)
+}
+
+fn goal_of(graph: DurableGraph, name: &str) -> (Order, Results) {
+    (Order::new(graph, Fan::EDGES, graph.position(name).unwrap()), Results::new(graph, Fan::INSIDE))
+}
+
+fn done(results: &mut Results, task: &str, value: &str) {
+    let (value, version) = (RawValue::from_string(value.to_owned()).unwrap(), results.version(task));
+    let record = Record {
+        task: task.to_owned(),
+        value,
+        failure: None,
+        because: None,
+        attempt: 1,
+        version,
+        started: 0,
+        ended: 0,
+    };
+    results.extend(Entry { tasks: vec![record], ..Entry::default() });
+}
+
+/// The calls, the tasks in place and the number of calls to wait for.
+type Planned = (Vec<String>, Vec<String>, usize);
+
+fn plan(order: &Order, results: &Results, under_way: &[&str], failures: &Failures) -> Result<Planned, String> {
+    let under_way = under_way.iter().copied().collect();
+    let entry = next(order, results, &under_way, failures, RawValue::NULL);
+    let Plan { calls, here, wait } = entry.map_err(|error| error.message().to_owned())?.plan.unwrap();
+    Ok((calls.into_iter().map(|call| call.task).collect(), here, wait))
+}
+
+fn calls<const C: usize, const H: usize>(calls: [&str; C], here: [&str; H], wait: usize) -> Planned {
+    (calls.map(str::to_owned).into(), here.map(str::to_owned).into(), wait)
+}
+
+#[test]
+fn a_plan_waits_for_as_many_calls_as_the_next_task_needs() {
+    let none = Failures::default();
+    let (order, mut results) = goal("sum");
+    assert_eq!(plan(&order, &results, &[], &none), Ok(calls(["a", "b"], [], 1)), "`c` waits for one");
+    done(&mut results, "b", "2");
+    assert_eq!(plan(&order, &results, &["a"], &none), Ok(calls(["c"], [], 2)));
+    done(&mut results, "c", "2");
+    done(&mut results, "a", "1");
+    assert_eq!(plan(&order, &results, &[], &none), Ok(calls([], ["sum"], 0)));
+    let (order, results) = goal("both");
+    assert_eq!(plan(&order, &results, &[], &none), Ok(calls(["a", "b"], [], 2)));
+}
+
+#[test]
+fn a_plan_makes_no_more_calls_than_may_be_at_a_time() {
+    let (order, results) = goal_of(DurableGraph { max_concurrency: Some(1), ..Fan::GRAPH }, "both");
+    assert_eq!(plan(&order, &results, &[], &Failures::default()), Ok(calls(["a"], [], 1)));
+    assert_eq!(plan(&order, &results, &["a"], &Failures::default()), Ok(calls([], [], 1)));
+}
+
+#[test]
+fn a_failure_ends_the_run_unless_a_task_catches_it() {
+    let error = || TerminalError::new("task `c` failed: closed");
+    for (name, expected) in [("caught", Ok(calls([], ["caught"], 0))), ("sum", Err(error().message().to_owned()))] {
+        let ((order, mut results), mut failures) = (goal(name), Failures::default());
+        done(&mut results, "b", "2");
+        failures.note(Some(&order), &mut results, ("c", 1), error());
+        assert_eq!(plan(&order, &results, &[], &failures), expected);
+    }
+}
+
+#[test]
+fn a_failure_of_a_task_that_is_not_needed_any_more_or_has_another_version_does_not_count() {
+    let error = |task: &str| TerminalError::new(format!("task `{task}` failed: closed"));
+    let ((order, mut results), mut failures) = (goal("both"), Failures::default());
+    failures.note(Some(&order), &mut results, ("removed", 1), error("removed"));
+    failures.note(Some(&order), &mut results, ("a", 2), error("a"));
+    assert_eq!(plan(&order, &results, &[], &failures), Ok(calls(["a", "b"], [], 2)));
+}
+
+#[test]
+fn a_call_takes_the_results_with_which_an_earlier_program_made_it() {
+    let (_, mut results) = goal("sum");
+    let record =
+        r#"{"tasks":[{"task":"b","value":"two","attempt":1,"version":2,"started":0,"ended":0}],"versions":{"b":2}}"#;
+    results.extend(serde_json::from_str(record).unwrap());
+    assert!(results.get("b").is_none(), "of another version");
+    let call = PlannedCall { task: "c".to_owned(), results: vec!["b".to_owned()], failures: [].into() };
+    let inputs = |results: &Results| results.inputs(&call, "inv_1", RawValue::NULL).results["b"].get().to_owned();
+    assert_eq!(inputs(&results), r#""two""#);
+    done(&mut results, "b", "2");
+    assert_eq!(inputs(&results), "2");
+}

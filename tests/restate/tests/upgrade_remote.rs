@@ -1,0 +1,73 @@
+//! Another version of the program takes up a run with remote tasks.
+
+mod common;
+
+use std::collections::BTreeMap;
+
+use common::{Engine, Service, until};
+use serde_json::{Value, json};
+
+/// Begins a run of a version, in which `truck` is done and `route` is held, and ends it with others, one after the other:
+/// each but the last is killed in `route`. Returns the answer, and how often the last one executed each task.
+fn upgraded(from: &'static str, to: &[&'static str]) -> (Value, BTreeMap<String, usize>) {
+    let engine = Engine::start();
+    let mut service = Service::start(&engine, &[from]);
+    engine.register(&service);
+    service.order("hold-route");
+    let invocation = engine.send("Freight/load", &json!(null));
+    service.wait_for("route");
+    until("`truck` is journaled", || engine.journaled(&invocation) == ["truck"]);
+    for (place, version) in to.iter().enumerate() {
+        service.kill();
+        service.forget();
+        if place + 1 == to.len() {
+            service.revoke("hold-route");
+        }
+        service.start_again_as(version);
+        engine.register(&service);
+        if place + 1 < to.len() {
+            service.wait_for("route");
+        }
+    }
+    (engine.attach(&invocation), service.executions())
+}
+
+fn once<const N: usize>(tasks: [&str; N]) -> BTreeMap<String, usize> {
+    tasks.map(|task| (task.to_owned(), 1)).into()
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_run_ends_though_a_task_was_added_early() {
+    // The truck is that of the first version.
+    assert_eq!(upgraded("first freight", &["later freight"]), (json!(132), once(["driver", "route"])));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_run_ends_though_its_tasks_are_remote_now() {
+    assert_eq!(upgraded("near freight", &["first freight"]), (json!(5), once(["route"])));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_run_ends_though_the_program_changed_and_changed_back() {
+    let versions = ["later freight", "first freight"];
+    assert_eq!(upgraded("first freight", &versions), (json!(5), once(["route"])));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_result_whose_type_changed_ends_the_run_with_an_error_that_names_the_task_and_the_version() {
+    let (answer, executions) = upgraded("first freight", &["retyped freight"]);
+    let text = "task `truck` failed: its stored result cannot be read: invalid type: integer `2`, expected a string at \
+                line 1 column 1; if its type has changed, write `#[task(version = 2)]`";
+    assert_eq!(answer["message"], text);
+    assert_eq!(executions, once(["route"]));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_task_of_another_version_runs_again() {
+    assert_eq!(upgraded("first freight", &["second freight"]), (json!("a truck 30"), once(["route", "truck"])));
+}
