@@ -1,5 +1,6 @@
 //! What one address serves: graphs, and tasks of graphs.
 
+use std::collections::BTreeSet;
 use std::convert::Infallible;
 use std::error::Error;
 use std::future::pending;
@@ -15,10 +16,11 @@ use serde::de::DeserializeOwned;
 use serde_json::value::RawValue;
 use tokio::net::TcpListener;
 
+use crate::gone::Known;
 use crate::invocation::Build;
 use crate::listen::listen;
 use crate::order::Order;
-use crate::service::{GraphService, TaskService};
+use crate::service::{GraphService, TaskService, task_service};
 
 /// Serves a graph: see [`Deployment::serve`].
 pub fn serve<G, I>(build: impl Fn(I) -> G + Send + Sync + 'static) -> Deployment
@@ -46,6 +48,8 @@ pub(crate) type Code = Arc<OnceLock<Box<dyn Fn(&TaskError) -> u16 + Send + Sync>
 #[must_use = "a deployment does nothing until it listens"]
 pub struct Deployment {
     services: Vec<ServiceDefinition>,
+    /// The names of the services.
+    names: BTreeSet<String>,
     options: ServiceOptions,
     keys: Builder,
     code: Code,
@@ -75,6 +79,7 @@ impl Deployment {
         let build = from_json(build);
         let service = GraphService { build: Arc::clone(&build), code: Arc::clone(&self.code) };
         self.services.push(service.into_service_definition());
+        self.names.insert(name.to_owned());
         let is_public = |&goal: &usize| tasks[goal].is_public;
         let has_remote =
             (0..tasks.len()).filter(is_public).any(|goal| Order::new(G::GRAPH, G::EDGES, goal).has_remote());
@@ -198,7 +203,7 @@ impl Deployment {
     ) -> io::Result<()> {
         let services = self.services.into_iter().map(|service| service.options(self.options.clone()));
         let endpoint = services.fold(self.keys, Builder::bind).build();
-        listen(listener, endpoint, stop, grace).await
+        listen(listener, (endpoint, Known::new(self.names)), stop, grace).await
     }
 
     fn add<G>(&mut self, tasks: impl Iterator<Item = usize>, build: &Build<G>)
@@ -208,6 +213,7 @@ impl Deployment {
         for task in tasks {
             let service = TaskService { build: Arc::clone(build), code: Arc::clone(&self.code), task };
             self.services.push(service.into_service_definition());
+            self.names.insert(task_service(G::GRAPH.name, G::GRAPH.tasks[task].name));
         }
     }
 }

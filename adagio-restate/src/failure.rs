@@ -72,6 +72,11 @@ pub(crate) fn gone(task: &str) -> TerminalError {
     TerminalError::new_with_code(GONE, format!("task `{task}` failed: {IS_GONE}"))
 }
 
+/// Whether it is the failure of a task that the program that was called does not have any more.
+pub(crate) fn is_gone(error: &TerminalError) -> bool {
+    error.code() == GONE && told(error.message()).is_some_and(|(_, causes)| causes == IS_GONE)
+}
+
 /// A panic is a mistake: the engine tries again until a deployment mends it.
 pub(crate) fn panicked(task: Option<&str>, payload: &(dyn Any + Send)) -> HandlerError {
     let text = payload.downcast_ref::<&str>().copied();

@@ -18,6 +18,7 @@ use serde_json::value::RawValue;
 use crate::deployment::Code;
 use crate::desk::Desk;
 use crate::entry::{Entry, Inputs, NAME};
+use crate::gone::over;
 use crate::order::Order;
 use crate::outbox::Outbox;
 use crate::process::Process;
@@ -72,7 +73,10 @@ impl<G: Durable + 'static> Invocation<'_, G> {
     pub(crate) async fn task(mut self, task: usize, inputs: &[u8]) -> HandlerResult<Bytes> {
         let inputs: Inputs = read(inputs, "the inputs")?;
         self.run = inputs.run.as_str().into();
-        let object = self.object(&inputs.input)?;
+        let object = match self.object(&inputs.input) {
+            Ok(object) => object,
+            Err(error) => return Err(over(self.context, &error).await.into()),
+        };
         let mut results = Results::new(G::GRAPH, G::INSIDE);
         results.extend_with_inputs(&inputs);
         let entry = self.run(task, &object, &mut results).await?;

@@ -6,6 +6,7 @@ mod deployment;
 mod desk;
 mod entry;
 mod failure;
+mod gone;
 mod input;
 mod invocation;
 mod listen;

@@ -16,6 +16,7 @@ use tokio::sync::watch;
 use tokio::task::JoinSet;
 use tokio::time::{sleep, timeout};
 
+use crate::gone::Known;
 use crate::input::Input;
 
 /// With the usual 64 KiB, h2 cuts thousands of simultaneous calls into small frames, takes the number of frames for a
@@ -33,7 +34,7 @@ const PAUSE: Duration = Duration::from_millis(100);
 /// there, and waits for their invocations, but not longer than `grace`.
 pub(crate) async fn listen(
     listener: TcpListener,
-    endpoint: Endpoint,
+    (endpoint, known): (Endpoint, Known),
     stop: impl Future<Output = ()>,
     grace: Duration,
 ) -> io::Result<()> {
@@ -48,7 +49,10 @@ pub(crate) async fn listen(
         };
         while connections.try_join_next().is_some() {}
         match accepted {
-            Ok((stream, _)) => _ = connections.spawn(serve(stream, endpoint.clone(), is_stopping.clone())),
+            Ok((stream, _)) => {
+                let handler = Handler(endpoint.clone(), known.clone());
+                connections.spawn(serve(stream, handler, is_stopping.clone()));
+            }
             Err(error) if is_of_the_connection(&error) => {}
             Err(_) => sleep(PAUSE).await,
         }
@@ -60,12 +64,12 @@ pub(crate) async fn listen(
     Ok(())
 }
 
-async fn serve(stream: TcpStream, endpoint: Endpoint, mut is_stopping: watch::Receiver<bool>) {
+async fn serve(stream: TcpStream, handler: Handler, mut is_stopping: watch::Receiver<bool>) {
     // Small messages go back and forth: held back to be sent together, each would cost up to 40 ms.
     _ = stream.set_nodelay(true);
     let mut builder = http2::Builder::new(TokioExecutor::new());
     let builder = builder.initial_connection_window_size(WINDOW).max_concurrent_streams(STREAMS);
-    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), Handler(endpoint)));
+    let mut connection = pin!(builder.serve_connection(TokioIo::new(stream), handler));
     // A connection that breaks is the engine's to open again.
     tokio::select! {
         _ = &mut connection => return,
@@ -80,16 +84,17 @@ fn is_of_the_connection(error: &io::Error) -> bool {
     matches!(error.kind(), ConnectionAborted | ConnectionRefused | ConnectionReset)
 }
 
-/// The endpoint with the input of our own.
-struct Handler(Endpoint);
+/// The endpoint with the input of our own, and the services that it has.
+struct Handler(Endpoint, Known);
 
 impl hyper::service::Service<Request<Incoming>> for Handler {
     type Response = Response<ResponseBody>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
 
-    fn call(&self, request: Request<Incoming>) -> Self::Future {
+    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
         let options = HandleOptions { protocol_mode: ProtocolMode::BidiStream };
-        ready(Ok(self.0.handle_with_options(request.map(Input), options)))
+        let endpoint = self.1.other(&mut request).unwrap_or(&self.0);
+        ready(Ok(endpoint.handle_with_options(request.map(Input), options)))
     }
 }

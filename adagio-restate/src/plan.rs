@@ -7,7 +7,7 @@ use restate_sdk::errors::TerminalError;
 use serde_json::value::RawValue;
 
 use crate::entry::{Entry, Failed, Failure, LIMIT, Plan, PlannedCall, Record};
-use crate::failure::{terminal_again, told, too_long};
+use crate::failure::{is_gone, terminal_again, told, too_long};
 use crate::order::Order;
 use crate::outbox::now;
 use crate::results::Results;
@@ -25,6 +25,8 @@ const NAMES: usize = 8 << 20;
 #[derive(Default)]
 pub(crate) struct Failures {
     failed: Vec<(String, u32, TerminalError)>,
+    /// Those that the program that was called did not have any more.
+    gone: BTreeSet<String>,
 }
 
 impl Failures {
@@ -36,6 +38,10 @@ impl Failures {
         (task, version): (&str, u32),
         error: TerminalError,
     ) {
+        // The next call goes to the deployment that was registered last.
+        if is_gone(&error) && self.gone.insert(task.to_owned()) {
+            return;
+        }
         let place = order.and_then(|order| Some((order, order.graph().position(task)?)));
         if let Some((order, place)) = place.filter(|_| results.version(task) == version)
             && let Some(failed) = caught(order, place, &error)

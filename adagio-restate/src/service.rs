@@ -93,12 +93,12 @@ pub(crate) fn task_service(graph: &str, task: &str) -> String {
     format!("{graph}.{task}")
 }
 
-fn end(context: &ContextInternal, result: Result<Bytes, HandlerError>) {
+pub(crate) fn end(context: &ContextInternal, result: Result<Bytes, HandlerError>) {
     context.handle_handler_result(result);
     context.end();
 }
 
-fn discover(name: &str, handlers: Vec<discovery::Handler>, is_private: bool) -> discovery::Service {
+pub(crate) fn discover(name: &str, handlers: Vec<discovery::Handler>, is_private: bool) -> discovery::Service {
     let named = discovery::ServiceName::try_from(name.to_owned());
     discovery::Service {
         ty: discovery::ServiceType::Service,

@@ -121,6 +121,16 @@ fn a_failure_of_a_task_that_is_not_needed_any_more_or_has_another_version_does_n
 }
 
 #[test]
+fn a_task_that_was_gone_is_called_once_more() {
+    let ((order, mut results), mut failures) = (goal("both"), Failures::default());
+    failures.note(Some(&order), &mut results, ("a", 1), crate::failure::gone("a"));
+    assert_eq!(plan(&order, &results, &["b"], &failures), Ok(calls(["a"], [], 2)));
+    failures.note(Some(&order), &mut results, ("a", 1), crate::failure::gone("a"));
+    let text = "task `a` failed: the program at its address has no such task any more";
+    assert_eq!(plan(&order, &results, &["b"], &failures), Err(text.to_owned()));
+}
+
+#[test]
 fn a_call_takes_the_results_with_which_an_earlier_program_made_it() {
     let (_, mut results) = goal("sum");
     let record =

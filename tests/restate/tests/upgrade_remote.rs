@@ -45,6 +45,18 @@ fn a_run_ends_though_a_task_was_added_early() {
 
 #[test]
 #[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_run_ends_though_the_task_under_way_was_renamed() {
+    assert_eq!(upgraded("first freight", &["renamed freight"]), (json!(302), once(["way"])));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_run_ends_though_the_task_under_way_was_removed_and_nothing_is_remote_any_more() {
+    assert_eq!(upgraded("first freight", &["removed freight"]), (json!(1_004), once(["trailer"])));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
 fn a_run_ends_though_its_tasks_are_remote_now() {
     assert_eq!(upgraded("near freight", &["first freight"]), (json!(5), once(["route"])));
 }
@@ -70,4 +82,14 @@ fn a_result_whose_type_changed_ends_the_run_with_an_error_that_names_the_task_an
 #[ignore = "needs a Restate server: `.ci/restate`"]
 fn a_task_of_another_version_runs_again() {
     assert_eq!(upgraded("first freight", &["second freight"]), (json!("a truck 30"), once(["route", "truck"])));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_run_whose_goal_is_gone_or_whose_input_cannot_be_read_ends() {
+    let (answer, _) = upgraded("first freight", &["goalless freight"]);
+    assert_eq!(answer["message"], "task `load` failed: the program at its address has no such task any more");
+    let (answer, _) = upgraded("first freight", &["unreadable freight"]);
+    let text = "the input of the invocation cannot be read: invalid type: null, expected u32 at line 1 column 4";
+    assert_eq!(answer["message"], text);
 }
