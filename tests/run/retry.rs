@@ -236,6 +236,22 @@ fn a_waiter_that_has_not_looked_since_the_failure_waits_for_the_next_attempt() {
     assert_eq!(graph.starts(), ["slow_left", "slow_left"]);
 }
 
+#[test]
+fn a_waiter_that_drives_after_its_failure_was_forgotten_wants_its_goal_again() {
+    let graph = Graph::failing_with_slow(&["slow_left"]);
+    let run = graph.run();
+    let (mut goal, mut slow) = (Driven::new(run.slow_left()), Driven::new(run.slow()));
+    assert!(goal.poll().is_pending() && slow.poll().is_pending());
+    graph.stage.open("slow_left");
+    assert!(slow.poll().is_pending());
+    graph.set_failing(&[]);
+    run.retry_failed();
+    // An event lets the waiter drive before it reads the board.
+    graph.stage.open("slow");
+    assert_eq!(task(goal.run()), Ok(&1));
+    assert_eq!(graph.starts(), ["slow_left", "slow", "slow_left"]);
+}
+
 /// A waker that forgets the failures of a run before it does anything else.
 struct Forgetful(&'static GraphRun<'static>);
 
