@@ -59,6 +59,24 @@ fn settle_runs_all_that_can_run_and_returns_the_failures() {
 }
 
 #[test]
+fn a_caught_failure_that_is_forgotten_wakes_the_waiter_whose_goal_catches_it() {
+    let page = Page::default();
+    let run = page.run();
+    let mut price = Driven::new(run.price());
+    assert!(price.poll().is_pending());
+    page.stage.open("account");
+    price.settle();
+    assert_eq!(page.stage.events(), ["start cart", "start account", "end account"]);
+    let wakes = price.wakes();
+    run.retry_failed();
+    assert_eq!(price.wakes(), wakes + 1);
+    price.settle();
+    assert_eq!(page.stage.events(), ["start account", "end account"], "its failure may be none the second time");
+    page.stage.open("cart");
+    assert_eq!(price.run(), &10);
+}
+
+#[test]
 fn who_is_skipped_is_not_started_when_it_is_wanted_later() {
     let page = Page::default();
     open_all(&page);
