@@ -124,3 +124,27 @@ impl<N: ?Sized> Makings<N> {
         makings.find(|making| making.number == number)
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn failed() -> Leaving<u8> {
+        Leaving { node: Arc::new(1), error: TaskError::aborted("task"), dependent: None }
+    }
+
+    #[test]
+    fn a_failure_is_parked_in_its_own_making_whichever_ends_first() {
+        for first_ends in [true, false] {
+            let mut makings = Makings::NONE;
+            let (first, second) = (makings.begin(), makings.begin());
+            assert!(makings.park(first, failed()).is_ok() && makings.park(second, failed()).is_ok());
+            assert!(makings.park(second, failed()).is_ok());
+            let ends = if first_ends { [(first, 1), (second, 2)] } else { [(second, 2), (first, 1)] };
+            for (making, parked) in ends {
+                assert_eq!(makings.remove(making).unwrap().end().len(), parked);
+                assert!(makings.remove(making).is_none() && makings.park(making, failed()).is_err());
+            }
+        }
+    }
+}
