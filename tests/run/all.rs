@@ -172,3 +172,15 @@ fn all_goes_on_where_a_repaired_run_has_stopped() {
     assert!(matches!(all.poll(), Poll::Ready(Err(_))));
     assert_eq!(fallible.stage.events(), ["start left", "end left", "start sound", "start left", "end left"]);
 }
+
+#[test]
+fn a_run_shows_each_failure_once() {
+    let fallible = Fallible::default();
+    for gate in ["left", "right", "sound"] {
+        fallible.stage.open(gate);
+    }
+    let run = fallible.run();
+    assert_eq!(now(run.settle()).len(), 2);
+    // `left` has blocked `after`, too.
+    assert_eq!(format!("{run:?}"), r#"FallibleRun { done: ["caught", "sound"], failed: ["left", "right"] }"#);
+}
