@@ -23,6 +23,7 @@ mod events;
 mod failure;
 mod goals;
 mod injection;
+mod latecomers;
 mod limits;
 mod memo;
 mod observers;
