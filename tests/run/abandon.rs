@@ -1,5 +1,6 @@
 //! Runs with `cancel_abandoned()`: a task that nobody waits for any more is dropped, and starts anew when it is wanted.
 
+mod beside;
 mod drops;
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
