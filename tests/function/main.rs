@@ -13,6 +13,7 @@ mod drops;
 mod failure;
 mod gates;
 mod handle;
+mod inside;
 mod keep_going;
 mod limit;
 mod names;

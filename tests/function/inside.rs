@@ -1,0 +1,90 @@
+//! Scopes inside of scopes: which tasks end with the inner one, and whom the outer one waits for.
+#![allow(clippy::needless_pass_by_value, reason = "a task takes values")]
+
+use std::future::pending;
+use std::pin::pin;
+use std::sync::Arc;
+
+use adagio::{Scope, Task, scope, task};
+use futures::FutureExt;
+use tokio::task::yield_now;
+
+use super::bodies::{act, act_after, settle};
+use crate::common::Stage;
+
+#[task]
+async fn fails_at(stage: Arc<Stage>, gate: &'static str) -> Result<(), String> {
+    stage.gate(gate).await;
+    Err(gate.to_owned())
+}
+
+#[tokio::test]
+async fn an_outer_scope_waits_for_the_tasks_of_an_inner_one_that_its_future_drops() {
+    let _deadline = crate::common::deadline();
+    let witness = Arc::new(());
+    let held = Arc::clone(&witness);
+    scope(async move {
+        let mut inner = Box::pin(scope(async move {
+            Task::spawn(async move {
+                pending::<()>().await;
+                drop(held);
+            });
+            pending::<()>().await;
+        }));
+        assert!(futures::poll!(inner.as_mut()).is_pending());
+        settle().await;
+        drop(inner);
+    })
+    .await
+    .unwrap();
+    assert_eq!(Arc::strong_count(&witness), 1);
+}
+
+#[tokio::test]
+async fn a_scope_that_fails_ends_although_its_task_waits_for_a_slot_behind_one_of_the_outer_scope() {
+    let _deadline = crate::common::deadline();
+    let stage = Arc::new(Stage::default());
+    let outer = Scope::new().max_concurrency(1).run(async {
+        let mut inner = pin!(scope(async {
+            fails_at(Arc::clone(&stage), "fails");
+            yield_now().await;
+            act(Arc::clone(&stage), "inner");
+            pending::<()>().await;
+        }));
+        assert!(futures::poll!(inner.as_mut()).is_pending());
+        act(Arc::clone(&stage), "outer");
+        assert!(futures::poll!(inner.as_mut()).is_pending());
+        settle().await;
+        stage.open("fails");
+        settle().await;
+        assert!(inner.now_or_never().is_some_and(|ended| ended.is_err()), "it ends at once");
+        assert_eq!(stage.events(), ["start outer"]);
+        stage.open("outer");
+    });
+    outer.await.unwrap();
+    assert_eq!(stage.events(), ["end outer"]);
+}
+
+#[tokio::test]
+async fn a_task_that_one_of_the_outer_scope_has_made_ready_is_aborted_with_its_own_scope() {
+    let _deadline = crate::common::deadline();
+    let stage = Arc::new(Stage::default());
+    let outer = scope(async {
+        let input = act(Arc::clone(&stage), "input");
+        let mut inner = pin!(scope(async {
+            act_after(Arc::clone(&stage), "inner", &input);
+            fails_at(Arc::clone(&stage), "fails");
+            pending::<()>().await;
+        }));
+        assert!(futures::poll!(inner.as_mut()).is_pending());
+        settle().await;
+        stage.open("input");
+        settle().await;
+        assert_eq!(stage.events(), ["start input", "end input", "start inner"]);
+        stage.open("fails");
+        settle().await;
+        assert_eq!(stage.events(), ["drop inner"]);
+        assert!(inner.now_or_never().is_some_and(|ended| ended.is_err()));
+    });
+    outer.await.unwrap();
+}
