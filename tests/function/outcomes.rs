@@ -8,7 +8,7 @@ use adagio::{FirstError, Scope, Task, first, outcomes, scope, task};
 use futures::FutureExt;
 
 use super::bodies::{panics, settle};
-use crate::common::Stage;
+use crate::common::{Driven, Stage};
 
 #[task]
 async fn ask(stage: Arc<Stage>, name: &'static str) -> Result<&'static str, String> {
@@ -43,6 +43,23 @@ async fn outcomes_come_in_the_order_in_which_the_tasks_end() {
         seen
     });
     assert_eq!(run.await.unwrap(), ["c", "ask", "a"]);
+}
+
+#[tokio::test]
+async fn outcomes_that_are_dropped_take_their_waker_along() {
+    let _deadline = crate::common::deadline();
+    let stage = Arc::new(Stage::default());
+    let task = ask(Arc::clone(&stage), "a");
+    let mut outcomes = outcomes([&task]);
+    let mut next = Driven::new(outcomes.next());
+    assert!(next.poll().is_pending());
+    let waker = next.change_waker();
+    drop(next);
+    drop(outcomes);
+    assert_eq!(Arc::strong_count(&waker), 1);
+    stage.open("a");
+    assert_eq!(task.await.unwrap(), "a");
+    assert_eq!(waker.wakes(), 0);
 }
 
 #[tokio::test]
