@@ -13,10 +13,10 @@ use std::num::ParseIntError;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use adagio::{Task, TaskError, all, task};
+use adagio::{Task, TaskError, all, scope, task};
 use tokio::task::yield_now;
 
-use super::bodies::{add, double, settle};
+use super::bodies::{add, double, fail, settle};
 use crate::common::{Driven, Stage};
 
 #[task]
@@ -204,6 +204,22 @@ async fn a_future_that_is_dropped_takes_its_waker_along() {
     stage.open("task");
     assert_eq!(task.await.unwrap(), 1);
     assert_eq!(waker.wakes(), 0);
+}
+
+#[tokio::test]
+async fn a_failure_drops_the_future_of_the_scope_without_another_poll() {
+    let _deadline = crate::common::deadline();
+    let polls = AtomicU32::new(0);
+    let run = scope(async {
+        fail("task");
+        std::future::poll_fn(|_| {
+            polls.fetch_add(1, Ordering::Relaxed);
+            std::task::Poll::<()>::Pending
+        })
+        .await;
+    });
+    assert_eq!(run.await.unwrap_err().task(), "fail");
+    assert_eq!(polls.into_inner(), 1);
 }
 
 #[tokio::test]
