@@ -8,8 +8,8 @@
 //! on readers use that cell alone.
 //!
 //! Other tasks may *follow* such a task: they read each result as soon as it is there, also from other threads. A cell
-//! with followers notes in which order its results came. Its `Vec` is never kept to be taken: a result that was lent
-//! stays where it is for as long as the cell is borrowed.
+//! with followers notes in which order its results came. Its `Vec` is kept to be taken only if nobody has followed, and
+//! then nobody can any more: a result that was lent stays where it is for as long as the cell is borrowed.
 //!
 //! If the task fails half-way, the cell stays open, so that another attempt needs only the missing results. A cell that
 //! is dropped half-way drops the results that are there.
@@ -30,6 +30,13 @@ const OPEN: u8 = 2;
 /// The buffer belongs to the `Vec`.
 const COMPLETE: u8 = 3;
 
+/// Nobody has followed the cell, and its `Vec` is not kept.
+const FREE: u8 = 0;
+/// Somebody follows, or has followed.
+const FOLLOWED: u8 = 1;
+/// The `Vec` is kept to be taken, so nobody may follow any more.
+const TO_BE_TAKEN: u8 = 2;
+
 /// An entry of the order that was not written yet.
 const NOT_THERE: u64 = u64::MAX;
 
@@ -38,6 +45,8 @@ pub struct EachCell<T, C> {
     state: AtomicU8,
     /// Other tasks read single results. Never changes.
     is_followed: bool,
+    /// Who has the results of a cell that others may follow.
+    tenure: AtomicU8,
     /// Is written once, before the state is `OPEN`.
     parts: UnsafeCell<Option<Parts<T>>>,
     whole: TaskCell<Vec<T>, C>,
@@ -86,7 +95,8 @@ impl<T, C> EachCell<T, C> {
 
     fn new(is_followed: bool) -> Self {
         let parts = UnsafeCell::new(None);
-        Self { state: AtomicU8::new(CLOSED), is_followed, parts, whole: TaskCell::empty() }
+        let (state, tenure) = (AtomicU8::new(CLOSED), AtomicU8::new(FREE));
+        Self { state, is_followed, tenure, parts, whole: TaskCell::empty() }
     }
 
     /// Makes a place for each of `count` results. Those of an earlier attempt are kept.
@@ -121,11 +131,13 @@ impl<T, C> EachCell<T, C> {
     /// Returns the results as they come, from the first on. The task has begun, or is done.
     ///
     /// # Panics
-    /// If the cell is not for a task that others follow, or if it has neither places nor results.
+    /// If the cell is not for a task that others follow, if it has neither places nor results, or if the results are kept
+    /// to be taken.
     #[track_caller]
     #[must_use]
     pub fn follow(&self) -> Followed<'_, T, C> {
         assert!(self.is_followed, "only a cell for a task that others follow lends single results");
+        assert!(self.settle_tenure(FOLLOWED), "the results are kept to be taken");
         let is_opened = self.state.load(Ordering::Acquire) >= OPEN;
         let count = if is_opened { self.opened().count } else { self.whole.ready().len() };
         Followed { cell: self, is_opened, count, next: 0 }
@@ -221,6 +233,17 @@ impl<T, C> EachCell<T, C> {
     /// Returns whether the whole may be kept to be taken: nobody may borrow single results then.
     pub(super) fn may_be_kept(&self) -> bool {
         !self.is_followed
+    }
+
+    /// Returns whether the whole may be kept to be taken because nobody follows. From then on nobody can.
+    pub(super) fn stays_unfollowed(&self) -> bool {
+        self.may_be_kept() || self.settle_tenure(TO_BE_TAKEN)
+    }
+
+    /// Lets the first caller decide who has the results. Returns whether this decision is also that of the caller.
+    fn settle_tenure(&self, tenure: u8) -> bool {
+        let before = self.tenure.compare_exchange(FREE, tenure, Ordering::Relaxed, Ordering::Relaxed);
+        before.is_ok() || before == Err(tenure)
     }
 
     /// Returns the cell of the whole, without its group.

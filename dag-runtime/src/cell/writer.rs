@@ -191,12 +191,27 @@ impl<C> SharedWriter<C> {
         unsafe { cell.put_claimed(index, value) };
     }
 
-    /// Makes the results of all elements the result of their task. If it `is_kept`, one reader can take it.
+    /// Makes the results of all elements the result of their task. If it `is_kept`, one reader can take it, unless other
+    /// tasks may follow.
     ///
     /// # Panics
     /// If the cell is no part of the group, has a value already, or if a result is missing.
     #[track_caller]
     pub fn complete<T>(&self, cell: &EachCell<T, C>, is_kept: bool) {
+        self.complete_as(cell, |cell| is_kept && cell.may_be_kept());
+    }
+
+    /// [`complete`](Self::complete) for a result that is taken, unless another task has followed.
+    ///
+    /// # Panics
+    /// Under the same conditions.
+    #[track_caller]
+    pub fn complete_to_be_taken<T>(&self, cell: &EachCell<T, C>) {
+        self.complete_as(cell, EachCell::stays_unfollowed);
+    }
+
+    #[track_caller]
+    fn complete_as<T>(&self, cell: &EachCell<T, C>, is_kept: impl FnOnce(&EachCell<T, C>) -> bool) {
         assert!(contains(&*self.cells, cell), "a cell of another group");
         let raw = cell.raw();
         let claim = raw.state.compare_exchange(EMPTY, CLAIMED, Ordering::Relaxed, Ordering::Relaxed);
@@ -208,7 +223,7 @@ impl<C> SharedWriter<C> {
         raw.value.with_mut(|slot| unsafe {
             (*slot).write(whole);
         });
-        raw.state.store(if is_kept && cell.may_be_kept() { KEPT } else { SET }, Ordering::Release);
+        raw.state.store(if is_kept(cell) { KEPT } else { SET }, Ordering::Release);
     }
 }
 

@@ -154,8 +154,12 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
     }
 
     fn complete<T>(&self, task: usize, cell: impl FnOnce(&C) -> &EachCell<T, C>, is_moved: bool) {
-        let is_kept = self.goal == Some(task) || is_moved && self.goal.is_some();
-        self.cells.complete(cell(self.cells.reader()), is_kept);
+        let cell = cell(self.cells.reader());
+        if self.goal == Some(task) {
+            self.cells.complete_to_be_taken(cell);
+        } else {
+            self.cells.complete(cell, is_moved && self.goal.is_some());
+        }
     }
 
     /// Starts a task on a new worker.

@@ -70,6 +70,14 @@ async fn stages_stay_with_the_driver_of_a_block_with_tasks_on_other_threads() {
     assert_eq!(broken.run().sum().await.unwrap_err().to_string(), "task `pages[70]` failed");
 }
 
+#[tokio::test]
+async fn a_call_of_a_task_with_followers_takes_its_results() {
+    let _deadline = deadline();
+    let threads = Arc::new(Threads::default());
+    assert_eq!(threads.pages().await.unwrap()[99], "99");
+    assert_eq!(threads.rows().await.unwrap()[99], 100);
+}
+
 /// A block inside another.
 #[derive(Clone, Default)]
 struct Inner {

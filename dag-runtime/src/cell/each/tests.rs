@@ -207,3 +207,17 @@ fn a_followed_cell_drops_each_result_once() {
         assert!(cells.0.is_followed);
     }
 }
+
+#[test]
+fn a_result_that_is_to_be_taken_has_no_followers() {
+    for is_followed in [false, true] {
+        let writer = ArcWriter::new(followed(1)).share();
+        let cell = &writer.reader().0;
+        let elements = is_followed.then(|| cell.follow());
+        writer.put_element(cell, 0, "a".to_owned());
+        writer.complete_to_be_taken(cell);
+        assert_eq!(panics(|| _ = cell.follow()), !is_followed);
+        assert_eq!(cell.take().is_some(), !is_followed);
+        assert!(elements.is_none_or(|mut elements| elements.next() == Some((0, &"a".to_owned()))));
+    }
+}
