@@ -87,6 +87,8 @@ pub use schedule::inner::{
 pub use schedule::{Limited, Schedule, Scheduler};
 pub use task_set::TaskSet;
 #[cfg(feature = "tokio")]
-pub use threads::{EndOf, Keep, Link, Offload, Relay, Spawn, Team, blocking, caught};
+pub use threads::{
+    Crew, EndOf, Hire, Keep, Link, Offload, Picker, Relay, Shelf, Spawn, Stock, Team, Walk, blocking, caught,
+};
 #[cfg(feature = "tokio")]
 pub use tokio::{runtime::Handle, task::AbortHandle};

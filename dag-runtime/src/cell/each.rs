@@ -288,23 +288,41 @@ impl<'c, T, C> Followed<'c, T, C> {
         self.next == self.count && self.cell.whole.get().is_some()
     }
 
+    /// Returns whether all results are there as a whole: the task is done.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_whole(&self) -> bool {
+        self.cell.whole.get().is_some()
+    }
+
+    /// Returns the index of the result that came in a certain place, if it is there.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn index_at(&self, place: usize) -> Option<usize> {
+        if self.is_opened { self.cell.opened().order.get(place) } else { Some(place) }
+    }
+
     /// Returns the next result that is there, with its index.
     pub(crate) fn next(&mut self) -> Option<(usize, &'c T)> {
+        let next = self.get(self.next)?;
+        self.next += 1;
+        Some(next)
+    }
+
+    /// Returns the result that came in a certain place, with its index, if it is there.
+    #[inline]
+    pub(crate) fn get(&self, place: usize) -> Option<(usize, &'c T)> {
         let cell = self.cell;
-        if self.next == self.count {
+        if place == self.count {
             return None;
         }
         if !self.is_opened {
-            let index = self.next;
-            self.next += 1;
-            return Some((index, &cell.whole.ready()[index]));
+            return Some((place, &cell.whole.ready()[place]));
         }
         let parts = cell.opened();
-        let index = parts.order.get(self.next)?;
-        self.next += 1;
+        let index = parts.order.get(place)?;
         // SAFETY: the index was noted with Release after the result was written, and read with Acquire. The result lies in
         // the buffer of the cell or of its `Vec`, which is the same memory, and nobody writes it or moves it out while the
-        // cell is shared: a followed cell is never kept to be taken, and only `&mut` takes or drops what a cell has.
+        // cell is shared: a cell that somebody has followed is never kept to be taken, and only `&mut` takes or drops what a
+        // cell has.
         Some((index, unsafe { parts.buffer.add(index).as_ref() }))
     }
 }

@@ -25,7 +25,8 @@
 //! when it has had all elements and the task that leads is done. If that task fails, the scheduler gives the group no more
 //! room, and drops it when its bodies have ended.
 //!
-//! What is missing: bodies on other threads, and events of single elements.
+//! Bodies on other threads have a crew in the place of such a group (`threads/crew.rs`). What is missing: events of single
+//! elements.
 
 mod elements;
 mod wakers;

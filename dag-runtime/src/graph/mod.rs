@@ -51,6 +51,8 @@ pub struct Graph {
     edges: &'static [Edge],
     has_lazy_edges: bool,
     has_closers: bool,
+    /// The tasks on other threads that the driver polls all the same, because they run once for each element.
+    crews: &'static [usize],
     /// The declared types of the results, a line for each node; an empty line, or none, is `()`.
     results: &'static str,
 }
@@ -60,7 +62,7 @@ impl Graph {
     #[doc(hidden)]
     #[must_use]
     pub const fn new(name: &'static str, nodes: &'static [Node]) -> Self {
-        Self { name, nodes, inner_graphs: &[], edges: &[], has_lazy_edges: false, has_closers: false, results: "" }
+        Self::with_inner_graphs(name, nodes, &[])
     }
 
     /// Makes the graph of a block with graphs inside.
@@ -71,7 +73,8 @@ impl Graph {
         nodes: &'static [Node],
         inner_graphs: &'static [InnerGraph],
     ) -> Self {
-        Self { name, nodes, inner_graphs, edges: &[], has_lazy_edges: false, has_closers: false, results: "" }
+        let (edges, crews) = (&[], &[]);
+        Self { name, nodes, inner_graphs, edges, has_lazy_edges: false, has_closers: false, crews, results: "" }
     }
 
     /// Notes that a run of the block can be closed.
@@ -81,11 +84,23 @@ impl Graph {
         Self { has_closers: true, ..self }
     }
 
+    /// Names the tasks on other threads that run once for each element.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_crews(self, crews: &'static [usize]) -> Self {
+        Self { crews, ..self }
+    }
+
     /// Adds the declared types of the results, a line for each node.
     #[doc(hidden)]
     #[must_use]
     pub const fn with_results(self, results: &'static str) -> Self {
         Self { results, ..self }
+    }
+
+    /// Returns whether a task is on other threads and runs once for each element.
+    pub(crate) fn has_crew(&self, task: usize) -> bool {
+        self.crews.contains(&task)
     }
 
     /// Returns whether a run of the block can be closed.

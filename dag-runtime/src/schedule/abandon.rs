@@ -37,7 +37,8 @@ pub(crate) fn begin_dropping<E: Edges<WORDS>, const WORDS: usize>(
     let mut abandoned = ledger.started;
     abandoned.remove_all(&kept);
     abandoned.remove_all(&drivers);
-    for task in abandoned.tasks().filter(|&task| graph.nodes()[task].kind == TaskKind::Spawn) {
+    let is_away = |&task: &usize| graph.nodes()[task].kind == TaskKind::Spawn && !graph.has_crew(task);
+    for task in abandoned.tasks().filter(is_away) {
         abandoned.remove(task);
     }
     let mut visits = abandoned;

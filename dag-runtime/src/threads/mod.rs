@@ -3,6 +3,8 @@
 #[cfg(feature = "tokio")]
 mod blocking;
 #[cfg(feature = "tokio")]
+mod crew;
+#[cfg(feature = "tokio")]
 mod finish;
 #[cfg(feature = "tokio")]
 mod leash;
@@ -18,6 +20,7 @@ pub(crate) use finish::finish;
 #[cfg(feature = "tokio")]
 pub use {
     blocking::blocking,
+    crew::{Crew, Hire, Picker, Shelf, Stock, Walk},
     progress::Link,
     team::{EndOf, Keep, Offload, Relay, Spawn, Team, caught},
 };

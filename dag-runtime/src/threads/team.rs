@@ -23,6 +23,7 @@ mod offload;
 mod relay;
 
 use std::sync::{Arc, OnceLock};
+use std::task::Waker;
 
 use tokio::runtime::Handle;
 use tokio::task::AbortHandle;
@@ -39,12 +40,14 @@ use crate::run::Home;
 use crate::runtime::tokio_runtime;
 use crate::schedule::edges::unseen_error;
 use crate::task_set::TaskSet;
+use crate::threads::crew::{Hire, Picker};
 use crate::threads::leash::Leash;
 use crate::threads::progress::{Link, Progress};
 use crate::threads::ready::Ready;
 
 use desk::{Desk, Report};
 pub use offload::Offload;
+pub(super) use relay::Around;
 pub use relay::{Relay, caught};
 
 /// The state that the tasks of a block with off-thread tasks share: the object `O`, the cells `C`, and the progress.
@@ -121,6 +124,14 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         EndOf { desk: &self.desk, announcer: self.announcer.as_deref(), task }
     }
 
+    /// Returns the runtime of the tasks on other threads.
+    ///
+    /// # Panics
+    /// If none has started.
+    pub fn runtime(&self) -> &Handle {
+        self.runtime.get().expect("a task on another thread has a runtime")
+    }
+
     /// Keeps an error for the observers of an attempt.
     pub fn keep(&self) -> Keep<F> {
         self.keep
@@ -149,7 +160,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         }
     }
 
-    fn put_element<T>(&self, cell: impl FnOnce(&C) -> &EachCell<T, C>, index: usize, value: T) {
+    pub(super) fn put_element<T>(&self, cell: impl FnOnce(&C) -> &EachCell<T, C>, index: usize, value: T) {
         self.cells.put_element(cell(self.cells.reader()), index, value);
     }
 
@@ -164,15 +175,56 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
 
     /// Starts a task on a new worker.
     fn spawn(self: &Arc<Self>, task: usize) {
-        let name = self.nodes[task].name;
-        self.runtime.get_or_init(|| tokio_runtime(&format!("the spawned task `{name}`")));
+        _ = self.runtime_for(task);
         self.hire(Some(task), false);
     }
 
     /// Spawns a worker, which begins with a task, is on call, or helps with the ready tasks.
     fn hire(self: &Arc<Self>, task: Option<usize>, is_on_call: bool) {
-        let runtime = self.runtime.get().expect("the first task had a worker of its own");
-        self.desk.add(|| (self.spawn)(Relay::new(Arc::clone(self), task, is_on_call), runtime));
+        self.desk.add(|| (self.spawn)(Relay::new(Arc::clone(self), task, is_on_call), self.runtime()));
+    }
+
+    /// Hires a picker for a task that runs once for each element.
+    pub(super) fn hire_picker(picker: Picker<O, C, F, WORDS>, hire: Hire<O, C, F, WORDS>) {
+        let (team, task) = (picker.team(), picker.task());
+        let runtime = team.runtime_for(task);
+        team.desk.add_picker(task, || hire(picker, runtime));
+    }
+
+    fn runtime_for(&self, task: usize) -> &Handle {
+        self.runtime.get_or_init(|| tokio_runtime(&format!("the spawned task `{}`", self.name(task))))
+    }
+
+    /// Aborts the pickers of a task.
+    pub(super) fn dismiss(&self, task: usize) {
+        self.desk.dismiss(task);
+    }
+
+    /// Returns whether a picker of a task is left, whose last one wakes the waker then.
+    pub(super) fn has_picker(&self, task: usize, waker: &Waker) -> bool {
+        self.desk.has_picker(task, waker)
+    }
+
+    pub(super) fn enter_picker(&self, task: usize) {
+        self.desk.enter_picker(task);
+    }
+
+    pub(super) fn go_picker(&self, task: usize) {
+        self.desk.go_picker(task);
+    }
+
+    /// Returns whether all workers are aborted, and none is added.
+    pub(super) fn is_closed(&self) -> bool {
+        self.desk.is_closed()
+    }
+
+    /// Returns the run of the tasks, if they are those of a run.
+    pub(super) fn home(&self) -> Option<&Home<WORDS>> {
+        self.home.as_ref()
+    }
+
+    pub(super) fn name(&self, task: usize) -> &'static str {
+        self.nodes[task].name
     }
 
     /// Takes the failure of a spawned task.

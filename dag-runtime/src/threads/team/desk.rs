@@ -30,6 +30,17 @@ struct Papers<F> {
     workers: Vec<AbortHandle>,
     /// How many handles there may be before those of ended workers are removed.
     many: usize,
+    pickers: Vec<Pickers>,
+}
+
+/// The pickers of a task that runs once for each element.
+struct Pickers {
+    task: usize,
+    handles: Vec<AbortHandle>,
+    /// How many there are, including aborted ones that have not been dropped yet.
+    present: usize,
+    /// The waker of the driver, if it waits until all are gone.
+    waker: Option<Waker>,
 }
 
 /// An outcome of a spawned task other than a result.
@@ -47,7 +58,7 @@ pub(super) enum Report<F> {
 
 impl<F> Desk<F> {
     pub(super) fn new() -> Self {
-        let papers = Papers { waker: None, reports: Vec::new(), workers: Vec::new(), many: FEW };
+        let papers = Papers { waker: None, reports: Vec::new(), workers: Vec::new(), many: FEW, pickers: Vec::new() };
         Self { papers: Mutex::new(papers), is_closed: AtomicBool::new(false), present: AtomicUsize::new(0) }
     }
 
@@ -100,6 +111,64 @@ impl<F> Desk<F> {
         }
     }
 
+    /// Adds a picker of a task, unless the desk is closed.
+    pub(super) fn add_picker(&self, task: usize, spawn: impl FnOnce() -> AbortHandle) {
+        if self.is_closed() {
+            return;
+        }
+        let picker = spawn();
+        let mut papers = self.lock();
+        if self.is_closed() {
+            drop(papers);
+            picker.abort();
+            return;
+        }
+        let handles = &mut papers.pickers_of(task).handles;
+        if handles.len() == handles.capacity() {
+            handles.retain(|picker| !picker.is_finished());
+        }
+        handles.push(picker);
+    }
+
+    /// Aborts the pickers of a task.
+    pub(super) fn dismiss(&self, task: usize) {
+        let handles = std::mem::take(&mut self.lock().pickers_of(task).handles);
+        for picker in handles {
+            picker.abort();
+        }
+    }
+
+    /// Notes that a picker of a task has been created.
+    pub(super) fn enter_picker(&self, task: usize) {
+        self.lock().pickers_of(task).present += 1;
+        self.enter();
+    }
+
+    /// Notes that a picker of a task has gone.
+    pub(super) fn go_picker(&self, task: usize) {
+        let mut papers = self.lock();
+        let pickers = papers.pickers_of(task);
+        pickers.present -= 1;
+        let waker = if pickers.present == 0 { pickers.waker.take() } else { None };
+        drop(papers);
+        if let Some(waker) = waker {
+            returns(|| waker.wake());
+        }
+        self.go();
+    }
+
+    /// Returns whether a picker of a task is left; then the last one to go wakes the waker.
+    pub(super) fn has_picker(&self, task: usize, waker: &Waker) -> bool {
+        let waker = waker.clone();
+        let mut papers = self.lock();
+        let pickers = papers.pickers_of(task);
+        let is_left = pickers.present > 0;
+        let left = if is_left { pickers.waker.replace(waker) } else { None };
+        drop(papers);
+        drop(left);
+        is_left
+    }
+
     /// Notes that a worker has been created.
     pub(super) fn enter(&self) {
         self.present.fetch_add(1, Ordering::SeqCst);
@@ -127,8 +196,10 @@ impl<F> Desk<F> {
         let mut papers = self.lock();
         self.is_closed.store(true, Ordering::SeqCst);
         let workers = std::mem::take(&mut papers.workers);
+        let pickers = papers.pickers.iter_mut().map(|pickers| std::mem::take(&mut pickers.handles));
+        let pickers: Vec<_> = pickers.collect();
         drop(papers);
-        for worker in workers {
+        for worker in workers.into_iter().chain(pickers.into_iter().flatten()) {
             worker.abort();
         }
     }
@@ -136,6 +207,17 @@ impl<F> Desk<F> {
     /// Returns the driver's waker, because the driver is dropped.
     pub(super) fn leave(&self) -> Option<Waker> {
         self.lock().waker.take()
+    }
+}
+
+impl<F> Papers<F> {
+    fn pickers_of(&mut self, task: usize) -> &mut Pickers {
+        let place = self.pickers.iter().position(|pickers| pickers.task == task);
+        let place = place.unwrap_or_else(|| {
+            self.pickers.push(Pickers { task, handles: Vec::new(), present: 0, waker: None });
+            self.pickers.len() - 1
+        });
+        &mut self.pickers[place]
     }
 }
 

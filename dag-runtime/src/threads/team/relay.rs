@@ -243,6 +243,12 @@ pub struct Around {
     collar: Option<Collar>,
 }
 
+impl Around {
+    pub(in crate::threads) fn new(span: Span, mark: Mark) -> Self {
+        Self { span, mark, collar: None }
+    }
+}
+
 /// Notes that a relay is gone, when this guard is dropped.
 struct Goes<'d, F>(&'d Desk<F>);
 

@@ -1,0 +1,245 @@
+//! The bodies on other threads of a task that runs once for each element of a collection.
+//!
+//! The driver polls the *crew* as it polls a group of bodies of its own (`each`): the crew has the slot of the task in the
+//! driver. Bodies run on *pickers*, each a task of tokio (or a call on a thread that may block). A picker takes an
+//! element, runs its body, writes the result to its place in the task's cell, and goes on with the next element. There are
+//! at most as many pickers as bodies may be under way, however many elements there are. A picker goes over the collection
+//! for itself, since an element borrows from the cells and no other thread can hand it over.
+//!
+//! The crew and its pickers share the [`Rota`], which has one lock. Elements are taken in the order of their *places*: that
+//! of the collection, or for a follower that in which the results of the other task came. Pickers take places below the
+//! *frontier*, which only the crew moves:
+//!
+//! - Without a limit of the block or run, the frontier is behind the last element that is there. Pickers wake the driver
+//!   only for a failure, for the end, or for the followers of the task.
+//! - With a limit, the crew moves the frontier only as far as there are slots. Each end wakes the driver, which counts.
+//!
+//! After the first failure or panic the rota is closed: no body starts, no result is written, and the crew aborts its
+//! pickers. It hands the failure to the driver once all of them are gone, so another attempt meets no body of this one.
+//! Calls on threads that block cannot be aborted; the crew does not wait for them.
+
+mod picker;
+mod rota;
+mod stock;
+
+use std::panic::resume_unwind;
+use std::sync::Arc;
+use std::task::{Context, Poll, Waker};
+
+use tokio::runtime::Handle;
+use tokio::task::AbortHandle;
+
+use crate::cell::{EachCell, Followed};
+use crate::each::{Group, Room};
+use crate::observe::trace::Span;
+use crate::schedule::limit::NO_LIMIT;
+use crate::threads::team::Team;
+
+pub use picker::Picker;
+use rota::{Broken, Rota, wake};
+pub use stock::{Shelf, Stock, Walk};
+
+/// How many bodies of a task are under way on other threads at most, if the task has no `max_concurrency`.
+const PICKERS: usize = 64;
+
+/// The function that puts a picker on the runtime. It belongs to the block, because a future cannot name its own type.
+pub type Hire<O, C, F, const WORDS: usize> = fn(Picker<O, C, F, WORDS>, &Handle) -> AbortHandle;
+
+/// The bodies of one task on other threads, as its driver sees them.
+pub struct Crew<'c, O, C, F, S, T, const WORDS: usize> {
+    team: Arc<Team<O, C, F, WORDS>>,
+    task: usize,
+    /// Where the results go: an element whose result is there needs no body.
+    cell: &'c EachCell<T, C>,
+    shelf: S,
+    /// How many bodies may be under way, whatever room there is.
+    limit: usize,
+    hire: Hire<O, C, F, WORDS>,
+    rota: Arc<Rota<F>>,
+    /// How many bodies the scheduler counts: those under way, and those that may begin.
+    under_way: usize,
+    is_waiting: bool,
+    /// The pickers of an earlier crew of the task are gone.
+    is_first: bool,
+    is_blocking: bool,
+    followers: &'static [usize],
+}
+
+impl<'c, O, C, F, T, const WORDS: usize> Crew<'c, O, C, F, usize, T, WORDS> {
+    /// Makes the crew, and opens the cell for `count` results.
+    pub fn new(
+        (team, task): (&Arc<Team<O, C, F, WORDS>>, usize),
+        cell: &'c EachCell<T, C>,
+        count: usize,
+        limit: Option<usize>,
+        hire: Hire<O, C, F, WORDS>,
+    ) -> Self {
+        Self::over((team, task), cell, (count, count), limit, hire)
+    }
+}
+
+impl<'c, O, C, F, G, T, const WORDS: usize> Crew<'c, O, C, F, Followed<'c, G, C>, T, WORDS> {
+    /// Makes the crew of a follower, and opens the cell for its results.
+    pub fn following(
+        (team, task): (&Arc<Team<O, C, F, WORDS>>, usize),
+        cell: &'c EachCell<T, C>,
+        elements: Followed<'c, G, C>,
+        limit: Option<usize>,
+        hire: Hire<O, C, F, WORDS>,
+    ) -> Self {
+        let count = elements.count();
+        Self::over((team, task), cell, (elements, count), limit, hire)
+    }
+}
+
+impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS> {
+    fn over(
+        (team, task): (&Arc<Team<O, C, F, WORDS>>, usize),
+        cell: &'c EachCell<T, C>,
+        (shelf, count): (S, usize),
+        limit: Option<usize>,
+        hire: Hire<O, C, F, WORDS>,
+    ) -> Self {
+        cell.open(count);
+        Self {
+            team: Arc::clone(team),
+            task,
+            cell,
+            shelf,
+            limit: limit.unwrap_or(PICKERS).min(count).max(1),
+            hire,
+            rota: Arc::new(Rota::new(count)),
+            under_way: 0,
+            is_waiting: false,
+            is_first: false,
+            is_blocking: false,
+            followers: &[],
+        }
+    }
+
+    /// Names the tasks that run for the results of this task, or for theirs: they get slots first.
+    #[must_use]
+    pub fn leading(mut self, followers: &'static [usize]) -> Self {
+        self.followers = followers;
+        self
+    }
+
+    /// Hires threads that may block.
+    #[must_use]
+    pub fn blocking(mut self) -> Self {
+        self.is_blocking = true;
+        self
+    }
+
+    /// Lets as many bodies begin as there is room for. Returns how many pickers must be hired and which must be woken, or
+    /// nothing if no body comes any more.
+    fn plan(&mut self, room: Room) -> Option<(usize, Vec<Waker>)> {
+        let mut rota = self.rota.lock();
+        let is_limited = room.bodies != NO_LIMIT;
+        rota.tells_ends = is_limited || !self.followers.is_empty();
+        if room.bodies <= rota.under_way {
+            // The slots of bodies that have not begun are for others.
+            rota.frontier = rota.next;
+            rota.open = 0;
+        }
+        let bodies = if is_limited { self.limit.min(room.bodies) } else { NO_LIMIT };
+        while rota.committed() < bodies && rota.frontier < rota.count {
+            let Some(index) = self.shelf.index_at(rota.frontier) else { break };
+            rota.frontier += 1;
+            rota.open += usize::from(!self.cell.has(index));
+        }
+        self.under_way = rota.committed();
+        let has_more = rota.frontier < rota.count && self.shelf.index_at(rota.frontier).is_some();
+        self.is_waiting = is_limited && has_more && (room.bodies..self.limit).contains(&self.under_way);
+        if rota.is_over() && self.shelf.is_over() {
+            return None;
+        }
+        let hired = self.limit.min(self.under_way).saturating_sub(rota.staff);
+        rota.staff += hired;
+        rota.present += hired;
+        let asleep = rota.idle.len().saturating_sub(rota.open);
+        let woken = rota.idle.split_off(asleep);
+        Some((hired, woken.into_iter().map(|(_, waker)| waker).collect()))
+    }
+
+    /// Ends with what broke off the work, once all pickers are gone.
+    #[cold]
+    fn end<B>(&mut self, sink: &mut impl FnMut(usize, F) -> Result<(), B>) -> Poll<Result<(), B>> {
+        self.team.dismiss(self.task);
+        let broken = {
+            let mut rota = self.rota.lock();
+            self.under_way = rota.under_way;
+            self.is_waiting = false;
+            if rota.present > 0 && !self.is_blocking {
+                return Poll::Pending;
+            }
+            rota.broken.take()
+        };
+        match broken {
+            Some(Broken::Failed(index, failure)) => Poll::Ready(sink(index, failure)),
+            Some(Broken::Panicked(payload)) => resume_unwind(payload),
+            Some(Broken::Lost) | None => {
+                let name = self.team.name(self.task);
+                panic!("task `{name}` is lost: the tokio runtime it was spawned on has shut down");
+            }
+        }
+    }
+}
+
+impl<O, C, F, S: Shelf, T, const WORDS: usize> Group for Crew<'_, O, C, F, S, T, WORDS> {
+    type Output = F;
+
+    fn poll_bodies<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        room: Room,
+        sink: &mut impl FnMut(usize, F) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        if self.rota.attend(cx.waker()) {
+            return self.end(sink);
+        }
+        if !self.is_first {
+            if !self.is_blocking && self.team.has_picker(self.task, cx.waker()) {
+                return Poll::Pending;
+            }
+            self.is_first = true;
+        }
+        let Some((hired, woken)) = self.plan(room) else { return Poll::Ready(Ok(())) };
+        wake(woken);
+        let span = Span::current();
+        let pickers = (0..hired).map(|_| {
+            let (team, rota) = (Arc::clone(&self.team), Arc::clone(&self.rota));
+            Picker::new(team, rota, self.task, span.clone(), self.is_blocking)
+        });
+        for picker in pickers.collect::<Vec<_>>() {
+            Team::hire_picker(picker, self.hire);
+        }
+        Poll::Pending
+    }
+
+    fn under_way(&self) -> usize {
+        self.under_way
+    }
+
+    fn is_waiting(&self) -> bool {
+        self.is_waiting
+    }
+
+    fn is_follower(&self) -> bool {
+        S::FOLLOW
+    }
+
+    fn followers(&self) -> &'static [usize] {
+        self.followers
+    }
+}
+
+impl<O, C, F, S, T, const WORDS: usize> Drop for Crew<'_, O, C, F, S, T, WORDS> {
+    fn drop(&mut self) {
+        self.rota.close();
+        self.team.dismiss(self.task);
+    }
+}
+
+/// Nothing in a crew is pinned.
+impl<O, C, F, S, T, const WORDS: usize> Unpin for Crew<'_, O, C, F, S, T, WORDS> {}

@@ -1,0 +1,196 @@
+//! The work of one picker: it takes an element and runs its body, then takes the next one.
+
+use std::any::Any;
+use std::future::poll_fn;
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::sync::Arc;
+use std::task::{Context, Poll};
+
+use super::Stock;
+use super::rota::{Broken, Rota, State, wake};
+use crate::cell::EachCell;
+use crate::observe::trace::Span;
+use crate::run::Mark;
+use crate::threads::team::{Around, Team};
+
+/// A picker that never waits would keep its thread from all other tasks: after this many bodies in a row it yields.
+const BODIES_IN_A_ROW: usize = 32;
+
+/// One of the pickers of a crew.
+pub struct Picker<O, C, F, const WORDS: usize> {
+    team: Arc<Team<O, C, F, WORDS>>,
+    rota: Arc<Rota<F>>,
+    task: usize,
+    span: Span,
+    is_blocking: bool,
+    in_a_row: usize,
+    /// It waits for an element, and its waker may be on the rota.
+    is_idle: bool,
+    /// It takes no more elements.
+    has_left: bool,
+}
+
+impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
+    pub(super) fn new(
+        team: Arc<Team<O, C, F, WORDS>>,
+        rota: Arc<Rota<F>>,
+        task: usize,
+        span: Span,
+        is_blocking: bool,
+    ) -> Self {
+        if !is_blocking {
+            team.enter_picker(task);
+        }
+        Self { team, rota, task, span, is_blocking, in_a_row: 0, is_idle: false, has_left: false }
+    }
+
+    /// Returns the shared state of the tasks.
+    #[must_use]
+    pub fn team(&self) -> Arc<Team<O, C, F, WORDS>> {
+        Arc::clone(&self.team)
+    }
+
+    pub(in crate::threads) fn task(&self) -> usize {
+        self.task
+    }
+
+    /// Begins to go over the elements, or notes that this panics.
+    pub fn look<S>(&mut self, elements: impl FnOnce() -> S) -> Option<S> {
+        self.catch(elements)
+    }
+
+    /// Takes the next element, with its index. Waits while there may be more; returns nothing if there are none, or if the
+    /// work was broken off.
+    pub async fn next<S: Stock, T>(&mut self, cell: &EachCell<T, C>, elements: &mut S) -> Option<(usize, S::Element)> {
+        let place = poll_fn(|cx| self.seek(cx, cell, &mut *elements)).await?;
+        let index = elements.index_at(place);
+        self.catch(|| elements.at(place)).map(|element| (index, element))
+    }
+
+    /// [`next`](Self::next) on a thread that may block: returns nothing if it would wait.
+    pub fn next_here<S: Stock, T>(&mut self, cell: &EachCell<T, C>, elements: &mut S) -> Option<(usize, S::Element)> {
+        let place = {
+            let mut rota = self.rota.lock();
+            let is_closed = rota.is_closed || self.team.is_closed();
+            let place = (!is_closed).then(|| take(&mut rota, cell, elements)).flatten();
+            if place.is_none() {
+                rota.staff -= 1;
+                self.has_left = true;
+            }
+            place?
+        };
+        let index = elements.index_at(place);
+        self.catch(|| elements.at(place)).map(|element| (index, element))
+    }
+
+    fn seek<S: Stock, T>(&mut self, cx: &Context<'_>, cell: &EachCell<T, C>, elements: &mut S) -> Poll<Option<usize>> {
+        if self.in_a_row >= BODIES_IN_A_ROW {
+            self.in_a_row = 0;
+            cx.waker().wake_by_ref();
+            return Poll::Pending;
+        }
+        let mut rota = self.rota.lock();
+        if std::mem::take(&mut self.is_idle) {
+            rota.idle.retain(|(task, _)| *task != self.number());
+        }
+        let is_closed = rota.is_closed || self.team.is_closed();
+        let place = (!is_closed).then(|| take(&mut rota, cell, elements)).flatten();
+        if place.is_some() {
+            self.in_a_row += 1;
+            return Poll::Ready(place);
+        }
+        if is_closed || rota.is_sold_out() {
+            rota.staff -= 1;
+            self.has_left = true;
+            return Poll::Ready(None);
+        }
+        self.is_idle = true;
+        rota.idle.push((self.number(), cx.waker().clone()));
+        Poll::Pending
+    }
+
+    /// Returns a number that no other picker of the crew has: its address, since it is pinned while it waits.
+    fn number(&self) -> usize {
+        std::ptr::from_ref(self).addr()
+    }
+
+    /// Returns what surrounds the polls of a body.
+    #[must_use]
+    pub fn around(&self) -> Around {
+        let mark = self.team.home().map_or(Mark::NONE, |home| home.mark(self.task));
+        Around::new(self.span.clone(), mark)
+    }
+
+    /// Takes the result for an element.
+    pub fn put<T>(&mut self, cell: impl FnOnce(&C) -> &EachCell<T, C>, index: usize, value: T) {
+        let mut rota = self.rota.lock();
+        if rota.is_closed {
+            drop(rota);
+            drop(value);
+            return;
+        }
+        // Under the lock, so that nothing is written once the rota is closed.
+        self.team.put_element(cell, index, value);
+        rota.under_way -= 1;
+        let waker = if rota.tells_ends || rota.is_over() { rota.waker.take() } else { None };
+        drop(rota);
+        wake(waker);
+    }
+
+    /// Takes the failure of the body for an element.
+    pub fn fail(&mut self, index: usize, failure: F) {
+        self.rota.break_off(Broken::Failed(index, failure));
+    }
+
+    /// Takes the panic of a body.
+    pub fn panic(&mut self, payload: Box<dyn Any + Send>) {
+        self.rota.break_off(Broken::Panicked(payload));
+    }
+
+    /// Calls code of the user, in the span of the task. Returns nothing if it panics.
+    pub fn catch<R>(&mut self, work: impl FnOnce() -> R) -> Option<R> {
+        match catch_unwind(AssertUnwindSafe(|| self.span.enter(work))) {
+            Ok(result) => Some(result),
+            Err(payload) => {
+                self.panic(payload);
+                None
+            }
+        }
+    }
+}
+
+/// Takes the next element that needs a body. Returns its place.
+fn take<F, S: Stock, T, C>(rota: &mut State<F>, cell: &EachCell<T, C>, elements: &S) -> Option<usize> {
+    while rota.next < rota.frontier {
+        let place = rota.next;
+        rota.next += 1;
+        if !cell.has(elements.index_at(place)) {
+            rota.open -= 1;
+            rota.under_way += 1;
+            return Some(place);
+        }
+    }
+    None
+}
+
+impl<O, C, F, const WORDS: usize> Drop for Picker<O, C, F, WORDS> {
+    fn drop(&mut self) {
+        if std::thread::panicking() {
+            self.panic(Box::new("a body panicked while it was dropped, or an argument while it was cloned"));
+        } else if !self.has_left && !self.team.is_closed() {
+            self.rota.break_off(Broken::Lost);
+        }
+        let mut rota = self.rota.lock();
+        let number = self.number();
+        let idle = rota.idle.iter().position(|(picker, _)| *picker == number).map(|place| rota.idle.swap_remove(place));
+        rota.staff -= usize::from(!self.has_left);
+        rota.present -= 1;
+        let waker = if rota.broken.is_some() && rota.present == 0 { rota.waker.take() } else { None };
+        drop(rota);
+        drop(idle);
+        wake(waker);
+        if !self.is_blocking {
+            self.team.go_picker(self.task);
+        }
+    }
+}

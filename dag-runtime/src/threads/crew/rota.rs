@@ -1,0 +1,128 @@
+//! What a crew and its pickers share: who takes which element, how many bodies are under way, and what broke off the work.
+//! Its lock is never held while foreign code runs.
+
+use std::any::Any;
+use std::sync::{Mutex, MutexGuard, PoisonError};
+use std::task::Waker;
+
+pub(super) struct Rota<F> {
+    state: Mutex<State<F>>,
+}
+
+pub(super) struct State<F> {
+    /// How many elements there are.
+    pub(super) count: usize,
+    /// The next place that a picker takes.
+    pub(super) next: usize,
+    /// Pickers take only places before this one.
+    pub(super) frontier: usize,
+    /// How many elements in these places need a body.
+    pub(super) open: usize,
+    pub(super) under_way: usize,
+    /// How many pickers take elements.
+    pub(super) staff: usize,
+    /// How many pickers there are, including those that are being dropped.
+    pub(super) present: usize,
+    /// The pickers that wait for an element, each with its number.
+    pub(super) idle: Vec<(usize, Waker)>,
+    /// The waker of the driver, until it is woken.
+    pub(super) waker: Option<Waker>,
+    /// The driver is woken when a body ends.
+    pub(super) tells_ends: bool,
+    /// No body starts any more, and no result is written.
+    pub(super) is_closed: bool,
+    pub(super) broken: Option<Broken<F>>,
+}
+
+/// What broke off the work.
+pub(super) enum Broken<F> {
+    /// The body for an element failed.
+    Failed(usize, F),
+    Panicked(Box<dyn Any + Send>),
+    /// A picker was dropped by its runtime.
+    Lost,
+}
+
+impl<F> Rota<F> {
+    pub(super) fn new(count: usize) -> Self {
+        let state = State {
+            count,
+            next: 0,
+            frontier: 0,
+            open: 0,
+            under_way: 0,
+            staff: 0,
+            present: 0,
+            idle: Vec::new(),
+            waker: None,
+            tells_ends: false,
+            is_closed: false,
+            broken: None,
+        };
+        Self { state: Mutex::new(state) }
+    }
+
+    pub(super) fn lock(&self) -> MutexGuard<'_, State<F>> {
+        self.state.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Leaves the driver's waker. Returns whether the work was broken off.
+    pub(super) fn attend(&self, waker: &Waker) -> bool {
+        let is_known = self.lock().waker.as_ref().is_some_and(|known| known.will_wake(waker));
+        let waker = (!is_known).then(|| waker.clone());
+        let mut rota = self.lock();
+        let left = if waker.is_some() { std::mem::replace(&mut rota.waker, waker) } else { None };
+        let is_broken = rota.broken.is_some();
+        drop(rota);
+        drop(left);
+        is_broken
+    }
+
+    /// Breaks off the work, unless it was broken off before. The driver hears of the first cause.
+    pub(super) fn break_off(&self, broken: Broken<F>) {
+        let mut rota = self.lock();
+        if rota.is_closed {
+            drop(rota);
+            drop(broken);
+            return;
+        }
+        rota.is_closed = true;
+        rota.broken = Some(broken);
+        let waker = rota.waker.take();
+        drop(rota);
+        wake(waker);
+    }
+
+    /// Lets no body start and no result be written any more.
+    pub(super) fn close(&self) {
+        let mut rota = self.lock();
+        rota.is_closed = true;
+        let left = (rota.waker.take(), rota.broken.take(), std::mem::take(&mut rota.idle));
+        drop(rota);
+        drop(left);
+    }
+}
+
+impl<F> State<F> {
+    /// Returns how many bodies are under way or may begin.
+    pub(super) fn committed(&self) -> usize {
+        self.under_way + self.open
+    }
+
+    /// Returns whether all elements have had their bodies.
+    pub(super) fn is_over(&self) -> bool {
+        self.frontier == self.count && self.committed() == 0
+    }
+
+    /// Returns whether no body begins any more.
+    pub(super) fn is_sold_out(&self) -> bool {
+        self.frontier == self.count && self.open == 0
+    }
+}
+
+/// Wakes the driver, or a picker. A waker that panics does not keep the others from being woken.
+pub(super) fn wake(wakers: impl IntoIterator<Item = Waker>) {
+    for waker in wakers {
+        crate::observe::observer::returns(|| waker.wake());
+    }
+}
