@@ -204,8 +204,8 @@ use errors::Errors;
 /// - `max_concurrency` of the task limits the bodies that are under way at once. With `max_concurrency` of the block or of the
 ///   run, each body takes a slot, and the task itself none. Free slots go to the waiting tasks in topological order, one to
 ///   each; a task that has had one for an element comes after all others that wait. Results and the collection are kept as a
-///   whole, however few bodies there are. A plain `fn` is called for one element after another, with one slot, and has no
-///   `max_concurrency`.
+///   whole, however few bodies there are. A plain `fn` without `blocking` is called for one element after another, with one
+///   slot, and has no `max_concurrency`.
 /// - `retry` and `timeout` hold for each element. With `catch`, the result is a `Vec<Result<Page, E>>`, and only a failure
 ///   above the task fails it.
 /// - The first failure is that of the task, and drops its other bodies at once. In a run, `TaskError::index()` is the index
@@ -216,8 +216,14 @@ use errors::Errors;
 /// - The collection may be the result of another such task, which this task then *follows*: each body starts in the poll
 ///   in which its element is there. Free slots go to followers first. In a run, after a failure of the other task, started
 ///   bodies continue and no more start.
-/// - Not supported yet: `spawn`, `blocking`, `remote`, `permit` and `close` of such a task, a lazy dependency beside `in`, the
-///   elements of a task of an inner graph, and `durable` blocks.
+/// - With `spawn` or `blocking`, bodies are on other threads, on as many workers as bodies may be under way at once: at most
+///   `max_concurrency`, or 64 without it. A worker goes on with the next element, so that few tasks of tokio are made,
+///   however many elements there are. It skips the elements of the other workers, so iterating should be cheap, and the
+///   iterator of the collection is `Send`. The first failure is told when the other spawned bodies have been dropped; blocking
+///   ones are not waited for. A `blocking` body is tried again on its thread, which also waits between the attempts, and has
+///   no `timeout`.
+/// - Not supported yet: `finish`, `remote`, `permit` and `close` of such a task, a lazy dependency beside `in`, the elements of
+///   a task of an inner graph, and `durable` blocks.
 ///
 /// # Other threads
 ///

@@ -16,5 +16,6 @@ mod kinds;
 mod limits;
 mod order;
 mod runs;
+mod spawned;
 mod turns;
 mod values;

@@ -44,7 +44,7 @@ fn check_limit(task: &Task<'_>, errors: &mut Errors) {
              the tasks of the block{or_each}"
         );
         errors.at(span, message);
-    } else if task.each().is_some() && !task.is_async() {
+    } else if task.each().is_some() && !task.is_async() && task.place == Place::Inline {
         let message = "`max_concurrency` is for an `async fn`: a plain `fn` is called for one element after another; take it \
                        away";
         errors.at(span, message);
@@ -108,16 +108,13 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Option<Span>, String)>
     let not_yet = |name: &Ident, remedy: &str| {
         Some((at(name), format!("`in` cannot be used in a task with `{name}` yet: {remedy}")))
     };
-    match (&options.spawn, &options.blocking, task.place) {
-        (Some(spawn), ..) => return not_yet(spawn, "take it away, or spawn in the body"),
-        (_, Some(blocking), _) => {
-            return not_yet(blocking, "take it away, or write an `async fn` that calls `spawn_blocking`");
-        }
-        (_, _, Place::Spawned) => {
-            let message = "`in` cannot be used in a spawned task yet: write `#[task(inline)]`, or spawn in the body";
-            return Some((None, message.to_owned()));
-        }
-        _ => {}
+    if let Some(finish) = &options.finish {
+        return not_yet(finish, "take it away, or spawn in the body what must end");
+    }
+    if let (Some(timeout), Place::Blocking) = (&options.timeout, task.place) {
+        let remedy = "take it away, or write an `async fn` that calls `spawn_blocking`";
+        let message = format!("`in` cannot be used in a `blocking` task with `timeout` yet: {remedy}");
+        return Some((at(&timeout.name), message));
     }
     if let Some(remote) = &options.remote {
         return not_yet(remote, "take it away");

@@ -106,7 +106,7 @@ impl Dag<'_> {
                     || self.is_durable()
                     || self.followed_by(task).is_some()
             }
-            Place::Spawned => false,
+            Place::Spawned => task.has_crew(),
             Place::Blocking => true,
         }
     }
@@ -245,6 +245,16 @@ impl<'b> Task<'b> {
 }
 
 impl Task<'_> {
+    /// Returns whether the task runs once for each element, on other threads.
+    pub(crate) fn has_crew(&self) -> bool {
+        self.each().is_some() && self.place != Place::Inline
+    }
+
+    /// Returns whether a worker or a picker makes the attempts of the task, and not the driver.
+    pub(crate) fn is_tried_elsewhere(&self) -> bool {
+        self.place == Place::Spawned || self.has_crew()
+    }
+
     /// Returns whether the task's terminal returns a `Result` that can carry the failures of its dependencies.
     pub(crate) fn gives_result(&self) -> bool {
         self.fails.is_some() || self.is_caught() || self.lifts.is_some()

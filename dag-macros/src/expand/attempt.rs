@@ -26,7 +26,7 @@ pub(crate) fn expand(
     waits: &TokenStream,
 ) -> TokenStream {
     let mut attempt = call(expansion, task);
-    if task.place == Place::Blocking {
+    if task.place == Place::Blocking && !task.has_crew() {
         let permitted = edges::permitted_blocking(expansion, task, &attempt, waits);
         attempt = permitted.unwrap_or_else(|| on_a_blocking_thread(expansion, task, &attempt));
     }
@@ -48,7 +48,7 @@ pub(crate) fn expand(
 
 /// Returns whether an attempt is a future, so that it need not be made one.
 pub(super) fn is_future(task: &Task<'_>) -> bool {
-    task.is_async() || task.place == Place::Blocking || task.method.options.permit.is_some()
+    task.is_async() || task.place == Place::Blocking && !task.has_crew() || task.method.options.permit.is_some()
 }
 
 fn on_a_blocking_thread(expansion: &Expansion<'_>, task: &Task<'_>, call: &TokenStream) -> TokenStream {

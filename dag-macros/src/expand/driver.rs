@@ -165,7 +165,7 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let (asks, answer) = (edges::asks_of(expansion, id), edges::answer(expansion, id, true));
     let (place, id) = (id, Literal::usize_unsuffixed(id));
     let note_causes = edges::note_causes(expansion, task);
-    if task.place == Place::Spawned {
+    if task.place == Place::Spawned && !task.has_crew() {
         let depart = match asks {
             Some(asks) => quote_mixed!(depart_asker(#id, #asks)),
             None => quote_mixed!(depart(#id)),
@@ -260,7 +260,7 @@ fn poll_in_slot(
         }
         None => quote_mixed!(let __attempts = __scheduler.attempts(#id);),
     };
-    let is_told = task.method.options.retry.is_some() || expansion.dag.is_durable();
+    let is_told = task.method.options.retry.is_some() && !task.has_crew() || expansion.dag.is_durable();
     let waits = quote_mixed!(let __waits = __scheduler.waits(#id););
     let waits = task.method.options.permit.is_some().then_some(waits);
     if !is_told && waits.is_none() {
@@ -276,7 +276,9 @@ fn ended(expansion: &Expansion<'_>, id: &Literal, task: &Task<'_>, finish: &Toke
     match &task.fails {
         Some(fails) => {
             let (failure, variant) = (&expansion.failure, &expansion.dag.failures[fails.failure].variant);
-            let failure = quote_mixed!(#failure::#variant(__error));
+            // A picker has made it a failure of the block already.
+            let failure =
+                if task.has_crew() { quote_mixed!(__error) } else { quote_mixed!(#failure::#variant(__error)) };
             let fail = if expansion.edges.is_some() {
                 edges::fail(expansion, id, task, &failure)
             } else {

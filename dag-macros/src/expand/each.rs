@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt;
 
-use super::{Expansion, at_span, attempt, driver};
+use super::{Expansion, at_span, attempt, crew, driver};
 use crate::analyse::Task;
 use crate::result_type::ResultType;
 
@@ -62,6 +62,9 @@ pub(super) fn poll(
         }
         None => quote_mixed!(::core::option::Option::None),
     };
+    if task.has_crew() {
+        return crew::poll(expansion, place, task, slot, &limit);
+    }
     let (pattern, sink) = (pattern(task), sink(expansion, task));
     let (make, elements) = match followed(expansion, place) {
         Some((_, followed)) => (quote_spanned!(at_task=> following), quote_mixed!(#followed.follow())),
@@ -117,7 +120,7 @@ pub(super) fn is_followed(expansion: &Expansion<'_>, task: &Task<'_>) -> bool {
 }
 
 /// Names the tasks that get slots before a task, because they run for each of its results, or for theirs.
-fn leading(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
+pub(super) fn leading(expansion: &Expansion<'_>, id: usize) -> Option<TokenStream> {
     let mut all = followers(expansion, id);
     let mut next = 0;
     while let Some(&follower) = all.get(next) {
@@ -147,7 +150,7 @@ pub(super) fn call(expansion: &Expansion<'_>, id: &Literal, task: &Task<'_>, att
 }
 
 /// Returns the iterator over the elements.
-fn elements(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
+pub(super) fn elements(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
     let dependency = task.each()?;
     let at_name = dependency.name.span().resolved_at(Span::mixed_site());
     let (runtime, field) = (expansion.runtime_at(at_name), at_span(dependency.name, at_name));
@@ -165,7 +168,7 @@ fn elements(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
 }
 
 /// Returns the pattern that takes an element apart.
-fn pattern(task: &Task<'_>) -> Option<TokenStream> {
+pub(super) fn pattern(task: &Task<'_>) -> Option<TokenStream> {
     let element = task.each()?.element?;
     // A part that no parameter takes is not a mistake.
     let names = element.names.iter().enumerate().map(|(part, name)| {

@@ -33,9 +33,12 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     };
     let edges = edges::with_edges(expansion);
     let closers = expansion.dag.has_closers().then(|| quote_mixed!(.with_closers()));
+    let crews = expansion.tasks().filter(|(_, task)| task.has_crew()).map(|(id, _)| Literal::usize_unsuffixed(id));
+    let crews = crews.collect::<Vec<_>>();
+    let crews = (!crews.is_empty()).then(|| quote_mixed!(.with_crews(&[#(#crews),*])));
     let results = results(expansion).map(|results| quote_mixed!(.with_results(#results)));
     quote_mixed! {
-        const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges #closers #results;
+        const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges #closers #crews #results;
     }
 }
 

@@ -13,6 +13,7 @@ mod cells;
 mod checks;
 mod close;
 mod convert;
+mod crew;
 mod driver;
 mod durable;
 mod each;

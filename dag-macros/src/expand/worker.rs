@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{ToTokens, format_ident};
 use syn::ext::IdentExt;
 
-use super::{Expansion, attempt, driver, edges, keeping};
+use super::{Expansion, attempt, crew, driver, edges, keeping};
 use crate::analyse::{Place, Task};
 
 // Output:
@@ -30,7 +30,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let shared = expansion.shared_arguments();
     let words = Literal::usize_unsuffixed(expansion.words());
     let links = expansion.nodes().map(|(id, node)| link(expansion, id, node));
-    let spawned = expansion.tasks().filter(|(_, task)| task.place == Place::Spawned);
+    let spawned = expansion.tasks().filter(|(_, task)| task.place == Place::Spawned && !task.has_crew());
     let (tasks, finishing): (Vec<_>, Vec<_>) =
         spawned.map(|(id, task)| (run(expansion, id, task), finish(expansion, id, task))).unzip();
     let uses = if finishing.iter().any(Option::is_some) {
@@ -56,12 +56,15 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
             }
         }
     };
+    let crews = crew::expand(expansion);
     Some(quote_mixed! {
         const __DAG_LINKS: &'static [#runtime::Link<#words>] = &[#(#links),*];
 
         #work
 
         #(#finishing)*
+
+        #(#crews)*
 
         fn __dag_spawn(__relay: #runtime::Relay<#shared>, __runtime: &#runtime::Handle) -> #runtime::AbortHandle {
             #[allow(unused_imports)]
@@ -76,7 +79,7 @@ fn link(expansion: &Expansion<'_>, id: usize, node: usize) -> TokenStream {
     let runtime = &expansion.runtime;
     let dependents = expansion.dependents(id).map(Literal::usize_unsuffixed);
     let waits = expansion.set(expansion.waits(id));
-    let is_spawned = expansion.dag.task(node).is_some_and(|task| task.place == Place::Spawned);
+    let is_spawned = expansion.dag.task(node).is_some_and(|task| task.place == Place::Spawned && !task.has_crew());
     quote_mixed! {
         #runtime::Link {
             dependents: &[#(#dependents),*],

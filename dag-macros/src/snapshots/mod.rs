@@ -52,6 +52,12 @@ fn a_block_with_tasks_on_other_threads_expands_to_its_snapshot() {
 
 #[cfg(feature = "tokio")]
 #[test]
+fn a_block_with_elements_on_other_threads_expands_to_its_snapshot() {
+    check("crew", "");
+}
+
+#[cfg(feature = "tokio")]
+#[test]
 fn a_function_expands_to_its_snapshot() {
     check_with(expand_task, "function", "retry = 3, timeout = \"250ms\"");
 }

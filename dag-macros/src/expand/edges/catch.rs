@@ -6,7 +6,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{quote, quote_spanned};
 
 use super::{caught_as_result, looks_at_causes};
-use crate::analyse::{Dependency, Form, Place, Task};
+use crate::analyse::{Dependency, Form, Task};
 use crate::expand::{Expansion, as_inner, at_span, driver, each, inner};
 
 /// Returns an `allow` for a body that takes a failure in a `Result`: the body cannot borrow this `Result`.
@@ -78,7 +78,7 @@ pub(in crate::expand) fn look_at_fatal(
     task: &Task<'_>,
 ) -> Option<TokenStream> {
     let is_kept = task.method.options.retry.is_some() || expansion.dag.is_durable();
-    (is_kept && task.fails.is_some() && expansion.edges.is_some() && task.place != Place::Spawned)
+    (is_kept && task.fails.is_some() && expansion.edges.is_some() && !task.is_tried_elsewhere())
         .then(|| quote_mixed!(let __is_fatal = __scheduler.is_fatal(#id);))
 }
 
@@ -92,7 +92,7 @@ pub(in crate::expand) fn look_at_fatal(
 pub(in crate::expand) fn source(expansion: &Expansion<'_>, task: &Task<'_>, failure: &TokenStream) -> TokenStream {
     let runtime = &expansion.runtime;
     let kept = quote_mixed!(#runtime::kept(__keep, #failure));
-    if expansion.edges.is_none() || task.place == Place::Spawned {
+    if expansion.edges.is_none() || task.is_tried_elsewhere() {
         return kept;
     }
     quote_mixed! {

@@ -10,9 +10,9 @@ impl Shop {
     }
 
     #[depends(row in rows)]
-    #[task(spawn)]
-    async fn double(&self, row: &u64) -> u64 {
-        row * 2
+    #[task(blocking, timeout = "1s")]
+    fn double(&self, row: &u64) -> Result<u64, adagio::TimedOut> {
+        Ok(row * 2)
     }
 }
 

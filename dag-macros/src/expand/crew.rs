@@ -1,0 +1,190 @@
+//! Tasks that run once for each element of a collection on other threads: their crew in the driver, and the function of one
+//! picker.
+
+use proc_macro2::{Ident, Literal, Span, TokenStream};
+use quote::{format_ident, quote_spanned};
+use syn::ext::IdentExt;
+
+use super::{Expansion, attempt, each};
+use crate::analyse::{Place, Task};
+
+/// Returns the poll of the crew. Its output is a `Result`, with the failure of an element and its index.
+// Output:
+//     __scheduler.poll_each(
+//         1, __pages_slot.as_mut(), __cx,
+//         || Crew::new(
+//             (__team, 1), &__cells.pages, __cells.ids.ready().iterate_by_reference().count(), Some(8), Self::__dag_hire_pages,
+//         ),
+//         |__index, __failure| Err((__index, __failure)),
+//     )
+//
+// For a follower, `Crew::following((__team, 2), &__cells.rows, __cells.pages.follow(), ..)`.
+pub(super) fn poll(
+    expansion: &Expansion<'_>,
+    place: usize,
+    task: &Task<'_>,
+    slot: &Ident,
+    limit: &TokenStream,
+) -> TokenStream {
+    let (id, name) = (Literal::usize_unsuffixed(place), task.ident());
+    let at_task = name.span().resolved_at(Span::mixed_site());
+    let runtime = expansion.runtime_at(at_task);
+    let (make, elements) = match each::followed(expansion, place) {
+        Some((_, followed)) => (quote_spanned!(at_task=> following), quote_mixed!(#followed.follow())),
+        None => {
+            let elements = each::elements(expansion, task);
+            (quote_spanned!(at_task=> new), quote_mixed!(::core::iter::Iterator::count(#elements)))
+        }
+    };
+    let sink = if task.fails.is_some() {
+        quote_mixed!(|__index, __failure| ::core::result::Result::Err((__index, __failure)))
+    } else {
+        quote_mixed!(|_, _| ::core::result::Result::<(), #runtime::Infallible>::Ok(()))
+    };
+    let hire = hire_ident(name);
+    let blocking = (task.place == Place::Blocking).then(|| quote_mixed!(.blocking()));
+    let leading = each::leading(expansion, place);
+    quote_spanned! {at_task=>
+        __scheduler.poll_each(
+            #id,
+            #slot.as_mut(),
+            __cx,
+            || #runtime::Crew::#make((__team, #id), &__cells.#name, #elements, #limit, Self::#hire) #blocking #leading,
+            #sink,
+        )
+    }
+}
+
+/// Writes, for each such task, the function of one picker, and the one that hires it.
+// Output:
+//     async fn __dag_pick_pages(mut __picker: Picker<Self, Cells, Failure, 1>) {
+//         ..
+//         let Some(mut __elements) = __picker.look(|| Walk::new(__cells.ids.ready().iterate_by_reference())) else { return };
+//         while let Some((__index, __element_id)) = __picker.next(&__cells.pages, &mut __elements).await {
+//             match caught(__picker.around(), pin!(Self::__dag_task_pages(__this, __element_id))).await {
+//                 Ok(Ok(__value)) => __picker.put(|__cells| &__cells.pages, __index, __value),
+//                 Ok(Err(__error)) => __picker.fail(__index, Failure::FetchError(__error)),
+//                 Err(__payload) => __picker.panic(__payload),
+//             }
+//         }
+//     }
+//     fn __dag_hire_pages(__picker: Picker<..>, __runtime: &Handle) -> AbortHandle { .. }
+pub(super) fn expand(expansion: &Expansion<'_>) -> Vec<TokenStream> {
+    let with_crew = expansion.tasks().filter(|(_, task)| task.has_crew());
+    with_crew.map(|(id, task)| functions(expansion, id, task)).collect()
+}
+
+fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
+    let (runtime, shared) = (&expansion.runtime, expansion.shared_arguments());
+    let name = task.ident();
+    let (pick, hire) = (pick_ident(name), hire_ident(name));
+    let elements = match each::followed(expansion, id) {
+        Some((_, followed)) => quote_mixed!(#followed.follow()),
+        None => {
+            let elements = each::elements(expansion, task);
+            let at_collection = task.each().map_or_else(Span::mixed_site, |it| it.name.span());
+            let at_collection = at_collection.resolved_at(Span::mixed_site());
+            let runtime = expansion.runtime_at(at_collection);
+            if task.place == Place::Blocking {
+                quote_spanned!(at_collection=> #runtime::Walk::new(#elements))
+            } else {
+                quote_spanned!(at_collection=> #runtime::Walk::across(#elements))
+            }
+        }
+    };
+    let pattern = each::pattern(task);
+    // Attempts for different elements overlap, and observers are told of the task as a whole.
+    let attempts = quote_mixed!(#runtime::Attempts::unobserved());
+    let body = attempt::expand(expansion, task, &attempts, &attempts);
+    let has_retry = task.method.options.retry.is_some();
+    let is_blocking = task.place == Place::Blocking;
+    let (asyncness, next, done) = if is_blocking {
+        let call = if has_retry { quote_mixed!(__runtime.block_on(#body)) } else { body };
+        let done = ended(
+            expansion,
+            task,
+            &quote_mixed!(__picker.catch(|| #call)),
+            |value| quote_mixed!(::core::option::Option::Some(#value)),
+        );
+        (None, quote_mixed!(next_here(&__cells.#name, &mut __elements)), done)
+    } else {
+        let caught = quote_mixed!(#runtime::caught(__picker.around(), ::core::pin::pin!(#body)).await);
+        let done = ended(expansion, task, &caught, |value| quote_mixed!(::core::result::Result::Ok(#value)));
+        (Some(quote_mixed!(async)), quote_mixed!(next(&__cells.#name, &mut __elements).await), done)
+    };
+    let handle = (is_blocking && has_retry).then(|| quote_mixed!(let __runtime = __team.runtime();));
+    let hired = if is_blocking {
+        quote_mixed!(__runtime.spawn_blocking(move || Self::#pick(__picker)).abort_handle())
+    } else {
+        quote_mixed! {
+            #[allow(unused_imports)]
+            use #runtime::NotSend as _;
+            let __work = Self::#pick(__picker);
+            #runtime::IfSend::of(&__work).spawn(__work, __runtime)
+        }
+    };
+    quote_mixed! {
+        #asyncness fn #pick(mut __picker: #runtime::Picker<#shared>) {
+            #[allow(unused_imports)]
+            use #runtime::ProbeValue as _;
+            let __owned = __picker.team();
+            let __team = &__owned;
+            #[allow(unused_variables)]
+            let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
+            #handle
+            let ::core::option::Option::Some(mut __elements) = __picker.look(|| #elements) else { return };
+            while let ::core::option::Option::Some((__index, #pattern)) = __picker.#next {
+                #done
+            }
+        }
+
+        fn #hire(__picker: #runtime::Picker<#shared>, __runtime: &#runtime::Handle) -> #runtime::AbortHandle {
+            #hired
+        }
+    }
+}
+
+/// Returns the code that handles the end of a body.
+fn ended(
+    expansion: &Expansion<'_>,
+    task: &Task<'_>,
+    result: &TokenStream,
+    ok: impl Fn(TokenStream) -> TokenStream,
+) -> TokenStream {
+    let (failure, name) = (&expansion.failure, task.ident());
+    let put = quote_mixed!(__picker.put(|__cells| &__cells.#name, __index, __value));
+    let done = match &task.fails {
+        Some(fails) => {
+            let variant = &expansion.dag.failures[fails.failure].variant;
+            let value = ok(quote_mixed!(::core::result::Result::Ok(__value)));
+            let error = ok(quote_mixed!(::core::result::Result::Err(__error)));
+            quote_mixed! {
+                #value => #put,
+                #error => __picker.fail(__index, #failure::#variant(__error)),
+            }
+        }
+        None => {
+            let value = ok(quote_mixed!(__value));
+            quote_mixed!(#value => #put,)
+        }
+    };
+    let panicked = if task.place == Place::Blocking {
+        quote_mixed!(::core::option::Option::None => {})
+    } else {
+        quote_mixed!(::core::result::Result::Err(__payload) => __picker.panic(__payload),)
+    };
+    quote_mixed! {
+        match #result {
+            #done
+            #panicked
+        }
+    }
+}
+
+fn pick_ident(task: &Ident) -> Ident {
+    format_ident!("__dag_pick_{}", task.unraw(), span = Span::mixed_site())
+}
+
+fn hire_ident(task: &Ident) -> Ident {
+    format_ident!("__dag_hire_{}", task.unraw(), span = Span::mixed_site())
+}

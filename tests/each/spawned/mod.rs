@@ -1,0 +1,15 @@
+//! Such tasks on other threads.
+#![cfg(feature = "tokio")]
+
+mod drops;
+mod kinds;
+mod order;
+mod runs;
+mod values;
+
+/// Lets all other tasks of a runtime with one thread run until nothing more happens.
+async fn settle() {
+    for _ in 0..100 {
+        tokio::task::yield_now().await;
+    }
+}
