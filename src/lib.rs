@@ -260,6 +260,10 @@ pub mod durable {
     };
 }
 
+// If graphs contain each other, rustc's error names this trait with its path.
+#[doc(hidden)]
+pub use dag_runtime::DoesNotContainItself;
+
 #[doc(hidden)]
 pub mod __private {
     pub use core::convert::Infallible;
