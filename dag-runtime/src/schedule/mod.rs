@@ -22,6 +22,7 @@ pub(crate) mod edges;
 pub(crate) mod inner;
 mod ledger;
 pub(crate) mod limit;
+mod poll;
 mod terminal;
 #[cfg(feature = "tokio")]
 mod threads;
