@@ -191,13 +191,12 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let end = ended(expansion, &id, task, &finish);
     let result = if task.fails.is_some() { quote_mixed!(__result) } else { quote_mixed!(__value) };
     let waits = quote_mixed!(::core::clone::Clone::clone(&__waits));
-    let attempts = match task.each() {
-        Some(_) => quote_mixed!(::core::clone::Clone::clone(&__attempts)),
-        None => quote_mixed!(__attempts),
-    };
-    let mut attempt = attempt::expand(expansion, task, &attempts, &waits);
+    // The scheduler takes an `Fn`, which is less code than an `FnOnce`.
+    let attempts = quote_mixed!(::core::clone::Clone::clone(&__attempts));
+    let own_attempts = if expansion.dag.is_durable() { quote_mixed!(__attempts) } else { attempts.clone() };
+    let mut attempt = attempt::expand(expansion, task, &own_attempts, &waits);
     let (result, end) = if expansion.dag.is_durable() {
-        attempt = keeping::expand(expansion, task, &attempt, &quote_mixed!(__attempts));
+        attempt = keeping::expand(expansion, task, &attempt, &attempts);
         let end = quote_mixed! {
             match __kept {
                 ::core::result::Result::Ok(#result) => { #end }
@@ -208,6 +207,11 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     } else {
         (result, end)
     };
+    let options = &task.method.options;
+    if options.permit.is_some() && (options.retry.is_some() || expansion.dag.is_durable()) {
+        // A closure inside takes its own.
+        attempt = quote_mixed!({ let __waits = #waits; #attempt });
+    }
     let (body, poll) = if expansion.dag.has_slot(task) {
         poll_in_slot(expansion, place, task, &attempt)
     } else if task.each().is_some() {

@@ -228,7 +228,7 @@ const _: () = {
                                     if let ::core::task::Poll::Ready(__kept) = {
                                         let __attempts = __scheduler.attempts(0);
                                         let __body = move || __dag::keeping(
-                                            __attempts,
+                                            ::core::clone::Clone::clone(&__attempts),
                                             |__stored| {
                                                 __dag::Stored::<Shelf>::FORM
                                                     .read("reserve", __stored)
@@ -279,7 +279,7 @@ const _: () = {
                                     if let ::core::task::Poll::Ready(__kept) = {
                                         let __attempts = __scheduler.attempts(1);
                                         let __body = move || __dag::keeping(
-                                            __attempts,
+                                            ::core::clone::Clone::clone(&__attempts),
                                             |__stored| {
                                                 __dag::Stored::<Receipt>::FORM
                                                     .read("charge", __stored)

@@ -316,7 +316,7 @@ const _: () = {
                                                 let __is_worth_it: fn(&StoreError) -> bool = is_transient;
                                                 __is_worth_it
                                             },
-                                            __attempts,
+                                            ::core::clone::Clone::clone(&__attempts),
                                             move |__error| __dag::kept(
                                                 __keep,
                                                 __DagReportFailure::StoreError(__error),

@@ -19,6 +19,10 @@ pub(crate) struct Signals {
 }
 
 impl Signals {
+    /// Whether a task can be seen in its span or in a profile. Otherwise [`enter`](Self::enter) only calls its argument.
+    #[cfg(debug_assertions)]
+    pub(crate) const ARE_SEEN: bool = cfg!(any(feature = "tracing", feature = "profile"));
+
     #[inline]
     pub(crate) fn of_terminal(graph: &'static Graph, goal: impl FnOnce() -> Option<usize>) -> Self {
         Self { spans: Spans::new(graph), calls: Calls::new(graph, goal) }

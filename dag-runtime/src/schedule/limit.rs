@@ -180,7 +180,7 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         task: usize,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         if slot.is_none() && !self.admit(task) {
             return Poll::Pending;

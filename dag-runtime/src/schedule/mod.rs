@@ -70,7 +70,7 @@ pub trait Schedule {
         task: usize,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output>;
 
     /// Calls a task that is a plain function and is due.
@@ -160,7 +160,7 @@ impl<S: Schedule> Schedule for &mut S {
         task: usize,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         (**self).poll(task, slot, cx, start)
     }

@@ -4,7 +4,10 @@ use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::terminal::Scheduler;
+#[cfg(debug_assertions)]
+use crate::observe::signals::Signals;
 
+#[cfg(not(debug_assertions))]
 impl<const WORDS: usize> Scheduler<WORDS> {
     #[inline]
     pub(crate) fn poll_slot<T: Future>(
@@ -12,28 +15,14 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         task: usize,
         mut slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         let waker = match &mut self.wakers {
             Some(wakers) => wakers.waker(task),
             None => cx.waker(),
         };
         let mut own = Context::from_waker(waker);
-        let result = if cfg!(debug_assertions) {
-            // The compiler generates this code for every task: in a debug build, one call of `poll` makes it shorter.
-            let is_fresh = slot.is_none();
-            if is_fresh {
-                self.signals.open(task);
-            }
-            let result = self.signals.enter(task, || {
-                if is_fresh {
-                    slot.set(Some(start()));
-                }
-                slot.as_mut().as_pin_mut().expect("the slot is filled").poll(&mut own)
-            });
-            self.polled_in_vain |= !is_fresh && result.is_pending();
-            result
-        } else if let Some(future) = slot.as_mut().as_pin_mut() {
+        let result = if let Some(future) = slot.as_mut().as_pin_mut() {
             // Two calls of `poll` instead of a shared one: the other call is merged with the start of the body.
             let result = self.signals.enter(task, || future.poll(&mut own));
             if result.is_pending() {
@@ -53,4 +42,64 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         }
         result
     }
+}
+
+/// Nothing is inlined in a debug build, so only what needs the type of the body stands in `poll_slot`.
+#[cfg(debug_assertions)]
+impl<const WORDS: usize> Scheduler<WORDS> {
+    pub(crate) fn poll_slot<T: Future>(
+        &mut self,
+        task: usize,
+        mut slot: Pin<&mut Option<T>>,
+        cx: &mut Context<'_>,
+        start: impl Fn() -> T,
+    ) -> Poll<T::Output> {
+        let is_fresh = slot.as_mut().as_pin_mut().is_none();
+        if is_fresh {
+            self.signals.open(task);
+            if Signals::ARE_SEEN {
+                self.signals.enter(task, || fill(slot.as_mut(), Some(start())));
+            } else {
+                fill(slot.as_mut(), Some(start()));
+            }
+        }
+        let Some(body) = slot.as_mut().as_pin_mut() else { slot_is_empty() };
+        let result = self.poll_body(task, is_fresh, body, cx);
+        if let Poll::Ready(_) = result {
+            fill(slot, None);
+        }
+        result
+    }
+
+    fn poll_body<T>(
+        &mut self,
+        task: usize,
+        is_fresh: bool,
+        body: Pin<&mut dyn Future<Output = T>>,
+        cx: &mut Context<'_>,
+    ) -> Poll<T> {
+        let waker = match &mut self.wakers {
+            Some(wakers) => wakers.waker(task),
+            None => cx.waker(),
+        };
+        let mut own = Context::from_waker(waker);
+        let result = self.signals.enter(task, || body.poll(&mut own));
+        if result.is_ready() {
+            self.signals.returned(task);
+        } else if !is_fresh {
+            self.polled_in_vain = true;
+        }
+        result
+    }
+}
+
+/// A function of its own, since `Pin::set` is inlined even in a debug build.
+#[cfg(debug_assertions)]
+fn fill<T>(mut slot: Pin<&mut Option<T>>, body: Option<T>) {
+    slot.set(body);
+}
+
+#[cfg(debug_assertions)]
+fn slot_is_empty() -> ! {
+    unreachable!("the slot was just filled");
 }

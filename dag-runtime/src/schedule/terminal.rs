@@ -297,7 +297,7 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         task: usize,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         self.poll_slot(task, slot, cx, start)
     }

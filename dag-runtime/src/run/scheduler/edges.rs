@@ -97,7 +97,7 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
         asks: AskList<'_>,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         let is_probed = self.edges.begin_probe(task);
         let (board, announcer) = (&self.board, &self.announcer);

@@ -172,7 +172,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         (task, asks): (usize, AskList<'_>),
         mut slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
         begin: impl FnOnce(bool),
     ) -> AskerPoll<T::Output> {
         if self.condemned.contains(task) || limited.tasks.take_condemned_one(task) {

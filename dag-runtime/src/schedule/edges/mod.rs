@@ -81,7 +81,7 @@ pub trait ScheduleEdges: Schedule {
         asks: AskList<'_>,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output>;
 
     /// `depart` for a task with lazy dependencies or with `permit`. A task on another thread learns at its gate or door
@@ -213,7 +213,7 @@ impl<S: ScheduleEdges> ScheduleEdges for &mut S {
         asks: AskList<'_>,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         (**self).poll_asker(task, asks, slot, cx, start)
     }

@@ -97,7 +97,7 @@ macro_rules! asks_nothing {
             _asks: AskList<'_>,
             _slot: Pin<&mut Option<T>>,
             _cx: &mut Context<'_>,
-            _start: impl FnOnce() -> T,
+            _start: impl Fn() -> T,
         ) -> Poll<T::Output> {
             unreachable!("task {task} has dependencies that are not plain")
         }

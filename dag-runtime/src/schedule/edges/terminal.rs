@@ -109,7 +109,7 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         task: usize,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         let is_fresh = slot.is_none();
         if is_fresh && !self.limited.admit(task) {
@@ -284,7 +284,7 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
         asks: AskList<'_>,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         match self.edges.poll_asker(&mut self.limited, (task, asks), slot, cx, start, |_| {}) {
             AskerPoll::Waits => Poll::Pending,

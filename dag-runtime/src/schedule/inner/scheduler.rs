@@ -290,7 +290,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         task: usize,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         let is_fresh = slot.is_none();
         if is_fresh {

@@ -82,7 +82,7 @@ impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges<
         asks: AskList<'_>,
         slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
-        start: impl FnOnce() -> T,
+        start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         let (border, run) = (self.border, &mut self.run);
         let begin = |is_fresh| {
