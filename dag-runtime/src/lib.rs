@@ -16,6 +16,8 @@ mod dynamic;
 mod each;
 mod error;
 mod graph;
+#[cfg(debug_assertions)]
+mod instances;
 mod lazy;
 mod observe;
 #[cfg(feature = "tokio")]
@@ -60,6 +62,8 @@ pub use error::{
     Kept, ResultOf, TaskError, at_index, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
 };
 pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, InnerGraph, Node, TaskKind};
+#[cfg(debug_assertions)]
+pub use instances::instances;
 pub use lazy::{AskList, Asks, AtDoor, Lazy, LazyFuture, TakeLazy, take_lazy};
 #[cfg(feature = "tokio")]
 pub use lazy::{asking, behind};
