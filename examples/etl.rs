@@ -1,11 +1,15 @@
-//! Texts from a slow store are joined as they arrive, and sent back. The calls of functions define the graph.
+//! Texts from a slow store are joined as they arrive, and sent back, in both forms of a graph.
+//!
+//! First the calls of functions define the graph: which texts are joined is data. Then the graph is a block: its steps are
+//! known, and only the number of texts is data, so `in` runs a step once for each of them. The block is checked while it
+//! compiles, it is observed like any other, and its step has a limit of its own.
 
 use std::io;
 use std::net::{Ipv4Addr, SocketAddr};
 use std::sync::{Arc, Mutex, PoisonError};
 use std::time::Duration;
 
-use adagio::{TaskError, scope, task};
+use adagio::{TaskError, dag, scope, task};
 use tokio::io::{AsyncBufReadExt, AsyncWriteExt, BufReader};
 use tokio::net::{TcpListener, TcpStream};
 
@@ -25,6 +29,10 @@ fn concatenate(left: &str, right: &str) -> String {
 /// No task: it becomes one where it is called.
 #[allow(clippy::unused_async, reason = "`then` takes an `async fn`")]
 async fn strip_numbers(text: String) -> String {
+    without_numbers(&text)
+}
+
+fn without_numbers(text: &str) -> String {
     println!("stripped      {text}");
     text.replace(|letter: char| letter.is_numeric(), "")
 }
@@ -34,6 +42,42 @@ async fn upload(store: SocketAddr, stripped: &str, whole: &str) -> io::Result<()
     request(store, &format!("put {stripped} {whole}")).await?;
     println!("uploaded      {stripped} and {whole}");
     Ok(())
+}
+
+/// The same for a list of texts, as a block.
+struct Texts<'i> {
+    store: SocketAddr,
+    ids: &'i [&'static str],
+}
+
+#[dag]
+impl Texts<'_> {
+    fn ids(&self) -> &[&'static str] {
+        self.ids
+    }
+
+    // At most three at once.
+    #[depends(id in ids)]
+    #[task(max_concurrency = 3, retry = 2)]
+    async fn fetched(&self, id: &str) -> io::Result<String> {
+        let text = request(self.store, &format!("get {id}")).await?;
+        println!("fetched       {text}");
+        Ok(text)
+    }
+
+    // The first text is stripped while others are fetched.
+    #[depends(text in fetched)]
+    fn stripped(&self, text: &str) -> String {
+        without_numbers(text)
+    }
+
+    #[depends(fetched, stripped)]
+    async fn uploaded(&self, fetched: &[String], stripped: &[String]) -> io::Result<()> {
+        let (stripped, whole) = (stripped.concat(), fetched.concat());
+        request(self.store, &format!("put {stripped} {whole}")).await?;
+        println!("uploaded      {stripped} and {whole}");
+        Ok(())
+    }
 }
 
 #[tokio::main(flavor = "current_thread")]
@@ -50,8 +94,12 @@ async fn main() -> Result<(), TaskError> {
         upload(address, stripped, abc); // nobody awaits it: the scope does
     })
     .await?;
-
     assert_eq!(store.uploaded(), ["aa a1a2b1b2c1c2"]);
+
+    println!();
+    let texts = Texts { store: address, ids: &["a1", "a2", "b1", "b2", "c1", "c2"] };
+    texts.run().uploaded().await?;
+    assert_eq!(store.uploaded()[1..], ["aabbcc a1a2b1b2c1c2"]);
     Ok(())
 }
 
