@@ -100,6 +100,11 @@ fn report_call(
     let call_of_its_own = format!("`self.{call}()` starts a call of its own");
     let message = if needs(other, task, &block.methods, names) {
         format!("{call_of_its_own}, which needs this task: write {boxed} if that is meant")
+    } else if is_collection(&block.methods[task], call) {
+        format!(
+            "{call_of_its_own}; this task gets one element: depend on a task that returns what is needed of `{call}` (or {boxed} \
+             if that is meant)"
+        )
     } else {
         let parameter = parameter(&block.methods[other]).map_or_else(String::new, |parameter| format!(", {parameter}"));
         format!(
@@ -107,6 +112,11 @@ fn report_call(
         )
     };
     errors.at(call.span(), message);
+}
+
+/// Returns whether a task runs for each element of the result of another.
+fn is_collection(method: &Method, name: &Ident) -> bool {
+    method.depends.iter().any(|it| it.element.is_some() && it.graph.is_none() && it.task.unraw() == name.unraw())
 }
 
 /// Returns `user: &User` for a task of that name, and `users: &[User]` for one that runs once for each element.

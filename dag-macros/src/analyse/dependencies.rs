@@ -2,13 +2,13 @@
 
 use std::collections::HashMap;
 
-use proc_macro2::Span;
+use proc_macro2::{Ident, Span};
 use syn::ext::IdentExt;
 
 use super::{Dependency, InnerGraph, Part, Task};
 use crate::errors::Errors;
 use crate::graph::Cycle;
-use crate::parse::{DependencyName, Method};
+use crate::parse::{DependencyName, Element, Method};
 use crate::suggest::nearest;
 
 /// Returns the dependencies, and the names whose absence among them has already been reported.
@@ -28,7 +28,7 @@ pub(super) fn check_dependencies<'b>(
             let guess = nearest(&plain, known.filter(|known| method.sig.ident.unraw() != known));
             let remedy = guess.as_ref().map_or_else(String::new, |guess| format!("; did you mean `{guess}`?"));
             errors.at(name.span(), format!("no task `{name}` in this impl{remedy}"));
-            suspects.push(last.unraw().to_string());
+            suspects.extend(missed(last, element.as_ref()));
             suspects.extend(guess);
             continue;
         };
@@ -38,7 +38,7 @@ pub(super) fn check_dependencies<'b>(
                     format!("`{name}` is not marked as a graph: write `#[task(graph)]` at it, if it returns one");
                 errors.at(name.span(), message);
             }
-            suspects.push(last.unraw().to_string());
+            suspects.extend(missed(last, element.as_ref()));
             continue;
         }
         let is_same = |other: &Dependency<'_>| {
@@ -53,6 +53,12 @@ pub(super) fn check_dependencies<'b>(
         dependencies.push(Dependency { name: last, graph: graph.as_ref(), catch, lazy, element, task });
     }
     (dependencies, suspects)
+}
+
+/// Returns the names of the parameters that a dependency would have.
+fn missed(name: &Ident, element: Option<&Element>) -> Vec<String> {
+    let names = element.map_or(std::slice::from_ref(name), |element| &element.names);
+    names.iter().map(|name| name.unraw().to_string()).collect()
 }
 
 /// Reports each cycle at the dependency that closes it.

@@ -6,10 +6,15 @@ use syn::ext::IdentExt;
 
 use super::options::is_primitive;
 use super::parameters::written;
-use super::take::given_type;
+use super::take::{arguments, given_type};
 use super::{Dag, Dependency, Place, Task, type_name};
 use crate::errors::Errors;
-use crate::parse::Element;
+use crate::parse::{Element, Method, between};
+use crate::result_type::ResultType;
+
+/// The collections of the standard library.
+const COLLECTIONS: [&str; 8] =
+    ["Vec", "VecDeque", "HashMap", "HashSet", "BTreeMap", "BTreeSet", "LinkedList", "BinaryHeap"];
 
 /// Checks `in` and `max_concurrency` of all tasks.
 pub(super) fn check_each(dag: &Dag<'_>, errors: &mut Errors) {
@@ -69,19 +74,48 @@ fn check_names(task: &Task<'_>, dependency: &Dependency<'_>, element: &Element, 
 /// The collection is the result of a task of the block.
 fn check_collection(dag: &Dag<'_>, dependency: &Dependency<'_>, errors: &mut Errors) {
     let name = dependency.name;
+    let giver = dag.task(dependency.task).map(|giver| giver.method).filter(|_| dependency.graph.is_none());
+    let whole = giver.and_then(given_type);
     if let Some(kind) = dependency.catch.or(dependency.lazy) {
-        errors.at(kind.span(), format!("`{kind}` and `in` do not combine: one of them before a name"));
+        errors.at(kind.span(), format!("`{kind}` and `in` do not combine: {}", between(kind)));
     } else if let Some(graph) = dependency.graph {
         let message = format!(
             "`in` does not reach into a graph yet: write a task that returns the elements of `{graph}.{name}`, and depend on \
              that one"
         );
         errors.at(name.span(), message);
-    } else if let Some(whole) =
-        dag.task(dependency.task).and_then(|giver| given_type(giver.method)).filter(|ty| is_one(ty))
-    {
+    } else if giver.is_some_and(|giver| giver.options.graph.is_some()) {
+        let message = format!("`{name}` is a graph: write a task that returns the elements of one of its results");
+        errors.at(name.span(), message);
+    } else if whole.is_some_and(|whole| giver.is_some_and(is_caught) && ResultType::of(whole).is_some()) {
+        let message = format!(
+            "`{name}` has `#[task(catch)]`, so a failure would be a collection without elements: let a task between take \
+             `#[depends({name})]` and return the elements"
+        );
+        errors.at(name.span(), message);
+    } else if let Some(whole) = whole.filter(|ty| is_one(ty)) {
         let whole = written(whole);
         errors.at(name.span(), format!("`{name}` returns a `{whole}`, which has no elements: return a `Vec<{whole}>`"));
+    }
+}
+
+/// Returns whether the value of a task is its whole `Result`. Those of single elements are in a `Vec`.
+fn is_caught(giver: &Method) -> bool {
+    giver.options.catch.is_some() && giver.collected.is_none()
+}
+
+/// Returns whether the tokens of a type show that it has elements.
+pub(super) fn has_elements(ty: &Type) -> bool {
+    match ty {
+        Type::Group(group) => has_elements(&group.elem),
+        Type::Paren(paren) => has_elements(&paren.elem),
+        Type::Reference(reference) => has_elements(&reference.elem),
+        Type::Slice(_) | Type::Array(_) => true,
+        _ => type_name(ty).is_some_and(|name| {
+            ["Arc", "Box", "Rc"].iter().any(|pointer| name == pointer)
+                && arguments(ty).iter().any(|ty| has_elements(ty))
+                || COLLECTIONS.iter().any(|collection| name == collection)
+        }),
     }
 }
 
@@ -120,7 +154,7 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Option<Span>, String)>
         return not_yet(remote, "take it away");
     }
     if let Some(permit) = &options.permit {
-        return not_yet(&permit.name, "take the permit in the body, or write `max_concurrency = 8`");
+        return not_yet(&permit.name, "write `max_concurrency = 8` in its place");
     }
     if let Some(close) = &options.close {
         return not_yet(&close.name, "take it away, and close the values in the task that reads them last");

@@ -8,6 +8,7 @@ use syn::ext::IdentExt;
 use syn::{FnArg, Pat, PatType, ReturnType, Type};
 
 use super::differ::surely_differ;
+use super::each::has_elements;
 use super::edges::{Form, check_caught_error, check_caught_type, reports_missing_lazy};
 use super::signature::find_impl_trait;
 use super::take::{Take, arguments, check_take, given_type, references_inside};
@@ -40,7 +41,7 @@ pub(super) fn check_parameters(
             let plain = name.unraw().to_string();
             let is_told = suspects.iter().any(|suspect| *suspect == plain || plain.strip_prefix('_') == Some(suspect));
             if !method.depends_is_broken && !is_told {
-                report_parameter(name, method, dependencies, names, errors);
+                report_parameter(name, method, dependencies, (methods, names), errors);
             }
             continue;
         };
@@ -96,6 +97,19 @@ fn match_parameter(name: &Ident, dependencies: &[Dependency<'_>]) -> Option<(usi
 }
 
 fn report_pattern(parameter: &PatType, dependencies: &[Dependency<'_>], errors: &mut Errors) {
+    let tuple = dependencies.iter().find_map(|it| Some((it, it.element.filter(|element| element.is_tuple)?)));
+    if let Some((dependency, element)) = tuple {
+        let names: Vec<String> = element.names.iter().map(ToString::to_string).collect();
+        let parameters: Vec<String> = names.iter().map(|name| format!("{name}: ..")).collect();
+        let message = format!(
+            "each name of `({}) in {}` is a parameter of its own: `{}`",
+            names.join(", "),
+            dependency.name,
+            parameters.join(", ")
+        );
+        errors.over(&parameter.pat, message);
+        return;
+    }
     let example = dependencies.first().map_or_else(|| "user".to_owned(), |dependency| dependency.name.to_string());
     let message = format!("name the parameter after a dependency, like `{example}`, and take it apart in the body");
     errors.over(&parameter.pat, message);
@@ -105,12 +119,13 @@ fn report_parameter(
     name: &Ident,
     method: &Method,
     dependencies: &[Dependency<'_>],
-    names: &HashMap<String, usize>,
+    (methods, names): (&[Method], &HashMap<String, usize>),
     errors: &mut Errors,
 ) {
     let task = &method.sig.ident;
     let wanted = wanted_name(name, names);
     let is_other_task = |name: &str| names.contains_key(name) && task.unraw() != name;
+    let collection = collection(dependencies, methods);
     let listed = || dependencies.iter().flat_map(Dependency::parameter_names).map(ToString::to_string);
     let guess = nearest(&wanted, listed());
     let guess = guess.or_else(|| nearest(&wanted, names.keys().filter(|name| is_other_task(name)).cloned()));
@@ -125,16 +140,29 @@ fn report_parameter(
             let all: Vec<String> = dependencies.iter().map(Dependency::written).chain(missing).collect();
             format!("add it: `#[depends({})]`", all.join(", "))
         }
+        Some(guess) if collection.as_deref() == Some(&guess) => {
+            format!("did you mean `{guess}`, or `#[depends({wanted} in {guess})]`, which runs it for each element?")
+        }
         Some(guess) => format!("did you mean `{guess}`?"),
         None if dependencies.is_empty() => {
             format!("no task of this impl has that name; {VALUES}, and a helper goes into another impl block")
         }
         None => {
             let all: Vec<String> = listed().map(|name| format!("`{name}`")).collect();
-            format!("a parameter is named after a dependency: {}; {VALUES}", all.join(" or "))
+            let each = collection.map_or_else(String::new, |collection| {
+                format!("; `#[depends({wanted} in {collection})]` runs it for each element")
+            });
+            format!("a parameter is named after a dependency: {}{each}; {VALUES}", all.join(" or "))
         }
     };
     errors.at(name.span(), format!("parameter `{wanted}` is not a dependency of `{task}`; {remedy}"));
+}
+
+/// Returns the first dependency whose type shows that it has elements.
+fn collection(dependencies: &[Dependency<'_>], methods: &[Method]) -> Option<String> {
+    let is_whole = |it: &&Dependency<'_>| it.is_plain() && it.element.is_none() && it.graph.is_none();
+    let mut whole = dependencies.iter().filter(is_whole);
+    whole.find(|it| given_type(&methods[it.task]).is_some_and(has_elements)).map(|it| it.name.to_string())
 }
 
 /// Returns the name of the dependency that a parameter names.
@@ -257,7 +285,17 @@ fn is_written_alike(one: &Type, other: &Type) -> bool {
 /// Returns a type as people write it.
 pub(super) fn written(ty: &Type) -> String {
     let spaced = ty.to_token_stream().to_string();
-    [(" < ", "<"), (" >", ">"), (" :: ", "::"), (":: ", "::"), ("& ", "&"), (" ,", ","), (" ;", ";"), ("< ", "<")]
-        .iter()
-        .fold(spaced, |text, (from, to)| text.replace(from, to))
+    [
+        (":: std :: vec :: Vec", "Vec"),
+        (" < ", "<"),
+        (" >", ">"),
+        (" :: ", "::"),
+        (":: ", "::"),
+        ("& ", "&"),
+        (" ,", ","),
+        (" ;", ";"),
+        ("< ", "<"),
+    ]
+    .iter()
+    .fold(spaced, |text, (from, to)| text.replace(from, to))
 }

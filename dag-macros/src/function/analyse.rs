@@ -197,7 +197,7 @@ fn check_place(method: &Method, errors: &mut Errors) -> bool {
     }
     if let Some(limit) = &options.max_concurrency {
         let message = "`max_concurrency` at a task counts the elements of a collection: take it away, and limit the scope with \
-                       `scope().max_concurrency(8)`";
+                       `Scope::new().max_concurrency(8)`";
         errors.at(limit.name.span(), message);
     }
     if let Some(version) = &options.version {

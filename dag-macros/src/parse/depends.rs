@@ -6,13 +6,14 @@ use quote::ToTokens;
 use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Meta, Token, token};
 
+use super::elements::{meant_element, mistaken_element};
 use crate::errors::Errors;
 use crate::suggest::nearest;
 
 const FORM: &str = "name the tasks that must be done first: `#[depends(user, cart)]`";
 
 /// The words for kinds of dependencies.
-const KINDS: [&str; 2] = ["catch", "lazy"];
+pub(super) const KINDS: [&str; 2] = ["catch", "lazy"];
 
 /// Appends the names of one attribute.
 pub(super) fn parse_depends(attr: &Attribute, depends: &mut Vec<DependencyName>, errors: &mut Errors) {
@@ -28,7 +29,8 @@ pub(super) fn parse_depends(attr: &Attribute, depends: &mut Vec<DependencyName>,
         match syn::parse2::<DependencyName>(tokens.clone()) {
             Ok(name) => depends.push(name),
             Err(_) => {
-                let (guilty, message) = moved(&tokens).or_else(|| misplaced_word(&tokens)).unzip();
+                let (guilty, message) =
+                    moved(&tokens).or_else(|| mistaken_element(&tokens)).or_else(|| misplaced_word(&tokens)).unzip();
                 let message = message.or_else(|| not_a_name(&tokens)).unwrap_or_else(|| FORM.to_owned());
                 errors.over(guilty.unwrap_or(tokens), message);
             }
@@ -75,8 +77,10 @@ impl Parse for DependencyName {
         if input.peek(token::Paren) {
             let content;
             syn::parenthesized!(content in input);
-            let names = content.parse_terminated(parse_name, Token![,])?.into_iter().collect();
-            let element = Element { names, is_tuple: true, word: input.parse()? };
+            let names = content.parse_terminated(parse_name, Token![,])?;
+            // `(id)` is `id`, as in Rust.
+            let is_tuple = names.len() != 1 || names.trailing_punct();
+            let element = Element { names: names.into_iter().collect(), is_tuple, word: input.parse()? };
             return Self::parse_path(input, parse_name(input)?, None, Some(element));
         }
         let mut first = parse_name(input)?;
@@ -139,9 +143,10 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
         .collect();
     let [first, second, ..] = idents.as_slice() else { return None };
     let is_kind = |word: &Ident| KINDS.iter().any(|kind| word == kind);
-    let told = if first == "in" {
-        (first, format!("the element has a name before `{first}`: write `#[depends(row {first} {second})]`"))
-    } else if is_kind(first) && is_kind(second) && idents.len() > 2 {
+    if let Some((guilty, message)) = meant_element(&idents) {
+        return Some((guilty.to_token_stream(), message));
+    }
+    let told = if is_kind(first) && is_kind(second) && idents.len() > 2 {
         (second, format!("`{first}` and `{second}` do not combine: one word before a name"))
     } else if second == "as" {
         (
@@ -150,26 +155,17 @@ fn misplaced_word(tokens: &TokenStream) -> Option<(TokenStream, String)> {
                 "a parameter has the name of its dependency: write `#[depends({first})]`, and call the parameter `{first}`"
             ),
         )
-    } else if second == "in" {
-        (
-            second,
-            format!(
-                "a task comes after `{second}`: write `#[depends({first} in rows)]`, by the name of the task alone"
-            ),
-        )
     } else {
         let meant = nearest(&first.to_string(), KINDS.iter().map(ToString::to_string));
         match meant.filter(|_| !is_kind(first)) {
             Some(meant) => (first, format!("no kind of dependency is called `{first}`; did you mean `{meant}`?")),
             None => {
                 let (before, behind) = if is_kind(first) { (second, idents.get(2)?) } else { (first, second) };
-                let example = format!("`#[depends({before}, {behind})]`");
-                (
-                    behind,
-                    format!(
-                        "a comma is missing before `{behind}`: {example}; only `catch` or `lazy` may stand before a name"
-                    ),
-                )
+                let message = format!(
+                    "a comma is missing before `{behind}`: `#[depends({before}, {behind})]`; or a word, as in `catch {behind}`, \
+                     `lazy {behind}`, `{before} in {behind}`"
+                );
+                (behind, message)
             }
         }
     };
@@ -201,8 +197,16 @@ fn not_a_name(tokens: &TokenStream) -> Option<String> {
     if let Some((kind, name)) = kind_with_parentheses(tokens) {
         return Some(format!("`{kind}` stands before a name, without parentheses: `#[depends({kind} {name})]`"));
     }
+    if let Some(name) = before(tokens, '=') {
+        let rows = name_behind(tokens).unwrap_or_else(|| "rows".to_owned());
+        return Some(format!(
+            "`=` does not stand in `#[depends(..)]`: write `#[depends({rows})]`, or `#[depends({name} in {rows})]` for each element"
+        ));
+    }
     if let Some(typed) = before(tokens, ':') {
-        return Some(format!("write the name alone: `#[depends({typed})]`; the type stands at the parameter"));
+        let each = name_behind(tokens).filter(|rows| rows.starts_with(char::is_lowercase));
+        let each = each.map_or_else(String::new, |rows| format!("; for each element, `#[depends({typed} in {rows})]`"));
+        return Some(format!("write the name alone: `#[depends({typed})]`; the type stands at the parameter{each}"));
     }
     if let Ok(text) = syn::parse2::<syn::LitStr>(tokens.clone()) {
         let name = text.value();
@@ -222,7 +226,7 @@ fn not_a_name(tokens: &TokenStream) -> Option<String> {
     }
 }
 
-fn is_ident(token: &TokenTree, word: &str) -> bool {
+pub(super) fn is_ident(token: &TokenTree, word: &str) -> bool {
     matches!(token, TokenTree::Ident(ident) if ident == word)
 }
 
@@ -266,8 +270,16 @@ fn before(tokens: &TokenStream, mark: char) -> Option<Ident> {
     }
 }
 
+/// Returns the name that is the last token.
+fn name_behind(tokens: &TokenStream) -> Option<String> {
+    match tokens.clone().into_iter().last() {
+        Some(TokenTree::Ident(name)) => Some(name.to_string()),
+        _ => None,
+    }
+}
+
 /// Returns `user` of `self.user`, `Self::user`, `&user` and `self.user()`, and both names of `pricing.total`.
-fn names_in(tokens: &TokenStream) -> Option<Vec<Ident>> {
+pub(super) fn names_in(tokens: &TokenStream) -> Option<Vec<Ident>> {
     let mut names = Vec::new();
     for token in tokens.clone() {
         match token {

@@ -3,6 +3,7 @@
 
 mod depends;
 mod duration;
+mod elements;
 mod options;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -15,6 +16,7 @@ use crate::errors::Errors;
 use crate::result_type::ResultType;
 use depends::parse_depends;
 pub(crate) use depends::{DependencyName, Element};
+pub(crate) use elements::between;
 pub(crate) use options::{BlockOptions, Given, TaskOptions, parse_task_options};
 use options::{TASK_OPTIONS, parse_block_options};
 
