@@ -125,8 +125,9 @@ fn stopped(order: &Order, results: &Results, failures: &Failures) -> Option<Term
             return Some(error.clone());
         }
     }
-    let mut failed = needed().filter(|&task| order.stops(task));
-    failed.find_map(|task| Some(terminal_again(results.failure(name(task))?, results.code(name(task)))))
+    let failure = |task: usize| Some((task, results.failure(name(task))?));
+    let mut failed = needed().filter_map(failure).filter(|&(task, _)| order.stops(task));
+    failed.next().map(|(task, failed)| terminal_again(failed, results.code(name(task))))
 }
 
 /// Returns the number of calls that end before another task can start, at least.
