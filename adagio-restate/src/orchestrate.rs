@@ -19,6 +19,7 @@ use crate::calls::Calls;
 use crate::entry::{Entry, Inputs, NAME};
 use crate::failure::told;
 use crate::invocation::{Invocation, Program};
+use crate::order::Order;
 use crate::plan::{Failures, block, next};
 use crate::results::Results;
 use crate::service::{RUN, task_service};
@@ -61,6 +62,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         let order = program.ok().map(|program| &program.order);
         let goal = self.context.handler_name();
         let (mut calls, mut failures) = (Calls::new(), Failures::default());
+        results.follow_plans();
         loop {
             let (plan, versions) = (entry.plan.take().unwrap_or_default(), Arc::new(entry.versions.clone()));
             let unsent: Vec<_> = entry.tasks.iter().map(|record| record.task.clone()).collect();
@@ -134,9 +136,8 @@ impl<G: Durable + 'static> Invocation<'_, G> {
     ) -> Result<Option<Entry>, TerminalError> {
         let program = program.ok();
         let task = program.and_then(|program| Some((program, G::GRAPH.position(name)?)));
-        let is_ready = |order: &crate::order::Order, task: usize| {
-            !results.has(task) && order.has_inputs(task, |task| results.has(task))
-        };
+        let is_ready =
+            |order: &Order, task: usize| !results.has(task) && order.has_inputs(task, |task| results.has(task));
         let task = task.filter(|(program, task)| !program.order.has_remote() || is_ready(&program.order, *task));
         let mut own = Results::new(G::GRAPH, G::INSIDE);
         if let Some((program, task)) = task {

@@ -20,6 +20,7 @@ pub(crate) struct Results {
     outcomes: BTreeMap<String, Stored>,
     /// The results that this program does not use: earlier programs made calls with them.
     unused: BTreeMap<String, Box<RawValue>>,
+    has_plans: bool,
     /// For each task of the graph, by its place, whether it has an outcome.
     has: Vec<bool>,
     /// The attempts that failed, of tasks that are to be tried again.
@@ -54,8 +55,8 @@ impl Results {
         note_versions(graph, inside, "", &mut versions);
         let (known, outcomes) = (BTreeSet::new(), BTreeMap::new());
         let (attempts, causes) = (BTreeMap::new(), BTreeMap::new());
-        let unused = BTreeMap::new();
-        Self { graph, inside, versions, known, outcomes, unused, has, attempts, causes, next: 0 }
+        let (unused, has_plans) = (BTreeMap::new(), false);
+        Self { graph, inside, versions, known, outcomes, unused, has_plans, has, attempts, causes, next: 0 }
     }
 
     pub(crate) fn versions(&self) -> &BTreeMap<String, u32> {
@@ -115,11 +116,10 @@ impl Results {
         for Record { task, value, failure, because, attempt, version, .. } in entry.tasks {
             if is_stale.contains(&task) {
                 if failure.is_none() && because.is_none() {
-                    // A call takes the last result of the journal, so one of this program before that is of no use.
-                    if self.outcomes.contains_key(&task) {
-                        self.forget(&task);
+                    self.unused.insert(task.clone(), value);
+                    if self.has_plans {
+                        self.forget_if_unused(&task);
                     }
-                    self.unused.insert(task, value);
                 }
                 continue;
             }
@@ -171,16 +171,31 @@ impl Results {
 
     fn put(&mut self, task: String, version: u32, code: u16, outcome: Result<Box<RawValue>, Failed>) {
         self.attempts.remove(&task);
-        self.unused.remove(&task);
         let stored = Stored { outcome, version, code, number: self.next };
         self.next += 1;
         if self.outcomes.contains_key(&task) {
             self.forget(&task);
         }
+        self.unused.remove(&task);
         if let Some(place) = self.graph.position(&task) {
             self.has[place] = true;
         }
         self.outcomes.insert(task, stored);
+    }
+
+    /// Says that the journal has plans from here on. Calls take the last result of the journal, so what this program has from
+    /// before that is of no use.
+    pub(crate) fn follow_plans(&mut self) {
+        self.has_plans = true;
+        for task in self.unused.keys().cloned().collect::<Vec<_>>() {
+            self.forget_if_unused(&task);
+        }
+    }
+
+    fn forget_if_unused(&mut self, task: &str) {
+        if self.outcomes.contains_key(task) {
+            self.forget(task);
+        }
     }
 
     /// Forgets the outcome of a task that ran again, since its version was another in a program, and those of the tasks
@@ -195,7 +210,7 @@ impl Results {
             // Bodies that run again are told anew.
             self.causes.clear();
             if let Some(Stored { outcome: Ok(value), .. }) = self.outcomes.remove(&task) {
-                self.unused.insert(task.clone(), value);
+                self.unused.entry(task.clone()).or_insert(value);
             }
             if let Some(place) = self.graph.position(&task) {
                 self.has[place] = false;

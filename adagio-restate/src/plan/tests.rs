@@ -140,6 +140,23 @@ fn a_call_takes_the_results_with_which_an_earlier_program_made_it() {
     let call = PlannedCall { task: "c".to_owned(), results: vec!["b".to_owned()], failures: [].into() };
     let inputs = |results: &Results| results.inputs(&call, "inv_1", RawValue::NULL).results["b"].get().to_owned();
     assert_eq!(inputs(&results), r#""two""#);
+    for again in ["2", "3"] {
+        done(&mut results, "b", again);
+        assert_eq!(inputs(&results), again);
+    }
+}
+
+#[test]
+fn a_result_that_another_version_replaced_is_used_only_while_there_are_no_plans() {
+    let (_, mut results) = goal("sum");
+    let other =
+        r#"{"tasks":[{"task":"b","value":"two","attempt":1,"version":2,"started":0,"ended":0}],"versions":{"b":2}}"#;
     done(&mut results, "b", "2");
-    assert_eq!(inputs(&results), "2");
+    results.extend(serde_json::from_str(other).unwrap());
+    assert!(results.get("b").is_some(), "each version has its own");
+    results.follow_plans();
+    assert!(results.get("b").is_none());
+    done(&mut results, "b", "2");
+    results.extend(serde_json::from_str(other).unwrap());
+    assert!(results.get("b").is_none());
 }
