@@ -32,7 +32,7 @@ fn told(error: &TaskError) -> String {
     format!("{error}: {}", std::error::Error::source(error).map(ToString::to_string).unwrap_or_default())
 }
 
-struct FarCaught(Orders);
+pub(crate) struct FarCaught(Orders);
 
 #[dag(durable)]
 impl FarCaught {

@@ -83,6 +83,7 @@ async fn print_report(graph: &str, admin: &str, invocation: &str) {
         "Diamond" => adagio_restate::report::<diamond::Diamond>(admin, invocation).await,
         "RemoteDiamond" => adagio_restate::report::<diamond::RemoteDiamond>(admin, invocation).await,
         "Shop" => adagio_restate::report::<shop::Shop>(admin, invocation).await,
+        "FarCaught" => adagio_restate::report::<caught::FarCaught>(admin, invocation).await,
         "Hour" => adagio_restate::report::<hour::Hour>(admin, invocation).await,
         "FarHour" => adagio_restate::report::<hour::FarHour>(admin, invocation).await,
         "Unfit" => adagio_restate::report::<unfit::Unfit>(admin, invocation).await,

@@ -38,6 +38,17 @@ fn a_cancelled_invocation_stops_its_remote_tasks() {
 
 #[test]
 #[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_killed_invocation_stops_its_remote_tasks() {
+    let (engine, service) = start();
+    let invocation = engine.send("FarHour/both", &json!(null));
+    service.wait_for_all(&["one", "other"]);
+    engine.kill(&invocation);
+    assert_eq!(engine.attach(&invocation)["message"], "killed");
+    service.wait_for_all(&["one stopped", "other stopped"]);
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
 fn a_remote_task_that_fails_stops_the_others() {
     let (engine, service) = start();
     service.order("stop-broken");

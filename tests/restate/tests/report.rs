@@ -45,6 +45,7 @@ fn a_report_says_what_each_task_did() {
         let page = whole["page"].as_str().expect("a page is text");
         assert!(page.contains("<svg") && page.contains(">g<"), "the graph and the chart");
         assert!(page.contains(&format!("{graph}::g is done: {invocation}, completed</title>")));
+        assert!(page.contains(r#"id="begun">2"#) && page.contains(" UTC<"), "the date");
     }
 }
 
@@ -65,6 +66,20 @@ fn a_report_says_what_failed_and_what_was_skipped() {
     assert!(
         made["page"].as_str().is_some_and(|page| page.contains(&format!("given_up failed: {invocation}, completed<")))
     );
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_report_says_how_often_a_remote_task_was_tried() {
+    let engine = Engine::start();
+    let service = Service::start(&engine, &["all"]);
+    engine.register(&service);
+    let invocation = engine.send("FarCaught/reply", &json!(null));
+    engine.attach(&invocation);
+    let made = report(&engine, "FarCaught", &invocation);
+    let tasks = json!({"stamp": "no ink", "letter": r#"Skipped { because: "stamp" }"#, "reply": "Done"});
+    assert_eq!(made["tasks"], tasks);
+    assert_eq!(made["attempts"], json!({"stamp": 3, "letter": 0, "reply": 1}));
 }
 
 #[test]

@@ -184,7 +184,16 @@ impl Engine {
 
     /// Cancels an invocation.
     pub(crate) fn cancel(&self, invocation: &str) {
-        let url = format!("{}/invocations/{invocation}/cancel", self.admin());
+        self.end(invocation, "cancel");
+    }
+
+    /// Kills an invocation: no program is asked.
+    pub(crate) fn kill(&self, invocation: &str) {
+        self.end(invocation, "kill");
+    }
+
+    fn end(&self, invocation: &str, how: &str) {
+        let url = format!("{}/invocations/{invocation}/{how}", self.admin());
         let answer = agent().patch(&url).send_empty().expect("the server answers");
         assert!(answer.status().is_success(), "{answer:?}");
     }
