@@ -80,6 +80,7 @@ fn a_report_says_how_often_a_remote_task_was_tried() {
     let tasks = json!({"stamp": "no ink", "letter": r#"Skipped { because: "stamp" }"#, "reply": "Done"});
     assert_eq!(made["tasks"], tasks);
     assert_eq!(made["attempts"], json!({"stamp": 3, "letter": 0, "reply": 1}));
+    assert_eq!(made["path"], json!(["stamp", "reply"]));
 }
 
 #[test]

@@ -179,10 +179,27 @@ impl Recording {
         let mut last = self.fatal().or_else(|| self.latest(0..self.tasks.len()));
         while let Some(position) = last.filter(|&position| !std::mem::replace(&mut is_met[position], true)) {
             path.push(position);
-            last = self.latest(self.inputs(&self.tasks[position]));
+            last = self.latest(self.deciding_inputs(position));
         }
         path.reverse();
         path
+    }
+
+    /// Returns the inputs of a task that can have decided when it started. A task that was skipped has no time of its own:
+    /// those of its inputs that have no result stand for it.
+    fn deciding_inputs(&self, position: usize) -> Vec<usize> {
+        let (mut waiting, mut deciding) = (self.inputs(&self.tasks[position]), Vec::new());
+        let mut skipped = HashSet::new();
+        while let Some(input) = waiting.pop() {
+            let task = &self.tasks[input];
+            if !matches!(task.outcome(), Some(Outcome::Skipped { .. })) {
+                deciding.push(input);
+            } else if skipped.insert(input) {
+                let is_done = |&input: &usize| matches!(self.tasks[input].outcome(), Some(Outcome::Done));
+                waiting.extend(self.inputs(task).into_iter().filter(|input| !is_done(input)));
+            }
+        }
+        deciding
     }
 
     /// Returns the task whose failure ended the run: others were dropped for it, and nothing started later. Another task

@@ -94,6 +94,22 @@ fn the_chain_that_decided_the_end_goes_from_input_to_input() {
 }
 
 #[test]
+fn the_chain_goes_through_a_task_that_was_skipped_to_the_one_that_failed() {
+    let staged = Staged::new();
+    let [stamp, paper] = [event(0, "stamp", &[], 1), event(1, "paper", &[], 1)];
+    let [letter, reply] = [event(2, "letter", &[0, 1], 1), event(3, "reply", &[2], 1)];
+    staged.at(0).started(&stamp);
+    staged.at(0).started(&paper);
+    staged.at(5).finished(&stamp, &Outcome::Failed(TaskError::new("stamp", "no ink".into())));
+    staged.at(5).finished(&letter, &Outcome::Skipped { because: "stamp" });
+    staged.at(6).started(&reply);
+    staged.at(7).finished(&paper, &Outcome::Done);
+    staged.at(9).finished(&reply, &Outcome::Done);
+    let path: Vec<String> = staged.timeline.critical_path().iter().map(|task| task.name().to_owned()).collect();
+    assert_eq!(path, ["stamp", "reply"]);
+}
+
+#[test]
 fn a_task_that_was_cancelled_did_not_decide_the_end() {
     let staged = Staged::new();
     let (fails, slow) = (event(0, "fails", &[], 1), event(1, "slow", &[], 1));
