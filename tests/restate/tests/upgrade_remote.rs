@@ -93,3 +93,23 @@ fn a_run_whose_goal_is_gone_or_whose_input_cannot_be_read_ends() {
     let text = "the input of the invocation cannot be read: invalid type: null, expected u32 at line 1 column 4";
     assert_eq!(answer["message"], text);
 }
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_call_that_its_deployment_does_not_serve_any_more_goes_to_the_one_that_does() {
+    let engine = Engine::start();
+    let graph = Service::start(&engine, &["all"]);
+    engine.register(&graph);
+    let mut other = Service::start(&engine, &["left"]);
+    engine.register(&other);
+    other.order("hold-left");
+    let invocation = engine.send("Parts/whole", &json!(null));
+    other.wait_for("left");
+    other.kill();
+    other.revoke("hold-left");
+    engine.register(&graph);
+    other.start_again_as("right");
+    let processes = [graph.id(); 4];
+    assert_eq!(engine.attach(&invocation), json!(processes));
+    assert_eq!(other.count("left"), 2);
+}
