@@ -180,6 +180,36 @@ impl fmt::Debug for Graph {
 mod tests {
     use super::*;
 
+    const LEFT: Node = Node::new("left", TaskKind::Fn, &[], &[0b1]);
+    const RIGHT: Node = Node::new("right", TaskKind::Fn, &[], &[0b10]);
+    const SUM: Node = Node::new("sum", TaskKind::Fn, &[0, 1], &[0b111]);
+    const REPORT: Node = Node::new("report", TaskKind::Fn, &[2], &[0b1111]);
+
+    #[test]
+    fn the_only_goal_is_the_task_that_needs_all_the_others() {
+        let graph = const { &Graph::new("Sums", &[LEFT, RIGHT, SUM, REPORT]) };
+        let goals: [(&[&str], _); 6] = [
+            (&["left", "sum"], Some(1)),
+            (&["report", "right", "left"], Some(0)),
+            (&["left", "right"], None),
+            (&["unknown", "left"], Some(1)),
+            (&["unknown"], None),
+            (&[], None),
+        ];
+        for (names, goal) in goals {
+            assert_eq!(graph.only_goal(names), goal, "{names:?}");
+        }
+    }
+
+    #[cfg(feature = "profile")]
+    #[test]
+    fn graphs_of_one_name_with_the_same_tasks_are_of_one_block() {
+        let graph = const { &Graph::new("Sums", &[LEFT, RIGHT]) };
+        assert!(graph.is_same(graph) && graph.is_same(&Graph::new("Sums", &[LEFT, RIGHT])));
+        assert!(!graph.is_same(&Graph::new("Others", &[LEFT, RIGHT])));
+        assert!(!graph.is_same(&Graph::new("Sums", &[LEFT])) && !graph.is_same(&Graph::new("Sums", &[LEFT, SUM])));
+    }
+
     #[test]
     fn letters_that_are_not_seen_leave_a_sign_in_every_picture() {
         const HIDDEN: Node = Node {
