@@ -11,7 +11,7 @@ use std::time::Duration;
 use adagio::dag;
 use tokio::runtime::{Builder, Runtime};
 
-use crate::common::{Stage, deadline};
+use crate::common::{Driven, Stage, deadline};
 
 const LONG: Duration = Duration::from_secs(60);
 
@@ -74,6 +74,9 @@ impl Graph {
 
     #[depends(both, fails)]
     fn fallible(&self) {}
+
+    #[depends(left, fails)]
+    fn left_and_fails(&self) {}
 
     #[depends(both, fails_elsewhere)]
     #[task(spawn)]
@@ -167,6 +170,23 @@ fn a_failure_is_returned_when_the_aborted_tasks_have_ended() {
         assert_eq!(graph.stage.events(), ["end fails"]);
         assert_eq!(fallible.await, Err("no".to_owned()));
         assert_both_are_dropped(&graph);
+    });
+}
+
+#[test]
+fn a_terminal_that_waits_for_one_aborted_task_is_woken_by_its_end() {
+    let _deadline = deadline();
+    let graph = Arc::new(Graph::default());
+    one_thread().block_on(async {
+        let mut fallible = Driven::new(graph.left_and_fails());
+        assert!(fallible.poll().is_pending());
+        settle().await;
+        graph.stage.open("fails");
+        assert!(fallible.poll().is_pending());
+        let wakes = fallible.wakes();
+        settle().await;
+        assert_eq!(fallible.wakes(), wakes + 1);
+        assert_eq!(fallible.poll(), Poll::Ready(Err("no".to_owned())));
     });
 }
 
