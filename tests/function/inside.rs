@@ -66,24 +66,27 @@ async fn a_scope_that_fails_ends_although_its_task_waits_for_a_slot_behind_one_o
 }
 
 #[tokio::test]
-async fn a_task_that_one_of_the_outer_scope_has_made_ready_is_aborted_with_its_own_scope() {
+async fn a_task_that_an_outer_one_has_made_ready_ends_and_the_others_of_its_scope_are_still_aborted() {
     let _deadline = crate::common::deadline();
     let stage = Arc::new(Stage::default());
     let outer = scope(async {
         let input = act(Arc::clone(&stage), "input");
         let mut inner = pin!(scope(async {
+            act(Arc::clone(&stage), "beside");
             act_after(Arc::clone(&stage), "inner", &input);
             fails_at(Arc::clone(&stage), "fails");
             pending::<()>().await;
         }));
         assert!(futures::poll!(inner.as_mut()).is_pending());
         settle().await;
-        stage.open("input");
-        settle().await;
-        assert_eq!(stage.events(), ["start input", "end input", "start inner"]);
+        for name in ["input", "inner"] {
+            stage.open(name);
+            settle().await;
+        }
+        assert_eq!(stage.events(), ["start input", "start beside", "end input", "start inner", "end inner"]);
         stage.open("fails");
         settle().await;
-        assert_eq!(stage.events(), ["drop inner"]);
+        assert_eq!(stage.events(), ["drop beside"]);
         assert!(inner.now_or_never().is_some_and(|ended| ended.is_err()));
     });
     outer.await.unwrap();
