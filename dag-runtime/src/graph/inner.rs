@@ -36,12 +36,6 @@ impl Graph {
         self.inner_graphs.iter().any(|inside| self.nodes[inside.object].name == task)
     }
 
-    /// Tells whether a task returns the object of an inner graph.
-    #[cfg(feature = "tracing")]
-    pub(crate) fn has_inside(&self, task: usize) -> bool {
-        self.inner_graphs.iter().any(|inside| inside.object == task)
-    }
-
     /// Returns the tasks of an inner graph that this one names, by the id of the task that returns the object.
     #[cfg(feature = "tracing")]
     pub(crate) fn tasks_inside(&self, object: usize) -> &'static [(usize, &'static str)] {

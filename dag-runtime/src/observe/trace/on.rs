@@ -101,11 +101,9 @@ impl Scene {
                 && graph.waits(other).all(|wait| wait == task || !is_open(wait))
                 && (!has_failed || graph.kind_of(other, task) == EdgeKind::Catch)
         };
-        let mut released: Vec<&str> =
+        // The node that stands for the driver of a graph inside has the name of the task that returns the object.
+        let released: Vec<&str> =
             (task + 1..graph.nodes().len()).filter(is_released).map(|other| self.name(other)).collect();
-        if graph.has_inside(task) && !has_failed {
-            released.push(self.name(task));
-        }
         let is_known = known.iter().any(|(_, known)| *known == graph.nodes()[task].name);
         if is_known || !released.is_empty() {
             self.trail.see(self.name(task), span, released);
