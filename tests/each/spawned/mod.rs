@@ -3,6 +3,7 @@
 
 mod drops;
 mod kinds;
+mod mixed;
 mod order;
 mod runs;
 mod values;
