@@ -65,7 +65,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         }
         let Some(body) = slot.as_mut().as_pin_mut() else { slot_is_empty() };
         let result = self.poll_body(task, is_fresh, body, cx);
-        if let Poll::Ready(_) = result {
+        if result.is_ready() {
             fill(slot, None);
         }
         result
