@@ -101,6 +101,30 @@
 /// # }
 /// ```
 ///
+/// With `in`, a task runs once for each element of a collection, here at most 8 at once:
+///
+/// ```
+/// struct Site;
+///
+/// #[adagio::dag]
+/// impl Site {
+///     fn ids(&self) -> Vec<u32> {
+///         vec![1, 2]
+///     }
+///
+///     #[depends(id in ids)]
+///     #[task(max_concurrency = 8)]
+///     async fn pages(&self, id: &u32) -> String {
+///         format!("page {id}")
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() {
+/// assert_eq!(Site.pages().await, ["page 1", "page 2"]);
+/// # }
+/// ```
+///
 /// With `#[dag(local)]`, tasks may use values that stay on one thread:
 ///
 /// ```

@@ -93,8 +93,8 @@ use errors::Errors;
 /// | `#[depends(a, b)]` | the tasks of this block that must be done first |
 /// | `#[depends(a, catch b)]` | the task also runs if `b` failed, or could not run because of a failure above it |
 /// | `#[depends(a, lazy c)]` | `c` runs only if the body awaits it; the parameter is a `Lazy<'_, C>` |
-/// | `#[depends(id in ids)]` | the task runs once for each element of `ids`, and its result is a `Vec`, see [Elements](#elements) |
-/// | `#[task(max_concurrency = 8)]` | at most 8 elements are under way at once |
+/// | `#[depends(id in ids)]` | a wide task: it runs once for each element of `ids`, and its result is a `Vec`, see [Elements](#elements) |
+/// | `#[task(max_concurrency = 8)]` | at most 8 bodies of a wide task are under way at once |
 /// | `#[task(catch)]` | the `Result` is an ordinary value for the dependents |
 /// | `#[task(spawn)]` | the `async fn` runs on the worker threads of the tokio runtime |
 /// | `#[task(spawn, finish)]` | once started it ends, even if the caller is gone; its result is dropped then |
@@ -162,7 +162,7 @@ use errors::Errors;
 /// held by the call.
 ///
 /// It is for an `async fn` that runs inside the future that is awaited. A plain `fn` has no future, and spawned tasks and
-/// those with `in` are on the heap already: `boxed` is a compile error there. For a task with `graph`, it boxes the body,
+/// wide tasks are on the heap already: `boxed` is a compile error there. For a task with `graph`, it boxes the body,
 /// and not the inner graph.
 ///
 /// # Failure
@@ -192,38 +192,45 @@ use errors::Errors;
 ///
 /// # Elements
 ///
-/// `#[depends(id in ids, shop)]` runs the task once for each element of `ids`: as many bodies as the data wants. `ids` is a
-/// task whose result iterates by reference, such as a `Vec`, an array, a map, a `&[T]` of `self`, or an `Arc<[T]>`.
+/// `#[depends(id in ids, shop)]` makes a *wide task*: it runs once for each element of `ids`, and each element has a body of
+/// its own. `ids` is a task whose result iterates by reference, such as a `Vec`, an array, a map, a `&[T]` of `self`, or an
+/// `Arc<[T]>`.
 ///
 /// - The parameter is called like the element, `id: &Id`, or `id: Id` for a clone; an element that the collection yields by
-///   value is taken as it is. It may be left out. `#[depends((name, price) in prices)]` takes a pair apart: each name of the
-///   pattern is a parameter. All other dependencies are done before the first body starts.
+///   value is taken as it is. It may be left out. `#[depends((name, price) in prices)]` takes a tuple apart: each name of the
+///   pattern is a parameter, and one that begins with `_` need not be. All other dependencies are done before the first
+///   body starts.
 /// - The result is a `Vec` in the order of the collection: `&[Page]` for dependents, `Vec<Page>` for the terminal, and
 ///   `Result<Vec<Page>, E>` if the task is fallible. Without a declared type it is a `Vec<()>`. An empty collection gives
-///   an empty `Vec`.
-/// - `max_concurrency` of the task limits the bodies that are under way at once. With `max_concurrency` of the block or of the
-///   run, each body takes a slot, and the task itself none. Free slots go to the waiting tasks in topological order, one to
-///   each; a task that has had one for an element comes after all others that wait. Results and the collection are kept as a
-///   whole, however few bodies there are. A plain `fn` without `blocking` is called for one element after another, with one
-///   slot, and has no `max_concurrency`.
-/// - `retry` and `timeout` hold for each element. With `catch`, the result is a `Vec<Result<Page, E>>`, and only a failure
-///   above the task fails it.
-/// - The first failure is that of the task, and drops its other bodies at once. In a run, `TaskError::index()` is the index
-///   of the element. The results that are there are kept, and after `retry_failed()` only the missing elements run; the
-///   collection has to have as many elements then.
+///   an empty `Vec`. Dependents take an `Option<&[Page]>` with `catch`, and a `Lazy<'_, Vec<Page>>` with `lazy`;
+///   `with_pages` takes a `Vec`.
+/// - A body is not told its index: let the collection be a `Vec<(usize, Id)>`, and write `(index, id) in numbered`.
+/// - `max_concurrency` of the task limits its bodies that are under way at once. With `max_concurrency` of the block or of the
+///   run, each body takes a slot, and the task itself none. If no other task waits for a slot, a wide task takes all that
+///   are free. If others wait, it takes one, and then comes after all others that wait. Results and the collection are kept
+///   as a whole, however few bodies there are. A plain `fn` without `blocking` is called for one element after another, with
+///   one slot, and has no `max_concurrency`.
+/// - `retry` and `timeout` hold for each element; a body that waits for its next attempt keeps its slot. With `catch`, the
+///   result is a `Vec<Result<Page, E>>`, and only a failure above the task fails it.
+/// - The first failure is that of the task, and drops its other bodies at once, also in `settle()`; `catch` tries every
+///   element. In a run, `TaskError::index()` is the index of the element; an error of a call has none. The results that are
+///   there are kept, and after `retry_failed()` only the missing elements run; the collection has to have as many elements
+///   then. The same holds if `cancel_abandoned()` has dropped the task.
 /// - Up to 32 bodies are polled together. With more, each has its own waker, and a wake polls one body.
-/// - Observers are told of the task as a whole, and not of the attempts for single elements.
-/// - The collection may be the result of another such task, which this task then *follows*: each body starts in the poll
-///   in which its element is there. Free slots go to followers first. In a run, after a failure of the other task, started
-///   bodies continue and no more start.
+/// - Observers are told of the task as a whole, and not of single elements or their attempts.
+/// - If the collection is the result of another wide task, this task is a *follower* of it: each of its bodies starts in the
+///   poll in which its element is there, and neither *stage* waits for the whole of the other. Free slots go to followers
+///   first. An element of a task with `catch` is a `&Result<Page, E>`, or a `Result<&Page, &E>`. In a run, after a failure of
+///   the other task, started bodies continue and no more start.
 /// - With `spawn` or `blocking`, bodies are on other threads, on as many workers as bodies may be under way at once: at most
 ///   `max_concurrency`, or 64 without it. A worker goes on with the next element, so that few tasks of tokio are made,
 ///   however many elements there are. It skips the elements of the other workers, so iterating should be cheap, and the
 ///   iterator of the collection is `Send`. The first failure is told when the other spawned bodies have been dropped; blocking
 ///   ones are not waited for. A `blocking` body is tried again on its thread, which also waits between the attempts, and has
 ///   no `timeout`.
-/// - Not supported yet: `finish`, `remote`, `permit` and `close` of such a task, a lazy dependency beside `in`, the elements of
-///   a task of an inner graph, and `durable` blocks.
+/// - Not supported yet: `finish`, `remote`, `permit` and `close` of a wide task, a lazy dependency beside `in`, the elements of
+///   a task of an inner graph, and `durable` blocks. For an inner graph, let a task return clones of the elements, or take
+///   the whole `&Vec<Row>` in one body.
 ///
 /// # Other threads
 ///
@@ -360,15 +367,15 @@ use errors::Errors;
 ///   results. While nobody waits, the run pauses, and its tasks keep what they hold, such as a lock.
 /// - After `cancel_abandoned()`, a task is dropped, or aborted if it was spawned, when nobody waits for it any more: when
 ///   the last future that was polled and needs it is dropped, or ends with the failure of another task. It starts anew
-///   when it is wanted again. Two kinds are not stopped once they have started: a task with `finish`, and a `blocking`
-///   body, whose result is dropped.
+///   when it is wanted again; a wide task runs only its missing elements then. Two kinds are not stopped once they have
+///   started: a task with `finish`, and a `blocking` body, whose result is dropped.
 /// - A failed task fails every result that needs it, at once and until `retry_failed()`, with a `TaskError` that names
 ///   the task. Nothing new starts for these results alone; started tasks and all other tasks continue. After
 ///   `retry_failed()` a failed task runs again when a result that needs it is awaited again; results are kept.
 /// - A task that catches a failure is not stopped by it. After `retry_failed()`, such a task waits for the new attempt if it
 ///   has not started; what was made without the result is kept.
-/// - `settle()` runs every task that can run, whatever fails, and returns all failures in topological order. `all()` returns
-///   the first failure at once.
+/// - `settle()` runs every task that can run, whatever fails, and returns the failures of all tasks in topological order.
+///   `all()` returns the first failure at once.
 /// - `run()` requires that each error type of the block converts into `Box<dyn Error + Send + Sync>`. A block with another
 ///   error type still has its terminals.
 /// - `with_user(value)` uses a value as the result of a task: the `Ok` value of a fallible task, the `Result` of a task with
@@ -419,7 +426,8 @@ use errors::Errors;
 ///
 /// In a run it unwinds into the future that drives the run at that moment, and drops the other tasks. All other futures
 /// of the run, and later ones, panic too and name the task. The methods that belong before the first await panic after
-/// it; so do a second value for one task, and `max_concurrency(0)`.
+/// it; so do a second value for one task, and `max_concurrency(0)`. A wide task panics if its collection has another number
+/// of elements when it is tried again: "a collection of 3 elements has 4 when its task is tried again".
 ///
 /// `spawn`, `blocking`, `timeout` and `retry` panic outside of a tokio runtime. A panic on another thread is resumed in the
 /// awaiting task, with its own payload.
@@ -441,8 +449,9 @@ pub fn dag(options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> p
 ///
 /// Tasks of an inner graph are named with a dot: `#[depends(pricing.total)]`. With `catch` before a name, this task also
 /// runs if that task fails: `#[depends(user, catch coupon)]`. With `lazy`, that task runs only if the body awaits it:
-/// `#[depends(user, lazy rates)]`. With `in`, this task runs once for each element of the result: `#[depends(id in ids)]`. A
-/// parameter with the name of a dependency receives its result. Inside the block, the attribute needs no import.
+/// `#[depends(user, lazy rates)]`. With `in`, this task is a wide task, which runs once for each element of the result:
+/// `#[depends(id in ids)]`. A parameter with the name of a dependency receives its result. Inside the block, the attribute
+/// needs no import.
 #[proc_macro_attribute]
 pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream) -> proc_macro::TokenStream {
     refuse_outside_dag(item.into()).into()
@@ -492,8 +501,8 @@ pub fn depends(_options: proc_macro::TokenStream, item: proc_macro::TokenStream)
 /// - An associated function of a generic type that uses the parameters of the type names `Self` in its signature or its
 ///   body.
 ///
-/// The options mean the same as on methods. `spawn`, `inline`, `finish`, `graph`, `permit`, `close`, `remote` and
-/// `version` are errors here: they are for the methods of a `#[dag]` block.
+/// The options mean the same as on methods. `spawn`, `inline`, `boxed`, `max_concurrency`, `finish`, `graph`, `permit`,
+/// `close`, `remote` and `version` are errors here: they are for the methods of a `#[dag]` block.
 ///
 /// # Names
 ///
