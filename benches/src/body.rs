@@ -1,9 +1,13 @@
-//! What the tasks do: return at once, yield, make a block of bytes, or exchange a message over a socket.
+//! What the tasks do: return at once, yield, make a block of bytes, exchange a message over a socket, wait for a timer, or
+//! send an HTTP request.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
+use std::time::Duration;
 
 use tokio::net::TcpStream;
+
+use crate::http::Client;
 
 /// The result of a task, seen as a number by those who need it.
 pub trait Value: Clone + std::fmt::Debug + Send + Sync + 'static {
@@ -155,6 +159,35 @@ impl Body for Sockets {
         let mut message = add(task, sum).to_le_bytes();
         exchange(&self.0[task], &mut message).await.expect("the server answers");
         u64::from_le_bytes(message)
+    }
+}
+
+/// Waits for a millisecond.
+#[derive(Clone, Copy)]
+pub struct Timers;
+
+impl Body for Timers {
+    type Value = u64;
+
+    const WAITS: bool = true;
+
+    async fn run(self, task: usize, sum: u64) -> u64 {
+        tokio::time::sleep(Duration::from_millis(1)).await;
+        add(task, sum)
+    }
+}
+
+/// Sends an HTTP request, and waits for the answer.
+#[derive(Clone, Copy)]
+pub struct Http(pub &'static Client);
+
+impl Body for Http {
+    type Value = u64;
+
+    const WAITS: bool = true;
+
+    async fn run(self, task: usize, sum: u64) -> u64 {
+        self.0.exchange(add(task, sum)).await.expect("the server answers")
     }
 }
 

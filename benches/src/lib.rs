@@ -12,6 +12,7 @@
 
 pub mod body;
 pub mod contestants;
+pub mod http;
 pub mod measure;
 pub mod shape;
 pub mod sockets;

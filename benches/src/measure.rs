@@ -5,7 +5,6 @@ use std::time::{Duration, Instant};
 use tokio::runtime::Runtime;
 
 use crate::contestants::{Contestant, Lap, Laps};
-use crate::shape::Shape;
 
 /// How much is measured.
 #[derive(Clone, Copy)]
@@ -87,6 +86,8 @@ pub struct Figures {
     pub contestant: &'static str,
     /// Nanoseconds: the first quartile of the passes, the median and the third.
     pub quartiles: [f64; 3],
+    /// The median of the processor time in nanoseconds, if one thread runs everything.
+    pub processor: Option<f64>,
     /// The allocations, if one thread runs everything.
     pub allocated: Option<Allocated>,
     /// The size of the future.
@@ -115,7 +116,12 @@ pub struct Allocated {
 /// # Panics
 /// If one of them gives another result than the others.
 #[must_use]
-pub fn measure(place: &Place<'_>, shape: &Shape, bodies: &'static str, contestants: &[Contestant]) -> Vec<Figures> {
+pub fn measure(
+    place: &Place<'_>,
+    (graph, tasks): (&'static str, usize),
+    bodies: &'static str,
+    contestants: &[Contestant],
+) -> Vec<Figures> {
     let runs: Vec<u32> = contestants.iter().map(|contestant| place.runs_a_pass(&contestant.laps)).collect();
     let mut passes = vec![Vec::new(); contestants.len()];
     let result = place.lap(&contestants[0].laps, 1).result;
@@ -126,20 +132,26 @@ pub fn measure(place: &Place<'_>, shape: &Shape, bodies: &'static str, contestan
         }
         for ((contestant, &runs), passes) in contestants.iter().zip(&runs).zip(&mut passes) {
             let lap = place.lap(&contestant.laps, runs);
-            assert_eq!(lap.result, result, "{} of {} differs", contestant.name, shape.name);
-            passes.push(lap.time.as_secs_f64() * 1e9 / f64::from(runs));
+            assert_eq!(lap.result, result, "{} of {graph} differs", contestant.name);
+            passes.push([lap.time, lap.processor].map(|time| time.as_secs_f64() * 1e9 / f64::from(runs)));
         }
     }
-    let figures = contestants.iter().zip(passes).map(|(contestant, mut passes)| {
-        passes.sort_by(f64::total_cmp);
+    let figures = contestants.iter().zip(passes).map(|(contestant, passes)| {
+        let [quartiles, processor] = [0, 1].map(|clock| {
+            let mut times: Vec<f64> = passes.iter().map(|times| times[clock]).collect();
+            times.sort_by(f64::total_cmp);
+            [1, 2, 3].map(|quarter| times[times.len() * quarter / 4])
+        });
+        let is_alone = place.from == From::OnlyThread;
         Figures {
             place: place.name,
-            graph: shape.name,
-            tasks: shape.tasks(),
+            graph,
+            tasks,
             bodies,
             contestant: contestant.name,
-            quartiles: [1, 2, 3].map(|quarter| passes[passes.len() * quarter / 4]),
-            allocated: (place.from == From::OnlyThread).then(|| allocated(place, &contestant.laps)),
+            quartiles,
+            processor: is_alone.then_some(processor[1]),
+            allocated: is_alone.then(|| allocated(place, &contestant.laps)),
             future_bytes: contestant.future_bytes,
         }
     });

@@ -8,17 +8,18 @@ use adagio_benches::measure::Figures;
 pub(crate) fn csv(figures: &[Figures]) -> String {
     let mut text =
         "runtime,graph,tasks,bodies,contestant,first_quartile_ns,median_ns,third_quartile_ns,median_ns_a_task,\
-                    allocations,peak_bytes,future_bytes\n"
+                    processor_ns,allocations,peak_bytes,future_bytes\n"
             .to_owned();
     for it in figures {
         let [first, median, third] = it.quartiles;
         let a_task = it.a_task();
         let allocated = it.allocated.as_ref().map_or(",".to_owned(), |it| format!("{},{}", it.count, it.peak_bytes));
+        let processor = it.processor.map_or(String::new(), |it| format!("{it:.1}"));
         let Figures { place, graph, tasks, bodies, contestant, future_bytes, .. } = it;
         writeln!(
             text,
             "\"{place}\",{graph},{tasks},\"{bodies}\",\"{contestant}\",{first:.1},{median:.1},{third:.1},{a_task:.2},\
-             {allocated},{future_bytes}"
+             {processor},{allocated},{future_bytes}"
         )
         .expect("a string takes all");
     }
@@ -60,6 +61,28 @@ pub(crate) fn markdown(figures: &[Figures]) -> String {
             graphs.last().and_then(|graph| find(contestant, graph, "one yield")).and_then(|it| it.allocated.as_ref());
         let allocated = allocated.map_or("-".to_owned(), |it| it.count.to_string());
         write!(text, " {allocated} |").expect("a string takes all");
+    }
+    text
+}
+
+/// What tasks that really wait cost: a row a graph, and in each column the time of a run and the processor time in it.
+pub(crate) fn of_waiting(figures: &[Figures]) -> String {
+    const CONTESTANTS: [&str; 4] = ["by hand", "adagio", "adagio, as a run", "FuturesUnordered"];
+    let names = CONTESTANTS.map(in_backticks).join(" | ");
+    let mut text = format!("| tasks wait for | graph | {names} |\n|---|---|{}", "---|".repeat(CONTESTANTS.len()));
+    for bodies in ["sockets", "timers of 1 ms", "HTTP requests"] {
+        for graph in ["7-task diamond", "30-task request", "fan-out 1-100-1"] {
+            write!(text, "\n| {bodies} | {graph} |").expect("a string takes all");
+            for contestant in CONTESTANTS {
+                let is_it = |it: &&Figures| {
+                    (it.place, it.bodies, it.graph, it.contestant) == ("current-thread", bodies, graph, contestant)
+                };
+                let times = figures.iter().find(is_it).and_then(|it| Some((it.quartiles[1], it.processor?)));
+                let times = times
+                    .map_or("-".to_owned(), |(median, processor)| format!("{} / {}", time(median), time(processor)));
+                write!(text, " {times} |").expect("a string takes all");
+            }
+        }
     }
     text
 }

@@ -1,9 +1,11 @@
 //! The contestants: each is a loop that runs a graph a given number of times.
 
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use futures::future::{BoxFuture, LocalBoxFuture};
+use rustix::time::{ClockId, clock_gettime};
 
+use crate::body::Body;
 use crate::shape::Shape;
 
 mod async_dag;
@@ -51,8 +53,34 @@ impl Laps {
 pub struct Lap {
     /// How long it took.
     pub time: Duration,
+    /// The processor time that the thread has used meanwhile.
+    pub processor: Duration,
     /// The result of the last run.
     pub result: u64,
+}
+
+/// The clocks of a loop, when it began.
+#[derive(Clone, Copy)]
+pub struct Clocks(Duration, Instant);
+
+impl Clocks {
+    /// Starts a loop.
+    #[must_use]
+    pub fn start() -> Self {
+        Self(thread_time(), Instant::now())
+    }
+
+    /// Ends the loop, whose last run had this result.
+    #[must_use]
+    pub fn lap(self, result: u64) -> Lap {
+        let time = self.1.elapsed();
+        // A loop that was moved to another thread has no processor time.
+        Lap { time, processor: thread_time().saturating_sub(self.0), result }
+    }
+}
+
+fn thread_time() -> Duration {
+    clock_gettime(ClockId::ThreadCPUTime).try_into().expect("a time is not negative")
 }
 
 /// Awaits the future of a run so often. A macro, so that the future is made where it stays: a large one moved by a call
@@ -61,14 +89,14 @@ macro_rules! laps {
     ($runs:ident, $future:expr) => {{
         // The first run finds cold memory.
         let uncounted = $runs.min(1);
-        let (mut start, mut result) = (::std::time::Instant::now(), 0);
+        let (mut clocks, mut result) = ($crate::contestants::Clocks::start(), 0);
         for run in 0..$runs + uncounted {
             if run == uncounted {
-                start = ::std::time::Instant::now();
+                clocks = $crate::contestants::Clocks::start();
             }
             result = ::std::hint::black_box($future.await);
         }
-        $crate::contestants::Lap { time: start.elapsed(), result }
+        clocks.lap(result)
     }};
 }
 pub(crate) use laps;
@@ -92,7 +120,7 @@ pub(crate) use contestant;
 
 /// A contestant that makes the graph anew for each run.
 macro_rules! told {
-    ($laps:ident, $name:literal, $future:expr) => {
+    ($laps:ident, $name:expr, $future:expr) => {
         Contestant {
             name: $name,
             future_bytes: size_of_val(&$future),
@@ -101,12 +129,26 @@ macro_rules! told {
     };
 }
 
+/// Returns a contestant that is a function, whose future is small.
+pub fn function<F>(name: &'static str, run: impl Fn() -> F + Copy + Send + Sync + 'static) -> Contestant
+where
+    F: Future<Output = u64> + Send + 'static,
+{
+    told!(Anywhere, name, run())
+}
+
+/// Returns the contestant that is told of the graph as the program runs and needs no other library.
+pub fn in_one_loop<B: Body>(shape: &'static Shape, body: B) -> Contestant {
+    let dependents: &[Vec<usize>] = shape.dependents().leak();
+    told!(Anywhere, "FuturesUnordered", in_degrees::run(shape, dependents, body))
+}
+
 /// Returns the contestants that are told of the graph as the program runs; dagx and dagrs spawn whatever one does.
 pub fn told<B: dagx::Tasks>(shape: &'static Shape, body: B) -> Vec<Contestant> {
     let dependents: &[Vec<usize>] = shape.dependents().leak();
     let (eight, twelve) = (&*shape.narrowed(8).leak(), &*shape.narrowed(12).leak());
     let mut contestants = vec![
-        told!(Anywhere, "FuturesUnordered", in_degrees::run(shape, dependents, body)),
+        in_one_loop(shape, body),
         told!(Anywhere, "tokio OnceCell", once_cell::run(shape, body)),
         told!(Here, "async_dag 0.1", async_dag::run(twelve, body)),
         told!(Anywhere, "operese-dagx 0.4", operese_dagx::inline(eight, body)),
