@@ -5,7 +5,7 @@ use std::fmt;
 use std::num::ParseIntError;
 use std::sync::Arc;
 
-use adagio::dag;
+use adagio::{Timeline, dag};
 
 use crate::common::now;
 
@@ -217,6 +217,17 @@ fn a_run_says_which_element_failed() {
     );
     let texts = Texts { texts: vec!["stop"] };
     assert_eq!(now(texts.run().sum()).unwrap_err().index(), None);
+}
+
+#[test]
+fn a_timeline_says_which_element_failed() {
+    let texts = Texts { texts: vec!["4", "x", "y"] };
+    let timeline = Timeline::new();
+    let run = texts.run().observe(timeline.clone());
+    _ = now(run.sum());
+    let reason = "element 1: invalid digit found in string";
+    assert!(timeline.to_string().contains(reason), "{timeline}");
+    assert!(timeline.to_html().contains(reason));
 }
 
 #[test]

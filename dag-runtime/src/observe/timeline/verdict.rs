@@ -97,7 +97,8 @@ pub(crate) fn reason(task: &str, outcome: Option<&Outcome>, given: Option<&str>)
             reasons.dedup();
             let reasons = reasons.join(": ");
             // `timed out after 250ms` follows the word `timed out`.
-            Some(reasons.strip_prefix("timed out ").map_or(reasons.clone(), str::to_owned))
+            let reasons = reasons.strip_prefix("timed out ").unwrap_or(&reasons);
+            Some(error.index().map_or_else(|| reasons.to_owned(), |index| format!("element {index}: {reasons}")))
         }
         // It was aborted, and no other task is the reason.
         Outcome::Skipped { .. } if given == Some(task) => Some("before it started".to_owned()),
