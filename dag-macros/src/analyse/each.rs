@@ -1,8 +1,8 @@
 //! The rules for tasks that run once for each element of a collection.
 
 use proc_macro2::{Ident, Span};
-use syn::Type;
 use syn::ext::IdentExt;
+use syn::{FnArg, Pat, Type};
 
 use super::options::is_primitive;
 use super::parameters::written;
@@ -30,7 +30,7 @@ pub(super) fn check_each(dag: &Dag<'_>, errors: &mut Errors) {
             errors.at(other.word.span, message);
         }
         check_names(task, dependency, element, errors);
-        check_collection(dag, dependency, errors);
+        check_collection(dag, (task, dependency, element), errors);
         if let Some((guilty, message)) = unsupported(dag, task) {
             errors.at(guilty.unwrap_or(element.word.span), message);
         }
@@ -72,7 +72,11 @@ fn check_names(task: &Task<'_>, dependency: &Dependency<'_>, element: &Element, 
 }
 
 /// The collection is the result of a task of the block.
-fn check_collection(dag: &Dag<'_>, dependency: &Dependency<'_>, errors: &mut Errors) {
+fn check_collection(
+    dag: &Dag<'_>,
+    (task, dependency, element): (&Task<'_>, &Dependency<'_>, &Element),
+    errors: &mut Errors,
+) {
     let name = dependency.name;
     let giver = dag.task(dependency.task).map(|giver| giver.method).filter(|_| dependency.graph.is_none());
     let whole = giver.and_then(given_type);
@@ -96,6 +100,10 @@ fn check_collection(dag: &Dag<'_>, dependency: &Dependency<'_>, errors: &mut Err
     } else if let Some(whole) = whole.filter(|ty| is_one(ty)) {
         let whole = written(whole);
         errors.at(name.span(), format!("`{name}` returns a `{whole}`, which has no elements: return a `Vec<{whole}>`"));
+    } else if let (Some(value), false) = (whole.filter(|ty| is_map(ty)), takes_pair(task, element)) {
+        let (value, part) = (written(value), &element.names[0]);
+        let message = format!("each element of `{value}` is a pair: write `#[depends((key, {part}) in {name})]`");
+        errors.at(part.span(), message);
     }
 }
 
@@ -117,6 +125,22 @@ pub(super) fn has_elements(ty: &Type) -> bool {
                 || COLLECTIONS.iter().any(|collection| name == collection)
         }),
     }
+}
+
+/// Returns whether the tokens of a type show that its elements are pairs.
+fn is_map(ty: &Type) -> bool {
+    type_name(ty).is_some_and(|name| ["HashMap", "BTreeMap"].iter().any(|map| name == map))
+}
+
+/// Returns whether a task takes pairs, or no element at all.
+fn takes_pair(task: &Task<'_>, element: &Element) -> bool {
+    let is_pair = |ty: &Type| matches!(ty, Type::Tuple(_)) || type_name(ty).is_some_and(|name| !is_primitive(name));
+    let mut inputs = task.method.sig.inputs.iter();
+    let taken = inputs.find_map(|input| match input {
+        FnArg::Typed(it) if matches!(&*it.pat, Pat::Ident(name) if name.ident == element.names[0]) => Some(&*it.ty),
+        _ => None,
+    });
+    element.is_tuple || taken.is_none_or(is_pair)
 }
 
 /// Returns whether the tokens of a type show that it has no elements.

@@ -178,7 +178,13 @@ pub(super) fn pattern(task: &Task<'_>) -> Option<TokenStream> {
             .any(|parameter| task.dependencies[parameter.dependency].element.is_some() && parameter.part == part);
         if is_taken { element_ident(name).into_token_stream() } else { quote_mixed!(_) }
     });
-    Some(if element.is_tuple { quote_mixed!((#(#names,)*)) } else { names.collect() })
+    if !element.is_tuple {
+        return Some(names.collect());
+    }
+    // If an element has other parts, rustc points at the first name.
+    let at_first =
+        element.names.first().map_or_else(Span::mixed_site, |name| name.span().resolved_at(Span::mixed_site()));
+    Some(quote_spanned!(at_first=> (#(#names,)*)))
 }
 
 /// Returns the function that takes the result for one element.
