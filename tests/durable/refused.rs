@@ -1,5 +1,6 @@
 //! Results that the keeper does not accept, and causes that it is to forget.
 
+use std::convert::Infallible;
 use std::error::Error;
 use std::future::ready;
 use std::sync::atomic::{AtomicBool, Ordering::SeqCst};
@@ -82,6 +83,16 @@ struct Pages;
 
 #[dag(durable)]
 impl Pages {
+    /// Fails only if its result is not accepted.
+    async fn plain(&self) -> Result<String, Infallible> {
+        Ok("x".repeat(40))
+    }
+
+    #[depends(catch plain)]
+    pub(crate) fn found_plain(&self, plain: Result<&String, TaskError>) -> bool {
+        plain.is_ok()
+    }
+
     #[task(retry = 3)]
     async fn page(&self) -> Result<String, String> {
         Ok("x".repeat(40))
@@ -176,4 +187,14 @@ async fn the_keeper_forgets_the_causes_of_failures_that_are_forgotten() {
     assert_eq!(run.result("told").await.unwrap_err().source().unwrap().to_string(), "sum");
     let told = ["forgotten", "bank = 1", "sum failed 1 times: no money, final", "told failed 1 times: sum, final"];
     assert_eq!(small.log(), told);
+}
+
+#[tokio::test(flavor = "current_thread")]
+async fn a_task_that_cannot_fail_otherwise_says_infallible_to_be_caught() {
+    let _deadline = deadline();
+    let small = Small::new();
+    let run = Arc::new(Pages).durable_run().keep(small.clone());
+    assert_eq!(run.result("found_plain").await.unwrap(), b"false");
+    let plain = format!("plain failed 1 times: {TEXT}, final");
+    assert_eq!(small.log(), [&plain, "found_plain = false"]);
 }

@@ -166,7 +166,16 @@ fn check_catch(dag: &Dag<'_>, task: &Task<'_>, dependency: &Dependency<'_>, catc
     if let Some(caught) = dag.task(dependency.task) {
         if caught.reachable.is_empty() && caught.inner.is_empty() {
             let name = dependency.name;
-            errors.at(catch.span(), format!("`{name}` cannot fail, so there is nothing to catch: take `catch` away"));
+            // With a keeper, a result that cannot be stored fails any task, but only a `Result` has a way for failures.
+            let message = if dag.is_durable() {
+                format!(
+                    "`{name}` returns no `Result`, so its failure is not caught: take `catch` away; to catch a result that \
+                     cannot be stored, let `{name}` return `Result<_, std::convert::Infallible>`"
+                )
+            } else {
+                format!("`{name}` cannot fail, so there is nothing to catch: take `catch` away")
+            };
+            errors.at(catch.span(), message);
         }
     }
 }
