@@ -1,5 +1,5 @@
 //! Scopes inside of scopes: which tasks end with the inner one, and whom the outer one waits for.
-#![allow(clippy::needless_pass_by_value, reason = "a task takes values")]
+#![allow(clippy::needless_pass_by_value, clippy::trivially_copy_pass_by_ref, reason = "tasks with little to do")]
 
 use std::future::pending;
 use std::pin::pin;
@@ -17,6 +17,9 @@ async fn fails_at(stage: Arc<Stage>, gate: &'static str) -> Result<(), String> {
     stage.gate(gate).await;
     Err(gate.to_owned())
 }
+
+#[task]
+fn both(_left: &(), _right: &()) {}
 
 #[tokio::test]
 async fn an_outer_scope_waits_for_the_tasks_of_an_inner_one_that_its_future_drops() {
@@ -90,4 +93,23 @@ async fn a_task_that_an_outer_one_has_made_ready_ends_and_the_others_of_its_scop
         assert!(inner.now_or_never().is_some_and(|ended| ended.is_err()));
     });
     outer.await.unwrap();
+}
+
+#[tokio::test]
+async fn a_failure_of_an_outer_task_is_caught_with_an_inner_one_that_has_failed_before() {
+    let _deadline = crate::common::deadline();
+    let stage = Arc::new(Stage::default());
+    let outer = fails_at(Arc::clone(&stage), "outer");
+    let run = scope(async {
+        let first = fails_at(Arc::clone(&stage), "first");
+        let second = act_after(Arc::clone(&stage), "second", &outer);
+        let both = both(first, second).caught();
+        settle().await;
+        for gate in ["first", "outer"] {
+            stage.open(gate);
+            settle().await;
+        }
+        both.await
+    });
+    assert!(run.await.unwrap().unwrap().is_err());
 }
