@@ -230,7 +230,8 @@ use errors::Errors;
 ///   no `timeout`.
 /// - Not supported yet: `finish`, `remote`, `permit` and `close` of a wide task, a lazy dependency beside `in`, the elements of
 ///   a task of an inner graph, and `durable` blocks. For an inner graph, let a task return clones of the elements, or take
-///   the whole `&Vec<Row>` in one body.
+///   the whole `&Vec<Row>` in one body. In place of `finish`, spawn in the body: a spawned future cannot borrow, so take
+///   `id: Id`, clone what else it needs, and move both into it.
 ///
 /// # Other threads
 ///
