@@ -26,14 +26,21 @@ struct Graph {
 
 fn main() {
     let graphs = [one_task(), diamond(), request(), chain(100), fan_out(100), layers(100)];
-    write("graphs.rs", &graphs.each_ref().map(module));
+    write("graphs.rs", &graphs.each_ref().map(|graph| module(graph, OF_SLICE)));
+    write("counted.rs", &graphs.each_ref().map(|graph| module(graph, OF_ARRAY)));
     for tasks in [10, 30, 100, 300, 1000] {
         let graphs = [("chain", chain(tasks)), ("fan_out", fan_out(tasks)), ("layers", layers(tasks))];
-        let modules = graphs.iter().map(|(name, graph)| Ok(format!("pub(crate) mod {name} {{ {} }}", block(graph)?)));
+        let modules =
+            graphs.iter().map(|(name, graph)| Ok(format!("pub(crate) mod {name} {{ {} }}", block(graph, OF_ARRAY)?)));
         write(&format!("growth_{tasks}.rs"), &modules.collect::<Vec<_>>());
     }
     println!("cargo::rerun-if-changed=build.rs");
 }
+
+/// How a task adds its inputs, up to their names: as one writes it by hand.
+const OF_SLICE: &str = "sum_of::<B::Value>(&[";
+/// The same where little but the library is to be counted.
+const OF_ARRAY: &str = "sum::<B::Value>([";
 
 fn write(file: &str, modules: &[Result<String, std::fmt::Error>]) {
     let code: String = modules.iter().map(|code| code.as_deref().expect("a string takes all")).collect();
@@ -157,9 +164,9 @@ fn tasks(range: std::ops::Range<usize>) -> Nest {
     OneByOne(range.map(Task).collect())
 }
 
-fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
+fn module(graph: &Graph, sum: &str) -> Result<String, std::fmt::Error> {
     let Graph { module, name, dependencies, by_hand, is_spawned } = graph;
-    let (block, (methods, functions)) = (block(graph)?, methods(graph)?);
+    let (block, (methods, functions)) = (block(graph, sum)?, methods(graph, sum)?);
     let last = dependencies.len() - 1;
     let dependencies = dependencies.iter().map(|needed| format!("&{needed:?}")).collect::<Vec<_>>().join(", ");
     let by_hand = by_hand.as_ref().map_or(String::new(), |nest| by_hand_code(graph, nest, &functions));
@@ -192,10 +199,11 @@ fn module(graph: &Graph) -> Result<String, std::fmt::Error> {
 }
 
 /// Returns the block of a graph, and a function that calls its last terminal.
-fn block(graph: &Graph) -> Result<String, std::fmt::Error> {
-    let ((methods, _), last) = (methods(graph)?, graph.dependencies.len() - 1);
+fn block(graph: &Graph, sum: &str) -> Result<String, std::fmt::Error> {
+    let ((methods, _), last) = (methods(graph, sum)?, graph.dependencies.len() - 1);
     Ok(format!(
-        "use crate::body::{{Body, Value, sum}};
+        "#[allow(unused_imports)] // One of them is.
+        use crate::body::{{Body, Value, sum, sum_of}};
 
         /// The graph as a block.
         pub struct Graph<B>(pub B);
@@ -209,14 +217,13 @@ fn block(graph: &Graph) -> Result<String, std::fmt::Error> {
 }
 
 /// Returns the tasks as methods of a block and as plain ones.
-fn methods(graph: &Graph) -> Result<(String, String), std::fmt::Error> {
+fn methods(graph: &Graph, sum: &str) -> Result<(String, String), std::fmt::Error> {
     let (mut methods, mut functions) = (String::new(), String::new());
     for (task, needed) in graph.dependencies.iter().enumerate() {
         let names = list(needed, "t");
         let parameters: String = needed.iter().map(|it| format!(", t{it}: &B::Value")).collect::<Vec<_>>().concat();
-        let body = format!(
-            "async fn t{task}(&self{parameters}) -> B::Value {{ self.0.run({task}, sum::<B::Value>([{names}])).await }}"
-        );
+        let body =
+            format!("async fn t{task}(&self{parameters}) -> B::Value {{ self.0.run({task}, {sum}{names}])).await }}");
         let depends = if needed.is_empty() { String::new() } else { format!("#[depends({names})]") };
         writeln!(methods, "{depends} {body}")?;
         writeln!(functions, "{body}")?;

@@ -53,6 +53,12 @@ pub trait Body: Copy + Send + Sync + 'static {
     fn run(self, task: usize, sum: u64) -> impl Future<Output = Self::Value> + Send;
 }
 
+/// Adds the inputs of a task that are in a slice, as one writes it by hand.
+#[inline]
+pub fn sum_of<V: Value>(inputs: &[&V]) -> u64 {
+    sum(inputs.iter().copied())
+}
+
 /// Adds the inputs of a task.
 #[inline]
 pub fn sum<'v, V: Value>(inputs: impl IntoIterator<Item = &'v V>) -> u64 {

@@ -21,3 +21,8 @@ pub mod sockets;
 pub mod graphs {
     include!(concat!(env!("OUT_DIR"), "/graphs.rs"));
 }
+
+/// The same graphs for counts of instructions, whose tasks add their inputs with fewer instructions.
+pub mod counted {
+    include!(concat!(env!("OUT_DIR"), "/counted.rs"));
+}

@@ -8,7 +8,7 @@ use std::pin::{Pin, pin};
 use std::task::{Context, Poll, Waker};
 
 use adagio_benches::body::{AtOnce, OneYield};
-use adagio_benches::graphs;
+use adagio_benches::counted as graphs;
 use gungraun::{Callgrind, EventKind, LibraryBenchmarkConfig, library_benchmark, library_benchmark_group, main};
 
 const CEILINGS: &str = concat!(env!("CARGO_MANIFEST_DIR"), "/ceilings");
