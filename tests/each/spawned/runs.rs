@@ -5,7 +5,7 @@ use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::{Pin, pin};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
 use std::task::Poll;
 
 use adagio::dag;
@@ -156,20 +156,104 @@ async fn bodies_that_nobody_waits_for_are_aborted_and_start_anew() {
     assert_eq!(log.events(), ["start ids", "Done ids", "start pages", "Cancelled pages", "start pages", "Done pages"]);
 }
 
-#[tokio::test]
+/// One body, which blocks its thread until the test lets it go.
+#[derive(Default)]
+struct Stubborn {
+    started: AtomicUsize,
+    is_free: AtomicBool,
+}
+
+#[dag]
+impl Stubborn {
+    fn ids(&self) -> [usize; 1] {
+        [0]
+    }
+
+    #[depends(id in ids)]
+    #[task(spawn)]
+    async fn pages(&self, id: usize) -> usize {
+        self.started.fetch_add(1, Ordering::SeqCst);
+        while !self.is_free.load(Ordering::SeqCst) {
+            std::thread::yield_now();
+        }
+        // A body that is aborted in a poll ends with it.
+        tokio::task::yield_now().await;
+        id
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
 async fn a_new_attempt_waits_until_the_bodies_of_the_last_one_are_gone() {
     let _deadline = deadline();
-    let site = Arc::new(Site::default());
-    let run = site.run().cancel_abandoned();
+    let stubborn = Arc::new(Stubborn::default());
+    let run = stubborn.run().cancel_abandoned();
     {
         let mut pages = pin!(run.pages());
         assert!(poll(pages.as_mut()).await.is_pending());
-        settle().await;
+        while stubborn.started.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
     }
-    assert_eq!(site.gates.events().len(), 3);
-    // No other task has run since then.
-    site.gates.open(0..4);
-    assert_eq!(run.pages().await.unwrap(), &[0, 1, 2, 3]);
-    let events = site.gates.events();
-    assert_eq!(events.iter().take(3).filter(|event| event.starts_with("drop")).count(), 3, "{events:?}");
+    let mut pages = pin!(run.pages());
+    for _ in 0..100 {
+        assert!(poll(pages.as_mut()).await.is_pending());
+        // Runs on the thread that is free.
+        tokio::spawn(async {}).await.unwrap();
+    }
+    assert_eq!(stubborn.started.load(Ordering::SeqCst), 1);
+    stubborn.is_free.store(true, Ordering::SeqCst);
+    assert_eq!((pages.await, stubborn.started.load(Ordering::SeqCst)), (&vec![0], 2));
+}
+
+/// A follower with one body at once.
+#[derive(Default)]
+struct Narrow {
+    gates: Gates,
+}
+
+#[dag]
+impl Narrow {
+    fn ids(&self) -> [usize; 4] {
+        [0, 1, 2, 3]
+    }
+
+    #[depends(id in ids)]
+    #[task(spawn)]
+    async fn pages(&self, id: usize) -> Result<usize, String> {
+        self.gates.act("p", id).await;
+        if id == 3 { Err("broken".to_owned()) } else { Ok(id) }
+    }
+
+    #[depends(page in pages)]
+    #[task(spawn, max_concurrency = 1)]
+    async fn rows(&self, page: &usize) -> usize {
+        self.gates.act("r", 10 + page).await;
+        *page
+    }
+
+    async fn other(&self) {
+        self.gates.act("o", 20).await;
+    }
+
+    #[depends(catch rows, other)]
+    fn end(&self, rows: Option<&[usize]>) -> bool {
+        rows.is_none()
+    }
+}
+
+#[tokio::test]
+async fn no_body_of_a_follower_starts_after_the_task_that_leads_has_failed() {
+    let _deadline = deadline();
+    let narrow = Arc::new(Narrow::default());
+    let call = tokio::spawn({
+        let narrow = Arc::clone(&narrow);
+        async move { narrow.end().await }
+    });
+    for open in [0, 1, 2, 3, 10, 20] {
+        settle().await;
+        narrow.gates.open([open]);
+    }
+    assert!(call.await.unwrap());
+    let rows: Vec<_> = narrow.gates.events().into_iter().filter(|event| event.contains(" r")).collect();
+    assert_eq!(rows, ["start r10", "end r10"]);
 }
