@@ -169,11 +169,6 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Option<Span>, String)>
     if let Some(finish) = &options.finish {
         return not_yet(finish, "take it away, or spawn in the body what must end");
     }
-    if let (Some(timeout), Place::Blocking) = (&options.timeout, task.place) {
-        let remedy = "take it away, or write an `async fn` that calls `spawn_blocking`";
-        let message = format!("`in` cannot be used in a `blocking` task with `timeout` yet: {remedy}");
-        return Some((at(&timeout.name), message));
-    }
     if let Some(remote) = &options.remote {
         return not_yet(remote, "take it away");
     }
