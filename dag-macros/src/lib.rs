@@ -212,7 +212,7 @@ use errors::Errors;
 ///   one slot, and has no `max_concurrency`.
 /// - `retry` and `timeout` hold for each element; a body that waits for its next attempt keeps its slot. With `catch`, the
 ///   result is a `Vec<Result<Page, E>>`, and only a failure above the task fails it.
-/// - The first failure is that of the task, and drops its other bodies at once, also in `settle()`; `catch` tries every
+/// - The first failure is that of the task, and drops its other bodies at once, or stops them where they are on other threads, also in `settle()`; `catch` tries every
 ///   element. In a run, `TaskError::index()` is the index of the element; an error of a call has none. The results that are
 ///   there are kept, and after `retry_failed()` only the missing elements run; the collection has to have as many elements
 ///   then. The same holds if `cancel_abandoned()` has dropped the task.
@@ -224,8 +224,8 @@ use errors::Errors;
 ///   the other task, started bodies continue and no more start.
 /// - With `spawn` or `blocking`, bodies are on other threads, on as many workers as bodies may be under way at once: at most
 ///   `max_concurrency`, or 64 without it. A worker goes on with the next element, so that few tasks of tokio are made,
-///   however many elements there are. It skips the elements of the other workers, so iterating should be cheap, and the
-///   iterator of the collection is `Send`. The first failure is told when the other spawned bodies have been dropped; blocking
+///   however many elements there are. It skips the elements of the other workers, so iterating should be cheap; with
+///   `spawn`, the iterator of the collection is `Send`. The first failure is told when the other spawned bodies have been dropped; blocking
 ///   ones are not waited for. A `blocking` body is tried again on its thread, which also waits between the attempts, and has
 ///   no `timeout`.
 /// - Not supported yet: `finish`, `remote`, `permit` and `close` of a wide task, a lazy dependency beside `in`, the elements of

@@ -63,6 +63,7 @@ pub use error::{
 };
 pub use graph::{Edge as GraphEdge, EdgeKind, Graph, GraphTask, InnerGraph, Node, TaskKind};
 #[cfg(debug_assertions)]
+#[doc(hidden)]
 pub use instances::instances;
 pub use lazy::{AskList, Asks, AtDoor, Lazy, LazyFuture, TakeLazy, take_lazy};
 #[cfg(feature = "tokio")]

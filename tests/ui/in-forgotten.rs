@@ -1,4 +1,4 @@
-//@ errors: 2
+//@ errors: 4
 //! A task for each element whose `#[depends(..)]` names the collection alone.
 
 use adagio::dag;
@@ -19,6 +19,11 @@ impl Site {
     #[depends(ids)]
     async fn hosts(&self, host: &u32) -> String {
         host.to_string()
+    }
+
+    #[depends(hosts, ids)]
+    async fn links(&self, host: &str, id: &u32) -> String {
+        format!("{host}/{id}")
     }
 }
 

@@ -41,17 +41,17 @@ fn check_limit(task: &Task<'_>, errors: &mut Errors) {
     let Some(limit) = &task.method.options.max_concurrency else { return };
     let span = limit.name.span();
     if limit.value == 0 {
-        errors.at(span, "with `max_concurrency = 0` no element ever starts: allow at least 1");
+        errors.at(span, "with `max_concurrency = 0` no body ever starts: allow at least 1");
     } else if task.each().is_none() && !task.method.depends_is_broken {
         let or_each = if task.is_async() { ", or `#[depends(id in ids)]`" } else { "" };
         let message = format!(
-            "`max_concurrency` at a task counts elements, and this task runs once: write `#[dag(max_concurrency = 8)]` to limit \
+            "`max_concurrency` at a task counts the bodies for elements, and this task runs once: write `#[dag(max_concurrency = 8)]` to limit \
              the tasks of the block{or_each}"
         );
         errors.at(span, message);
     } else if task.each().is_some() && !task.is_async() && task.place == Place::Inline {
-        let message = "`max_concurrency` is for an `async fn`: a plain `fn` is called for one element after another; take it \
-                       away";
+        let message = "`max_concurrency` is for an `async fn` or a `blocking` one: a plain `fn` is called for one element after \
+                       another; take it away";
         errors.at(span, message);
     }
 }
@@ -81,7 +81,7 @@ fn check_collection(
     let giver = dag.task(dependency.task).map(|giver| giver.method).filter(|_| dependency.graph.is_none());
     let whole = giver.and_then(given_type);
     if let Some(kind) = dependency.catch.or(dependency.lazy) {
-        errors.at(kind.span(), format!("`{kind}` and `in` do not combine: {}", between(kind)));
+        errors.at(kind.span(), format!("`{kind}` and `in` do not combine: {}", between(kind, &name.to_string())));
     } else if let Some(graph) = dependency.graph {
         let message = format!(
             "`in` does not reach into a graph yet: write a task that returns the elements of `{graph}.{name}`, and depend on \
@@ -166,7 +166,7 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Option<Span>, String)>
     let not_yet = |name: &Ident, remedy: &str| {
         Some((at(name), format!("`in` cannot be used in a task with `{name}` yet: {remedy}")))
     };
-    if let Some(finish) = &options.finish {
+    if let Some(finish) = options.finish.as_ref().filter(|_| task.place == Place::Spawned) {
         return not_yet(finish, "take it away, or spawn in the body what must end");
     }
     if let Some(remote) = &options.remote {

@@ -365,7 +365,7 @@ fn check_task<'b>(
     let (dependencies, suspects) = check_dependencies(method, &block.methods, names, errors);
     // The parameters of a method that cannot be a task are not a separate mistake.
     let parameters = if may_be_task(method) {
-        check_parameters(method, &dependencies, &suspects, &block.methods, names, errors)
+        check_parameters(method, &dependencies, &suspects, block, names, errors)
     } else {
         Vec::new()
     };

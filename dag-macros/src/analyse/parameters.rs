@@ -14,7 +14,7 @@ use super::signature::find_impl_trait;
 use super::take::{Take, arguments, check_take, given_type, references_inside};
 use super::{Dependency, Parameter, type_name};
 use crate::errors::Errors;
-use crate::parse::Method;
+use crate::parse::{Block, Method};
 use crate::result_type::ResultType;
 use crate::suggest::nearest;
 
@@ -26,10 +26,11 @@ pub(super) fn check_parameters(
     method: &Method,
     dependencies: &[Dependency<'_>],
     suspects: &[String],
-    methods: &[Method],
+    block: &Block,
     names: &HashMap<String, usize>,
     errors: &mut Errors,
 ) -> Vec<Parameter> {
+    let methods = &block.methods;
     let mut parameters: Vec<Parameter> = Vec::new();
     for input in &method.sig.inputs {
         let FnArg::Typed(parameter) = input else { continue };
@@ -41,7 +42,7 @@ pub(super) fn check_parameters(
             let plain = name.unraw().to_string();
             let is_told = suspects.iter().any(|suspect| *suspect == plain || plain.strip_prefix('_') == Some(suspect));
             if !method.depends_is_broken && !is_told {
-                report_parameter(name, method, dependencies, (methods, names), errors);
+                report_parameter(name, method, dependencies, (block, names), errors);
             }
             continue;
         };
@@ -119,13 +120,20 @@ fn report_parameter(
     name: &Ident,
     method: &Method,
     dependencies: &[Dependency<'_>],
-    (methods, names): (&[Method], &HashMap<String, usize>),
+    (block, names): (&Block, &HashMap<String, usize>),
     errors: &mut Errors,
 ) {
     let task = &method.sig.ident;
     let wanted = wanted_name(name, names);
     let is_other_task = |name: &str| names.contains_key(name) && task.unraw() != name;
-    let collection = collection(dependencies, methods);
+    let collection = collection(dependencies, block);
+    let each = collection.map(|collection| {
+        let all = dependencies.iter().map(|it| match it.written() {
+            whole if it.name == collection && it.graph.is_none() => format!("{wanted} in {whole}"),
+            other => other,
+        });
+        format!("`#[depends({})]`", all.collect::<Vec<_>>().join(", "))
+    });
     let listed = || dependencies.iter().flat_map(Dependency::parameter_names).map(ToString::to_string);
     let guess = nearest(&wanted, listed());
     let guess = guess.or_else(|| nearest(&wanted, names.keys().filter(|name| is_other_task(name)).cloned()));
@@ -140,29 +148,30 @@ fn report_parameter(
             let all: Vec<String> = dependencies.iter().map(Dependency::written).chain(missing).collect();
             format!("add it: `#[depends({})]`", all.join(", "))
         }
-        Some(guess) if collection.as_deref() == Some(&guess) => {
-            format!("did you mean `{guess}`, or `#[depends({wanted} in {guess})]`, which runs it for each element?")
-        }
-        Some(guess) => format!("did you mean `{guess}`?"),
+        Some(guess) => match each.filter(|_| collection.is_some_and(|collection| *collection == guess)) {
+            Some(each) => format!("did you mean `{guess}`, or {each}, which runs it for each element?"),
+            None => format!("did you mean `{guess}`?"),
+        },
         None if dependencies.is_empty() => {
             format!("no task of this impl has that name; {VALUES}, and a helper goes into another impl block")
         }
         None => {
             let all: Vec<String> = listed().map(|name| format!("`{name}`")).collect();
-            let each = collection.map_or_else(String::new, |collection| {
-                format!("; `#[depends({wanted} in {collection})]` runs it for each element")
-            });
+            let each = each.map_or_else(String::new, |each| format!("; {each} runs it for each element"));
             format!("a parameter is named after a dependency: {}{each}; {VALUES}", all.join(" or "))
         }
     };
     errors.at(name.span(), format!("parameter `{wanted}` is not a dependency of `{task}`; {remedy}"));
 }
 
-/// Returns the first dependency whose type shows that it has elements.
-fn collection(dependencies: &[Dependency<'_>], methods: &[Method]) -> Option<String> {
+/// Returns the first dependency whose type shows that it has elements, if the task can run for each of them.
+fn collection<'b>(dependencies: &[Dependency<'b>], block: &Block) -> Option<&'b Ident> {
+    if block.options.durable.is_some() || dependencies.iter().any(|it| it.element.is_some()) {
+        return None;
+    }
     let is_whole = |it: &&Dependency<'_>| it.is_plain() && it.element.is_none() && it.graph.is_none();
     let mut whole = dependencies.iter().filter(is_whole);
-    whole.find(|it| given_type(&methods[it.task]).is_some_and(has_elements)).map(|it| it.name.to_string())
+    whole.find(|it| given_type(&block.methods[it.task]).is_some_and(has_elements)).map(|it| it.name)
 }
 
 /// Returns the name of the dependency that a parameter names.

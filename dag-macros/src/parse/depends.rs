@@ -80,6 +80,9 @@ impl Parse for DependencyName {
             let names = content.parse_terminated(parse_name, Token![,])?;
             // `(id)` is `id`, as in Rust.
             let is_tuple = names.len() != 1 || names.trailing_punct();
+            if names.is_empty() {
+                return Err(content.error("an element has a name"));
+            }
             let element = Element { names: names.into_iter().collect(), is_tuple, word: input.parse()? };
             return Self::parse_path(input, parse_name(input)?, None, Some(element));
         }

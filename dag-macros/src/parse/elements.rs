@@ -8,6 +8,9 @@ use super::depends::{KINDS, is_ident, names_in};
 /// Words that people write before the name of an element.
 const NEEDLESS: [&str; 5] = ["for", "each", "mut", "ref", "let"];
 
+/// A collection whose name is not to be found.
+const UNKNOWN: &str = "rows";
+
 /// Returns the mistake in a dependency with the word `in`, and the tokens at which it is reported.
 pub(super) fn mistaken_element(tokens: &TokenStream) -> Option<(TokenStream, String)> {
     let tokens: Vec<TokenTree> = tokens.clone().into_iter().collect();
@@ -16,7 +19,7 @@ pub(super) fn mistaken_element(tokens: &TokenStream) -> Option<(TokenStream, Str
     let guilty: TokenStream = if behind.is_empty() { &tokens } else { behind }.iter().cloned().collect();
     let collection = match names_in(&behind.iter().cloned().collect()).as_deref() {
         Some([name, ..]) if !is_kind(name) => name.to_string(),
-        _ => "rows".to_owned(),
+        _ => UNKNOWN.to_owned(),
     };
     let element = match before {
         [] => {
@@ -38,6 +41,10 @@ pub(super) fn mistaken_element(tokens: &TokenStream) -> Option<(TokenStream, Str
         [TokenTree::Ident(name)] => name.to_string(),
         [TokenTree::Group(group)] if group.delimiter() == Delimiter::Parenthesis => {
             let names = parts(group)?;
+            if names.is_empty() {
+                let message = format!("an element has a name: write `#[depends(row {word} {collection})]`");
+                return Some((group.to_token_stream(), message));
+            }
             if names.iter().any(|name| name == "_") {
                 let message =
                     "each part of an element has a name, also without a parameter: write `_name` in place of `_`";
@@ -51,10 +58,16 @@ pub(super) fn mistaken_element(tokens: &TokenStream) -> Option<(TokenStream, Str
     let written = format!("`#[depends({element} {word} {collection})]`");
     let message = match behind {
         [TokenTree::Ident(kind), _, ..] if is_kind(kind) => {
-            format!("`{kind}` cannot stand behind `{word}`: {}", between(kind))
+            let rows = names_in(&behind[1..].iter().cloned().collect()).and_then(|names| names.into_iter().next());
+            let rows = rows.map_or(collection, |name| name.to_string());
+            format!("`{kind}` cannot stand behind `{word}`: {}", between(kind, &rows))
         }
         [TokenTree::Ident(this), TokenTree::Punct(_), TokenTree::Ident(field)] if this == "self" => format!(
             "the collection is the result of a task: write a task `fn {field}(&self) -> &[..] {{ &self.{field} }}`, and {written}"
+        ),
+        _ if collection == UNKNOWN => format!(
+            "the name of a task comes after `{word}`, and nothing else: write a task `{collection}` that returns the elements, \
+             and {written}"
         ),
         _ => format!("the name of a task comes after `{word}`, and nothing else: write {written}"),
     };
@@ -62,8 +75,8 @@ pub(super) fn mistaken_element(tokens: &TokenStream) -> Option<(TokenStream, Str
 }
 
 /// Says how a task gets the elements of a collection that has another kind of dependency.
-pub(crate) fn between(kind: &Ident) -> String {
-    format!("let a task between take `#[depends({kind} rows)]` and return the elements")
+pub(crate) fn between(kind: &Ident, collection: &str) -> String {
+    format!("let a task between take `#[depends({kind} {collection})]` and return the elements")
 }
 
 /// Returns what may have been meant by two names without `in` between them: `id of ids`, `each ids`.
@@ -89,12 +102,14 @@ fn is_kind(word: &Ident) -> bool {
 /// Returns the names in `(name, price)`.
 fn parts(group: &Group) -> Option<Vec<Ident>> {
     let mut names = Vec::new();
+    let mut is_after_name = false;
     for token in group.stream() {
         match token {
-            TokenTree::Ident(name) => names.push(name),
-            TokenTree::Punct(comma) if comma.as_char() == ',' => {}
+            TokenTree::Ident(name) if !is_after_name => names.push(name),
+            TokenTree::Punct(comma) if comma.as_char() == ',' && is_after_name => {}
             _ => return None,
         }
+        is_after_name = !is_after_name;
     }
     Some(names)
 }

@@ -9,7 +9,7 @@
 //!
 //! At first all tasks are polled with the waker of the terminal, and each wake polls every task under way, which is cheap
 //! for a few tasks. With more than `POLLED_TOGETHER` tasks, the first pass that polls a task in vain gives them wakers of
-//! their own ([`TaskWakers`]). From then on a pass begins with the tasks that were woken.
+//! their own ([`TaskWakers`]); so does a pass that spends the budget of the executor. From then on a pass begins with the tasks that were woken.
 
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
@@ -57,8 +57,8 @@ pub struct Scheduler<const WORDS: usize> {
     /// woke.
     pub(super) polled_in_vain: bool,
     pub(crate) signals: Signals,
-    /// Created when more than `POLLED_TOGETHER` tasks are under way and the wake of one has polled others in vain; kept
-    /// from then on.
+    /// Created when more than `POLLED_TOGETHER` tasks are under way and the wake of one has polled others in vain, when the
+    /// budget of the executor is spent, or for a probe; kept from then on.
     pub(super) wakers: Option<Box<TaskWakers<WORDS>>>,
 }
 
@@ -131,9 +131,10 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     fn after_vain_polls(&mut self, cx: &mut Context<'_>) -> Option<usize> {
         self.polled_in_vain = false;
         self.active.retain(&self.open.get());
-        let under_way = self.active.get().len();
+        let active = self.active.get();
+        let under_way = active.len();
         if under_way > 1 && is_budget_spent() {
-            self.wakers.get_or_insert_with(|| Box::new(TaskWakers::new(cx.waker()))).tire();
+            self.wakers.get_or_insert_with(|| Box::new(TaskWakers::new(cx.waker()))).tire(&active);
         }
         if self.wakers.is_some() || under_way <= POLLED_TOGETHER {
             return None;

@@ -42,8 +42,8 @@ pub(crate) struct TaskWakers<const WORDS: usize> {
     wakers: Box<[Option<Waker>]>,
     /// The address of the waker of the task around the current pass.
     outside: usize,
-    /// The first task that the current pass polls, or the last one if none is under way.
-    first: usize,
+    /// The first task that the current pass polls.
+    first: Option<usize>,
     /// If the last pass spent the budget of the executor: the first task that it polled.
     tired_from: Option<usize>,
     /// Those of this pass, and those of the last one until they are read.
@@ -79,7 +79,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
             asleep: TaskSet::EMPTY,
             wakers,
             outside: POLLED.get(),
-            first: 0,
+            first: None,
             tired_from: None,
             probes: Vec::new(),
             condemned: TaskSet::EMPTY,
@@ -100,7 +100,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         if let Some(first) = self.tired_from.take() {
             self.begin_after(first, parent, active);
         }
-        self.first = active.get().tasks().next().unwrap_or(0);
+        self.first = active.get().tasks().next();
     }
 
     /// Leaves the tasks up to `first` to the next pass, if others are to be polled. Woken tasks take turns in this way.
@@ -119,9 +119,9 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     }
 
     /// Notes that this pass has spent the budget of the executor, so that tasks may have been polled in vain: the next pass
-    /// begins with the task after the first one of this pass.
-    pub(super) fn tire(&mut self) {
-        self.tired_from = Some(self.first);
+    /// begins with the task after the first one of this pass; before there were wakers, that was the first of `active`.
+    pub(super) fn tire(&mut self, active: &TaskSet<WORDS>) {
+        self.tired_from = self.first.or_else(|| active.tasks().next());
     }
 
     /// Ends a pass: the tasks that it did not poll are active again.
