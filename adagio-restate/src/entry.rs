@@ -73,6 +73,17 @@ pub(crate) struct Record {
     pub(crate) ended: u64,
 }
 
+impl Entry {
+    /// Makes it the answer to a call of a program with some versions. The one that was called may have others, but it got its
+    /// inputs from this one, and this one is to use its result, whatever its version.
+    pub(crate) fn answer_to(&mut self, versions: &BTreeMap<String, u32>) {
+        for record in &mut self.tasks {
+            record.version = versions.get(&record.task).copied().unwrap_or(1);
+        }
+        self.versions.clone_from(versions);
+    }
+}
+
 impl Record {
     /// Returns how many bytes it has in an entry, at most.
     pub(crate) fn bytes(&self) -> usize {

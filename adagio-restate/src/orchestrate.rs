@@ -91,8 +91,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                 let ended = calls.next(self.context).await?;
                 match ended.outcome.map(Json::into_inner) {
                     Ok(mut entry) => {
-                        // The program that ran the task got its inputs from the one that called it.
-                        entry.versions.clone_from(&ended.versions);
+                        entry.answer_to(&ended.versions);
                         results.extend(entry);
                     }
                     Err(error) => {

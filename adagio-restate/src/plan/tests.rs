@@ -147,6 +147,18 @@ fn a_call_takes_the_results_with_which_an_earlier_program_made_it() {
 }
 
 #[test]
+fn the_answer_of_a_program_with_another_version_is_not_asked_for_again() {
+    let (order, mut results) = goal("both");
+    let mut answer: Entry = serde_json::from_str(
+        r#"{"tasks":[{"task":"a","value":1,"attempt":1,"version":2,"started":0,"ended":0}],"versions":{"a":2}}"#,
+    )
+    .unwrap();
+    answer.answer_to(results.versions());
+    results.extend(answer);
+    assert_eq!(plan(&order, &results, &["b"], &Failures::default()), Ok(calls([], [], 1)));
+}
+
+#[test]
 fn a_result_that_another_version_replaced_is_used_only_while_there_are_no_plans() {
     let (_, mut results) = goal("sum");
     let other =
