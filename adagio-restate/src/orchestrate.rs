@@ -107,8 +107,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                 Some((_, _, error)) if told(error.message()).is_none() => Err(error),
                 failed => {
                     if let Some((task, versions, error)) = failed {
-                        let version = versions.get(&task).copied().unwrap_or(1);
-                        failures.note(order, results, (&task, version), error);
+                        failures.note(order, results, (&task, &versions), error);
                     }
                     let under_way = calls.tasks().collect();
                     self.plan(program, input, results, &under_way, &failures).await

@@ -1,6 +1,6 @@
 //! In: what is known of a run with remote tasks. Out: its next plan, or the failure with which it ends.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use adagio::durable::DurableTask;
 use restate_sdk::errors::TerminalError;
@@ -24,32 +24,37 @@ const NAMES: usize = 8 << 20;
 /// The tasks that failed, in the order in which they did.
 #[derive(Default)]
 pub(crate) struct Failures {
-    failed: Vec<(String, u32, TerminalError)>,
+    /// Those whose failures no task catches.
+    failed: Vec<(String, TerminalError)>,
     /// Those that the program that was called did not have any more.
     gone: BTreeSet<String>,
 }
 
 impl Failures {
-    /// Notes that a task of a version failed.
+    /// Notes that a task failed, for a program with some versions of the tasks.
     pub(crate) fn note(
         &mut self,
         order: Option<&Order>,
         results: &mut Results,
-        (task, version): (&str, u32),
+        (task, versions): (&str, &BTreeMap<String, u32>),
         error: TerminalError,
     ) {
         // The next call goes to the deployment that was registered last.
         if is_gone(&error) && self.gone.insert(task.to_owned()) {
             return;
         }
-        let place = order.and_then(|order| Some((order, order.graph().position(task)?)));
-        if let Some((order, place)) = place.filter(|_| results.version(task) == version)
-            && let Some(failed) = caught(order, place, &error)
-        {
-            results.fail(place, failed);
-            block(order, results, place);
+        if results.is_stale(task, versions) {
+            return;
         }
-        self.failed.push((task.to_owned(), version, error));
+        let place = order.and_then(|order| Some((order, order.graph().position(task)?)));
+        let Some((order, place)) = place else { return };
+        match caught(order, place, &error) {
+            Some(failed) => {
+                results.fail(place, failed);
+                block(order, results, place);
+            }
+            None => self.failed.push((task.to_owned(), error)),
+        }
     }
 }
 
@@ -119,9 +124,9 @@ pub(crate) fn next(
 fn stopped(order: &Order, results: &Results, failures: &Failures) -> Option<TerminalError> {
     let name = |task: usize| order.graph().tasks[task].name;
     let needed = || order.tasks().iter().chain(order.askable()).copied();
-    for (failed, version, error) in &failures.failed {
+    for (failed, error) in &failures.failed {
         let task = needed().find(|&task| name(task) == failed);
-        if task.is_some_and(|task| !results.has(task)) && results.version(failed) == *version {
+        if task.is_some_and(|task| !results.has(task)) {
             return Some(error.clone());
         }
     }

@@ -112,7 +112,8 @@ impl Results {
     /// does not use what the entry says of that task and of those that need it: it was made from the earlier results.
     pub(crate) fn extend(&mut self, entry: Entry) {
         self.known.extend(entry.tasks.iter().map(|record| record.task.clone()));
-        let is_stale = self.stale(&entry);
+        let is_stale =
+            self.stale(entry.tasks.iter().map(|record| (record.task.as_str(), record.version)), &entry.versions);
         for Record { task, value, failure, because, attempt, version, .. } in entry.tasks {
             if is_stale.contains(&task) {
                 if failure.is_none() && because.is_none() {
@@ -140,18 +141,27 @@ impl Results {
         }
     }
 
-    /// Returns the tasks of an entry about which this program does not use what it says.
-    fn stale(&self, entry: &Entry) -> BTreeSet<String> {
-        let records = || entry.tasks.iter().map(|record| (record.task.as_str(), record.version));
-        if entry.versions == self.versions && records().all(|(task, version)| version == self.version(task)) {
+    /// Whether this program does not use what one with some versions says of a task.
+    pub(crate) fn is_stale(&self, task: &str, versions: &BTreeMap<String, u32>) -> bool {
+        let version = versions.get(task).copied().unwrap_or(1);
+        self.stale([(task, version)].into_iter(), versions).contains(task)
+    }
+
+    /// Returns those of the tasks of an entry about which this program does not use what the entry says.
+    fn stale<'t>(
+        &'t self,
+        tasks: impl Iterator<Item = (&'t str, u32)> + Clone,
+        versions: &BTreeMap<String, u32>,
+    ) -> BTreeSet<String> {
+        if *versions == self.versions && tasks.clone().all(|(task, version)| version == self.version(task)) {
             return BTreeSet::new();
         }
         // A task that no entry is about has changed nothing.
-        let version = |task: &String| entry.versions.get(task).copied().unwrap_or(1);
+        let version = |task: &String| versions.get(task).copied().unwrap_or(1);
         let known = self.known.iter().map(|task| (task.as_str(), version(task)));
-        let fresh: BTreeSet<_> = self.graph.fresh_names(self.inside, known.chain(records())).into_iter().collect();
+        let fresh: BTreeSet<_> = self.graph.fresh_names(self.inside, known.chain(tasks.clone())).into_iter().collect();
         let is_known = |task: &str| self.graph.version(self.inside, task).is_some();
-        let stale = records().filter(|&(task, _)| is_known(task) && !fresh.contains(task));
+        let stale = tasks.filter(|&(task, _)| is_known(task) && !fresh.contains(task));
         stale.map(|(task, _)| task.to_owned()).collect()
     }
 

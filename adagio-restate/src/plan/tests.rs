@@ -65,6 +65,16 @@ fn done(results: &mut Results, task: &str, value: &str) {
     results.extend(Entry { tasks: vec![record], ..Entry::default() });
 }
 
+/// The versions of a program in which all tasks have their first.
+fn first() -> BTreeMap<String, u32> {
+    BTreeMap::new()
+}
+
+/// The versions of a program in which one task has its second.
+fn versions(task: &str) -> BTreeMap<String, u32> {
+    [(task.to_owned(), 2)].into()
+}
+
 /// The calls, the tasks in place and the number of calls to wait for.
 type Planned = (Vec<String>, Vec<String>, usize);
 
@@ -106,7 +116,7 @@ fn a_failure_ends_the_run_unless_a_task_catches_it() {
     for (name, expected) in [("caught", Ok(calls([], ["caught"], 0))), ("sum", Err(error().message().to_owned()))] {
         let ((order, mut results), mut failures) = (goal(name), Failures::default());
         done(&mut results, "b", "2");
-        failures.note(Some(&order), &mut results, ("c", 1), error());
+        failures.note(Some(&order), &mut results, ("c", &first()), error());
         assert_eq!(plan(&order, &results, &[], &failures), expected);
     }
 }
@@ -115,17 +125,36 @@ fn a_failure_ends_the_run_unless_a_task_catches_it() {
 fn a_failure_of_a_task_that_is_not_needed_any_more_or_has_another_version_does_not_count() {
     let error = |task: &str| TerminalError::new(format!("task `{task}` failed: closed"));
     let ((order, mut results), mut failures) = (goal("both"), Failures::default());
-    failures.note(Some(&order), &mut results, ("removed", 1), error("removed"));
-    failures.note(Some(&order), &mut results, ("a", 2), error("a"));
+    failures.note(Some(&order), &mut results, ("removed", &first()), error("removed"));
+    failures.note(Some(&order), &mut results, ("a", &versions("a")), error("a"));
     assert_eq!(plan(&order, &results, &[], &failures), Ok(calls(["a", "b"], [], 2)));
+}
+
+#[test]
+fn a_failure_because_of_a_result_of_another_version_does_not_count() {
+    let ((order, mut results), mut failures) = (goal("sum"), Failures::default());
+    let other =
+        r#"{"tasks":[{"task":"b","value":7,"attempt":1,"version":2,"started":0,"ended":0}],"versions":{"b":2}}"#;
+    results.extend(serde_json::from_str(other).unwrap());
+    failures.note(Some(&order), &mut results, ("c", &versions("b")), TerminalError::new("task `c` failed: closed"));
+    assert_eq!(plan(&order, &results, &["a"], &failures), Ok(calls(["b"], [], 1)));
+}
+
+#[test]
+fn a_failure_that_is_caught_does_not_count_after_what_its_task_needs_ran_again() {
+    let ((order, mut results), mut failures) = (goal("caught"), Failures::default());
+    done(&mut results, "b", "2");
+    failures.note(Some(&order), &mut results, ("c", &first()), TerminalError::new("task `c` failed: closed"));
+    done(&mut results, "b", "3");
+    assert_eq!(plan(&order, &results, &[], &failures), Ok(calls(["c"], [], 1)));
 }
 
 #[test]
 fn a_task_that_was_gone_is_called_once_more() {
     let ((order, mut results), mut failures) = (goal("both"), Failures::default());
-    failures.note(Some(&order), &mut results, ("a", 1), crate::failure::gone("a"));
+    failures.note(Some(&order), &mut results, ("a", &first()), crate::failure::gone("a"));
     assert_eq!(plan(&order, &results, &["b"], &failures), Ok(calls(["a"], [], 2)));
-    failures.note(Some(&order), &mut results, ("a", 1), crate::failure::gone("a"));
+    failures.note(Some(&order), &mut results, ("a", &first()), crate::failure::gone("a"));
     let text = "task `a` failed: the program at its address has no such task any more";
     assert_eq!(plan(&order, &results, &["b"], &failures), Err(text.to_owned()));
 }
