@@ -80,6 +80,11 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                 match self.here(&task, program, input, results).await {
                     Ok(None) => {}
                     Ok(Some(entry)) => results.extend(entry),
+                    // It is that of the invocation, which was cancelled, for example.
+                    Err(error) if told(error.message()).is_none() => {
+                        calls.cancel().await?;
+                        return Err(error.into());
+                    }
                     Err(error) => {
                         failed = Some((task, Arc::clone(&versions), error));
                         break;
@@ -103,17 +108,11 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             if results.get(goal).is_some() {
                 return Ok(());
             }
-            let next = match failed {
-                Some((_, _, error)) if told(error.message()).is_none() => Err(error),
-                failed => {
-                    if let Some((task, versions, error)) = failed {
-                        failures.note(order, results, (&task, &versions), error);
-                    }
-                    let under_way = calls.tasks().collect();
-                    self.plan(program, input, results, &under_way, &failures).await
-                }
-            };
-            entry = match next {
+            if let Some((task, versions, error)) = failed {
+                failures.note(order, results, (&task, &versions), error);
+            }
+            let under_way = calls.tasks().collect();
+            entry = match self.plan(program, input, results, &under_way, &failures).await {
                 Ok(entry) => entry,
                 Err(error) => {
                     calls.cancel().await?;

@@ -131,6 +131,15 @@ fn a_failure_of_a_task_that_is_not_needed_any_more_or_has_another_version_does_n
 }
 
 #[test]
+fn a_call_that_was_killed_ends_the_run_if_its_task_is_needed() {
+    for (task, expected) in [("a", Err("killed".to_owned())), ("c", Ok(calls(["a", "b"], [], 2)))] {
+        let ((order, mut results), mut failures) = (goal("both"), Failures::default());
+        failures.note(Some(&order), &mut results, (task, &first()), TerminalError::new("killed"));
+        assert_eq!(plan(&order, &results, &[], &failures), expected);
+    }
+}
+
+#[test]
 fn a_failure_because_of_a_result_of_another_version_does_not_count() {
     let ((order, mut results), mut failures) = (goal("sum"), Failures::default());
     let other =
