@@ -46,9 +46,9 @@ impl<F: CallFuture> Calls<F> {
         Ok(Ended { task, versions, outcome: answer.await })
     }
 
-    /// Tells the others to stop.
-    pub(crate) async fn cancel(self) -> Result<(), TerminalError> {
-        for call in self.0 {
+    /// Tells those that are under way to stop, and forgets them.
+    pub(crate) async fn cancel(&mut self) -> Result<(), TerminalError> {
+        for call in self.0.drain(..) {
             call.answer.invocation_handle().await?.cancel();
         }
         Ok(())

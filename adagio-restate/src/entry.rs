@@ -40,6 +40,14 @@ pub(crate) struct Plan {
     /// The number of calls for whose end it waits, or for the first that fails.
     #[serde(default)]
     pub(crate) wait: usize,
+    /// The goal has its result, so the calls that are under way are cancelled.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) is_last: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_false(is: &bool) -> bool {
+    !is
 }
 
 /// The call of a task.

@@ -16,7 +16,7 @@ use restate_sdk::serde::Json;
 use serde_json::value::RawValue;
 
 use crate::calls::Calls;
-use crate::entry::{Entry, Inputs, NAME};
+use crate::entry::{Entry, Inputs, NAME, Plan};
 use crate::failure::told;
 use crate::invocation::{Invocation, Program};
 use crate::order::Order;
@@ -45,6 +45,10 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         failures: &Failures,
     ) -> Result<Entry, TerminalError> {
         let made = || async {
+            if results.get(self.context.handler_name()).is_some() {
+                let plan = Some(Plan { is_last: true, ..Plan::default() });
+                return Ok(Json(Entry { plan, versions: results.versions().clone(), ..Entry::default() }));
+            }
             let program = program.map_err(Clone::clone)?;
             Ok(Json(next(&program.order, results, under_way, failures, input)?))
         };
@@ -105,7 +109,11 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                     }
                 }
             }
-            if results.get(goal).is_some() {
+            if plan.is_last {
+                calls.cancel().await?;
+            }
+            // A program to which the goal has no result yet would not cancel calls here, so a plan says that.
+            if results.get(goal).is_some() && calls.tasks().len() == 0 {
                 return Ok(());
             }
             if let Some((task, versions, error)) = failed {

@@ -81,7 +81,7 @@ type Planned = (Vec<String>, Vec<String>, usize);
 fn plan(order: &Order, results: &Results, under_way: &[&str], failures: &Failures) -> Result<Planned, String> {
     let under_way = under_way.iter().copied().collect();
     let entry = next(order, results, &under_way, failures, RawValue::NULL);
-    let Plan { calls, here, wait } = entry.map_err(|error| error.message().to_owned())?.plan.unwrap();
+    let Plan { calls, here, wait, .. } = entry.map_err(|error| error.message().to_owned())?.plan.unwrap();
     Ok((calls.into_iter().map(|call| call.task).collect(), here, wait))
 }
 

@@ -171,6 +171,52 @@ version! {
 }
 
 version! {
+    /// Another task waits for `truck`.
+    waiting {
+        #[task(remote)]
+        async fn truck(&self) -> u32 {
+            self.step("truck", 2).await
+        }
+
+        #[task(remote)]
+        async fn route(&self) -> u32 {
+            self.step("route", 3).await
+        }
+
+        #[depends(truck)]
+        #[task(remote)]
+        async fn trailer(&self, truck: u32) -> u32 {
+            self.step("trailer", truck).await
+        }
+
+        #[depends(trailer, route)]
+        pub(crate) fn load(&self, trailer: u32, route: u32) -> u32 {
+            trailer + route
+        }
+    }
+}
+
+version! {
+    /// The goal does not need `route`.
+    routeless {
+        #[task(remote)]
+        async fn truck(&self) -> u32 {
+            self.step("truck", 20).await
+        }
+
+        #[task(remote)]
+        pub(crate) async fn route(&self) -> u32 {
+            self.step("route", 30).await
+        }
+
+        #[depends(truck)]
+        pub(crate) fn load(&self, truck: u32) -> u32 {
+            truck
+        }
+    }
+}
+
+version! {
     /// Nothing is remote yet.
     near {
         async fn truck(&self) -> u32 {
@@ -199,6 +245,8 @@ pub(crate) fn serve(version: &str, orders: &Orders) -> Option<Deployment> {
         "retyped freight" => adagio_restate::serve(move |()| retyped::Freight(orders.clone())),
         "second freight" => adagio_restate::serve(move |()| second::Freight(orders.clone())),
         "goalless freight" => adagio_restate::serve(move |()| goalless::Freight(orders.clone())),
+        "waiting freight" => adagio_restate::serve(move |()| waiting::Freight(orders.clone())),
+        "routeless freight" => adagio_restate::serve(move |()| routeless::Freight(orders.clone())),
         "near freight" => adagio_restate::serve(move |()| near::Freight(orders.clone())),
         // Its input is not that of the others.
         "unreadable freight" => adagio_restate::serve(move |_: u32| first::Freight(orders.clone())),

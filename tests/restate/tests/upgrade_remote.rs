@@ -70,6 +70,26 @@ fn a_run_ends_though_the_program_changed_and_changed_back() {
 
 #[test]
 #[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_call_that_the_goal_does_not_need_any_more_is_cancelled() {
+    let engine = Engine::start();
+    let mut service = Service::start(&engine, &["waiting freight"]);
+    engine.register(&service);
+    service.order("hold-truck");
+    service.order("hold-route");
+    let invocation = engine.send("Freight/load", &json!(null));
+    service.wait_for("truck");
+    service.wait_for("route");
+    service.kill();
+    service.revoke("hold-truck");
+    service.start_again_as("routeless freight");
+    engine.register(&service);
+    assert_eq!(engine.attach(&invocation), json!(20));
+    let query = "select id from sys_invocation where status != 'completed'";
+    until("`route` ends, though it is held", || engine.query(query).is_empty());
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
 fn a_result_whose_type_changed_ends_the_run_with_an_error_that_names_the_task_and_the_version() {
     let (answer, executions) = upgraded("first freight", &["retyped freight"]);
     let text = "task `truck` failed: its stored result cannot be read: invalid type: integer `2`, expected a string at \
