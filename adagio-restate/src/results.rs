@@ -1,6 +1,7 @@
 //! In: the entries of a journal. Out: the outcomes of tasks, as far as this version of the program may use them.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use adagio::durable::{DurableGraph, DurableRun, GraphInside};
 use restate_sdk::errors::TerminalError;
@@ -18,8 +19,9 @@ pub(crate) struct Results {
     /// The tasks that the entries are about.
     known: BTreeSet<String>,
     outcomes: BTreeMap<String, Stored>,
-    /// The results that this program does not use: earlier programs made calls with them.
-    unused: BTreeMap<String, Box<RawValue>>,
+    /// The last result of each task in the journal, also if this program does not use it. Calls are made with these, so that
+    /// their inputs depend on the journal alone.
+    last: BTreeMap<String, Arc<RawValue>>,
     has_plans: bool,
     /// For each task of the graph, by its place, whether it has an outcome.
     has: Vec<bool>,
@@ -32,7 +34,7 @@ pub(crate) struct Results {
 }
 
 struct Stored {
-    outcome: Result<Box<RawValue>, Failed>,
+    outcome: Result<Arc<RawValue>, Failed>,
     version: u32,
     code: u16,
     /// Failures are told to a run in the order in which they happened.
@@ -55,8 +57,8 @@ impl Results {
         note_versions(graph, inside, "", &mut versions);
         let (known, outcomes) = (BTreeSet::new(), BTreeMap::new());
         let (attempts, causes) = (BTreeMap::new(), BTreeMap::new());
-        let (unused, has_plans) = (BTreeMap::new(), false);
-        Self { graph, inside, versions, known, outcomes, unused, has_plans, has, attempts, causes, next: 0 }
+        let (last, has_plans) = (BTreeMap::new(), false);
+        Self { graph, inside, versions, known, outcomes, last, has_plans, has, attempts, causes, next: 0 }
     }
 
     pub(crate) fn versions(&self) -> &BTreeMap<String, u32> {
@@ -115,28 +117,30 @@ impl Results {
         let is_stale =
             self.stale(entry.tasks.iter().map(|record| (record.task.as_str(), record.version)), &entry.versions);
         for Record { task, value, failure, because, attempt, version, .. } in entry.tasks {
-            if is_stale.contains(&task) {
-                if failure.is_none() && because.is_none() {
-                    self.unused.insert(task.clone(), value);
-                    if self.has_plans {
-                        self.forget_if_unused(&task);
-                    }
+            let is_stale = is_stale.contains(&task);
+            if failure.is_none() && because.is_none() {
+                let value = Arc::<RawValue>::from(value);
+                self.last.insert(task.clone(), Arc::clone(&value));
+                if !is_stale {
+                    self.put(task, version, 500, Ok(value));
+                } else if self.has_plans && self.outcomes.contains_key(&task) {
+                    self.forget(&task);
                 }
+                continue;
+            }
+            if is_stale {
                 continue;
             }
             if let Some(failed) = because {
                 self.causes.insert(task, failed);
-                continue;
-            }
-            match failure {
-                None => self.put(task, version, 500, Ok(value)),
-                Some(failure) => match failure.next {
+            } else if let Some(failure) = failure {
+                match failure.next {
                     None => {
                         let failed = Failed { task: task.clone(), error: failure.error };
                         self.put(task, version, failure.code, Err(failed));
                     }
                     Some(next) => _ = self.attempts.insert(task, Attempts { failed: attempt, next, version }),
-                },
+                }
             }
         }
     }
@@ -168,7 +172,7 @@ impl Results {
     /// Takes the inputs of a task: those of this version of the program.
     pub(crate) fn extend_with_inputs(&mut self, inputs: &Inputs) {
         for (task, value) in &inputs.results {
-            self.put(task.clone(), self.version(task), 500, Ok(value.clone()));
+            self.put(task.clone(), self.version(task), 500, Ok(value.clone().into()));
         }
         // A task comes before those that it needs, so each gets its own failure and not that of another.
         let place = |task: &str| self.graph.position(task);
@@ -179,14 +183,13 @@ impl Results {
         }
     }
 
-    fn put(&mut self, task: String, version: u32, code: u16, outcome: Result<Box<RawValue>, Failed>) {
+    fn put(&mut self, task: String, version: u32, code: u16, outcome: Result<Arc<RawValue>, Failed>) {
         self.attempts.remove(&task);
         let stored = Stored { outcome, version, code, number: self.next };
         self.next += 1;
         if self.outcomes.contains_key(&task) {
             self.forget(&task);
         }
-        self.unused.remove(&task);
         if let Some(place) = self.graph.position(&task) {
             self.has[place] = true;
         }
@@ -197,14 +200,14 @@ impl Results {
     /// before that is of no use.
     pub(crate) fn follow_plans(&mut self) {
         self.has_plans = true;
-        for task in self.unused.keys().cloned().collect::<Vec<_>>() {
-            self.forget_if_unused(&task);
-        }
-    }
-
-    fn forget_if_unused(&mut self, task: &str) {
-        if self.outcomes.contains_key(task) {
-            self.forget(task);
+        let is_last = |task: &str, value: &_| self.last.get(task).is_some_and(|last| Arc::ptr_eq(last, value));
+        let is_replaced =
+            |(task, stored): &(&String, &Stored)| stored.outcome.as_ref().is_ok_and(|v| !is_last(task, v));
+        let replaced: Vec<_> = self.outcomes.iter().filter(is_replaced).map(|(task, _)| task.clone()).collect();
+        for task in replaced {
+            if self.outcomes.contains_key(&task) {
+                self.forget(&task);
+            }
         }
     }
 
@@ -219,9 +222,7 @@ impl Results {
         for task in stale.cloned().collect::<Vec<_>>() {
             // Bodies that run again are told anew.
             self.causes.clear();
-            if let Some(Stored { outcome: Ok(value), .. }) = self.outcomes.remove(&task) {
-                self.unused.entry(task.clone()).or_insert(value);
-            }
+            self.outcomes.remove(&task);
             if let Some(place) = self.graph.position(&task) {
                 self.has[place] = false;
             }
@@ -272,15 +273,9 @@ impl Results {
         }
     }
 
-    /// Returns the result with which a program made a call: the last one of the journal, also if this program does not use
-    /// it.
-    fn recorded(&self, task: &str) -> Option<&RawValue> {
-        self.unused.get(task).map(|value| &**value).or_else(|| self.get(task))
-    }
-
     /// Returns the inputs of a call.
     pub(crate) fn inputs(&self, call: &PlannedCall, run: &str, input: &RawValue) -> Inputs {
-        let results = call.results.iter().filter_map(|name| Some((name.clone(), self.recorded(name)?.to_owned())));
+        let results = call.results.iter().filter_map(|name| Some((name.clone(), (**self.last.get(name)?).to_owned())));
         Inputs {
             run: run.to_owned(),
             input: input.to_owned(),
@@ -291,7 +286,7 @@ impl Results {
 
     /// Returns how many bytes the inputs of a call have, at most.
     pub(crate) fn bytes(&self, call: &PlannedCall, input: &RawValue) -> usize {
-        let bytes = |name: &String| self.recorded(name).map_or(0, |value| name.len() + value.get().len() + 8);
+        let bytes = |name: &String| self.last.get(name).map_or(0, |value| name.len() + value.get().len() + 8);
         let failures = call.failures.iter().map(|(name, failed)| name.len() + failed.bytes());
         input.get().len() + call.results.iter().map(bytes).sum::<usize>() + failures.sum::<usize>()
     }

@@ -185,6 +185,19 @@ fn a_call_takes_the_results_with_which_an_earlier_program_made_it() {
 }
 
 #[test]
+fn a_failure_does_not_change_the_results_with_which_an_earlier_program_made_a_call() {
+    let ((order, mut results), mut failures) = (goal("caught"), Failures::default());
+    results.follow_plans();
+    let record =
+        r#"{"tasks":[{"task":"c","value":7,"attempt":1,"version":2,"started":0,"ended":0}],"versions":{"c":2}}"#;
+    results.extend(serde_json::from_str(record).unwrap());
+    failures.note(Some(&order), &mut results, ("c", &first()), TerminalError::new("task `c` failed: closed"));
+    assert!(results.failure("c").is_some());
+    let call = PlannedCall { task: "caught".to_owned(), results: vec!["c".to_owned()], failures: [].into() };
+    assert_eq!(results.inputs(&call, "inv_1", RawValue::NULL).results["c"].get(), "7");
+}
+
+#[test]
 fn the_answer_of_a_program_with_another_version_is_not_asked_for_again() {
     let (order, mut results) = goal("both");
     let mut answer: Entry = serde_json::from_str(
