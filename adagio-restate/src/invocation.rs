@@ -57,7 +57,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                 Ok(program) if !program.order.has_remote() => {
                     self.entry(program.name(), &program.object, &results, &mut process).await?
                 }
-                program => self.first_plan(program.as_ref(), &input, &results).await?,
+                program => self.first_plan(program.as_ref(), &input, &mut results).await?,
             };
             if entry.plan.is_some() {
                 self.orchestrate(program.as_ref(), &input, entry, &mut results).await?;

@@ -30,9 +30,14 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         &self,
         program: Result<&Program<G>, &TerminalError>,
         input: &RawValue,
-        results: &Results,
+        results: &mut Results,
     ) -> Result<Entry, TerminalError> {
-        self.plan(program, input, results, &BTreeSet::new(), &Failures::default()).await
+        let made = move || async move {
+            // As if the plan were there: those who follow it do the same.
+            results.follow_plans();
+            self.made(program, input, results, &BTreeSet::new(), &Failures::default())
+        };
+        self.context.run(made).name(NAME).await.map(Json::into_inner)
     }
 
     /// Returns the next plan of the journal. At its end, this program makes one.
@@ -44,15 +49,24 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         under_way: &BTreeSet<&str>,
         failures: &Failures,
     ) -> Result<Entry, TerminalError> {
-        let made = || async {
-            if results.get(self.context.handler_name()).is_some() {
-                let plan = Some(Plan { is_last: true, ..Plan::default() });
-                return Ok(Json(Entry { plan, versions: results.versions().clone(), ..Entry::default() }));
-            }
-            let program = program.map_err(Clone::clone)?;
-            Ok(Json(next(&program.order, results, under_way, failures, input)?))
-        };
+        let made = || async { self.made(program, input, results, under_way, failures) };
         self.context.run(made).name(NAME).await.map(Json::into_inner)
+    }
+
+    fn made(
+        &self,
+        program: Result<&Program<G>, &TerminalError>,
+        input: &RawValue,
+        results: &Results,
+        under_way: &BTreeSet<&str>,
+        failures: &Failures,
+    ) -> HandlerResult<Json<Entry>> {
+        if results.get(self.context.handler_name()).is_some() {
+            let plan = Some(Plan { is_last: true, ..Plan::default() });
+            return Ok(Json(Entry { plan, versions: results.versions().clone(), ..Entry::default() }));
+        }
+        let program = program.map_err(Clone::clone)?;
+        Ok(Json(next(&program.order, results, under_way, failures, input)?))
     }
 
     /// Follows plan after plan, until the goal has its result.
