@@ -16,7 +16,7 @@ use restate_sdk::serde::Json;
 use serde_json::value::RawValue;
 
 use crate::calls::Calls;
-use crate::entry::{Entry, Inputs, NAME, Plan};
+use crate::entry::{Entry, Inputs, NAME, Plan, Record};
 use crate::failure::told;
 use crate::invocation::{Invocation, Program};
 use crate::order::Order;
@@ -96,8 +96,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             let mut failed = None;
             for task in plan.here {
                 match self.here(&task, program, input, results).await {
-                    Ok(None) => {}
-                    Ok(Some(entry)) => results.extend(entry),
+                    Ok(()) => {}
                     // It is that of the invocation, which was cancelled, for example.
                     Err(error) if told(error.message()).is_none() => {
                         calls.cancel().await?;
@@ -144,15 +143,15 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         }
     }
 
-    /// Runs a task of a plan in this process, and returns the entry with its result. Returns none if a program that takes
-    /// the run up does not have the task any more, or needs others for it.
+    /// Runs a task of a plan in this process, and takes its result and those of the tasks that it needed meanwhile. There are
+    /// none if a program that takes the run up does not have the task any more, or needs others for it.
     async fn here(
         &self,
         name: &str,
         program: Result<&Program<G>, &TerminalError>,
         input: &RawValue,
-        results: &Results,
-    ) -> Result<Option<Entry>, TerminalError> {
+        results: &mut Results,
+    ) -> Result<(), TerminalError> {
         let program = program.ok();
         let task = program.and_then(|program| Some((program, G::GRAPH.position(name)?)));
         let is_ready =
@@ -174,14 +173,15 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                     self.context.run(nothing).name(NAME).await?.into_inner()
                 }
             };
-            if entry.tasks.is_empty() {
-                return Ok(None);
-            }
+            let is_over = entry.tasks.is_empty();
             own.extend(entry.clone());
-            entry.tasks.retain(|record| record.task == name && record.failure.is_none() && record.because.is_none());
-            entry.running.clear();
-            if !entry.tasks.is_empty() {
-                return Ok(Some(entry));
+            // Failures that are caught are caught in here.
+            let is_result = |record: &Record| record.failure.is_none() && record.because.is_none();
+            entry.tasks.retain(is_result);
+            let is_done = entry.tasks.iter().any(|record| record.task == name);
+            results.extend(entry);
+            if is_over || is_done {
+                return Ok(());
             }
         }
     }

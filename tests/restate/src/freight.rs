@@ -116,6 +116,55 @@ version! {
 }
 
 version! {
+    /// `route` was removed, nothing is remote any more, and two tasks were added.
+    gated {
+        async fn truck(&self) -> u32 {
+            self.step("truck", 20).await
+        }
+
+        #[depends(truck)]
+        async fn trailer(&self, truck: u32) -> u32 {
+            self.step("trailer", truck + 1_000).await
+        }
+
+        #[depends(trailer)]
+        async fn gate(&self, trailer: u32) -> u32 {
+            self.step("gate", trailer).await
+        }
+
+        #[depends(gate)]
+        pub(crate) fn load(&self, gate: u32) -> u32 {
+            gate
+        }
+    }
+}
+
+version! {
+    /// The same, with a remote task.
+    far_gated {
+        async fn truck(&self) -> u32 {
+            self.step("truck", 20).await
+        }
+
+        #[depends(truck)]
+        async fn trailer(&self, truck: u32) -> u32 {
+            self.step("trailer", truck + 2_000).await
+        }
+
+        #[depends(trailer)]
+        #[task(remote)]
+        async fn gate(&self, trailer: u32) -> u32 {
+            self.step("gate", trailer).await
+        }
+
+        #[depends(gate)]
+        pub(crate) fn load(&self, gate: u32) -> u32 {
+            gate
+        }
+    }
+}
+
+version! {
     /// `truck` returns a text.
     retyped {
         #[task(remote)]
@@ -247,6 +296,8 @@ pub(crate) fn serve(version: &str, orders: &Orders) -> Option<Deployment> {
         "goalless freight" => adagio_restate::serve(move |()| goalless::Freight(orders.clone())),
         "waiting freight" => adagio_restate::serve(move |()| waiting::Freight(orders.clone())),
         "routeless freight" => adagio_restate::serve(move |()| routeless::Freight(orders.clone())),
+        "gated freight" => adagio_restate::serve(move |()| gated::Freight(orders.clone())),
+        "far gated freight" => adagio_restate::serve(move |()| far_gated::Freight(orders.clone())),
         "near freight" => adagio_restate::serve(move |()| near::Freight(orders.clone())),
         // Its input is not that of the others.
         "unreadable freight" => adagio_restate::serve(move |_: u32| first::Freight(orders.clone())),

@@ -70,6 +70,30 @@ fn a_run_ends_though_the_program_changed_and_changed_back() {
 
 #[test]
 #[ignore = "needs a Restate server: `.ci/restate`"]
+fn what_ran_in_place_for_a_goal_does_not_run_again_when_tasks_are_remote() {
+    let engine = Engine::start();
+    let mut service = Service::start(&engine, &["first freight"]);
+    engine.register(&service);
+    service.order("hold-route");
+    service.order("hold-gate");
+    let invocation = engine.send("Freight/load", &json!(null));
+    service.wait_for("route");
+    until("`truck` is journaled", || engine.journaled(&invocation) == ["truck"]);
+    service.kill();
+    service.start_again_as("gated freight");
+    engine.register(&service);
+    service.wait_for("gate");
+    service.kill();
+    service.forget();
+    service.revoke("hold-gate");
+    service.start_again_as("far gated freight");
+    engine.register(&service);
+    // The trailer is that of the second version.
+    assert_eq!((engine.attach(&invocation), service.executions()), (json!(1_002), once(["gate"])));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
 fn a_call_that_the_goal_does_not_need_any_more_is_cancelled() {
     let engine = Engine::start();
     let mut service = Service::start(&engine, &["waiting freight"]);
