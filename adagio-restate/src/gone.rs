@@ -5,7 +5,7 @@ use std::collections::BTreeSet;
 use std::sync::Arc;
 
 use bytes::Bytes;
-use hyper::{Request, Uri};
+use hyper::Uri;
 use restate_sdk::context::RunFuture;
 use restate_sdk::endpoint::{ContextInternal, Endpoint};
 use restate_sdk::errors::TerminalError;
@@ -29,16 +29,19 @@ pub(crate) struct Known {
 
 impl Known {
     pub(crate) fn new(names: BTreeSet<String>) -> Self {
-        // Without the keys of the server: they sign the path, which is another one here, and nothing runs.
+        // Without the keys of the server: they sign the path, which is another one here.
         let others = Endpoint::builder().bind(Gone.into_service_definition()).build();
         Self { names: Arc::new(names), others }
     }
 
-    /// Returns the endpoint for a call of a task that the program does not have, and changes the path of the call.
-    pub(crate) fn other<B>(&self, request: &mut Request<B>) -> Option<&Endpoint> {
-        let path = other_path(&self.names, request.uri().path())?;
-        *request.uri_mut() = path.parse::<Uri>().ok()?;
-        Some(&self.others)
+    /// Returns the path in the endpoint for others, if it is a call of a task that the program does not have.
+    pub(crate) fn other_path(&self, path: &str) -> Option<Uri> {
+        other_path(&self.names, path)?.parse().ok()
+    }
+
+    /// Returns the endpoint for others.
+    pub(crate) fn others(&self) -> &Endpoint {
+        &self.others
     }
 }
 

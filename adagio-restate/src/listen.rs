@@ -1,14 +1,17 @@
 //! In: connections of the engine. Out: the endpoint's answers.
 
 use std::convert::Infallible;
+use std::error::Error;
 use std::future::{Ready, ready};
 use std::io;
 use std::pin::pin;
 use std::time::Duration;
 
-use hyper::body::Incoming;
+use bytes::Bytes;
+use http_body_util::Empty;
+use hyper::body::{Body, Incoming};
 use hyper::server::conn::http2;
-use hyper::{Request, Response};
+use hyper::{Request, Response, StatusCode};
 use hyper_util::rt::{TokioExecutor, TokioIo};
 use restate_sdk::endpoint::{Endpoint, HandleOptions, ProtocolMode, ResponseBody};
 use tokio::net::{TcpListener, TcpStream};
@@ -87,14 +90,67 @@ fn is_of_the_connection(error: &io::Error) -> bool {
 /// The endpoint with the input of our own, and the services that it has.
 struct Handler(Endpoint, Known);
 
+impl Handler {
+    fn answer<B>(&self, mut request: Request<B>) -> Response<ResponseBody>
+    where
+        B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>> + Send> + Send + Unpin + 'static,
+    {
+        let Handler(endpoint, known) = self;
+        let Some(path) = known.other_path(request.uri().path()) else { return handle(endpoint, request) };
+        // The SDK looks for the service when it has accepted the signature, which is that of this path.
+        let answer = handle(endpoint, without_body(&request));
+        if answer.status() != StatusCode::NOT_FOUND {
+            return answer;
+        }
+        *request.uri_mut() = path;
+        handle(known.others(), request)
+    }
+}
+
+fn handle<B>(endpoint: &Endpoint, request: Request<B>) -> Response<ResponseBody>
+where
+    B: Body<Data = Bytes, Error: Into<Box<dyn Error + Send + Sync>> + Send> + Send + Unpin + 'static,
+{
+    let options = HandleOptions { protocol_mode: ProtocolMode::BidiStream };
+    endpoint.handle_with_options(request.map(Input), options)
+}
+
+/// Returns a request with the same path and headers.
+fn without_body<B>(request: &Request<B>) -> Request<Empty<Bytes>> {
+    let mut copy = Request::new(Empty::new());
+    copy.uri_mut().clone_from(request.uri());
+    copy.headers_mut().clone_from(request.headers());
+    copy
+}
+
 impl hyper::service::Service<Request<Incoming>> for Handler {
     type Response = Response<ResponseBody>;
     type Error = Infallible;
     type Future = Ready<Result<Self::Response, Infallible>>;
 
-    fn call(&self, mut request: Request<Incoming>) -> Self::Future {
-        let options = HandleOptions { protocol_mode: ProtocolMode::BidiStream };
-        let endpoint = self.1.other(&mut request).unwrap_or(&self.0);
-        ready(Ok(endpoint.handle_with_options(request.map(Input), options)))
+    fn call(&self, request: Request<Incoming>) -> Self::Future {
+        ready(Ok(self.answer(request)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    const KEY: &str = "publickeyv1_4qErXyHLYH5Fs3kZs5pVcrPDgEgK2h5dBDasgxNiWwdd";
+
+    fn status(endpoint: Endpoint, path: &str) -> u16 {
+        let handler = Handler(endpoint, Known::new(["Order.charge".to_owned()].into()));
+        let request = Request::post(path).header("content-type", "application/vnd.restate.invocation.v6");
+        handler.answer(request.body(Empty::<Bytes>::new()).unwrap()).status().as_u16()
+    }
+
+    #[test]
+    fn a_call_of_a_task_that_was_removed_has_to_be_signed_too() {
+        let with_key = || Endpoint::builder().identity_key(KEY).unwrap().build();
+        for path in ["/invoke/Order.charge/run", "/invoke/Order.removed/run"] {
+            assert_eq!(status(with_key(), path), 401, "{path}");
+        }
+        assert_eq!(status(Endpoint::builder().build(), "/invoke/Order.removed/run"), 200);
     }
 }

@@ -82,3 +82,20 @@ fn a_service_with_a_key_refuses_requests_that_are_not_signed() {
     let (status, answer) = other.try_to_register(&service);
     assert!(status >= 400 && answer.to_string().contains("401"), "{status}: {answer}");
 }
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_signed_call_of_a_task_that_was_removed_ends() {
+    let engine = Engine::with_files(KEY, &[("key.pem", PRIVATE)]);
+    let mut service = Service::with(&engine, &["first freight"], &[("IDENTITY_KEY", PUBLIC)], "");
+    engine.register(&service);
+    service.order("hold-route");
+    let invocation = engine.send("Freight/load", &json!(null));
+    service.wait_for("route");
+    until("`truck` is journaled", || engine.journaled(&invocation) == ["truck"]);
+    service.kill();
+    service.revoke("hold-route");
+    service.start_again_as("removed freight");
+    engine.register(&service);
+    assert_eq!(engine.attach(&invocation), json!(1_004));
+}
