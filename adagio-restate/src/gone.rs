@@ -18,7 +18,7 @@ use crate::failure::gone;
 use crate::service::{RUN, discover, end};
 
 /// The name of the service, which the server does not learn.
-const GONE: &str = "Gone";
+const SERVICE: &str = "Gone";
 
 /// The names of the services at one address, and an endpoint for others of the same graphs.
 #[derive(Clone)]
@@ -51,7 +51,7 @@ fn other_path(names: &BTreeSet<String>, path: &str) -> Option<String> {
     let service = called.strip_suffix(RUN)?.strip_suffix('/')?;
     let (graph, task) = service.split_once('.')?;
     let is_of_graph = |name: &String| name.split('.').next() == Some(graph);
-    (!names.contains(service) && names.iter().any(is_of_graph)).then(|| format!("{before}/invoke/{GONE}/{task}"))
+    (!names.contains(service) && names.iter().any(is_of_graph)).then(|| format!("{before}/invoke/{SERVICE}/{task}"))
 }
 
 /// Ends the calls of a task, whose name is that of the handler.
@@ -62,8 +62,8 @@ impl Service for Gone {
 
     fn handle(&self, context: ContextInternal) -> Self::Future {
         Box::pin(async move {
-            let (_, _) = context.input::<Bytes>().await;
-            let error = over(&context, &gone(context.handler_name())).await;
+            _ = context.input::<Bytes>().await;
+            let error = fail_at_end(&context, &gone(context.handler_name())).await;
             end(&context, Err(error.into()));
             Ok(())
         })
@@ -72,13 +72,13 @@ impl Service for Gone {
 
 impl IntoServiceDefinition for Gone {
     fn into_service_definition(self) -> ServiceDefinition {
-        service_definition(self, discover(GONE, Vec::new(), true))
+        service_definition(self, discover(SERVICE, Vec::new(), true))
     }
 }
 
 /// Goes to the end of a journal of entries alone, where it writes a failure. Earlier, it would not be what the server
 /// expects there.
-pub(crate) async fn over(context: &ContextInternal, error: &TerminalError) -> TerminalError {
+pub(crate) async fn fail_at_end(context: &ContextInternal, error: &TerminalError) -> TerminalError {
     loop {
         let failed = || async { Err::<Json<Entry>, _>(error.clone().into()) };
         if let Err(error) = context.run(failed).name(NAME).await {

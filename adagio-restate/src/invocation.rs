@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 use crate::deployment::Code;
 use crate::desk::Desk;
 use crate::entry::{Entry, Inputs, NAME};
-use crate::gone::over;
+use crate::gone::fail_at_end;
 use crate::order::Order;
 use crate::outbox::Outbox;
 use crate::process::Process;
@@ -75,7 +75,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         self.run = inputs.run.as_str().into();
         let object = match self.object(&inputs.input) {
             Ok(object) => object,
-            Err(error) => return Err(over(self.context, &error).await.into()),
+            Err(error) => return Err(fail_at_end(self.context, &error).await.into()),
         };
         let mut results = Results::new(G::GRAPH, G::INSIDE);
         results.extend_with_inputs(&inputs);

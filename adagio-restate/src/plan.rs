@@ -162,7 +162,7 @@ fn names_of(call: &PlannedCall) -> usize {
     call.results.iter().map(|name| name.len() + 4).sum::<usize>() + failures.sum::<usize>() + 64
 }
 
-/// Tells whether a task is run where its goal is: because it waits for nothing, or because nothing else could go on
+/// Whether a task is run where its goal is: because it waits for nothing, or because nothing else could go on
 /// meanwhile.
 fn is_in_place(task: &DurableTask, is_alone: bool) -> bool {
     !task.is_remote && (task.is_computation || is_alone)
