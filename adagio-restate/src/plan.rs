@@ -82,7 +82,7 @@ pub(crate) fn next(
     failures: &Failures,
     input: &RawValue,
 ) -> Result<Entry, TerminalError> {
-    let (graph, mut plan, mut tasks) = (order.graph(), Plan::default(), Vec::new());
+    let (graph, mut plan, mut tasks, mut is_full) = (order.graph(), Plan::default(), Vec::new(), false);
     let name = |task: usize| graph.tasks[task].name;
     if let Some(error) = stopped(order, results, failures) {
         return Err(error);
@@ -95,9 +95,12 @@ pub(crate) fn next(
         let is_alone = ready.len() == 1 && under_way.is_empty();
         let mut bytes = 0;
         for &task in &ready {
+            let has_place = under_way.len() + plan.calls.len() < limit;
             if is_in_place(&graph.tasks[task], is_alone) {
                 plan.here.push(name(task).to_owned());
-            } else if under_way.len() + plan.calls.len() < limit && bytes < NAMES {
+            } else if has_place && bytes >= NAMES {
+                is_full = true;
+            } else if has_place {
                 let call = results.needed_by(task);
                 let size = results.bytes(&call, input);
                 if size > LIMIT {
@@ -112,7 +115,8 @@ pub(crate) fn next(
         // An earlier program had remote tasks; this one does not call its own.
         plan.here.push(name(order.goal()).to_owned());
     }
-    if plan.here.is_empty() && tasks.is_empty() {
+    // The next plan makes the calls for which this one has no room.
+    if plan.here.is_empty() && tasks.is_empty() && !is_full {
         let calls: BTreeSet<_> =
             plan.calls.iter().map(|call| call.task.as_str()).chain(under_way.iter().copied()).collect();
         plan.wait = wait(order, results, &calls);

@@ -40,6 +40,21 @@ impl Fan {
     pub(crate) fn caught(&self, c: Result<u32, TaskError>) -> u32 {
         c.unwrap_or(0)
     }
+
+    #[depends(catch c)]
+    async fn left(&self, c: Result<u32, TaskError>) -> u32 {
+        c.unwrap_or(0)
+    }
+
+    #[depends(catch c)]
+    async fn right(&self, c: Result<u32, TaskError>) -> u32 {
+        c.unwrap_or(0)
+    }
+
+    #[depends(left, right)]
+    pub(crate) fn pair(&self, left: u32, right: u32) -> u32 {
+        left + right
+    }
 }
 
 fn goal(name: &str) -> (Order, Results) {
@@ -108,6 +123,16 @@ fn a_plan_makes_no_more_calls_than_may_be_at_a_time() {
     let (order, results) = goal_of(DurableGraph { max_concurrency: Some(1), ..Fan::GRAPH }, "both");
     assert_eq!(plan(&order, &results, &[], &Failures::default()), Ok(calls(["a"], [], 1)));
     assert_eq!(plan(&order, &results, &["a"], &Failures::default()), Ok(calls([], [], 1)));
+}
+
+#[test]
+fn a_plan_that_is_full_is_followed_by_the_next_at_once() {
+    let ((order, mut results), mut failures) = (goal("pair"), Failures::default());
+    done(&mut results, "b", "2");
+    let text = "!".repeat(2 << 20);
+    failures.note(Some(&order), &mut results, ("c", &first()), TerminalError::new(format!("task `c` failed: {text}")));
+    assert_eq!(plan(&order, &results, &[], &failures), Ok(calls(["left"], [], 0)));
+    assert_eq!(plan(&order, &results, &["left"], &failures), Ok(calls(["right"], [], 2)));
 }
 
 #[test]
