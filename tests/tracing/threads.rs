@@ -1,5 +1,6 @@
 //! The spans of tasks on other threads.
 
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use adagio::dag;
@@ -68,4 +69,34 @@ fn tasks_on_other_threads_are_in_the_span_of_the_caller() {
     assert_eq!(all("on a blocking"), ["Away.third says on a blocking thread"]);
     assert_eq!(all(": "), ["Away.first: done", "Away.second: failed", "Away.first: done", "Away.third: done"]);
     assert_eq!(all("is closed").len(), 4);
+}
+
+struct Wide;
+
+#[dag]
+impl Wide {
+    fn ids(&self) -> [u8; 2] {
+        [0, 1]
+    }
+
+    #[depends(id in ids)]
+    #[task(spawn)]
+    async fn pages(&self, id: u8) -> u8 {
+        assert_eq!(id, 0, "the page is lost");
+        id
+    }
+}
+
+#[test]
+fn a_task_whose_body_for_an_element_panics_on_a_worker_has_panicked() {
+    let _deadline = deadline();
+    for is_run in [false, true] {
+        let notes = Notes::default();
+        let call = || with_workers(&notes, async { _ = Arc::new(Wide).pages().await });
+        let run = || with_workers(&notes, async { _ = Arc::new(Wide).run().pages().await });
+        let panics = if is_run { catch_unwind(AssertUnwindSafe(run)) } else { catch_unwind(AssertUnwindSafe(call)) };
+        assert!(panics.is_err());
+        let ends: Vec<_> = notes.lines().into_iter().filter(|line| line.starts_with("Wide.pages: ")).collect();
+        assert_eq!(ends, ["Wide.pages: panicked"]);
+    }
 }

@@ -110,6 +110,12 @@ impl Signals {
         self.calls.dropped(task);
         self.spans.dropped(task);
     }
+
+    /// Tells that a body of a task on another thread has panicked.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn panicked(&mut self, task: usize) {
+        self.spans.panicked(task);
+    }
 }
 
 /// What the workers of a terminal tell, and the driver tells with them.

@@ -267,6 +267,10 @@ impl<const WORDS: usize> ScheduleThreads for Limited<WORDS> {
         self.tasks.open.word(word)
     }
 
+    fn blame(&mut self, task: usize) {
+        self.tasks.blame(task);
+    }
+
     fn fail_with(&mut self, task: usize, error: TaskError) {
         self.tasks.fail_with(task, error);
     }

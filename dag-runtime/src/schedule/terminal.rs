@@ -385,6 +385,10 @@ impl<const WORDS: usize> ScheduleThreads for Scheduler<WORDS> {
         self.signals.join(workers);
     }
 
+    fn blame(&mut self, task: usize) {
+        self.signals.panicked(task);
+    }
+
     fn fail_with(&mut self, task: usize, _error: TaskError) {
         unreachable!("a terminal ends when task {task} fails");
     }

@@ -38,7 +38,7 @@ pub trait ScheduleThreads: Schedule {
     fn fail_with(&mut self, task: usize, error: TaskError);
 
     /// Notes the task whose panic is about to be resumed.
-    fn blame(&mut self, _task: usize) {}
+    fn blame(&mut self, task: usize);
 
     /// Traces the call as its workers do, and counts it with their announcer, if calls are traced or counted.
     fn join(&mut self, _workers: &WorkerSignals<'_>) {}

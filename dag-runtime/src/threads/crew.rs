@@ -177,6 +177,11 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
         };
         match broken {
             Some(Broken::Failed(index, failure)) => Poll::Ready(sink(index, failure)),
+            Some(Broken::Panicked(payload)) if self.team.is_of_call() && !self.is_blocking => {
+                // The call resumes it once all other spawned tasks are gone, too.
+                self.team.panic(self.task, payload);
+                Poll::Pending
+            }
             Some(Broken::Panicked(payload)) => resume_unwind(payload),
             Some(Broken::Lost) | None => {
                 let name = self.team.name(self.task);

@@ -22,6 +22,7 @@ mod desk;
 mod offload;
 mod relay;
 
+use std::any::Any;
 use std::sync::{Arc, OnceLock};
 use std::task::Waker;
 
@@ -218,6 +219,11 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.desk.is_closed()
     }
 
+    /// Returns whether the tasks are those of a call.
+    pub(super) fn is_of_call(&self) -> bool {
+        self.goal.is_some()
+    }
+
     /// Returns the run of the tasks, if they are those of a run.
     pub(super) fn home(&self) -> Option<&Home<WORDS>> {
         self.home.as_ref()
@@ -249,6 +255,16 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
             }
         };
         self.desk.report(report);
+    }
+
+    /// Takes the panic of a spawned task.
+    pub(super) fn panic(&self, task: usize, payload: Box<dyn Any + Send>) {
+        self.progress.fail();
+        if let Some(announcer) = &self.announcer {
+            announcer.finished(task, &Outcome::Panicked);
+        }
+        self.desk.close();
+        self.desk.report(Report::Panicked(task, payload));
     }
 
     fn failed(&self, task: usize, source: ErrorSource) -> Report<F> {

@@ -170,7 +170,7 @@ async fn a_failure_is_told_when_the_bodies_on_all_threads_are_dropped() {
 }
 
 /// Returns the payload of the panic of a future, which is dropped.
-async fn panic_of<T>(future: impl Future<Output = T>) -> String {
+pub(super) async fn panic_of<T>(future: impl Future<Output = T>) -> String {
     let mut future = Box::pin(future);
     let caught = poll_fn(|cx| {
         let poll = std::panic::catch_unwind(AssertUnwindSafe(|| future.as_mut().poll(cx)));

@@ -2,6 +2,7 @@
 #![cfg(feature = "tokio")]
 
 mod drops;
+mod faults;
 mod kinds;
 mod mixed;
 mod order;

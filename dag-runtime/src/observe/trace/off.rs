@@ -171,6 +171,10 @@ impl Spans {
 
     #[inline]
     pub(crate) fn dropped(&mut self, _task: usize) {}
+
+    #[cfg(feature = "tokio")]
+    #[inline]
+    pub(crate) fn panicked(&mut self, _task: usize) {}
 }
 
 #[inline]

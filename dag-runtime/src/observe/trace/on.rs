@@ -279,6 +279,14 @@ impl Spans {
             open.end(task, "cancelled");
         }
     }
+
+    /// Notes that the bodies of a task on other threads have panicked.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn panicked(&mut self, task: usize) {
+        if let Some(open) = &mut self.0 {
+            open.end(task, "panicked");
+        }
+    }
 }
 
 impl Open {

@@ -222,6 +222,10 @@ impl<const WORDS: usize> ScheduleThreads for EdgeScheduler<WORDS> {
         self.limited.open(word)
     }
 
+    fn blame(&mut self, task: usize) {
+        self.limited.blame(task);
+    }
+
     fn fail_with(&mut self, task: usize, error: TaskError) {
         self.limited.tasks.failed(task);
         self.block(&TaskSet::of(task), Some(&error));

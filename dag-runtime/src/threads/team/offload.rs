@@ -256,7 +256,8 @@ impl<O, C, F, const WORDS: usize> Offload<O, C, F, WORDS> {
                     scheduler.take_back();
                 }
                 Report::Failure(failure) => return self.end(failure, cx),
-                Report::Panicked(_, payload) if self.team.goal.is_some() => {
+                Report::Panicked(task, payload) if self.team.goal.is_some() => {
+                    scheduler.blame(task);
                     return self.end_with(End::Panic(payload), cx);
                 }
                 Report::Panicked(task, payload) => {

@@ -198,13 +198,7 @@ impl<O, C, F, const WORDS: usize> Relay<O, C, F, WORDS> {
         }
         let Some(task) = self.task.take() else { return };
         self.span.end("panicked");
-        let team = &self.team;
-        team.progress.fail();
-        if let Some(announcer) = &team.announcer {
-            announcer.finished(task, &Outcome::Panicked);
-        }
-        team.desk.close();
-        team.desk.report(Report::Panicked(task, payload));
+        self.team.panic(task, payload);
     }
 }
 
