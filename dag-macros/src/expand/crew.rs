@@ -99,11 +99,11 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
     let has_retry = task.method.options.retry.is_some();
     let is_blocking = task.place == Place::Blocking;
     let (asyncness, next, done) = if is_blocking {
-        let call = if has_retry { quote_mixed!(__runtime.block_on(#body)) } else { body };
+        let work = if has_retry { quote_mixed!(attempt) } else { quote_mixed!(catch) };
         let done = ended(
             expansion,
             task,
-            &quote_mixed!(__picker.catch(|| #call)),
+            &quote_mixed!(__picker.#work(|| #body)),
             |value| quote_mixed!(::core::option::Option::Some(#value)),
         );
         (None, quote_mixed!(next_here(&__cells.#name, &mut __elements)), done)
@@ -112,7 +112,6 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
         let done = ended(expansion, task, &caught, |value| quote_mixed!(::core::result::Result::Ok(#value)));
         (Some(quote_mixed!(async)), quote_mixed!(next(&__cells.#name, &mut __elements).await), done)
     };
-    let handle = (is_blocking && has_retry).then(|| quote_mixed!(let __runtime = __team.runtime();));
     let hired = if is_blocking {
         quote_mixed!(__runtime.spawn_blocking(move || Self::#pick(__picker)).abort_handle())
     } else {
@@ -131,7 +130,6 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
             let __team = &__owned;
             #[allow(unused_variables)]
             let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
-            #handle
             let ::core::option::Option::Some(mut __elements) = __picker.look(|| #elements) else { return };
             while let ::core::option::Option::Some((__index, #pattern)) = __picker.#next {
                 #done

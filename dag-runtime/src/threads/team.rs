@@ -129,7 +129,7 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
     ///
     /// # Panics
     /// If none has started.
-    pub fn runtime(&self) -> &Handle {
+    fn runtime(&self) -> &Handle {
         self.runtime.get().expect("a task on another thread has a runtime")
     }
 

@@ -1,8 +1,11 @@
 //! Panics, failures and drops of bodies on other threads beside other tasks.
 
-use std::future::pending;
+use std::future::{pending, poll_fn};
+use std::pin::pin;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::task::Poll;
+use std::time::Duration;
 
 use adagio::dag;
 
@@ -59,4 +62,67 @@ async fn a_panic_of_a_body_waits_for_the_other_spawned_tasks_of_a_call() {
     let beside = Arc::new(Beside::default());
     assert!(panic_of(beside.end()).await.contains("the page is lost"));
     assert_eq!((beside.waiting.load(Ordering::SeqCst), Arc::strong_count(&beside)), (0, 1));
+}
+
+/// Bodies of which the first one fails in each attempt.
+#[derive(Default)]
+struct Again {
+    attempts: AtomicUsize,
+    fails: bool,
+}
+
+fn is_again(error: &&'static str) -> bool {
+    *error == "again"
+}
+
+#[dag]
+impl Again {
+    fn ids(&self) -> [usize; 2] {
+        [0, 1]
+    }
+
+    #[depends(id in ids)]
+    #[task(blocking, retry = 5, retry_if = is_again, backoff = "1h..1h")]
+    fn pages(&self, id: usize) -> Result<usize, &'static str> {
+        if id == 0 {
+            self.attempts.fetch_add(1, Ordering::SeqCst);
+            return Err("again");
+        }
+        while self.attempts.load(Ordering::SeqCst) == 0 {
+            std::thread::yield_now();
+        }
+        if self.fails { Err("worse") } else { Ok(id) }
+    }
+}
+
+impl Again {
+    /// Returns how many attempts have been made when all threads have ended.
+    async fn attempts(self: Arc<Self>) -> usize {
+        while Arc::strong_count(&self) > 1 {
+            tokio::time::advance(Duration::from_secs(3_600)).await;
+        }
+        self.attempts.load(Ordering::SeqCst)
+    }
+}
+
+#[tokio::test(start_paused = true)]
+async fn a_call_that_is_dropped_makes_no_other_attempt_on_a_thread_that_may_block() {
+    let _deadline = deadline();
+    let again = Arc::new(Again::default());
+    {
+        let mut pages = pin!(again.pages());
+        while again.attempts.load(Ordering::SeqCst) == 0 {
+            assert!(poll_fn(|cx| Poll::Ready(pages.as_mut().poll(cx))).await.is_pending());
+            tokio::task::yield_now().await;
+        }
+    }
+    assert_eq!(again.attempts().await, 1);
+}
+
+#[tokio::test(start_paused = true)]
+async fn after_a_failure_no_other_attempt_is_made_on_a_thread_that_may_block() {
+    let _deadline = deadline();
+    let again = Arc::new(Again { fails: true, ..Again::default() });
+    assert_eq!(again.pages().await, Err("worse"));
+    assert_eq!(again.attempts().await, 1);
 }

@@ -3,8 +3,11 @@
 use std::any::Any;
 use std::future::poll_fn;
 use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::pin::pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
+
+use tokio::runtime::Handle;
 
 use super::Stock;
 use super::rota::{Broken, Rota, State, wake};
@@ -81,6 +84,23 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         };
         let index = elements.index_at(place);
         self.catch(|| elements.at(place)).map(|element| (index, element))
+    }
+
+    /// Makes the attempts of a body on a thread that may block. Makes no other attempt and ends the wait for it once the
+    /// work is broken off; then, or if an attempt panics, returns nothing.
+    pub fn attempt<A: Future>(&mut self, attempts: impl FnOnce() -> A) -> Option<A::Output> {
+        let (team, rota, number) = (Arc::clone(&self.team), Arc::clone(&self.rota), self.number());
+        let result = self.catch(|| {
+            let mut attempts = pin!(attempts());
+            Handle::current().block_on(poll_fn(|cx| {
+                if team.is_closed() || !rota.lie_down(number, cx.waker()) {
+                    return Poll::Ready(None);
+                }
+                attempts.as_mut().poll(cx).map(Some)
+            }))
+        });
+        rota.get_up(number);
+        result.flatten()
     }
 
     fn seek<S: Stock, T>(&mut self, cx: &Context<'_>, cell: &EachCell<T, C>, elements: &mut S) -> Poll<Option<usize>> {

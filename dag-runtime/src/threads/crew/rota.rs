@@ -25,6 +25,8 @@ pub(super) struct State<F> {
     pub(super) present: usize,
     /// The pickers that wait for an element, each with its number.
     pub(super) idle: Vec<(usize, Waker)>,
+    /// The threads that wait for another attempt of a body, each with the number of its picker.
+    pub(super) asleep: Vec<(usize, Waker)>,
     /// The waker of the driver, until it is woken.
     pub(super) waker: Option<Waker>,
     /// The driver is woken when a body ends.
@@ -54,6 +56,7 @@ impl<F> Rota<F> {
             staff: 0,
             present: 0,
             idle: Vec::new(),
+            asleep: Vec::new(),
             waker: None,
             tells_ends: false,
             is_closed: false,
@@ -88,18 +91,41 @@ impl<F> Rota<F> {
         }
         rota.is_closed = true;
         rota.broken = Some(broken);
-        let waker = rota.waker.take();
+        let (waker, asleep) = (rota.waker.take(), std::mem::take(&mut rota.asleep));
         drop(rota);
-        wake(waker);
+        wake(waker.into_iter().chain(asleep.into_iter().map(|(_, waker)| waker)));
     }
 
     /// Lets no body start and no result be written any more.
     pub(super) fn close(&self) {
         let mut rota = self.lock();
         rota.is_closed = true;
+        let asleep = std::mem::take(&mut rota.asleep);
         let left = (rota.waker.take(), rota.broken.take(), std::mem::take(&mut rota.idle));
         drop(rota);
+        wake(asleep.into_iter().map(|(_, waker)| waker));
         drop(left);
+    }
+
+    /// Has a thread be woken that waits for another attempt, if the work is broken off. Returns false if it is.
+    pub(super) fn lie_down(&self, number: usize, waker: &Waker) -> bool {
+        let waker = waker.clone();
+        let left = self.get_up(number);
+        let mut rota = self.lock();
+        if rota.is_closed {
+            return false;
+        }
+        rota.asleep.push((number, waker));
+        drop(rota);
+        drop(left);
+        true
+    }
+
+    /// Returns the waker of a thread that waits no more.
+    pub(super) fn get_up(&self, number: usize) -> Option<Waker> {
+        let mut rota = self.lock();
+        let place = rota.asleep.iter().position(|(picker, _)| *picker == number)?;
+        Some(rota.asleep.swap_remove(place).1)
     }
 }
 
