@@ -224,11 +224,6 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
         self.goal.is_some()
     }
 
-    /// Returns the run of the tasks, if they are those of a run.
-    pub(super) fn home(&self) -> Option<&Home<WORDS>> {
-        self.home.as_ref()
-    }
-
     pub(super) fn name(&self, task: usize) -> &'static str {
         self.nodes[task].name
     }

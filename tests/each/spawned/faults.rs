@@ -2,15 +2,16 @@
 
 use std::future::{pending, poll_fn};
 use std::pin::pin;
-use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
+use std::sync::{Arc, OnceLock};
 use std::task::Poll;
 use std::time::Duration;
 
 use adagio::dag;
 
 use super::drops::panic_of;
-use crate::common::{deadline, yield_once};
+use super::settle;
+use crate::common::{deadline, forever, yield_once};
 
 /// An element that panics beside a spawned task that waits.
 #[derive(Default)]
@@ -125,4 +126,47 @@ async fn after_a_failure_no_other_attempt_is_made_on_a_thread_that_may_block() {
     let again = Arc::new(Again { fails: true, ..Again::default() });
     assert_eq!(again.pages().await, Err("worse"));
     assert_eq!(again.attempts().await, 1);
+}
+
+/// One body awaits a result that needs its own task, and the other body fails, which ends that wait.
+#[derive(Default)]
+struct Circle {
+    run: OnceLock<CircleRun>,
+    waiting: AtomicUsize,
+}
+
+#[dag]
+impl Circle {
+    fn ids(&self) -> [usize; 2] {
+        [0, 1]
+    }
+
+    #[depends(id in ids)]
+    #[task(spawn)]
+    async fn pages(&self, id: usize) -> Result<usize, &'static str> {
+        if id == 0 {
+            let _waits = Waits(&self.waiting);
+            self.waiting.fetch_add(1, Ordering::SeqCst);
+            return Ok(self.run.get().unwrap().report().await.len());
+        }
+        while self.waiting.load(Ordering::SeqCst) == 0 {
+            tokio::task::yield_now().await;
+        }
+        settle().await;
+        Err("broken")
+    }
+
+    #[depends(catch pages)]
+    fn report(&self, pages: Option<&[usize]>) -> String {
+        format!("{pages:?}")
+    }
+}
+
+#[tokio::test]
+async fn a_body_may_await_a_result_that_needs_its_task_while_another_body_is_under_way() {
+    let _deadline = deadline();
+    let circle = forever(Arc::new(Circle::default()));
+    let run = circle.run.get_or_init(|| circle.run());
+    assert_eq!(run.report().await, "None");
+    assert_eq!(circle.waiting.load(Ordering::SeqCst), 0);
 }

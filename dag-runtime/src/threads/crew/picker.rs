@@ -13,7 +13,6 @@ use super::Stock;
 use super::rota::{Broken, Rota, State, wake};
 use crate::cell::EachCell;
 use crate::observe::trace::Span;
-use crate::run::Mark;
 use crate::threads::team::{Around, Team};
 
 /// A picker that never waits would keep its thread from all other tasks: after this many bodies in a row it yields.
@@ -137,8 +136,7 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     /// Returns what surrounds the polls of a body.
     #[must_use]
     pub fn around(&self) -> Around {
-        let mark = self.team.home().map_or(Mark::NONE, |home| home.mark(self.task));
-        Around::new(self.span.clone(), mark)
+        Around::of_element(self.span.clone())
     }
 
     /// Takes the result for an element.

@@ -238,8 +238,9 @@ pub struct Around {
 }
 
 impl Around {
-    pub(in crate::threads) fn new(span: Span, mark: Mark) -> Self {
-        Self { span, mark, collar: None }
+    /// The body has no mark: while it waits for its task, another body of the task may fail, which ends the wait.
+    pub(in crate::threads) fn of_element(span: Span) -> Self {
+        Self { span, mark: Mark::NONE, collar: None }
     }
 }
 
