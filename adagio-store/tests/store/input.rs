@@ -228,17 +228,22 @@ INSERT INTO results VALUES (1, 'length', 1, 1000, 1001, CAST('44' AS BLOB));
 INSERT INTO attempts (run, task, failed, next, ended, error) VALUES (2, 'length', 1, 0, 2001, 'busy');
 "#;
 
-#[tokio::test]
-async fn a_file_of_an_earlier_version_is_brought_up_to_date() {
+/// Returns a file of each earlier schema, with some rows.
+fn earlier_files(rows: &str) -> impl Iterator<Item = Folder> {
     let schemas = [SCHEMA_1, SCHEMA_2, SCHEMA_3];
-    for schema in 1..=schemas.len() {
-        let tables = schemas[..schema].iter().chain([&RUNS]);
+    (1..=schemas.len()).map(move |schema| {
         let folder = Folder::new();
         let earlier = rusqlite::Connection::open(folder.file()).unwrap();
-        for sql in tables {
+        for sql in schemas[..schema].iter().chain([&rows]) {
             earlier.execute_batch(sql).unwrap();
         }
-        drop(earlier);
+        folder
+    })
+}
+
+#[tokio::test]
+async fn a_file_of_an_earlier_version_is_brought_up_to_date() {
+    for folder in earlier_files(RUNS) {
         // The second time, nothing is left to do.
         for new_run in ["c", "d"] {
             let store = Store::open(folder.file()).await.unwrap();
@@ -253,6 +258,52 @@ async fn a_file_of_an_earlier_version_is_brought_up_to_date() {
             );
             let run = echo.start(new_run, new("shelf")).await.unwrap();
             assert_eq!(soon(StoredRun::ended(&run)).await, Status::Done);
+        }
+    }
+}
+
+/// Two tasks that do not fail in this version, and one that needs both.
+struct Pair;
+
+#[dag(durable)]
+impl Pair {
+    async fn left(&self) -> Result<u32, String> {
+        Ok(1)
+    }
+
+    async fn right(&self) -> Result<u32, String> {
+        Ok(2)
+    }
+
+    #[depends(left, right)]
+    pub(crate) async fn sum(&self, left: u32, right: u32) -> u32 {
+        left + right
+    }
+}
+
+/// A run that a crash has left after both have failed: first `right`, as the order of the rows says.
+const FAILURES: &str = "
+INSERT INTO owners (number, alive_until) VALUES (1, 0);
+INSERT INTO runs (graph, id, input, status, owner, fence, started) VALUES
+    ('pair', 'a', CAST('null' AS BLOB), 0, 1, 1, 1000);
+INSERT INTO attempts (run, task, failed, next, ended, error) VALUES
+    (1, 'right', 3, NULL, 1001, 'no ink'),
+    (1, 'left', 1, NULL, 1001, 'no paper');
+";
+
+#[tokio::test]
+async fn final_failures_of_an_earlier_version_keep_their_order() {
+    for folder in earlier_files(FAILURES) {
+        // The second time, it is read from the new table alone.
+        for _ in 0..2 {
+            let store = Store::open(folder.file()).await.unwrap();
+            let pairs = store.graph("pair", |(): ()| Pair);
+            let run = pairs.get("a").await.unwrap().unwrap();
+            let error = soon(run.sum()).await.unwrap_err();
+            assert_eq!((error.task(), error.source().unwrap().to_string().as_str()), ("right", "no ink"));
+            assert_eq!(soon(StoredRun::ended(&run)).await, Status::Failed);
+            let page = pairs.report("a").await.unwrap();
+            assert!(page.contains("no paper") && page.contains("no ink"), "{page}");
         }
     }
 }
