@@ -80,7 +80,8 @@ pub(crate) struct CauseRow {
 
 /// Notes that an owner is alive for the time of a lease from now, and deletes owners that are long gone.
 pub(crate) fn live(connection: &Connection, owner: i64, now: i64, lease: i64) -> rusqlite::Result<()> {
-    let sql = "INSERT INTO owners VALUES (?1, ?2, ?3) ON CONFLICT DO UPDATE SET alive_until = ?2, lease = ?3";
+    let sql = "INSERT INTO owners (number, alive_until, lease) VALUES (?1, ?2, ?3) \
+               ON CONFLICT DO UPDATE SET alive_until = ?2, lease = ?3";
     connection.prepare_cached(sql)?.execute([owner, now.saturating_add(lease), lease])?;
     let gone_since = now.saturating_sub(lease.saturating_mul(100));
     connection.prepare_cached("DELETE FROM owners WHERE alive_until < ?1")?.execute([gone_since])?;
@@ -259,7 +260,10 @@ const IS_OURS: &str = "EXISTS (SELECT 1 FROM runs WHERE number = ?1 AND owner = 
 
 /// Keeps a result. Returns false if the run is no longer ours.
 pub(crate) fn keep(connection: &Connection, fence: Fence, result: &ResultRow) -> rusqlite::Result<bool> {
-    let sql = format!("INSERT OR REPLACE INTO results SELECT ?1, ?4, ?5, ?6, ?7, ?8 WHERE {IS_OURS}");
+    let sql = format!(
+        "INSERT OR REPLACE INTO results (run, task, version, started, ended, value) \
+         SELECT ?1, ?4, ?5, ?6, ?7, ?8 WHERE {IS_OURS}"
+    );
     let Fence { run, owner, take } = fence;
     let ResultRow { task, version, started, ended, value } = result;
     let values = params![run, owner, take, task, version, started, ended, value];
@@ -288,7 +292,10 @@ pub(crate) fn keep_attempt(connection: &Connection, fence: Fence, attempt: &Atte
 
 /// Keeps why a task has no result. Returns false if the run is no longer ours.
 pub(crate) fn keep_cause(connection: &Connection, fence: Fence, row: &CauseRow) -> rusqlite::Result<bool> {
-    let sql = format!("INSERT OR REPLACE INTO causes SELECT ?1, ?4, ?5, ?6, ?7 WHERE {IS_OURS}");
+    let sql = format!(
+        "INSERT OR REPLACE INTO causes (run, task, version, cause, error) \
+         SELECT ?1, ?4, ?5, ?6, ?7 WHERE {IS_OURS}"
+    );
     let Fence { run, owner, take } = fence;
     let values = params![run, owner, take, row.task, row.version, row.cause, row.error];
     Ok(connection.prepare_cached(&sql)?.execute(values)? > 0)
