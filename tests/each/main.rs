@@ -8,6 +8,7 @@ mod common;
 #[path = "../common/counted.rs"]
 mod counted;
 
+mod budget;
 mod close;
 mod drops;
 mod follow;

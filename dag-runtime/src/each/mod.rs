@@ -19,6 +19,8 @@
 //!
 //! In both cases the group wakes the task, and its next poll continues where this one stopped.
 //!
+//! A poll that has spent tokio's budget makes the next one begin with another body: bodies take turns, too.
+//!
 //! The elements of a *follower* are the results of another such task, which *leads*. Its cell knows which results are
 //! there, and in which order they came; the group continues after the last one that it has read. The driver visits the
 //! followers of a task after each poll of it. So a body starts in the poll in which its element is there. A group is over
@@ -36,6 +38,7 @@ use std::ops::Range;
 use std::task::{Context, Poll, Waker};
 
 use crate::cell::{EachCell, Followed, Places};
+use crate::schedule::is_budget_spent;
 pub use elements::{Counted, Elements, IterateByReference, TakeElement, take_element};
 use wakers::PlaceWakers;
 
@@ -102,6 +105,9 @@ pub struct Each<'c, E, F, S, T, C> {
     is_waiting: bool,
     wakers: Option<PlaceWakers>,
     followers: &'static [usize],
+    /// How many polls have spent the budget of the executor: each time, the next poll begins with another body, as the tasks
+    /// of a graph do (`schedule/wakers.rs`).
+    tired: usize,
 }
 
 impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, Counted<I>, F, S, T, C> {
@@ -137,6 +143,7 @@ impl<'c, E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Each<'c, E, F,
             is_waiting: false,
             wakers: (limit > POLLED_TOGETHER).then(PlaceWakers::new),
             followers: &[],
+            tired: 0,
         }
     }
 
@@ -207,6 +214,9 @@ impl<E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Group for Each<'_,
             return Poll::Ready(Ok(()));
         }
         self.is_waiting = self.elements.has_next() && (room.bodies..self.limit).contains(&self.under_way);
+        if self.under_way > 1 && is_budget_spent() {
+            self.tired = self.tired.wrapping_add(1);
+        }
         if is_cut_short || turn.is_over() {
             cx.waker().wake_by_ref();
         }
@@ -250,7 +260,7 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
     fn woken_places(&mut self, parent: &Waker) -> Range<usize> {
         match &mut self.wakers {
             Some(wakers) => {
-                wakers.begin(parent);
+                wakers.begin(parent, self.tired);
                 0..0
             }
             None => 0..self.used,
@@ -263,7 +273,8 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
         loop {
             let place = match &mut self.wakers {
                 Some(wakers) => wakers.next_woken()?,
-                None => places.next()?,
+                None if self.tired == 0 => places.next()?,
+                None => (places.next()? + self.tired) % self.used,
             };
             // A wake may be one of an earlier body.
             if self.bodies.is_taken(place) {

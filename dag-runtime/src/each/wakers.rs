@@ -41,13 +41,17 @@ impl PlaceWakers {
         Self { shared: Arc::new(Shared { noted }), places: Vec::new(), woken: VecDeque::new() }
     }
 
-    /// Begins a poll: from now on, wakes reach `parent`.
-    pub(super) fn begin(&mut self, parent: &Waker) {
+    /// Begins a poll: from now on, wakes reach `parent`. The woken places are turned by `tired`.
+    pub(super) fn begin(&mut self, parent: &Waker, tired: usize) {
         let is_known = self.shared.lock().parent.as_ref().is_some_and(|known| known.will_wake(parent));
         // Cloning and dropping a waker run foreign code, so both happen outside the lock.
         let new = (!is_known).then(|| parent.clone());
         let mut noted = self.shared.lock();
         self.woken.extend(noted.places.drain(..));
+        if tired > 0 && !self.woken.is_empty() {
+            let by = tired % self.woken.len();
+            self.woken.rotate_left(by);
+        }
         let old = new.and_then(|new| noted.parent.replace(new));
         drop(noted);
         drop(old);

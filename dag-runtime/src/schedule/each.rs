@@ -30,6 +30,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         mut sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
         let Self { wakers, signals, polled_in_vain, .. } = self;
+        // Bodies that this poll leaves alone keep the waker that they have.
+        let keeps_parent = room.only_starts && wakers.as_ref().is_some_and(|wakers| !wakers.is_own(task));
         let waker = wakers.as_mut().map_or(cx.waker(), |wakers| wakers.waker(task));
         let mut own = Context::from_waker(waker);
         let is_fresh = slot.is_none();
@@ -48,6 +50,9 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             }
             result
         });
+        if let Some(wakers) = wakers.as_mut().filter(|_| keeps_parent) {
+            wakers.disown(task);
+        }
         if result.is_ready() {
             signals.returned(task);
         } else {

@@ -41,6 +41,7 @@ pub(crate) use abandon::{begin_dropping, end_dropping};
 pub(crate) use ledger::Ledger;
 pub use limit::Limited;
 pub use terminal::Scheduler;
+pub(crate) use terminal::is_budget_spent;
 #[cfg(feature = "tokio")]
 pub use threads::ScheduleThreads;
 pub(crate) use wakers::is_polled_with;

@@ -37,7 +37,7 @@ const POLLED_TOGETHER: usize = 32;
 const GROUP: usize = 8;
 
 /// Returns whether the executor wants this thread back, so that what is polled now only wakes itself.
-fn is_budget_spent() -> bool {
+pub(crate) fn is_budget_spent() -> bool {
     #[cfg(feature = "tokio")]
     return !tokio::task::coop::has_budget_remaining();
     #[cfg(not(feature = "tokio"))]

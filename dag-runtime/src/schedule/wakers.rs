@@ -211,6 +211,16 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         self.wakers[task].as_ref().filter(|_| self.own.contains(task))
     }
 
+    /// Returns whether a task was last polled with its own waker.
+    pub(super) fn is_own(&self, task: usize) -> bool {
+        self.own.contains(task)
+    }
+
+    /// Notes that parts of a task still have the waker of the parent: the next pass polls the task.
+    pub(super) fn disown(&mut self, task: usize) {
+        self.own.remove(task);
+    }
+
     /// Returns the waker of a task that is about to be polled with it.
     pub(crate) fn waker(&mut self, task: usize) -> &Waker {
         self.own.insert(task);
