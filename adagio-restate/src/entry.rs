@@ -30,6 +30,9 @@ pub(crate) struct Entry {
 /// What a run with remote tasks does until its next plan: another program that takes it up does the same first.
 #[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct Plan {
+    /// The milliseconds before all that.
+    #[serde(default, skip_serializing_if = "is_zero")]
+    pub(crate) pause: u64,
     /// The calls that it makes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) calls: Vec<PlannedCall>,
@@ -43,6 +46,11 @@ pub(crate) struct Plan {
     /// The goal has its result, so the calls that are under way are cancelled.
     #[serde(default, skip_serializing_if = "is_false")]
     pub(crate) is_last: bool,
+}
+
+#[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]
+fn is_zero(number: &u64) -> bool {
+    *number == 0
 }
 
 #[expect(clippy::trivially_copy_pass_by_ref, reason = "serde passes it so")]

@@ -8,6 +8,7 @@
 
 use std::collections::BTreeSet;
 use std::sync::Arc;
+use std::time::Duration;
 
 use adagio::durable::Durable;
 use restate_sdk::context::{CallFuture, RequestTarget, RunFuture};
@@ -89,6 +90,9 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                 let unsent = unsent.iter().filter_map(|task| order.graph().position(task));
                 unsent.for_each(|task| block(order, results, task));
             }
+            if plan.pause > 0 {
+                self.context.sleep(Duration::from_millis(plan.pause)).await?;
+            }
             for call in plan.calls {
                 let answer = self.call(&call.task, Json(results.inputs(&call, &self.run, input)));
                 calls.push(call.task, &versions, answer);
@@ -129,6 +133,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             if results.get(goal).is_some() && calls.tasks().len() == 0 {
                 return Ok(());
             }
+            failures.pause = 0;
             if let Some((task, versions, error)) = failed {
                 failures.note(order, results, (&task, &versions), error);
             }

@@ -18,6 +18,9 @@ const CALLS: usize = 500;
 /// The calls that end before others take their places, if there are as many as may be at a time.
 const REFILL: usize = 50;
 
+/// The calls of a task that programs do not have any more. They are made in the course of a minute.
+const CALLS_GONE: u32 = 8;
+
 /// The names in a plan have at most about as many bytes.
 const NAMES: usize = 8 << 20;
 
@@ -26,8 +29,10 @@ const NAMES: usize = 8 << 20;
 pub(crate) struct Failures {
     /// Those whose failures no task catches.
     failed: Vec<(String, TerminalError)>,
-    /// Those that the program that was called did not have any more.
-    gone: BTreeSet<String>,
+    /// How often the programs that were called did not have a task any more.
+    gone: BTreeMap<String, u32>,
+    /// The milliseconds before the next plan.
+    pub(crate) pause: u64,
 }
 
 impl Failures {
@@ -39,9 +44,15 @@ impl Failures {
         (task, versions): (&str, &BTreeMap<String, u32>),
         error: TerminalError,
     ) {
-        // The next call goes to the deployment that was registered last.
-        if is_gone(&error) && self.gone.insert(task.to_owned()) {
-            return;
+        // The next call goes to the deployment that was registered last, perhaps not before all processes at an address have
+        // been replaced.
+        if is_gone(&error) {
+            let calls = self.gone.entry(task.to_owned()).or_default();
+            *calls += 1;
+            if *calls < CALLS_GONE {
+                self.pause = if *calls == 1 { 0 } else { 500 << (*calls - 1) };
+                return;
+            }
         }
         if results.is_stale(task, versions) {
             return;
@@ -84,6 +95,7 @@ pub(crate) fn next(
 ) -> Result<Entry, TerminalError> {
     let (graph, mut plan, mut tasks, mut is_full) = (order.graph(), Plan::default(), Vec::new(), false);
     let name = |task: usize| graph.tasks[task].name;
+    plan.pause = failures.pause;
     if let Some(error) = stopped(order, results, failures) {
         return Err(error);
     }

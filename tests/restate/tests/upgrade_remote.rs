@@ -157,3 +157,24 @@ fn a_call_that_its_deployment_does_not_serve_any_more_goes_to_the_one_that_does(
     assert_eq!(engine.attach(&invocation), json!(processes));
     assert_eq!(other.count("left"), 2);
 }
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_call_that_no_deployment_serves_any_more_waits_for_one() {
+    let engine = Engine::start();
+    let graph = Service::start(&engine, &["all"]);
+    engine.register(&graph);
+    let mut other = Service::start(&engine, &["left"]);
+    engine.register(&other);
+    other.order("hold-left");
+    let invocation = engine.send("Parts/whole", &json!(null));
+    other.wait_for("left");
+    other.kill();
+    other.revoke("hold-left");
+    other.start_again_as("right");
+    let sleeps = format!("select index from sys_journal where id = '{invocation}' and entry_type = 'Command: Sleep'");
+    until("the run pauses", || !engine.query(&sleeps).is_empty());
+    engine.register(&graph);
+    let processes = [graph.id(); 4];
+    assert_eq!(engine.attach(&invocation), json!(processes));
+}
