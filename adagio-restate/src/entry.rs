@@ -154,3 +154,52 @@ pub(crate) struct Inputs {
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) failures: BTreeMap<String, Failed>,
 }
+
+/// What journals hold, so later versions of this crate have to read it.
+#[cfg(test)]
+mod tests {
+    use serde::de::DeserializeOwned;
+
+    use super::*;
+
+    /// Reads a text and writes it again.
+    fn again<T: Serialize + DeserializeOwned>(json: &str) -> String {
+        serde_json::to_string(&serde_json::from_str::<T>(json).unwrap()).unwrap()
+    }
+
+    #[test]
+    fn an_entry_is_this_text() {
+        let results = concat!(
+            r#"{"tasks":[{"task":"a","value":[1, 2],"attempt":1,"version":2,"started":3,"ended":4},"#,
+            r#"{"task":"b","value":null,"failure":{"error":"closed","code":500,"next":9},"attempt":1,"version":1,"started":5,"ended":6},"#,
+            r#"{"task":"c","value":null,"because":{"task":"b","error":"closed"},"attempt":0,"version":1,"started":7,"ended":8}],"#,
+            r#""running":{"d":3},"versions":{"a":2}}"#,
+        );
+        assert_eq!(again::<Entry>(results), results);
+        assert_eq!(again::<Entry>(r#"{"tasks":[]}"#), r#"{"tasks":[]}"#);
+    }
+
+    #[test]
+    fn a_plan_is_this_text() {
+        let full = concat!(
+            r#"{"pause":1000,"calls":[{"task":"a"},"#,
+            r#"{"task":"c","results":["a"],"failures":{"b":{"task":"b","error":"closed"}}}],"#,
+            r#""here":["d"],"wait":2,"is_last":true}"#,
+        );
+        assert_eq!(again::<Plan>(full), full);
+        assert_eq!(again::<Plan>("{}"), r#"{"wait":0}"#);
+        let entry = r#"{"tasks":[],"plan":{"wait":1}}"#;
+        assert_eq!(again::<Entry>(entry), entry);
+    }
+
+    #[test]
+    fn inputs_are_this_text() {
+        let full = concat!(
+            r#"{"run":"inv_1","input":{"id": 7},"results":{"a":[1, 2]},"#,
+            r#""failures":{"b":{"task":"b","error":"closed"}}}"#,
+        );
+        assert_eq!(again::<Inputs>(full), full);
+        let least = r#"{"run":"inv_1","input":null,"results":{}}"#;
+        assert_eq!(again::<Inputs>(least), least);
+    }
+}
