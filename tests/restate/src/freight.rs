@@ -246,6 +246,27 @@ version! {
 }
 
 version! {
+    /// That task has another version.
+    second_waiting {
+        #[task(remote)]
+        async fn truck(&self) -> u32 {
+            self.step("truck", 20).await
+        }
+
+        #[depends(truck)]
+        #[task(remote, version = 2)]
+        async fn trailer(&self, truck: u32) -> u32 {
+            self.step("trailer", truck + 100).await
+        }
+
+        #[depends(trailer)]
+        pub(crate) fn load(&self, trailer: u32) -> u32 {
+            trailer
+        }
+    }
+}
+
+version! {
     /// The goal does not need `route`.
     routeless {
         #[task(remote)]
@@ -295,6 +316,7 @@ pub(crate) fn serve(version: &str, orders: &Orders) -> Option<Deployment> {
         "second freight" => adagio_restate::serve(move |()| second::Freight(orders.clone())),
         "goalless freight" => adagio_restate::serve(move |()| goalless::Freight(orders.clone())),
         "waiting freight" => adagio_restate::serve(move |()| waiting::Freight(orders.clone())),
+        "second waiting freight" => adagio_restate::serve(move |()| second_waiting::Freight(orders.clone())),
         "routeless freight" => adagio_restate::serve(move |()| routeless::Freight(orders.clone())),
         "gated freight" => adagio_restate::serve(move |()| gated::Freight(orders.clone())),
         "far gated freight" => adagio_restate::serve(move |()| far_gated::Freight(orders.clone())),

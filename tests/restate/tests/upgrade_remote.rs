@@ -94,6 +94,22 @@ fn what_ran_in_place_for_a_goal_does_not_run_again_when_tasks_are_remote() {
 
 #[test]
 #[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_run_uses_the_answer_of_a_deployment_on_which_the_task_has_another_version() {
+    let engine = Engine::start();
+    let first = Service::start(&engine, &["waiting freight"]);
+    engine.register(&first);
+    first.order("hold-truck");
+    let invocation = engine.send("Freight/load", &json!(null));
+    first.wait_for("truck");
+    let second = Service::start(&engine, &["second waiting freight"]);
+    engine.register(&second);
+    first.revoke("hold-truck");
+    assert_eq!(engine.attach(&invocation), json!(105));
+    assert_eq!(first.executions(), once(["route", "trailer", "truck"]));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
 fn a_call_that_the_goal_does_not_need_any_more_is_cancelled() {
     let engine = Engine::start();
     let mut service = Service::start(&engine, &["waiting freight"]);
