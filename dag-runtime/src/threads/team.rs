@@ -188,8 +188,15 @@ impl<O, C, F, const WORDS: usize> Team<O, C, F, WORDS> {
     /// Hires a picker for a task that runs once for each element.
     pub(super) fn hire_picker(picker: Picker<O, C, F, WORDS>, hire: Hire<O, C, F, WORDS>) {
         let (team, task) = (picker.team(), picker.task());
-        let runtime = team.runtime_for(task);
-        team.desk.add_picker(task, || hire(picker, runtime));
+        if picker.is_blocking() {
+            // As a blocking task that runs once: a later runtime may drive the run.
+            let described = || format!("the blocking task `{}`", team.name(task));
+            let runtime = Handle::try_current().unwrap_or_else(|_| tokio_runtime(&described()));
+            team.desk.add_picker(task, || hire(picker, &runtime));
+        } else {
+            let runtime = team.runtime_for(task);
+            team.desk.add_picker(task, || hire(picker, runtime));
+        }
     }
 
     fn runtime_for(&self, task: usize) -> &Handle {

@@ -1,6 +1,7 @@
 //! Panics, failures and drops of bodies on other threads beside other tasks.
 
 use std::future::{pending, poll_fn};
+use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
@@ -8,10 +9,11 @@ use std::task::Poll;
 use std::time::Duration;
 
 use adagio::dag;
+use tokio::runtime::Builder;
 
 use super::drops::panic_of;
 use super::settle;
-use crate::common::{deadline, forever, yield_once};
+use crate::common::{deadline, forever, now, yield_once};
 
 /// An element that panics beside a spawned task that waits.
 #[derive(Default)]
@@ -169,4 +171,43 @@ async fn a_body_may_await_a_result_that_needs_its_task_while_another_body_is_und
     let run = circle.run.get_or_init(|| circle.run());
     assert_eq!(run.report().await, "None");
     assert_eq!(circle.waiting.load(Ordering::SeqCst), 0);
+}
+
+/// Elements on threads that may block, of two tasks.
+struct Photos;
+
+#[dag]
+impl Photos {
+    fn ids(&self) -> [usize; 2] {
+        [0, 1]
+    }
+
+    #[depends(id in ids)]
+    #[task(blocking)]
+    fn images(&self, id: usize) -> usize {
+        id
+    }
+
+    #[depends(id in ids)]
+    #[task(blocking)]
+    fn sizes(&self, id: usize) -> usize {
+        id + 1
+    }
+}
+
+#[test]
+fn threads_that_may_block_are_those_of_the_runtime_that_drives() {
+    let _deadline = deadline();
+    let run = Arc::new(Photos).run();
+    let runtime = || Builder::new_current_thread().build().unwrap();
+    assert_eq!(runtime().block_on(run.images()), &[0, 1]);
+    assert_eq!(runtime().block_on(run.sizes()), &[1, 2]);
+}
+
+#[test]
+fn without_a_runtime_elements_on_threads_that_may_block_say_how_to_start_one() {
+    let _deadline = deadline();
+    let panic = catch_unwind(AssertUnwindSafe(|| now(Arc::new(Photos).images()))).unwrap_err();
+    let message = panic.downcast_ref::<String>().unwrap();
+    assert!(message.starts_with("the blocking task `images` needs a tokio runtime"), "{message}");
 }

@@ -56,6 +56,10 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         self.task
     }
 
+    pub(in crate::threads) fn is_blocking(&self) -> bool {
+        self.is_blocking
+    }
+
     /// Begins to go over the elements, or notes that this panics.
     pub fn look<S>(&mut self, elements: impl FnOnce() -> S) -> Option<S> {
         self.catch(elements)
