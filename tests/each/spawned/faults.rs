@@ -211,3 +211,37 @@ fn without_a_runtime_elements_on_threads_that_may_block_say_how_to_start_one() {
     let message = panic.downcast_ref::<String>().unwrap();
     assert!(message.starts_with("the blocking task `images` needs a tokio runtime"), "{message}");
 }
+
+/// A collection that yields another element once it has been counted.
+struct Grows(AtomicUsize);
+
+impl<'g> IntoIterator for &'g Grows {
+    type Item = &'g usize;
+    type IntoIter = std::slice::Iter<'g, usize>;
+
+    fn into_iter(self) -> Self::IntoIter {
+        [0, 1, 2][..if self.0.fetch_add(1, Ordering::SeqCst) == 0 { 2 } else { 3 }].iter()
+    }
+}
+
+struct Growing;
+
+#[dag]
+impl Growing {
+    fn ids(&self) -> Grows {
+        Grows(AtomicUsize::new(0))
+    }
+
+    #[depends(id in ids)]
+    #[task(spawn)]
+    async fn pages(&self, id: usize) -> usize {
+        id
+    }
+}
+
+#[tokio::test]
+async fn a_collection_that_yields_more_elements_than_it_has_counted_panics() {
+    let _deadline = deadline();
+    let panic = panic_of(Arc::new(Growing).pages()).await;
+    assert!(panic.contains("a collection yields as many elements as it has counted"), "{panic}");
+}

@@ -69,8 +69,7 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     /// work was broken off.
     pub async fn next<S: Stock, T>(&mut self, cell: &EachCell<T, C>, elements: &mut S) -> Option<(usize, S::Element)> {
         let place = poll_fn(|cx| self.seek(cx, cell, &mut *elements)).await?;
-        let index = elements.index_at(place);
-        self.catch(|| elements.at(place)).map(|element| (index, element))
+        self.element(place, elements)
     }
 
     /// [`next`](Self::next) on a thread that may block: returns nothing if it would wait.
@@ -85,8 +84,18 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
             }
             place?
         };
-        let index = elements.index_at(place);
-        self.catch(|| elements.at(place)).map(|element| (index, element))
+        self.element(place, elements)
+    }
+
+    fn element<S: Stock>(&mut self, place: Place, elements: &mut S) -> Option<(usize, S::Element)> {
+        let element = self.catch(|| {
+            let element = elements.at(place.number);
+            if place.is_last {
+                elements.end();
+            }
+            element
+        });
+        element.map(|element| (place.index, element))
     }
 
     /// Makes the attempts of a body on a thread that may block. Makes no other attempt and ends the wait for it once the
@@ -106,7 +115,7 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         result.flatten()
     }
 
-    fn seek<S: Stock, T>(&mut self, cx: &Context<'_>, cell: &EachCell<T, C>, elements: &mut S) -> Poll<Option<usize>> {
+    fn seek<S: Stock, T>(&mut self, cx: &Context<'_>, cell: &EachCell<T, C>, elements: &mut S) -> Poll<Option<Place>> {
         if self.in_a_row >= BODIES_IN_A_ROW {
             self.in_a_row = 0;
             cx.waker().wake_by_ref();
@@ -181,15 +190,25 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     }
 }
 
-/// Takes the next element that needs a body. Returns its place.
-fn take<F, S: Stock, T, C>(rota: &mut State<F>, cell: &EachCell<T, C>, elements: &S) -> Option<usize> {
+/// The place of an element that a picker has taken.
+#[derive(Clone, Copy)]
+struct Place {
+    number: usize,
+    /// The index of its result.
+    index: usize,
+    is_last: bool,
+}
+
+/// Takes the next element that needs a body.
+fn take<F, S: Stock, T, C>(rota: &mut State<F>, cell: &EachCell<T, C>, elements: &S) -> Option<Place> {
     while rota.next < rota.frontier {
-        let place = rota.next;
+        let number = rota.next;
         rota.next += 1;
-        if !cell.has(elements.index_at(place)) {
+        let index = elements.index_at(number);
+        if !cell.has(index) {
             rota.open -= 1;
             rota.under_way += 1;
-            return Some(place);
+            return Some(Place { number, index, is_last: number + 1 == rota.count });
         }
     }
     None

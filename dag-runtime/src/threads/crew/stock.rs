@@ -47,6 +47,8 @@ impl<T, C> Shelf for Followed<'_, T, C> {
     }
 }
 
+const COUNTED: &str = "a collection yields as many elements as it has counted";
+
 /// The elements, for one picker.
 pub trait Stock {
     /// What a body takes.
@@ -59,6 +61,10 @@ pub trait Stock {
     /// Returns the element in a place. Places are asked for in ascending order.
     #[doc(hidden)]
     fn at(&mut self, place: usize) -> Self::Element;
+
+    /// Checks that there is no element after the last one that the crew has counted.
+    #[doc(hidden)]
+    fn end(&mut self) {}
 }
 
 /// The elements of a collection: an iterator that skips those of other pickers.
@@ -97,7 +103,12 @@ impl<I: Iterator> Stock for Walk<I> {
     fn at(&mut self, place: usize) -> I::Item {
         let skipped = place - self.next;
         self.next = place + 1;
-        self.elements.nth(skipped).expect("a collection yields as many elements as it has counted")
+        self.elements.nth(skipped).expect(COUNTED)
+    }
+
+    #[inline]
+    fn end(&mut self) {
+        assert!(self.elements.next().is_none(), "{COUNTED}");
     }
 }
 
