@@ -138,7 +138,7 @@ impl Attempts {
     }
 
     #[depends(id in ids)]
-    #[task(spawn, timeout = "2s")]
+    #[task(spawn, timeout = "2500ms")]
     async fn slow(&self, id: u64) -> Result<u64, TimedOut> {
         tokio::time::sleep(Duration::from_secs(id)).await;
         Ok(id)

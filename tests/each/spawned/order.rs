@@ -154,7 +154,6 @@ async fn a_body_starts_when_its_element_is_there() {
     assert_eq!(call.await.unwrap(), 3);
 }
 
-/// The body of `pages` waits until that of `rows` for the first page has begun.
 #[tokio::test]
 async fn with_one_slot_elements_pass_through_all_stages() {
     let _deadline = deadline();
