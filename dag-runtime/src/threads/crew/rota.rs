@@ -96,15 +96,15 @@ impl<F> Rota<F> {
         wake(waker.into_iter().chain(asleep.into_iter().map(|(_, waker)| waker)));
     }
 
-    /// Lets no body start and no result be written any more.
-    pub(super) fn close(&self) {
+    /// Lets no body start and no result be written any more. Returns what is left, to be dropped by the caller.
+    pub(super) fn close(&self) -> impl Sized + use<F> {
         let mut rota = self.lock();
         rota.is_closed = true;
         let asleep = std::mem::take(&mut rota.asleep);
         let left = (rota.waker.take(), rota.broken.take(), std::mem::take(&mut rota.idle));
         drop(rota);
         wake(asleep.into_iter().map(|(_, waker)| waker));
-        drop(left);
+        left
     }
 
     /// Has a thread be woken that waits for another attempt, if the work is broken off. Returns false if it is.
