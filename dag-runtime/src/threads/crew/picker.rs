@@ -121,24 +121,32 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
             cx.waker().wake_by_ref();
             return Poll::Pending;
         }
-        let mut rota = self.rota.lock();
         if std::mem::take(&mut self.is_idle) {
-            rota.idle.retain(|(task, _)| *task != self.number());
+            drop(self.rota.rouse(self.number()));
         }
-        let is_closed = rota.is_closed || self.team.is_closed();
-        let place = (!is_closed).then(|| take(&mut rota, cell, elements)).flatten();
-        if place.is_some() {
-            self.in_a_row += 1;
-            return Poll::Ready(place);
+        let mut waker = None;
+        loop {
+            let mut rota = self.rota.lock();
+            let is_closed = rota.is_closed || self.team.is_closed();
+            let place = (!is_closed).then(|| take(&mut rota, cell, elements)).flatten();
+            if place.is_some() {
+                self.in_a_row += 1;
+                return Poll::Ready(place);
+            }
+            if is_closed || rota.is_sold_out() {
+                rota.staff -= 1;
+                self.has_left = true;
+                return Poll::Ready(None);
+            }
+            if let Some(waker) = waker.take() {
+                self.is_idle = true;
+                rota.idle.push((self.number(), waker));
+                return Poll::Pending;
+            }
+            // A waker is cloned without the lock. An element may come in the meantime.
+            drop(rota);
+            waker = Some(cx.waker().clone());
         }
-        if is_closed || rota.is_sold_out() {
-            rota.staff -= 1;
-            self.has_left = true;
-            return Poll::Ready(None);
-        }
-        self.is_idle = true;
-        rota.idle.push((self.number(), cx.waker().clone()));
-        Poll::Pending
     }
 
     /// Returns a number that no other picker of the crew has: its address, since it is pinned while it waits.
@@ -221,9 +229,8 @@ impl<O, C, F, const WORDS: usize> Drop for Picker<O, C, F, WORDS> {
         } else if !self.has_left && !self.team.is_closed() {
             self.rota.break_off(Broken::Lost);
         }
+        let idle = self.rota.rouse(self.number());
         let mut rota = self.rota.lock();
-        let number = self.number();
-        let idle = rota.idle.iter().position(|(picker, _)| *picker == number).map(|place| rota.idle.swap_remove(place));
         rota.staff -= usize::from(!self.has_left);
         rota.present -= 1;
         let waker = if rota.broken.is_some() && rota.present == 0 { rota.waker.take() } else { None };

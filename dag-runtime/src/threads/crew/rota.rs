@@ -107,6 +107,13 @@ impl<F> Rota<F> {
         left
     }
 
+    /// Returns the waker of a picker that waits no more for an element.
+    pub(super) fn rouse(&self, number: usize) -> Option<Waker> {
+        let mut rota = self.lock();
+        let place = rota.idle.iter().position(|(picker, _)| *picker == number)?;
+        Some(rota.idle.swap_remove(place).1)
+    }
+
     /// Has a thread be woken that waits for another attempt, if the work is broken off. Returns false if it is.
     pub(super) fn lie_down(&self, number: usize, waker: &Waker) -> bool {
         let waker = waker.clone();
