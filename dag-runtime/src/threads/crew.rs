@@ -59,8 +59,8 @@ pub struct Crew<'c, O, C, F, S, T, const WORDS: usize> {
     /// How many bodies the scheduler counts: those under way, and those that may begin.
     under_way: usize,
     is_waiting: bool,
-    /// The pickers of an earlier crew of the task are gone.
-    is_first: bool,
+    /// No picker of an earlier crew of the task is left.
+    is_alone: bool,
     is_blocking: bool,
     followers: &'static [usize],
 }
@@ -111,7 +111,7 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
             rota: Arc::new(Rota::new(count)),
             under_way: 0,
             is_waiting: false,
-            is_first: false,
+            is_alone: false,
             is_blocking: false,
             followers: &[],
         }
@@ -203,11 +203,11 @@ impl<O, C, F, S: Shelf, T, const WORDS: usize> Group for Crew<'_, O, C, F, S, T,
         if self.rota.attend(cx.waker()) {
             return self.end(sink);
         }
-        if !self.is_first {
+        if !self.is_alone {
             if !self.is_blocking && self.team.has_picker(self.task, cx.waker()) {
                 return Poll::Pending;
             }
-            self.is_first = true;
+            self.is_alone = true;
         }
         let Some((hired, woken)) = self.plan(room) else { return Poll::Ready(Ok(())) };
         wake(woken);
