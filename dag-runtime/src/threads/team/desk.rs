@@ -204,9 +204,11 @@ impl<F> Desk<F> {
         }
     }
 
-    /// Returns the driver's waker, because the driver is dropped.
-    pub(super) fn leave(&self) -> Option<Waker> {
-        self.lock().waker.take()
+    /// Returns the driver's wakers, because the driver is dropped.
+    pub(super) fn leave(&self) -> Vec<Waker> {
+        let mut papers = self.lock();
+        let waker = papers.waker.take();
+        waker.into_iter().chain(papers.pickers.iter_mut().filter_map(|pickers| pickers.waker.take())).collect()
     }
 }
 
