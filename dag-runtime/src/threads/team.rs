@@ -15,8 +15,8 @@
 //! not spawned. If there is a limit, only the driver starts tasks, because it counts them. The same holds while there
 //! is a failure that the driver has not seen: a worker knows which tasks are done, not which are blocked.
 //!
-//! When a call fails, the desk is closed: every worker is aborted and none is added. The driver stays pending until the
-//! last worker is gone, and then returns the failure. A driver that is dropped also closes the desk, but does not wait.
+//! When a call fails, the desk is closed: every worker and picker (`crew.rs`) is aborted and none is added. The driver stays
+//! pending until the last of them is gone, except pickers on threads that may block, and then returns the failure. A driver that is dropped also closes the desk, but does not wait.
 
 mod desk;
 mod offload;

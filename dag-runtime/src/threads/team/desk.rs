@@ -19,7 +19,8 @@ pub(super) struct Desk<F> {
     papers: Mutex<Papers<F>>,
     /// No worker starts any more; set under the lock.
     is_closed: AtomicBool,
-    /// How many workers there are, including aborted workers whose tasks have not been dropped yet.
+    /// How many workers and pickers there are, including aborted ones whose tasks have not been dropped yet. A picker on a
+    /// thread that may block does not count: nobody waits for it.
     present: AtomicUsize,
 }
 
