@@ -85,7 +85,7 @@ impl Shop {
 }
 
 /// Polls a future as often as it is woken, at most some times. Returns its result, or nothing.
-async fn polls<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
+pub(super) async fn polls<T>(future: impl Future<Output = T>, polls: usize) -> Option<T> {
     let mut future = pin!(future);
     let mut left = polls;
     poll_fn(|cx| {

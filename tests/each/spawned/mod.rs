@@ -1,6 +1,7 @@
 //! Such tasks on other threads.
 #![cfg(feature = "tokio")]
 
+mod blocking;
 mod drops;
 mod faults;
 mod kinds;
