@@ -6,7 +6,6 @@ use std::pin::pin;
 use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, OnceLock};
 use std::task::Poll;
-use std::time::Duration;
 
 use adagio::dag;
 use tokio::runtime::Builder;
@@ -99,10 +98,10 @@ impl Again {
 }
 
 impl Again {
-    /// Returns how many attempts have been made when all threads have ended.
+    /// Returns how many attempts have been made when all threads have ended. No time passes.
     async fn attempts(self: Arc<Self>) -> usize {
         while Arc::strong_count(&self) > 1 {
-            tokio::time::advance(Duration::from_secs(3_600)).await;
+            tokio::task::yield_now().await;
         }
         self.attempts.load(Ordering::SeqCst)
     }
