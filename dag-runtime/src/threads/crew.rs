@@ -16,7 +16,11 @@
 //!
 //! After the first failure or panic the rota is closed: no body starts, no result is written, and the crew aborts its
 //! pickers. It hands the failure to the driver once all of them are gone, so another attempt meets no body of this one.
-//! Calls on threads that block cannot be aborted; the crew does not wait for them.
+//! Calls on threads that block cannot be aborted; the crew does not wait for them. One that waits for another attempt is
+//! woken, and ends without it.
+//!
+//! A panic of a spawned body goes to the driver. In a call it takes the way over the desk, so that the call waits for all
+//! spawned tasks.
 
 mod picker;
 mod rota;
