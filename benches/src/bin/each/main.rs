@@ -1,6 +1,6 @@
 //! Prints the cost of a task that runs once for each element of a collection, beside the ways to do so by hand: times,
 //! processor times, allocations and peak memory, of interleaved passes. With `--check` it runs everything once and compares
-//! the results; with another word, it runs only the rows whose bodies are called so.
+//! the results; with other words, it runs only the rows whose bodies or contests are called so.
 
 use std::{env, io};
 
@@ -15,7 +15,7 @@ mod table;
 mod ways;
 
 use pooled::Pooled;
-use ways::{Elements, all, buffered, eight, joined, limited, unlimited};
+use ways::{Elements, all, buffered, eight, joined, limited, spawned, unlimited};
 
 const COUNTS: &[usize] = &[10, 1_000, 100_000];
 
@@ -23,9 +23,9 @@ const COUNTS: &[usize] = &[10, 1_000, 100_000];
 const FEW: &[usize] = &[200];
 
 fn main() -> io::Result<()> {
-    let word = env::args().nth(1);
-    let is_check = word.as_deref() == Some("--check");
-    let filter = word.as_deref().filter(|_| !is_check);
+    let words: Vec<String> = env::args().skip(1).collect();
+    let is_check = words.iter().any(|word| word == "--check");
+    let is_chosen = |name: &str| is_check || words.is_empty() || words.iter().any(|word| word == name);
     let effort = if is_check { Effort::LEAST } else { Effort::FULL };
     let server = sockets::serve()?;
     let one_thread = Builder::new_current_thread().enable_all().build()?;
@@ -39,13 +39,13 @@ fn main() -> io::Result<()> {
         let pooled = Pooled::new(place.runtime.block_on(sockets::connect(server, 2 * ways::LIMIT))?);
         let mut all_contests = vec![("at once", COUNTS, contests(AtOnce)), ("one yield", COUNTS, contests(Yields))];
         all_contests.extend([("timers of 1 ms", FEW, contests(Timers)), ("sockets", FEW, contests(pooled))]);
-        for stages in 0..4 {
+        for stages in 0..6 {
             let mut figures = Vec::new();
             for (bodies, counts, contests) in &all_contests {
                 let (name, contestants) = &contests[stages];
                 // There are only as many connections as the limit allows.
                 let is_possible = *bodies != "sockets" || !name.ends_with("no limit");
-                for &count in counts.iter().filter(|_| is_possible && filter.is_none_or(|word| word == *bodies)) {
+                for &count in counts.iter().filter(|_| is_possible && (is_chosen(bodies) || is_chosen(name))) {
                     eprintln!("{}, {name}, {bodies}, {count}", place.name);
                     figures.extend(measure(place, (name, count), bodies, &contestants(count)));
                 }
@@ -59,7 +59,7 @@ fn main() -> io::Result<()> {
 /// A name, and a function that returns the contestants for a number of elements.
 type Contest = (&'static str, Box<dyn Fn(usize) -> Vec<Contestant>>);
 
-fn contests<B: Body>(body: B) -> [Contest; 4] {
+fn contests<B: Body>(body: B) -> [Contest; 6] {
     macro_rules! contest {
         ($name:literal: $($way:literal $run:path,)*) => {
             ($name, Box::new(move |count| {
@@ -74,7 +74,6 @@ fn contests<B: Body>(body: B) -> [Contest; 4] {
             "buffered" buffered::one,
             "FuturesUnordered" eight::one,
             "JoinSet" eight::one_spawned,
-            "buffered spawn" buffered::spawned,
             "adagio" limited::one,
             "adagio, as a run" limited::one_in_a_run,
         ),
@@ -84,6 +83,18 @@ fn contests<B: Body>(body: B) -> [Contest; 4] {
             "JoinSet" eight::two_spawned,
             "adagio" limited::two,
             "adagio, as a run" limited::two_in_a_run,
+        ),
+        contest!("one stage, spawned":
+            "buffered" buffered::one_spawned,
+            "JoinSet" eight::one_spawned,
+            "adagio" spawned::one,
+            "adagio, as a run" spawned::one_in_a_run,
+        ),
+        contest!("two stages, spawned":
+            "buffered" buffered::two_spawned,
+            "JoinSet" eight::two_spawned,
+            "adagio" spawned::two,
+            "adagio, as a run" spawned::two_in_a_run,
         ),
         contest!("one stage, no limit":
             "FuturesUnordered" all::one,

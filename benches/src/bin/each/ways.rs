@@ -1,9 +1,12 @@
 //! The ways to run one or two stages for each element: each is a function that returns the sum of the results.
 
+use std::convert::identity;
+use std::sync::Arc;
+
 use adagio::dag;
 use adagio_benches::body::{Body, Value, sum};
 use futures::future::join_all;
-use futures::stream::{FuturesUnordered, StreamExt, iter};
+use futures::stream::{FuturesUnordered, Stream, StreamExt, iter};
 use tokio::task::JoinSet;
 
 /// As many elements are under way at once, where there is a limit.
@@ -32,26 +35,25 @@ impl<B: Body> Elements<B> {
 }
 
 /// The results by index, from a way that returns them as they come.
-struct ByIndex<V>(Vec<Option<V>>);
+struct ByIndex<V>(Vec<V>);
 
 impl<V: Value> ByIndex<V> {
     fn new(count: usize) -> Self {
-        Self(vec![None; count])
+        Self(vec![V::of(0); count])
     }
 
     fn set(&mut self, (index, value): (usize, V)) {
-        self.0[index] = Some(value);
+        self.0[index] = value;
     }
 
     fn sum(self) -> u64 {
-        let values: Vec<V> = self.0.into_iter().map(|value| value.expect("each body has ended")).collect();
-        sum(&values)
+        sum(&self.0)
     }
 }
 
-/// Blocks with one stage and with two.
+/// Blocks with one stage and with two; `$new` makes of a block what its tasks are called on.
 macro_rules! blocks {
-    ($module:ident: $(#[$task:meta])*) => {
+    ($module:ident, $new:path: $(#[$task:meta])*) => {
         pub(crate) mod $module {
             use super::*;
 
@@ -60,7 +62,7 @@ macro_rules! blocks {
 
             #[dag]
             impl<B: Body> Block<B> {
-                fn ids(&self) -> &[usize] {
+                fn ids(&self) -> &'static [usize] {
                     self.0.ids
                 }
 
@@ -76,7 +78,7 @@ macro_rules! blocks {
 
             #[dag]
             impl<B: Body> Stages<B> {
-                fn ids(&self) -> &[usize] {
+                fn ids(&self) -> &'static [usize] {
                     self.0.ids
                 }
 
@@ -94,29 +96,30 @@ macro_rules! blocks {
             }
 
             pub(crate) async fn one<B: Body>(elements: Elements<B>) -> u64 {
-                sum(&Block(elements).pages().await)
+                sum(&$new(Block(elements)).pages().await)
             }
 
             pub(crate) async fn one_in_a_run<B: Body>(elements: Elements<B>) -> u64 {
-                sum(Block(elements).run().pages().await)
+                sum($new(Block(elements)).run().pages().await)
             }
 
             pub(crate) async fn two<B: Body>(elements: Elements<B>) -> u64 {
-                sum(&Stages(elements).rows().await)
+                sum(&$new(Stages(elements)).rows().await)
             }
 
             pub(crate) async fn two_in_a_run<B: Body>(elements: Elements<B>) -> u64 {
-                sum(Stages(elements).run().rows().await)
+                sum($new(Stages(elements)).run().rows().await)
             }
         }
     };
 }
 
-blocks!(limited: #[task(max_concurrency = 8)]);
-blocks!(unlimited:);
+blocks!(limited, identity: #[task(max_concurrency = 8)]);
+blocks!(unlimited, identity:);
+blocks!(spawned, Arc::new: #[task(spawn, max_concurrency = 8)]);
 
 pub(crate) mod buffered {
-    use super::{Body, Elements, LIMIT, StreamExt, iter, sum};
+    use super::{Body, Elements, LIMIT, Stream, StreamExt, iter, sum};
 
     pub(crate) async fn one<B: Body>(elements: Elements<B>) -> u64 {
         let pages: Vec<B::Value> =
@@ -131,26 +134,39 @@ pub(crate) mod buffered {
         sum(&rows)
     }
 
-    pub(crate) async fn spawned<B: Body>(elements: Elements<B>) -> u64 {
+    fn spawned<B: Body>(elements: Elements<B>) -> impl Stream<Item = B::Value> {
         let spawn = move |id| tokio::spawn(elements.page(id));
-        let pages =
-            iter(elements.ids.iter().copied()).map(spawn).buffered(LIMIT).map(|page| page.expect("no body panics"));
-        let pages: Vec<B::Value> = pages.collect().await;
+        iter(elements.ids.iter().copied()).map(spawn).buffered(LIMIT).map(|page| page.expect("no body panics"))
+    }
+
+    pub(crate) async fn one_spawned<B: Body>(elements: Elements<B>) -> u64 {
+        let pages: Vec<B::Value> = spawned(elements).collect().await;
         sum(&pages)
+    }
+
+    pub(crate) async fn two_spawned<B: Body>(elements: Elements<B>) -> u64 {
+        let spawn = move |page| tokio::spawn(elements.row(&page));
+        let rows = spawned(elements).map(spawn).buffered(LIMIT).map(|row| row.expect("no body panics"));
+        let rows: Vec<B::Value> = rows.collect().await;
+        sum(&rows)
     }
 }
 
-/// A loop over a set of futures that come back in any order; `$limit` are in it at once.
+/// A loop over a set of futures that come back in any order; for each stage, `$limit` are in it at once.
 macro_rules! loops {
     ($module:ident: $limit:expr) => {
         pub(crate) mod $module {
             use super::*;
 
-            async fn unordered<V: Value, F: Future<Output = V>>(ids: &[usize], body: impl Fn(usize) -> F) -> u64 {
+            async fn unordered<V: Value, F: Future<Output = V>>(
+                ids: &[usize],
+                limit: usize,
+                body: impl Fn(usize) -> F,
+            ) -> u64 {
                 let mut values = ByIndex::new(ids.len());
                 let mut under_way = FuturesUnordered::new();
                 for (index, &id) in ids.iter().enumerate() {
-                    if under_way.len() == $limit {
+                    if under_way.len() == limit {
                         values.set(under_way.next().await.expect("one is under way"));
                     }
                     let body = body(id);
@@ -163,14 +179,14 @@ macro_rules! loops {
             }
 
             pub(crate) async fn one<B: Body>(elements: Elements<B>) -> u64 {
-                unordered(elements.ids, |id| elements.page(id)).await
+                unordered(elements.ids, $limit, |id| elements.page(id)).await
             }
 
             pub(crate) async fn two<B: Body>(elements: Elements<B>) -> u64 {
-                unordered(elements.ids, |id| elements.both(id)).await
+                unordered(elements.ids, 2 * $limit, |id| elements.both(id)).await
             }
 
-            async fn spawned<V, F>(ids: &[usize], body: impl Fn(usize) -> F) -> u64
+            async fn spawned<V, F>(ids: &[usize], limit: usize, body: impl Fn(usize) -> F) -> u64
             where
                 V: Value,
                 F: Future<Output = V> + Send + 'static,
@@ -178,7 +194,7 @@ macro_rules! loops {
                 let mut values = ByIndex::new(ids.len());
                 let mut under_way = JoinSet::new();
                 for (index, &id) in ids.iter().enumerate() {
-                    if under_way.len() == $limit {
+                    if under_way.len() == limit {
                         let value = under_way.join_next().await.expect("one is under way");
                         values.set(value.expect("no body panics"));
                     }
@@ -192,18 +208,18 @@ macro_rules! loops {
             }
 
             pub(crate) async fn one_spawned<B: Body>(elements: Elements<B>) -> u64 {
-                spawned(elements.ids, |id| elements.page(id)).await
+                spawned(elements.ids, $limit, |id| elements.page(id)).await
             }
 
             pub(crate) async fn two_spawned<B: Body>(elements: Elements<B>) -> u64 {
-                spawned(elements.ids, |id| elements.both(id)).await
+                spawned(elements.ids, 2 * $limit, |id| elements.both(id)).await
             }
         }
     };
 }
 
 loops!(eight: LIMIT);
-loops!(all: usize::MAX);
+loops!(all: usize::MAX / 2);
 
 pub(crate) mod joined {
     use super::{Body, Elements, join_all, sum};
