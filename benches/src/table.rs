@@ -65,7 +65,7 @@ pub(crate) fn markdown(figures: &[Figures]) -> String {
     text
 }
 
-/// What tasks that really wait cost: a row a graph, and in each column the time of a run and the processor time in it.
+/// The processor time of graphs whose tasks really wait: a row a graph. How long they wait depends on other programs.
 pub(crate) fn of_waiting(figures: &[Figures]) -> String {
     const CONTESTANTS: [&str; 4] = ["by hand", "adagio", "adagio, as a run", "FuturesUnordered"];
     let names = CONTESTANTS.map(in_backticks).join(" | ");
@@ -77,10 +77,8 @@ pub(crate) fn of_waiting(figures: &[Figures]) -> String {
                 let is_it = |it: &&Figures| {
                     (it.place, it.bodies, it.graph, it.contestant) == ("current-thread", bodies, graph, contestant)
                 };
-                let times = figures.iter().find(is_it).and_then(|it| Some((it.quartiles[1], it.processor?)));
-                let times = times
-                    .map_or("-".to_owned(), |(median, processor)| format!("{} / {}", time(median), time(processor)));
-                write!(text, " {times} |").expect("a string takes all");
+                let processor = figures.iter().find(is_it).and_then(|it| it.processor);
+                write!(text, " {} |", processor.map_or("-".to_owned(), time)).expect("a string takes all");
             }
         }
     }
