@@ -10,6 +10,7 @@ mod bodies;
 mod caught;
 mod circle;
 mod drops;
+mod ends;
 mod failure;
 mod gates;
 mod handle;
