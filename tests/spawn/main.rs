@@ -9,6 +9,7 @@ mod counted;
 mod leavers;
 
 mod abandon;
+mod again;
 mod cancel;
 mod catch;
 mod circle;
