@@ -103,6 +103,53 @@ fn of_several_failures_the_first_in_time_counts() {
     assert_eq!(all.poll(), Poll::Ready(["early", "late"]));
 }
 
+/// Several fail, and are caught one after another.
+struct Later {
+    stage: Stage,
+}
+
+#[dag]
+impl Later {
+    async fn early(&self) -> Result<u8, ApiError> {
+        Err(ApiError("early"))
+    }
+
+    async fn late(&self) -> Result<u8, ApiError> {
+        self.stage.act("late").await;
+        Err(ApiError("late"))
+    }
+
+    #[depends(early, late)]
+    fn sum(&self, early: u8, late: u8) -> u8 {
+        early + late
+    }
+
+    #[depends(catch early)]
+    async fn told(&self, early: Result<&u8, TaskError>) -> &'static str {
+        early.unwrap_err().task()
+    }
+
+    #[depends(told, catch early, catch late, catch sum)]
+    fn every(
+        &self,
+        told: &'static str,
+        early: Result<&u8, TaskError>,
+        late: Result<&u8, TaskError>,
+        sum: Result<u8, TaskError>,
+    ) -> [&'static str; 4] {
+        [told, early.unwrap_err().task(), late.unwrap_err().task(), sum.unwrap_err().task()]
+    }
+}
+
+#[test]
+fn a_later_failure_leaves_the_earlier_ones_as_they_were() {
+    let later = Later { stage: Stage::default() };
+    let mut all = Driven::new(later.every());
+    assert!(all.poll().is_pending());
+    later.stage.open("late");
+    assert_eq!(all.poll(), Poll::Ready(["early", "early", "late", "early"]));
+}
+
 /// A limit, and a block of several words.
 macro_rules! wide {
     ($($leaf:ident)*) => {
