@@ -12,6 +12,7 @@ mod abandon;
 mod catch;
 mod circle;
 mod kinds;
+mod later;
 mod lazy;
 mod limits;
 mod moves;
