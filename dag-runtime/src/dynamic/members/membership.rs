@@ -192,3 +192,29 @@ impl<N: ?Sized> Membership<N> {
         })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::dynamic::members::Limit;
+    use crate::observe::observer::Observers;
+
+    #[test]
+    fn a_stranger_that_has_ended_leaves_nothing_in_its_scope() {
+        let members = Arc::new(Members::new(&Limit::default(), Observers::default(), None));
+        let node = Arc::new("stranger");
+        let own = Membership::new(Arc::clone(&members), 0, 0, false);
+        assert!(own.add_stranger(&node) && own.add_stranger(&node));
+        assert_eq!(lock(&members.state).strangers.len(), 1);
+        own.retire();
+        assert!(lock(&members.state).strangers.is_empty());
+    }
+
+    #[test]
+    fn a_worker_that_has_ended_leaves_nothing_in_its_scope() {
+        let members = Members::<()>::new(&Limit::default(), Observers::default(), None);
+        let key = members.add_worker(std::task::Waker::noop()).unwrap();
+        members.remove_worker(key);
+        assert!(lock(&members.state).workers.is_empty());
+    }
+}
