@@ -11,6 +11,7 @@ mod names;
 mod abandon;
 mod catch;
 mod circle;
+mod deep;
 mod kinds;
 mod later;
 mod lazy;

@@ -128,7 +128,7 @@ fn failed_struct(expansion: &Expansion<'_>) -> Option<TokenStream> {
     })
 }
 
-/// Writes the function that returns which task of this block a failure from further inside belongs to.
+/// Writes the functions that return and change which task of this block a failure from further inside belongs to.
 fn origin(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let failure = &expansion.failure;
     let variants = expansion.dag.inner_graphs.iter().map(|inner_graph| inner::variant(expansion, inner_graph));
@@ -136,7 +136,20 @@ fn origin(expansion: &Expansion<'_>) -> Option<TokenStream> {
     if variants.is_empty() || !shows_failures(expansion) {
         return None;
     }
-    let others = (!expansion.dag.failures.is_empty()).then(|| quote_mixed!(_ => ::core::option::Option::None,));
+    let has_others = !expansion.dag.failures.is_empty();
+    let others = has_others.then(|| quote_mixed!(_ => ::core::option::Option::None,));
+    // Only a graph that catches failures can stop some of its results and not others.
+    let blame = expansion.edges.as_ref().map(|_| {
+        let others = has_others.then(|| quote_mixed!(_ => {}));
+        quote_mixed! {
+            fn blame(__failed: &mut Self::Failure, __task: usize) {
+                match &mut __failed.0 {
+                    #(#failure::#variants(__goal, _) => *__goal = __task,)*
+                    #others
+                }
+            }
+        }
+    });
     Some(quote_mixed! {
         fn origin(__failed: &Self::Failure) -> ::core::option::Option<usize> {
             match &__failed.0 {
@@ -144,6 +157,8 @@ fn origin(expansion: &Expansion<'_>) -> Option<TokenStream> {
                 #others
             }
         }
+
+        #blame
     })
 }
 

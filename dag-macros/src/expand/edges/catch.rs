@@ -215,23 +215,21 @@ pub(in crate::expand) fn caught(expansion: &Expansion<'_>) -> Option<TokenStream
 /// Returns the code that finds the node of the outer graph for an inner failure. A failure that ends no terminal or run
 /// goes no further.
 // Output:
-//     let __deeper = <Pricing as InnerObject>::origin(&__failed);
-//     let Some(__goal) = __border_1.fatal_goal(__deeper, &__fatal) else {
-//         let __goal = __border_1.failed_goal(__deeper);
+//     let Some(__goal) = __border_1.fatal_goal(&mut __failed, (<Pricing as InnerObject>::origin, ..::blame), &__fatal) else {
+//         let __goal = __border_1.failed_goal(<Pricing as InnerObject>::origin(&__failed));
 //         let __source = Self::__dag_caught(Failure::__Inner1(__goal, __failed));
 //         return Ok(named(Self::__DAG_GRAPH.node_name(__goal), __source.unwrap_or_else(unseen_error)));
 //     };
 pub(in crate::expand) fn inner_goal(
     expansion: &Expansion<'_>,
     border: &Ident,
-    origin: &TokenStream,
+    (origin, blame): (&TokenStream, &TokenStream),
     variant: &Ident,
 ) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
     quote_mixed! {
-        let __deeper = #origin(&__failed);
-        let ::core::option::Option::Some(__goal) = #border.fatal_goal(__deeper, &__fatal) else {
-            let __goal = #border.failed_goal(__deeper);
+        let ::core::option::Option::Some(__goal) = #border.fatal_goal(&mut __failed, (#origin, #blame), &__fatal) else {
+            let __goal = #border.failed_goal(#origin(&__failed));
             let __source = Self::__dag_caught(#failure::#variant(__goal, __failed));
             let __source = __source.unwrap_or_else(#runtime::unseen_error);
             return ::core::result::Result::Ok(#runtime::named(Self::__DAG_GRAPH.node_name(__goal), __source));
@@ -240,11 +238,11 @@ pub(in crate::expand) fn inner_goal(
 }
 
 /// Returns the code that finds the node of the outer graph whose failure ends the outer graph.
-pub(in crate::expand) fn fatal_goal(border: &Ident, origin: &TokenStream) -> TokenStream {
+pub(in crate::expand) fn fatal_goal(border: &Ident, (origin, blame): (&TokenStream, &TokenStream)) -> TokenStream {
     quote_mixed! {
         {
-            let __deeper = #origin(&__failed);
-            #border.fatal_goal(__deeper, &__fatal).unwrap_or_else(|| #border.failed_goal(__deeper))
+            let __goal = #border.fatal_goal(&mut __failed, (#origin, #blame), &__fatal);
+            __goal.unwrap_or_else(|| #border.failed_goal(#origin(&__failed)))
         }
     }
 }

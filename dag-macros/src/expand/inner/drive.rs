@@ -57,15 +57,16 @@ fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
     let variant = variant(expansion, names.inner_graph);
     let (border, origin) = (&names.border, &names.origin);
+    let is_mut = expansion.edges.is_some().then(|| quote_mixed!(mut));
     let failed = failure_type(expansion, names.inner_graph);
     let is_only = expansion.variants() == 1;
     let others = (!is_only).then(|| quote_mixed!(::core::result::Result::Err(_) => #runtime::unneeded_failure(),));
     let goal = match expansion.edges {
-        Some(_) => edges::inner_goal(expansion, border, origin, &variant),
+        Some(_) => edges::inner_goal(expansion, border, (origin, &names.blame), &variant),
         None => quote_mixed!(let __goal = #border.failed_goal(#origin(&__failed));),
     };
     quote_mixed! {
-        move |__failed: #failed| {
+        move |#is_mut __failed: #failed| {
             #goal
             match __keep(#failure::#variant(__goal, __failed)) {
                 ::core::result::Result::Ok(__source) => {
@@ -94,7 +95,7 @@ fn keep_inner(expansion: &Expansion<'_>, names: &Names<'_>) -> TokenStream {
 pub(in crate::expand) fn visit(expansion: &Expansion<'_>, id: usize, inner_graph: &InnerGraph<'_>) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
     let names = Names::new(expansion, inner_graph);
-    let Names { all, origin, cells, writer, border, keep, slot, .. } = &names;
+    let Names { all, origin, blame, cells, writer, border, keep, slot, .. } = &names;
     let is_due = driver::is_due(expansion, id);
     let finish = driver::finish(id);
     let field = expansion.dag.tasks[inner_graph.task].ident();
@@ -113,8 +114,9 @@ pub(in crate::expand) fn visit(expansion: &Expansion<'_>, id: usize, inner_graph
             }
         }
     });
+    let is_mut = expansion.edges.is_some().then(|| quote_mixed!(mut));
     let goal = match expansion.edges {
-        Some(_) => edges::fatal_goal(border, origin),
+        Some(_) => edges::fatal_goal(border, (origin, blame)),
         None => quote_mixed!(#border.failed_goal(#origin(&__failed))),
     };
     quote_mixed! {
@@ -124,7 +126,7 @@ pub(in crate::expand) fn visit(expansion: &Expansion<'_>, id: usize, inner_graph
                 #all().__dag_drive(__cells.#field.ready(), __writer, __scheduler, #keep)
             }) {
                 ::core::task::Poll::Ready(::core::result::Result::Ok(())) => { #finish }
-                ::core::task::Poll::Ready(::core::result::Result::Err(__failed)) => {
+                ::core::task::Poll::Ready(::core::result::Result::Err(#is_mut __failed)) => {
                     let __goal = #goal;
                     #failed
                 }

@@ -22,6 +22,8 @@ struct Names<'e> {
     all: TokenStream,
     /// `<Pricing as InnerObject>::origin`.
     origin: TokenStream,
+    /// `<Pricing as InnerObject>::blame`.
+    blame: TokenStream,
     /// `__tasks_2`: the tasks by name.
     tasks: Ident,
     cells: Ident,
@@ -39,6 +41,7 @@ impl<'e> Names<'e> {
         Self {
             all: function(expansion, inner_graph, "tasks"),
             origin: function(expansion, inner_graph, "origin"),
+            blame: function(expansion, inner_graph, "blame"),
             tasks: name("tasks"),
             cells: name("cells"),
             writer: name("writer"),

@@ -40,11 +40,29 @@ pub use plain::PlainEdges;
 pub(crate) use suspicion::AskedEdges;
 pub use terminal::EdgeScheduler;
 
+/// The nodes of a graph whose failures go to its terminal or run.
+pub trait FatalNodes {
+    #[doc(hidden)]
+    fn contains(&self, node: usize) -> bool;
+
+    /// Tells the graph around this one which nodes a failure from further inside stops.
+    #[doc(hidden)]
+    fn tell(&self, stopped: impl FnOnce() -> Box<[usize]>);
+}
+
+impl<const WORDS: usize> FatalNodes for TaskSet<WORDS> {
+    fn contains(&self, node: usize) -> bool {
+        TaskSet::contains(self, node)
+    }
+
+    fn tell(&self, _stopped: impl FnOnce() -> Box<[usize]>) {}
+}
+
 /// The methods that a driver needs from a scheduler in a block with dependencies that are not plain. No method has a
 /// default: a default that does nothing would let an inner graph wait forever.
 pub trait ScheduleEdges: Schedule {
     /// A set of nodes.
-    type Nodes: AsRef<[u64]> + Copy + Send + Sync;
+    type Nodes: FatalNodes + Copy + Send + Sync;
 
     /// Returns the nodes whose failures go to the terminal or run: some path from them to a wanted task has no `catch`.
     fn fatal(&self) -> Self::Nodes;

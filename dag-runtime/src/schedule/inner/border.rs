@@ -10,6 +10,7 @@ use crate::graph::names::Path;
 use crate::graph::{Graph, InnerGraph, Node};
 use crate::observe::announcer::Announcer;
 use crate::observe::signals::{Signals, SignalsInside};
+use crate::schedule::edges::FatalNodes;
 use crate::schedule::limit::NO_LIMIT;
 
 /// An inner task that the outer graph names.
@@ -26,6 +27,9 @@ impl InnerGoal {
         Self { inner, is_wanted: AtomicBool::new(false) }
     }
 }
+
+/// Two functions of a graph: the task of it that a failure from further inside belongs to, and how that becomes another one.
+pub(super) type Blame<F> = (fn(&F) -> Option<usize>, fn(&mut F, usize));
 
 /// The border between an outer graph and an inner one.
 ///
@@ -51,6 +55,8 @@ pub struct Border<'b> {
     signals: SignalsInside,
     /// The part that only runs need.
     run: Mutex<Option<RunBorder>>,
+    /// The inner tasks that the last failure from further inside has stopped, if the inner graph catches failures.
+    stopped: Mutex<Option<Box<[usize]>>>,
 }
 
 /// How often a run has forgotten its failures; inner graphs read it.
@@ -100,6 +106,7 @@ impl<'b> Border<'b> {
             is_dropping: AtomicBool::new(false),
             signals: SignalsInside::new(),
             run: Mutex::new(None),
+            stopped: Mutex::new(None),
         }
     }
 
@@ -124,9 +131,41 @@ impl<'b> Border<'b> {
     /// the failure stops none of these nodes.
     #[cold]
     #[must_use]
-    pub fn fatal_goal(&self, deeper: Option<usize>, fatal: &impl AsRef<[u64]>) -> Option<usize> {
-        let contains = |node: usize| fatal.as_ref()[node / 64] & 1 << (node % 64) != 0;
-        self.failed_goal_of(deeper, contains)
+    pub fn fatal_goal<F>(&self, failure: &mut F, (origin, blame): Blame<F>, fatal: &impl FatalNodes) -> Option<usize> {
+        let deeper = origin(failure);
+        let goal = self.failed_goal_of(deeper, |node| fatal.contains(node));
+        let goal = goal.or_else(|| {
+            // It may also stop a task that the one it names does not stop.
+            let mut others = self.stopped_with(deeper?).into_iter();
+            let (task, goal) =
+                others.find_map(|task| Some((task, self.failed_goal_of(Some(task), |node| fatal.contains(node))?)))?;
+            blame(failure, task);
+            Some(goal)
+        });
+        if goal.is_some() {
+            fatal.tell(|| self.stopped_goals(deeper));
+        }
+        goal
+    }
+
+    /// Returns the nodes of the outer graph that a failure stops.
+    fn stopped_goals(&self, deeper: Option<usize>) -> Box<[usize]> {
+        let graph = (self.inner_graph.graph)();
+        let failed = deeper.map_or_else(|| Box::from([self.current()]), |deeper| self.stopped_with(deeper));
+        let is_stopped = |inner: usize| failed.iter().any(|&failed| graph.stops(failed, inner));
+        let goals = self.goals.iter().zip(self.inner_graph.tasks);
+        goals.filter(|(goal, _)| is_stopped(goal.inner)).map(|(_, (outer, _))| *outer).collect()
+    }
+
+    /// Returns the inner tasks that a failure from further inside has stopped, if only the graph there knows them all.
+    fn stopped_with(&self, deeper: usize) -> Box<[usize]> {
+        let known = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone();
+        known.filter(|known| known.contains(&deeper)).unwrap_or_else(|| Box::new([deeper]))
+    }
+
+    /// Notes which inner tasks a failure from further inside has stopped.
+    pub(super) fn note_stopped(&self, tasks: Box<[usize]>) {
+        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(tasks);
     }
 
     fn failed_goal_of(&self, deeper: Option<usize>, is_fatal: impl Fn(usize) -> bool) -> Option<usize> {

@@ -51,6 +51,9 @@ pub trait InnerObject {
     fn origin(_failure: &Self::Failure) -> Option<usize> {
         None
     }
+
+    /// Makes the failure that of another task, if it comes from a graph inside this one and stops that task, too.
+    fn blame(_failure: &mut Self::Failure, _task: usize) {}
 }
 
 /// A task of an inner graph: `C` are the cells of that graph, `V` is the result of the task, `F` is the failure of any

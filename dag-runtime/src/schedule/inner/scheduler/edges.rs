@@ -10,7 +10,8 @@ use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
 use crate::schedule::Schedule;
-use crate::schedule::edges::{AskerPoll, Causes, MixedEdges, ScheduleEdges, unseen_error};
+use crate::schedule::edges::{AskerPoll, Causes, FatalNodes, MixedEdges, ScheduleEdges, unseen_error};
+use crate::schedule::inner::Border;
 use crate::task_set::TaskSet;
 
 impl<const WORDS: usize> InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {
@@ -30,11 +31,28 @@ impl<const WORDS: usize> InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {
     }
 }
 
-impl<const WORDS: usize> ScheduleEdges for InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {
-    type Nodes = TaskSet<WORDS>;
+/// The nodes of an inner graph whose failures go to the outer graph.
+#[derive(Clone, Copy)]
+pub struct FatalInside<'b, const WORDS: usize> {
+    nodes: TaskSet<WORDS>,
+    border: &'b Border<'b>,
+}
+
+impl<const WORDS: usize> FatalNodes for FatalInside<'_, WORDS> {
+    fn contains(&self, node: usize) -> bool {
+        self.nodes.contains(node)
+    }
+
+    fn tell(&self, stopped: impl FnOnce() -> Box<[usize]>) {
+        self.border.note_stopped(stopped());
+    }
+}
+
+impl<'b, const WORDS: usize> ScheduleEdges for InnerScheduler<'b, WORDS, MixedEdges<WORDS>> {
+    type Nodes = FatalInside<'b, WORDS>;
 
     fn fatal(&self) -> Self::Nodes {
-        self.fatal_nodes()
+        FatalInside { nodes: self.fatal_nodes(), border: self.border }
     }
 
     fn is_fatal(&self, task: usize) -> bool {
