@@ -8,6 +8,7 @@ mod common;
 #[path = "../common/counted.rs"]
 mod counted;
 
+#[cfg(feature = "tokio")]
 mod budget;
 mod close;
 mod drops;

@@ -24,5 +24,6 @@ mod references;
 mod retry;
 mod retry_after;
 mod timeout;
+#[cfg(feature = "tokio")]
 mod turns;
 mod values;
