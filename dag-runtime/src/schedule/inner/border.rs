@@ -2,7 +2,7 @@
 //! inner driver, the outer scheduler writes which tasks are wanted and how many may start. After the poll, the inner
 //! scheduler writes how many slots it has and which failures happened.
 
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU32, AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
 use crate::error::TaskError;
@@ -17,6 +17,9 @@ use crate::schedule::limit::NO_LIMIT;
 pub struct InnerGoal {
     inner: usize,
     is_wanted: AtomicBool,
+    /// Which task of the inner graph has stopped this one when the last failure came from further inside, if the inner graph
+    /// catches failures: its id and 1, or 0.
+    stopped_by: AtomicU32,
 }
 
 impl InnerGoal {
@@ -24,7 +27,11 @@ impl InnerGoal {
     #[inline]
     #[must_use]
     pub fn new(inner: usize) -> Self {
-        Self { inner, is_wanted: AtomicBool::new(false) }
+        Self { inner, is_wanted: AtomicBool::new(false), stopped_by: AtomicU32::new(0) }
+    }
+
+    fn stopped_by(&self) -> Option<usize> {
+        self.stopped_by.load(Ordering::Relaxed).checked_sub(1).map(|task| task as usize)
     }
 }
 
@@ -55,8 +62,6 @@ pub struct Border<'b> {
     signals: SignalsInside,
     /// The part that only runs need.
     run: Mutex<Option<RunBorder>>,
-    /// The inner tasks that the last failure from further inside has stopped, if the inner graph catches failures.
-    stopped: Mutex<Option<Box<[usize]>>>,
 }
 
 /// How often a run has forgotten its failures; inner graphs read it.
@@ -106,7 +111,6 @@ impl<'b> Border<'b> {
             is_dropping: AtomicBool::new(false),
             signals: SignalsInside::new(),
             run: Mutex::new(None),
-            stopped: Mutex::new(None),
         }
     }
 
@@ -134,50 +138,58 @@ impl<'b> Border<'b> {
     pub fn fatal_goal<F>(&self, failure: &mut F, (origin, blame): Blame<F>, fatal: &impl FatalNodes) -> Option<usize> {
         let deeper = origin(failure);
         let goal = self.failed_goal_of(deeper, |node| fatal.contains(node));
+        // A failure from further inside may also stop tasks that the one it names does not stop.
         let goal = goal.or_else(|| {
-            // It may also stop a task that the one it names does not stop.
-            let mut others = self.stopped_with(deeper?).into_iter();
-            let (task, goal) =
-                others.find_map(|task| Some((task, self.failed_goal_of(Some(task), |node| fatal.contains(node))?)))?;
+            deeper?;
+            let (place, task) = self.find_goal(|place| {
+                let task = self.goals[place].stopped_by()?;
+                fatal.contains(self.inner_graph.tasks[place].0).then_some(task)
+            })?;
             blame(failure, task);
-            Some(goal)
+            Some(self.inner_graph.tasks[place].0)
         });
         if goal.is_some() {
-            fatal.tell(|| self.stopped_goals(deeper));
+            fatal.tell(|| self.stopped_nodes(deeper));
         }
         goal
     }
 
     /// Returns the nodes of the outer graph that a failure stops.
-    fn stopped_goals(&self, deeper: Option<usize>) -> Box<[usize]> {
-        let graph = (self.inner_graph.graph)();
-        let failed = deeper.map_or_else(|| Box::from([self.current()]), |deeper| self.stopped_with(deeper));
-        let is_stopped = |inner: usize| failed.iter().any(|&failed| graph.stops(failed, inner));
+    fn stopped_nodes(&self, deeper: Option<usize>) -> Box<[usize]> {
+        let (graph, failed) = ((self.inner_graph.graph)(), deeper.unwrap_or_else(|| self.current()));
+        let is_stopped =
+            |goal: &InnerGoal| graph.stops(failed, goal.inner) || deeper.is_some() && goal.stopped_by().is_some();
         let goals = self.goals.iter().zip(self.inner_graph.tasks);
-        goals.filter(|(goal, _)| is_stopped(goal.inner)).map(|(_, (outer, _))| *outer).collect()
+        goals.filter(|(goal, _)| is_stopped(goal)).map(|(_, (outer, _))| *outer).collect()
     }
 
-    /// Returns the inner tasks that a failure from further inside has stopped, if only the graph there knows them all.
-    fn stopped_with(&self, deeper: usize) -> Box<[usize]> {
-        let known = self.stopped.lock().unwrap_or_else(PoisonError::into_inner).clone();
-        known.filter(|known| known.contains(&deeper)).unwrap_or_else(|| Box::new([deeper]))
+    /// Notes which tasks of the inner graph a failure from further inside has stopped.
+    pub(super) fn note_stopped(&self, tasks: &[usize]) {
+        let graph = (self.inner_graph.graph)();
+        for goal in self.goals {
+            let task = tasks.iter().find(|&&task| graph.stops(task, goal.inner));
+            let number = task.map_or(0, |&task| u32::try_from(task + 1).expect("a graph has fewer tasks"));
+            goal.stopped_by.store(number, Ordering::Relaxed);
+        }
     }
 
-    /// Notes which inner tasks a failure from further inside has stopped.
-    pub(super) fn note_stopped(&self, tasks: Box<[usize]>) {
-        *self.stopped.lock().unwrap_or_else(PoisonError::into_inner) = Some(tasks);
+    /// Returns the first inner task that the outer graph names and for which there is an answer; one that is wanted, if there
+    /// is one. A task that is no longer wanted may fail, too.
+    fn find_goal<T>(&self, answer: impl Fn(usize) -> Option<T>) -> Option<(usize, T)> {
+        let is_wanted = |place: &usize| self.goals[*place].is_wanted.load(Ordering::Relaxed);
+        let answer = |place: usize| Some((place, answer(place)?));
+        let wanted = (0..self.goals.len()).filter(is_wanted).find_map(answer);
+        wanted.or_else(|| (0..self.goals.len()).find_map(answer))
     }
 
     fn failed_goal_of(&self, deeper: Option<usize>, is_fatal: impl Fn(usize) -> bool) -> Option<usize> {
         let graph = (self.inner_graph.graph)();
         let failed = deeper.unwrap_or_else(|| self.current());
-        let stops =
-            |place: &usize| is_fatal(self.inner_graph.tasks[*place].0) && graph.stops(failed, self.goals[*place].inner);
-        let is_wanted = |place: &usize| self.goals[*place].is_wanted.load(Ordering::Relaxed);
-        let wanted = (0..self.goals.len()).filter(is_wanted).find(stops);
-        // A task that is no longer wanted may fail, too.
-        let place = wanted.or_else(|| (0..self.goals.len()).find(stops));
-        place.map(|place| self.inner_graph.tasks[place].0)
+        let stops = |place: usize| {
+            let is_stopped = is_fatal(self.inner_graph.tasks[place].0) && graph.stops(failed, self.goals[place].inner);
+            is_stopped.then_some(())
+        };
+        self.find_goal(stops).map(|(place, ())| self.inner_graph.tasks[place].0)
     }
 
     /// Sets which inner tasks the outer graph wants; in a terminal, they do not change.

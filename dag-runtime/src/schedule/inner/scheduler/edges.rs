@@ -44,7 +44,7 @@ impl<const WORDS: usize> FatalNodes for FatalInside<'_, WORDS> {
     }
 
     fn tell(&self, stopped: impl FnOnce() -> Box<[usize]>) {
-        self.border.note_stopped(stopped());
+        self.border.note_stopped(&stopped());
     }
 }
 
