@@ -1,5 +1,5 @@
 //! Calls of tasks that the program does not have any more. The SDK does not know their services, and the server would call
-//! again for ever; so they come to a service of our own, which ends them.
+//! again without end. So a service of our own takes these calls, and ends them.
 
 use std::collections::BTreeSet;
 use std::sync::Arc;

@@ -69,7 +69,7 @@ impl Failures {
     }
 }
 
-/// Gives the tasks that cannot run because of the failure of a task the same failure.
+/// Notes a failure also for all tasks that cannot run because of it.
 pub(crate) fn block(order: &Order, results: &mut Results, task: usize) {
     let Some(failed) = results.failure(order.graph().tasks[task].name).cloned() else { return };
     for blocked in order.blocked_by(task) {

@@ -66,7 +66,7 @@ impl<const WORDS: usize> TaskSet<WORDS> {
         self
     }
 
-    /// Tells whether a task is in both sets.
+    /// Returns whether a task is in both sets.
     pub(crate) fn meets(&self, other: &Self) -> bool {
         self.0.iter().zip(&other.0).any(|(word, other)| word & other != 0)
     }

@@ -243,7 +243,7 @@ impl Attempts {
         Some(keeps)
     }
 
-    /// Tells whether somebody else makes the attempts after this one, which failed.
+    /// Returns whether somebody else makes the attempts after this one, which failed.
     #[cfg(feature = "durable")]
     fn are_deferred(&self) -> bool {
         let Told::Run(announcer, task) = &self.told else { return false };

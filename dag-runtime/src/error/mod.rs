@@ -125,7 +125,7 @@ impl TaskError {
         _ = self.0.name.set(Arc::clone(name));
     }
 
-    /// Tells whether it is the same failure as another.
+    /// Returns whether it is the same failure as another.
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.0, &other.0)
     }

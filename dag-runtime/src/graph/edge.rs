@@ -64,12 +64,12 @@ impl Graph {
         self
     }
 
-    /// Tells whether some dependency is not plain.
+    /// Returns whether some dependency is not plain.
     pub(crate) fn has_edges(&self) -> bool {
         !self.edges.is_empty()
     }
 
-    /// Tells whether a dependency is lazy.
+    /// Returns whether a dependency is lazy.
     pub(crate) fn has_lazy_edges(&self) -> bool {
         self.has_lazy_edges
     }
@@ -88,7 +88,7 @@ impl Graph {
         self.nodes[task].dependencies().filter(move |&dependency| !is_lazy(dependency))
     }
 
-    /// Tells whether a failure may be caught here, or in a graph inside.
+    /// Returns whether a failure may be caught here, or in a graph inside.
     pub(crate) fn catches(&self) -> bool {
         self.has_edges() || self.inner_graphs.iter().any(|inside| (inside.graph)().catches())
     }
@@ -106,7 +106,7 @@ impl Graph {
         edge.map_or(EdgeKind::Plain, |edge| edge.kind)
     }
 
-    /// Tells whether the failure of a task stops another, or is its own: some way between them has no `catch`.
+    /// Returns whether the failure of a task stops another, or is its own: some way between them has no `catch`.
     pub(crate) fn stops(&self, failed: usize, other: usize) -> bool {
         if self.edges.is_empty() {
             return self.nodes[other].needed.get(failed / 64).is_some_and(|word| word & 1 << (failed % 64) != 0);

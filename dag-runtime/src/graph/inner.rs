@@ -30,7 +30,7 @@ impl Graph {
         self.nodes[node].name
     }
 
-    /// Tells whether a task of this name returns the object of an inner graph.
+    /// Returns whether a task of this name returns the object of an inner graph.
     #[cfg(feature = "durable")]
     pub(crate) fn has_graph_in(&self, task: &str) -> bool {
         self.inner_graphs.iter().any(|inside| self.nodes[inside.object].name == task)
@@ -66,7 +66,7 @@ impl Graph {
         })
     }
 
-    /// Tells whether a node is no task of the block itself.
+    /// Returns whether a node is no task of the block itself.
     pub(crate) fn is_inside(&self, task: usize) -> bool {
         let is_of = |tasks: &[(usize, &str)]| tasks.iter().any(|&(inner, _)| inner == task);
         self.inner_graphs.iter().any(|inside| inside.driver == task || is_of(inside.tasks))

@@ -108,7 +108,7 @@ impl Graph {
         self.has_closers
     }
 
-    /// Tells whether it is the graph of the same block as another. There may be copies of one in several crates.
+    /// Returns whether it is the graph of the same block as another. There may be copies of one in several crates.
     #[cfg(feature = "profile")]
     pub(crate) fn is_same(&self, other: &Self) -> bool {
         let names = |graph: &Self| graph.nodes.iter().map(|node| node.name);

@@ -34,7 +34,7 @@ impl Failures {
         }
     }
 
-    /// Tells whether a failure has ended the scope.
+    /// Returns whether a failure has ended the scope.
     pub(super) fn end_scope(&self) -> bool {
         self.first().is_some()
     }

@@ -108,7 +108,7 @@ impl<N: ?Sized> Head<N> {
         }
     }
 
-    /// Tells whether the task takes the failure of an input with this head as a value.
+    /// Returns whether the task takes the failure of an input with this head as a value.
     pub(in crate::dynamic) fn catches(&self, input: &Self) -> bool {
         self.catches == std::ptr::from_ref(input).addr()
     }

@@ -161,7 +161,7 @@ impl Node {
         Ended { error, consumers, waiters, upstream: Vec::new() }
     }
 
-    /// Tells whether the task is to be aborted when its worker polls it.
+    /// Returns whether the task is to be aborted when its worker polls it.
     pub(in crate::dynamic) fn is_aborting(&self) -> bool {
         lock(&self.shared.progress).phase == Phase::Aborting
     }

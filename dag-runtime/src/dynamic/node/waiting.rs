@@ -79,7 +79,7 @@ impl Node {
         found.extend(progress.waiters.iter().filter_map(|(_, waiter)| waiter.task.clone()));
     }
 
-    /// Tells whether the task may wait for another.
+    /// Returns whether the task may wait for another.
     pub(in crate::dynamic) fn may_wait(&self) -> bool {
         let has_inputs = self.head().missing.load(Ordering::Acquire) > 0;
         has_inputs || self.head().has_waited.load(Ordering::SeqCst)

@@ -133,7 +133,7 @@ pub(in crate::dynamic) fn members() -> Option<Arc<Members>> {
     PLACE.with_borrow(|place| place.members.clone())
 }
 
-/// Tells whether a scope is entered.
+/// Returns whether a scope is entered.
 pub(in crate::dynamic) fn is_in(members: &Arc<Members>) -> bool {
     PLACE.with_borrow(|place| place.members.as_ref().is_some_and(|own| Arc::ptr_eq(own, members)))
 }
@@ -143,7 +143,7 @@ pub(in crate::dynamic) fn with_members<R>(ask: impl FnOnce(&Members) -> R) -> Op
     PLACE.with_borrow(|place| place.members.as_deref().map(ask))
 }
 
-/// Tells whether a task is of the scope that is entered.
+/// Returns whether a task is of the scope that is entered.
 pub(in crate::dynamic) fn is_of(task: &Head) -> bool {
     PLACE.with_borrow(|place| match (&place.members, &task.membership) {
         (Some(members), Some(membership)) => membership.is_in(members),
@@ -192,7 +192,7 @@ pub(in crate::dynamic) fn outer_with_slots() -> Option<Arc<Members>> {
     PLACE.with_borrow(|place| place.members.clone().filter(|_| !place.is_closure))
 }
 
-/// Tells whether a task made here is done as soon as it is made, if it can be.
+/// Returns whether a task made here is done as soon as it is made, if it can be.
 pub(in crate::dynamic) fn is_unwatched() -> bool {
     PLACE.with_borrow(|place| {
         place.gates.is_empty() && place.members.as_ref().is_none_or(|members| members.observers().is_none())

@@ -62,7 +62,7 @@ pub(super) fn leave(parked: Vec<Leaving>) -> Vec<Arc<Node>> {
     failures.settle()
 }
 
-/// Tells whether a task that is ready has a slot.
+/// Returns whether a task that is ready has a slot.
 pub(super) fn may_run(node: &Arc<Node>) -> bool {
     node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
