@@ -158,8 +158,8 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
         if rota.is_over() && self.shelf.is_over() {
             return None;
         }
-        let hired = self.limit.min(self.under_way).saturating_sub(rota.staff);
-        rota.staff += hired;
+        let hired = self.limit.min(self.under_way).saturating_sub(rota.takers);
+        rota.takers += hired;
         rota.present += hired;
         let asleep = rota.idle.len().saturating_sub(rota.open);
         let woken = rota.idle.split_off(asleep);
@@ -204,7 +204,7 @@ impl<O, C, F, S: Shelf, T, const WORDS: usize> Group for Crew<'_, O, C, F, S, T,
         room: Room,
         sink: &mut impl FnMut(usize, F) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
-        if self.rota.attend(cx.waker()) {
+        if self.rota.register(cx.waker()) {
             return self.end(sink);
         }
         if !self.is_alone {

@@ -127,6 +127,26 @@ fn pickers_of_a_runtime_that_ends_panic_instead_of_waiting_for_ever() {
 }
 
 #[test]
+fn results_are_there_although_the_runtime_of_a_picker_that_waits_has_ended() {
+    let _deadline = deadline();
+    let (site, runtime) = (Arc::new(Site::default()), one_thread());
+    let run = site.run().max_concurrency(3);
+    let mut result = pin!(run.pages());
+    runtime.block_on(async {
+        assert!(poll(result.as_mut()).await.is_pending());
+        settle().await;
+        site.gates.open([0, 1, 2]);
+        settle().await;
+        // One picker gets the last element, and the others wait for more.
+        assert!(poll(result.as_mut()).await.is_pending());
+        site.gates.open([3]);
+        settle().await;
+    });
+    drop(runtime);
+    assert_eq!(one_thread().block_on(result).unwrap().len(), 4);
+}
+
+#[test]
 fn without_a_runtime_a_task_with_bodies_on_other_threads_says_how_to_start_one() {
     let _deadline = deadline();
     let site = Arc::new(Site::default());

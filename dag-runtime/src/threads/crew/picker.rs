@@ -79,7 +79,7 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
             let is_closed = rota.is_closed || self.team.is_closed();
             let place = (!is_closed).then(|| take(&mut rota, cell, elements)).flatten();
             if place.is_none() {
-                rota.staff -= 1;
+                rota.takers -= 1;
                 self.has_left = true;
             }
             place?
@@ -105,13 +105,13 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         let result = self.catch(|| {
             let mut attempts = pin!(attempts());
             Handle::current().block_on(poll_fn(|cx| {
-                if team.is_closed() || !rota.lie_down(number, cx.waker()) {
+                if team.is_closed() || !rota.wait_for_attempt(number, cx.waker()) {
                     return Poll::Ready(None);
                 }
                 attempts.as_mut().poll(cx).map(Some)
             }))
         });
-        rota.get_up(number);
+        rota.end_wait(number);
         result.flatten()
     }
 
@@ -122,7 +122,7 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
             return Poll::Pending;
         }
         if std::mem::take(&mut self.is_idle) {
-            drop(self.rota.rouse(self.number()));
+            drop(self.rota.take_idle(self.number()));
         }
         let mut waker = None;
         loop {
@@ -133,8 +133,8 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
                 self.in_a_row += 1;
                 return Poll::Ready(place);
             }
-            if is_closed || rota.is_sold_out() {
-                rota.staff -= 1;
+            if is_closed || rota.is_all_taken() {
+                rota.takers -= 1;
                 self.has_left = true;
                 return Poll::Ready(None);
             }
@@ -226,12 +226,12 @@ impl<O, C, F, const WORDS: usize> Drop for Picker<O, C, F, WORDS> {
     fn drop(&mut self) {
         if std::thread::panicking() {
             self.panic(Box::new("a body panicked while it was dropped, or an argument while it was cloned"));
-        } else if !self.has_left && !self.team.is_closed() {
+        } else if !self.has_left && !self.team.is_closed() && !self.rota.lock().is_over() {
             self.rota.break_off(Broken::Lost);
         }
-        let idle = self.rota.rouse(self.number());
+        let idle = self.rota.take_idle(self.number());
         let mut rota = self.rota.lock();
-        rota.staff -= usize::from(!self.has_left);
+        rota.takers -= usize::from(!self.has_left);
         rota.present -= 1;
         let waker = if rota.broken.is_some() && rota.present == 0 { rota.waker.take() } else { None };
         drop(rota);

@@ -20,7 +20,7 @@ pub(super) struct State<F> {
     pub(super) open: usize,
     pub(super) under_way: usize,
     /// How many pickers take elements.
-    pub(super) staff: usize,
+    pub(super) takers: usize,
     /// How many pickers there are, including those that are being dropped.
     pub(super) present: usize,
     /// The pickers that wait for an element, each with its number.
@@ -53,7 +53,7 @@ impl<F> Rota<F> {
             frontier: 0,
             open: 0,
             under_way: 0,
-            staff: 0,
+            takers: 0,
             present: 0,
             idle: Vec::new(),
             asleep: Vec::new(),
@@ -70,7 +70,7 @@ impl<F> Rota<F> {
     }
 
     /// Leaves the driver's waker. Returns whether the work was broken off.
-    pub(super) fn attend(&self, waker: &Waker) -> bool {
+    pub(super) fn register(&self, waker: &Waker) -> bool {
         let is_known = self.lock().waker.as_ref().is_some_and(|known| known.will_wake(waker));
         let waker = (!is_known).then(|| waker.clone());
         let mut rota = self.lock();
@@ -108,16 +108,16 @@ impl<F> Rota<F> {
     }
 
     /// Returns the waker of a picker that waits no more for an element.
-    pub(super) fn rouse(&self, number: usize) -> Option<Waker> {
+    pub(super) fn take_idle(&self, number: usize) -> Option<Waker> {
         let mut rota = self.lock();
         let place = rota.idle.iter().position(|(picker, _)| *picker == number)?;
         Some(rota.idle.swap_remove(place).1)
     }
 
     /// Has a thread be woken that waits for another attempt, if the work is broken off. Returns false if it is.
-    pub(super) fn lie_down(&self, number: usize, waker: &Waker) -> bool {
+    pub(super) fn wait_for_attempt(&self, number: usize, waker: &Waker) -> bool {
         let waker = waker.clone();
-        let left = self.get_up(number);
+        let left = self.end_wait(number);
         let mut rota = self.lock();
         if rota.is_closed {
             return false;
@@ -129,7 +129,7 @@ impl<F> Rota<F> {
     }
 
     /// Returns the waker of a thread that waits no more.
-    pub(super) fn get_up(&self, number: usize) -> Option<Waker> {
+    pub(super) fn end_wait(&self, number: usize) -> Option<Waker> {
         let mut rota = self.lock();
         let place = rota.asleep.iter().position(|(picker, _)| *picker == number)?;
         Some(rota.asleep.swap_remove(place).1)
@@ -148,7 +148,7 @@ impl<F> State<F> {
     }
 
     /// Returns whether no body begins any more.
-    pub(super) fn is_sold_out(&self) -> bool {
+    pub(super) fn is_all_taken(&self) -> bool {
         self.frontier == self.count && self.open == 0
     }
 }
