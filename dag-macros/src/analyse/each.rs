@@ -45,12 +45,12 @@ fn check_limit(task: &Task<'_>, errors: &mut Errors) {
     } else if task.each().is_none() && !task.method.depends_is_broken {
         let or_each = if task.is_async() { ", or `#[depends(id in ids)]`" } else { "" };
         let message = format!(
-            "`max_concurrency` at a task counts the bodies for elements, and this task runs once: write `#[dag(max_concurrency = 8)]` to limit \
-             the tasks of the block{or_each}"
+            "`max_concurrency` at a task counts the bodies for elements, and this task runs once: write \
+             `#[dag(max_concurrency = 8)]` to limit the tasks of the block{or_each}"
         );
         errors.at(span, message);
     } else if task.each().is_some() && !task.is_async() && task.place == Place::Inline {
-        let message = "`max_concurrency` is for an `async fn` or a `blocking` one: a plain `fn` is called for one element after \
+        let message = "`max_concurrency` is for an `async fn` or a `blocking` task: a plain `fn` is called for one element after \
                        another; take it away";
         errors.at(span, message);
     }
@@ -93,8 +93,8 @@ fn check_collection(
         errors.at(name.span(), message);
     } else if whole.is_some_and(|whole| giver.is_some_and(is_caught) && ResultType::of(whole).is_some()) {
         let message = format!(
-            "`{name}` has `#[task(catch)]`, so a failure would be a collection without elements: let a task between take \
-             `#[depends({name})]` and return the elements"
+            "`{name}` has `#[task(catch)]`, so a failure would be a collection without elements: write a task that takes \
+             `#[depends({name})]` and returns the elements, and depend on that one"
         );
         errors.at(name.span(), message);
     } else if let Some(whole) = whole.filter(|ty| is_one(ty)) {

@@ -28,7 +28,7 @@ pub(super) fn mistaken_element(tokens: &TokenStream) -> Option<(TokenStream, Str
             return Some((word.to_token_stream(), message));
         }
         [TokenTree::Ident(needless), TokenTree::Ident(name)] if NEEDLESS.iter().any(|it| needless == it) => {
-            let message = format!("`{needless}` is one word too many: write `#[depends({name} {word} {collection})]`");
+            let message = format!("take `{needless}` away: write `#[depends({name} {word} {collection})]`");
             return Some((needless.to_token_stream(), message));
         }
         [TokenTree::Ident(kind), TokenTree::Ident(name)] if is_kind(kind) => name.to_string(),
@@ -76,7 +76,9 @@ pub(super) fn mistaken_element(tokens: &TokenStream) -> Option<(TokenStream, Str
 
 /// Says how a task gets the elements of a collection that has another kind of dependency.
 pub(crate) fn between(kind: &Ident, collection: &str) -> String {
-    format!("let a task between take `#[depends({kind} {collection})]` and return the elements")
+    format!(
+        "write a task that takes `#[depends({kind} {collection})]` and returns the elements, and depend on that one"
+    )
 }
 
 /// Returns what may have been meant by two names without `in` between them: `id of ids`, `each ids`.
