@@ -42,10 +42,31 @@ async fn bodies_under_way_are_polled_again_after_more_were_started() {
     }
 }
 
-/// Bodies that go on until the one in the middle says so.
+/// Bodies that go on until one of them, in the last of two tasks, says so.
 struct Hogs {
     count: usize,
+    last: usize,
     is_over: AtomicBool,
+}
+
+impl Hogs {
+    fn new(count: usize, last: usize) -> Self {
+        Self { count, last, is_over: AtomicBool::new(false) }
+    }
+
+    async fn go_on(&self, id: usize) {
+        while id < 7 && !self.is_over.load(Ordering::Relaxed) {
+            spend(1).await;
+        }
+    }
+
+    async fn end(&self, id: usize) {
+        if id == self.last {
+            spend(2).await;
+            self.is_over.store(true, Ordering::Relaxed);
+        }
+        self.go_on(id).await;
+    }
 }
 
 #[dag]
@@ -55,27 +76,37 @@ impl Hogs {
     }
 
     #[depends(id in ids)]
-    async fn every(&self, id: usize) {
-        if id == 1 {
-            spend(2).await;
-            self.is_over.store(true, Ordering::Relaxed);
-        } else if id == 0 || id == 2 {
-            while !self.is_over.load(Ordering::Relaxed) {
-                spend(1).await;
-            }
-        }
+    async fn one(&self, id: usize) {
+        self.end(id).await;
     }
 
     #[depends(id in ids)]
     #[task(max_concurrency = 8)]
     async fn some(&self, id: usize) {
-        if id == 1 {
-            spend(2).await;
-            self.is_over.store(true, Ordering::Relaxed);
-        } else if id == 0 {
-            while !self.is_over.load(Ordering::Relaxed) {
-                spend(1).await;
-            }
+        self.end(id).await;
+    }
+
+    #[depends(id in ids)]
+    async fn others(&self, id: usize) {
+        self.go_on(id).await;
+    }
+
+    /// Bodies beside those of another task that goes on.
+    #[depends(others, one)]
+    fn two(&self, one: &[()]) -> usize {
+        one.len()
+    }
+}
+
+/// Every body comes first in its turn, whatever their number and wherever they are woken.
+async fn everybody_gets_on() {
+    for count in [2, 3, 5, 6, 7, 32, 33, 48, 100] {
+        for last in 0..count.min(7) {
+            let hogs = || Hogs::new(count, last);
+            assert_eq!(hogs().one().await.len(), count);
+            assert_eq!(hogs().some().await.len(), count);
+            assert_eq!(hogs().two().await, count);
+            assert_eq!(*hogs().run().two().await, count);
         }
     }
 }
@@ -83,10 +114,11 @@ impl Hogs {
 #[tokio::test]
 async fn bodies_take_turns() {
     let _deadline = deadline();
-    for count in [2, 3, 32, 33, 100] {
-        let hogs = || Hogs { count, is_over: AtomicBool::new(false) };
-        assert_eq!(hogs().every().await.len(), count);
-        assert_eq!(hogs().some().await.len(), count);
-        assert_eq!(hogs().run().all().await.some.len(), count);
-    }
+    everybody_gets_on().await;
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 1)]
+async fn bodies_take_turns_where_they_are_woken_at_once() {
+    let _deadline = deadline();
+    everybody_gets_on().await;
 }

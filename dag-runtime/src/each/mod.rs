@@ -105,9 +105,9 @@ pub struct Each<'c, E, F, S, T, C> {
     is_waiting: bool,
     wakers: Option<PlaceWakers>,
     followers: &'static [usize],
-    /// How many polls have spent the budget of the executor: each time, the next poll begins with another body, as the tasks
-    /// of a graph do (`schedule/wakers.rs`).
-    tired: usize,
+    /// If the last poll spent the budget of the executor: the place of the body that it polled first. The next poll begins with
+    /// the place after that, as the tasks of a graph take turns (`schedule/wakers.rs`).
+    tired_from: Option<usize>,
 }
 
 impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, Counted<I>, F, S, T, C> {
@@ -143,7 +143,7 @@ impl<'c, E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Each<'c, E, F,
             is_waiting: false,
             wakers: (limit > POLLED_TOGETHER).then(PlaceWakers::new),
             followers: &[],
-            tired: 0,
+            tired_from: None,
         }
     }
 
@@ -190,10 +190,12 @@ impl<E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Group for Each<'_,
         sink: &mut impl FnMut(usize, Self::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
         let mut turn = Turn::default();
+        let (had_budget, mut first) = (!is_budget_spent(), None);
         if !room.only_starts {
             let mut places = self.woken_places(cx.waker());
             while !turn.is_over() {
                 let Some(place) = self.next_woken(&mut places) else { break };
+                first.get_or_insert(place);
                 if let Err(failure) = self.step(place, cx, sink, &mut turn) {
                     return Poll::Ready(Err(failure));
                 }
@@ -214,8 +216,9 @@ impl<E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Group for Each<'_,
             return Poll::Ready(Ok(()));
         }
         self.is_waiting = self.elements.has_next() && (room.bodies..self.limit).contains(&self.under_way);
-        if self.under_way > 1 && is_budget_spent() {
-            self.tired = self.tired.wrapping_add(1);
+        // A poll in vain is nobody's turn.
+        if had_budget && !room.only_starts {
+            self.tired_from = first.filter(|_| self.under_way > 1 && is_budget_spent());
         }
         if is_cut_short || turn.is_over() {
             cx.waker().wake_by_ref();
@@ -260,7 +263,7 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
     fn woken_places(&mut self, parent: &Waker) -> Range<usize> {
         match &mut self.wakers {
             Some(wakers) => {
-                wakers.begin(parent, self.tired);
+                wakers.begin(parent, self.tired_from);
                 0..0
             }
             None => 0..self.used,
@@ -273,8 +276,10 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
         loop {
             let place = match &mut self.wakers {
                 Some(wakers) => wakers.next_woken()?,
-                None if self.tired == 0 => places.next()?,
-                None => (places.next()? + self.tired) % self.used,
+                None => match self.tired_from {
+                    None => places.next()?,
+                    Some(first) => (places.next()? + first + 1) % self.used,
+                },
             };
             // A wake may be one of an earlier body.
             if self.bodies.is_taken(place) {

@@ -41,16 +41,16 @@ impl PlaceWakers {
         Self { shared: Arc::new(Shared { noted }), places: Vec::new(), woken: VecDeque::new() }
     }
 
-    /// Begins a poll: from now on, wakes reach `parent`. The woken places are turned by `tired`.
-    pub(super) fn begin(&mut self, parent: &Waker, tired: usize) {
+    /// Begins a poll: from now on, wakes reach `parent`. The first place is then the next woken one after `tired_from`.
+    pub(super) fn begin(&mut self, parent: &Waker, tired_from: Option<usize>) {
         let is_known = self.shared.lock().parent.as_ref().is_some_and(|known| known.will_wake(parent));
         // Cloning and dropping a waker run foreign code, so both happen outside the lock.
         let new = (!is_known).then(|| parent.clone());
         let mut noted = self.shared.lock();
         self.woken.extend(noted.places.drain(..));
-        if tired > 0 && !self.woken.is_empty() {
-            let by = tired % self.woken.len();
-            self.woken.rotate_left(by);
+        if let Some(first) = tired_from {
+            let next = (0..self.woken.len()).min_by_key(|&it| (self.woken[it] <= first, self.woken[it]));
+            self.woken.rotate_left(next.unwrap_or(0));
         }
         let old = new.and_then(|new| noted.parent.replace(new));
         drop(noted);

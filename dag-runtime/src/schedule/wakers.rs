@@ -19,6 +19,7 @@ use std::sync::atomic::{AtomicU64, Ordering, fence};
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
+use crate::schedule::is_budget_spent;
 use crate::task_set::{LiveSet, TaskSet};
 
 thread_local! {
@@ -46,6 +47,8 @@ pub(crate) struct TaskWakers<const WORDS: usize> {
     first: Option<usize>,
     /// If the last pass spent the budget of the executor: the first task that it polled.
     tired_from: Option<usize>,
+    /// The current pass began with a budget. A pass that did not polls in vain, and is nobody's turn.
+    had_budget: bool,
     /// Those of this pass, and those of the last one until they are read.
     probes: Vec<Probe<WORDS>>,
     /// The tasks whose bodies are dropped in place of a poll (`abandon.rs`).
@@ -81,6 +84,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
             outside: POLLED.get(),
             first: None,
             tired_from: None,
+            had_budget: true,
             probes: Vec::new(),
             condemned: TaskSet::EMPTY,
             restless: TaskSet::EMPTY,
@@ -97,7 +101,8 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
         self.asleep.retain(&self.own);
         self.asleep.remove_all(&woken);
         active.remove_all(&self.asleep);
-        if let Some(first) = self.tired_from.take() {
+        self.had_budget = !is_budget_spent();
+        if let Some(first) = self.tired_from.take_if(|_| self.had_budget) {
             self.begin_after(first, parent, active);
         }
         self.first = active.get().tasks().next();
@@ -121,7 +126,9 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     /// Notes that this pass has spent the budget of the executor, so that tasks may have been polled in vain: the next pass
     /// begins with the task after the first one of this pass; before there were wakers, that was the first of `active`.
     pub(super) fn tire(&mut self, active: &TaskSet<WORDS>) {
-        self.tired_from = self.first.or_else(|| active.tasks().next());
+        if self.had_budget {
+            self.tired_from = self.first.or_else(|| active.tasks().next());
+        }
     }
 
     /// Ends a pass: the tasks that it did not poll are active again.
