@@ -92,6 +92,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             }
             if plan.pause > 0 {
                 self.context.sleep(Duration::from_millis(plan.pause)).await?;
+                failures.paused += plan.pause;
             }
             for call in plan.calls {
                 let answer = self.call(&call.task, Json(results.inputs(&call, &self.run, input)));

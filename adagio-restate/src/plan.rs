@@ -29,10 +29,11 @@ const NAMES: usize = 8 << 20;
 pub(crate) struct Failures {
     /// Those whose failures no task catches.
     failed: Vec<(String, TerminalError)>,
-    /// How often the programs that were called did not have a task any more.
-    gone: BTreeMap<String, u32>,
-    /// The milliseconds before the next plan.
+    /// How often the programs that were called did not have a task any more, and how long the run had paused by its next call.
+    gone: BTreeMap<String, (u32, u64)>,
+    /// The milliseconds before the next plan, and those before all plans so far.
     pub(crate) pause: u64,
+    pub(crate) paused: u64,
 }
 
 impl Failures {
@@ -47,10 +48,13 @@ impl Failures {
         // The next call goes to the deployment that was registered last, perhaps not before all processes at an address have
         // been replaced.
         if is_gone(&error) {
-            let calls = self.gone.entry(task.to_owned()).or_default();
+            let (calls, paused) = self.gone.entry(task.to_owned()).or_default();
             *calls += 1;
             if *calls < CALLS_GONE {
-                self.pause = if *calls == 1 { 0 } else { 500 << (*calls - 1) };
+                // Several such tasks pause together.
+                let pause = if *calls == 1 { 0 } else { 500 << (*calls - 1) };
+                self.pause = u64::saturating_sub(pause, self.paused.saturating_sub(*paused));
+                *paused = self.paused + self.pause;
                 return;
             }
         }

@@ -199,6 +199,19 @@ fn a_task_that_was_gone_is_called_again_for_a_minute() {
 }
 
 #[test]
+fn several_tasks_that_are_gone_share_their_pauses() {
+    let ((order, mut results), mut failures) = (goal("both"), Failures::default());
+    for _ in 0..7 {
+        for task in ["a", "b"] {
+            failures.pause = 0;
+            failures.note(Some(&order), &mut results, (task, &first()), crate::failure::gone(task));
+            failures.paused += failures.pause;
+        }
+    }
+    assert_eq!(failures.paused, 63_000);
+}
+
+#[test]
 fn a_call_takes_the_results_with_which_an_earlier_program_made_it() {
     let (_, mut results) = goal("sum");
     let record =
