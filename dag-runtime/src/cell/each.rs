@@ -368,15 +368,39 @@ impl<T> Parts<T> {
     /// # Safety
     /// The buffer belongs to the cell, and nobody uses it any more.
     unsafe fn clear(&mut self) {
-        // SAFETY: `new` took these parts from a `Vec`. If a result panics while it is dropped, this still frees the buffer.
+        // SAFETY: `new` took these parts from a `Vec`.
         let buffer = unsafe { Vec::from_raw_parts(self.buffer.as_ptr(), 0, self.capacity) };
-        for index in 0..self.count {
-            if self.marks[index / 64].there.load(Ordering::Acquire) & 1 << (index % 64) != 0 {
-                // SAFETY: the result is there, and is dropped only here.
-                unsafe { self.buffer.add(index).drop_in_place() };
-            }
+        if std::mem::needs_drop::<T>() {
+            // If a result panics while it is dropped, the drop of this drops the others. A second panic aborts.
+            Rest { parts: self, next: 0 }.clear();
         }
         drop(buffer);
+    }
+}
+
+/// The results of a cell that is being dropped, from a certain place on. Only [`Parts::clear`] makes one.
+struct Rest<'p, T> {
+    parts: &'p mut Parts<T>,
+    next: usize,
+}
+
+impl<T> Rest<'_, T> {
+    fn clear(&mut self) {
+        while self.next < self.parts.count {
+            let index = self.next;
+            self.next += 1;
+            if self.parts.marks[index / 64].there.load(Ordering::Acquire) & 1 << (index % 64) != 0 {
+                // SAFETY: the result is there. The caller of `Parts::clear` promises that nobody uses it any more, and each
+                // place is reached once, since `next` has passed it already.
+                unsafe { self.parts.buffer.add(index).drop_in_place() };
+            }
+        }
+    }
+}
+
+impl<T> Drop for Rest<'_, T> {
+    fn drop(&mut self) {
+        self.clear();
     }
 }
 

@@ -71,6 +71,27 @@ fn a_cell_drops_each_result_once_half_way_or_complete() {
 }
 
 #[test]
+fn a_result_that_panics_while_it_is_dropped_takes_no_other_along() {
+    struct Panics(Option<Rc<()>>);
+    impl Drop for Panics {
+        fn drop(&mut self) {
+            assert!(self.0.is_some(), "this one panics");
+        }
+    }
+    for culprit in [0, 1, 64, 69] {
+        let value = Rc::new(());
+        let mut cells = open(70);
+        let mut writer = Writer::new(&mut cells);
+        for index in 0..70 {
+            let value = (index != culprit).then(|| Rc::clone(&value));
+            writer.put_element(&writer.reader().0, index, Panics(value));
+        }
+        assert!(panics(|| drop(cells)));
+        assert_eq!(Rc::strong_count(&value), 1);
+    }
+}
+
+#[test]
 fn a_kept_value_goes_to_its_last_reader() {
     let value = Rc::new(());
     let mut cells = open(1);
