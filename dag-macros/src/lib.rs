@@ -228,7 +228,9 @@ use errors::Errors;
 ///   `spawn`, the iterator of the collection is `Send`. The first failure is told when the other spawned bodies have been dropped; blocking
 ///   ones are not waited for. A `blocking` body is tried again on its thread, which also waits between the attempts, and has
 ///   no `timeout`.
-/// - Not supported yet: `finish`, `remote`, `permit` and `close` of a wide task, a lazy dependency beside `in`, the elements of
+/// - A lazy dependency beside `in` is shared by all bodies. Under a limit of the block, the task lends one slot while bodies
+///   wait for it, and if it fails while one does, all bodies are dropped.
+/// - Not supported yet: `finish`, `remote`, `permit` and `close` of a wide task, a lazy dependency of spawned bodies, the elements of
 ///   a task of an inner graph, and `durable` blocks. For an inner graph, let a task return clones of the elements, or take
 ///   the whole `&Vec<Row>` in one body. In place of `finish`, spawn in the body: a spawned future cannot borrow, so take
 ///   `id: Id`, clone what else it needs, and move both into it.

@@ -15,6 +15,7 @@ mod drops;
 mod follow;
 mod gates;
 mod kinds;
+mod lazy;
 mod limits;
 mod order;
 mod runs;

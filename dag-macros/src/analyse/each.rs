@@ -178,6 +178,11 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Option<Span>, String)>
     if let Some(close) = &options.close {
         return not_yet(&close.name, "take it away, and close the values in the task that reads them last");
     }
-    let lazy = task.dependencies.iter().find_map(|dependency| dependency.lazy)?;
-    Some((at(lazy), format!("`{lazy}` cannot stand beside `in` yet: take it away")))
+    // For the bodies on other threads there would have to be a gate each.
+    let lazy =
+        task.dependencies.iter().find_map(|dependency| dependency.lazy).filter(|_| task.place == Place::Spawned)?;
+    let message = format!(
+        "`{lazy}` cannot stand beside `in` in a task with `spawn` yet: take `spawn` away, or depend on the result as a whole"
+    );
+    Some((at(lazy), message))
 }

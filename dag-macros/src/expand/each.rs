@@ -6,7 +6,7 @@ use quote::{ToTokens, format_ident, quote, quote_spanned};
 use syn::ReturnType;
 use syn::ext::IdentExt;
 
-use super::{Expansion, at_span, attempt, crew, driver};
+use super::{Expansion, at_span, attempt, crew, driver, edges};
 use crate::analyse::Task;
 use crate::result_type::ResultType;
 
@@ -44,7 +44,7 @@ pub(super) fn element_ident(name: &Ident) -> Ident {
 //         },
 //     )
 //
-// For a follower, `Each::following(&__cells.rows, __cells.pages.follow(), ..)`; for a task with followers, `.leading(&[3])`.
+// With `lazy`, `poll_asking_each(1, __cells.__dag_asks.of(0, 1), ..)`. For a follower, `Each::following(&__cells.rows, __cells.pages.follow(), ..)`; for a task with followers, `.leading(&[3])`.
 pub(super) fn poll(
     expansion: &Expansion<'_>,
     place: usize,
@@ -81,9 +81,14 @@ pub(super) fn poll(
         _ => attempt.clone(),
     };
     let leading = leading(expansion, place);
+    let (poll, asks) = match edges::lazy_asks_of(expansion, place) {
+        Some(asks) => (quote_spanned!(at_task=> poll_asking_each), Some(quote_mixed!(#asks,))),
+        None => (quote_spanned!(at_task=> poll_each), None),
+    };
     quote_spanned! {at_task=>
-        __scheduler.poll_each(
+        __scheduler.#poll(
             #id,
+            #asks
             #slot.as_mut(),
             __cx,
             || #runtime::Each::#make(&__cells.#name, #elements, #limit, move |#pattern| #body) #leading,

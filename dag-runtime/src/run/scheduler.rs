@@ -280,7 +280,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
             board.set_current(Some(task));
         };
         let known = (&mut self.ledger, &mut self.edges);
-        let (result, is_dropped) = self.limited.poll_known_group(known, task, slot, cx, (begin, start), sink);
+        let (result, is_dropped) = self.limited.poll_known_group(known, (task, None), slot, cx, (begin, start), sink);
         if let Some(announcer) = announcer.as_ref().filter(|_| is_dropped) {
             announcer.finished(task, &Outcome::Cancelled);
         }

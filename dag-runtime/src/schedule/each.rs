@@ -63,11 +63,12 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 }
 
 impl<const WORDS: usize> Limited<WORDS> {
-    /// Polls a group with as many bodies as there are slots for; `begin` learns whether it starts. Returns whether it has
-    /// started in this poll, and the result; or nothing, if it waits for its first slot.
+    /// Polls a group with as many bodies as there are slots for; `begin` learns whether it starts. `has_lent` is for a group
+    /// whose bodies wait for lazy dependencies: whether it has lent a slot. Returns whether it has started in this poll, and
+    /// the result; or nothing, if it waits for its first slot.
     pub(crate) fn poll_group<G: Group, B>(
         &mut self,
-        task: usize,
+        (task, has_lent): (usize, Option<bool>),
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
         (begin, start, is_blocked): (impl FnOnce(bool), impl FnOnce() -> G, bool),
@@ -76,7 +77,11 @@ impl<const WORDS: usize> Limited<WORDS> {
         let group = slot.as_ref().get_ref().as_ref();
         let (before, is_fresh) = (group.map_or(0, Group::under_way), group.is_none());
         let leads = group.is_some_and(|group| !group.followers().is_empty());
-        let bodies = if is_blocked { 0 } else { self.limit.room_for(task, before, leads) };
+        let mut bodies = if is_blocked { 0 } else { self.limit.room_for(task, before, leads) };
+        if has_lent == Some(true) && self.is_limited() {
+            // The slot is lent for what its body waits for: that needs one, and this group does not take it back.
+            bodies = bodies.min(before + self.limit.free().saturating_sub(1));
+        }
         if is_fresh && bodies == 0 {
             // An earlier group of the task may have had slots.
             self.limit.served.remove(task);
@@ -85,11 +90,14 @@ impl<const WORDS: usize> Limited<WORDS> {
             return None;
         }
         begin(is_fresh);
-        let room = Room { bodies, only_starts: !is_fresh && self.parked.contains(task) };
+        // A body that has waited for a lazy dependency goes on, though the pass has polled the others already.
+        let room = Room { bodies, only_starts: has_lent.is_none() && !is_fresh && self.parked.contains(task) };
         let result = self.tasks.poll_group(task, slot.as_mut(), cx, (room, start), sink);
         let group = slot.as_ref().get_ref().as_ref();
-        self.limit.settle_group(task, before, group.map_or(0, Group::under_way));
-        if let Some(group) = group.filter(|group| group.is_waiting() && !is_blocked) {
+        let (lent, after) = (usize::from(has_lent == Some(true)), group.map_or(0, Group::under_way));
+        self.limit.settle_group(task, before - lent, after.saturating_sub(lent));
+        let is_lending = lent > 0 && after > 0;
+        if let Some(group) = group.filter(|group| group.is_waiting() && !is_blocked && !is_lending) {
             if bodies > before {
                 self.limit.wait_for_more(task);
             } else {
@@ -105,14 +113,14 @@ impl<const WORDS: usize> Limited<WORDS> {
     pub(crate) fn poll_known_group<G: Group, B>(
         &mut self,
         (ledger, edges): (&mut Ledger<WORDS>, &mut impl Edges<WORDS>),
-        task: usize,
+        (task, has_lent): (usize, Option<bool>),
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
         (begin, start): (impl FnOnce(bool), impl FnOnce() -> G),
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> (Poll<Result<(), B>>, bool) {
         let is_blocked = ledger.blocked.contains(task);
-        let polled = self.poll_group(task, slot.as_mut(), cx, (begin, start, is_blocked), sink);
+        let polled = self.poll_group((task, has_lent), slot.as_mut(), cx, (begin, start, is_blocked), sink);
         let Some((is_fresh, result)) = polled else { return (Poll::Pending, false) };
         ledger.polled(task, is_fresh, result.is_ready());
         let Some(group) = slot.as_ref().get_ref() else { return (result, false) };
@@ -130,13 +138,25 @@ impl<const WORDS: usize> Limited<WORDS> {
 
     /// Drops a group that a run has abandoned, and frees the slots of its bodies. Returns whether it was abandoned.
     pub(crate) fn drop_abandoned_group<G: Group>(&mut self, task: usize, slot: Pin<&mut Option<G>>) -> bool {
-        if !self.tasks.take_condemned_one(task) {
-            return false;
+        let is_abandoned = self.tasks.take_condemned_one(task);
+        if is_abandoned {
+            self.drop_group(task, false, slot);
         }
+        is_abandoned
+    }
+
+    /// Lends the slot of a body, for what that body waits for. The group waits for no slot meanwhile, or it would get this one.
+    pub(super) fn lend_from_group(&mut self, task: usize) {
+        self.release();
+        self.limit.waiting.remove(task);
+        self.limit.is_waiting = !self.limit.waiting.is_empty();
+    }
+
+    /// Drops a group, and frees the slots of its bodies, of which one may be lent.
+    pub(super) fn drop_group<G: Group>(&mut self, task: usize, has_lent: bool, slot: Pin<&mut Option<G>>) {
         let before = slot.as_ref().get_ref().as_ref().map_or(0, Group::under_way);
         self.tasks.drop_slot(task, slot);
-        self.limit.settle_group(task, before, 0);
-        true
+        self.limit.settle_group(task, before - usize::from(has_lent), 0);
     }
 }
 

@@ -209,7 +209,7 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         start: impl FnOnce() -> G,
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
-        let polled = self.poll_group(task, slot, cx, (|_| {}, start, false), sink);
+        let polled = self.poll_group((task, None), slot, cx, (|_| {}, start, false), sink);
         polled.map_or(Poll::Pending, |(_, result)| result)
     }
 

@@ -6,6 +6,7 @@ use std::task::{Context, Poll, Waker};
 use super::RunScheduler;
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::each::Group;
 use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
@@ -13,7 +14,7 @@ use crate::observe::observer::Outcome;
 use crate::schedule::ScheduleThreads;
 #[cfg(feature = "tokio")]
 use crate::schedule::edges::AwayVisit;
-use crate::schedule::edges::{AskerPoll, Causes, MixedEdges, ScheduleEdges};
+use crate::schedule::edges::{AskerPoll, Causes, GroupPoll, MixedEdges, ScheduleEdges};
 use crate::task_set::TaskSet;
 
 impl<const WORDS: usize> RunScheduler<WORDS, MixedEdges<WORDS>> {
@@ -122,6 +123,42 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
                     announcer.finished(task, &Outcome::Cancelled);
                 }
                 self.reopen();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn poll_asking_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        // For bodies that wait for themselves, as in `poll_each`, no circle is looked for.
+        self.edges.begin_probe(task);
+        let (board, announcer) = (&self.board, &self.announcer);
+        let begin = |is_fresh| {
+            if let Some(announcer) = announcer.as_ref().filter(|_| is_fresh) {
+                announcer.started_after(task, board.current());
+            }
+            board.set_current(Some(task));
+        };
+        let known = (&mut self.limited, &mut self.ledger);
+        match self.edges.poll_asking_group(known, (task, asks), slot, cx, (begin, start), sink) {
+            GroupPoll::Polled { result, has_stopped: false } => result,
+            stopped => {
+                if let GroupPoll::Dropped = stopped {
+                    self.ledger.started.remove(task);
+                }
+                if let Some(announcer) = &self.announcer {
+                    announcer.finished(task, &Outcome::Cancelled);
+                }
+                // A task that catches the failure may have waited for these bodies.
+                self.reopen();
+                self.visit_ready();
                 Poll::Pending
             }
         }

@@ -15,6 +15,7 @@
 
 mod askers;
 mod causes;
+mod groups;
 mod mixed;
 mod plain;
 mod suspicion;
@@ -25,6 +26,7 @@ use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::{EdgeKind, Graph};
 use crate::lazy::AskList;
@@ -35,6 +37,7 @@ pub(crate) use askers::AskerPoll;
 #[cfg(feature = "tokio")]
 pub(crate) use askers::AwayVisit;
 pub use causes::{Causes, unseen_error};
+pub(crate) use groups::GroupPoll;
 pub use mixed::MixedEdges;
 pub use plain::PlainEdges;
 pub(crate) use suspicion::AskedEdges;
@@ -101,6 +104,18 @@ pub trait ScheduleEdges: Schedule {
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output>;
+
+    /// [`poll_each`](Schedule::poll_each) for a task with lazy dependencies. While bodies wait, the task lends a slot. All
+    /// bodies are dropped if a dependency fails for which one of them waits, or if the task is abandoned.
+    fn poll_asking_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>>;
 
     /// `depart` for a task with lazy dependencies or with `permit`. A task on another thread learns at its gate or door
     /// that it has a slot again, and at its gate that its body must be dropped.
@@ -234,6 +249,19 @@ impl<S: ScheduleEdges> ScheduleEdges for &mut S {
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {
         (**self).poll_asker(task, asks, slot, cx, start)
+    }
+
+    #[inline]
+    fn poll_asking_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        (**self).poll_asking_each(task, asks, slot, cx, start, sink)
     }
 
     #[cfg(feature = "tokio")]

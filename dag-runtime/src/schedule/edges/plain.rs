@@ -8,6 +8,7 @@ use super::Arrival;
 use super::{AskedEdges, Causes, Edges, ScheduleEdges};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::lazy::AskList;
@@ -99,6 +100,18 @@ macro_rules! asks_nothing {
             _cx: &mut Context<'_>,
             _start: impl Fn() -> T,
         ) -> Poll<T::Output> {
+            unreachable!("task {task} has dependencies that are not plain")
+        }
+
+        fn poll_asking_each<G: Group, B>(
+            &mut self,
+            task: usize,
+            _asks: AskList<'_>,
+            _slot: Pin<&mut Option<G>>,
+            _cx: &mut Context<'_>,
+            _start: impl FnOnce() -> G,
+            _sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+        ) -> Poll<Result<(), B>> {
             unreachable!("task {task} has dependencies that are not plain")
         }
 

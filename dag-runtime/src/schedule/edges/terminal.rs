@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "tokio")]
 use super::AwayVisit;
-use super::{AskerPoll, Causes, Edges, MixedEdges, ScheduleEdges};
+use super::{AskerPoll, Causes, Edges, GroupPoll, MixedEdges, ScheduleEdges};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
 use crate::each::Group;
@@ -137,7 +137,7 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
         let known = (&mut self.ledger, &mut self.edges);
-        let (result, is_dropped) = self.limited.poll_known_group(known, task, slot, cx, (|_| {}, start), sink);
+        let (result, is_dropped) = self.limited.poll_known_group(known, (task, None), slot, cx, (|_| {}, start), sink);
         if is_dropped {
             // A task that catches the failure may have waited for these bodies.
             let ready = self.reopen();
@@ -299,6 +299,30 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
             AskerPoll::Dropped => {
                 self.ledger.started.remove(task);
                 self.reopen();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn poll_asking_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        let known = (&mut self.limited, &mut self.ledger);
+        match self.edges.poll_asking_group(known, (task, asks), slot, cx, (|_| {}, start), sink) {
+            GroupPoll::Polled { result, has_stopped: false } => result,
+            stopped => {
+                if let GroupPoll::Dropped = stopped {
+                    self.ledger.started.remove(task);
+                }
+                // A task that catches the failure may have waited for these bodies.
+                let ready = self.reopen();
+                self.limited.tasks.active.extend(&ready);
                 Poll::Pending
             }
         }

@@ -347,7 +347,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         };
         let Some(run) = &mut self.run else { return self.limited.poll_each(task, slot, cx, start, sink) };
         let known = (&mut run.ledger, &mut self.edges);
-        let (result, is_dropped) = self.limited.poll_known_group(known, task, slot, cx, (begin, start), sink);
+        let (result, is_dropped) = self.limited.poll_known_group(known, (task, None), slot, cx, (begin, start), sink);
         if let Some(announcer) = run.announcer.as_ref().filter(|_| is_dropped) {
             announcer.finished(task, &Outcome::Cancelled);
         }

@@ -6,11 +6,12 @@ use std::task::{Context, Poll, Waker};
 use super::InnerScheduler;
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::each::Group;
 use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
 use crate::schedule::Schedule;
-use crate::schedule::edges::{AskerPoll, Causes, FatalNodes, MixedEdges, ScheduleEdges, unseen_error};
+use crate::schedule::edges::{AskerPoll, Causes, FatalNodes, GroupPoll, MixedEdges, ScheduleEdges, unseen_error};
 use crate::schedule::inner::Border;
 use crate::task_set::TaskSet;
 
@@ -127,6 +128,46 @@ impl<'b, const WORDS: usize> ScheduleEdges for InnerScheduler<'b, WORDS, MixedEd
                     announcer.finished(task, &Outcome::Cancelled);
                 }
                 self.reopen();
+                Poll::Pending
+            }
+        }
+    }
+
+    fn poll_asking_each<G: Group, B>(
+        &mut self,
+        task: usize,
+        asks: AskList<'_>,
+        slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        start: impl FnOnce() -> G,
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        let (border, Some(run)) = (self.border, &mut self.run) else {
+            unreachable!("a graph with lazy dependencies keeps a ledger")
+        };
+        border.set_current(task);
+        run.current = Some(task);
+        let announcer = run.announcer.clone();
+        let begin = |is_fresh| {
+            if let Some(announcer) = announcer.as_ref().filter(|_| is_fresh) {
+                announcer.started(task);
+            }
+        };
+        let known = (&mut self.limited, &mut run.ledger);
+        let polled = self.edges.poll_asking_group(known, (task, asks), slot, cx, (begin, start), sink);
+        run.current = None;
+        match polled {
+            GroupPoll::Polled { result, has_stopped: false } => result,
+            stopped => {
+                if let GroupPoll::Dropped = stopped {
+                    run.ledger.started.remove(task);
+                }
+                if let Some(announcer) = &run.announcer {
+                    announcer.finished(task, &Outcome::Cancelled);
+                }
+                // A task that catches the failure may have waited for these bodies.
+                let ready = self.reopen();
+                self.limited.tasks.active.extend(&ready);
                 Poll::Pending
             }
         }

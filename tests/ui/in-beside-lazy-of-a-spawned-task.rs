@@ -1,7 +1,5 @@
 //@ errors: 1
-use adagio::dag;
-
-use adagio::Lazy;
+use adagio::{Lazy, dag};
 
 struct Shop;
 
@@ -17,6 +15,12 @@ impl Shop {
 
     #[depends(row in rows, lazy rate)]
     async fn double(&self, row: &u64, rate: Lazy<'_, u64>) -> u64 {
+        row * rate.await
+    }
+
+    #[depends(row in rows, lazy rate)]
+    #[task(spawn)]
+    async fn triple(&self, row: u64, rate: Lazy<'_, u64>) -> u64 {
         row * rate.await
     }
 }

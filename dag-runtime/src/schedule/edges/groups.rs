@@ -1,0 +1,62 @@
+//! The tasks with lazy dependencies that run once for each element of a collection.
+//!
+//! Their bodies share the asks of the task. While one of them waits, the group lends one slot, in which what they wait for
+//! can run; the slots of the others stay taken. Of the free slots, it leaves one alone. When none waits any more, no body goes
+//! on before the group has its slot again.
+
+use std::pin::Pin;
+use std::task::{Context, Poll};
+
+use super::MixedEdges;
+use crate::each::Group;
+use crate::lazy::AskList;
+use crate::schedule::Ledger;
+use crate::schedule::limit::Limited;
+
+/// The outcome of polling such a group.
+pub(crate) enum GroupPoll<T> {
+    /// It was polled, or waits for a slot. It `has_stopped` if it was dropped because the task that it follows has failed.
+    Polled { result: Poll<T>, has_stopped: bool },
+    /// Its bodies were dropped.
+    Dropped,
+}
+
+impl<const WORDS: usize> MixedEdges<WORDS> {
+    /// Polls the bodies of a task with lazy dependencies; `begin` learns whether it starts.
+    pub(crate) fn poll_asking_group<G: Group, B>(
+        &mut self,
+        (limited, ledger): (&mut Limited<WORDS>, &mut Ledger<WORDS>),
+        (task, asks): (usize, AskList<'_>),
+        mut slot: Pin<&mut Option<G>>,
+        cx: &mut Context<'_>,
+        (begin, start): (impl FnOnce(bool), impl FnOnce() -> G),
+        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+    ) -> GroupPoll<Result<(), B>> {
+        if self.condemned.contains(task) || limited.tasks.take_condemned_one(task) {
+            // A panic of the drop is one of this task.
+            begin(false);
+            let has_lent = self.lent.contains(task);
+            limited.drop_group(task, has_lent, slot.as_mut());
+            asks.end();
+            self.take_arrival(task);
+            return GroupPoll::Dropped;
+        }
+        if self.lent.contains(task) && !asks.are_waited_for() {
+            if !limited.admit(task) {
+                return GroupPoll::Polled { result: Poll::Pending, has_stopped: false };
+            }
+            self.lent.remove(task);
+        }
+        let has_lent = self.lent.contains(task);
+        let (result, has_stopped) =
+            limited.poll_known_group((ledger, self), (task, Some(has_lent)), slot.as_mut(), cx, (begin, start), sink);
+        if slot.as_ref().get_ref().as_ref().is_none_or(|group| group.under_way() == 0) {
+            asks.end();
+            self.lent.remove(task);
+        } else if !has_lent && asks.are_waited_for() {
+            self.lent.insert(task);
+            limited.lend_from_group(task);
+        }
+        GroupPoll::Polled { result, has_stopped }
+    }
+}
