@@ -28,7 +28,7 @@ use crate::schedule::ScheduleThreads;
 use crate::schedule::inner::Border;
 use crate::schedule::limit::NO_LIMIT;
 use crate::schedule::wakers::TaskWakers;
-use crate::task_set::{LiveSet, TaskSet};
+use crate::task_set::{ActiveSet, LiveSet, TaskSet};
 
 /// If at most this many tasks are under way, a wake polls all of them, as `join!` does.
 const POLLED_TOGETHER: usize = 32;
@@ -50,7 +50,7 @@ pub struct Scheduler<const WORDS: usize> {
     pub(crate) open: LiveSet<WORDS>,
     /// The tasks that a pass must visit: those that have started, and the dependents of tasks that were just done. Such
     /// a dependent may be unneeded, or may still wait for another dependency.
-    pub(crate) active: LiveSet<WORDS>,
+    pub(crate) active: ActiveSet<WORDS>,
     /// The group that the current pass visits next.
     next_group: usize,
     /// In the current pass, a started task was polled and is still pending: perhaps it was polled because another task
@@ -77,7 +77,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     pub(crate) fn within(signals: Signals, needed: TaskSet<WORDS>, ready: TaskSet<WORDS>) -> Self {
         Self {
             open: LiveSet::new(needed),
-            active: LiveSet::new(ready),
+            active: ActiveSet::new(ready),
             next_group: 0,
             polled_in_vain: false,
             signals,
@@ -103,17 +103,10 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 
     #[inline]
     pub(crate) fn next(&mut self, cx: &mut Context<'_>) -> Option<usize> {
-        let mut word = self.next_group * GROUP / 64;
-        let mut unvisited = u64::MAX << (self.next_group * GROUP % 64);
-        while word < WORDS {
-            let visit = self.active.word(word) & unvisited;
-            if visit != 0 {
-                let group = (word * 64 + visit.trailing_zeros() as usize) / GROUP;
-                self.next_group = group + 1;
-                return Some(group);
-            }
-            word += 1;
-            unvisited = u64::MAX;
+        if let Some(task) = self.active.first_from(self.next_group * GROUP) {
+            let group = task / GROUP;
+            self.next_group = group + 1;
+            return Some(group);
         }
         if self.polled_in_vain { self.after_vain_polls(cx) } else { None }
     }

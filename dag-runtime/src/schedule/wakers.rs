@@ -20,7 +20,7 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::task::{Wake, Waker};
 
 use crate::schedule::is_budget_spent;
-use crate::task_set::{LiveSet, TaskSet};
+use crate::task_set::{ActiveSet, TaskSet};
 
 thread_local! {
     /// The address of the waker that this thread polls a task with, if it is the task's own. A task of another graph may be
@@ -93,7 +93,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
 
     /// Begins a pass. From now on, wakes reach `parent`. Only the active tasks that were woken, or may have been woken,
     /// stay active.
-    pub(crate) fn begin_pass(&mut self, parent: &Waker, active: &mut LiveSet<WORDS>) {
+    pub(crate) fn begin_pass(&mut self, parent: &Waker, active: &mut ActiveSet<WORDS>) {
         self.outside = POLLED.get();
         self.shared.set_parent(parent);
         let woken = TaskSet(std::array::from_fn(|word| self.shared.tasks[word].swap(0, Ordering::AcqRel)));
@@ -109,7 +109,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     }
 
     /// Leaves the tasks up to `first` to the next pass, if others are to be polled. Woken tasks take turns in this way.
-    fn begin_after(&mut self, first: usize, parent: &Waker, active: &mut LiveSet<WORDS>) {
+    fn begin_after(&mut self, first: usize, parent: &Waker, active: &mut ActiveSet<WORDS>) {
         let (mut later, mut left) = (TaskSet::EMPTY, TaskSet::EMPTY);
         active.get().tasks().for_each(|task| if task > first { later.insert(task) } else { left.insert(task) });
         if later.is_empty() || left.is_empty() {
@@ -132,7 +132,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     }
 
     /// Ends a pass: the tasks that it did not poll are active again.
-    pub(crate) fn end_pass(&mut self, active: &mut LiveSet<WORDS>) {
+    pub(crate) fn end_pass(&mut self, active: &mut ActiveSet<WORDS>) {
         POLLED.set(self.outside);
         active.extend(&std::mem::replace(&mut self.asleep, TaskSet::EMPTY));
         for index in 0..self.probes.len() {
@@ -204,7 +204,7 @@ impl<const WORDS: usize> TaskWakers<WORDS> {
     }
 
     /// Returns the tasks whose bodies were dropped, and wakes those that the pass must poll.
-    pub(super) fn take_condemned(&mut self, active: &mut LiveSet<WORDS>) -> TaskSet<WORDS> {
+    pub(super) fn take_condemned(&mut self, active: &mut ActiveSet<WORDS>) -> TaskSet<WORDS> {
         let mut restless = std::mem::replace(&mut self.restless, TaskSet::EMPTY);
         self.own.remove_all(&restless);
         restless.retain(&self.asleep);
