@@ -49,6 +49,20 @@ fn allocations<F: Future<Output = usize>>(length: usize, within: impl Fn(usize) 
     allocation_counter::measure(run).count_total
 }
 
+#[task]
+async fn next_of_all(numbers: &[usize]) -> usize {
+    numbers[0] + 1
+}
+
+/// Layers of ten tasks, of which each needs all of the layer before.
+async fn layers(count: usize) -> usize {
+    let mut layer: Vec<Task<usize>> = (0..10).map(|_| step(0)).collect();
+    for _ in 1..count {
+        layer = (0..10).map(|_| next_of_all(all(&layer))).collect();
+    }
+    all(layer).await.unwrap()[0]
+}
+
 async fn chain(length: usize) -> usize {
     (1..length).fold(step(0), |last, _| step(last)).await.unwrap()
 }
@@ -67,4 +81,13 @@ fn a_task_of_a_scope_allocates_no_more_than_one_of_none() {
     assert_eq!(allocations(101, in_scope) - allocations(1, in_scope), 100);
     // For the scope itself.
     assert!(allocations(101, in_scope) - allocations(101, chain) <= 1);
+}
+
+#[test]
+fn a_task_with_ten_inputs_makes_five_allocations() {
+    let _deadline = deadline();
+    // The task, `all`, the list of its inputs, the list of those that wait for the task, and a worker.
+    let a_task = 5;
+    let layers = |count| allocations(count, layers);
+    assert!(layers(20) - layers(10) <= 10 * (10 * a_task + 1), "{} and {}", layers(20), layers(10));
 }

@@ -1,10 +1,13 @@
 //! Those that wait for a task, each a `C`.
 
-/// Most tasks have one or two, which needs no allocation.
+/// Most tasks have one or two, which needs no allocation. A task with more often has many more.
 pub(in crate::dynamic) struct Consumers<C> {
     first: [Option<C>; 2],
     others: Vec<C>,
 }
+
+/// For how many more than two there is room at first: with them, a layer of ten tasks.
+const FIRST_OTHERS: usize = 8;
 
 impl<C> Default for Consumers<C> {
     fn default() -> Self {
@@ -16,7 +19,12 @@ impl<C> Consumers<C> {
     pub(in crate::dynamic) fn add(&mut self, consumer: C) {
         match self.first.iter_mut().find(|place| place.is_none()) {
             Some(place) => *place = Some(consumer),
-            None => self.others.push(consumer),
+            None => {
+                if self.others.is_empty() {
+                    self.others.reserve_exact(FIRST_OTHERS);
+                }
+                self.others.push(consumer);
+            }
         }
     }
 

@@ -96,12 +96,13 @@ impl<T> Held<T> {
         value(self.typed())
     }
 
-    /// Holds the task no more. The caller has the node for a moment.
-    fn release(mut self) -> TypedNode<T> {
+    /// Holds the task no more. The caller has the node for a moment. Returns also whether this was the last to hold it: if it
+    /// was not, somebody else has the node.
+    fn release(mut self) -> (TypedNode<T>, bool) {
         let share = self.share();
         let node = self.node.take().expect("present until it is dropped");
-        node.bodied().head().held.fetch_sub(share, Ordering::AcqRel);
-        node
+        let is_last = node.bodied().head().held.fetch_sub(share, Ordering::AcqRel) == share;
+        (node, is_last)
     }
 
     /// Takes the outcome of a task that has ended, unless somebody else has the node, if only for a moment.
@@ -114,8 +115,8 @@ impl<T> Held<T> {
     where
         T: Clone,
     {
-        let mut node = self.release();
-        match node.take() {
+        let (mut node, is_last) = self.release();
+        match is_last.then(|| node.take()).flatten() {
             Some(Ok(value)) => value,
             _ => value(&node).clone(),
         }
@@ -126,8 +127,9 @@ impl<T> Held<T> {
     where
         T: Clone,
     {
-        let mut node = self.release();
-        node.take().unwrap_or_else(|| node.get().expect("the task has ended").clone())
+        let (mut node, is_last) = self.release();
+        let taken = is_last.then(|| node.take()).flatten();
+        taken.unwrap_or_else(|| node.get().expect("the task has ended").clone())
     }
 }
 
