@@ -45,8 +45,8 @@ pub use close::{CloseError, Closed, Ended, LocalCloser, SendCloser, local_closer
 #[cfg(feature = "durable")]
 pub use durable::{
     Current, Deferral, Durable, DurableEdge, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeping,
-    Keeps, NotDurable, NotStorable, Past, PastEnd, ProbeInside, Settled, Storable, Stored, TooLarge, current,
-    in_current_place, keeping, require_storable, settled, stored_failure,
+    Keeps, NotDurable, NotStorable, Ordered, Past, PastEnd, ProbeInside, Settled, Storable, Stored, TooLarge, current,
+    element_of, in_current_place, keeping, require_ordered, require_storable, settled, stored_failure,
 };
 #[cfg(feature = "tokio")]
 pub use dynamic::{
@@ -57,6 +57,8 @@ pub use dynamic::{
     require_task_result, scope, scope_with,
 };
 pub use each::{Counted, Each, Elements, Group, IterateByReference, Room, TakeElement, each_call, take_element};
+#[cfg(feature = "durable")]
+pub use each::{Indexed, KeptBodies, KeptGroup, kept_group};
 pub use error::{
     CaughtError, ConvertFailure, Defer, DeferDebug, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError,
     Kept, ResultOf, TaskError, at_index, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,

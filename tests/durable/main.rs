@@ -9,6 +9,7 @@
 mod caught;
 #[path = "../common/mod.rs"]
 mod common;
+mod each;
 mod inner;
 mod inside;
 mod keeper;

@@ -31,8 +31,8 @@ pub(super) fn check_each(dag: &Dag<'_>, errors: &mut Errors) {
         }
         check_names(task, dependency, element, errors);
         check_collection(dag, (task, dependency, element), errors);
-        if let Some((guilty, message)) = unsupported(dag, task) {
-            errors.at(guilty.unwrap_or(element.word.span), message);
+        if let Some((guilty, message)) = unsupported(task) {
+            errors.at(guilty, message);
         }
     }
 }
@@ -149,22 +149,15 @@ fn is_one(ty: &Type) -> bool {
 }
 
 /// Returns what such a task cannot do yet, at the token that asks for it.
-fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Option<Span>, String)> {
+fn unsupported(task: &Task<'_>) -> Option<(Span, String)> {
     let options = &task.method.options;
-    let at = |name: &Ident| Some(name.span());
     if let Some(graph) = &options.graph {
         let message = "a `graph` task returns one object, so it cannot run for each element: call a terminal of the object in \
                        the body";
-        return Some((at(graph), message.to_owned()));
-    }
-    if let Some(durable) = &dag.block.options.durable {
-        let message = format!(
-            "`in` cannot be used in a `{durable}` block yet: take the whole collection, and go over it in the body"
-        );
-        return Some((None, message));
+        return Some((graph.span(), message.to_owned()));
     }
     let not_yet = |name: &Ident, remedy: &str| {
-        Some((at(name), format!("`in` cannot be used in a task with `{name}` yet: {remedy}")))
+        Some((name.span(), format!("`in` cannot be used in a task with `{name}` yet: {remedy}")))
     };
     if let Some(finish) = options.finish.as_ref().filter(|_| task.place == Place::Spawned) {
         return not_yet(finish, "take it away, or spawn in the body what must end");
@@ -184,5 +177,5 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Option<Span>, String)>
     let message = format!(
         "`{lazy}` cannot stand beside `in` in a task with `spawn` yet: take `spawn` away, or depend on the result as a whole"
     );
-    Some((at(lazy), message))
+    Some((lazy.span(), message))
 }

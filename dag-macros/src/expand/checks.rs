@@ -26,7 +26,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let shareable = (!is_local).then(|| check_shareable(expansion));
     let is_generic = !is_local && expansion.dag.block.generics.type_params().next().is_some();
     let sharing = is_generic.then(|| quote_mixed!(NoSharing as _,));
-    let storable = durable::check_storable(expansion);
+    let (storable, ordered) = (durable::check_storable(expansion), durable::check_ordered(expansion));
     let send = (!is_local).then(|| check_send(expansion));
     let types = type_names(expansion);
     let (mut names, inside) = inner::checks(expansion, |task| name_parameter(task.ident(), &types));
@@ -49,6 +49,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             use #runtime::{#sharing NotSend as _, ProbeValue as _, never as __any};
             #shareable
             #storable
+            #ordered
             #(#kinds)*
             #inside
             #send

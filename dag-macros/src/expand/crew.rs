@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{Expansion, attempt, each};
+use super::{Expansion, attempt, driver, each, keeping};
 use crate::analyse::{Place, Task};
 
 /// Returns the poll of the crew. Its output is a `Result`, with the failure of an element and its index.
@@ -36,23 +36,35 @@ pub(super) fn poll(
             (quote_spanned!(at_task=> new), quote_mixed!(::core::iter::Iterator::count(#elements)))
         }
     };
-    let sink = if task.fails.is_some() {
-        quote_mixed!(|__index, __failure| ::core::result::Result::Err((__index, __failure)))
-    } else {
-        quote_mixed!(|_, _| ::core::result::Result::<(), #runtime::Infallible>::Ok(()))
+    let sink = match (task.fails.is_some(), expansion.dag.is_durable()) {
+        (true, false) => quote_mixed!(|__index, __failure| ::core::result::Result::Err((__index, __failure))),
+        (false, false) => quote_mixed!(|_, _| ::core::result::Result::<(), #runtime::Infallible>::Ok(())),
+        (true, true) => quote_mixed! {
+            |__index, __kept| match __kept {
+                ::core::result::Result::Ok(__failure) => {
+                    ::core::result::Result::Err(::core::result::Result::Ok((__index, __failure)))
+                }
+                ::core::result::Result::Err(__source) => {
+                    ::core::result::Result::Err(::core::result::Result::Err(#runtime::at_index(__index, __source)))
+                }
+            }
+        },
+        (false, true) => quote_mixed! {
+            |__index, __kept| match __kept {
+                ::core::result::Result::Ok(_) => ::core::result::Result::Ok(()),
+                ::core::result::Result::Err(__source) => {
+                    ::core::result::Result::Err(#runtime::at_index(__index, __source))
+                }
+            }
+        },
     };
     let hire = hire_ident(name);
     let blocking = (task.place == Place::Blocking).then(|| quote_mixed!(.blocking()));
     let leading = each::leading(expansion, place);
-    quote_spanned! {at_task=>
-        __scheduler.poll_each(
-            #id,
-            #slot.as_mut(),
-            __cx,
-            || #runtime::Crew::#make((__team, #id), &__cells.#name, #elements, #limit, Self::#hire) #blocking #leading,
-            #sink,
-        )
-    }
+    let crew = quote_spanned! {at_task=>
+        #runtime::Crew::#make((__team, #id), &__cells.#name, #elements, #limit, Self::#hire) #blocking #leading
+    };
+    each::poll_group(expansion, (task, place, slot), &crew, &sink)
 }
 
 /// Writes, for each such task, the function of one picker, and the one that hires it.
@@ -94,12 +106,20 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
     };
     let pattern = each::pattern(task);
     // Attempts for different elements overlap, and observers are told of the task as a whole.
-    let attempts = quote_mixed!(#runtime::Attempts::unobserved());
-    let body = attempt::expand(expansion, task, &attempts, &attempts);
-    let has_retry = task.method.options.retry.is_some();
+    let unobserved = quote_mixed!(#runtime::Attempts::unobserved());
+    let is_durable = expansion.dag.is_durable();
+    let attempts = if is_durable { quote_mixed!(__attempts) } else { unobserved.clone() };
+    let mut body = attempt::expand(expansion, task, &attempts, &unobserved);
+    if is_durable {
+        let id = Literal::usize_unsuffixed(id);
+        let attempts = quote_mixed!(__team.attempts(#id).of_element(__index));
+        body = keeping::expand(expansion, task, &body, &attempts);
+    }
+    let not_storable = driver::not_storable(expansion);
+    let is_future = is_durable || task.method.options.retry.is_some();
     let is_blocking = task.place == Place::Blocking;
     let (asyncness, next, done) = if is_blocking {
-        let work = if has_retry { quote_mixed!(attempt) } else { quote_mixed!(catch) };
+        let work = if is_future { quote_mixed!(attempt) } else { quote_mixed!(catch) };
         let done = ended(
             expansion,
             task,
@@ -126,6 +146,7 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
         #asyncness fn #pick(mut __picker: #runtime::Picker<#shared>) {
             #[allow(unused_imports)]
             use #runtime::ProbeValue as _;
+            #not_storable
             let __owned = __picker.team();
             let __team = &__owned;
             #[allow(unused_variables)]
@@ -151,6 +172,12 @@ fn ended(
 ) -> TokenStream {
     let (failure, name) = (&expansion.failure, task.ident());
     let put = quote_mixed!(__picker.put(|__cells| &__cells.#name, __index, __value));
+    let is_durable = expansion.dag.is_durable();
+    let lost = is_durable.then(|| {
+        let source = ok(quote_mixed!(::core::result::Result::Err(__source)));
+        quote_mixed!(#source => __picker.lose(__index, __source),)
+    });
+    let ok = |value| ok(if is_durable { quote_mixed!(::core::result::Result::Ok(#value)) } else { value });
     let done = match &task.fails {
         Some(fails) => {
             let variant = &expansion.dag.failures[fails.failure].variant;
@@ -174,6 +201,7 @@ fn ended(
     quote_mixed! {
         match #result {
             #done
+            #lost
             #panicked
         }
     }

@@ -196,7 +196,8 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let own_attempts = if expansion.dag.is_durable() { quote_mixed!(__attempts) } else { attempts.clone() };
     let mut attempt = attempt::expand(expansion, task, &own_attempts, &waits);
     let (result, end) = if expansion.dag.is_durable() {
-        attempt = keeping::expand(expansion, task, &attempt, &attempts);
+        let reporter = if task.each().is_some() { quote_mixed!(__attempts.of_element(__index)) } else { attempts };
+        attempt = keeping::expand(expansion, task, &attempt, &reporter);
         let end = quote_mixed! {
             match __kept {
                 ::core::result::Result::Ok(#result) => { #end }
@@ -258,11 +259,11 @@ fn poll_in_slot(
     };
     let attempts = match task.each() {
         // Attempts for different elements overlap, and observers are told of the task as a whole.
-        Some(_) => {
+        Some(_) if !expansion.dag.is_durable() => {
             let runtime = &expansion.runtime;
             quote_mixed!(let __attempts = #runtime::Attempts::unobserved();)
         }
-        None => quote_mixed!(let __attempts = __scheduler.attempts(#id);),
+        _ => quote_mixed!(let __attempts = __scheduler.attempts(#id);),
     };
     let is_told = task.method.options.retry.is_some() && !task.has_crew() || expansion.dag.is_durable();
     let waits = quote_mixed!(let __waits = __scheduler.waits(#id););

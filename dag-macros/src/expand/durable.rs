@@ -11,7 +11,7 @@ use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
 use super::run::run_arguments;
-use super::{Expansion, Header, at_span, attempt};
+use super::{Expansion, Header, at_span, attempt, each};
 use crate::analyse::{Place, Task};
 use crate::parse::Given;
 
@@ -30,6 +30,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let tasks = expansion.tasks().map(|(id, task)| describe(expansion, id, task));
     let inside = describe_inside(expansion);
     let edges = describe_edges(expansion);
+    let wide: Vec<_> = wide(expansion).map(|(place, _)| Literal::usize_unsuffixed(place)).collect();
+    let wide = (!wide.is_empty()).then(|| quote_mixed!(const WIDE: &'static [usize] = &[#(#wide),*];));
     let limit = optional(expansion.limit());
     let (run_ident, arguments) = (&expansion.run, run_arguments(expansion));
     let run_type = quote_mixed!(#run_ident<#arguments>);
@@ -51,6 +53,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
             #inside
 
             #edges
+
+            #wide
 
             type Run = #run_type;
 
@@ -161,6 +165,12 @@ fn describe_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
     (!edges.is_empty()).then(|| quote_mixed!(const EDGES: &'static [#runtime::DurableEdge] = &[#(#edges),*];))
 }
 
+/// Returns the tasks that run once for each element of a collection: their places in the list of tasks, and their ids.
+fn wide(expansion: &Expansion<'_>) -> impl Iterator<Item = (usize, usize)> {
+    let tasks = expansion.tasks().enumerate().filter(|(_, (_, task))| task.each().is_some());
+    tasks.map(|(place, (id, _))| (place, id))
+}
+
 /// Returns the place of a task in the list of tasks.
 fn place_of(expansion: &Expansion<'_>, task: usize) -> usize {
     let place = expansion.tasks().position(|(id, _)| id == expansion.ids[task]);
@@ -192,13 +202,28 @@ fn optional(value: Option<impl quote::ToTokens>) -> TokenStream {
     }
 }
 
+/// Checks for each collection that the indices of its elements can be stored, at its name.
+pub(super) fn check_ordered(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    expansion.dag.block.options.durable.as_ref()?;
+    let checks =
+        expansion.dag.tasks.iter().filter(|task| expansion.dag.followed_by(task).is_none()).filter_map(|task| {
+            let collection = task.each()?;
+            let value = expansion.value_type(expansion.dag.task(collection.task)?);
+            let at_name = collection.name.span().resolved_at(Span::mixed_site());
+            let runtime = expansion.runtime_at(at_name);
+            let require = Ident::new("require_ordered", at_name);
+            Some(quote_spanned!(at_name=> #runtime::#require::<#value>();))
+        });
+    Some(checks.collect())
+}
+
 /// Checks once for each type that it can be stored, at the first task that returns it.
 pub(super) fn check_storable(expansion: &Expansion<'_>) -> Option<TokenStream> {
     expansion.dag.block.options.durable.as_ref()?;
     let mut seen = std::collections::HashSet::new();
     let checks = expansion.dag.tasks.iter().filter_map(|task| {
         let output = task.output?;
-        let value = expansion.value_type(task);
+        let value = each::element_type(expansion, task).unwrap_or_else(|| expansion.value_type(task));
         if !seen.insert(value.to_string()) {
             return None;
         }

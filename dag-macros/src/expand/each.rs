@@ -44,7 +44,8 @@ pub(super) fn element_ident(name: &Ident) -> Ident {
 //         },
 //     )
 //
-// With `lazy`, `poll_asking_each(1, __cells.__dag_asks.of(0, 1), ..)`. For a follower, `Each::following(&__cells.rows, __cells.pages.follow(), ..)`; for a task with followers, `.leading(&[3])`.
+// With `lazy`, `poll_asking_each(1, __cells.__dag_asks.of(0, 1), ..)`. For a follower, `Each::following(&__cells.rows,
+// __cells.pages.follow(), ..)`; for a task with followers, `.leading(&[3])`.
 pub(super) fn poll(
     expansion: &Expansion<'_>,
     place: usize,
@@ -65,22 +66,59 @@ pub(super) fn poll(
     if task.has_crew() {
         return crew::poll(expansion, place, task, slot, &limit);
     }
-    let (pattern, sink) = (pattern(task), sink(expansion, task));
+    let (mut pattern, sink) = (pattern(task).into_token_stream(), sink(expansion, task));
+    let is_durable = expansion.dag.is_durable();
     let (make, elements) = match followed(expansion, place) {
+        Some((_, followed)) if is_durable => {
+            (quote_spanned!(at_task=> following_indexed), quote_mixed!(#followed.follow()))
+        }
         Some((_, followed)) => (quote_spanned!(at_task=> following), quote_mixed!(#followed.follow())),
         None => {
-            let elements = elements(expansion, task);
+            let mut elements = elements(expansion, task).into_token_stream();
+            if is_durable {
+                elements = quote_mixed!(::core::iter::Iterator::enumerate(#elements));
+            }
             (quote_spanned!(at_task=> new), quote_mixed!(move || #elements))
         }
     };
+    if is_durable {
+        // The name of a stored result has the index of its element.
+        pattern = quote_mixed!((__index, #pattern));
+    }
     // A follower that is a plain `fn` is called as soon as an element is there.
     let body = match expansion.dag.followed_by(task) {
-        Some(_) if !attempt::is_future(task) && task.method.options.retry.is_none() => {
+        Some(_) if !is_durable && !attempt::is_future(task) && task.method.options.retry.is_none() => {
             quote_mixed!(::core::future::ready(#attempt))
         }
         _ => attempt.clone(),
     };
     let leading = leading(expansion, place);
+    let group = quote_spanned! {at_task=>
+        #runtime::Each::#make(&__cells.#name, #elements, #limit, move |#pattern| #body) #leading
+    };
+    poll_group(expansion, (task, place, slot), &group, &sink)
+}
+
+/// Returns the poll of a group.
+// Output in a durable block, whose runs keep the results before the driver sees them:
+//     __scheduler.poll_each(
+//         1, __pages_slot.as_mut(), __cx,
+//         || KeptGroup::new(Clone::clone(&__attempts), Each::new(..)),
+//         ..
+//     ).map(kept_group)
+pub(super) fn poll_group(
+    expansion: &Expansion<'_>,
+    (task, place, slot): (&Task<'_>, usize, &Ident),
+    group: &TokenStream,
+    sink: &TokenStream,
+) -> TokenStream {
+    let (id, at_task) = (Literal::usize_unsuffixed(place), task.ident().span().resolved_at(Span::mixed_site()));
+    let (mut group, mut end) = (group.clone(), None);
+    if expansion.dag.is_durable() {
+        let runtime = expansion.runtime_at(at_task);
+        group = quote_spanned!(at_task=> #runtime::KeptGroup::new(::core::clone::Clone::clone(&__attempts), #group));
+        end = task.fails.as_ref().map(|_| quote_spanned!(at_task=> .map(#runtime::kept_group)));
+    }
     let (poll, asks) = match edges::lazy_asks_of(expansion, place) {
         Some(asks) => (quote_spanned!(at_task=> poll_asking_each), Some(quote_mixed!(#asks,))),
         None => (quote_spanned!(at_task=> poll_each), None),
@@ -91,9 +129,9 @@ pub(super) fn poll(
             #asks
             #slot.as_mut(),
             __cx,
-            || #runtime::Each::#make(&__cells.#name, #elements, #limit, move |#pattern| #body) #leading,
+            || #group,
             #sink,
-        )
+        ) #end
     }
 }
 
@@ -200,6 +238,9 @@ fn sink(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
     } else {
         quote_mixed!(__writer.put_element(&__cells.#name, __index, __value);)
     };
+    if expansion.dag.is_durable() {
+        return kept_sink(expansion, task, &put);
+    }
     if task.fails.is_none() {
         return quote_mixed! {
             |__index, __value| {
@@ -215,6 +256,37 @@ fn sink(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
                 ::core::result::Result::Ok(())
             }
             ::core::result::Result::Err(__error) => ::core::result::Result::Err((__index, __error)),
+        }
+    }
+}
+
+/// Returns the function that takes the result for one element from its way to the keeper.
+fn kept_sink(expansion: &Expansion<'_>, task: &Task<'_>, put: &TokenStream) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let lost = quote_mixed!(#runtime::at_index(__index, __source));
+    if task.fails.is_none() {
+        return quote_mixed! {
+            |__index, __kept| match __kept {
+                ::core::result::Result::Ok(__value) => {
+                    #put
+                    ::core::result::Result::Ok(())
+                }
+                ::core::result::Result::Err(__source) => ::core::result::Result::Err(#lost),
+            }
+        };
+    }
+    quote_mixed! {
+        |__index, __kept| match __kept {
+            ::core::result::Result::Ok(::core::result::Result::Ok(__value)) => {
+                #put
+                ::core::result::Result::Ok(())
+            }
+            ::core::result::Result::Ok(::core::result::Result::Err(__error)) => {
+                ::core::result::Result::Err(::core::result::Result::Ok((__index, __error)))
+            }
+            ::core::result::Result::Err(__source) => {
+                ::core::result::Result::Err(::core::result::Result::Err(#lost))
+            }
         }
     }
 }

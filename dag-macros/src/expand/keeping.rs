@@ -5,8 +5,8 @@ use quote::quote_spanned;
 use syn::ext::IdentExt;
 use syn::spanned::Spanned;
 
-use super::{Expansion, edges};
-use crate::analyse::{Place, Task};
+use super::{Expansion, attempt, each, edges};
+use crate::analyse::Task;
 
 /// Returns the future of a task with its way to the keeper; `attempts` is the reporter for its attempts.
 // Output:
@@ -23,11 +23,13 @@ use crate::analyse::{Place, Task};
 pub(super) fn expand(
     expansion: &Expansion<'_>,
     task: &Task<'_>,
-    attempt: &TokenStream,
+    body: &TokenStream,
     attempts: &TokenStream,
 ) -> TokenStream {
     let Expansion { runtime, failure, .. } = expansion;
-    let (value, name) = (expansion.value_type(task), task.ident().unraw().to_string());
+    // What is kept of a task that runs for each element is the result for one of them.
+    let value = each::element_type(expansion, task).unwrap_or_else(|| expansion.value_type(task));
+    let name = task.ident().unraw().to_string();
     // A result that cannot be stored is reported once, at its type.
     let at_output = task.output.map_or(task.ident().span(), Spanned::span).resolved_at(Span::mixed_site());
     let stored = quote_spanned!(at_output=> #value);
@@ -45,8 +47,9 @@ pub(super) fn expand(
         }
         None => (read, write),
     };
-    let is_future = task.is_async() || task.place == Place::Blocking || task.method.options.retry.is_some();
-    let attempt = if is_future { attempt.clone() } else { quote_mixed!(::core::future::ready(#attempt)) };
-    let tried = if task.method.options.retry.is_some() { quote_mixed!(__attempts) } else { quote_mixed!(_) };
-    quote_mixed!(#runtime::keeping(#attempts, |__stored| #read, #settle, move |#tried| #attempt))
+    let has_retry = task.method.options.retry.is_some();
+    let is_future = attempt::is_future(task) || has_retry;
+    let body = if is_future { body.clone() } else { quote_mixed!(::core::future::ready(#body)) };
+    let tried = if has_retry { quote_mixed!(__attempts) } else { quote_mixed!(_) };
+    quote_mixed!(#runtime::keeping(#attempts, |__stored| #read, #settle, move |#tried| #body))
 }

@@ -67,3 +67,9 @@ fn a_function_expands_to_its_snapshot() {
 fn a_durable_block_expands_to_its_snapshot() {
     check("durable", "durable");
 }
+
+#[cfg(all(feature = "durable", feature = "tokio"))]
+#[test]
+fn a_durable_block_with_a_task_for_each_element_expands_to_its_snapshot() {
+    check("kept", "durable");
+}

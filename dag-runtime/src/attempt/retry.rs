@@ -160,6 +160,10 @@ enum Told {
     Run(Arc<Announcer>, usize),
     /// Those of a scope.
     Scope(Arc<Watch>),
+    /// Only the keeper of a run, of the body of the task of this number for the element of this index: attempts for
+    /// different elements overlap, and observers are told of the task as a whole.
+    #[cfg(feature = "durable")]
+    Element(Arc<Announcer>, usize, usize),
 }
 
 impl Attempts {
@@ -190,21 +194,46 @@ impl Attempts {
         Self::told(watch.map_or(Told::Nobody, Told::Scope))
     }
 
+    /// Returns the reporter for the body of an element.
+    #[cfg(feature = "durable")]
+    #[must_use]
+    pub fn of_element(&self, index: usize) -> Self {
+        match &self.told {
+            Told::Run(announcer, task) => Self::told(Told::Element(Arc::clone(announcer), *task, index)),
+            _ => Self::UNOBSERVED,
+        }
+    }
+
+    /// Returns the run, the task, and the element.
+    #[cfg(feature = "durable")]
+    fn place(&self) -> Option<(&Announcer, usize, Option<usize>)> {
+        match &self.told {
+            Told::Run(announcer, task) => Some((announcer, *task, None)),
+            Told::Element(announcer, task, index) => Some((announcer, *task, Some(*index))),
+            Told::Nobody | Told::Scope(_) => None,
+        }
+    }
+
     /// Begins the attempts of a task in a run with a keeper.
     #[cfg(feature = "durable")]
     pub(crate) fn kept(&mut self) -> Option<KeptTask> {
-        let Told::Run(announcer, task) = &self.told else { return None };
-        let task = KeptTask::new(announcer.kept()?, announcer.name(*task));
-        self.kept = Some(task.clone());
-        Some(task)
+        self.kept = self.kept_task();
+        self.kept.clone()
+    }
+
+    /// Returns the task, in a run with a keeper.
+    #[cfg(feature = "durable")]
+    pub(crate) fn kept_task(&self) -> Option<KeptTask> {
+        let (announcer, task, index) = self.place()?;
+        Some(KeptTask::new(announcer.kept()?, announcer.name(task), index))
     }
 
     /// Returns the futures that keep what the body is about to be told of failures, with the names of the tasks that have
     /// no results.
     #[cfg(feature = "durable")]
     pub(crate) fn untold_causes(&self) -> Vec<(&'static str, Keeps)> {
-        match (&self.kept, &self.told) {
-            (Some(kept), Told::Run(announcer, task)) => kept.keep_causes(announcer.caught_by(*task)),
+        match (&self.kept, self.place()) {
+            (Some(kept), Some((announcer, task, _))) => kept.keep_causes(announcer.caught_by(task)),
             _ => Vec::new(),
         }
     }
@@ -216,11 +245,12 @@ impl Attempts {
         matches!(self.told, Told::Nobody)
     }
 
-    /// Takes the stored outcome of a task of an inner graph.
+    /// Takes the stored outcome of a task of an inner graph, or of the body for an element.
     #[cfg(feature = "durable")]
     pub(crate) fn seed(&self) -> Option<Result<Vec<u8>, TaskError>> {
-        let Told::Run(announcer, task) = &self.told else { return None };
-        announcer.seeds()?.take(announcer.name(*task))
+        let (announcer, task, index) = self.place()?;
+        let (seeds, name) = (announcer.seeds()?, announcer.name(task));
+        index.map_or_else(|| seeds.take(name), |index| seeds.take_element(name, index))
     }
 
     /// Returns how many attempts failed in earlier runs, and the time until the next one.
@@ -233,21 +263,23 @@ impl Attempts {
     /// a run with a keeper.
     #[cfg(feature = "durable")]
     fn failed_before(&self, wait: Duration, source: impl FnOnce() -> ErrorSource) -> Option<Keeps> {
-        let (Some(kept), Told::Run(announcer, task)) = (&self.kept, &self.told) else {
+        let Some(kept) = &self.kept else {
             self.failed(source);
             return None;
         };
-        let error = TaskError::new(announcer.name(*task), source());
+        let error = kept.error(source());
         let keeps = kept.failed(&error, Some(wait));
-        announcer.finished(*task, &Outcome::Failed(error));
+        if let Told::Run(announcer, task) = &self.told {
+            announcer.finished(*task, &Outcome::Failed(error));
+        }
         Some(keeps)
     }
 
     /// Returns whether somebody else makes the attempts after this one, which failed.
     #[cfg(feature = "durable")]
     fn are_deferred(&self) -> bool {
-        let Told::Run(announcer, task) = &self.told else { return false };
-        announcer.deferral().is_some_and(|deferral| deferral.take(announcer.name(*task)))
+        let Some((announcer, task, _)) = self.place() else { return false };
+        announcer.deferral().is_some_and(|deferral| deferral.take(announcer.name(task)))
     }
 
     /// Tells that an attempt failed, and that there will be another.
@@ -259,6 +291,8 @@ impl Attempts {
                 announcer.finished(*task, &Outcome::Failed(error));
             }
             Told::Scope(watch) => watch.failed(source()),
+            #[cfg(feature = "durable")]
+            Told::Element(..) => {}
         }
     }
 
@@ -268,6 +302,8 @@ impl Attempts {
             Told::Nobody => {}
             Told::Run(announcer, task) => announcer.pause(*task, is_paused),
             Told::Scope(watch) => watch.pause(is_paused),
+            #[cfg(feature = "durable")]
+            Told::Element(..) => {}
         }
     }
 
@@ -281,6 +317,8 @@ impl Attempts {
             Told::Nobody => {}
             Told::Run(announcer, task) => announcer.started(*task),
             Told::Scope(watch) => watch.started(),
+            #[cfg(feature = "durable")]
+            Told::Element(..) => {}
         }
     }
 }

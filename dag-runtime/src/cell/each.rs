@@ -116,6 +116,12 @@ impl<T, C> EachCell<T, C> {
         assert!(known == count, "a collection of {known} elements has {count} when its task is tried again");
     }
 
+    /// Returns the number of elements, if the cell is open.
+    #[cfg(feature = "durable")]
+    pub(crate) fn count(&self) -> usize {
+        self.parts().count
+    }
+
     /// Returns whether the result of an element is there.
     pub(crate) fn has(&self, index: usize) -> bool {
         self.parts().marks[index / 64].there.load(Ordering::Acquire) & 1 << (index % 64) != 0

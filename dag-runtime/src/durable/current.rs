@@ -15,6 +15,8 @@ thread_local! {
 pub(crate) struct Place {
     run: Arc<str>,
     task: &'static str,
+    /// The element for which the body runs.
+    index: Option<usize>,
     /// From 1.
     attempt: AtomicU32,
     /// The future of the task was dropped before its end.
@@ -22,8 +24,8 @@ pub(crate) struct Place {
 }
 
 impl Place {
-    pub(crate) fn new(run: Arc<str>, task: &'static str, attempt: u32) -> Arc<Self> {
-        Arc::new(Self { run, task, attempt: AtomicU32::new(attempt), is_stopped: AtomicBool::new(false) })
+    pub(crate) fn new(run: Arc<str>, (task, index): (&'static str, Option<usize>), attempt: u32) -> Arc<Self> {
+        Arc::new(Self { run, task, index, attempt: AtomicU32::new(attempt), is_stopped: AtomicBool::new(false) })
     }
 
     pub(crate) fn attempt(&self) -> u32 {
@@ -127,6 +129,12 @@ impl Current {
         self.place.task
     }
 
+    /// Returns the index of the element for which the body runs, if its task runs once for each element of a collection.
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        self.place.index
+    }
+
     /// Returns the number of the attempt, from 1. Attempts that failed before a crash count.
     #[must_use]
     pub fn attempt(&self) -> u32 {
@@ -153,10 +161,14 @@ impl Current {
         self.place.is_stopped.load(Ordering::Acquire)
     }
 
-    /// Returns the name of the run and that of the task, as in `order-7/charge`: the same in every attempt and after
-    /// every crash. A service that remembers such keys does each thing once.
+    /// Returns the name of the run and that of the task, as in `order-7/charge`, or `order-7/pages[3]` in a body for an
+    /// element: the same in every attempt and after every crash. A service that remembers such keys does each thing once.
     #[must_use]
     pub fn idempotency_key(&self) -> String {
-        format!("{}/{}", self.place.run, self.place.task)
+        let Place { run, task, index, .. } = &*self.place;
+        match index {
+            Some(index) => format!("{run}/{task}[{index}]"),
+            None => format!("{run}/{task}"),
+        }
     }
 }

@@ -3,6 +3,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
+use super::element::whole_of;
 use super::{Durable, DurableGraph};
 use crate::graph::names::joined;
 
@@ -23,10 +24,11 @@ pub struct GraphInside {
 }
 
 impl DurableGraph {
-    /// Returns the version of a task, also of one of a graph inside, such as `pricing.total`. Returns `None` if there is
-    /// no such task.
+    /// Returns the version of a task, also of one of a graph inside, such as `pricing.total`. The result for an element,
+    /// such as `pages[3]`, has that of its task. Returns `None` if there is no such task.
     #[must_use]
     pub fn version(&self, inside: &[GraphInside], task: &str) -> Option<u32> {
+        let task = whole_of(task);
         let Some((object, rest)) = task.split_once('.') else {
             return self.position(task).map(|task| self.tasks[task].version);
         };
@@ -38,22 +40,27 @@ impl DurableGraph {
     /// Returns the names of the tasks whose stored results a run may use, those of graphs inside among them.
     ///
     /// The rule is that of [`fresh`](Self::fresh): a result whose task has another version now is not used, nor are the
-    /// results of the tasks that need it. All tasks of a graph inside need the task that returns its object.
+    /// results of the tasks that need it. All tasks of a graph inside need the task that returns its object. The results for
+    /// elements are used together or not at all.
     #[must_use]
     pub fn fresh_names<'s>(
         &self,
         inside: &[GraphInside],
         stored: impl IntoIterator<Item = (&'s str, u32)>,
     ) -> Vec<&'s str> {
-        let mut versions = BTreeMap::new();
-        versions.extend(stored);
+        let stored: BTreeMap<&str, u32> = stored.into_iter().collect();
+        let mut versions: BTreeMap<&str, Vec<u32>> = BTreeMap::new();
+        for (name, version) in &stored {
+            versions.entry(whole_of(name)).or_default().push(*version);
+        }
         let mut stale = BTreeMap::new();
         note_stale(self, inside, ("", false), &versions, &mut stale);
-        versions.into_keys().filter(|name| stale.get(*name) == Some(&false)).collect()
+        stored.into_keys().filter(|name| stale.get(whole_of(name)) == Some(&false)).collect()
     }
 
     /// Returns the name of a task, or of one of a graph inside, for as long as the program lives.
     pub(super) fn known_name(&self, task: &str) -> Option<&'static str> {
+        let task = whole_of(task);
         match task.split_once('.') {
             None => self.position(task).map(|task| self.tasks[task].name),
             Some((object, inner)) => self.position(object).map(|task| joined(self.tasks[task].name, inner)),
@@ -67,12 +74,14 @@ fn note_stale(
     graph: &DurableGraph,
     inside: &[GraphInside],
     (prefix, is_object_stale): (&str, bool),
-    versions: &BTreeMap<&str, u32>,
+    versions: &BTreeMap<&str, Vec<u32>>,
     stale: &mut BTreeMap<String, bool>,
 ) {
     let name = |task: usize| format!("{prefix}{}", graph.tasks[task].name);
     for (place, task) in graph.tasks.iter().enumerate() {
-        let is_other = versions.get(name(place).as_str()).is_some_and(|version| *version != task.version);
+        let is_other = versions
+            .get(name(place).as_str())
+            .is_some_and(|known| known.iter().any(|version| *version != task.version));
         let is_stale = |name: &str| stale.get(name) == Some(&true);
         let needs_stale = |inner: &GraphInside| {
             let mut needed = inner.dependents.iter().filter(|(dependent, _)| *dependent == place);
@@ -146,6 +155,15 @@ mod tests {
     }
 
     #[test]
+    fn results_for_elements_are_used_together_with_those_of_the_same_task() {
+        let elements = ["user[0]", "pricing.price[7]", "gone[1]"];
+        let fresh =
+            |user| PAGE.fresh_names(INSIDE, [(elements[0], user), (elements[1], 2), (elements[2], 1), ("total", 1)]);
+        assert_eq!(fresh(1), ["pricing.price[7]", "total", "user[0]"]);
+        assert_eq!(fresh(9), [""; 0]);
+    }
+
+    #[test]
     fn another_version_of_the_object_takes_all_inside_along() {
         assert_eq!(fresh(9, 2), [""; 0]);
     }
@@ -154,8 +172,8 @@ mod tests {
     fn a_task_inside_has_a_version() {
         let version = |task| PAGE.version(INSIDE, task);
         assert_eq!(
-            ["user", "pricing.price", "pricing.gone", "user.price"].map(version),
-            [Some(1), Some(2), None, None]
+            ["user", "pricing.price", "pricing.price[3]", "pricing.gone", "user.price"].map(version),
+            [Some(1), Some(2), Some(2), None, None]
         );
     }
 }

@@ -94,6 +94,9 @@ pub trait Keeper: Send + Sync {
     /// Keeps the result of a task. It is published when the future resolves.
     ///
     /// The results of an inner graph are kept, too, if its block is durable: its tasks have names such as `pricing.total`.
+    ///
+    /// A task that runs once for each element of a collection keeps the result for each, under a name such as `pages[3]`.
+    /// When all are kept, it keeps their number under its own name.
     fn keep(&self, task: &'static str, result: Vec<u8>) -> Keeps;
 
     /// Keeps that an attempt of a task failed. `attempts` counts the failed attempts, also those of an earlier run.

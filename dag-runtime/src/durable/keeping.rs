@@ -6,7 +6,10 @@
 //!
 //! If the task catches failures, its body begins only when the keeper has those that it is told (`causes.rs`).
 //!
-//! If a task of an inner graph has a stored outcome, that is its output, and its body does not run.
+//! If a task of an inner graph, or the body for an element, has a stored outcome, that is its output, and its body does
+//! not run.
+//!
+//! A task that runs once for each element has such a future for each (`each/kept.rs`).
 
 use std::pin::Pin;
 use std::sync::{Arc, OnceLock};
@@ -16,9 +19,9 @@ use pin_project_lite::pin_project;
 
 use super::current::{Place, settling};
 use super::line::{Line, Turn};
-use super::{DecidedCauses, Keeper, Keeps};
+use super::{DecidedCauses, Keeper, Keeps, element_name};
 use crate::attempt::Attempts;
-use crate::error::{ErrorSource, TaskError};
+use crate::error::{ErrorSource, TaskError, at_index};
 
 /// The keeper of a run, and whether it has failed.
 pub(crate) struct Kept {
@@ -46,12 +49,6 @@ impl Kept {
     pub(crate) fn decide(&self, task: &'static str, error: TaskError) -> TaskError {
         self.causes.decide(&*self.keeper, task, error)
     }
-
-    /// Returns the first error of the keeper, which is `source` if there was none.
-    fn break_with(&self, task: &'static str, source: ErrorSource) -> ErrorSource {
-        let error = TaskError::new(task, source);
-        self.broken.get_or_init(|| error).clone().into_named()
-    }
 }
 
 /// A task of a run with a keeper.
@@ -59,24 +56,53 @@ impl Kept {
 pub(crate) struct KeptTask {
     kept: Arc<Kept>,
     task: &'static str,
+    /// The element for which it runs.
+    index: Option<usize>,
+    /// The name of its result.
+    name: &'static str,
     place: Arc<Place>,
 }
 
 impl KeptTask {
-    pub(crate) fn new(kept: &Arc<Kept>, task: &'static str) -> Self {
-        let failed = kept.keeper.attempts(task).0;
+    pub(crate) fn new(kept: &Arc<Kept>, task: &'static str, index: Option<usize>) -> Self {
+        let name = index.map_or(task, |index| element_name(task, index));
+        let failed = kept.keeper.attempts(name).0;
         let run = Arc::clone(kept.keeper.run_id());
-        Self { kept: Arc::clone(kept), task, place: Place::new(run, task, failed.saturating_add(1)) }
+        let place = Place::new(run, (task, index), failed.saturating_add(1));
+        Self { kept: Arc::clone(kept), task, index, name, place }
+    }
+
+    /// Returns the failure of the task.
+    pub(crate) fn error(&self, source: ErrorSource) -> TaskError {
+        let source = match self.index {
+            Some(index) => at_index(index, source),
+            None => source,
+        };
+        TaskError::new(self.task, source)
+    }
+
+    /// Returns why a result is lost that the keeper did not take, and lets nothing of the run start any more.
+    pub(crate) fn lose(&self, source: ErrorSource) -> ErrorSource {
+        let error = self.error(source);
+        self.kept.broken.get_or_init(|| error).clone().into_named()
+    }
+
+    /// Keeps how many results a task has that runs once for each element. They are all kept.
+    pub(crate) fn keep_whole(&self, count: usize) -> Keeps {
+        if self.kept.broken.get().is_some() {
+            return Box::pin(std::future::ready(Err(broken(&self.kept))));
+        }
+        self.kept.keeper.keep(self.name, count.to_string().into_bytes())
     }
 
     /// Returns how many attempts failed in earlier runs, and the time until the next one.
     pub(crate) fn earlier(&self) -> (u32, std::time::Duration) {
-        self.kept.keeper.attempts(self.task)
+        self.kept.keeper.attempts(self.name)
     }
 
     /// Keeps that an attempt failed, and that there is another one after `wait`.
     pub(crate) fn failed(&self, error: &TaskError, wait: Option<std::time::Duration>) -> Keeps {
-        self.kept.keeper.failed(self.task, self.place.attempt(), error, wait)
+        self.kept.keeper.failed(self.name, self.place.attempt(), error, wait)
     }
 
     /// Begins to keep why some tasks have no results, as far as it is not kept yet.
@@ -140,7 +166,7 @@ impl<T> Pending<T> {
         while let Some((cause, keeps)) = self.untold.last_mut() {
             match ready!(keeps.as_mut().poll(cx)) {
                 Ok(()) => self.task.kept.causes.note_safe(cause),
-                Err(source) => return Poll::Ready(Err(self.task.kept.break_with(self.task.task, source))),
+                Err(source) => return Poll::Ready(Err(self.task.lose(source))),
             }
             self.untold.pop();
         }
@@ -246,16 +272,16 @@ where
             let reads_back = task.kept.keeper.reads_back();
             let settled = settling(reads_back, || (this.settle)(done));
             let accepted = settled.and_then(|(value, bytes)| {
-                task.kept.keeper.accepts(task.task, &bytes)?;
+                task.kept.keeper.accepts(task.name, &bytes)?;
                 Ok((value, bytes))
             });
             *output = Some(match accepted {
                 Ok((value, bytes)) => {
-                    let keeps = task.kept.keeper.keep(task.task, bytes);
+                    let keeps = task.kept.keeper.keep(task.name, bytes);
                     Output { result: Some(Ok(value)), keeps, answer: None, turn: None }
                 }
                 Err(source) => {
-                    let error = TaskError::new(task.task, source);
+                    let error = task.error(source);
                     let (turn, keeps) = Turn::take(&task.kept.line, || task.failed(&error, None));
                     Output { result: Some(Err(error)), keeps, answer: None, turn: Some(turn) }
                 }
@@ -272,7 +298,7 @@ where
         Poll::Ready(match (result.take(), answer.take()) {
             (Some(Ok(value)), Some(Ok(()))) => Ok(value),
             (Some(Err(error)), Some(Ok(()))) => Err(error.into_named()),
-            (_, Some(Err(source))) => Err(task.kept.break_with(task.task, source)),
+            (_, Some(Err(source))) => Err(task.lose(source)),
             _ => unreachable!("it is polled after its end"),
         })
     }

@@ -4,10 +4,12 @@
 mod causes;
 mod current;
 mod deferral;
+mod element;
 mod inside;
 mod keeper;
 mod keeping;
 mod line;
+mod ordered;
 mod past;
 mod seeds;
 mod stored;
@@ -25,12 +27,15 @@ use crate::observe::observer::Observer;
 use causes::DecidedCauses;
 pub use current::{Current, current, in_current_place};
 pub use deferral::Deferral;
+pub(crate) use element::element_name;
+pub use element::element_of;
 pub use inside::{GraphInside, NotDurable, ProbeInside};
 pub use keeper::{Keeper, Keeps};
 pub use keeping::{Keeping, Settled, keeping, settled};
 pub(crate) use keeping::{Kept, KeptTask};
+pub use ordered::{Ordered, require_ordered};
 pub use past::{Past, PastEnd};
-pub(crate) use seeds::Seeds;
+pub(crate) use seeds::{Seeds, count_in};
 pub use stored::{NotStorable, Storable, Stored, require_storable, stored_failure};
 pub use too_large::TooLarge;
 
@@ -56,6 +61,10 @@ pub trait Durable: Send + Sync {
     /// The dependencies that are not plain.
     const EDGES: &'static [DurableEdge] = &[];
 
+    /// The places of the tasks that run once for each element of a collection. The result for an element has a name such
+    /// as `pages[3]`, and that of the task is the number of these results.
+    const WIDE: &'static [usize] = &[];
+
     /// The type of a run, which owns its object.
     type Run: DurableRun + 'static;
 
@@ -69,6 +78,9 @@ pub trait DurableRun: Send + Sync + Sized {
     ///
     /// A task of an inner graph has the name with which the keeper got its result, such as `pricing.total`. Its bytes are
     /// read when the task would start; if the task is gone, or its block is not durable, they are ignored.
+    ///
+    /// The result for an element of a collection has a name such as `pages[3]`. If its task does not run for each element
+    /// any more, it is ignored in a block in which another task does ([`Durable::WIDE`]).
     ///
     /// # Errors
     /// If the bytes are not a result of this task.

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Settled;
 use super::current::reads_back;
-use crate::error::{ErrorSource, TaskError};
+use crate::error::{ErrorSource, TaskError, at_index};
 
 /// A result that can be stored.
 #[diagnostic::on_unimplemented(
@@ -70,7 +70,8 @@ impl<T: Storable> Stored<T> {
 /// same.
 #[must_use]
 pub fn stored_failure(error: &TaskError) -> TaskError {
-    TaskError::new(error.task(), error.causes().into())
+    let causes = error.causes().into();
+    TaskError::new(error.task(), error.index().into_iter().fold(causes, |causes, index| at_index(index, causes)))
 }
 
 /// Is used only where the inherent methods of [`Stored`] do not apply: one error, at the task, is enough.

@@ -1,7 +1,7 @@
 //! The stored results that another version of the program may use, and the failures that were stored.
 
-use super::DurableGraph;
-use crate::error::{ErrorSource, TaskError};
+use super::{DurableGraph, element_of};
+use crate::error::{ErrorSource, TaskError, at_index};
 
 impl DurableGraph {
     /// Returns the places of the tasks that a task needs, and its own, in ascending order.
@@ -32,11 +32,15 @@ impl DurableGraph {
         (0..self.tasks.len()).filter(|&task| fresh.contains(&self.tasks[task].name)).collect()
     }
 
-    /// Returns a failure that was stored: that of a task with this message. If no task has this name, the failure is
-    /// that of the graph.
+    /// Returns a failure that was stored: that of a task, or of one of its elements, with this message. If no task has this
+    /// name, the failure is that of the graph.
     #[must_use]
     pub fn failure(&self, task: &str, message: impl Into<ErrorSource>) -> TaskError {
-        TaskError::new(self.name_of(task), message.into())
+        let source = match element_of(task) {
+            Some((_, index)) => at_index(index, message.into()),
+            None => message.into(),
+        };
+        TaskError::new(self.name_of(task), source)
     }
 
     /// Returns the failure of a task that was told to stop.

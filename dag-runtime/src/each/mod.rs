@@ -31,6 +31,8 @@
 //! elements.
 
 mod elements;
+#[cfg(feature = "durable")]
+mod kept;
 mod wakers;
 
 use std::collections::VecDeque;
@@ -39,7 +41,11 @@ use std::task::{Context, Poll, Waker};
 
 use crate::cell::{EachCell, Followed, Places};
 use crate::schedule::is_budget_spent;
+#[cfg(feature = "durable")]
+pub use elements::Indexed;
 pub use elements::{Counted, Elements, IterateByReference, TakeElement, take_element};
+#[cfg(feature = "durable")]
+pub use kept::{KeptBodies, KeptGroup, kept_group};
 use wakers::PlaceWakers;
 
 /// If at most this many bodies can be under way, a wake polls all of them.
@@ -124,6 +130,20 @@ impl<'c, G, F: Future, S: FnMut(&'c G) -> F, T, C> Each<'c, Followed<'c, G, C>, 
     pub fn following(cell: &'c EachCell<T, C>, elements: Followed<'c, G, C>, limit: Option<usize>, start: S) -> Self {
         let count = elements.count();
         Self::over(cell, (elements, count), limit, start)
+    }
+}
+
+#[cfg(feature = "durable")]
+impl<'c, G, F: Future, S: FnMut((usize, &'c G)) -> F, T, C> Each<'c, Indexed<Followed<'c, G, C>>, F, S, T, C> {
+    /// [`following`](Each::following) for bodies that are told the indices of their elements.
+    pub fn following_indexed(
+        cell: &'c EachCell<T, C>,
+        elements: Followed<'c, G, C>,
+        limit: Option<usize>,
+        start: S,
+    ) -> Self {
+        let count = elements.count();
+        Self::over(cell, (Indexed(elements), count), limit, start)
     }
 }
 

@@ -112,6 +112,26 @@ impl TaskError {
         cut(sources.fold(first.to_string(), |text, error| format!("{text}: {error}")))
     }
 
+    /// Returns the name under which a failure is stored: that of the task, with the index of the element for which it failed.
+    #[cfg(feature = "durable")]
+    #[doc(hidden)]
+    #[must_use]
+    pub fn stored_name(&self) -> String {
+        match self.index() {
+            Some(index) => format!("{}[{index}]", self.task()),
+            None => self.task().to_owned(),
+        }
+    }
+
+    /// Adds the index of the element for which the task failed; to an error that nobody else has yet.
+    #[cfg(feature = "durable")]
+    pub(crate) fn at(mut self, index: usize) -> Self {
+        if let Some(failed) = Arc::get_mut(&mut self.0) {
+            failed.index = Some(index);
+        }
+        self
+    }
+
     /// Names the task by its full path; of an error that nobody else has yet.
     pub(crate) fn rename(&mut self, task: &'static str) {
         if let Some(failed) = Arc::get_mut(&mut self.0) {

@@ -7,6 +7,8 @@ mod driver;
 mod goal;
 mod notices;
 mod owned;
+#[cfg(feature = "durable")]
+mod parts;
 mod scheduler;
 mod wait;
 
@@ -219,11 +221,15 @@ where
         let object = task.split_once('.').map(|(object, _)| object);
         let is_inside = object.is_some_and(|object| self.board.graph().has_graph_in(object));
         if is_inside {
-            self.driver.change_before_start(&format!("seed `{task}`"), |_, seed| {
-                seed.seeds.get_or_insert_default().put(task, outcome());
-            });
+            self.change_seeds(task, |seeds| seeds.put(task, outcome()));
         }
         is_inside
+    }
+
+    #[cfg(feature = "durable")]
+    #[track_caller]
+    fn change_seeds<T>(&self, task: &str, change: impl FnOnce(&crate::durable::Seeds) -> T) -> T {
+        self.driver.change_before_start(&format!("seed `{task}`"), |_, seed| change(seed.seeds.get_or_insert_default()))
     }
 
     /// Drops the driver, at once or when its poll on another thread ends: nothing of the run goes on.

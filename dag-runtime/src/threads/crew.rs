@@ -67,6 +67,9 @@ pub struct Crew<'c, O, C, F, S, T, const WORDS: usize> {
     is_alone: bool,
     is_blocking: bool,
     followers: &'static [usize],
+    /// The failure that the keeper has, or why it does not have a result; with the index of the element.
+    #[cfg(feature = "durable")]
+    lost: Option<(usize, crate::error::ErrorSource)>,
 }
 
 impl<'c, O, C, F, T, const WORDS: usize> Crew<'c, O, C, F, usize, T, WORDS> {
@@ -118,6 +121,8 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
             is_alone: false,
             is_blocking: false,
             followers: &[],
+            #[cfg(feature = "durable")]
+            lost: None,
         }
     }
 
@@ -181,6 +186,11 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
         };
         match broken {
             Some(Broken::Failed(index, failure)) => Poll::Ready(sink(index, failure)),
+            #[cfg(feature = "durable")]
+            Some(Broken::Kept(index, source)) => {
+                self.lost = Some((index, source));
+                Poll::Ready(Ok(()))
+            }
             Some(Broken::Panicked(payload)) if self.team.is_of_call() && !self.is_blocking => {
                 // The call resumes it once all other spawned tasks are gone, too.
                 self.team.panic(self.task, payload);
@@ -240,6 +250,28 @@ impl<O, C, F, S: Shelf, T, const WORDS: usize> Group for Crew<'_, O, C, F, S, T,
 
     fn followers(&self) -> &'static [usize] {
         self.followers
+    }
+}
+
+#[cfg(feature = "durable")]
+impl<O, C, F, S: Shelf, T, const WORDS: usize> crate::each::KeptBodies for Crew<'_, O, C, F, S, T, WORDS> {
+    type Result = F;
+
+    fn poll_kept<B>(
+        &mut self,
+        cx: &mut Context<'_>,
+        room: Room,
+        sink: &mut impl FnMut(usize, Result<F, crate::error::ErrorSource>) -> Result<(), B>,
+    ) -> Poll<Result<(), B>> {
+        let ended = std::task::ready!(self.poll_bodies(cx, room, &mut |index, failure| sink(index, Ok(failure))));
+        match self.lost.take() {
+            Some((index, source)) => Poll::Ready(sink(index, Err(source))),
+            None => Poll::Ready(ended),
+        }
+    }
+
+    fn count(&self) -> usize {
+        self.cell.count()
     }
 }
 

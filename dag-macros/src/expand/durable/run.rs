@@ -3,9 +3,9 @@
 use proc_macro2::{Literal, TokenStream};
 use syn::ext::IdentExt;
 
-use super::shared_bounds;
+use super::{shared_bounds, wide};
 use crate::expand::run::{run_arguments, run_params};
-use crate::expand::{Expansion, edges};
+use crate::expand::{Expansion, each, edges};
 
 // Output:
 //     fn seed(self, task: &str, stored: &[u8]) -> Result<Self, TaskError> {
@@ -42,6 +42,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             }
         }
     });
+    let (seed, seed_failure) = (seed(expansion), seed_failure(expansion));
     let complete = edges::with_edges(expansion).map(|_| {
         quote_mixed! {
             fn complete(
@@ -61,13 +62,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
                 #[allow(unused_imports)]
                 use #runtime::NotStorable as _;
                 #seed_inside
-                match self.__dag.position(task) {
-                    #(#ids => {
-                        let __value: #values = #runtime::Stored::<#values>::FORM.read(#texts, stored)?;
-                        self.__dag.inject(#ids, &self.__dag.cells().#names, __value);
-                    })*
-                    __id => #runtime::unknown_task(__id),
-                }
+                #seed
                 ::core::result::Result::Ok(self)
             }
 
@@ -104,8 +99,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
 
             fn seed_failure(self, task: &str, error: #runtime::TaskError) -> Self {
                 #seed_failure_inside
-                let __id = self.__dag.position(task);
-                Self { __dag: self.__dag.seed_failure(__id, error) }
+                #seed_failure
             }
 
             fn settle(
@@ -125,4 +119,75 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             }
         }
     }
+}
+
+/// Returns the code that takes a stored result.
+// Output, if some task runs once for each element of a collection:
+//     let Some(__id) = self.__dag.position_of(task, &[1]) else { return Ok(self) };
+//     match __id {
+//         0 => ..
+//         1 => self.__dag.seed_part((1, &self.__dag.cells().pages), (task, stored), ..)?,
+fn seed(expansion: &Expansion<'_>) -> TokenStream {
+    let runtime = &expansion.runtime;
+    let seeds = expansion.tasks().map(|(id, task)| {
+        let (id, name) = (Literal::usize_unsuffixed(id), task.ident());
+        let (text, value) = (name.unraw().to_string(), expansion.shown(expansion.value_type(task)));
+        let Some(element) = each::element_type(expansion, task) else {
+            return quote_mixed! {
+                #id => {
+                    let __value: #value = #runtime::Stored::<#value>::FORM.read(#text, stored)?;
+                    self.__dag.inject(#id, &self.__dag.cells().#name, __value);
+                }
+            };
+        };
+        let element = expansion.shown(element);
+        quote_mixed! {
+            #id => self.__dag.seed_part(
+                (#id, &self.__dag.cells().#name),
+                (task, stored),
+                |__stored| #runtime::Stored::<#element>::FORM.read(#text, __stored),
+                |__stored| #runtime::Stored::<#value>::FORM.read(#text, __stored),
+            )?,
+        }
+    });
+    let seeds: Vec<_> = seeds.collect();
+    match position(expansion) {
+        None => quote_mixed! {
+            match self.__dag.position(task) {
+                #(#seeds)*
+                __id => #runtime::unknown_task(__id),
+            }
+        },
+        Some(position) => quote_mixed! {
+            let ::core::option::Option::Some(__id) = #position else {
+                return ::core::result::Result::Ok(self);
+            };
+            match __id {
+                #(#seeds)*
+                _ => #runtime::unknown_task(__id),
+            }
+        },
+    }
+}
+
+/// Returns the code that takes a stored failure.
+fn seed_failure(expansion: &Expansion<'_>) -> TokenStream {
+    match position(expansion) {
+        None => quote_mixed! {
+            let __id = self.__dag.position(task);
+            Self { __dag: self.__dag.seed_failure(__id, error) }
+        },
+        Some(position) => quote_mixed! {
+            match #position {
+                ::core::option::Option::Some(__id) => Self { __dag: self.__dag.seed_failure(__id, error) },
+                ::core::option::Option::None => self,
+            }
+        },
+    }
+}
+
+/// Returns the place of the task to which a result belongs, in a block with tasks that run once for each element.
+fn position(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let wide: Vec<_> = wide(expansion).map(|(_, id)| Literal::usize_unsuffixed(id)).collect();
+    (!wide.is_empty()).then(|| quote_mixed!(self.__dag.position_of(task, &[#(#wide),*])))
 }

@@ -181,6 +181,12 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         self.rota.break_off(Broken::Failed(index, failure));
     }
 
+    /// Takes the failure of the body for an element after the keeper has answered.
+    #[cfg(feature = "durable")]
+    pub fn lose(&mut self, index: usize, source: crate::error::ErrorSource) {
+        self.rota.break_off(Broken::Kept(index, source));
+    }
+
     /// Takes the panic of a body.
     pub fn panic(&mut self, payload: Box<dyn Any + Send>) {
         self.rota.break_off(Broken::Panicked(payload));

@@ -41,6 +41,9 @@ pub(super) enum Broken<F> {
     /// The body for an element failed.
     Failed(usize, F),
     Panicked(Box<dyn Any + Send>),
+    /// The keeper did not take the result for an element, or it is a failure that the keeper has.
+    #[cfg(feature = "durable")]
+    Kept(usize, crate::error::ErrorSource),
     /// A picker was dropped by its runtime.
     Lost,
 }

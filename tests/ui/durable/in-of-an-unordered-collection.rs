@@ -1,12 +1,14 @@
 //@ errors: 1
+use std::collections::HashSet;
+
 use adagio::dag;
 
 struct Shop;
 
 #[dag(durable)]
 impl Shop {
-    async fn rows(&self) -> Vec<u64> {
-        vec![1]
+    async fn rows(&self) -> HashSet<u64> {
+        [1].into()
     }
 
     #[depends(row in rows)]
