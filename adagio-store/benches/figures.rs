@@ -1,5 +1,5 @@
-//! The figures of the README. `cargo bench -p adagio-store` prints them; `-- runs`, `-- by-hand`, `-- many`, `-- memory`
-//! and `-- blocks` print one each.
+//! The figures of the README. `cargo bench -p adagio-store` prints them; `-- runs`, `-- by-hand`, `-- many`, `-- memory`,
+//! `-- wide` and `-- blocks` print one each.
 #![allow(
     clippy::unused_async,
     clippy::unnecessary_wraps,
@@ -59,8 +59,75 @@ async fn main() {
     if is_asked("memory") {
         memory().await;
     }
+    if is_asked("wide") {
+        wide().await;
+    }
     if is_asked("blocks") {
         blocks().await;
+    }
+}
+
+/// A body for each of many elements.
+struct Wide(usize);
+
+#[dag(durable)]
+impl Wide {
+    async fn ids(&self) -> Vec<usize> {
+        (0..self.0).collect()
+    }
+
+    #[depends(id in ids)]
+    pub(crate) async fn pages(&self, id: usize) -> usize {
+        id + 1
+    }
+}
+
+/// The same with a limit.
+struct Eight(usize);
+
+#[dag(durable)]
+impl Eight {
+    async fn ids(&self) -> Vec<usize> {
+        (0..self.0).collect()
+    }
+
+    #[depends(id in ids)]
+    #[task(max_concurrency = 8)]
+    pub(crate) async fn pages(&self, id: usize) -> usize {
+        id + 1
+    }
+}
+
+/// Stores the results for many elements, and reads them again.
+async fn wide() {
+    let folder = Folder::new("wide");
+    for count in [1_000, 10_000] {
+        for is_limited in [false, true] {
+            let mut times = [const { Vec::new() }; 2];
+            for round in 0..5 {
+                let store = Store::open(folder.file(&format!("{count}-{is_limited}-{round}.db"))).await.unwrap();
+                for times in &mut times {
+                    let began = Instant::now();
+                    let elements = if is_limited {
+                        let run = store.graph("wide", Eight).start("a", count).await.unwrap();
+                        assert_eq!(StoredRun::ended(&run).await, Status::Done);
+                        run.pages().await.unwrap().len()
+                    } else {
+                        let run = store.graph("wide", Wide).start("a", count).await.unwrap();
+                        assert_eq!(StoredRun::ended(&run).await, Status::Done);
+                        run.pages().await.unwrap().len()
+                    };
+                    times.push(began.elapsed());
+                    assert_eq!(elements, count);
+                }
+            }
+            let [stored, read] = times.map(|mut times| {
+                times.sort();
+                times[2]
+            });
+            let bodies = if is_limited { "8 bodies at once" } else { "no limit" };
+            println!("wide: {count} elements, {bodies}: {stored:.1?}; read again: {read:.1?}");
+        }
     }
 }
 

@@ -136,7 +136,7 @@ impl Keeper for FileKeeper {
 
     fn caused(&self, task: &'static str, cause: &TaskError) -> Keeps {
         let (fence, version) = (self.0.fence, self.version(task));
-        let (failed, error) = (cause.task().to_owned(), cause.causes());
+        let (failed, error) = (cause.stored_name(), cause.causes());
         let row = CauseRow { task: task.to_owned(), version, cause: failed, error };
         self.write(true, move |connection| sql::keep_cause(connection, fence, &row))
     }
@@ -186,6 +186,36 @@ mod tests {
         pub(crate) fn page(&self) -> String {
             String::new()
         }
+    }
+
+    struct Wide;
+
+    #[dag(durable)]
+    #[allow(clippy::unused_async, reason = "tasks here are done at once")]
+    impl Wide {
+        fn ids(&self) -> Vec<u32> {
+            (0..1_000).collect()
+        }
+
+        #[depends(id in ids)]
+        pub(crate) async fn pages(&self, id: u32) -> u32 {
+            id
+        }
+    }
+
+    #[tokio::test]
+    async fn a_thousand_elements_share_few_transactions() {
+        let store = Store::in_memory().await.unwrap();
+        let batches = || store.0.writer.ask(|_| Ok(crate::writer::BATCHES.get()));
+        let before = batches().await.unwrap();
+        let run = store.graph("wide", |(): ()| Wide).start("a", ()).await.unwrap();
+        assert_eq!(run.pages().await.unwrap().len(), 1_000);
+        let batches = batches().await.unwrap() - before;
+        assert!(batches < 100, "{batches} transactions");
+        let count = |connection: &rusqlite::Connection| {
+            connection.query_row("SELECT count(*) FROM results", [], |row| row.get::<_, i64>(0))
+        };
+        assert_eq!(store.0.writer.read(count).await.unwrap(), 1_002);
     }
 
     #[tokio::test]

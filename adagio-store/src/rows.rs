@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use adagio::durable::{Durable, DurableGraph};
+use adagio::durable::{Durable, DurableGraph, element_of};
 use rusqlite::Connection;
 
 use crate::sql::{self, AttemptRow, CauseRow, ResultRow, RunRow, status};
@@ -89,7 +89,7 @@ pub(crate) fn take_row<G: Durable>(
         }
     }
     // A run that has ended keeps the results that it does not use: an earlier program may read them.
-    rows.retain(|task| fresh.contains(task));
+    rows.retain(|task| fresh.contains(task) && is_known::<G>(task));
     // Nor is a failure told of a task that the program does not have any more.
     rows.causes.retain(|row| is_known::<G>(&row.cause));
     Ok(Some(Taken { row, rows, is_claimed }))
@@ -107,7 +107,7 @@ fn forget_failures<G: Durable>(
         rows.results.iter().map(|row| row.task.as_str()).filter(|&it| fresh.contains(it)).collect();
     let awaited = awaited(G::GRAPH, &results);
     let is_history = |task: &str| {
-        let place = task.split('.').next().and_then(|task| G::GRAPH.position(task));
+        let place = whole_of(task).split('.').next().and_then(|task| G::GRAPH.position(task));
         place.is_some_and(|place| results.contains(task) || !awaited[place])
     };
     let is_history_of = |row: &AttemptRow| row.next.is_none() && is_history(&row.task);
@@ -119,9 +119,17 @@ fn forget_failures<G: Durable>(
     Ok(())
 }
 
-/// Whether the program has a task of this name, in the graph or in one inside.
+/// Whether the program has a task of this name, in the graph or in one inside. The name of an element is one only if its
+/// task runs for each element; that is not known of a task inside, which ignores results that it has no use for.
 pub(crate) fn is_known<G: Durable>(task: &str) -> bool {
-    G::GRAPH.version(G::INSIDE, task).is_some()
+    let is_wide = |whole: &str| G::GRAPH.position(whole).is_none_or(|place| G::WIDE.contains(&place));
+    let is_part = element_of(task).is_none_or(|(whole, _)| is_wide(whole));
+    is_part && G::GRAPH.version(G::INSIDE, task).is_some()
+}
+
+/// Returns the name of a task, or that of the task to which an element belongs.
+pub(crate) fn whole_of(task: &str) -> &str {
+    element_of(task).map_or(task, |(whole, _)| whole)
 }
 
 /// Returns for each task whether an outcome of it would still be read: no other task needs it, or one that has no result

@@ -260,7 +260,7 @@ fn outcome(failures: Result<Vec<TaskError>, String>, keeper: &FileKeeper) -> (i6
     match failures {
         Ok(failures) => match failures.first() {
             None => (status::DONE, None, None),
-            Some(error) => (status::FAILED, Some(error.task().to_owned()), Some(error.causes())),
+            Some(error) => (status::FAILED, Some(error.stored_name()), Some(error.causes())),
         },
         Err(panic) => (status::FAILED, keeper.panicked(), Some(format!("panicked: {panic}"))),
     }

@@ -174,7 +174,15 @@ impl Drop for Writer {
     }
 }
 
+#[cfg(test)]
+thread_local! {
+    /// How many batches this thread has written.
+    pub(crate) static BATCHES: std::cell::Cell<u32> = const { std::cell::Cell::new(0) };
+}
+
 fn commit(connection: &Connection, mut batch: Vec<Box<dyn Job>>) {
+    #[cfg(test)]
+    BATCHES.set(BATCHES.get() + 1);
     if let Err(error) = begin(connection) {
         return batch.into_iter().for_each(|job| job.answer(Err(again(&error))));
     }

@@ -35,8 +35,24 @@ impl Work {
     }
 }
 
-pub(crate) const TASKS: [&str; 10] =
-    ["reserve", "address", "coupon", "charge", "picture", "slow", "label", "ship", "mail", "receipt"];
+pub(crate) const TASKS: [&str; 16] = [
+    "reserve",
+    "address",
+    "coupon",
+    "charge",
+    "picture",
+    "slow",
+    "label",
+    "parts",
+    "pieces[0]",
+    "pieces[1]",
+    "pieces[2]",
+    "pieces[3]",
+    "pieces",
+    "ship",
+    "mail",
+    "receipt",
+];
 
 #[dag(durable)]
 impl Work {
@@ -93,6 +109,22 @@ impl Work {
         picture.len() + address.len()
     }
 
+    #[depends(reserve)]
+    fn parts(&self) -> Vec<u64> {
+        self.starts("parts");
+        vec![5, 6, 7, 8]
+    }
+
+    /// Each piece is stored by itself.
+    #[depends(part in parts)]
+    #[task(max_concurrency = 2)]
+    async fn pieces(&self, part: u64) -> u64 {
+        let index = current().and_then(|current| current.index()).unwrap();
+        self.starts(&format!("pieces[{index}]"));
+        tokio::time::sleep(Duration::from_millis(self.0.slow / 4)).await;
+        10 * part
+    }
+
     #[depends(charge, slow, catch coupon)]
     async fn ship(&self, charge: &str, coupon: Result<u32, TaskError>) -> String {
         self.starts("ship");
@@ -100,9 +132,10 @@ impl Work {
         format!("{charge}, coupon {coupon:?}")
     }
 
-    #[depends(ship, label)]
-    pub(crate) async fn mail(&self, ship: &str, label: usize) -> String {
+    #[depends(ship, label, pieces)]
+    pub(crate) async fn mail(&self, ship: &str, label: usize, pieces: &[u64]) -> String {
         self.starts("mail");
+        assert_eq!(pieces, [50, 60, 70, 80]);
         format!("{ship}, label {label}")
     }
 

@@ -10,6 +10,7 @@
 mod caught;
 mod caught_inside;
 mod drops;
+mod each;
 mod faults;
 #[path = "../../../tests/durable/lives/graphs.rs"]
 mod graphs;
