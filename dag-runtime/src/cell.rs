@@ -15,14 +15,15 @@
 //! but that part is no `C`.
 //!
 //! The results of the elements of a collection have a cell of their own kind, [`each`], and the futures that make them are
-//! in [`places`].
+//! in [`places`]. The bodies of tasks that are not alive together are in a [`chain`].
 //!
-//! This module, with [`writer`], [`lend`], [`each`], [`places`] and [`body`], has all the unsafe code.
+//! This module, with [`writer`], [`lend`], [`each`], [`places`], [`chain`] and [`body`], has all the unsafe code.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
+pub use chain::{Chain, ChainSlot, NoSpare, Spare, SpareChains};
 pub use each::{EachCell, Followed};
 pub use lend::{Lent, take_or_clone};
 pub(crate) use places::Places;
@@ -194,6 +195,7 @@ impl<T> Drop for RawCell<T> {
 #[cfg(any(feature = "tokio", all(test, loom)))]
 #[cfg_attr(not(feature = "tokio"), allow(dead_code, reason = "the models need a part of it"))]
 pub(crate) mod body;
+mod chain;
 mod each;
 mod lend;
 mod places;

@@ -33,7 +33,10 @@ mod threads;
 #[cfg(feature = "tokio")]
 pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, retry_after, timed};
 pub use boxed::boxed;
-pub use cell::{ArcWriter, EachCell, Followed, Lent, SharedWriter, TaskCell, Writer, take_or_clone};
+pub use cell::{
+    ArcWriter, Chain, ChainSlot, EachCell, Followed, Lent, NoSpare, SharedWriter, Spare, SpareChains, TaskCell, Writer,
+    take_or_clone,
+};
 #[cfg(feature = "durable")]
 pub use check::DurableObject;
 pub use check::{
@@ -91,7 +94,7 @@ pub use schedule::inner::{
     OneThread, OwnedErrors, once, require_across_threads, require_failing, require_finite, require_inline_tasks,
     require_owned_errors, require_unfailing,
 };
-pub use schedule::{Limited, Schedule, Scheduler};
+pub use schedule::{Limited, Schedule, Scheduler, Slot};
 pub use task_set::TaskSet;
 #[cfg(feature = "tokio")]
 pub use threads::{

@@ -22,16 +22,17 @@ use std::task::{Context, Poll, Waker};
 use super::board::{Board, Verdict};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::cell::SpareChains;
 use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::names::{Path, joined};
 use crate::observe::announcer::Announcer;
 use crate::observe::observer::Outcome;
 use crate::schedule::Ledger;
-use crate::schedule::Schedule;
 use crate::schedule::edges::{Edges, PlainEdges};
 use crate::schedule::inner::{Border, poll_in_run};
 use crate::schedule::limit::Limited;
+use crate::schedule::{Schedule, Slot};
 use crate::schedule::{begin_dropping, end_dropping};
 use crate::task_set::TaskSet;
 
@@ -196,6 +197,13 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
 }
 
 impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
+    type Spare = SpareChains;
+
+    #[inline]
+    fn spare(&self) -> SpareChains {
+        SpareChains
+    }
+
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         self.limited.begin(cx);
         if self.board.is_changed() {
@@ -224,7 +232,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {

@@ -14,6 +14,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use crate::cell::NoSpare;
 use crate::each::Group;
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
@@ -21,11 +22,11 @@ use crate::error::TaskError;
 use crate::graph::Graph;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
-use crate::schedule::Schedule;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
 use crate::schedule::Scheduler;
 use crate::schedule::inner::Border;
+use crate::schedule::{Schedule, Slot};
 use crate::task_set::TaskSet;
 
 /// A number of slots that are never all taken.
@@ -159,6 +160,13 @@ impl<const WORDS: usize> Limited<WORDS> {
 }
 
 impl<const WORDS: usize> Schedule for Limited<WORDS> {
+    type Spare = NoSpare;
+
+    #[inline]
+    fn spare(&self) -> NoSpare {
+        NoSpare
+    }
+
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         self.begin(cx);
     }
@@ -178,7 +186,7 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {

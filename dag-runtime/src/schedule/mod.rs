@@ -23,6 +23,7 @@ pub(crate) mod inner;
 mod ledger;
 pub(crate) mod limit;
 mod poll;
+mod slot;
 mod terminal;
 #[cfg(feature = "tokio")]
 mod threads;
@@ -33,6 +34,7 @@ use std::task::{Context, Poll};
 
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::cell::Spare;
 use crate::each::Group;
 use crate::error::ErrorSource;
 use crate::schedule::inner::Border;
@@ -40,6 +42,7 @@ use crate::schedule::inner::Border;
 pub(crate) use abandon::{begin_dropping, end_dropping};
 pub(crate) use ledger::Ledger;
 pub use limit::Limited;
+pub use slot::Slot;
 pub use terminal::Scheduler;
 pub(crate) use terminal::is_budget_spent;
 #[cfg(feature = "tokio")]
@@ -51,6 +54,12 @@ pub(crate) use wakers::is_polled_with;
 /// In every poll, a driver begins a pass, visits the tasks of each group that it is given, and ends the pass. Tasks are
 /// numbered in topological order. A task is given by its number, or by a word of 64 tasks and its bit in that word.
 pub trait Schedule {
+    /// Whether tasks that need one another may be under way together: then rooms that they share have floors.
+    type Spare: Spare;
+
+    /// Returns the kind of rooms that tasks share.
+    fn spare(&self) -> Self::Spare;
+
     /// Begins to visit the tasks in ascending order. Dependents have higher numbers than their dependencies, so one
     /// pass reaches every task that becomes ready in it.
     fn begin_pass(&mut self, cx: &mut Context<'_>);
@@ -69,7 +78,7 @@ pub trait Schedule {
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output>;
@@ -135,6 +144,12 @@ pub trait Schedule {
 /// Forwards to a scheduler that stays in its place: a scheduler is many words long, and moving it costs as much as
 /// several tasks.
 impl<S: Schedule> Schedule for &mut S {
+    type Spare = S::Spare;
+
+    fn spare(&self) -> Self::Spare {
+        (**self).spare()
+    }
+
     #[inline]
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         (**self).begin_pass(cx);
@@ -159,7 +174,7 @@ impl<S: Schedule> Schedule for &mut S {
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {

@@ -1,8 +1,10 @@
-//! Polls the body in the slot of a task. The compiler generates this code for every task.
+//! Polls the body of a task in its slot. The compiler generates this code for every task.
 
+#[cfg(debug_assertions)]
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
+use super::slot::Slot;
 use super::terminal::Scheduler;
 #[cfg(debug_assertions)]
 use crate::observe::signals::Signals;
@@ -13,7 +15,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     pub(crate) fn poll_slot<T: Future>(
         &mut self,
         task: usize,
-        mut slot: Pin<&mut Option<T>>,
+        mut slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {
@@ -22,23 +24,20 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             None => cx.waker(),
         };
         let mut own = Context::from_waker(waker);
-        let result = if let Some(future) = slot.as_mut().as_pin_mut() {
+        let result = if let Some(body) = slot.body() {
             // Two calls of `poll` instead of a shared one: the other call is merged with the start of the body.
-            let result = self.signals.enter(task, || future.poll(&mut own));
+            let result = self.signals.enter(task, || body.poll(&mut own));
             if result.is_pending() {
                 self.polled_in_vain = true;
             }
             result
         } else {
             self.signals.open(task);
-            self.signals.enter(task, || {
-                slot.set(Some(start()));
-                slot.as_mut().as_pin_mut().expect("the slot was just filled").poll(&mut own)
-            })
+            self.signals.enter(task, || slot.fill(start()).poll(&mut own))
         };
         if result.is_ready() {
             self.signals.returned(task);
-            slot.set(None);
+            slot.clear();
         }
         result
     }
@@ -50,23 +49,23 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     pub(crate) fn poll_slot<T: Future>(
         &mut self,
         task: usize,
-        mut slot: Pin<&mut Option<T>>,
+        mut slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {
-        let is_fresh = slot.as_mut().as_pin_mut().is_none();
+        let is_fresh = slot.is_none();
         if is_fresh {
             self.signals.open(task);
             if Signals::ARE_SEEN {
-                self.signals.enter(task, || fill(slot.as_mut(), Some(start())));
+                self.signals.enter(task, || _ = slot.fill(start()));
             } else {
-                fill(slot.as_mut(), Some(start()));
+                slot.fill(start());
             }
         }
-        let Some(body) = slot.as_mut().as_pin_mut() else { slot_is_empty() };
+        let Some(body) = slot.body() else { slot_is_empty() };
         let result = self.poll_body(task, is_fresh, body, cx);
         if result.is_ready() {
-            fill(slot, None);
+            slot.clear();
         }
         result
     }
@@ -91,12 +90,6 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         }
         result
     }
-}
-
-/// A function of its own, since `Pin::set` is inlined even in a debug build.
-#[cfg(debug_assertions)]
-fn fill<T>(mut slot: Pin<&mut Option<T>>, body: Option<T>) {
-    slot.set(body);
 }
 
 #[cfg(debug_assertions)]

@@ -14,6 +14,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
+use crate::cell::NoSpare;
 use crate::each::{Group, Room};
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
@@ -22,12 +23,12 @@ use crate::graph::Graph;
 use crate::observe::signals::Signals;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
-use crate::schedule::Schedule;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
 use crate::schedule::inner::Border;
 use crate::schedule::limit::NO_LIMIT;
 use crate::schedule::wakers::TaskWakers;
+use crate::schedule::{Schedule, Slot};
 use crate::task_set::{ActiveSet, LiveSet, TaskSet};
 
 /// If at most this many tasks are under way, a wake polls all of them, as `join!` does.
@@ -200,8 +201,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 
     /// Drops the body of a task.
     #[cold]
-    pub(crate) fn drop_slot<T>(&mut self, task: usize, mut slot: Pin<&mut Option<T>>) {
-        self.signals.enter(task, || slot.set(None));
+    pub(crate) fn drop_slot<T>(&mut self, task: usize, mut slot: impl Slot<T>) {
+        self.signals.enter(task, || slot.clear());
         self.signals.dropped(task);
     }
 
@@ -265,6 +266,13 @@ impl<const WORDS: usize> Scheduler<WORDS> {
 }
 
 impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
+    type Spare = NoSpare;
+
+    #[inline]
+    fn spare(&self) -> NoSpare {
+        NoSpare
+    }
+
     #[inline]
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         self.begin(cx);
@@ -289,7 +297,7 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {

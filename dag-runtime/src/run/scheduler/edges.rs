@@ -12,6 +12,7 @@ use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
+use crate::schedule::Slot;
 #[cfg(feature = "tokio")]
 use crate::schedule::edges::AwayVisit;
 use crate::schedule::edges::{AskerPoll, Causes, GroupPoll, MixedEdges, ScheduleEdges};
@@ -96,7 +97,7 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
         &mut self,
         task: usize,
         asks: AskList<'_>,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {

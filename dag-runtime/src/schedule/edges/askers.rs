@@ -1,7 +1,6 @@
 //! The tasks with lazy dependencies or with `permit` (the *askers*): which results their bodies wait for, when they lend
 //! and take their slots, and which bodies must be dropped. The three schedulers that support such tasks share this code.
 
-use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::mixed::is_lazy;
@@ -11,8 +10,8 @@ use crate::graph::{Edge, Graph};
 #[cfg(feature = "tokio")]
 use crate::lazy::Gate;
 use crate::lazy::{Ask, AskList, AtGate, Door};
-use crate::schedule::Ledger;
 use crate::schedule::limit::Limited;
+use crate::schedule::{Ledger, Slot};
 use crate::task_set::TaskSet;
 
 /// A task that was blocked because its body waits for a blocked task, and the cause, if a task reads causes.
@@ -170,7 +169,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         &mut self,
         limited: &mut Limited<WORDS>,
         (task, asks): (usize, AskList<'_>),
-        mut slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
         begin: impl FnOnce(bool),
@@ -178,7 +177,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         if self.condemned.contains(task) || limited.tasks.take_condemned_one(task) {
             // A panic of the drop is one of this task.
             begin(false);
-            limited.tasks.drop_slot(task, slot.as_mut());
+            limited.tasks.drop_slot(task, slot);
             asks.end();
             if self.take_arrival(task) {
                 limited.release();

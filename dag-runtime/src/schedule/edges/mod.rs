@@ -30,7 +30,7 @@ use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::{EdgeKind, Graph};
 use crate::lazy::AskList;
-use crate::schedule::{Ledger, Schedule};
+use crate::schedule::{Ledger, Schedule, Slot};
 use crate::task_set::TaskSet;
 
 pub(crate) use askers::AskerPoll;
@@ -100,7 +100,7 @@ pub trait ScheduleEdges: Schedule {
         &mut self,
         task: usize,
         asks: AskList<'_>,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output>;
@@ -244,7 +244,7 @@ impl<S: ScheduleEdges> ScheduleEdges for &mut S {
         &mut self,
         task: usize,
         asks: AskList<'_>,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {

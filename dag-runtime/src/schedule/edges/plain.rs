@@ -12,7 +12,7 @@ use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::lazy::AskList;
-use crate::schedule::{Ledger, Limited, Schedule, Scheduler};
+use crate::schedule::{Ledger, Limited, Schedule, Scheduler, Slot};
 use crate::task_set::TaskSet;
 
 /// The edges of a block in which all dependencies are plain.
@@ -96,7 +96,7 @@ macro_rules! asks_nothing {
             &mut self,
             task: usize,
             _asks: AskList<'_>,
-            _slot: Pin<&mut Option<T>>,
+            _slot: impl Slot<T>,
             _cx: &mut Context<'_>,
             _start: impl Fn() -> T,
         ) -> Poll<T::Output> {

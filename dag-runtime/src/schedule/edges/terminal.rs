@@ -9,6 +9,7 @@ use super::AwayVisit;
 use super::{AskerPoll, Causes, Edges, GroupPoll, MixedEdges, ScheduleEdges};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::cell::SpareChains;
 use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
@@ -21,7 +22,7 @@ use crate::observe::signals::WorkerSignals;
 use crate::schedule::ScheduleThreads;
 use crate::schedule::inner::{Border, Retries, poll_in_run};
 use crate::schedule::limit::{Limited, NO_LIMIT};
-use crate::schedule::{Ledger, Schedule, Scheduler};
+use crate::schedule::{Ledger, Schedule, Scheduler, Slot};
 use crate::task_set::TaskSet;
 
 /// The progress of such a terminal.
@@ -83,6 +84,13 @@ impl<const WORDS: usize> EdgeScheduler<WORDS> {
 }
 
 impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
+    type Spare = SpareChains;
+
+    #[inline]
+    fn spare(&self) -> SpareChains {
+        SpareChains
+    }
+
     #[inline]
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         self.limited.begin(cx);
@@ -107,7 +115,7 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {
@@ -286,7 +294,7 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
         &mut self,
         task: usize,
         asks: AskList<'_>,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {

@@ -18,6 +18,7 @@ use super::poll::poll_in_run;
 use super::{Border, Retries};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::cell::SpareChains;
 use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
@@ -27,9 +28,9 @@ use crate::observe::observer::Outcome;
 use crate::observe::signals::Signals;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
-use crate::schedule::Scheduler;
 use crate::schedule::edges::{Edges, MixedEdges, PlainEdges, fatal_for};
 use crate::schedule::limit::{Limited, NO_LIMIT};
+use crate::schedule::{Scheduler, Slot};
 use crate::schedule::{begin_dropping, end_dropping};
 use crate::task_set::TaskSet;
 
@@ -255,6 +256,13 @@ impl<'b, const WORDS: usize, E: Edges<WORDS>> InnerScheduler<'b, WORDS, E> {
 }
 
 impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS, E> {
+    type Spare = SpareChains;
+
+    #[inline]
+    fn spare(&self) -> SpareChains {
+        SpareChains
+    }
+
     #[inline]
     fn begin_pass(&mut self, cx: &mut Context<'_>) {
         if !self.is_started {
@@ -288,7 +296,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {

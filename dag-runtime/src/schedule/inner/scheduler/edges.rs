@@ -10,9 +10,9 @@ use crate::each::Group;
 use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
-use crate::schedule::Schedule;
 use crate::schedule::edges::{AskerPoll, Causes, FatalNodes, GroupPoll, MixedEdges, ScheduleEdges, unseen_error};
 use crate::schedule::inner::Border;
+use crate::schedule::{Schedule, Slot};
 use crate::task_set::TaskSet;
 
 impl<const WORDS: usize> InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {
@@ -99,7 +99,7 @@ impl<'b, const WORDS: usize> ScheduleEdges for InnerScheduler<'b, WORDS, MixedEd
         &mut self,
         task: usize,
         asks: AskList<'_>,
-        slot: Pin<&mut Option<T>>,
+        slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {

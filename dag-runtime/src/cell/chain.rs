@@ -1,0 +1,299 @@
+//! One slot for the bodies of several tasks that are not alive together.
+//!
+//! The tasks of a chain need one another, so each starts when the one before has ended. A [`Chain`] has a slot for the body of
+//! each task, and all its slots are the same memory, as large as the largest body. The byte `taken` says which slot has a
+//! body. Only this module writes it:
+//! - It is the number of a slot only while there is a body in that slot. So a [`ChainSlot`] hands out a body only if the byte
+//!   is its number, and the drop of the chain drops the body with this number.
+//! - A body is moved in only while the byte is [`NONE`], and the byte is set afterwards.
+//! - The byte is [`NONE`] again before a body is dropped: if the drop panics, the body is not dropped twice.
+//!
+//! A body never moves: the chain is pinned, and a body is dropped in its slot.
+//!
+//! In a run, the result of a task may be there from the start, and then the tasks before and behind it may be under way
+//! together although they are in one chain. So the chain of a run has spare chains on the heap, made when they are needed:
+//! the second body is in the slot of the same number in a spare chain ([`SpareChains`]). In a call this cannot happen; a
+//! second body would panic ([`NoSpare`]).
+
+use std::marker::PhantomPinned;
+use std::mem::{ManuallyDrop, MaybeUninit};
+use std::pin::Pin;
+
+/// The value of `taken` while no slot has a body.
+const NONE: u8 = 0;
+
+/// Whether a chain gets spare chains, and where they are.
+pub trait Spare {
+    /// The link from a chain of type `C` to its spare chain.
+    #[doc(hidden)]
+    type Link<C>;
+    #[doc(hidden)]
+    const IS_ALLOWED: bool;
+
+    #[doc(hidden)]
+    fn no_link<C>() -> Self::Link<C>;
+
+    /// Returns the spare chain, if it was made.
+    #[doc(hidden)]
+    fn get<C>(link: &Self::Link<C>) -> Option<&C>;
+
+    /// Returns the place of the spare chain, if one is allowed.
+    #[doc(hidden)]
+    fn place<C>(link: &mut Self::Link<C>) -> Option<&mut Option<Pin<Box<C>>>>;
+}
+
+/// A chain has no spare chain: its tasks are never under way together.
+pub struct NoSpare;
+
+impl Spare for NoSpare {
+    type Link<C> = ();
+
+    const IS_ALLOWED: bool = false;
+
+    #[inline]
+    fn no_link<C>() {}
+
+    fn get<C>((): &()) -> Option<&C> {
+        None
+    }
+
+    fn place<C>((): &mut ()) -> Option<&mut Option<Pin<Box<C>>>> {
+        None
+    }
+}
+
+/// A chain has a spare chain if it is needed, and so does the spare chain.
+pub struct SpareChains;
+
+impl Spare for SpareChains {
+    type Link<C> = Option<Pin<Box<C>>>;
+
+    const IS_ALLOWED: bool = true;
+
+    #[inline]
+    fn no_link<C>() -> Self::Link<C> {
+        None
+    }
+
+    fn get<C>(link: &Self::Link<C>) -> Option<&C> {
+        link.as_deref()
+    }
+
+    fn place<C>(link: &mut Self::Link<C>) -> Option<&mut Option<Pin<Box<C>>>> {
+        Some(link)
+    }
+}
+
+/// The slot of one task in a chain.
+pub struct ChainSlot<'c, T> {
+    taken: &'c mut u8,
+    number: u8,
+    /// Whether `taken` is `number`: nobody else can change it meanwhile. Then the place is initialised.
+    is_taken: bool,
+    /// A part of a pinned chain.
+    place: &'c mut MaybeUninit<T>,
+}
+
+impl<T> ChainSlot<'_, T> {
+    /// Returns whether there is a body in the slot.
+    #[inline]
+    #[must_use]
+    pub fn is_some(&self) -> bool {
+        self.is_taken
+    }
+
+    /// Returns the body in the slot.
+    #[inline]
+    pub(crate) fn body(&mut self) -> Option<Pin<&mut T>> {
+        // SAFETY: the place is initialised, and a part of a pinned chain, where the body stays until it is dropped.
+        self.is_taken.then(|| unsafe { Pin::new_unchecked(self.place.assume_init_mut()) })
+    }
+
+    /// Moves a body into the slot.
+    ///
+    /// # Panics
+    /// If a slot of the chain has a body.
+    #[inline]
+    pub(crate) fn fill(&mut self, body: T) -> Pin<&mut T> {
+        if *self.taken != NONE {
+            has_body();
+        }
+        let body = self.place.write(body);
+        (*self.taken, self.is_taken) = (self.number, true);
+        // SAFETY: the place is a part of a pinned chain, where the body stays until it is dropped.
+        unsafe { Pin::new_unchecked(body) }
+    }
+
+    /// Drops the body in the slot, if there is one.
+    #[inline]
+    pub(crate) fn clear(&mut self) {
+        if self.is_taken {
+            (*self.taken, self.is_taken) = (NONE, false);
+            // SAFETY: the place is initialised. Now that the slot is not taken, nobody uses the body any more.
+            unsafe { self.place.assume_init_drop() };
+        }
+    }
+}
+
+#[cold]
+#[inline(never)]
+fn has_body() -> ! {
+    unreachable!("the tasks of a chain are not under way together")
+}
+
+/// Makes a union of places, the chain over it, and a method for each slot.
+macro_rules! slots {
+    ($($number:literal $slot:ident $place:ident $Body:ident,)*) => {
+        union Places<$($Body),*> {
+            nothing: (),
+            $($place: ManuallyDrop<MaybeUninit<$Body>>,)*
+        }
+
+        /// The slots of tasks that are not alive together. Slots of type `()` are not used.
+        pub struct Chain<$($Body,)* X: Spare> {
+            taken: u8,
+            spare: X::Link<Self>,
+            places: Places<$($Body),*>,
+            _pinned: PhantomPinned,
+        }
+
+        impl<$($Body,)* X: Spare> Chain<$($Body,)* X> {
+            #[inline]
+            fn new() -> Self {
+                Self { taken: NONE, spare: X::no_link(), places: Places { nothing: () }, _pinned: PhantomPinned }
+            }
+
+            /// Returns the chain, this one or a spare one, with the body that has a number. If none has it, returns one without
+            /// a body.
+            #[inline]
+            fn chain_of(self: Pin<&mut Self>, number: u8) -> Pin<&mut Self> {
+                if X::IS_ALLOWED && (X::get(&self.spare).is_some() || self.taken != NONE && self.taken != number) {
+                    self.find_chain_of(number)
+                } else {
+                    self
+                }
+            }
+
+            #[cold]
+            #[inline(never)]
+            fn find_chain_of(self: Pin<&mut Self>, number: u8) -> Pin<&mut Self> {
+                let taken = if self.has(number) { number } else { NONE };
+                self.first_with(taken)
+            }
+
+            fn has(&self, number: u8) -> bool {
+                self.taken == number || X::get(&self.spare).is_some_and(|spare| spare.has(number))
+            }
+
+            /// Returns the first chain with this value of `taken`. Makes a spare chain if there is none.
+            fn first_with(self: Pin<&mut Self>, taken: u8) -> Pin<&mut Self> {
+                if self.taken == taken {
+                    return self;
+                }
+                // SAFETY: the link to the spare chain is not pinned, and nothing is moved.
+                let this = unsafe { self.get_unchecked_mut() };
+                let Some(spare) = X::place(&mut this.spare) else { has_body() };
+                spare.get_or_insert_with(|| Box::pin(Self::new())).as_mut().first_with(taken)
+            }
+
+            $(
+                /// Returns the slot with this number.
+                #[inline]
+                pub fn $slot(self: Pin<&mut Self>) -> ChainSlot<'_, $Body> {
+                    // SAFETY: nothing is moved. The byte is not pinned, and a slot lends its body only pinned.
+                    let this = unsafe { self.chain_of($number).get_unchecked_mut() };
+                    // SAFETY: a place need not be initialised.
+                    let place = unsafe { &mut *this.places.$place };
+                    ChainSlot { number: $number, is_taken: this.taken == $number, taken: &mut this.taken, place }
+                }
+            )*
+        }
+
+        impl<$($Body,)* X: Spare> Drop for Chain<$($Body,)* X> {
+            #[inline]
+            fn drop(&mut self) {
+                let taken = std::mem::replace(&mut self.taken, NONE);
+                if taken != NONE {
+                    // SAFETY: there is a body with this number, and nobody uses it any more.
+                    unsafe { drop_body(&mut self.places, taken) };
+                }
+            }
+        }
+
+        /// Drops the body with a number.
+        ///
+        /// # Safety
+        /// There must be one, and nobody may use it afterwards.
+        #[cold]
+        #[inline(never)]
+        unsafe fn drop_body<$($Body),*>(places: &mut Places<$($Body),*>, number: u8) {
+            match number {
+                // SAFETY: there is a body with this number, so the place is initialised.
+                $($number => unsafe { (*places.$place).assume_init_drop() },)*
+                _ => unreachable!("no slot has another number"),
+            }
+        }
+    };
+}
+
+slots! {
+    1 slot1 a A,
+    2 slot2 b B,
+    3 slot3 c C,
+    4 slot4 d D,
+    5 slot5 e E,
+    6 slot6 f F,
+    7 slot7 g G,
+    8 slot8 h H,
+    9 slot9 i I,
+    10 slot10 j J,
+    11 slot11 k K,
+    12 slot12 l L,
+    13 slot13 m M,
+    14 slot14 n N,
+    15 slot15 o O,
+    16 slot16 p P,
+}
+
+macro_rules! unused {
+    ($Body:ident) => {
+        ()
+    };
+}
+
+/// Makes the functions that create chains, without knowing the types of the bodies.
+macro_rules! constructors {
+    ($($name:ident: $($Body:ident)* / $($Unused:ident)*;)*) => {
+        $(
+            impl<$($Body,)* X: Spare> Chain<$($Body,)* $(unused!($Unused),)* X> {
+                /// Creates a chain of this many slots.
+                #[inline]
+                #[must_use]
+                pub fn $name(_: X) -> Self {
+                    Self::new()
+                }
+            }
+        )*
+    };
+}
+
+constructors! {
+    of2: A B / C D E F G H I J K L M N O P;
+    of3: A B C / D E F G H I J K L M N O P;
+    of4: A B C D / E F G H I J K L M N O P;
+    of5: A B C D E / F G H I J K L M N O P;
+    of6: A B C D E F / G H I J K L M N O P;
+    of7: A B C D E F G / H I J K L M N O P;
+    of8: A B C D E F G H / I J K L M N O P;
+    of9: A B C D E F G H I / J K L M N O P;
+    of10: A B C D E F G H I J / K L M N O P;
+    of11: A B C D E F G H I J K / L M N O P;
+    of12: A B C D E F G H I J K L / M N O P;
+    of13: A B C D E F G H I J K L M / N O P;
+    of14: A B C D E F G H I J K L M N / O P;
+    of15: A B C D E F G H I J K L M N O / P;
+    of16: A B C D E F G H I J K L M N O P /;
+}
+
+#[cfg(all(test, not(loom)))]
+mod tests;

@@ -1,0 +1,68 @@
+//! The place of the body of a task in the driver: a slot of its own, or one in a chain.
+
+use std::pin::Pin;
+
+use crate::cell::ChainSlot;
+
+/// The place for the body of a task.
+pub trait Slot<T> {
+    /// Returns whether there is no body.
+    fn is_none(&self) -> bool;
+
+    /// Returns the body.
+    #[doc(hidden)]
+    fn body(&mut self) -> Option<Pin<&mut T>>;
+
+    /// Puts a body into the slot, which has none.
+    #[doc(hidden)]
+    fn fill(&mut self, body: T) -> Pin<&mut T>;
+
+    /// Drops the body, if there is one.
+    #[doc(hidden)]
+    fn clear(&mut self);
+}
+
+impl<T> Slot<T> for Pin<&mut Option<T>> {
+    #[inline]
+    fn is_none(&self) -> bool {
+        Option::is_none(self)
+    }
+
+    #[inline]
+    fn body(&mut self) -> Option<Pin<&mut T>> {
+        self.as_mut().as_pin_mut()
+    }
+
+    #[inline]
+    fn fill(&mut self, body: T) -> Pin<&mut T> {
+        self.set(Some(body));
+        self.as_mut().as_pin_mut().expect("the slot was just filled")
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        self.set(None);
+    }
+}
+
+impl<T> Slot<T> for ChainSlot<'_, T> {
+    #[inline]
+    fn is_none(&self) -> bool {
+        !self.is_some()
+    }
+
+    #[inline]
+    fn body(&mut self) -> Option<Pin<&mut T>> {
+        ChainSlot::body(self)
+    }
+
+    #[inline]
+    fn fill(&mut self, body: T) -> Pin<&mut T> {
+        ChainSlot::fill(self, body)
+    }
+
+    #[inline]
+    fn clear(&mut self) {
+        ChainSlot::clear(self);
+    }
+}
