@@ -289,13 +289,12 @@ const _: () = {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
             let __cells = __writer.reader();
-            let mut __a_slot = ::core::pin::pin!(__dag::None);
-            let mut __b_slot = ::core::pin::pin!(__dag::None);
-            let mut __c_slot = ::core::pin::pin!(__dag::None);
-            let mut __d_slot = ::core::pin::pin!(__dag::None);
-            let mut __e_slot = ::core::pin::pin!(__dag::None);
-            let mut __f_slot = ::core::pin::pin!(__dag::None);
-            let mut __g_slot = ::core::pin::pin!(__dag::None);
+            let mut __chain_0 = ::core::pin::pin!(
+                __dag::Chain::of4(__scheduler.spare())
+            );
+            let mut __chain_1 = ::core::pin::pin!(
+                __dag::Chain::of3(__scheduler.spare())
+            );
             ::core::future::poll_fn(move |__cx| {
                     __scheduler.begin_pass(__cx);
                     loop {
@@ -304,7 +303,7 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     let __body = move || Self::__dag_task_a(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(0, __a_slot.as_mut(), __cx, __body)
+                                        .poll(0, __chain_0.as_mut().slot1(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().a, __value);
                                         __scheduler.finish_for(0, 0x1, 0x2);
@@ -316,7 +315,7 @@ const _: () = {
                                         __cells.a.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(1, __b_slot.as_mut(), __cx, __body)
+                                        .poll(1, __chain_0.as_mut().slot2(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().b, __value);
                                         __scheduler.finish_for(0, 0x2, 0x8);
@@ -325,7 +324,7 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x4, 0x4) {
                                     let __body = move || Self::__dag_task_c(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(2, __c_slot.as_mut(), __cx, __body)
+                                        .poll(2, __chain_1.as_mut().slot1(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().c, __value);
                                         __scheduler.finish_for(0, 0x4, 0x28);
@@ -338,7 +337,7 @@ const _: () = {
                                         __cells.c.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(3, __d_slot.as_mut(), __cx, __body)
+                                        .poll(3, __chain_1.as_mut().slot2(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().d, __value);
                                         __scheduler.finish_for(0, 0x8, 0x30);
@@ -350,7 +349,7 @@ const _: () = {
                                         __cells.d.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(4, __e_slot.as_mut(), __cx, __body)
+                                        .poll(4, __chain_1.as_mut().slot3(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().e, __value);
                                         __scheduler.finish_for(0, 0x10, 0x40);
@@ -363,7 +362,7 @@ const _: () = {
                                         __cells.d.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(5, __f_slot.as_mut(), __cx, __body)
+                                        .poll(5, __chain_0.as_mut().slot3(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().f, __value);
                                         __scheduler.finish_for(0, 0x20, 0x40);
@@ -376,7 +375,7 @@ const _: () = {
                                         __cells.f.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(6, __g_slot.as_mut(), __cx, __body)
+                                        .poll(6, __chain_0.as_mut().slot4(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().g, __value);
                                         __scheduler.finish(0, 0x40);

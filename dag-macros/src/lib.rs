@@ -1,6 +1,7 @@
 //! The attribute macros of the [`adagio`](https://docs.rs/adagio) crate. Use them from there.
 
 mod analyse;
+mod chains;
 mod errors;
 mod expand;
 #[cfg(test)]

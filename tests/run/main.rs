@@ -11,6 +11,7 @@ mod names;
 mod abandon;
 mod all;
 mod caught;
+mod chain;
 mod circle;
 mod circle_bodies;
 mod circle_drops;

@@ -3,6 +3,7 @@
 
 mod boxed;
 mod calls;
+mod chains;
 mod close;
 mod dependencies;
 mod differ;
@@ -33,6 +34,7 @@ use crate::parse::{Block, Element, Method};
 use crate::result_type::ResultType;
 use boxed::check_boxed;
 use calls::check_calls;
+use chains::find_chains;
 use close::check_close;
 use dependencies::{check_dependencies, report_cycles};
 use durable::check_durable;
@@ -71,6 +73,8 @@ pub(crate) struct Dag<'b> {
     pub(crate) order: Vec<usize>,
     /// The distinct error types.
     pub(crate) failures: Vec<Failure>,
+    /// The tasks that share a slot, each list in topological order.
+    pub(crate) chains: Vec<Vec<usize>>,
 }
 
 impl Dag<'_> {
@@ -321,7 +325,7 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_calls(block, &names, errors);
     check_hidden_lifetimes(block, errors);
     check_borders(&tasks, errors);
-    let mut dag = Dag { block, tasks, inner_graphs, parts, edges, order, failures };
+    let mut dag = Dag { block, tasks, inner_graphs, parts, edges, order, failures, chains: Vec::new() };
     check_places(&dag, errors);
     check_boxed(&dag, errors);
     check_edges(&dag, errors);
@@ -330,6 +334,9 @@ pub(crate) fn analyse<'b>(block: &'b Block, errors: &mut Errors) -> Dag<'b> {
     check_close(&dag, errors);
     check_permit(&dag, errors);
     find_moves(&mut dag);
+    if errors.is_empty() {
+        dag.chains = find_chains(&dag);
+    }
     dag
 }
 

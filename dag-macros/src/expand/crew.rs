@@ -23,7 +23,7 @@ pub(super) fn poll(
     expansion: &Expansion<'_>,
     place: usize,
     task: &Task<'_>,
-    slot: &Ident,
+    slot: &TokenStream,
     limit: &TokenStream,
 ) -> TokenStream {
     let (id, name) = (Literal::usize_unsuffixed(place), task.ident());

@@ -5,7 +5,7 @@ use std::collections::BTreeMap;
 use proc_macro2::{Literal, Span, TokenStream};
 use quote::{ToTokens, quote_spanned};
 
-use super::{Expansion, attempt, each, edges, hexadecimal, inner, keeping, local_ident};
+use super::{Expansion, attempt, each, edges, hexadecimal, inner, keeping, slots};
 use crate::analyse::{Node, Place, Task};
 use crate::result_type::ResultType;
 
@@ -30,8 +30,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     let failure = expansion.failure_type();
     let result = inner::at_first(expansion, quote_mixed!(#runtime::Result<(), #failure>));
-    let slots =
-        expansion.tasks().filter(|(_, task)| expansion.dag.has_slot(task)).map(|(_, task)| local_ident(task.ident()));
+    let slots = slots::expand(expansion);
     let node = |(id, node): (usize, usize)| match expansion.dag.node(node) {
         Node::Task(task) => visit(expansion, id, task),
         Node::Driver(inner_graph) => inner::visit(expansion, id, inner_graph),
@@ -69,7 +68,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             #not_storable
             #start
             #inner_graphs
-            #(let mut #slots = ::core::pin::pin!(#runtime::None);)*
+            #slots
             ::core::future::poll_fn(move |__cx| {
                 #begin_pass
                 loop {
@@ -241,8 +240,7 @@ fn poll_in_slot(
     // Errors in the task's own type, such as a missing `Send`, are reported at its name.
     let at_task = task.ident().span().resolved_at(Span::mixed_site());
     let runtime = expansion.runtime_at(at_task);
-    let mut slot = local_ident(task.ident());
-    slot.set_span(at_task);
+    let slot = slots::slot(expansion, place, task, at_task);
     let (body, poll) = if task.each().is_some() {
         (None, each::poll(expansion, place, task, &slot, attempt))
     } else {
@@ -252,8 +250,8 @@ fn poll_in_slot(
             None => start,
         };
         let poll = match edges::asks_of(expansion, place) {
-            Some(asks) => quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot.as_mut(), __cx, __body)),
-            None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot.as_mut(), __cx, __body)),
+            Some(asks) => quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot, __cx, __body)),
+            None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot, __cx, __body)),
         };
         (Some(quote_spanned!(at_task=> let __body = #start;)), poll)
     };
@@ -345,7 +343,7 @@ fn is_task_due(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenSt
     if !expansion.dag.has_slot(task) || !edges::caught_by(expansion, id).iter().any(|&dependency| is_far(dependency)) {
         return is_due(expansion, id);
     }
-    let slot = local_ident(task.ident());
+    let slot = slots::slot(expansion, id, task, Span::mixed_site());
     let (is_due, are_done) = in_words(expansion, id);
     quote_mixed!(#is_due && (#slot.is_some() || #(#are_done)&&*))
 }

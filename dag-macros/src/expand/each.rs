@@ -50,10 +50,10 @@ pub(super) fn poll(
     expansion: &Expansion<'_>,
     place: usize,
     task: &Task<'_>,
-    slot: &Ident,
+    slot: &TokenStream,
     attempt: &TokenStream,
 ) -> TokenStream {
-    let (id, name) = (Literal::usize_unsuffixed(place), task.ident());
+    let name = task.ident();
     let at_task = name.span().resolved_at(Span::mixed_site());
     let runtime = expansion.runtime_at(at_task);
     let limit = match &task.method.options.max_concurrency {
@@ -108,7 +108,7 @@ pub(super) fn poll(
 //     ).map(kept_group)
 pub(super) fn poll_group(
     expansion: &Expansion<'_>,
-    (task, place, slot): (&Task<'_>, usize, &Ident),
+    (task, place, slot): (&Task<'_>, usize, &TokenStream),
     group: &TokenStream,
     sink: &TokenStream,
 ) -> TokenStream {
@@ -127,7 +127,7 @@ pub(super) fn poll_group(
         __scheduler.#poll(
             #id,
             #asks
-            #slot.as_mut(),
+            #slot,
             __cx,
             || #group,
             #sink,

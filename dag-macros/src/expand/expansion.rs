@@ -31,6 +31,8 @@ pub(crate) struct Expansion<'d> {
     pub(super) ids: Vec<usize>,
     /// For each id, the ids of the tasks that depend on it.
     pub(super) dependents: Vec<Vec<usize>>,
+    /// For each id, if the task shares a slot: its chain in the graph, and its number there.
+    pub(super) links: Vec<Option<(usize, usize)>>,
     /// Which error becomes which error.
     pub(super) conversions: Conversions,
     /// Present if some dependencies are not plain.
@@ -52,6 +54,12 @@ impl<'d> Expansion<'d> {
                 dependents[ids[dependency]].push(id);
             }
         }
+        let mut links = vec![None; dag.edges.len()];
+        for (chain, tasks) in dag.chains.iter().enumerate() {
+            for (place, &task) in tasks.iter().enumerate() {
+                links[ids[task]] = Some((chain, place + 1));
+            }
+        }
         let mut expansion = Self {
             dag,
             runtime: block.options.runtime(),
@@ -63,6 +71,7 @@ impl<'d> Expansion<'d> {
             edges: Edges::of(dag, &ids),
             ids,
             dependents,
+            links,
             name,
             conversions: Conversions::none(),
         };

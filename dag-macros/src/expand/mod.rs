@@ -29,6 +29,7 @@ mod only_block;
 mod outputs;
 mod run;
 mod run_docs;
+mod slots;
 mod start;
 mod terminal;
 mod worker;

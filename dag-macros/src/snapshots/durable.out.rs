@@ -217,8 +217,9 @@ const _: () = {
             #[allow(unused_imports)]
             use __dag::NotStorable as _;
             let __cells = __writer.reader();
-            let mut __reserve_slot = ::core::pin::pin!(__dag::None);
-            let mut __charge_slot = ::core::pin::pin!(__dag::None);
+            let mut __chain_0 = ::core::pin::pin!(
+                __dag::Chain::of2(__scheduler.spare())
+            );
             ::core::future::poll_fn(move |__cx| {
                     __scheduler.begin_pass(__cx);
                     loop {
@@ -246,7 +247,8 @@ const _: () = {
                                             ),
                                             move |_| Self::__dag_task_reserve(__this),
                                         );
-                                        __scheduler.poll(0, __reserve_slot.as_mut(), __cx, __body)
+                                        __scheduler
+                                            .poll(0, __chain_0.as_mut().slot1(), __cx, __body)
                                     } {
                                         match __kept {
                                             ::core::result::Result::Ok(__result) => {
@@ -316,7 +318,8 @@ const _: () = {
                                                 ),
                                             ),
                                         );
-                                        __scheduler.poll(1, __charge_slot.as_mut(), __cx, __body)
+                                        __scheduler
+                                            .poll(1, __chain_0.as_mut().slot2(), __cx, __body)
                                     } {
                                         match __kept {
                                             ::core::result::Result::Ok(__result) => {

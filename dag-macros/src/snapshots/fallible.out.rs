@@ -282,9 +282,9 @@ const _: () = {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
             let __cells = __writer.reader();
-            let mut __user_slot = ::core::pin::pin!(__dag::None);
-            let mut __offers_slot = ::core::pin::pin!(__dag::None);
-            let mut __page_slot = ::core::pin::pin!(__dag::None);
+            let mut __chain_0 = ::core::pin::pin!(
+                __dag::Chain::of3(__scheduler.spare())
+            );
             ::core::future::poll_fn(move |__cx| {
                     __scheduler.begin_pass(__cx);
                     loop {
@@ -293,7 +293,7 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     let __body = move || Self::__dag_task_user(__this);
                                     if let ::core::task::Poll::Ready(__result) = __scheduler
-                                        .poll(0, __user_slot.as_mut(), __cx, __body)
+                                        .poll(0, __chain_0.as_mut().slot1(), __cx, __body)
                                     {
                                         match __result {
                                             ::core::result::Result::Ok(__value) => {
@@ -329,7 +329,7 @@ const _: () = {
                                         __cells.user.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(2, __offers_slot.as_mut(), __cx, __body)
+                                        .poll(2, __chain_0.as_mut().slot2(), __cx, __body)
                                     {
                                         if __value.is_err() {
                                             __scheduler.note_err(2);
@@ -349,7 +349,7 @@ const _: () = {
                                         __cells.offers.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(3, __page_slot.as_mut(), __cx, __body)
+                                        .poll(3, __chain_0.as_mut().slot3(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().page, __value);
                                         __scheduler.finish(0, 0x8);

@@ -196,8 +196,9 @@ const _: () = {
             #[allow(unused_imports)]
             use __dag::ProbeValue as _;
             let __cells = __writer.reader();
-            let mut __keys_slot = ::core::pin::pin!(__dag::None);
-            let mut __rows_slot = ::core::pin::pin!(__dag::None);
+            let mut __chain_0 = ::core::pin::pin!(
+                __dag::Chain::of2(__scheduler.spare())
+            );
             ::core::future::poll_fn(move |__cx| {
                     __scheduler.begin_pass(__cx);
                     loop {
@@ -206,7 +207,7 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     let __body = move || Self::__dag_task_keys(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(0, __keys_slot.as_mut(), __cx, __body)
+                                        .poll(0, __chain_0.as_mut().slot1(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().keys, __value);
                                         __scheduler.finish_for(0, 0x1, 0x2);
@@ -218,7 +219,7 @@ const _: () = {
                                         __cells.keys.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(1, __rows_slot.as_mut(), __cx, __body)
+                                        .poll(1, __chain_0.as_mut().slot2(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().rows, __value);
                                         __scheduler.finish(0, 0x2);

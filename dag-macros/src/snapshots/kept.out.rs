@@ -927,7 +927,9 @@ If a task fails: the failure that came first in time.*/
         ) -> ::core::result::Result<Self, __dag::TaskError> {
             #[allow(unused_imports)]
             use __dag::NotStorable as _;
-            let __dag::Some(__id) = self.__dag.position_of(task, &[1, 2]) else {
+            let ::core::option::Option::Some(__id) = self
+                .__dag
+                .position_of(task, &[1, 2]) else {
                 return ::core::result::Result::Ok(self);
             };
             match __id {
@@ -1011,12 +1013,12 @@ If a task fails: the failure that came first in time.*/
         }
         fn seed_failure(self, task: &str, error: __dag::TaskError) -> Self {
             match self.__dag.position_of(task, &[1, 2]) {
-                __dag::Some(__id) => {
+                ::core::option::Option::Some(__id) => {
                     Self {
                         __dag: self.__dag.seed_failure(__id, error),
                     }
                 }
-                __dag::None => self,
+                ::core::option::Option::None => self,
             }
         }
         fn settle(
