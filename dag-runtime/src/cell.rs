@@ -15,9 +15,10 @@
 //! but that part is no `C`.
 //!
 //! The results of the elements of a collection have a cell of their own kind, [`each`], and the futures that make them are
-//! in [`places`]. The bodies of tasks that are not alive together are in a [`chain`].
+//! in [`places`], and share wakers with [`waker_row`]. The bodies of tasks that are not alive together are in a [`chain`].
 //!
-//! This module, with [`writer`], [`lend`], [`each`], [`places`], [`chain`] and [`body`], has all the unsafe code.
+//! This module, with [`writer`], [`lend`], [`each`], [`places`], [`waker_row`], [`chain`] and [`body`], has all the unsafe
+//! code.
 #![allow(unsafe_code)]
 
 use std::marker::PhantomData;
@@ -28,6 +29,7 @@ pub use each::{EachCell, Followed};
 pub use lend::{Lent, take_or_clone};
 pub(crate) use places::Places;
 use sync::{AtomicU8, Ordering, UnsafeCell};
+pub(crate) use waker_row::{LentWaker, ROW, WakeOne, WakerRow};
 pub use writer::{ArcWriter, SharedWriter, Writer};
 
 /// No writer has written the value or begun to write it.
@@ -202,6 +204,7 @@ mod places;
 mod sync;
 #[cfg(all(test, not(loom)))]
 mod tests;
+mod waker_row;
 mod writer;
 
 #[cfg(all(test, loom))]

@@ -54,3 +54,25 @@ fn a_call_allocates_nothing_for_an_element() {
         assert!(allocations <= MOST, "{allocations} allocations for {count} elements");
     }
 }
+
+struct AllAtOnce;
+
+#[dag]
+impl AllAtOnce {
+    fn ids(&self) -> Vec<usize> {
+        (0..3_200).collect()
+    }
+
+    #[depends(id in ids)]
+    async fn pages(&self, id: &usize) -> usize {
+        yield_once().await;
+        *id
+    }
+}
+
+#[test]
+fn bodies_that_all_wait_and_their_wakers_are_a_few_allocations_for_32_elements() {
+    let allocations = measure(|| assert_eq!(drive(AllAtOnce.pages()).len(), 3_200)).count_total;
+    // The bodies, their wakers, and lists that grow.
+    assert!(allocations <= 100 * 2 + 80, "{allocations} allocations");
+}

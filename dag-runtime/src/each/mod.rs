@@ -318,7 +318,7 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
         turn: &mut Turn,
     ) -> Result<(), B> {
         let result = match &mut self.wakers {
-            Some(wakers) => self.bodies.poll(place, &mut Context::from_waker(wakers.waker(place))),
+            Some(wakers) => self.bodies.poll(place, &mut Context::from_waker(&wakers.waker(place))),
             None => self.bodies.poll(place, cx),
         };
         match result {
