@@ -70,8 +70,8 @@ fn a_run_that_is_not_awaited_allocates_what_it_lends_alone() {
 fn the_number_of_allocations_does_not_depend_on_the_tasks() {
     let small = allocations!(Chain32, false, run => assert_eq!(drive(run.goal()).unwrap(), &32));
     let counts = [small, allocations!(Chain65, false, run => assert_eq!(drive(run.goal()).unwrap(), &65))];
-    assert_eq!(counts, [small; 2]);
-    assert!(small <= MOST, "{small}");
+    // The results, the board, and the driver: no more for a waiter.
+    assert_eq!(counts, [3, 3]);
 }
 
 #[test]

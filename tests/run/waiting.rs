@@ -1,6 +1,7 @@
 //! The waiters of a run drive it; they come and go without losing or repeating any work.
 #![allow(clippy::unused_async, reason = "some tasks here are done at once")]
 
+use std::future::poll_fn;
 use std::pin::Pin;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex, OnceLock};
@@ -8,7 +9,7 @@ use std::task::{Context, Poll, Wake, Waker};
 
 use adagio::dag;
 
-use crate::common::{Driven, Stage, forever, now};
+use crate::common::{CountingWaker, Driven, Stage, forever, now};
 
 #[derive(Default)]
 struct Graph {
@@ -181,6 +182,67 @@ fn a_waiter_that_is_never_polled_again_does_not_stop_the_others() {
     }
     assert_eq!(alive.run(), &13);
     drop(dead);
+}
+
+/// Polls a future with the waker of a task.
+fn poll_in<T>(task: &Arc<CountingWaker>, future: &mut Pin<Box<impl Future<Output = T>>>) -> Poll<T> {
+    future.as_mut().poll(&mut Context::from_waker(&Waker::from(Arc::clone(task))))
+}
+
+#[test]
+fn an_event_wakes_a_task_once_however_many_waiters_it_has() {
+    let graph = Graph::default();
+    let run = graph.run();
+    let task = Arc::new(CountingWaker::default());
+    let (mut after_a, mut goal) = (Box::pin(run.after_a()), Box::pin(run.goal()));
+    assert!(poll_in(&task, &mut after_a).is_pending() && poll_in(&task, &mut goal).is_pending());
+    let mut other = Driven::new(run.goal());
+    assert!(other.poll().is_pending());
+    // Each event finds the same waiters on the board.
+    for (event, gate) in ["a", "b"].into_iter().enumerate() {
+        let before = (task.wakes(), other.wakes());
+        graph.stage.open(gate);
+        assert_eq!((task.wakes(), other.wakes()), (before.0 + 1, before.1 + 1), "event {event}");
+        assert!(poll_in(&task, &mut after_a).is_pending() && poll_in(&task, &mut goal).is_pending());
+        assert!(other.poll().is_pending());
+    }
+}
+
+#[test]
+fn a_waiter_that_shared_a_wake_is_woken_through_the_waker_of_its_next_task() {
+    let graph = Graph::default();
+    let run = graph.run();
+    let (task, next) = (Arc::new(CountingWaker::default()), Arc::new(CountingWaker::default()));
+    let (mut kept, mut moved) = (Box::pin(run.goal()), Box::pin(run.goal()));
+    assert!(poll_in(&task, &mut kept).is_pending() && poll_in(&task, &mut moved).is_pending());
+    graph.stage.open("b");
+    assert_eq!(task.wakes(), 1);
+    assert!(poll_in(&next, &mut moved).is_pending());
+    graph.stage.open("a");
+    assert_eq!((task.wakes(), next.wakes()), (1, 1));
+    drop(kept);
+}
+
+#[test]
+fn a_waiter_that_is_alive_and_not_polled_keeps_no_waiter_of_its_own_task_asleep() {
+    let graph = Graph::default();
+    let run = graph.run();
+    let mut both = Driven::new(async {
+        let mut kept = Box::pin(run.after_a());
+        poll_fn(|cx| Poll::Ready(kept.as_mut().poll(cx).is_pending())).await;
+        let goal = *run.goal().await;
+        (goal, *kept.await)
+    });
+    assert!(both.poll().is_pending());
+    for gate in ["a", "after_a", "b", "goal"] {
+        let wakes = both.wakes();
+        graph.stage.open(gate);
+        assert_eq!(both.wakes(), wakes + 1, "{gate}");
+        if gate != "goal" {
+            assert!(both.poll().is_pending());
+        }
+    }
+    assert_eq!(both.poll(), Poll::Ready((13, 11)));
 }
 
 #[test]

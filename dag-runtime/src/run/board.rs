@@ -22,6 +22,11 @@
 //! releasing the lock in between. So one of them sees the other, and no wake is lost. An event wakes all waiters, so a
 //! waiter that is dropped need not pass the wake on.
 //!
+//! Only one of the woken waiters can drive. To wake that one alone is not possible: the board does not know which waiters
+//! are going to be polled. A future may be kept in a task that awaits something else for now, such as a branch of a
+//! `select!` in a loop; to the board it is a waiter like all others. If the wake went to that task alone, the others would
+//! sleep on. But waiters of one task leave equal wakers, and that task is woken once.
+//!
 //! A panic drops the driver. Then `panicked` contains the name of the task, and every waiter panics with that name.
 
 mod abandon;

@@ -25,6 +25,9 @@ use crate::error::{TaskError, reached};
 /// Dropping the future loses and repeats nothing: the task stays wanted, and starts or continues when another result of the run
 /// is awaited. After `cancel_abandoned()`, tasks that only this future waited for are dropped, and start anew when they are
 /// wanted again.
+///
+/// A future that is kept and not polled holds up no other: whichever future of the run is polled drives. But as long as it is not
+/// dropped, it waits: `cancel_abandoned()` keeps its task.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct Goal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
     wait: Wait<'r, R>,
@@ -83,6 +86,9 @@ impl<'r, T, R: AnyRun + ?Sized> Future for Goal<'r, T, R> {
 /// Dropping the future loses and repeats nothing: the task stays wanted, and starts or continues when another result of the run
 /// is awaited. After `cancel_abandoned()`, tasks that only this future waited for are dropped, and start anew when they are
 /// wanted again.
+///
+/// A future that is kept and not polled holds up no other: whichever future of the run is polled drives. But as long as it is not
+/// dropped, it waits: `cancel_abandoned()` keeps its task.
 #[must_use = "futures do nothing unless you `.await` or poll them"]
 pub struct TryGoal<'r, T, R: AnyRun + ?Sized = dyn AnyRun + Sync + 'r> {
     wait: Wait<'r, R>,

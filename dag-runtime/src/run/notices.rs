@@ -1,10 +1,16 @@
 //! The notices on the board of a run: which tasks are wanted and blocked, and the waiters. Nothing here calls foreign
 //! code: wakers are only moved in and out.
 
+mod waiters;
+
 use std::task::Waker;
 
 use crate::error::TaskError;
 use crate::task_set::TaskSet;
+
+#[cfg(feature = "tokio")]
+pub(super) use waiters::Waiter;
+use waiters::Waiters;
 
 pub(crate) struct Notices<const WORDS: usize> {
     /// A goal has been awaited, even one that was already reached.
@@ -19,7 +25,7 @@ pub(crate) struct Notices<const WORDS: usize> {
     pub(super) causes: Vec<Option<TaskError>>,
     /// The first failure of the run.
     pub(super) first_failure: Option<TaskError>,
-    pub(super) waiters: Vec<Option<Waiter>>,
+    pub(super) waiters: Waiters,
     /// The waiters that are inside a task of the run.
     pub(super) inside: Vec<Inside>,
     /// Made once one of these waiters may wait for itself.
@@ -28,12 +34,6 @@ pub(crate) struct Notices<const WORDS: usize> {
     pub(super) culprit: Option<&'static str>,
     /// The task whose panic ended the run.
     pub(super) panicked: Option<&'static str>,
-}
-
-pub(super) struct Waiter {
-    pub(super) goal: Target,
-    /// Taken when the waiter is woken.
-    pub(super) waker: Option<Waker>,
 }
 
 /// What the search for tasks that wait for themselves keeps.
@@ -95,7 +95,7 @@ impl<const WORDS: usize> Notices<WORDS> {
             failed: TaskSet::EMPTY,
             causes: Vec::new(),
             first_failure: None,
-            waiters: Vec::new(),
+            waiters: Waiters::default(),
             inside: Vec::new(),
             circles: None,
             culprit: None,
@@ -103,24 +103,44 @@ impl<const WORDS: usize> Notices<WORDS> {
         }
     }
 
-    /// Takes the waker of the first waiter that is due, starting at a place.
+    /// Takes the wakers of the waiters that are due, starting at a place, until there is no room for another. Of waiters in
+    /// a row whose wakers are equal, it takes that of the first. Returns the place from which to continue.
     #[inline]
-    pub(super) fn take_waker(&mut self, from: usize, is_due: impl Fn(&Self, Target) -> bool) -> Option<(usize, Waker)> {
-        (from..self.waiters.len()).find_map(|place| {
-            let goal = self.waiters[place].as_ref()?.goal;
-            if !is_due(self, goal) {
-                return None;
+    pub(super) fn take_wakers(
+        &mut self,
+        from: usize,
+        is_due: impl Fn(&Self, Target) -> bool,
+        taken: &mut [Option<Waker>],
+    ) -> usize {
+        let mut count: usize = 0;
+        for place in from..self.waiters.len() {
+            let Some(waiter) = self.waiters.get(place) else { continue };
+            let Some(waker) = waiter.waker() else { continue };
+            let last = count.checked_sub(1).and_then(|last| taken[last].as_ref());
+            let is_same = last.is_some_and(|last| last.will_wake(waker));
+            if !is_due(self, waiter.goal) {
+                continue;
             }
-            Some((place, self.waiters[place].as_mut()?.waker.take()?))
-        })
+            if !is_same && count == taken.len() {
+                return place;
+            }
+            let Some(waiter) = self.waiters.get_mut(place) else { continue };
+            if is_same {
+                waiter.skip();
+            } else {
+                taken[count] = waiter.take();
+                count += 1;
+            }
+        }
+        self.waiters.len()
     }
 
-    /// Takes a waiter out of its place.
+    /// Takes a waiter out of its place. Returns the waker that it has left.
     #[inline]
-    pub(super) fn vacate(&mut self, place: &mut Place) -> Option<Waiter> {
+    pub(super) fn vacate(&mut self, place: &mut Place) -> Option<Waker> {
         let index = place.index.take()?;
         self.forget(index);
-        self.waiters[index].take()
+        self.waiters.remove(index)
     }
 
     /// Forgets that a waiter is inside a task.
@@ -139,21 +159,17 @@ impl<const WORDS: usize> Notices<WORDS> {
             // Otherwise the board would own itself through the driver's waker. Dropping that waker runs no foreign
             // code.
             if let Some(index) = self.circles.as_mut().and_then(|circles| circles.watch.index.take()) {
-                self.waiters[index] = None;
+                drop(self.waiters.remove(index));
             }
         }
     }
 
-    /// Puts a waker into the waiter's place, and returns the previous waiter.
+    /// Puts a waker into the waiter's place, and returns the one of the two that is not needed.
     #[inline]
-    pub(super) fn occupy(&mut self, goal: Target, waker: Waker, place: &mut Place) -> Option<Waiter> {
-        let free = || self.waiters.iter().position(Option::is_none);
-        let index = place.index.or_else(free).unwrap_or_else(|| {
-            self.waiters.push(None);
-            self.waiters.len() - 1
-        });
+    pub(super) fn occupy(&mut self, goal: Target, waker: Waker, place: &mut Place) -> Option<Waker> {
+        let index = place.index.unwrap_or_else(|| self.waiters.vacant());
         place.index = Some(index);
-        self.waiters[index].replace(Waiter { goal, waker: Some(waker) })
+        self.waiters.put(index, goal, waker)
     }
 
     /// Records a failure for the tasks that it blocks; the first failure that reaches a task counts.

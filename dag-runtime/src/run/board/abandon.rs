@@ -123,11 +123,10 @@ impl<const WORDS: usize> Notices<WORDS> {
     fn awaited(&self, all: impl Fn() -> TaskSet<WORDS>) -> TaskSet<WORDS> {
         let watch = self.circles.as_ref().and_then(|circles| circles.watch.index);
         let mut awaited = TaskSet::EMPTY;
-        for (index, waiter) in self.waiters.iter().enumerate() {
-            match waiter.as_ref().map(|waiter| waiter.goal).filter(|_| Some(index) != watch) {
-                Some(Target::Task(task)) => awaited.insert(task),
-                Some(_) => awaited.extend(&all()),
-                None => {}
+        for (_, waiter) in self.waiters.iter().filter(|&(index, _)| Some(index) != watch) {
+            match waiter.goal {
+                Target::Task(task) => awaited.insert(task),
+                _ => awaited.extend(&all()),
             }
         }
         awaited

@@ -136,7 +136,7 @@ impl<const WORDS: usize> Board<WORDS> {
         let mut circle = Vec::new();
         let mut suspects = TaskSet::EMPTY;
         for inside in notices.inside.iter().filter(|inside| inside.task == task) {
-            let Some(waiter) = &notices.waiters[inside.place] else { return Finding::Innocent };
+            let Some(waiter) = notices.waiters.get(inside.place) else { return Finding::Innocent };
             let mut standing = self.standing(notices, &known.started, &known.asked.alone, task, waiter.goal);
             if matches!(standing, Standing::Free) && !known.asked.all.is_empty() {
                 standing = self.standing(notices, &known.started, &known.asked.all, task, waiter.goal);

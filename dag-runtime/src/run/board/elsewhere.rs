@@ -12,7 +12,7 @@ use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::Board;
-use crate::run::notices::{Notices, Place};
+use crate::run::notices::{Notices, Place, Waiter};
 
 thread_local! {
     static POLLED: Cell<Polled> = const { Cell::new(Polled::NOTHING) };
@@ -53,8 +53,8 @@ impl<const WORDS: usize> Notes for Board<WORDS> {
     fn settle(&self, places: &[usize], task: usize, probe: &Probe) -> bool {
         let mut notices = self.lock();
         let is_left = |&place: &usize| {
-            let waiter = notices.waiters.get(place).and_then(Option::as_ref);
-            waiter.and_then(|waiter| waiter.waker.as_ref()).is_some_and(|known| known.will_wake(&probe.waker))
+            let waker = notices.waiters.get(place).and_then(Waiter::waker);
+            waker.is_some_and(|waker| waker.will_wake(&probe.waker))
         };
         let mut places: Vec<_> = places.iter().copied().filter(is_left).collect();
         places.sort_unstable();

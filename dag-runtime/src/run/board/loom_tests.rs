@@ -184,6 +184,25 @@ fn two_waiters_get_the_result_whoever_drives() {
 }
 
 #[test]
+fn a_waiter_gets_the_result_though_another_of_its_task_is_kept_and_not_polled() {
+    let mut builder = loom::model::Builder::new();
+    builder.preemption_bound = Some(3);
+    builder.check(|| {
+        let model = Model::new(false, 0);
+        let waking = Arc::clone(&model);
+        let waker = thread::spawn(move || {
+            waking.board.note_event();
+            waking.let_and_wake();
+        });
+        let (mut kept, mut waiter) = (Waiter::new(&model), Waiter::new(&model));
+        waiter.signal = Arc::clone(&kept.signal);
+        kept.poll();
+        assert!(waiter.wait().is_ok());
+        waker.join().unwrap();
+    });
+}
+
+#[test]
 fn a_failure_that_is_forgotten_before_it_is_told_leaves_nobody_waiting() {
     loom::model(|| {
         let model = Model::new(true, 1);

@@ -8,6 +8,9 @@ use super::{Board, DRIVING, EVENT, Step};
 use crate::error::TaskError;
 use crate::run::notices::{Notices, Place, Target};
 
+/// How many tasks are woken each time that the lock is held.
+const WAKERS: usize = 4;
+
 impl<const WORDS: usize> Board<WORDS> {
     /// Checks whether a goal is reached. If not, makes it wanted, and then either lets the waiter drive or leaves its
     /// waker.
@@ -17,7 +20,7 @@ impl<const WORDS: usize> Board<WORDS> {
     #[inline]
     pub(crate) fn look(&self, goal: Target, place: &mut Place, waker: &Waker) -> Step {
         // The goal of a known waiter is already wanted: the waiter drives first and then reads the outcome.
-        if place.is_known && self.claim() {
+        if place.is_known && self.claim(false) {
             return Step::Drive;
         }
         self.look_closely(goal, place, waker)
@@ -50,8 +53,8 @@ impl<const WORDS: usize> Board<WORDS> {
             None => false,
         };
         if !is_over {
-            self.want(&mut notices, goal);
-            if self.claim() {
+            let is_new = self.want(&mut notices, goal);
+            if self.claim(is_new) {
                 let driving = StopDriving(self);
                 #[cfg(feature = "tokio")]
                 if self.is_polled_elsewhere(&waker) {
@@ -112,7 +115,9 @@ impl<const WORDS: usize> Board<WORDS> {
         let left = if result.is_some() {
             notices.vacate(place)
         } else {
-            self.want(&mut notices, goal);
+            if self.want(&mut notices, goal) {
+                self.state.fetch_or(EVENT, Ordering::AcqRel);
+            }
             own.and_then(|own| notices.occupy(goal, own, place))
         };
         let is_eventful = driving.stop();
@@ -124,30 +129,42 @@ impl<const WORDS: usize> Board<WORDS> {
         result
     }
 
-    /// Takes the right to drive, if there is an event and no other waiter has that right.
-    fn claim(&self) -> bool {
-        self.state.compare_exchange(EVENT, DRIVING, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    /// Takes the right to drive, if there is an event and no other waiter has that right. If it is a new event, notes it.
+    fn claim(&self, is_new: bool) -> bool {
+        let mut before = self.state.load(Ordering::Relaxed);
+        loop {
+            let event = if is_new { before | EVENT } else { before };
+            let may_drive = event == EVENT;
+            if !may_drive && !is_new {
+                return false;
+            }
+            let after = if may_drive { event ^ (EVENT | DRIVING) } else { event };
+            match self.state.compare_exchange_weak(before, after, Ordering::AcqRel, Ordering::Relaxed) {
+                Ok(_) => return may_drive,
+                Err(now) => before = now,
+            }
+        }
     }
 
-    /// Makes a goal wanted. If it was not wanted before, that is an event.
-    fn want(&self, notices: &mut Notices<WORDS>, goal: Target) {
+    /// Makes a goal wanted. Returns whether it was not wanted before, which is an event.
+    fn want(&self, notices: &mut Notices<WORDS>, goal: Target) -> bool {
         match goal {
-            Target::Task(task) if notices.wanted.contains(task) => return,
+            Target::Task(task) if notices.wanted.contains(task) => return false,
             Target::Task(task) => notices.wanted.insert(task),
             Target::All | Target::Settled => {
                 let all = self.graph.own_tasks();
                 if notices.wanted == all {
-                    return;
+                    return false;
                 }
                 notices.wanted = all;
             }
             #[cfg(feature = "durable")]
-            Target::Complete if self.is_complete_wanted(notices) => return,
+            Target::Complete if self.is_complete_wanted(notices) => return false,
             #[cfg(feature = "durable")]
             Target::Complete => notices.wanted.extend(&self.graph.eager_tasks()),
         }
         self.is_changed.store(true, Ordering::Release);
-        self.state.fetch_or(EVENT, Ordering::AcqRel);
+        true
     }
 
     /// Frees the place of a waiter. Returns whether tasks are to be dropped that nobody waits for any more.
@@ -160,7 +177,7 @@ impl<const WORDS: usize> Board<WORDS> {
         self.cancels()
     }
 
-    /// Wakes the waiters that are due, each outside the lock. If a waker panics, the others are still woken.
+    /// Wakes the waiters that are due, outside the lock. If a waker panics, the others are still woken.
     pub(super) fn wake<'b>(
         &'b self,
         mut notices: MutexGuard<'b, Notices<WORDS>>,
@@ -168,19 +185,21 @@ impl<const WORDS: usize> Board<WORDS> {
     ) {
         let mut next = 0;
         let mut panic = None;
-        while let Some((place, waker)) = notices.take_waker(next, &is_due) {
-            let is_last = place + 1 == notices.waiters.len();
+        loop {
+            let mut wakers = [const { None }; WAKERS];
+            next = notices.take_wakers(next, &is_due, &mut wakers);
+            let is_last = next == notices.waiters.len();
             drop(notices);
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| waker.wake())) {
-                panic.get_or_insert(payload);
+            for waker in wakers.into_iter().map_while(|waker| waker) {
+                if let Err(payload) = catch_unwind(AssertUnwindSafe(|| Waker::wake(waker))) {
+                    panic.get_or_insert(payload);
+                }
             }
-            next = place + 1;
-            notices = self.lock();
             if is_last {
                 break;
             }
+            notices = self.lock();
         }
-        drop(notices);
         // If two panics meet, only the first continues: a second one would abort the process.
         if let Some(payload) = panic.filter(|_| !std::thread::panicking()) {
             resume_unwind(payload);
