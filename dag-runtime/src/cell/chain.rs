@@ -88,10 +88,18 @@ impl Spare for SpareChains {
 pub struct ChainSlot<'c, T> {
     taken: &'c mut u8,
     number: u8,
-    /// Whether `taken` is `number`: nobody else can change it meanwhile. Then the place is initialised.
-    is_taken: bool,
-    /// A part of a pinned chain.
+    /// What is known of `taken`, which nobody else can change meanwhile. The compiler follows it, so that no code asks twice.
+    known: Known,
+    /// A part of a pinned chain. Initialised if `taken` is `number`.
     place: &'c mut MaybeUninit<T>,
+}
+
+enum Known {
+    Nothing,
+    /// `taken` is [`NONE`].
+    None,
+    /// `taken` is `number`.
+    Number,
 }
 
 impl<T> ChainSlot<'_, T> {
@@ -99,14 +107,39 @@ impl<T> ChainSlot<'_, T> {
     #[inline]
     #[must_use]
     pub fn is_some(&self) -> bool {
-        self.is_taken
+        *self.taken == self.number
+    }
+
+    /// Looks at `taken`.
+    ///
+    /// # Panics
+    /// If another slot of the chain has a body.
+    #[inline]
+    fn look(&mut self) {
+        // In this order, so that the start of a body asks once.
+        if *self.taken == NONE {
+            self.known = Known::None;
+        } else if *self.taken == self.number {
+            self.known = Known::Number;
+        } else {
+            has_body();
+        }
     }
 
     /// Returns the body in the slot.
+    ///
+    /// # Panics
+    /// If another slot of the chain has a body.
     #[inline]
     pub(crate) fn body(&mut self) -> Option<Pin<&mut T>> {
-        // SAFETY: the place is initialised, and a part of a pinned chain, where the body stays until it is dropped.
-        self.is_taken.then(|| unsafe { Pin::new_unchecked(self.place.assume_init_mut()) })
+        if let Known::Nothing = self.known {
+            self.look();
+        }
+        match self.known {
+            // SAFETY: the place is initialised, and a part of a pinned chain, where the body stays until it is dropped.
+            Known::Number => Some(unsafe { Pin::new_unchecked(self.place.assume_init_mut()) }),
+            Known::None | Known::Nothing => None,
+        }
     }
 
     /// Moves a body into the slot.
@@ -115,11 +148,12 @@ impl<T> ChainSlot<'_, T> {
     /// If a slot of the chain has a body.
     #[inline]
     pub(crate) fn fill(&mut self, body: T) -> Pin<&mut T> {
-        if *self.taken != NONE {
+        if !matches!(self.known, Known::None) && *self.taken != NONE {
             has_body();
         }
         let body = self.place.write(body);
-        (*self.taken, self.is_taken) = (self.number, true);
+        *self.taken = self.number;
+        self.known = Known::Number;
         // SAFETY: the place is a part of a pinned chain, where the body stays until it is dropped.
         unsafe { Pin::new_unchecked(body) }
     }
@@ -127,8 +161,9 @@ impl<T> ChainSlot<'_, T> {
     /// Drops the body in the slot, if there is one.
     #[inline]
     pub(crate) fn clear(&mut self) {
-        if self.is_taken {
-            (*self.taken, self.is_taken) = (NONE, false);
+        if matches!(self.known, Known::Number) || self.is_some() {
+            *self.taken = NONE;
+            self.known = Known::None;
             // SAFETY: the place is initialised. Now that the slot is not taken, nobody uses the body any more.
             unsafe { self.place.assume_init_drop() };
         }
@@ -204,7 +239,7 @@ macro_rules! slots {
                     let this = unsafe { self.chain_of($number).get_unchecked_mut() };
                     // SAFETY: a place need not be initialised.
                     let place = unsafe { &mut *this.places.$place };
-                    ChainSlot { number: $number, is_taken: this.taken == $number, taken: &mut this.taken, place }
+                    ChainSlot { taken: &mut this.taken, number: $number, known: Known::Nothing, place }
                 }
             )*
         }
@@ -212,25 +247,12 @@ macro_rules! slots {
         impl<$($Body,)* X: Spare> Drop for Chain<$($Body,)* X> {
             #[inline]
             fn drop(&mut self) {
-                let taken = std::mem::replace(&mut self.taken, NONE);
-                if taken != NONE {
+                // Inlined, so that no code is left if no body needs to be dropped.
+                match std::mem::replace(&mut self.taken, NONE) {
                     // SAFETY: there is a body with this number, and nobody uses it any more.
-                    unsafe { drop_body(&mut self.places, taken) };
+                    $($number => unsafe { (*self.places.$place).assume_init_drop() },)*
+                    _ => {}
                 }
-            }
-        }
-
-        /// Drops the body with a number.
-        ///
-        /// # Safety
-        /// There must be one, and nobody may use it afterwards.
-        #[cold]
-        #[inline(never)]
-        unsafe fn drop_body<$($Body),*>(places: &mut Places<$($Body),*>, number: u8) {
-            match number {
-                // SAFETY: there is a body with this number, so the place is initialised.
-                $($number => unsafe { (*places.$place).assume_init_drop() },)*
-                _ => unreachable!("no slot has another number"),
             }
         }
     };
