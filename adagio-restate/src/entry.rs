@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 
+use adagio::durable::element_of;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -76,6 +77,10 @@ pub(crate) struct Record {
     pub(crate) task: String,
     /// `null` if the attempt failed.
     pub(crate) value: Box<RawValue>,
+    /// The value is the number of the results of the task, which runs for each element of a collection. They have records
+    /// of their own, before this one.
+    #[serde(default, skip_serializing_if = "is_false")]
+    pub(crate) is_count: bool,
     #[serde(default, skip_serializing_if = "Option::is_none")]
     pub(crate) failure: Option<Failure>,
     /// The task has no result, and did not run, because another one failed: bodies were told so.
@@ -94,10 +99,15 @@ impl Entry {
     /// inputs from this one, and this one is to use its result, whatever its version.
     pub(crate) fn answer_to(&mut self, versions: &BTreeMap<String, u32>) {
         for record in &mut self.tasks {
-            record.version = versions.get(&record.task).copied().unwrap_or(1);
+            record.version = versions.get(whole_of(&record.task)).copied().unwrap_or(1);
         }
         self.versions.clone_from(versions);
     }
+}
+
+/// Returns the name of a task, or that of the task to which an element belongs.
+pub(crate) fn whole_of(task: &str) -> &str {
+    element_of(task).map_or(task, |(whole, _)| whole)
 }
 
 impl Record {
@@ -177,6 +187,11 @@ mod tests {
         );
         assert_eq!(again::<Entry>(results), results);
         assert_eq!(again::<Entry>(r#"{"tasks":[]}"#), r#"{"tasks":[]}"#);
+        let elements = concat!(
+            r#"{"tasks":[{"task":"a[0]","value":7,"attempt":1,"version":1,"started":3,"ended":4},"#,
+            r#"{"task":"a","value":1,"is_count":true,"attempt":1,"version":1,"started":3,"ended":5}]}"#,
+        );
+        assert_eq!(again::<Entry>(elements), elements);
     }
 
     #[test]

@@ -62,6 +62,12 @@ pub(crate) fn too_long(task: &str, bytes: usize) -> TerminalError {
     ))
 }
 
+/// Returns the failure of a task whose results for single elements do not fit into one message.
+pub(crate) fn too_long_together(task: &str, bytes: usize) -> TerminalError {
+    let text = "and Restate sends at most";
+    TerminalError::new(format!("task `{task}` failed: its results together have {bytes} bytes, {text} {LIMIT}"))
+}
+
 /// The code of an invocation whose task the program at its address does not have any more.
 const GONE: u16 = 410;
 

@@ -17,7 +17,8 @@ use serde_json::value::RawValue;
 
 use crate::deployment::Code;
 use crate::desk::Desk;
-use crate::entry::{Entry, Inputs, NAME};
+use crate::entry::{Entry, Inputs, LIMIT, NAME};
+use crate::failure::too_long_together;
 use crate::gone::fail_at_end;
 use crate::order::Order;
 use crate::outbox::Outbox;
@@ -49,7 +50,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         let input: Box<RawValue> = read(if input.is_empty() { b"null" } else { input }, "the input")?;
         let program = goal
             .and_then(|goal| Ok(Program { order: Order::new(G::GRAPH, G::EDGES, goal), object: self.object(&input)? }));
-        let mut results = Results::new(G::GRAPH, G::INSIDE);
+        let mut results = Results::of::<G>();
         let mut process = None;
         let name = self.context.handler_name();
         while results.get(name).is_none() {
@@ -66,6 +67,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             }
         }
         let value = results.get(name).expect("a goal that is reached has its result");
+        check_length(name, value)?;
         Ok(Bytes::copy_from_slice(value.get().as_bytes()))
     }
 
@@ -77,7 +79,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             Ok(object) => object,
             Err(error) => return Err(fail_at_end(self.context, &error).await.into()),
         };
-        let mut results = Results::new(G::GRAPH, G::INSIDE);
+        let mut results = Results::of::<G>();
         results.extend_with_inputs(&inputs);
         let entry = self.run(task, &object, &mut results).await?;
         Ok(serde_json::to_vec(&entry)?.into())
@@ -96,8 +98,13 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         loop {
             let mut entry = self.entry(name, object, results, &mut process).await?;
             results.extend(entry.clone());
-            if results.get(name).is_some() {
+            if let Some(value) = results.get(name) {
+                check_length(name, value)?;
                 entry.tasks.retain(|record| record.task == name);
+                for record in &mut entry.tasks {
+                    // The results of single elements stay in this journal.
+                    (record.value, record.is_count) = (value.to_owned(), false);
+                }
                 entry.running.clear();
                 return Ok(entry);
             }
@@ -178,6 +185,12 @@ impl<G> Program<G> {
     pub(crate) fn name(&self) -> &'static str {
         self.order.graph().tasks[self.order.goal()].name
     }
+}
+
+/// Each result for an element fits into a message, and all of them together may not.
+fn check_length(task: &str, value: &RawValue) -> Result<(), TerminalError> {
+    let bytes = value.get().len();
+    if bytes > LIMIT { Err(too_long_together(task, bytes)) } else { Ok(()) }
 }
 
 fn read<T: DeserializeOwned>(json: &[u8], what: &str) -> Result<T, TerminalError> {

@@ -163,7 +163,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         let is_ready =
             |order: &Order, task: usize| !results.has(task) && order.has_inputs(task, |task| results.has(task));
         let task = task.filter(|(program, task)| !program.order.has_remote() || is_ready(&program.order, *task));
-        let mut own = Results::new(G::GRAPH, G::INSIDE);
+        let mut own = Results::of::<G>();
         if let Some((program, task)) = task {
             let needed = if program.order.has_remote() { results.needed_by(task) } else { results.all(task) };
             own.extend_with_inputs(&results.inputs(&needed, &self.run, input));

@@ -113,16 +113,21 @@ impl Outbox {
 
     /// Sends the outcome of an attempt.
     fn send(&self, task: &str, attempt: u32, outcome: Result<Box<RawValue>, Failure>) -> Keeps {
-        let ended = now();
-        let started = self.state().running.remove(task).unwrap_or(ended);
         let (value, failure) = outcome.map_or_else(|failure| (null(), Some(failure)), |value| (value, None));
-        self.put(Record { value, failure, attempt, started, ended, ..self.record(task) })
+        self.put_ended(Record { value, failure, attempt, ..self.record(task) })
+    }
+
+    /// Sends the record of a task that ends now.
+    fn put_ended(&self, record: Record) -> Keeps {
+        let ended = now();
+        let started = self.state().running.remove(&record.task).unwrap_or(ended);
+        self.put(Record { started, ended, ..record })
     }
 
     fn record(&self, task: &str) -> Record {
         let version = self.0.graph.version(self.0.inside, task).unwrap_or(1);
         let (task, value) = (task.to_owned(), null());
-        Record { task, value, failure: None, because: None, attempt: 0, version, started: 0, ended: 0 }
+        Record { task, value, is_count: false, failure: None, because: None, attempt: 0, version, started: 0, ended: 0 }
     }
 
     fn put(&self, record: Record) -> Keeps {
@@ -157,6 +162,13 @@ impl Keeper for Outbox {
         }
     }
 
+    fn keep_count(&self, task: &'static str, count: usize) -> Keeps {
+        match serde_json::value::to_raw_value(&count) {
+            Ok(value) => self.put_ended(Record { value, is_count: true, attempt: 1, ..self.record(task) }),
+            Err(error) => Box::pin(std::future::ready(Err(error.into()))),
+        }
+    }
+
     fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps {
         let code = code_of(&self.0.code, error);
         let next = wait.map(|wait| now().saturating_add(micros(wait)));
@@ -169,7 +181,7 @@ impl Keeper for Outbox {
     }
 
     fn caused(&self, task: &'static str, cause: &TaskError) -> Keeps {
-        let because = Some(Failed { task: cause.task().to_owned(), error: cause.causes() });
+        let because = Some(Failed { task: cause.stored_name(), error: cause.causes() });
         self.put(Record { because, ..self.record(task) })
     }
 

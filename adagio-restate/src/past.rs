@@ -8,7 +8,7 @@ use adagio::durable::{DurableEdge, DurableGraph, Past, PastEnd};
 use serde::Deserialize;
 use serde_json::Value;
 
-use crate::entry::{Entry, Record};
+use crate::entry::{Entry, Record, whole_of};
 use crate::failure::told;
 use crate::order::Order;
 
@@ -86,10 +86,19 @@ pub(crate) fn read(order: &Order, edges: &[DurableEdge], history: &History, now:
     let (records, running) = records(history);
     let mut attempts = Attempts::new();
     for record in &records {
-        let Some(task) = graph.position(&record.task) else { continue };
-        let end = record.failure.as_ref().map_or(PastEnd::Done, |failure| PastEnd::Failed(failure.error.clone()));
+        let Some(task) = graph.position(whole_of(&record.task)) else { continue };
+        if !is_of(record, graph.tasks[task].name) {
+            continue;
+        }
+        let is_element = whole_of(&record.task) != record.task;
+        let end = record.failure.as_ref().map_or(PastEnd::Done, |failure| {
+            let error = &failure.error;
+            PastEnd::Failed(if is_element { format!("`{}`: {error}", record.task) } else { error.clone() })
+        });
         let ended = Some((micros(record.ended), end));
-        attempts.entry(task).or_default().push((micros(record.started), ended));
+        let of_task = records.iter().filter(|other| is_element && whole_of(&other.task) == whole_of(&record.task));
+        let started = of_task.map(|other| other.started).chain([record.started]).min().unwrap_or(record.started);
+        attempts.entry(task).or_default().push((micros(started), ended));
     }
     note_panics(graph, history, &mut attempts);
     let under_way = if order.has_remote() {
@@ -161,7 +170,7 @@ fn note_panics(graph: DurableGraph, history: &History, attempts: &mut Attempts) 
 fn called(graph: DurableGraph, history: &History, records: &[Record]) -> Vec<(usize, Duration)> {
     let under_way = history.calls.iter().filter_map(|call| {
         let task = graph.position(call.service.rsplit_once('.')?.1)?;
-        let has_ended = records.iter().any(|it| it.task == graph.tasks[task].name && is_last(it));
+        let has_ended = records.iter().any(|it| is_of(it, graph.tasks[task].name) && is_last(it));
         (!has_ended && call.started().is_some()).then_some((task, call.started()?))
     });
     under_way.collect()
@@ -183,7 +192,7 @@ fn ready(
     }
     // What ran before was dropped with the attempt of the invocation.
     let began = began.max(Duration::from_millis(history.invocation.last_start.unwrap_or_default()));
-    let last = |task: usize| records.iter().rev().find(|record| record.task == graph.tasks[task].name);
+    let last = |task: usize| records.iter().rev().find(|record| is_of(record, graph.tasks[task].name));
     let is_done = |task: usize| last(task).is_some_and(|record| record.failure.is_none());
     let has_ended = |task: usize| last(task).is_some_and(is_last);
     let may_start = |task: usize| {
@@ -224,7 +233,7 @@ fn end(graph: DurableGraph, history: &History, under_way: &[(usize, Duration)], 
         return;
     };
     let failure = history.invocation.failure().and_then(told);
-    let failed = failure.and_then(|(name, error)| Some((graph.position(name)?, error)));
+    let failed = failure.and_then(|(name, error)| Some((graph.position(whole_of(name))?, error)));
     let mut decided = ended;
     if let Some((task, error)) = failed {
         let has_failed = |(_, end): &(_, Option<(Duration, PastEnd)>)| match end {
@@ -245,6 +254,11 @@ fn end(graph: DurableGraph, history: &History, under_way: &[(usize, Duration)], 
         let dropped = if failed.is_some() { decided.saturating_sub(Duration::from_micros(1)) } else { ended };
         attempts.entry(task).or_default().push((started, Some((dropped.max(started), PastEnd::Cancelled))));
     }
+}
+
+/// Whether it is an outcome of a task: the final failure for an element is one.
+fn is_of(record: &Record, task: &str) -> bool {
+    record.task == task || whole_of(&record.task) == task && record.failure.is_some() && is_last(record)
 }
 
 /// Whether it is the last attempt of its task.

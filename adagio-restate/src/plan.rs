@@ -174,7 +174,8 @@ fn unsent(order: &Order, task: usize, bytes: usize, version: u32) -> Result<Reco
     let Some(Failed { task, error: text }) = caught(order, task, &error) else { return Err(error) };
     let (failure, now) = (Failure { error: text, code: error.code(), next: None }, now());
     let value = RawValue::NULL.to_owned();
-    Ok(Record { task, value, failure: Some(failure), because: None, attempt: 0, version, started: now, ended: now })
+    let (is_count, because, attempt) = (false, None, 0);
+    Ok(Record { task, value, is_count, failure: Some(failure), because, attempt, version, started: now, ended: now })
 }
 
 fn names_of(call: &PlannedCall) -> usize {

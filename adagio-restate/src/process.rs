@@ -61,7 +61,9 @@ impl Process {
         }
         match &self.end {
             None => Poll::Pending,
-            Some(End::Failed(error)) => Poll::Ready(Err(terminal(error, self.outbox.code(error.task())).into())),
+            Some(End::Failed(error)) => {
+                Poll::Ready(Err(terminal(error, self.outbox.code(&error.stored_name())).into()))
+            }
             Some(End::Panicked(payload)) => {
                 let task = self.outbox.panicked();
                 Poll::Ready(Err(panicked(task.as_deref(), &**payload)))
@@ -85,6 +87,9 @@ impl Process {
 
 #[cfg(test)]
 mod caught;
+
+#[cfg(test)]
+mod each;
 
 #[cfg(test)]
 mod tests;

@@ -3,17 +3,19 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use adagio::durable::{DurableGraph, DurableRun, GraphInside};
+use adagio::durable::{Durable, DurableGraph, DurableRun, GraphInside, element_of};
 use restate_sdk::errors::TerminalError;
-use serde_json::value::RawValue;
+use serde_json::value::{RawValue, to_raw_value};
 
-use crate::entry::{Entry, Failed, Inputs, PlannedCall, Record};
+use crate::entry::{Entry, Failed, Inputs, PlannedCall, Record, whole_of};
 use crate::failure::unreadable_result;
 
 /// The outcomes of the tasks of an invocation, by the names of the tasks.
 pub(crate) struct Results {
     graph: DurableGraph,
     inside: &'static [GraphInside],
+    /// The places of the tasks that run for each element of a collection.
+    wide: &'static [usize],
     /// The versions of the tasks in this program, of those that are not 1.
     versions: BTreeMap<String, u32>,
     /// The tasks that the entries are about.
@@ -51,6 +53,11 @@ pub(crate) struct Attempts {
 }
 
 impl Results {
+    /// Returns those of a graph, of which nothing has run.
+    pub(crate) fn of<G: Durable>() -> Self {
+        Self { wide: G::WIDE, ..Self::new(G::GRAPH, G::INSIDE) }
+    }
+
     pub(crate) fn new(graph: DurableGraph, inside: &'static [GraphInside]) -> Self {
         let has = vec![false; graph.tasks.len()];
         let mut versions = BTreeMap::new();
@@ -58,7 +65,8 @@ impl Results {
         let (known, outcomes) = (BTreeSet::new(), BTreeMap::new());
         let (attempts, causes) = (BTreeMap::new(), BTreeMap::new());
         let (last, has_plans) = (BTreeMap::new(), false);
-        Self { graph, inside, versions, known, outcomes, last, has_plans, has, attempts, causes, next: 0 }
+        let wide = &[];
+        Self { graph, inside, wide, versions, known, outcomes, last, has_plans, has, attempts, causes, next: 0 }
     }
 
     pub(crate) fn versions(&self) -> &BTreeMap<String, u32> {
@@ -116,10 +124,11 @@ impl Results {
         self.known.extend(entry.tasks.iter().map(|record| record.task.clone()));
         let is_stale =
             self.stale(entry.tasks.iter().map(|record| (record.task.as_str(), record.version)), &entry.versions);
-        for Record { task, value, failure, because, attempt, version, .. } in entry.tasks {
+        for Record { task, value, is_count, failure, because, attempt, version, .. } in entry.tasks {
             let is_stale = is_stale.contains(&task);
             if failure.is_none() && because.is_none() {
-                let value = Arc::<RawValue>::from(value);
+                let value = if is_count { self.assemble(&task, &value, is_stale) } else { Some(value) };
+                let Some(value) = value.map(Arc::<RawValue>::from) else { continue };
                 self.last.insert(task.clone(), Arc::clone(&value));
                 if !is_stale {
                     self.put(task, version, 500, Ok(value));
@@ -145,9 +154,24 @@ impl Results {
         }
     }
 
+    /// Returns the results of all elements in one. The journal has them before their number, whatever the program is.
+    fn assemble(&mut self, task: &str, count: &RawValue, is_stale: bool) -> Option<Box<RawValue>> {
+        let count: usize = count.get().parse().ok()?;
+        let names: Vec<_> = (0..count).map(|index| format!("{task}[{index}]")).collect();
+        let elements: Option<Vec<_>> = names.iter().map(|name| self.last.get(name).map(|value| &**value)).collect();
+        let whole = to_raw_value(&elements?).ok()?;
+        for name in &names {
+            self.last.remove(name);
+            if !is_stale {
+                self.outcomes.remove(name);
+            }
+        }
+        Some(whole)
+    }
+
     /// Whether this program does not use what one with some versions says of a task.
     pub(crate) fn is_stale(&self, task: &str, versions: &BTreeMap<String, u32>) -> bool {
-        let version = versions.get(task).copied().unwrap_or(1);
+        let version = versions.get(whole_of(task)).copied().unwrap_or(1);
         self.stale([(task, version)].into_iter(), versions).contains(task)
     }
 
@@ -161,7 +185,7 @@ impl Results {
             return BTreeSet::new();
         }
         // A task that no entry is about has changed nothing.
-        let version = |task: &String| versions.get(task).copied().unwrap_or(1);
+        let version = |task: &String| versions.get(whole_of(task)).copied().unwrap_or(1);
         let known = self.known.iter().map(|task| (task.as_str(), version(task)));
         let fresh: BTreeSet<_> = self.graph.fresh_names(self.inside, known.chain(tasks.clone())).into_iter().collect();
         let is_known = |task: &str| self.graph.version(self.inside, task).is_some();
@@ -235,7 +259,9 @@ impl Results {
 
     /// Seeds a run with the outcomes. Those of tasks that the program does not have any more are ignored.
     pub(crate) fn seed<R: DurableRun>(&self, mut run: R) -> Result<R, TerminalError> {
-        let is_known = |task: &str| self.graph.version(self.inside, task).is_some();
+        let is_wide = |whole: &str| self.graph.position(whole).is_none_or(|place| self.wide.contains(&place));
+        let is_part = |task: &str| element_of(task).is_none_or(|(whole, _)| is_wide(whole));
+        let is_known = |task: &str| is_part(task) && self.graph.version(self.inside, task).is_some();
         let mut outcomes: Vec<_> = self.outcomes.iter().filter(|(task, _)| is_known(task)).collect();
         outcomes.sort_by_key(|(_, stored)| stored.number);
         for (task, stored) in outcomes {

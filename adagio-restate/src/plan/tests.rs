@@ -70,6 +70,7 @@ fn done(results: &mut Results, task: &str, value: &str) {
     let record = Record {
         task: task.to_owned(),
         value,
+        is_count: false,
         failure: None,
         because: None,
         attempt: 1,

@@ -96,8 +96,13 @@ pub trait Keeper: Send + Sync {
     /// The results of an inner graph are kept, too, if its block is durable: its tasks have names such as `pricing.total`.
     ///
     /// A task that runs once for each element of a collection keeps the result for each, under a name such as `pages[3]`.
-    /// When all are kept, it keeps their number under its own name.
     fn keep(&self, task: &'static str, result: Vec<u8>) -> Keeps;
+
+    /// Keeps how many results a task has that runs once for each element of a collection: all of them are kept. By default,
+    /// the number is kept as the result of the task.
+    fn keep_count(&self, task: &'static str, count: usize) -> Keeps {
+        self.keep(task, count.to_string().into_bytes())
+    }
 
     /// Keeps that an attempt of a task failed. `attempts` counts the failed attempts, also those of an earlier run.
     /// `wait` is the wait before the next attempt; without it, the failure is final, and it is published when the future

@@ -92,7 +92,7 @@ impl KeptTask {
         if self.kept.broken.get().is_some() {
             return Box::pin(std::future::ready(Err(broken(&self.kept))));
         }
-        self.kept.keeper.keep(self.name, count.to_string().into_bytes())
+        self.kept.keeper.keep_count(self.name, count)
     }
 
     /// Returns how many attempts failed in earlier runs, and the time until the next one.

@@ -67,8 +67,10 @@ impl Seeds {
     pub(crate) fn take_all(&self, task: &str) -> Option<Vec<Vec<u8>>> {
         let mut stored = self.lock();
         let count = stored.outcomes.get(task)?.as_ref().ok().and_then(|count| count_in(count))?;
-        let known = stored.elements.get(task).map_or(0, |elements| elements.range(..count).count());
-        if known < count {
+        let elements = stored.elements.get(task);
+        // The length first: this is asked after each of many elements.
+        let is_long = elements.map_or(0, BTreeMap::len) >= count;
+        if !is_long || elements.map_or(0, |elements| elements.range(..count).count()) < count {
             return None;
         }
         stored.outcomes.remove(task);

@@ -5,6 +5,7 @@
 
 mod caught;
 mod chain;
+mod crawl;
 mod diamond;
 mod freight;
 mod hour;
@@ -115,7 +116,7 @@ async fn print_report(graph: &str, admin: &str, invocation: &str) {
 }
 
 fn all(orders: &Orders) -> Deployment {
-    let deployment = caught::serve(diamond::serve(Deployment::default(), orders), orders);
+    let deployment = caught::serve(diamond::serve(crawl::serve(Deployment::default(), orders), orders), orders);
     let deployment = unfit::serve(hour::serve(ten::serve(deployment, orders), orders), orders);
     short::serve(chain::serve(made::serve(shop::serve(parts::serve(deployment, orders), orders), orders)))
 }
