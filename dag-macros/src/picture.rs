@@ -34,17 +34,19 @@ fn draw(graph: TokenStream) -> TokenStream {
 }
 
 fn add(tasks: &mut Vec<Task>, kind: String, name: String, needed: &str, result: String) {
-    let (mut dependencies, mut caught, mut lazy) = (Vec::new(), Vec::new(), Vec::new());
+    let (mut dependencies, mut caught, mut lazy, mut is_wide) = (Vec::new(), Vec::new(), Vec::new(), false);
     for dependency in needed.split(',').map(str::trim) {
         let is_caught = dependency.strip_prefix("catch ");
         let is_lazy = dependency.strip_prefix("lazy ");
-        let name = is_caught.or(is_lazy).unwrap_or(dependency);
+        let is_collection = dependency.strip_prefix("in ");
+        is_wide |= is_collection.is_some();
+        let name = is_caught.or(is_lazy).or(is_collection).unwrap_or(dependency);
         let Some(task) = find(tasks, plain(name)) else { continue };
         dependencies.push(task);
         caught.extend(is_caught.map(|_| task));
         lazy.extend(is_lazy.map(|_| task));
     }
-    tasks.push(Task { kind, name, result, dependencies, caught, lazy, object: None });
+    tasks.push(Task { kind, name, result, dependencies, caught, lazy, is_wide, object: None });
 }
 
 struct Task {
@@ -57,6 +59,8 @@ struct Task {
     caught: Vec<usize>,
     /// The dependencies that run only if the body awaits them.
     lazy: Vec<usize>,
+    /// It runs once for each element of a collection.
+    is_wide: bool,
     /// For a task of an inner graph: the task that returns that graph.
     object: Option<usize>,
 }
@@ -69,7 +73,7 @@ fn find(tasks: &mut Vec<Task>, name: String) -> Option<usize> {
         let object = tasks.iter().position(|task| task.name == object)?;
         let (kind, result, dependencies) = (String::new(), String::new(), vec![object]);
         let (caught, lazy) = (Vec::new(), Vec::new());
-        tasks.push(Task { kind, name, result, dependencies, caught, lazy, object: Some(object) });
+        tasks.push(Task { kind, name, result, dependencies, caught, lazy, is_wide: false, object: Some(object) });
         Some(tasks.len() - 1)
     })
 }
@@ -100,6 +104,7 @@ fn html(name: &str, tasks: &[Task]) -> String {
         dependencies: task.dependencies.clone(),
         caught: task.caught.clone(),
         lazy: task.lazy.clone(),
+        is_wide: task.is_wide,
         within: objects.iter().position(|&object| task.object == Some(object)),
         ..PictureNode::default()
     });
@@ -147,6 +152,14 @@ mod tests {
         assert_eq!(html.matches("<path class=\"edges\" stroke-dasharray").count(), 2);
         assert_eq!(html.matches("its failure is caught</text>").count(), 1);
         assert!(!drawn("Page: async catch(); async page(catch)").contains("dasharray"));
+    }
+
+    #[test]
+    fn a_task_with_in_is_a_stack_of_boxes() {
+        let html = drawn("Site: fn ids(); async pages(in ids, ids); async rows(in pages); fn sum(rows)");
+        assert_eq!(html.matches("<path class=\"stack\"").count(), 2);
+        assert_eq!(html.matches("once for each element</text>").count(), 1);
+        assert!(!drawn("Site: fn ids(); fn sum(ids)").contains("once for each"));
     }
 
     #[test]

@@ -5,5 +5,6 @@ mod common;
 
 mod catch;
 mod drawing;
+mod each;
 mod inner;
 mod readme;

@@ -2,9 +2,10 @@
 
 use std::fmt;
 
+use super::node::Sheet;
 use super::ways::{DASHED, DOTTED};
 use super::{LABEL_SIZE, LETTER_WIDTH, PADDING, Picture, PictureNode, Pixels};
-use crate::{columns, float};
+use crate::{Area, Size, columns, float};
 
 const LINE_HEIGHT: f64 = 26.0;
 /// The space above the first line.
@@ -15,12 +16,16 @@ const BOX: f64 = 14.0;
 /// The words for how tasks run, in the order of the legend.
 const KINDS: [&str; 4] = ["async", "fn", "spawn", "blocking"];
 
+const FOR_EACH: &str = "once for each element";
+
 /// What stands below a picture.
 pub(super) struct Legend {
     /// How the nodes run, each with its colour; not if all are `async`.
     kinds: Vec<&'static str>,
     /// Whether types have a `?`.
     has_mark: bool,
+    /// Whether there are stacks of boxes.
+    has_stack: bool,
     /// The styles of edges, each with what it means.
     edges: Vec<(&'static str, &'static str)>,
 }
@@ -48,13 +53,15 @@ impl Legend {
             (nodes.iter().any(|node| !node.lazy.is_empty()), (DASHED, "runs only if it is awaited")),
         ];
         let edges = edges.into_iter().filter_map(|(occurs, edge)| occurs.then_some(edge)).collect();
-        Self { kinds, has_mark: nodes.iter().any(PictureNode::is_marked_as_fallible), edges }
+        let has_mark = nodes.iter().any(PictureNode::is_marked_as_fallible);
+        Self { kinds, has_mark, has_stack: nodes.iter().any(|node| node.is_wide), edges }
     }
 
     /// Returns what the first line has: the meanings, each with the width of the sign before it.
     fn signs(&self) -> impl Iterator<Item = (&'static str, f64)> {
         let mark = self.has_mark.then_some(("it can fail", LABEL_SIZE * LETTER_WIDTH));
-        self.kinds.iter().map(|&kind| (kind, BOX)).chain(mark)
+        let stack = self.has_stack.then_some((FOR_EACH, BOX));
+        self.kinds.iter().map(|&kind| (kind, BOX)).chain(mark).chain(stack)
     }
 
     pub(super) fn width(&self) -> f64 {
@@ -80,6 +87,18 @@ impl Legend {
                      fill-opacity=\".1\" stroke=\"{colour}\" stroke-opacity=\".6\" stroke-width=\"1.25\"/>",
                     Pixels(x),
                     Pixels(middle - BOX / 2.0),
+                )?;
+            } else if meaning == FOR_EACH {
+                let size = Size { width: BOX - 3.0, height: BOX - 3.0 };
+                let area = Area { x, y: middle - BOX / 2.0 + 3.0, size };
+                write!(
+                    out,
+                    "<path fill=\"none\" stroke=\"currentColor\" stroke-opacity=\".6\" \
+                     d=\"M{} {}h{2}v{2}h-{2}Z{3}\"/>",
+                    Pixels(x),
+                    Pixels(area.y),
+                    Pixels(size.width),
+                    Sheet { area, corner: 0.0, behind: 3.0 },
                 )?;
             } else {
                 write_text(x, middle, "?", out)?;

@@ -17,6 +17,8 @@ pub(super) const NAME_SIZE: f64 = 13.0;
 const NOTE_SIZE: f64 = 10.5;
 /// The columns of a name in a box; a longer one ends with an ellipsis.
 const LONGEST_NAME: usize = 36;
+/// How far a box of a stack is behind the one in front of it.
+const SHEET: f64 = 3.5;
 
 /// A node of a [`Picture`](super::Picture).
 #[derive(Clone, Debug, Default)]
@@ -41,6 +43,8 @@ pub struct PictureNode<'p> {
     pub caught: Vec<usize>,
     /// Those of them that run only if it awaits them: these edges are dashed, and a legend says so.
     pub lazy: Vec<usize>,
+    /// It runs once for each element of a collection: it is drawn as a stack of boxes, and a legend says so.
+    pub is_wide: bool,
     /// The position of the innermost group that it is in.
     pub within: Option<usize>,
     /// The positions of the nodes that made it: dashed edges.
@@ -128,6 +132,14 @@ impl PictureNode<'_> {
         if !title.is_empty() {
             write!(out, "<title>{}</title>", Escaped(title))?;
         }
+        if self.is_wide {
+            write!(
+                out,
+                "<path class=\"stack\" fill=\"none\" stroke=\"{colour}\" stroke-opacity=\"{opacity}\" d=\"{}{}\"/>",
+                Sheet { area, corner: 7.0, behind: SHEET },
+                Sheet { area, corner: 7.0, behind: 2.0 * SHEET },
+            )?;
+        }
         write!(
             out,
             "<rect x=\"{x}\" y=\"{y}\" width=\"{width}\" height=\"{height}\" rx=\"7\" fill=\"{colour}\" \
@@ -152,6 +164,33 @@ impl PictureNode<'_> {
         }
         out.write_str("</g>")?;
         if self.link.is_some() { out.write_str("</a>") } else { Ok(()) }
+    }
+}
+
+/// The part of a box that is seen of it behind another: its upper and its right side, as a path.
+pub(super) struct Sheet {
+    /// The box in front.
+    pub(super) area: Area,
+    /// The radius of its corners.
+    pub(super) corner: f64,
+    /// How far it is shifted, upwards and to the right.
+    pub(super) behind: f64,
+}
+
+impl fmt::Display for Sheet {
+    fn fmt(&self, out: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { area: Area { x, y, size }, corner, behind } = *self;
+        let (right, top) = (x + size.width + behind, y - behind);
+        write!(
+            out,
+            "M{} {}H{}Q{} {1} {3} {}V{}",
+            Pixels(x + corner + behind),
+            Pixels(top),
+            Pixels(right - corner),
+            Pixels(right),
+            Pixels(top + corner),
+            Pixels(top + size.height - corner),
+        )
     }
 }
 

@@ -36,9 +36,16 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let crews = expansion.tasks().filter(|(_, task)| task.has_crew()).map(|(id, _)| Literal::usize_unsuffixed(id));
     let crews = crews.collect::<Vec<_>>();
     let crews = (!crews.is_empty()).then(|| quote_mixed!(.with_crews(&[#(#crews),*])));
+    let elements = expansion.tasks().filter_map(|(id, task)| {
+        let collection = Literal::usize_unsuffixed(expansion.ids[task.each()?.task]);
+        let id = Literal::usize_unsuffixed(id);
+        Some(quote_mixed!((#id, #collection)))
+    });
+    let elements = elements.collect::<Vec<_>>();
+    let elements = (!elements.is_empty()).then(|| quote_mixed!(.with_elements(&[#(#elements),*])));
     let results = results(expansion).map(|results| quote_mixed!(.with_results(#results)));
     quote_mixed! {
-        const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges #closers #crews #results;
+        const __DAG_GRAPH: &'static #runtime::Graph = &#graph #edges #closers #crews #elements #results;
     }
 }
 
@@ -85,6 +92,7 @@ pub(super) fn picture(expansion: &Expansion<'_>) -> TokenStream {
         let name = task.ident();
         let dependencies = task.dependencies.iter().map(|dependency| {
             let kind = dependency.catch.or(dependency.lazy).map_or_else(String::new, |kind| format!("{kind} "));
+            let kind = if dependency.element.is_some() { "in ".to_owned() } else { kind };
             let graph = dependency.graph.map_or_else(String::new, |graph| format!("{graph}."));
             format!("{kind}{graph}{}", dependency.name)
         });

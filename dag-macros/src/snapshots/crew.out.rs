@@ -1,7 +1,7 @@
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        "Photos: fn files() -> Vec<PathBuf>; blocking images(files) -> io::Result<Vec<Image>>; spawn sizes(images) -> Vec<usize>"
+        "Photos: fn files() -> Vec<PathBuf>; blocking images(in files) -> io::Result<Vec<Image>>; spawn sizes(in images) -> Vec<usize>"
     )
 )]
 impl Photos {
@@ -567,6 +567,7 @@ const _: () = {
                 ],
             )
             .with_crews(&[1, 2])
+            .with_elements(&[(1, 0), (2, 1)])
             .with_results("Vec<PathBuf>\nio::Result<Vec<Image>>\nVec<usize>");
         fn __dag_check<'__dag, files, images>(_: &'__dag Self) {
             #[allow(unused_imports)]

@@ -1,7 +1,7 @@
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        "Site: async ids() -> Vec<Id>; async shop() -> Shop; async pages(ids, shop) -> Result<Vec<Page>, FetchError>; fn rows(pages, shop) -> Vec<Vec<Row>>; fn prices(pages) -> BTreeMap<String, u64>; fn offers(prices) -> Vec<Offer>"
+        "Site: async ids() -> Vec<Id>; async shop() -> Shop; async pages(in ids, shop) -> Result<Vec<Page>, FetchError>; fn rows(in pages, shop) -> Vec<Vec<Row>>; fn prices(pages) -> BTreeMap<String, u64>; fn offers(in prices) -> Vec<Offer>"
     )
 )]
 impl Site {
@@ -546,6 +546,7 @@ const _: () = {
                     __dag::Node::new("offers", __dag::TaskKind::Fn, &[4], &[0x37]),
                 ],
             )
+            .with_elements(&[(2, 0), (3, 2), (5, 4)])
             .with_results(
                 "Vec<Id>\nShop\nResult<Vec<Page>, FetchError>\nVec<Vec<Row>>\nBTreeMap<String, u64>\nVec<Offer>",
             );

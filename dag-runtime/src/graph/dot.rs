@@ -18,7 +18,7 @@ impl fmt::Display for Dot<'_> {
         for (id, task) in flat.tasks.iter().enumerate() {
             for (dependency, kind) in task.dependencies.iter().zip(&task.kinds) {
                 let style = match kind {
-                    EdgeKind::Plain => "",
+                    EdgeKind::Plain | EdgeKind::In => "",
                     EdgeKind::Catch => " [style=dotted]",
                     EdgeKind::Lazy => " [style=dashed]",
                 };
@@ -31,6 +31,7 @@ impl fmt::Display for Dot<'_> {
             (can_fail, "?: it can fail"),
             (has(EdgeKind::Catch), "dotted: its failure is caught"),
             (has(EdgeKind::Lazy), "dashed: runs only if it is awaited"),
+            (has(EdgeKind::In), "double: runs once for each element"),
         ];
         let legend: Vec<_> = legend.into_iter().filter(|(occurs, _)| *occurs).map(|(_, text)| text).collect();
         if !legend.is_empty() {
@@ -51,6 +52,9 @@ fn write_inside(formatter: &mut fmt::Formatter<'_>, flat: &Flat, within: Option<
         let tooltip = format!("{}\n\n{}", task.result, task.docs);
         if !tooltip.trim().is_empty() {
             write!(formatter, ", tooltip={}", Quoted(tooltip.trim_matches('\n')))?;
+        }
+        if task.is_wide() {
+            formatter.write_str(", peripheries=2")?;
         }
         formatter.write_str("];\n")?;
     }

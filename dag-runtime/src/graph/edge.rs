@@ -22,6 +22,8 @@ pub enum EdgeKind {
     Catch,
     /// `lazy user`: the other runs if the body of the task awaits it.
     Lazy,
+    /// `page in pages`: the task runs once for each element of the other's result.
+    In,
 }
 
 impl EdgeKind {
@@ -30,6 +32,7 @@ impl EdgeKind {
             Self::Plain => "plain",
             Self::Catch => "catch",
             Self::Lazy => "lazy",
+            Self::In => "in",
         }
     }
 }
@@ -103,7 +106,11 @@ impl Graph {
     /// Returns how a task depends on another.
     pub(crate) fn kind_of(&self, task: usize, dependency: usize) -> EdgeKind {
         let edge = self.edges_of(task).iter().find(|edge| edge.dependency == dependency);
-        edge.map_or(EdgeKind::Plain, |edge| edge.kind)
+        match edge {
+            Some(edge) => edge.kind,
+            None if self.collection_of(task) == Some(dependency) => EdgeKind::In,
+            None => EdgeKind::Plain,
+        }
     }
 
     /// Returns whether the failure of a task stops another, or is its own: some way between them has no `catch`.

@@ -40,6 +40,11 @@ struct Border {
 }
 
 impl FlatTask {
+    /// Returns whether it runs once for each element of a collection.
+    pub(super) fn is_wide(&self) -> bool {
+        self.kinds.contains(&EdgeKind::In)
+    }
+
     /// Returns the dependencies of a kind.
     pub(super) fn of_kind(&self, wanted: EdgeKind) -> Vec<usize> {
         let edges = self.dependencies.iter().zip(&self.kinds);

@@ -20,6 +20,7 @@ impl fmt::Display for Mermaid<'_> {
                     EdgeKind::Plain => "-->",
                     EdgeKind::Catch => "-. catch .->",
                     EdgeKind::Lazy => "-. lazy .->",
+                    EdgeKind::In => "-- in -->",
                 };
                 writeln!(formatter, "    t{dependency} {arrow} t{id}")?;
             }
@@ -35,11 +36,13 @@ fn write_inside(formatter: &mut fmt::Formatter<'_>, flat: &Flat, within: Option<
     for id in tasks {
         // Names such as `end` mean something to Mermaid: the ids are numbers.
         let task = &flat.tasks[id];
-        write!(formatter, "{indent}t{id}[\"{}", Label(task.name))?;
+        // A box with double sides runs once for each element.
+        let (open, close) = if task.is_wide() { ("[[", "]]") } else { ("[", "]") };
+        write!(formatter, "{indent}t{id}{open}\"{}", Label(task.name))?;
         if !task.result.is_empty() {
             write!(formatter, "<br/>{}", Label(&ResultType(task.result).to_string()))?;
         }
-        formatter.write_str("\"]\n")?;
+        writeln!(formatter, "\"{close}")?;
     }
     for id in boxes {
         writeln!(formatter, "{indent}subgraph g{id}[\"{}\"]", Label(flat.boxes[id].name))?;

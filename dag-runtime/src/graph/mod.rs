@@ -53,6 +53,8 @@ pub struct Graph {
     has_closers: bool,
     /// The tasks on other threads that the driver polls all the same, because they run once for each element.
     crews: &'static [usize],
+    /// The tasks that run once for each element of a collection, each with the task that returns the collection.
+    elements: &'static [(usize, usize)],
     /// The declared types of the results, a line for each node; an empty line, or none, is `()`.
     results: &'static str,
 }
@@ -73,8 +75,9 @@ impl Graph {
         nodes: &'static [Node],
         inner_graphs: &'static [InnerGraph],
     ) -> Self {
-        let (edges, crews) = (&[], &[]);
-        Self { name, nodes, inner_graphs, edges, has_lazy_edges: false, has_closers: false, crews, results: "" }
+        let (edges, crews, elements) = (&[], &[], &[]);
+        let (has_lazy_edges, has_closers) = (false, false);
+        Self { name, nodes, inner_graphs, edges, has_lazy_edges, has_closers, crews, elements, results: "" }
     }
 
     /// Notes that a run of the block can be closed.
@@ -91,6 +94,13 @@ impl Graph {
         Self { crews, ..self }
     }
 
+    /// Names the tasks that run once for each element of a collection, each with the task that returns the collection.
+    #[doc(hidden)]
+    #[must_use]
+    pub const fn with_elements(self, elements: &'static [(usize, usize)]) -> Self {
+        Self { elements, ..self }
+    }
+
     /// Adds the declared types of the results, a line for each node.
     #[doc(hidden)]
     #[must_use]
@@ -101,6 +111,11 @@ impl Graph {
     /// Returns whether a task is on other threads and runs once for each element.
     pub(crate) fn has_crew(&self, task: usize) -> bool {
         self.crews.contains(&task)
+    }
+
+    /// Returns the task whose elements a task runs for, if it runs once for each.
+    pub(crate) fn collection_of(&self, task: usize) -> Option<usize> {
+        self.elements.iter().find(|(own, _)| *own == task).map(|(_, collection)| *collection)
     }
 
     /// Returns whether a run of the block can be closed.
@@ -147,7 +162,7 @@ impl Graph {
     /// Returns a picture as an SVG file that needs nothing else. Tasks in the first column start at once, those in
     /// other columns when the tasks that lead to them are done. A box shows the type of the result, with a `?` if it is
     /// a `Result`. Tasks of an inner graph are in a box. A dependency with `catch` is a dotted line, one with `lazy` a
-    /// dashed line.
+    /// dashed line. A task with `in`, which runs once for each element, is a stack of boxes.
     #[must_use]
     pub fn to_svg(&self) -> String {
         let Flat { tasks, boxes } = Flat::new(self);
@@ -158,6 +173,7 @@ impl Graph {
             result: task.result,
             caught: task.of_kind(EdgeKind::Catch),
             lazy: task.of_kind(EdgeKind::Lazy),
+            is_wide: task.is_wide(),
             dependencies: task.dependencies,
             within: task.within,
             ..PictureNode::default()

@@ -72,7 +72,7 @@ impl<const WORDS: usize> Board<WORDS> {
             }
             for dependency in self.nodes()[task].dependencies().filter(|&dependency| is_blocked(dependency)) {
                 let blocks = match self.graph.kind_of(task, dependency) {
-                    EdgeKind::Plain => true,
+                    EdgeKind::Plain | EdgeKind::In => true,
                     EdgeKind::Catch => false,
                     // Only a dependency that the body has asked for.
                     EdgeKind::Lazy => cause(dependency).is_some_and(|cause| cause.is_same(error)),
