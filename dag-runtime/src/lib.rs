@@ -61,7 +61,7 @@ pub use dynamic::{
 };
 pub use each::{Counted, Each, Elements, Group, IterateByReference, Room, TakeElement, each_call, take_element};
 #[cfg(feature = "durable")]
-pub use each::{Indexed, KeptBodies, KeptGroup, kept_group};
+pub use each::{KeptBodies, KeptGroup, kept_group};
 pub use error::{
     CaughtError, ConvertFailure, Defer, DeferDebug, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError,
     Kept, ResultOf, TaskError, at_index, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,
@@ -77,6 +77,7 @@ pub use lazy::{asking, behind};
 pub use observe::Profile;
 #[cfg(feature = "progress")]
 pub use observe::Progress;
+pub use observe::elements::ElementWatch;
 pub use observe::{
     Event, Events, Observer, Outcome, RunEvent, Span, TaskEvent, Timeline, TimelineAttempt, TimelineTask,
 };

@@ -12,6 +12,7 @@ mod counted;
 mod budget;
 mod close;
 mod drops;
+mod events;
 mod follow;
 mod gates;
 mod kinds;

@@ -136,7 +136,7 @@ impl Observer for Log {
 }
 
 #[test]
-fn observers_are_told_of_the_task_as_a_whole() {
+fn the_events_of_the_whole_stand_around_those_of_its_elements() {
     let site = broken();
     site.gates.open([0, 1, 2, 3]);
     let log = Arc::new(Log::default());
@@ -157,7 +157,7 @@ fn observers_are_told_of_the_task_as_a_whole() {
         "Done sum",
     ];
     assert_eq!(
-        events.iter().filter(|event| !event.starts_with("Skipped")).collect::<Vec<_>>(),
+        events.iter().filter(|event| !event.starts_with("Skipped") && !event.contains(" pages[")).collect::<Vec<_>>(),
         expected.iter().collect::<Vec<_>>()
     );
 }

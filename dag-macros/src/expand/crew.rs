@@ -105,18 +105,16 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
         }
     };
     let pattern = each::pattern(task);
-    // Attempts for different elements overlap, and observers are told of the task as a whole.
-    let unobserved = quote_mixed!(#runtime::Attempts::unobserved());
-    let is_durable = expansion.dag.is_durable();
-    let attempts = if is_durable { quote_mixed!(__attempts) } else { unobserved.clone() };
-    let mut body = attempt::expand(expansion, task, &attempts, &unobserved);
+    let (is_durable, has_retry) = (expansion.dag.is_durable(), task.method.options.retry.is_some());
+    let attempts = quote_mixed!(__attempts);
+    let mut body = attempt::expand(expansion, task, &attempts, &attempts);
+    let attempts = (has_retry && !is_durable).then(|| quote_mixed!(let __attempts = __picker.attempts(__index);));
     if is_durable {
         let id = Literal::usize_unsuffixed(id);
-        let attempts = quote_mixed!(__team.attempts(#id).of_element(__index));
-        body = keeping::expand(expansion, task, &body, &attempts);
+        body = keeping::expand(expansion, task, &body, &quote_mixed!(__team.attempts(#id).of_element(__index)));
     }
     let not_storable = driver::not_storable(expansion);
-    let is_future = is_durable || task.method.options.retry.is_some();
+    let is_future = is_durable || has_retry;
     let is_blocking = task.place == Place::Blocking;
     let (asyncness, next, done) = if is_blocking {
         let work = if is_future { quote_mixed!(attempt) } else { quote_mixed!(catch) };
@@ -153,6 +151,7 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
             let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
             let ::core::option::Option::Some(mut __elements) = __picker.look(|| #elements) else { return };
             while let ::core::option::Option::Some((__index, #pattern)) = __picker.#next {
+                #attempts
                 #done
             }
         }
@@ -190,7 +189,15 @@ fn ended(
         }
         None => {
             let value = ok(quote_mixed!(__value));
-            quote_mixed!(#value => #put,)
+            match each::is_err(expansion, task) {
+                Some(is_err) => quote_mixed! {
+                    #value => {
+                        __picker.note_err({ let __value = &__value; #is_err });
+                        #put
+                    }
+                },
+                None => quote_mixed!(#value => #put,),
+            }
         }
     };
     let panicked = if task.place == Place::Blocking {

@@ -192,10 +192,10 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let waits = quote_mixed!(::core::clone::Clone::clone(&__waits));
     // The scheduler takes an `Fn`, which is less code than an `FnOnce`.
     let attempts = quote_mixed!(::core::clone::Clone::clone(&__attempts));
-    let own_attempts = if expansion.dag.is_durable() { quote_mixed!(__attempts) } else { attempts.clone() };
+    let reporter = if task.each().is_some() { quote_mixed!(__attempts.of_element(__index)) } else { attempts };
+    let own_attempts = if expansion.dag.is_durable() { quote_mixed!(__attempts) } else { reporter.clone() };
     let mut attempt = attempt::expand(expansion, task, &own_attempts, &waits);
     let (result, end) = if expansion.dag.is_durable() {
-        let reporter = if task.each().is_some() { quote_mixed!(__attempts.of_element(__index)) } else { attempts };
         attempt = keeping::expand(expansion, task, &attempt, &reporter);
         let end = quote_mixed! {
             match __kept {
@@ -255,14 +255,7 @@ fn poll_in_slot(
         };
         (Some(quote_spanned!(at_task=> let __body = #start;)), poll)
     };
-    let attempts = match task.each() {
-        // Attempts for different elements overlap, and observers are told of the task as a whole.
-        Some(_) if !expansion.dag.is_durable() => {
-            let runtime = &expansion.runtime;
-            quote_mixed!(let __attempts = #runtime::Attempts::unobserved();)
-        }
-        _ => quote_mixed!(let __attempts = __scheduler.attempts(#id);),
-    };
+    let attempts = quote_mixed!(let __attempts = __scheduler.attempts(#id););
     let is_told = task.method.options.retry.is_some() && !task.has_crew() || expansion.dag.is_durable();
     let waits = quote_mixed!(let __waits = __scheduler.waits(#id););
     let waits = task.method.options.permit.is_some().then_some(waits);

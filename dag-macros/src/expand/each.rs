@@ -36,7 +36,7 @@ pub(super) fn element_ident(name: &Ident) -> Ident {
 //         1, __pages_slot.as_mut(), __cx,
 //         || Each::new(
 //             &__cells.pages, move || __cells.ids.ready().iterate_by_reference(), Some(8),
-//             move |__element_id| Self::__dag_task_pages(__this, __element_id, __cells.shop.ready()),
+//             move |_, __element_id| Self::__dag_task_pages(__this, __element_id, __cells.shop.ready()),
 //         ),
 //         |__index, __result| match __result {
 //             Ok(__value) => { __writer.put_element(&__cells.pages, __index, __value); Ok(()) }
@@ -66,25 +66,18 @@ pub(super) fn poll(
     if task.has_crew() {
         return crew::poll(expansion, place, task, slot, &limit);
     }
-    let (mut pattern, sink) = (pattern(task).into_token_stream(), sink(expansion, task));
+    let (pattern, sink) = (pattern(task), sink(expansion, task));
+    // The name of a stored result has the index of its element.
     let is_durable = expansion.dag.is_durable();
+    let has_index = is_durable || task.method.options.retry.is_some();
+    let index = if has_index { quote_mixed!(__index) } else { quote_mixed!(_) };
     let (make, elements) = match followed(expansion, place) {
-        Some((_, followed)) if is_durable => {
-            (quote_spanned!(at_task=> following_indexed), quote_mixed!(#followed.follow()))
-        }
         Some((_, followed)) => (quote_spanned!(at_task=> following), quote_mixed!(#followed.follow())),
         None => {
-            let mut elements = elements(expansion, task).into_token_stream();
-            if is_durable {
-                elements = quote_mixed!(::core::iter::Iterator::enumerate(#elements));
-            }
+            let elements = elements(expansion, task);
             (quote_spanned!(at_task=> new), quote_mixed!(move || #elements))
         }
     };
-    if is_durable {
-        // The name of a stored result has the index of its element.
-        pattern = quote_mixed!((__index, #pattern));
-    }
     // A follower that is a plain `fn` is called as soon as an element is there.
     let body = match expansion.dag.followed_by(task) {
         Some(_) if !is_durable && !attempt::is_future(task) && task.method.options.retry.is_none() => {
@@ -93,8 +86,15 @@ pub(super) fn poll(
         _ => attempt.clone(),
     };
     let leading = leading(expansion, place);
+    let catching = is_err(expansion, task).map(|is_err| {
+        if is_durable {
+            quote_mixed!(.catching(|__kept| ::core::matches!(__kept, ::core::result::Result::Ok(__value) if #is_err)))
+        } else {
+            quote_mixed!(.catching(|__value| #is_err))
+        }
+    });
     let group = quote_spanned! {at_task=>
-        #runtime::Each::#make(&__cells.#name, #elements, #limit, move |#pattern| #body) #leading
+        #runtime::Each::#make(&__cells.#name, #elements, #limit, move |#index, #pattern| #body) #leading #catching
     };
     poll_group(expansion, (task, place, slot), &group, &sink)
 }
@@ -185,11 +185,32 @@ pub(super) fn visit_followers(expansion: &Expansion<'_>, id: usize) -> TokenStre
 pub(super) fn call(expansion: &Expansion<'_>, id: &Literal, task: &Task<'_>, attempt: &TokenStream) -> TokenStream {
     let (runtime, name) = (&expansion.runtime, task.ident());
     let (elements, pattern, sink) = (elements(expansion, task), pattern(task), sink(expansion, task));
+    let is_err = is_err(expansion, task).unwrap_or_else(|| quote_mixed!(false));
+    let value = if task.method.options.catch.is_some() { quote_mixed!(__value) } else { quote_mixed!(_) };
     quote_mixed! {
-        __scheduler.call(#id, || {
-            #runtime::each_call(&__cells.#name, move || #elements, move |#pattern| #attempt, #sink)
+        __scheduler.call_each(#id, |__watch| {
+            #runtime::each_call(
+                __watch,
+                &__cells.#name,
+                move || #elements,
+                move |#pattern| #attempt,
+                #sink,
+                |#value| #is_err,
+            )
         })
     }
+}
+
+/// Returns the condition that a body of a task with `catch` has returned an `Err`, `&__value`.
+pub(super) fn is_err(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
+    task.method.options.catch.as_ref()?;
+    let ReturnType::Type(_, declared) = &task.method.sig.output else { return None };
+    if ResultType::of(declared).is_some() {
+        return Some(quote_mixed!(__value.is_err()));
+    }
+    // A `Result` under another name, or a mistake that is reported at the type.
+    let (runtime, declared) = (&expansion.runtime, expansion.spell(task, declared));
+    Some(quote_mixed!(#runtime::Probe::<#declared>::is_err(__value)))
 }
 
 /// Returns the iterator over the elements.

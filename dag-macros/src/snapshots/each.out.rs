@@ -392,7 +392,7 @@ const _: () = {
                                                                 .iterate_by_reference()
                                                         },
                                                         ::core::option::Option::Some(8),
-                                                        move |__element_id| Self::__dag_task_pages(
+                                                        move |_, __element_id| Self::__dag_task_pages(
                                                             __this,
                                                             __element_id,
                                                             __dag::Probe::<Shop>::lend(__cells.shop.ready()),
@@ -448,7 +448,7 @@ const _: () = {
                                                 &__cells.rows,
                                                 __cells.pages.follow(),
                                                 ::core::option::Option::None,
-                                                move |__element_page| ::core::future::ready(
+                                                move |_, __element_page| ::core::future::ready(
                                                     Self::__dag_task_rows(
                                                         __this,
                                                         __element_page,
@@ -482,10 +482,11 @@ const _: () = {
                                 }
                                 if __scheduler.is_due(0, 0x20, 0x30) {
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .call(
+                                        .call_each(
                                             5,
-                                            || {
+                                            |__watch| {
                                                 __dag::each_call(
+                                                    __watch,
                                                     &__cells.offers,
                                                     move || {
                                                         use __dag::IterateByReference as _;
@@ -506,6 +507,7 @@ const _: () = {
                                                         __writer.put_element(&__cells.offers, __index, __value);
                                                         ::core::result::Result::<(), __dag::Infallible>::Ok(())
                                                     },
+                                                    |_| false,
                                                 )
                                             },
                                         )

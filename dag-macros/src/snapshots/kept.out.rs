@@ -1,7 +1,7 @@
 #[cfg_attr(
     doc,
     doc = ::adagio::__private::picture!(
-        "Crawl: fn ids() -> Vec<Id>; async pages(ids) -> Result<Vec<Page>, FetchError>; spawn sizes(pages) -> Vec<usize>"
+        "Crawl: fn ids() -> Vec<Id>; async pages(in ids) -> Result<Vec<Page>, FetchError>; spawn sizes(in pages) -> Vec<usize>"
     )
 )]
 impl Crawl {
@@ -307,13 +307,13 @@ const _: () = {
                                                     ::core::clone::Clone::clone(&__attempts),
                                                     __dag::Each::new(
                                                             &__cells.pages,
-                                                            move || ::core::iter::Iterator::enumerate({
+                                                            move || {
                                                                 use __dag::IterateByReference as _;
                                                                 __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready())
                                                                     .iterate_by_reference()
-                                                            }),
+                                                            },
                                                             ::core::option::Option::Some(8),
-                                                            move |(__index, __element_id)| __dag::keeping(
+                                                            move |__index, __element_id| __dag::keeping(
                                                                 __attempts.of_element(__index),
                                                                 |__stored| {
                                                                     __dag::Stored::<Page>::FORM
@@ -606,6 +606,7 @@ const _: () = {
                 ],
             )
             .with_crews(&[2])
+            .with_elements(&[(1, 0), (2, 1)])
             .with_results("Vec<Id>\nResult<Vec<Page>, FetchError>\nVec<usize>");
         fn __dag_check<'__dag, ids, pages>(_: &'__dag Self) {
             #[allow(unused_imports)]

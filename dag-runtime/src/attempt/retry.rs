@@ -7,8 +7,9 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 #[cfg(feature = "durable")]
 use crate::durable::{Keeps, KeptTask};
-use crate::error::{ErrorSource, RETURNED_ERR, TaskError};
-use crate::observe::announcer::Announcer;
+use crate::error::{ErrorSource, RETURNED_ERR, TaskError, at_index};
+use crate::observe::announcer::{Announcer, ElementOf};
+use crate::observe::elements::ElementWatch;
 use crate::observe::observer::Outcome;
 use crate::observe::watch::Watch;
 use crate::runtime::tokio_runtime;
@@ -158,22 +159,31 @@ enum Told {
     Nobody,
     /// The observers of a run, of the task of this number.
     Run(Arc<Announcer>, usize),
+    /// The same, of an element of a task.
+    Element(Arc<Announcer>, ElementOf),
     /// Those of a scope.
     Scope(Arc<Watch>),
-    /// Only the keeper of a run, of the body of the task of this number for the element of this index: attempts for
-    /// different elements overlap, and observers are told of the task as a whole.
-    #[cfg(feature = "durable")]
-    Element(Arc<Announcer>, usize, usize),
 }
 
 impl Attempts {
     /// Stands for the attempts of a task that nobody observes.
     pub(crate) const UNOBSERVED: Self = Self::told(Told::Nobody);
 
-    /// Makes the reporter for the attempts for one element of a collection: observers are told of the task as a whole.
+    /// Returns the reporter for the attempts for one element of a collection, from that of a task that runs for each.
     #[must_use]
-    pub fn unobserved() -> Self {
-        Self::UNOBSERVED
+    pub fn of_element(&self, index: usize) -> Self {
+        match &self.told {
+            Told::Run(announcer, task) => {
+                let of = ElementOf { task: *task, round: announcer.round(*task), index };
+                Self::told(Told::Element(Arc::clone(announcer), of))
+            }
+            _ => Self::UNOBSERVED,
+        }
+    }
+
+    /// Makes the same for an element on another thread.
+    pub(crate) fn of_watched(watch: &ElementWatch, index: usize) -> Self {
+        watch.told(index).map_or(Self::UNOBSERVED, |(announcer, of)| Self::told(Told::Element(announcer, of)))
     }
 
     #[inline]
@@ -194,22 +204,12 @@ impl Attempts {
         Self::told(watch.map_or(Told::Nobody, Told::Scope))
     }
 
-    /// Returns the reporter for the body of an element.
-    #[cfg(feature = "durable")]
-    #[must_use]
-    pub fn of_element(&self, index: usize) -> Self {
-        match &self.told {
-            Told::Run(announcer, task) => Self::told(Told::Element(Arc::clone(announcer), *task, index)),
-            _ => Self::UNOBSERVED,
-        }
-    }
-
     /// Returns the run, the task, and the element.
     #[cfg(feature = "durable")]
     fn place(&self) -> Option<(&Announcer, usize, Option<usize>)> {
         match &self.told {
             Told::Run(announcer, task) => Some((announcer, *task, None)),
-            Told::Element(announcer, task, index) => Some((announcer, *task, Some(*index))),
+            Told::Element(announcer, of) => Some((announcer, of.task, Some(of.index))),
             Told::Nobody | Told::Scope(_) => None,
         }
     }
@@ -269,8 +269,10 @@ impl Attempts {
         };
         let error = kept.error(source());
         let keeps = kept.failed(&error, Some(wait));
-        if let Told::Run(announcer, task) = &self.told {
-            announcer.finished(*task, &Outcome::Failed(error));
+        match &self.told {
+            Told::Run(announcer, task) => announcer.finished(*task, &Outcome::Failed(error)),
+            Told::Element(announcer, of) => announcer.element_finished(*of, &Outcome::Failed(error)),
+            Told::Nobody | Told::Scope(_) => {}
         }
         Some(keeps)
     }
@@ -290,20 +292,21 @@ impl Attempts {
                 let error = TaskError::new(announcer.name(*task), source());
                 announcer.finished(*task, &Outcome::Failed(error));
             }
+            Told::Element(announcer, of) => {
+                let error = TaskError::new(announcer.name(of.task), at_index(of.index, source()));
+                announcer.element_finished(*of, &Outcome::Failed(error));
+            }
             Told::Scope(watch) => watch.failed(source()),
-            #[cfg(feature = "durable")]
-            Told::Element(..) => {}
         }
     }
 
     /// Tells that the attempt waits for a permit, or continues.
     pub(crate) fn pause(&self, is_paused: bool) {
         match &self.told {
-            Told::Nobody => {}
+            // An element waits for no permit.
+            Told::Nobody | Told::Element(..) => {}
             Told::Run(announcer, task) => announcer.pause(*task, is_paused),
             Told::Scope(watch) => watch.pause(is_paused),
-            #[cfg(feature = "durable")]
-            Told::Element(..) => {}
         }
     }
 
@@ -316,9 +319,8 @@ impl Attempts {
         match &self.told {
             Told::Nobody => {}
             Told::Run(announcer, task) => announcer.started(*task),
+            Told::Element(announcer, of) => announcer.element_started(*of),
             Told::Scope(watch) => watch.started(),
-            #[cfg(feature = "durable")]
-            Told::Element(..) => {}
         }
     }
 }

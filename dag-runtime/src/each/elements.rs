@@ -86,31 +86,6 @@ impl<'c, T, C> Elements for Followed<'c, T, C> {
     }
 }
 
-/// Elements that come with their indices.
-#[cfg(feature = "durable")]
-pub struct Indexed<E>(pub(super) E);
-
-#[cfg(feature = "durable")]
-impl<E: Elements> Elements for Indexed<E> {
-    type Element = (usize, E::Element);
-    const FOLLOW: bool = E::FOLLOW;
-
-    #[inline]
-    fn next(&mut self) -> Option<(usize, Self::Element)> {
-        self.0.next().map(|(index, element)| (index, (index, element)))
-    }
-
-    #[inline]
-    fn has_next(&self) -> bool {
-        self.0.has_next()
-    }
-
-    #[inline]
-    fn is_over(&self) -> bool {
-        self.0.is_over()
-    }
-}
-
 /// What iterates by reference. Method calls look through references and smart pointers until they find such a type, so
 /// the result of a task may be an `Arc<[T]>`.
 #[doc(hidden)]

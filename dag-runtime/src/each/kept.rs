@@ -12,6 +12,7 @@ use super::{Each, Elements, Group, Room};
 use crate::attempt::Attempts;
 use crate::durable::{Keeps, KeptTask, count_in};
 use crate::error::{ErrorSource, TaskError};
+use crate::observe::elements::ElementWatch;
 
 /// Bodies whose results may be lost on their way to the keeper.
 pub trait KeptBodies: Group {
@@ -31,10 +32,10 @@ pub trait KeptBodies: Group {
     fn count(&self) -> usize;
 }
 
-impl<E: Elements, F, R, S, T, C> KeptBodies for Each<'_, E, F, S, T, C>
+impl<E: Elements, F, R, S, T, C> KeptBodies for Each<'_, E, F, S, T, C, Result<R, ErrorSource>>
 where
     F: Future<Output = Result<R, ErrorSource>>,
-    S: FnMut(E::Element) -> F,
+    S: FnMut(usize, E::Element) -> F,
 {
     type Result = R;
 
@@ -116,6 +117,10 @@ impl<G: KeptBodies> Group for KeptGroup<G> {
                 }
             }
         }
+    }
+
+    fn watch(&mut self, watch: ElementWatch) {
+        self.bodies.watch(watch);
     }
 
     fn under_way(&self) -> usize {

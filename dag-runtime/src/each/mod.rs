@@ -27,8 +27,10 @@
 //! when it has had all elements and the task that leads is done. If that task fails, the scheduler gives the group no more
 //! room, and drops it when its bodies have ended.
 //!
-//! Bodies on other threads have a crew in the place of such a group (`threads/crew.rs`). What is missing: events of single
-//! elements.
+//! Bodies on other threads have a crew in the place of such a group (`threads/crew.rs`).
+//!
+//! If somebody watches, a group notes in each place the element that its body is for, and tells of its start and its end
+//! (`observe/elements.rs`).
 
 mod elements;
 #[cfg(feature = "durable")]
@@ -40,9 +42,8 @@ use std::ops::Range;
 use std::task::{Context, Poll, Waker};
 
 use crate::cell::{EachCell, Followed, Places};
+use crate::observe::elements::{ElementWatch, WatchedElement};
 use crate::schedule::is_budget_spent;
-#[cfg(feature = "durable")]
-pub use elements::Indexed;
 pub use elements::{Counted, Elements, IterateByReference, TakeElement, take_element};
 #[cfg(feature = "durable")]
 pub use kept::{KeptBodies, KeptGroup, kept_group};
@@ -80,6 +81,10 @@ pub trait Group: Unpin {
         sink: &mut impl FnMut(usize, Self::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>>;
 
+    /// Has the group tell of its elements. Is called before the first poll.
+    #[doc(hidden)]
+    fn watch(&mut self, watch: ElementWatch);
+
     /// Returns how many bodies are under way.
     fn under_way(&self) -> usize;
 
@@ -94,7 +99,7 @@ pub trait Group: Unpin {
 }
 
 /// The bodies of such a task.
-pub struct Each<'c, E, F, S, T, C> {
+pub struct Each<'c, E, F, S, T, C, R> {
     /// Where the results go: an element whose result is there needs no body.
     cell: &'c EachCell<T, C>,
     elements: E,
@@ -114,9 +119,23 @@ pub struct Each<'c, E, F, S, T, C> {
     /// If the last poll spent the budget of the executor: the place of the body that it polled first. The next poll begins with
     /// the place after that, as the tasks of a graph take turns (`schedule/wakers.rs`).
     tired_from: Option<usize>,
+    /// Whether a result is the failure of a body of a task with `catch`. With `F::Output` in place of `R`, rustc would not see
+    /// that the driver is `Send`.
+    is_err: Option<fn(&R) -> bool>,
+    /// Present if somebody watches.
+    watching: Option<Box<Watching>>,
 }
 
-impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, Counted<I>, F, S, T, C> {
+/// The elements of bodies, by place.
+struct Watching {
+    watch: ElementWatch,
+    elements: Vec<Option<WatchedElement>>,
+}
+
+impl<'c, I: Iterator, F, S: FnMut(usize, I::Item) -> F, T, C, R> Each<'c, Counted<I>, F, S, T, C, R>
+where
+    F: Future<Output = R>,
+{
     /// Makes the group, and opens the cell for the results. `elements` iterates over the collection, each time from its
     /// beginning; `start` makes the body for an element.
     pub fn new(cell: &'c EachCell<T, C>, elements: impl Fn() -> I, limit: Option<usize>, start: S) -> Self {
@@ -125,7 +144,10 @@ impl<'c, I: Iterator, F: Future, S: FnMut(I::Item) -> F, T, C> Each<'c, Counted<
     }
 }
 
-impl<'c, G, F: Future, S: FnMut(&'c G) -> F, T, C> Each<'c, Followed<'c, G, C>, F, S, T, C> {
+impl<'c, G, F, S: FnMut(usize, &'c G) -> F, T, C, R> Each<'c, Followed<'c, G, C>, F, S, T, C, R>
+where
+    F: Future<Output = R>,
+{
     /// Makes the group of a follower, and opens the cell for its results.
     pub fn following(cell: &'c EachCell<T, C>, elements: Followed<'c, G, C>, limit: Option<usize>, start: S) -> Self {
         let count = elements.count();
@@ -133,21 +155,7 @@ impl<'c, G, F: Future, S: FnMut(&'c G) -> F, T, C> Each<'c, Followed<'c, G, C>, 
     }
 }
 
-#[cfg(feature = "durable")]
-impl<'c, G, F: Future, S: FnMut((usize, &'c G)) -> F, T, C> Each<'c, Indexed<Followed<'c, G, C>>, F, S, T, C> {
-    /// [`following`](Each::following) for bodies that are told the indices of their elements.
-    pub fn following_indexed(
-        cell: &'c EachCell<T, C>,
-        elements: Followed<'c, G, C>,
-        limit: Option<usize>,
-        start: S,
-    ) -> Self {
-        let count = elements.count();
-        Self::over(cell, (Indexed(elements), count), limit, start)
-    }
-}
-
-impl<'c, E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Each<'c, E, F, S, T, C> {
+impl<'c, E: Elements, F: Future<Output = R>, S: FnMut(usize, E::Element) -> F, T, C, R> Each<'c, E, F, S, T, C, R> {
     fn over(cell: &'c EachCell<T, C>, (elements, count): (E, usize), limit: Option<usize>, start: S) -> Self {
         cell.open(count);
         let limit = limit.unwrap_or(count).min(count).max(1);
@@ -164,6 +172,8 @@ impl<'c, E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Each<'c, E, F,
             wakers: (limit > POLLED_TOGETHER).then(PlaceWakers::new),
             followers: &[],
             tired_from: None,
+            is_err: None,
+            watching: None,
         }
     }
 
@@ -171,6 +181,12 @@ impl<'c, E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Each<'c, E, F,
     #[must_use]
     pub fn leading(self, followers: &'static [usize]) -> Self {
         Self { followers, ..self }
+    }
+
+    /// Tells observers whether the body of a task with `catch` has failed.
+    #[must_use]
+    pub fn catching(self, is_err: fn(&R) -> bool) -> Self {
+        Self { is_err: Some(is_err), ..self }
     }
 
     /// Returns the next element that needs a body.
@@ -185,7 +201,6 @@ impl<'c, E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Each<'c, E, F,
 
     /// Starts a body in a free place. Returns the place.
     fn start(&mut self, index: usize, element: E::Element) -> usize {
-        let body = (self.start)(element);
         let place = self.free.pop_front().unwrap_or_else(|| {
             let place = self.used;
             if place == self.bodies.count() {
@@ -194,14 +209,22 @@ impl<'c, E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Each<'c, E, F,
             self.used += 1;
             place
         });
+        let Self { start, watching, .. } = self;
+        let body = match watching {
+            Some(watching) => watching.begin(place, index, || start(index, element)),
+            None => start(index, element),
+        };
         self.bodies.set(place, index, body);
         self.under_way += 1;
         place
     }
 }
 
-impl<E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Group for Each<'_, E, F, S, T, C> {
-    type Output = F::Output;
+impl<E: Elements, F, S: FnMut(usize, E::Element) -> F, T, C, R> Group for Each<'_, E, F, S, T, C, R>
+where
+    F: Future<Output = R>,
+{
+    type Output = R;
 
     fn poll_bodies<B>(
         &mut self,
@@ -246,6 +269,10 @@ impl<E: Elements, F: Future, S: FnMut(E::Element) -> F, T, C> Group for Each<'_,
         Poll::Pending
     }
 
+    fn watch(&mut self, watch: ElementWatch) {
+        self.watching = (!watch.is_none()).then(|| Box::new(Watching { watch, elements: Vec::new() }));
+    }
+
     fn under_way(&self) -> usize {
         self.under_way
     }
@@ -278,7 +305,7 @@ impl Turn {
     }
 }
 
-impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
+impl<E, F: Future<Output = R>, S, T, C, R> Each<'_, E, F, S, T, C, R> {
     /// Begins a poll. Returns the places to look at, if bodies have no wakers of their own.
     fn woken_places(&mut self, parent: &Waker) -> Range<usize> {
         match &mut self.wakers {
@@ -314,19 +341,32 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
         &mut self,
         place: usize,
         cx: &mut Context<'_>,
-        sink: &mut impl FnMut(usize, F::Output) -> Result<(), B>,
+        sink: &mut impl FnMut(usize, R) -> Result<(), B>,
         turn: &mut Turn,
     ) -> Result<(), B> {
-        let result = match &mut self.wakers {
-            Some(wakers) => self.bodies.poll(place, &mut Context::from_waker(&wakers.waker(place))),
-            None => self.bodies.poll(place, cx),
+        let Self { wakers, bodies, watching, .. } = self;
+        let mut poll = || match wakers {
+            Some(wakers) => bodies.poll(place, &mut Context::from_waker(&wakers.waker(place))),
+            None => bodies.poll(place, cx),
+        };
+        let result = match watching {
+            Some(watching) => watching.enter(place, poll),
+            None => poll(),
         };
         match result {
             Poll::Ready(output) => {
                 self.under_way -= 1;
                 self.free.push_back(place);
                 turn.ends += 1;
-                sink(self.bodies.index(place), output)
+                match &mut self.watching {
+                    None => sink(self.bodies.index(place), output),
+                    Some(watching) => {
+                        let is_err = self.is_err.is_some_and(|is_err| is_err(&output));
+                        let result = sink(self.bodies.index(place), output);
+                        watching.end(place, result.is_ok(), is_err);
+                        result
+                    }
+                }
             }
             Poll::Pending => {
                 let is_restless = self.wakers.as_ref().is_some_and(|wakers| wakers.is_woken(place));
@@ -337,10 +377,39 @@ impl<E, F: Future, S, T, C> Each<'_, E, F, S, T, C> {
     }
 }
 
-/// The bodies are pinned where they are; nothing else in a group is.
-impl<E, F, S, T, C> Unpin for Each<'_, E, F, S, T, C> {}
+impl Watching {
+    /// Makes the body for an element in a place.
+    #[cold]
+    fn begin<F>(&mut self, place: usize, index: usize, start: impl FnOnce() -> F) -> F {
+        let length = self.elements.len().max(place + 1);
+        self.elements.resize_with(length, || None);
+        self.elements[place] = self.watch.begin(index);
+        self.enter(place, start)
+    }
 
-/// Calls a plain function for each element.
+    /// Polls the body in a place.
+    #[cold]
+    fn enter<T>(&self, place: usize, poll: impl FnOnce() -> T) -> T {
+        match &self.elements[place] {
+            Some(element) => element.enter(poll),
+            None => poll(),
+        }
+    }
+
+    /// Tells that the body in a place has returned a result, or a failure.
+    #[cold]
+    fn end(&mut self, place: usize, is_done: bool, is_err: bool) {
+        if let Some(element) = Option::take(&mut self.elements[place]) {
+            element.returned(is_done, is_err);
+        }
+    }
+}
+
+/// The bodies are pinned where they are; nothing else in a group is.
+impl<E, F, S, T, C, R> Unpin for Each<'_, E, F, S, T, C, R> {}
+
+/// Calls a plain function for each element, and tells of them. `is_err` returns whether a result is the failure of a body of a
+/// task with `catch`.
 ///
 /// # Errors
 /// That of the sink.
@@ -348,18 +417,29 @@ impl<E, F, S, T, C> Unpin for Each<'_, E, F, S, T, C> {}
 /// # Panics
 /// If the collection does not yield as many elements as it has counted.
 pub fn each_call<I: Iterator, R, T, C, B>(
+    watch: &ElementWatch,
     cell: &EachCell<T, C>,
     elements: impl Fn() -> I,
     mut body: impl FnMut(I::Item) -> R,
     mut sink: impl FnMut(usize, R) -> Result<(), B>,
+    is_err: impl Fn(&R) -> bool,
 ) -> Result<(), B> {
     let count = elements().count();
     cell.open(count);
     for (index, element) in elements().enumerate() {
         assert!(index < count, "a collection yields as many elements as it has counted");
-        if !cell.has(index) {
-            sink(index, body(element))?;
+        if cell.has(index) {
+            continue;
         }
+        let Some(watched) = watch.begin(index) else {
+            sink(index, body(element))?;
+            continue;
+        };
+        let result = watched.enter(|| body(element));
+        let is_err = is_err(&result);
+        let result = sink(index, result);
+        watched.returned(result.is_ok(), is_err);
+        result?;
     }
     Ok(())
 }

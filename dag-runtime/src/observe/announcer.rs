@@ -1,6 +1,8 @@
 //! In: what happens to the tasks of a run, on whatever thread. Out: the events for its observers, with the number of
 //! the attempt, and one end for each attempt.
 
+mod elements;
+
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
@@ -12,6 +14,8 @@ use crate::graph::EdgeKind;
 use crate::graph::names::joined;
 use crate::graph::{Graph, Node};
 use crate::observe::observer::{Observers, Outcome, TaskEvent};
+pub(crate) use elements::ElementOf;
+use elements::Elements;
 
 /// Set in an attempt's number while the attempt is under way.
 const UNDER_WAY: u32 = 1;
@@ -26,6 +30,7 @@ pub(crate) struct Announcer {
     attempts: Box<[AtomicU32]>,
     /// The task that finished last.
     last: AtomicUsize,
+    elements: Elements,
     /// Takes the failures that an engine tries again.
     #[cfg(feature = "durable")]
     deferral: Option<Deferral>,
@@ -54,6 +59,7 @@ impl Announcer {
             labels: Vec::new(),
             attempts: unstarted(nodes),
             last: AtomicUsize::new(usize::MAX),
+            elements: Elements::default(),
             #[cfg(feature = "durable")]
             deferral: None,
             #[cfg(feature = "durable")]
@@ -87,6 +93,7 @@ impl Announcer {
             labels,
             attempts: unstarted(nodes),
             last: AtomicUsize::new(usize::MAX),
+            elements: Elements::default(),
             #[cfg(feature = "durable")]
             deferral: None,
             #[cfg(feature = "durable")]
@@ -171,6 +178,7 @@ impl Announcer {
         }
         let before = self.attempts[task].fetch_and(!UNDER_WAY, Ordering::Relaxed);
         if before & UNDER_WAY != 0 {
+            self.end_elements(task, outcome);
             let event = self.event(task, before / 2);
             self.last.store(task, Ordering::Relaxed);
             self.audience.observers.tell(|observer| observer.finished(&event, outcome));
@@ -212,8 +220,7 @@ impl Announcer {
 
     fn event(&self, task: usize, attempt: u32) -> TaskEvent<'_> {
         let inputs = self.labels.get(task).map_or(self.graph.nodes()[task].dependencies, |label| &label.inputs);
-        let (id, name) = (self.id(task), self.name(task));
-        TaskEvent { id, name, function: None, inputs, attempt, maker: None, because: None, is_at_once: false }
+        TaskEvent::new(self.id(task), self.name(task), inputs, attempt)
     }
 }
 

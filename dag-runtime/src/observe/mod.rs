@@ -2,6 +2,7 @@
 
 pub(crate) mod announcer;
 mod calls;
+pub(crate) mod elements;
 mod events;
 mod json;
 pub(crate) mod observer;

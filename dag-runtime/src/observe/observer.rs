@@ -163,6 +163,8 @@ pub struct TaskEvent<'e> {
     pub(crate) inputs: &'e [u64],
     pub(crate) attempt: u32,
     pub(crate) maker: Option<u64>,
+    /// The index of the element that this event is about.
+    pub(crate) index: Option<usize>,
     /// The name of the task because of which this one is skipped, if an event tells of that.
     pub(crate) because: Option<&'e str>,
     /// Nothing was polled since the last task of the run finished, so its end is the time of this event, too.
@@ -175,7 +177,8 @@ impl<'e> TaskEvent<'e> {
     #[doc(hidden)]
     #[must_use]
     pub fn new(id: u64, name: &'e str, inputs: &'e [u64], attempt: u32) -> Self {
-        Self { id, name, function: None, inputs, attempt, maker: None, because: None, is_at_once: false }
+        let (function, maker, index, because) = (None, None, None, None);
+        Self { id, name, function, inputs, attempt, maker, index, because, is_at_once: false }
     }
 
     /// Makes it the event of a task of a function, which has a name of its own.
@@ -190,6 +193,13 @@ impl<'e> TaskEvent<'e> {
     #[must_use]
     pub fn made_by(self, maker: u64) -> Self {
         Self { maker: Some(maker), ..self }
+    }
+
+    /// Makes it the event of an element of a task that runs once for each.
+    #[doc(hidden)]
+    #[must_use]
+    pub fn of_element(self, index: usize) -> Self {
+        Self { index: Some(index), ..self }
     }
 }
 
@@ -220,7 +230,18 @@ impl TaskEvent<'_> {
         self.inputs
     }
 
-    /// Returns the id of the task whose body created this one, if it belongs to the same scope.
+    /// Returns the index of the element that this event is about, if the task runs once for each element of a collection.
+    /// The task itself has events, too, without an index: it starts before the first element, and ends after the last one.
+    ///
+    /// The name of an element is that of the task with the index, such as `pages[3]`, its [`function`](Self::function) is
+    /// `pages`, and its [`maker`](Self::maker) is the task.
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        self.index
+    }
+
+    /// Returns the id of the task whose body created this one, if it belongs to the same scope; for an element, that of the
+    /// task that runs for it.
     #[must_use]
     pub fn maker(&self) -> Option<u64> {
         self.maker

@@ -18,6 +18,9 @@ const TICK: Duration = Duration::from_millis(100);
 /// Shows a progress bar for the run and a line for each task under way. If the standard error is not a terminal, it
 /// prints a line for each event.
 ///
+/// A task that runs once for each element of a collection counts as one task; its line shows how many elements are done.
+/// An element has a line of its own only if it fails.
+///
 /// Give one to each run. It restores the terminal when the run is dropped.
 ///
 /// # Examples
@@ -37,6 +40,8 @@ struct State {
     total: Option<usize>,
     known: HashSet<u64>,
     ended: HashSet<u64>,
+    /// How many elements are done, by task.
+    elements: HashMap<u64, usize>,
 }
 
 enum Screen {
@@ -73,7 +78,13 @@ impl Progress {
     }
 
     fn with_screen(screen: Screen) -> Self {
-        Self(Mutex::new(State { screen, total: None, known: HashSet::new(), ended: HashSet::new() }))
+        Self(Mutex::new(State {
+            screen,
+            total: None,
+            known: HashSet::new(),
+            ended: HashSet::new(),
+            elements: HashMap::new(),
+        }))
     }
 
     fn state(&self) -> MutexGuard<'_, State> {
@@ -95,6 +106,30 @@ impl State {
         }
     }
 
+    /// Counts an element that is done in the line of its task.
+    fn note_element(&mut self, element: &TaskEvent<'_>, outcome: &Outcome) {
+        match (outcome, element.maker()) {
+            (Outcome::Done, Some(task)) => {
+                let done = self.elements.entry(task).or_default();
+                *done += 1;
+                if let Screen::Terminal { lines, .. } = &self.screen {
+                    if let Some(line) = lines.get(&task) {
+                        line.set_message(format!("{}, {done} done", Shown(element.function())));
+                    }
+                }
+            }
+            (Outcome::Failed(_) | Outcome::Panicked, _) => self.say_end(element, outcome),
+            _ => {}
+        }
+    }
+
+    fn say_end(&mut self, task: &TaskEvent<'_>, outcome: &Outcome) {
+        let word = verdict::word(Some(outcome));
+        let reason = verdict::reason(task.name(), Some(outcome), task.because());
+        let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
+        self.say(&format!("{}: {word}{reason}", task.name()));
+    }
+
     /// Says something that stays on the screen.
     fn say(&mut self, what: &str) {
         let what = Shown(what);
@@ -114,6 +149,9 @@ impl Observer for Progress {
     }
 
     fn started(&self, task: &TaskEvent<'_>) {
+        if task.index().is_some() {
+            return;
+        }
         let mut state = self.state();
         state.known.insert(task.id());
         state.ended.remove(&task.id());
@@ -135,6 +173,10 @@ impl Observer for Progress {
 
     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
         let mut state = self.state();
+        if task.index().is_some() {
+            state.note_element(task, outcome);
+            return;
+        }
         state.known.insert(task.id());
         state.ended.insert(task.id());
         if let Screen::Terminal { lines, .. } = &mut state.screen {
@@ -144,10 +186,7 @@ impl Observer for Progress {
         }
         let is_quiet = matches!((&state.screen, outcome), (Screen::Terminal { .. }, Outcome::Done));
         if !is_quiet {
-            let word = verdict::word(Some(outcome));
-            let reason = verdict::reason(task.name(), Some(outcome), task.because());
-            let reason = reason.map(|reason| format!(" ({reason})")).unwrap_or_default();
-            state.say(&format!("{}: {word}{reason}", task.name()));
+            state.say_end(task, outcome);
         }
         state.count();
     }
@@ -235,6 +274,21 @@ mod tests {
         let state = progress.state();
         let Screen::Terminal { run, lines, .. } = &state.screen else { panic!("a terminal") };
         assert_eq!((lines.len(), run.length()), (MOST_LINES, Some(1000)));
+    }
+
+    #[test]
+    fn the_line_of_a_task_counts_its_elements() {
+        let (terminal, progress) = on_terminal();
+        progress.started(&event(0, "pages", 1));
+        let element = |index| event(10 + index as u64, "pages[_]", 1).of_function("pages").of_element(index).made_by(0);
+        (0..300).for_each(|index| progress.started(&element(index)));
+        (0..299).for_each(|index| progress.finished(&element(index), &Outcome::Done));
+        progress.finished(&element(299), &failed());
+        let state = progress.state();
+        let Screen::Terminal { run, lines, .. } = &state.screen else { panic!("a terminal") };
+        assert_eq!((run.position(), run.length(), lines.len()), (0, Some(1), 1));
+        assert_eq!(lines[&0].message(), "pages, 299 done");
+        assert_eq!(screen(&terminal)[0], "pages[_]: failed (503)");
     }
 
     /// What was written, for all who hold it.

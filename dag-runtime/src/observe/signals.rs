@@ -1,13 +1,12 @@
 //! What the driver of a terminal or a run tells those who watch its tasks, beside observers: spans, and profiles of calls.
 //! Both are nothing without their features.
 
-#[cfg(feature = "tokio")]
 use std::sync::Arc;
 
 use crate::graph::Graph;
-#[cfg(feature = "tokio")]
 use crate::observe::announcer::Announcer;
 use crate::observe::calls::{Calls, CallsInside};
+use crate::observe::elements::ElementWatch;
 #[cfg(feature = "tokio")]
 use crate::observe::trace::Scene;
 use crate::observe::trace::{SceneInside, Spans};
@@ -71,6 +70,11 @@ impl Signals {
     pub(crate) fn enter<T>(&mut self, task: usize, poll: impl FnOnce() -> T) -> T {
         let Self { spans, calls } = self;
         calls.enter(task, || spans.enter(task, poll))
+    }
+
+    /// Returns what tells of the elements of a task that has started. A run tells its observers, too.
+    pub(crate) fn elements(&self, task: usize, announcer: Option<&Arc<Announcer>>) -> ElementWatch {
+        ElementWatch::new(announcer, self.spans.elements(task), task)
     }
 
     /// Tells that a task has come to an end, for better or worse.

@@ -110,6 +110,7 @@ impl Watch {
             inputs: &self.inputs,
             attempt,
             maker: self.maker,
+            index: None,
             because: None,
             is_at_once: false,
         }

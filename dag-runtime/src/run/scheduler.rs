@@ -27,6 +27,7 @@ use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::names::{Path, joined};
 use crate::observe::announcer::Announcer;
+use crate::observe::elements::ElementWatch;
 use crate::observe::observer::Outcome;
 use crate::schedule::Ledger;
 use crate::schedule::edges::{Edges, PlainEdges};
@@ -264,6 +265,15 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         Poll::Ready(result)
     }
 
+    fn call_each<T>(&mut self, task: usize, body: impl FnOnce(&ElementWatch) -> T) -> Poll<T> {
+        if !self.start(task) {
+            return Poll::Pending;
+        }
+        let result = self.limited.tasks.call_elements(task, self.announcer.as_ref(), body);
+        self.limited.release();
+        Poll::Ready(result)
+    }
+
     fn poll_each<G: Group, B>(
         &mut self,
         task: usize,
@@ -286,6 +296,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
                 announcer.started_after(task, board.current());
             }
             board.set_current(Some(task));
+            announcer.as_ref()
         };
         let known = (&mut self.ledger, &mut self.edges);
         let (result, is_dropped) = self.limited.poll_known_group(known, (task, None), slot, cx, (begin, start), sink);

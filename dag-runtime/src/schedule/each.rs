@@ -11,9 +11,12 @@
 //! so elements pass through all stages. The followers of a task that has failed start nothing more.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll};
 
 use crate::each::{Group, Room};
+use crate::observe::announcer::Announcer;
+use crate::observe::elements::ElementWatch;
 use crate::schedule::Ledger;
 use crate::schedule::Scheduler;
 use crate::schedule::edges::Edges;
@@ -26,7 +29,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         task: usize,
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
-        (room, start): (Room, impl FnOnce() -> G),
+        (room, start, announcer): (Room, impl FnOnce() -> G, Option<&Arc<Announcer>>),
         mut sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
         let Self { wakers, signals, polled_in_vain, .. } = self;
@@ -35,12 +38,16 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         let waker = wakers.as_mut().map_or(cx.waker(), |wakers| wakers.waker(task));
         let mut own = Context::from_waker(waker);
         let is_fresh = slot.is_none();
+        let mut watch = ElementWatch::NONE;
         if is_fresh {
             signals.open(task);
+            watch = signals.elements(task, announcer);
         }
         let result = signals.enter(task, || {
             if is_fresh {
-                slot.set(Some(start()));
+                let mut group = start();
+                group.watch(watch);
+                slot.set(Some(group));
             }
             let group = slot.as_mut().get_mut().as_mut().expect("the slot is filled");
             let result = group.poll_bodies(&mut own, room, &mut sink);
@@ -62,16 +69,21 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     }
 }
 
+/// Is called before a group is polled, with whether it starts. Returns the announcer of a run with observers.
+pub(crate) trait Begin<'a>: FnOnce(bool) -> Option<&'a Arc<Announcer>> {}
+
+impl<'a, B: FnOnce(bool) -> Option<&'a Arc<Announcer>>> Begin<'a> for B {}
+
 impl<const WORDS: usize> Limited<WORDS> {
-    /// Polls a group with as many bodies as there are slots for; `begin` learns whether it starts. `has_lent` is for a group
+    /// Polls a group with as many bodies as there are slots for; `has_lent` is for a group
     /// whose bodies wait for lazy dependencies: whether it has lent a slot. Returns whether it has started in this poll, and
     /// the result; or nothing, if it waits for its first slot.
-    pub(crate) fn poll_group<G: Group, B>(
+    pub(crate) fn poll_group<'a, G: Group, B>(
         &mut self,
         (task, has_lent): (usize, Option<bool>),
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
-        (begin, start, is_blocked): (impl FnOnce(bool), impl FnOnce() -> G, bool),
+        (begin, start, is_blocked): (impl Begin<'a>, impl FnOnce() -> G, bool),
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Option<(bool, Poll<Result<(), B>>)> {
         let group = slot.as_ref().get_ref().as_ref();
@@ -89,10 +101,10 @@ impl<const WORDS: usize> Limited<WORDS> {
             self.tasks.active.take(task / 64, 1 << (task % 64));
             return None;
         }
-        begin(is_fresh);
+        let announcer = begin(is_fresh);
         // A body that has waited for a lazy dependency goes on, though the pass has polled the others already.
         let room = Room { bodies, only_starts: has_lent.is_none() && !is_fresh && self.parked.contains(task) };
-        let result = self.tasks.poll_group(task, slot.as_mut(), cx, (room, start), sink);
+        let result = self.tasks.poll_group(task, slot.as_mut(), cx, (room, start, announcer), sink);
         let group = slot.as_ref().get_ref().as_ref();
         let (lent, after) = (usize::from(has_lent == Some(true)), group.map_or(0, Group::under_way));
         self.limit.settle_group(task, before - lent, after.saturating_sub(lent));
@@ -110,13 +122,13 @@ impl<const WORDS: usize> Limited<WORDS> {
 
     /// [`poll_group`](Self::poll_group) with a ledger, for a graph in which a failure need not end everything. Returns
     /// also whether the group was dropped: the task is a follower that cannot be done, and its bodies have ended.
-    pub(crate) fn poll_known_group<G: Group, B>(
+    pub(crate) fn poll_known_group<'a, G: Group, B>(
         &mut self,
         (ledger, edges): (&mut Ledger<WORDS>, &mut impl Edges<WORDS>),
         (task, has_lent): (usize, Option<bool>),
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
-        (begin, start): (impl FnOnce(bool), impl FnOnce() -> G),
+        (begin, start): (impl Begin<'a>, impl FnOnce() -> G),
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> (Poll<Result<(), B>>, bool) {
         let is_blocked = ledger.blocked.contains(task);

@@ -20,6 +20,7 @@ use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
 use crate::graph::Graph;
+use crate::observe::elements::ElementWatch;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
 #[cfg(feature = "tokio")]
@@ -209,6 +210,15 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         Poll::Ready(result)
     }
 
+    fn call_each<T>(&mut self, task: usize, body: impl FnOnce(&ElementWatch) -> T) -> Poll<T> {
+        if !self.admit(task) {
+            return Poll::Pending;
+        }
+        let result = self.tasks.call_elements(task, None, body);
+        self.release();
+        Poll::Ready(result)
+    }
+
     fn poll_each<G: Group, B>(
         &mut self,
         task: usize,
@@ -217,7 +227,7 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         start: impl FnOnce() -> G,
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
-        let polled = self.poll_group((task, None), slot, cx, (|_| {}, start, false), sink);
+        let polled = self.poll_group((task, None), slot, cx, (|_| None, start, false), sink);
         polled.map_or(Poll::Pending, |(_, result)| result)
     }
 

@@ -37,6 +37,7 @@ use crate::attempt::Attempts;
 use crate::cell::Spare;
 use crate::each::Group;
 use crate::error::ErrorSource;
+use crate::observe::elements::ElementWatch;
 use crate::schedule::inner::Border;
 
 pub(crate) use abandon::{begin_dropping, end_dropping};
@@ -85,6 +86,9 @@ pub trait Schedule {
 
     /// Calls a task that is a plain function and is due.
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T>;
+
+    /// [`call`](Self::call) for a function that is called for each element of a collection, and tells of them.
+    fn call_each<T>(&mut self, task: usize, body: impl FnOnce(&ElementWatch) -> T) -> Poll<T>;
 
     /// Polls the bodies of a task that runs once for each element of a collection. `start` makes the group at the first
     /// poll; `sink` gets each result, with the index of its element, and may refuse it. The group is dropped as soon as a
@@ -184,6 +188,11 @@ impl<S: Schedule> Schedule for &mut S {
     #[inline]
     fn call<T>(&mut self, task: usize, body: impl FnOnce() -> T) -> Poll<T> {
         (**self).call(task, body)
+    }
+
+    #[inline]
+    fn call_each<T>(&mut self, task: usize, body: impl FnOnce(&ElementWatch) -> T) -> Poll<T> {
+        (**self).call_each(task, body)
     }
 
     #[inline]

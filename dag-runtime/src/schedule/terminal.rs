@@ -12,6 +12,7 @@
 //! their own ([`TaskWakers`]); so does a pass that spends the budget of the executor. From then on a pass begins with the tasks that were woken.
 
 use std::pin::Pin;
+use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
 use crate::cell::NoSpare;
@@ -20,6 +21,8 @@ use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
 use crate::error::TaskError;
 use crate::graph::Graph;
+use crate::observe::announcer::Announcer;
+use crate::observe::elements::ElementWatch;
 use crate::observe::signals::Signals;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
@@ -241,6 +244,20 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         result
     }
 
+    /// [`call_body`](Self::call_body) for a function that is called for each element. A run tells its observers, too.
+    pub(crate) fn call_elements<T>(
+        &mut self,
+        task: usize,
+        announcer: Option<&Arc<Announcer>>,
+        body: impl FnOnce(&ElementWatch) -> T,
+    ) -> T {
+        self.signals.open(task);
+        let watch = self.signals.elements(task, announcer);
+        let result = self.signals.enter(task, || body(&watch));
+        self.signals.returned(task);
+        result
+    }
+
     /// Tells that a task has failed, which others may catch.
     pub(crate) fn failed(&mut self, task: usize) {
         let Self { open, signals, .. } = self;
@@ -309,6 +326,10 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         Poll::Ready(self.call_body(task, body))
     }
 
+    fn call_each<T>(&mut self, task: usize, body: impl FnOnce(&ElementWatch) -> T) -> Poll<T> {
+        Poll::Ready(self.call_elements(task, None, body))
+    }
+
     fn poll_each<G: Group, B>(
         &mut self,
         task: usize,
@@ -318,7 +339,7 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
         let room = Room { bodies: NO_LIMIT, only_starts: false };
-        self.poll_group(task, slot, cx, (room, start), sink)
+        self.poll_group(task, slot, cx, (room, start, None), sink)
     }
 
     #[inline]

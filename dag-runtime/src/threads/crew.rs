@@ -35,6 +35,7 @@ use tokio::task::AbortHandle;
 
 use crate::cell::{EachCell, Followed};
 use crate::each::{Group, Room};
+use crate::observe::elements::ElementWatch;
 use crate::observe::trace::Span;
 use crate::schedule::limit::NO_LIMIT;
 use crate::threads::team::Team;
@@ -66,6 +67,7 @@ pub struct Crew<'c, O, C, F, S, T, const WORDS: usize> {
     /// No picker of an earlier crew of the task is left.
     is_alone: bool,
     is_blocking: bool,
+    watch: ElementWatch,
     followers: &'static [usize],
     /// The failure that the keeper has, or why it does not have a result; with the index of the element.
     #[cfg(feature = "durable")]
@@ -120,6 +122,7 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
             is_waiting: false,
             is_alone: false,
             is_blocking: false,
+            watch: ElementWatch::NONE,
             followers: &[],
             #[cfg(feature = "durable")]
             lost: None,
@@ -228,12 +231,16 @@ impl<O, C, F, S: Shelf, T, const WORDS: usize> Group for Crew<'_, O, C, F, S, T,
         let span = Span::current();
         let pickers = (0..hired).map(|_| {
             let (team, rota) = (Arc::clone(&self.team), Arc::clone(&self.rota));
-            Picker::new(team, rota, self.task, span.clone(), self.is_blocking)
+            Picker::new((team, rota), self.task, (span.clone(), self.watch.clone()), self.is_blocking)
         });
         for picker in pickers.collect::<Vec<_>>() {
             Team::hire_picker(picker, self.hire);
         }
         Poll::Pending
+    }
+
+    fn watch(&mut self, watch: ElementWatch) {
+        self.watch = watch;
     }
 
     fn under_way(&self) -> usize {

@@ -132,7 +132,9 @@ fn the_started_bodies_of_a_follower_go_on_in_a_run() {
     let error = driven.run().unwrap_err();
     assert_eq!((error.to_string().as_str(), error.index()), ("task `pages[2]` failed", Some(2)));
     assert_eq!(site.gates.events(), ["end p2", "drop p3"]);
-    assert_eq!(log.events(), ["fail pages: task `pages[2]` failed"]);
+    let failed = "task `pages[2]` failed";
+    let expected = [&format!("fail pages[2]: {failed}"), "Cancelled pages[3]", &format!("fail pages: {failed}")];
+    assert_eq!(log.events(), expected);
     // The one that still waits drives the bodies, and none starts any more.
     shop.settle();
     site.gates.open([100]);
@@ -142,7 +144,10 @@ fn the_started_bodies_of_a_follower_go_on_in_a_run() {
     shop.settle();
     assert_eq!(
         (site.gates.events(), log.events()),
-        (vec!["end r101".to_owned()], vec!["start shop".to_owned(), "Cancelled rows".to_owned()])
+        (
+            vec!["end r101".to_owned()],
+            ["start shop", "Done rows[0]", "Done rows[1]", "Cancelled rows"].map(str::to_owned).to_vec()
+        )
     );
     site.is_page_broken.store(false, Ordering::SeqCst);
     site.gates.open([3, 102, 103]);

@@ -173,7 +173,8 @@ async fn bodies_that_nobody_waits_for_are_aborted_and_start_anew() {
     site.gates.open(0..4);
     assert_eq!(run.pages().await.unwrap(), &[0, 1, 2, 3]);
     assert_eq!(sorted(site.gates.events()), ["end p0", "end p2", "end p3", "start p0", "start p2", "start p3"]);
-    assert_eq!(log.events(), ["start ids", "Done ids", "start pages", "Cancelled pages", "start pages", "Done pages"]);
+    let events: Vec<_> = log.events().into_iter().filter(|event| !event.contains('[')).collect();
+    assert_eq!(events, ["start ids", "Done ids", "start pages", "Cancelled pages", "start pages", "Done pages"]);
 }
 
 /// One body, which blocks its thread until the test lets it go.

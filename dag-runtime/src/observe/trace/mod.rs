@@ -17,6 +17,6 @@ pub(crate) use node::{NodeSpan, Released};
 #[cfg(feature = "tokio")]
 pub(crate) use spans::Scene;
 pub use spans::Span;
+pub(crate) use spans::{ElementScene, SceneInside, Spans, observer_panicked};
 #[cfg(all(not(feature = "tracing"), feature = "tokio"))]
 pub(crate) use spans::{NodeSpan, Released};
-pub(crate) use spans::{SceneInside, Spans, observer_panicked};

@@ -17,13 +17,11 @@ impl Span {
         Self
     }
 
-    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) fn enter<T>(&self, work: impl FnOnce() -> T) -> T {
         work()
     }
 
-    #[cfg(feature = "tokio")]
     #[inline]
     pub(crate) fn end(&self, _outcome: &'static str) {}
 }
@@ -104,6 +102,15 @@ impl Scene {
     pub(crate) fn settle(&self, _task: usize) {}
 }
 
+/// What the spans of the elements of a task have in common.
+pub(crate) struct ElementScene;
+
+impl ElementScene {
+    pub(crate) fn begin(&self, _index: usize) -> Span {
+        Span
+    }
+}
+
 /// The scene of an inner graph.
 pub(crate) struct SceneInside;
 
@@ -152,6 +159,11 @@ impl Spans {
     #[inline]
     pub(crate) fn enter<T>(&mut self, _task: usize, poll: impl FnOnce() -> T) -> T {
         poll()
+    }
+
+    #[inline]
+    pub(crate) fn elements(&self, _task: usize) -> Option<ElementScene> {
+        None
     }
 
     #[inline]

@@ -25,7 +25,6 @@ impl Span {
     }
 
     /// Does something in the span.
-    #[cfg(feature = "tokio")]
     pub(crate) fn enter<T>(&self, work: impl FnOnce() -> T) -> T {
         self.0.in_scope(work)
     }
@@ -133,6 +132,24 @@ impl Scene {
     }
 }
 
+/// What the spans of the elements of a task have in common.
+pub(crate) struct ElementScene {
+    dag: &'static str,
+    task: &'static str,
+    /// The span of the task.
+    parent: Span,
+}
+
+impl ElementScene {
+    /// Makes the span of an element, inside that of the task.
+    pub(crate) fn begin(&self, index: usize) -> Span {
+        let Self { dag, task, parent } = self;
+        let span =
+            tracing::info_span!(target: "adagio", parent: &parent.0, "element", dag, task, index, outcome = Empty);
+        Span(span)
+    }
+}
+
 /// The scene of an inner graph, once the outer one has said in which its own tasks are.
 pub(crate) struct SceneInside(OnceLock<Scene>);
 
@@ -224,6 +241,13 @@ impl Spans {
             Some(open) => open.enter(task, poll),
             None => poll(),
         }
+    }
+
+    /// Returns what the spans of the elements of a task have in common, if the task has a span.
+    pub(crate) fn elements(&self, task: usize) -> Option<ElementScene> {
+        let open = self.0.as_ref()?;
+        let parent = open.spans.get(task)?.clone()?;
+        Some(ElementScene { dag: open.scene.dag, task: open.scene.name(task), parent })
     }
 
     /// Notes that a task has ended, successfully or not.

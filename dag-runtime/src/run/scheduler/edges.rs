@@ -146,6 +146,7 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
                 announcer.started_after(task, board.current());
             }
             board.set_current(Some(task));
+            announcer.as_ref()
         };
         let known = (&mut self.limited, &mut self.ledger);
         match self.edges.poll_asking_group(known, (task, asks), slot, cx, (begin, start), sink) {

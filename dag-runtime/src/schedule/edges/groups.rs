@@ -11,6 +11,7 @@ use super::MixedEdges;
 use crate::each::Group;
 use crate::lazy::AskList;
 use crate::schedule::Ledger;
+use crate::schedule::each::Begin;
 use crate::schedule::limit::Limited;
 
 /// The outcome of polling such a group.
@@ -23,13 +24,13 @@ pub(crate) enum GroupPoll<T> {
 
 impl<const WORDS: usize> MixedEdges<WORDS> {
     /// Polls the bodies of a task with lazy dependencies; `begin` learns whether it starts.
-    pub(crate) fn poll_asking_group<G: Group, B>(
+    pub(crate) fn poll_asking_group<'a, G: Group, B>(
         &mut self,
         (limited, ledger): (&mut Limited<WORDS>, &mut Ledger<WORDS>),
         (task, asks): (usize, AskList<'_>),
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
-        (begin, start): (impl FnOnce(bool), impl FnOnce() -> G),
+        (begin, start): (impl Begin<'a>, impl FnOnce() -> G),
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> GroupPoll<Result<(), B>> {
         if self.condemned.contains(task) || limited.tasks.take_condemned_one(task) {

@@ -15,6 +15,7 @@ use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::graph::names::Path;
 use crate::lazy::AskList;
+use crate::observe::elements::ElementWatch;
 use crate::observe::signals::Signals;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
@@ -136,6 +137,10 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         self.limited.call(task, body)
     }
 
+    fn call_each<T>(&mut self, task: usize, body: impl FnOnce(&ElementWatch) -> T) -> Poll<T> {
+        self.limited.call_each(task, body)
+    }
+
     fn poll_each<G: Group, B>(
         &mut self,
         task: usize,
@@ -145,7 +150,8 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
         let known = (&mut self.ledger, &mut self.edges);
-        let (result, is_dropped) = self.limited.poll_known_group(known, (task, None), slot, cx, (|_| {}, start), sink);
+        let (result, is_dropped) =
+            self.limited.poll_known_group(known, (task, None), slot, cx, (|_| None, start), sink);
         if is_dropped {
             // A task that catches the failure may have waited for these bodies.
             let ready = self.reopen();
@@ -322,7 +328,7 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
         let known = (&mut self.limited, &mut self.ledger);
-        match self.edges.poll_asking_group(known, (task, asks), slot, cx, (|_| {}, start), sink) {
+        match self.edges.poll_asking_group(known, (task, asks), slot, cx, (|_| None, start), sink) {
             GroupPoll::Polled { result, has_stopped: false } => result,
             stopped => {
                 if let GroupPoll::Dropped = stopped {

@@ -24,6 +24,7 @@ use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::graph::names::{Path, joined};
 use crate::observe::announcer::Announcer;
+use crate::observe::elements::ElementWatch;
 use crate::observe::observer::Outcome;
 use crate::observe::signals::Signals;
 use crate::schedule::Ledger;
@@ -330,6 +331,16 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
         Poll::Ready(result)
     }
 
+    fn call_each<T>(&mut self, task: usize, body: impl FnOnce(&ElementWatch) -> T) -> Poll<T> {
+        if !self.start(task) {
+            return Poll::Pending;
+        }
+        let announcer = self.run.as_ref().and_then(|run| run.announcer.as_ref());
+        let result = self.limited.tasks.call_elements(task, announcer, body);
+        self.went_on(task, true, true);
+        Poll::Ready(result)
+    }
+
     fn poll_each<G: Group, B>(
         &mut self,
         task: usize,
@@ -347,13 +358,14 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
                 return Poll::Pending;
             }
         }
-        let announcer = self.run.as_ref().and_then(|run| run.announcer.clone());
+        let Some(run) = &mut self.run else { return self.limited.poll_each(task, slot, cx, start, sink) };
+        let announcer = &run.announcer;
         let begin = |is_fresh| {
             if let Some(announcer) = announcer.as_ref().filter(|_| is_fresh) {
                 announcer.started(task);
             }
+            announcer.as_ref()
         };
-        let Some(run) = &mut self.run else { return self.limited.poll_each(task, slot, cx, start, sink) };
         let known = (&mut run.ledger, &mut self.edges);
         let (result, is_dropped) = self.limited.poll_known_group(known, (task, None), slot, cx, (begin, start), sink);
         if let Some(announcer) = run.announcer.as_ref().filter(|_| is_dropped) {

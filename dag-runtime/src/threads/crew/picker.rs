@@ -11,7 +11,9 @@ use tokio::runtime::Handle;
 
 use super::Stock;
 use super::rota::{Broken, Rota, State, wake};
+use crate::attempt::Attempts;
 use crate::cell::EachCell;
+use crate::observe::elements::{ElementWatch, WatchedElement};
 use crate::observe::trace::Span;
 use crate::threads::team::{Around, Team};
 
@@ -23,7 +25,13 @@ pub struct Picker<O, C, F, const WORDS: usize> {
     team: Arc<Team<O, C, F, WORDS>>,
     rota: Arc<Rota<F>>,
     task: usize,
+    /// The span of the task.
     span: Span,
+    watch: ElementWatch,
+    /// The element whose body is under way, if somebody watches.
+    element: Option<WatchedElement>,
+    /// The body has failed, and its result is a value all the same.
+    is_err: bool,
     is_blocking: bool,
     in_a_row: usize,
     /// It waits for an element, and its waker may be on the rota.
@@ -34,16 +42,17 @@ pub struct Picker<O, C, F, const WORDS: usize> {
 
 impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     pub(super) fn new(
-        team: Arc<Team<O, C, F, WORDS>>,
-        rota: Arc<Rota<F>>,
+        (team, rota): (Arc<Team<O, C, F, WORDS>>, Arc<Rota<F>>),
         task: usize,
-        span: Span,
+        (span, watch): (Span, ElementWatch),
         is_blocking: bool,
     ) -> Self {
         if !is_blocking {
             team.enter_picker(task);
         }
-        Self { team, rota, task, span, is_blocking, in_a_row: 0, is_idle: false, has_left: false }
+        let (element, is_err) = (None, false);
+        let (in_a_row, is_idle, has_left) = (0, false, false);
+        Self { team, rota, task, span, watch, element, is_err, is_blocking, in_a_row, is_idle, has_left }
     }
 
     /// Returns the shared state of the tasks.
@@ -88,6 +97,7 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     }
 
     fn element<S: Stock>(&mut self, place: Place, elements: &mut S) -> Option<(usize, S::Element)> {
+        self.element = self.watch.begin(place.index);
         let element = self.catch(|| {
             let element = elements.at(place.number);
             if place.is_last {
@@ -157,11 +167,33 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     /// Returns what surrounds the polls of a body.
     #[must_use]
     pub fn around(&self) -> Around {
-        Around::of_element(self.span.clone())
+        Around::of_element(self.own_span().clone())
+    }
+
+    /// Returns the reporter for the attempts for an element.
+    #[must_use]
+    pub fn attempts(&self, index: usize) -> Attempts {
+        Attempts::of_watched(&self.watch, index)
+    }
+
+    /// Returns the span of the element, or else that of the task.
+    fn own_span(&self) -> &Span {
+        self.element.as_ref().and_then(WatchedElement::span).unwrap_or(&self.span)
+    }
+
+    /// Notes whether the body of a task with `catch` has failed, whose result is a value all the same.
+    pub fn note_err(&mut self, is_err: bool) {
+        self.is_err = is_err;
     }
 
     /// Takes the result for an element.
     pub fn put<T>(&mut self, cell: impl FnOnce(&C) -> &EachCell<T, C>, index: usize, value: T) {
+        if let Some(element) = self.element.take() {
+            // Before the result can be seen. Otherwise it is dropped below, as the task has ended.
+            if !self.rota.lock().is_closed {
+                element.returned(true, self.is_err);
+            }
+        }
         let mut rota = self.rota.lock();
         if rota.is_closed {
             drop(rota);
@@ -178,6 +210,9 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
 
     /// Takes the failure of the body for an element.
     pub fn fail(&mut self, index: usize, failure: F) {
+        if let Some(element) = self.element.take() {
+            element.fails();
+        }
         self.rota.break_off(Broken::Failed(index, failure));
     }
 
@@ -189,12 +224,15 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
 
     /// Takes the panic of a body.
     pub fn panic(&mut self, payload: Box<dyn Any + Send>) {
+        if let Some(element) = self.element.take() {
+            element.panicked();
+        }
         self.rota.break_off(Broken::Panicked(payload));
     }
 
     /// Calls code of the user, in the span of the task. Returns nothing if it panics.
     pub fn catch<R>(&mut self, work: impl FnOnce() -> R) -> Option<R> {
-        match catch_unwind(AssertUnwindSafe(|| self.span.enter(work))) {
+        match catch_unwind(AssertUnwindSafe(|| self.own_span().enter(work))) {
             Ok(result) => Some(result),
             Err(payload) => {
                 self.panic(payload);

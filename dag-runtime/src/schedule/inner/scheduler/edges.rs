@@ -152,6 +152,7 @@ impl<'b, const WORDS: usize> ScheduleEdges for InnerScheduler<'b, WORDS, MixedEd
             if let Some(announcer) = announcer.as_ref().filter(|_| is_fresh) {
                 announcer.started(task);
             }
+            announcer.as_ref()
         };
         let known = (&mut self.limited, &mut run.ledger);
         let polled = self.edges.poll_asking_group(known, (task, asks), slot, cx, (begin, start), sink);
