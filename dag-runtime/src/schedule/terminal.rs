@@ -55,8 +55,8 @@ pub struct Scheduler<const WORDS: usize> {
     /// The tasks that a pass must visit: those that have started, and the dependents of tasks that were just done. Such
     /// a dependent may be unneeded, or may still wait for another dependency.
     pub(crate) active: ActiveSet<WORDS>,
-    /// The group that the current pass visits next.
-    next_group: usize,
+    /// The group that the current pass visits next. It shares a word of memory with the next field.
+    next_group: u32,
     /// In the current pass, a started task was polled and is still pending: perhaps it was polled because another task
     /// woke.
     pub(super) polled_in_vain: bool,
@@ -106,10 +106,11 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     }
 
     #[inline]
+    #[allow(clippy::cast_possible_truncation, reason = "a graph has fewer groups")]
     pub(crate) fn next(&mut self, cx: &mut Context<'_>) -> Option<usize> {
-        if let Some(task) = self.active.first_from(self.next_group * GROUP) {
+        if let Some(task) = self.active.first_from(self.next_group as usize * GROUP) {
             let group = task / GROUP;
-            self.next_group = group + 1;
+            self.next_group = group as u32 + 1;
             return Some(group);
         }
         if self.polled_in_vain { self.after_vain_polls(cx) } else { None }
