@@ -27,6 +27,10 @@
 //! `select!` in a loop; to the board it is a waiter like all others. If the wake went to that task alone, the others would
 //! sleep on. But waiters of one task leave equal wakers, and that task is woken once.
 //!
+//! `WAITED` is set as soon as a waiter has to leave its waker, and stays set. Before, nobody can be woken, and so the lock
+//! is not taken for it. The waiter sets the flag under the lock, and then looks once more at the results and at `state`.
+//! Whoever changes these afterwards sees the flag in `state`, and takes the lock to wake.
+//!
 //! A panic drops the driver. Then `panicked` contains the name of the task, and every waiter panics with that name.
 
 mod abandon;
@@ -57,6 +61,8 @@ use rare::Rare;
 const EVENT: u8 = 1;
 /// A waiter polls the driver.
 const DRIVING: u8 = 2;
+/// A waiter has left its waker on the board at some time. Until then, nobody is woken.
+const WAITED: u8 = 32;
 /// Tasks that nobody waits for any more are dropped (`abandon.rs`); set once and for all.
 const CANCELS: u8 = 4;
 /// A task may be waited for by nobody since the last pass that dropped such tasks.
@@ -70,7 +76,7 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT` and `DRIVING`, and in a run that cancels abandoned tasks also the other flags above.
+    /// `EVENT`, `DRIVING` and `WAITED`, and in a run that cancels abandoned tasks also the other flags above.
     state: AtomicU8,
     /// The wanted or blocked tasks have changed since the driver last read them.
     is_changed: AtomicBool,
@@ -279,7 +285,7 @@ impl<const WORDS: usize> Board<WORDS> {
 
     /// Notes an event, and wakes all waiters; the first one that is polled drives.
     fn note_event(&self) {
-        if self.state.fetch_or(EVENT, Ordering::AcqRel) & (EVENT | DRIVING) == 0 {
+        if self.state.fetch_or(EVENT, Ordering::AcqRel) & (EVENT | DRIVING | WAITED) == WAITED {
             self.wake(self.lock(), |_, _| true);
         }
     }

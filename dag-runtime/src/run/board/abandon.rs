@@ -14,14 +14,15 @@ use std::task::Waker;
 
 use super::sync::{MutexGuard, Ordering};
 use super::waiters::StopDriving;
-use super::{ABANDONED, Board, CANCELLING, CANCELS, DRIVING, EVENT, Step};
+use super::{ABANDONED, Board, CANCELLING, CANCELS, DRIVING, EVENT, Step, WAITED};
 use crate::run::notices::{Notices, Place, Target};
 use crate::task_set::TaskSet;
 
 impl<const WORDS: usize> Board<WORDS> {
     /// From now on, tasks that nobody waits for any more are dropped.
     pub(crate) fn cancel_abandoned(&self) {
-        self.state.fetch_or(CANCELS, Ordering::Relaxed);
+        // Every waiter leaves its waker.
+        self.state.fetch_or(CANCELS | WAITED, Ordering::Relaxed);
     }
 
     /// Returns whether tasks that nobody waits for any more are dropped.

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 
 use super::sync::{MutexGuard, Ordering};
-use super::{Board, DRIVING, EVENT, Step};
+use super::{Board, DRIVING, EVENT, Step, WAITED};
 use crate::error::TaskError;
 use crate::run::notices::{Notices, Place, Target};
 
@@ -28,9 +28,9 @@ impl<const WORDS: usize> Board<WORDS> {
 
     /// The rest of [`look`](Self::look), separate from the code that runs in every poll.
     #[inline(never)]
-    fn look_closely(&self, goal: Target, place: &mut Place, waker: &Waker) -> Step {
+    fn look_closely(&self, goal: Target, place: &mut Place, borrowed: &Waker) -> Step {
         place.is_known = true;
-        let waker = waker.clone();
+        let waker = borrowed.clone();
         let mut notices = self.lock();
         if let Some(task) = notices.panicked {
             drop(notices);
@@ -77,6 +77,11 @@ impl<const WORDS: usize> Board<WORDS> {
                 return self.stay(notices, goal, waker, place);
             }
         }
+        if result.is_none() && self.note_waiter() {
+            drop(notices);
+            drop(waker);
+            return self.look_closely(goal, place, borrowed);
+        }
         let left = match &result {
             Some(_) => notices.vacate(place),
             #[cfg(feature = "tokio")]
@@ -106,6 +111,13 @@ impl<const WORDS: usize> Board<WORDS> {
     /// Lets other waiters drive again. Returns the result of the waiter that has driven, or leaves its waker. If an
     /// event happened in the meantime, wakes all waiters; if not, wakes those whose goals are reached.
     pub(crate) fn end_driving(&self, goal: Target, place: &mut Place, waker: &Waker) -> Option<Result<(), TaskError>> {
+        if place.index.is_none() && matches!(goal, Target::Task(task) if self.is_done(task)) {
+            let before = self.state.fetch_and(!DRIVING, Ordering::AcqRel);
+            if before & WAITED != 0 {
+                self.wake(self.lock(), |notices, goal| before & EVENT != 0 || self.is_reached(notices, goal));
+            }
+            return Some(Ok(()));
+        }
         let driving = StopDriving(self);
         // After an event all waiters are woken; this waiter is woken by `waker`.
         let own = (self.state.load(Ordering::Acquire) & EVENT == 0).then(|| waker.clone());
@@ -118,6 +130,7 @@ impl<const WORDS: usize> Board<WORDS> {
             if self.want(&mut notices, goal) {
                 self.state.fetch_or(EVENT, Ordering::AcqRel);
             }
+            self.note_waiter();
             own.and_then(|own| notices.occupy(goal, own, place))
         };
         let is_eventful = driving.stop();
@@ -134,7 +147,7 @@ impl<const WORDS: usize> Board<WORDS> {
         let mut before = self.state.load(Ordering::Relaxed);
         loop {
             let event = if is_new { before | EVENT } else { before };
-            let may_drive = event == EVENT;
+            let may_drive = event & !WAITED == EVENT;
             if !may_drive && !is_new {
                 return false;
             }
@@ -144,6 +157,12 @@ impl<const WORDS: usize> Board<WORDS> {
                 Err(now) => before = now,
             }
         }
+    }
+
+    /// Notes that wakers are left on the board from now on. Returns whether none was left before: then a waiter must look
+    /// again, since nobody else has looked for its waker so far.
+    fn note_waiter(&self) -> bool {
+        self.state.load(Ordering::Relaxed) & WAITED == 0 && self.state.fetch_or(WAITED, Ordering::AcqRel) & WAITED == 0
     }
 
     /// Makes a goal wanted. Returns whether it was not wanted before, which is an event.
