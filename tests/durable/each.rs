@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use adagio::durable::{Durable, DurableRun, Keeper, Keeps, current, element_of};
-use adagio::{TaskError, dag};
+use adagio::{Lazy, TaskError, dag};
 use tokio::task::yield_now;
 
 use crate::common::deadline;
@@ -444,4 +444,38 @@ async fn elements_of_a_graph_inside_have_names_with_its_path() {
     let error = shelf.life(&Arc::new(Outer(crawl))).result("report").await.unwrap_err();
     assert_eq!((error.task(), error.index(), error.causes().as_str()), ("crawl.pages", Some(1), "gone"));
     assert_eq!(inner(), "");
+}
+
+/// A lazy dependency beside the elements.
+struct Asks(Mutex<Vec<&'static str>>);
+
+#[dag(durable)]
+impl Asks {
+    fn ids(&self) -> Vec<u32> {
+        vec![1, 2, 3]
+    }
+
+    async fn rates(&self) -> u32 {
+        self.0.lock().unwrap().push("rates");
+        100
+    }
+
+    #[depends(id in ids, lazy rates)]
+    pub(crate) async fn pages(&self, id: u32, rates: Lazy<'_, u32>) -> u32 {
+        self.0.lock().unwrap().push("pages");
+        if id == 2 { id * *rates.await } else { id }
+    }
+}
+
+#[tokio::test]
+async fn what_one_body_asks_for_runs_once_in_all_lives() {
+    let _watch = deadline();
+    let shelf = Shelf { full: "pages[1]", ..Shelf::new() };
+    let first = Arc::new(Asks(Mutex::default()));
+    shelf.life(&first).result("pages").await.unwrap_err();
+    let shelf = Shelf { full: "", ..shelf };
+    let second = Arc::new(Asks(Mutex::default()));
+    shelf.stored.lock().unwrap().retain(|_, outcome| outcome.is_ok());
+    assert_eq!(shelf.life(&second).result("pages").await.unwrap(), b"[1,200,3]");
+    assert_eq!(*second.0.lock().unwrap(), ["pages"]);
 }
