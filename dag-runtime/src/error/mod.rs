@@ -112,9 +112,9 @@ impl TaskError {
         cut(sources.fold(first.to_string(), |text, error| format!("{text}: {error}")))
     }
 
-    /// Returns the name under which a failure is stored: that of the task, with the index of the element for which it failed.
+    /// Returns the name under which an engine stores the failure: that of the task, or such as `pages[3]` for an element.
+    /// [`DurableGraph::failure`](crate::DurableGraph::failure) makes the failure again from it.
     #[cfg(feature = "durable")]
-    #[doc(hidden)]
     #[must_use]
     pub fn stored_name(&self) -> String {
         match self.index() {

@@ -32,9 +32,37 @@ pub(super) static WORLDS: LazyLock<Mutex<HashMap<u64, Arc<World>>>> = LazyLock::
 pub(super) const LARGE: u32 = 1_000_000;
 
 /// The tasks that may fail.
-pub(super) const FALLIBLE: [&str; 21] = [
-    "a", "b", "flaky", "rates", "price", "offer", "e", "c1", "c2", "c3", "f", "m.a", "m.b", "m.rates", "m.price",
-    "m.sum", "m.note", "m.deep.x", "m.deep.y", "m.deep.z", "m.deep.w",
+pub(super) const FALLIBLE: [&str; 30] = [
+    "a",
+    "b",
+    "flaky",
+    "rates",
+    "price",
+    "offer",
+    "e",
+    "c1",
+    "c2",
+    "c3",
+    "f",
+    "m.a",
+    "m.b",
+    "m.rates",
+    "m.price",
+    "m.sum",
+    "m.note",
+    "m.deep.x",
+    "m.deep.y",
+    "m.deep.z",
+    "m.deep.w",
+    "pages[0]",
+    "pages[1]",
+    "pages[2]",
+    "rows[0]",
+    "rows[1]",
+    "rows[2]",
+    "m.parts[0]",
+    "m.parts[1]",
+    "c4",
 ];
 /// The tasks that may ask for another.
 pub(super) const ASKERS: [&str; 3] = ["price", "offer", "m.price"];
@@ -63,6 +91,12 @@ impl Number {
         let told: Vec<_> = told.iter().map(|error| error.as_ref().map_or("a value".to_owned(), cause)).collect();
         self.world().told.lock().unwrap().entry(task).or_default().insert(told.join(", "));
         self.act(task).await
+    }
+
+    /// [`act`](Self::act) of the body for an element.
+    async fn act_for(self, tasks: &[&'static str]) -> Result<u32, String> {
+        let index = current().and_then(|current| current.index()).expect("the run has a keeper");
+        self.act(tasks[index]).await
     }
 
     async fn ask(self, task: &'static str, value: Lazy<'_, u32>) -> Result<u32, String> {
@@ -135,9 +169,24 @@ impl Middle {
         self.0.catch("m.note", &[sum.err()]).await
     }
 
-    #[depends(note, catch deep.w)]
-    async fn seen(&self, note: u32, w: Result<u32, TaskError>) -> Result<u32, String> {
-        self.0.catch("m.seen", &[w.err()]).await.map(|seen| seen + note)
+    #[depends(a)]
+    fn items(&self, a: u32) -> Vec<u32> {
+        vec![a, 7]
+    }
+
+    #[depends(item in items)]
+    async fn parts(&self, item: u32) -> Result<u32, String> {
+        self.0.act_for(&["m.parts[0]", "m.parts[1]"]).await.map(|part| part + item)
+    }
+
+    #[depends(catch parts)]
+    async fn tally(&self, parts: Result<Vec<u32>, TaskError>) -> Result<u32, String> {
+        self.0.catch("m.tally", &[parts.err()]).await
+    }
+
+    #[depends(note, tally, catch deep.w)]
+    async fn seen(&self, note: u32, tally: u32, w: Result<u32, TaskError>) -> Result<u32, String> {
+        self.0.catch("m.seen", &[w.err()]).await.map(|seen| seen + note + tally)
     }
 }
 
@@ -208,13 +257,42 @@ impl Outer {
         if current().is_some_and(|current| current.attempt() == 1) { Err("busy".to_owned()) } else { result }
     }
 
+    #[depends(b)]
+    fn list(&self, b: u32) -> Vec<u32> {
+        vec![b, 2, 3]
+    }
+
+    #[depends(item in list)]
+    #[task(max_concurrency = 2, retry = 1, backoff = "1ms..1ms")]
+    async fn pages(&self, item: u32) -> Result<u32, String> {
+        let result = self.0.act_for(&["pages[0]", "pages[1]", "pages[2]"]).await.map(|page| page + item);
+        if current().is_some_and(|current| current.attempt() == 1) { Err("busy".to_owned()) } else { result }
+    }
+
+    #[depends(page in pages, catch price)]
+    #[task(spawn)]
+    async fn rows(&self, page: u32, price: Option<u32>) -> Result<u32, String> {
+        let row = self.0.act_for(&["rows[0]", "rows[1]", "rows[2]"]).await?;
+        Ok(row + page + price.unwrap_or(0))
+    }
+
+    #[depends(catch rows)]
+    async fn c4(&self, rows: Result<Vec<u32>, TaskError>) -> Result<u32, String> {
+        self.0.catch("c4", &[rows.err()]).await
+    }
+
     #[depends(c1, c3)]
     async fn f(&self, c1: u32, c3: u32) -> Result<u32, String> {
         self.0.act("f").await.map(|f| f + c1 + c3)
     }
 
-    #[depends(catch f, catch e)]
-    pub(super) async fn end(&self, f: Option<u32>, e: Result<u32, TaskError>) -> Result<u32, String> {
-        self.0.catch("end", &[e.err()]).await.map(|end| end + f.unwrap_or(0))
+    #[depends(catch f, catch e, catch c4)]
+    pub(super) async fn end(
+        &self,
+        f: Option<u32>,
+        e: Result<u32, TaskError>,
+        c4: Result<u32, TaskError>,
+    ) -> Result<u32, String> {
+        self.0.catch("end", &[e.err(), c4.err()]).await.map(|end| end + f.unwrap_or(0))
     }
 }

@@ -109,7 +109,7 @@ impl Keeper for Shelf {
     fn caused(&self, task: &'static str, cause: &TaskError) -> Keeps {
         self.0.write(|disk| {
             assert!(Outer::GRAPH.version(Outer::INSIDE, task).is_some(), "`{task}` is no task");
-            disk.causes.insert(task, (cause.task().to_owned(), cause.causes()));
+            disk.causes.insert(task, (cause.stored_name(), cause.causes()));
         })
     }
 
