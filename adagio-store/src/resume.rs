@@ -9,7 +9,7 @@ use serde::de::DeserializeOwned;
 
 use crate::graph::Graph;
 use crate::keeper::FileKeeper;
-use crate::rows::{Rows, Take, Taken, dependents, is_known, take_row, whole_of};
+use crate::rows::{Rows, Take, Taken, dependents, is_known, take_row};
 use crate::run::Live;
 use crate::sql::{self, AttemptRow, Fence, ResultRow};
 use crate::store::{Stop, lock};
@@ -128,8 +128,7 @@ fn optional(graph: DurableGraph, edges: &[DurableEdge]) -> Vec<bool> {
 fn with_failures<G: Durable>(run: G::Run, Rows { results, attempts, .. }: &Rows) -> G::Run {
     // A task that failed and succeeded after `retry_failed` has both: a final failed attempt, and a result.
     let has_result = |task: &str| results.iter().any(|result| result.task == task);
-    let is_done = |task: &str| has_result(task) || has_result(whole_of(task));
-    let is_over = |failed: &&AttemptRow| failed.next.is_none() && !is_done(&failed.task);
+    let is_over = |failed: &&AttemptRow| failed.next.is_none() && !has_result(&failed.task);
     let failures = attempts.iter().filter(is_over).filter(|failed| is_known::<G>(&failed.task));
     failures
         .fold(run, |run, failed| run.seed_failure(&failed.task, G::GRAPH.failure(&failed.task, failed.error.as_str())))

@@ -208,6 +208,17 @@ async fn results_behind_the_end_of_a_shorter_collection_are_ignored() {
 }
 
 #[tokio::test]
+async fn a_task_is_done_once_none_of_its_results_is_missing() {
+    let _watch = deadline();
+    let crawl = Crawl::of(9);
+    let run = crawl.durable_run().seed("pages", b"3").unwrap();
+    let seeded = [(0, b"5"), (3, b"8"), (1, b"6"), (2, b"7")].into_iter();
+    let run = seeded.fold(run, |run, (index, page)| run.seed(&format!("pages[{index}]"), page).unwrap());
+    assert_eq!(run.result("pages").await.unwrap(), b"[5,6,7]");
+    assert_eq!(crawl.ran(), "");
+}
+
+#[tokio::test]
 async fn an_empty_collection_is_stored_too() {
     let _watch = deadline();
     let (shelf, crawl) = (Shelf::new(), Crawl::of(0));

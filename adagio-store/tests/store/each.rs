@@ -138,6 +138,47 @@ async fn a_run_with_an_element_that_failed_keeps_the_others() {
     assert_eq!(world.ran(), "a/pages[1] a/pages[3]");
 }
 
+/// The failure of a wide task, caught.
+struct Caught(Arc<World>);
+
+#[dag(durable)]
+impl Caught {
+    fn ids(&self) -> Vec<usize> {
+        vec![0, 1]
+    }
+
+    #[depends(id in ids)]
+    async fn pages(&self, id: usize) -> Result<usize, String> {
+        Crawl(id, Arc::clone(&self.0)).starts().await
+    }
+
+    #[depends(catch pages)]
+    fn seen(&self, pages: Result<&[usize], TaskError>) -> String {
+        format!("{:?}", pages.map_err(|error| error.to_string()))
+    }
+
+    #[depends(seen)]
+    pub(crate) fn shown(&self, seen: &str) -> Result<String, String> {
+        if self.0.broken.lock().unwrap().is_empty() { Ok(seen.to_owned()) } else { Err("no paper".to_owned()) }
+    }
+}
+
+#[tokio::test]
+async fn a_failure_of_an_element_that_was_caught_stays_as_it_is() {
+    let (store, world) = (Store::in_memory().await.unwrap(), Arc::new(World::default()));
+    world.broken.lock().unwrap().insert(1);
+    let shared = Arc::clone(&world);
+    let graph = store.graph("caught", move |(): ()| Caught(Arc::clone(&shared)));
+    let run = soon(graph.start("a", ())).await.unwrap();
+    assert_eq!(soon(StoredRun::ended(&run)).await, Status::Failed);
+    world.broken.lock().unwrap().clear();
+    world.ran();
+    let run = soon(graph.retry("a")).await.unwrap();
+    assert_eq!(soon(run.shown()).await.unwrap(), r#"Err("task `pages[1]` failed")"#);
+    assert_eq!(soon(StoredRun::ended(&run)).await, Status::Done);
+    assert_eq!(world.ran(), "");
+}
+
 /// Later programs.
 mod later {
     use super::dag;
