@@ -99,7 +99,7 @@ impl Entry {
     /// inputs from this one, and this one is to use its result, whatever its version.
     pub(crate) fn answer_to(&mut self, versions: &BTreeMap<String, u32>) {
         for record in &mut self.tasks {
-            record.version = versions.get(whole_of(&record.task)).copied().unwrap_or(1);
+            record.version = versions.get(&record.task).copied().unwrap_or(1);
         }
         self.versions.clone_from(versions);
     }

@@ -200,3 +200,17 @@ fn read<T: DeserializeOwned>(json: &[u8], what: &str) -> Result<T, TerminalError
 fn unreadable(what: &str, error: &serde_json::Error) -> TerminalError {
     TerminalError::new_with_code(400, format!("{what} of the invocation cannot be read: {error}"))
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn results_that_do_not_fit_into_a_message_together_name_their_task() {
+        let text = |bytes: usize| RawValue::from_string(format!("\"{}\"", "x".repeat(bytes - 2))).unwrap();
+        assert!(check_length("pages", &text(LIMIT)).is_ok());
+        let error = check_length("pages", &text(LIMIT + 1)).unwrap_err();
+        let whole = format!("its results together have {} bytes, and Restate sends at most {LIMIT}", LIMIT + 1);
+        assert_eq!(error.message(), format!("task `pages` failed: {whole}"));
+    }
+}

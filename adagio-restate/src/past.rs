@@ -269,3 +269,52 @@ fn is_last(record: &Record) -> bool {
 fn micros(time: u64) -> Duration {
     Duration::from_micros(time)
 }
+
+#[cfg(test)]
+mod tests {
+    use adagio::dag;
+    use adagio::durable::Durable;
+    use serde_json::json;
+
+    use super::*;
+
+    struct Crawl;
+
+    #[dag(durable)]
+    impl Crawl {
+        fn ids(&self) -> Vec<u32> {
+            vec![1, 2]
+        }
+
+        #[depends(id in ids)]
+        pub(crate) fn pages(&self, id: u32) -> u32 {
+            id
+        }
+    }
+
+    /// Returns what a wide task did, by the records of its journal.
+    fn pages(records: &[&str]) -> Vec<Past> {
+        let row = |record: &&str| {
+            let bytes = format!(r#"{{"tasks":[{record}]}}"#).into_bytes();
+            let entry = json!({"Notification": {"Completion": {"Run": {"result": {"Success": bytes}}}}});
+            Row { entry_json: Some(entry.to_string()) }
+        };
+        let rows = records.iter().map(row).collect();
+        let history = History { invocation: Invocation::default(), rows, events: Vec::new(), calls: Vec::new() };
+        let past = read(&Order::new(Crawl::GRAPH, &[], 1), &[], &history, Duration::from_secs(1));
+        past.into_iter().filter(|past| past.task == 1).collect()
+    }
+
+    #[test]
+    fn a_wide_task_is_shown_as_one() {
+        let first = r#"{"task":"pages[0]","value":1,"attempt":1,"version":1,"started":2000,"ended":3000}"#;
+        let end = r#"{"task":"pages","value":1,"is_count":true,"attempt":1,"version":1,"started":1000,"ended":4000}"#;
+        let [Past { started, ended: Some(ended), .. }] = &pages(&[first, end])[..] else { panic!("one bar") };
+        assert_eq!((*started, ended), (Some(micros(1000)), &(micros(4000), PastEnd::Done)));
+        let again = r#"{"task":"pages[1]","value":null,"failure":{"error":"gone","code":500,"next":9000},"attempt":1,"version":1,"started":2000,"ended":5000}"#;
+        let failed = r#"{"task":"pages[1]","value":null,"failure":{"error":"gone","code":500},"attempt":2,"version":1,"started":5000,"ended":6000}"#;
+        let [Past { started, ended: Some(ended), .. }] = &pages(&[first, again, failed])[..] else { panic!("one bar") };
+        let failure = PastEnd::Failed("`pages[1]`: gone".to_owned());
+        assert_eq!((*started, ended), (Some(micros(2000)), &(micros(6000), failure)));
+    }
+}

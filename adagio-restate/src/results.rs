@@ -171,7 +171,7 @@ impl Results {
 
     /// Whether this program does not use what one with some versions says of a task.
     pub(crate) fn is_stale(&self, task: &str, versions: &BTreeMap<String, u32>) -> bool {
-        let version = versions.get(whole_of(task)).copied().unwrap_or(1);
+        let version = versions.get(task).copied().unwrap_or(1);
         self.stale([(task, version)].into_iter(), versions).contains(task)
     }
 

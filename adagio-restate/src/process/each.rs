@@ -8,7 +8,10 @@ use adagio::dag;
 use adagio::durable::{Durable, current};
 use serde_json::value::RawValue;
 
+use super::Process;
 use super::tests::{entry, names, process, text};
+use crate::deployment::Code;
+use crate::outbox::Outbox;
 use crate::results::Results;
 
 /// Loads pages; some bodies never end, and some fail.
@@ -83,14 +86,20 @@ async fn only_the_bodies_that_were_under_way_run_again() {
 async fn the_failure_for_an_element_names_it() {
     let crawl = Arc::new(Crawl { broken: [2].into(), stuck: [0, 1].into(), ..Crawl::default() });
     let mut results = Results::of::<Crawl>();
-    let mut first = process(&crawl, "total", &results);
+    let code = Code::default();
+    _ = code.set(Box::new(|error| if error.index() == Some(2) { 404 } else { 400 }));
+    let process = |results: &Results| {
+        let outbox = Outbox::new(&"run".into(), &code, results);
+        Process::new("total", crawl.durable_run(), results, outbox).unwrap()
+    };
+    let mut first = process(&results);
     assert_eq!(names(&entry(&mut first, &mut results).await.unwrap()), ["ids"]);
     assert_eq!(names(&entry(&mut first, &mut results).await.unwrap()), ["pages[2]"]);
-    let failed = |error: &_| text(error) == "Terminal error [500]: task `pages[2]` failed: gone";
-    assert!(failed(&entry(&mut first, &mut results).await.unwrap_err()));
+    let failed = "Terminal error [404]: task `pages[2]` failed: gone";
+    assert_eq!(text(&entry(&mut first, &mut results).await.unwrap_err()), failed);
     crawl.ran();
-    let mut second = process(&crawl, "total", &results);
-    assert!(failed(&entry(&mut second, &mut results).await.unwrap_err()));
+    let mut second = process(&results);
+    assert_eq!(text(&entry(&mut second, &mut results).await.unwrap_err()), failed);
     assert_eq!(crawl.ran(), [0; 0], "in the next life no body starts");
 }
 
@@ -118,6 +127,11 @@ impl Anew {
     #[task(version = 2)]
     pub(crate) async fn pages(&self, id: u32) -> u32 {
         id
+    }
+
+    #[depends(pages)]
+    pub(crate) fn total(&self, pages: &[u32]) -> u32 {
+        pages.iter().sum()
     }
 }
 
@@ -152,4 +166,20 @@ async fn a_new_version_discards_the_results_of_all_elements() {
         assert_eq!(entry.versions.get("pages"), Some(&2));
     }
     assert_eq!(results.get("pages").map(RawValue::get), Some("[1,2]"));
+}
+
+#[test]
+fn elements_of_an_earlier_version_make_nothing_stale_that_was_made_without_them() {
+    let mut results = journal::<Anew>(&INTERRUPTED);
+    let times = r#""attempt":1,"started":0,"ended":0"#;
+    let again = format!(r#"{{"task":"pages[0]","value":3,"version":2,{times}}}"#);
+    let count = format!(r#"{{"task":"pages","value":1,"is_count":true,"version":2,{times}}}"#);
+    let total = format!(r#"{{"task":"total","value":3,"version":1,{times}}}"#);
+    // A program that has another task.
+    for record in [again, count, total] {
+        let entry = format!(r#"{{"tasks":[{record}],"versions":{{"pages":2,"other":3}}}}"#);
+        results.extend(serde_json::from_str(&entry).unwrap());
+    }
+    assert_eq!(results.get("pages").map(RawValue::get), Some("[3]"));
+    assert_eq!(results.get("total").map(RawValue::get), Some("3"));
 }
