@@ -156,11 +156,13 @@ use errors::Errors;
 ///
 /// # Size
 ///
-/// The future of a call holds the futures of all tasks of the block and all results; a run keeps the same on the heap.
+/// The future of a call holds the results and the futures of all tasks of the block; a run keeps the same on the heap. Tasks
+/// that follow one another share a place for their futures, as large as the largest of them.
+///
 /// With `#[task(boxed)]`, the future of a task is one allocation from the start of the task to its end, with its
 /// `timeout`, all attempts of `retry`, and the wait for its `permit`; the call holds a pointer. Use it for a body that
-/// keeps more than some KiB across an `.await`: 40 tasks that keep 64 KiB each exceed a stack of 2 MiB. A result is still
-/// held by the call.
+/// keeps more than some KiB across an `.await`: 40 tasks side by side that keep 64 KiB each exceed a stack of 2 MiB. A
+/// result is still held by the call.
 ///
 /// It is for an `async fn` that runs inside the future that is awaited. A plain `fn` has no future, and spawned tasks and
 /// wide tasks are on the heap already: `boxed` is a compile error there. For a task with `graph`, it boxes the body,

@@ -66,16 +66,59 @@ graph! {
 
 #[test]
 fn a_terminal_is_as_large_as_its_bodies_and_results() {
-    let bodies = size_of_val(&ByHand.small())
-        + size_of_val(&ByHand.large())
-        + size_of_val(&ByHand.patient(&0, &[0; 3000]))
-        + size_of_val(&ByHand.goal(0));
+    // The tasks of a chain need one another, so one body is alive at a time. The other chain is `small` alone.
+    let chain =
+        [size_of_val(&ByHand.large()), size_of_val(&ByHand.patient(&0, &[0; 3000])), size_of_val(&ByHand.goal(0))];
+    let bodies = size_of_val(&ByHand.small()) + chain.into_iter().max().unwrap_or(0);
     let results = size_of::<u8>() + size_of::<[u8; 3000]>() + size_of::<u64>() + size_of::<u32>();
     let limit = bodies + results + 4 * A_TASK + A_TERMINAL;
     // All terminals share one driver.
     for size in [size_of_val(&Graph.goal()), size_of_val(&Graph.small())] {
         assert!(size <= limit, "{size} of {limit} bytes");
     }
+}
+
+macro_rules! chain {
+    ([$graph:ident] $first:ident $($task:ident)*) => {
+        struct $graph;
+
+        chain! { @ $graph $first [async fn $first(&self) -> u64 { wait::<8_192>(1).await.into() }] $($task)* }
+    };
+    (@ $graph:ident $before:ident [$($tasks:tt)*] $task:ident $($more:ident)*) => {
+        chain! {
+            @ $graph $task [
+                $($tasks)*
+
+                #[depends($before)]
+                async fn $task(&self, $before: u64) -> u64 {
+                    $before + u64::from(wait::<8_192>(1).await)
+                }
+            ] $($more)*
+        }
+    };
+    (@ $graph:ident $last:ident [$($tasks:tt)*]) => {
+        #[dag]
+        impl $graph {
+            $($tasks)*
+        }
+    };
+}
+
+chain! { [Five] a b c d e }
+names! { 64 => chain [SixtyThree] }
+
+async fn step(_: &Five, before: u64) -> u64 {
+    before + u64::from(wait::<8_192>(1).await)
+}
+
+#[test]
+fn bodies_that_follow_one_another_share_their_place() {
+    let body = size_of_val(&step(&Five, 1));
+    let (size, limit) = (size_of_val(&Five.e()), body + 5 * (size_of::<u64>() + A_TASK) + A_TERMINAL);
+    assert!(size <= limit, "{size} of {limit} bytes");
+    // At most 16 tasks share a place.
+    let (size, limit) = (size_of_val(&SixtyThree.t063()), 4 * body + 63 * (size_of::<u64>() + A_TASK) + A_TERMINAL);
+    assert!(size <= limit, "{size} of {limit} bytes");
 }
 
 macro_rules! yielding {

@@ -48,7 +48,9 @@ impl Chain {
 }
 
 fn open(chain: &Chain, tasks: &[&'static str]) {
-    tasks.iter().for_each(|task| chain.stage.open(task));
+    for task in tasks {
+        chain.stage.open(task);
+    }
 }
 
 #[test]
