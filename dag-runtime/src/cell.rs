@@ -28,6 +28,7 @@ pub use chain::{Chain, ChainSlot, NoSpare, Spare, SpareChains};
 pub use each::{EachCell, Followed};
 pub use lend::{Lent, take_or_clone};
 pub(crate) use places::Places;
+pub use slot::Slot;
 use sync::{AtomicU8, Ordering, UnsafeCell};
 pub(crate) use waker_row::{LentWaker, ROW, WakeOne, WakerRow};
 pub use writer::{ArcWriter, SharedWriter, Writer};
@@ -201,6 +202,7 @@ mod chain;
 mod each;
 mod lend;
 mod places;
+mod slot;
 mod sync;
 #[cfg(all(test, not(loom)))]
 mod tests;

@@ -34,8 +34,8 @@ mod threads;
 pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, retry_after, timed};
 pub use boxed::boxed;
 pub use cell::{
-    ArcWriter, Chain, ChainSlot, EachCell, Followed, Lent, NoSpare, SharedWriter, Spare, SpareChains, TaskCell, Writer,
-    take_or_clone,
+    ArcWriter, Chain, ChainSlot, EachCell, Followed, Lent, NoSpare, SharedWriter, Slot, Spare, SpareChains, TaskCell,
+    Writer, take_or_clone,
 };
 #[cfg(feature = "durable")]
 pub use check::DurableObject;
@@ -95,7 +95,7 @@ pub use schedule::inner::{
     OneThread, OwnedErrors, once, require_across_threads, require_failing, require_finite, require_inline_tasks,
     require_owned_errors, require_unfailing,
 };
-pub use schedule::{Limited, Schedule, Scheduler, Slot};
+pub use schedule::{Limited, Schedule, Scheduler};
 pub use task_set::TaskSet;
 #[cfg(feature = "tokio")]
 pub use threads::{

@@ -19,6 +19,8 @@ use std::marker::PhantomPinned;
 use std::mem::{ManuallyDrop, MaybeUninit};
 use std::pin::Pin;
 
+use super::Slot;
+
 /// The value of `taken` while no slot has a body.
 const NONE: u8 = 0;
 
@@ -109,45 +111,32 @@ impl<T> ChainSlot<'_, T> {
     pub fn is_some(&self) -> bool {
         *self.taken == self.number
     }
+}
 
-    /// Looks at `taken`.
-    ///
-    /// # Panics
-    /// If another slot of the chain has a body.
+/// `body` and `fill` panic if another slot of the chain has a body.
+impl<T> Slot<T> for ChainSlot<'_, T> {
     #[inline]
-    fn look(&mut self) {
+    fn is_none(&self) -> bool {
+        *self.taken != self.number
+    }
+
+    #[inline]
+    fn body(&mut self) -> Option<Pin<&mut T>> {
         // In this order, so that the start of a body asks once.
         if *self.taken == NONE {
             self.known = Known::None;
-        } else if *self.taken == self.number {
-            self.known = Known::Number;
-        } else {
+            return None;
+        }
+        if *self.taken != self.number {
             has_body();
         }
+        self.known = Known::Number;
+        // SAFETY: the place is initialised, and a part of a pinned chain, where the body stays until it is dropped.
+        Some(unsafe { Pin::new_unchecked(self.place.assume_init_mut()) })
     }
 
-    /// Returns the body in the slot.
-    ///
-    /// # Panics
-    /// If another slot of the chain has a body.
     #[inline]
-    pub(crate) fn body(&mut self) -> Option<Pin<&mut T>> {
-        if let Known::Nothing = self.known {
-            self.look();
-        }
-        match self.known {
-            // SAFETY: the place is initialised, and a part of a pinned chain, where the body stays until it is dropped.
-            Known::Number => Some(unsafe { Pin::new_unchecked(self.place.assume_init_mut()) }),
-            Known::None | Known::Nothing => None,
-        }
-    }
-
-    /// Moves a body into the slot.
-    ///
-    /// # Panics
-    /// If a slot of the chain has a body.
-    #[inline]
-    pub(crate) fn fill(&mut self, body: T) -> Pin<&mut T> {
+    fn fill(&mut self, body: T) -> Pin<&mut T> {
         if !matches!(self.known, Known::None) && *self.taken != NONE {
             has_body();
         }
@@ -158,10 +147,9 @@ impl<T> ChainSlot<'_, T> {
         unsafe { Pin::new_unchecked(body) }
     }
 
-    /// Drops the body in the slot, if there is one.
     #[inline]
-    pub(crate) fn clear(&mut self) {
-        if matches!(self.known, Known::Number) || self.is_some() {
+    fn clear(&mut self) {
+        if matches!(self.known, Known::Number) || *self.taken == self.number {
             *self.taken = NONE;
             self.known = Known::None;
             // SAFETY: the place is initialised. Now that the slot is not taken, nobody uses the body any more.

@@ -22,7 +22,7 @@ use std::task::{Context, Poll, Waker};
 use super::board::{Board, Verdict};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
-use crate::cell::SpareChains;
+use crate::cell::{Slot, SpareChains};
 use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::names::{Path, joined};
@@ -30,10 +30,10 @@ use crate::observe::announcer::Announcer;
 use crate::observe::elements::ElementWatch;
 use crate::observe::observer::Outcome;
 use crate::schedule::Ledger;
+use crate::schedule::Schedule;
 use crate::schedule::edges::{Edges, PlainEdges};
 use crate::schedule::inner::{Border, poll_in_run};
 use crate::schedule::limit::Limited;
-use crate::schedule::{Schedule, Slot};
 use crate::schedule::{begin_dropping, end_dropping};
 use crate::task_set::TaskSet;
 

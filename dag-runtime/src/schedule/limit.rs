@@ -14,7 +14,7 @@
 use std::pin::Pin;
 use std::task::{Context, Poll, Waker};
 
-use crate::cell::NoSpare;
+use crate::cell::{NoSpare, Slot};
 use crate::each::Group;
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
@@ -23,11 +23,11 @@ use crate::graph::Graph;
 use crate::observe::elements::ElementWatch;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
+use crate::schedule::Schedule;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
 use crate::schedule::Scheduler;
 use crate::schedule::inner::Border;
-use crate::schedule::{Schedule, Slot};
 use crate::task_set::TaskSet;
 
 /// A number of slots that are never all taken.

@@ -23,7 +23,6 @@ pub(crate) mod inner;
 mod ledger;
 pub(crate) mod limit;
 mod poll;
-mod slot;
 mod terminal;
 #[cfg(feature = "tokio")]
 mod threads;
@@ -34,7 +33,7 @@ use std::task::{Context, Poll};
 
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
-use crate::cell::Spare;
+use crate::cell::{Slot, Spare};
 use crate::each::Group;
 use crate::error::ErrorSource;
 use crate::observe::elements::ElementWatch;
@@ -43,7 +42,6 @@ use crate::schedule::inner::Border;
 pub(crate) use abandon::{begin_dropping, end_dropping};
 pub(crate) use ledger::Ledger;
 pub use limit::Limited;
-pub use slot::Slot;
 pub use terminal::Scheduler;
 pub(crate) use terminal::is_budget_spent;
 #[cfg(feature = "tokio")]

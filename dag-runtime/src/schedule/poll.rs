@@ -4,8 +4,8 @@
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::slot::Slot;
 use super::terminal::Scheduler;
+use crate::cell::Slot;
 #[cfg(debug_assertions)]
 use crate::observe::signals::Signals;
 

@@ -15,7 +15,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll, Waker};
 
-use crate::cell::NoSpare;
+use crate::cell::{NoSpare, Slot};
 use crate::each::{Group, Room};
 use crate::error::ErrorSource;
 #[cfg(feature = "tokio")]
@@ -26,12 +26,12 @@ use crate::observe::elements::ElementWatch;
 use crate::observe::signals::Signals;
 #[cfg(feature = "tokio")]
 use crate::observe::signals::WorkerSignals;
+use crate::schedule::Schedule;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
 use crate::schedule::inner::Border;
 use crate::schedule::limit::NO_LIMIT;
 use crate::schedule::wakers::TaskWakers;
-use crate::schedule::{Schedule, Slot};
 use crate::task_set::{ActiveSet, LiveSet, TaskSet};
 
 /// If at most this many tasks are under way, a wake polls all of them, as `join!` does.

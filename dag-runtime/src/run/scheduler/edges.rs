@@ -6,13 +6,13 @@ use std::task::{Context, Poll, Waker};
 use super::RunScheduler;
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::cell::Slot;
 use crate::each::Group;
 use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
-use crate::schedule::Slot;
 #[cfg(feature = "tokio")]
 use crate::schedule::edges::AwayVisit;
 use crate::schedule::edges::{AskerPoll, Causes, GroupPoll, MixedEdges, ScheduleEdges};

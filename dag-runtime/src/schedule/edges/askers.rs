@@ -5,13 +5,14 @@ use std::task::{Context, Poll};
 
 use super::mixed::is_lazy;
 use super::{Edges, MixedEdges};
+use crate::cell::Slot;
 use crate::error::TaskError;
 use crate::graph::{Edge, Graph};
 #[cfg(feature = "tokio")]
 use crate::lazy::Gate;
 use crate::lazy::{Ask, AskList, AtGate, Door};
+use crate::schedule::Ledger;
 use crate::schedule::limit::Limited;
-use crate::schedule::{Ledger, Slot};
 use crate::task_set::TaskSet;
 
 /// A task that was blocked because its body waits for a blocked task, and the cause, if a task reads causes.

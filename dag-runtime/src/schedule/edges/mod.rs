@@ -26,11 +26,12 @@ use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::cell::Slot;
 use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::{EdgeKind, Graph};
 use crate::lazy::AskList;
-use crate::schedule::{Ledger, Schedule, Slot};
+use crate::schedule::{Ledger, Schedule};
 use crate::task_set::TaskSet;
 
 pub(crate) use askers::AskerPoll;

@@ -8,11 +8,12 @@ use super::Arrival;
 use super::{AskedEdges, Causes, Edges, ScheduleEdges};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::cell::Slot;
 use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
 use crate::lazy::AskList;
-use crate::schedule::{Ledger, Limited, Schedule, Scheduler, Slot};
+use crate::schedule::{Ledger, Limited, Schedule, Scheduler};
 use crate::task_set::TaskSet;
 
 /// The edges of a block in which all dependencies are plain.

@@ -9,7 +9,7 @@ use super::AwayVisit;
 use super::{AskerPoll, Causes, Edges, GroupPoll, MixedEdges, ScheduleEdges};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
-use crate::cell::SpareChains;
+use crate::cell::{Slot, SpareChains};
 use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
@@ -23,7 +23,7 @@ use crate::observe::signals::WorkerSignals;
 use crate::schedule::ScheduleThreads;
 use crate::schedule::inner::{Border, Retries, poll_in_run};
 use crate::schedule::limit::{Limited, NO_LIMIT};
-use crate::schedule::{Ledger, Schedule, Scheduler, Slot};
+use crate::schedule::{Ledger, Schedule, Scheduler};
 use crate::task_set::TaskSet;
 
 /// The progress of such a terminal.

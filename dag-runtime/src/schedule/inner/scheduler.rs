@@ -18,7 +18,7 @@ use super::poll::poll_in_run;
 use super::{Border, Retries};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
-use crate::cell::SpareChains;
+use crate::cell::{Slot, SpareChains};
 use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Graph;
@@ -29,9 +29,9 @@ use crate::observe::observer::Outcome;
 use crate::observe::signals::Signals;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
+use crate::schedule::Scheduler;
 use crate::schedule::edges::{Edges, MixedEdges, PlainEdges, fatal_for};
 use crate::schedule::limit::{Limited, NO_LIMIT};
-use crate::schedule::{Scheduler, Slot};
 use crate::schedule::{begin_dropping, end_dropping};
 use crate::task_set::TaskSet;
 

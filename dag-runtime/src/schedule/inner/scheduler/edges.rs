@@ -6,13 +6,14 @@ use std::task::{Context, Poll, Waker};
 use super::InnerScheduler;
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::cell::Slot;
 use crate::each::Group;
 use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
+use crate::schedule::Schedule;
 use crate::schedule::edges::{AskerPoll, Causes, FatalNodes, GroupPoll, MixedEdges, ScheduleEdges, unseen_error};
 use crate::schedule::inner::Border;
-use crate::schedule::{Schedule, Slot};
 use crate::task_set::TaskSet;
 
 impl<const WORDS: usize> InnerScheduler<'_, WORDS, MixedEdges<WORDS>> {

@@ -2,14 +2,12 @@
 
 use std::pin::Pin;
 
-use crate::cell::ChainSlot;
-
 /// The place for the body of a task.
 pub trait Slot<T> {
     /// Returns whether there is no body.
     fn is_none(&self) -> bool;
 
-    /// Returns the body.
+    /// Returns the body, if there is one.
     #[doc(hidden)]
     fn body(&mut self) -> Option<Pin<&mut T>>;
 
@@ -42,27 +40,5 @@ impl<T> Slot<T> for Pin<&mut Option<T>> {
     #[inline]
     fn clear(&mut self) {
         self.set(None);
-    }
-}
-
-impl<T> Slot<T> for ChainSlot<'_, T> {
-    #[inline]
-    fn is_none(&self) -> bool {
-        !self.is_some()
-    }
-
-    #[inline]
-    fn body(&mut self) -> Option<Pin<&mut T>> {
-        ChainSlot::body(self)
-    }
-
-    #[inline]
-    fn fill(&mut self, body: T) -> Pin<&mut T> {
-        ChainSlot::fill(self, body)
-    }
-
-    #[inline]
-    fn clear(&mut self) {
-        ChainSlot::clear(self);
     }
 }
