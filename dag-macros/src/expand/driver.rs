@@ -1,4 +1,4 @@
-//! The one driver of all terminals of a block: a slot for each async task, and a step that polls one task.
+//! The one driver of all terminals of a block: the slots of its async tasks, and a step that polls one task.
 
 use std::collections::BTreeMap;
 
