@@ -130,8 +130,10 @@ impl<const WORDS: usize> Board<WORDS> {
             if self.want(&mut notices, goal) {
                 self.state.fetch_or(EVENT, Ordering::AcqRel);
             }
-            self.note_waiter();
-            own.and_then(|own| notices.occupy(goal, own, place))
+            own.and_then(|own| {
+                self.note_waiter();
+                notices.occupy(goal, own, place)
+            })
         };
         let is_eventful = driving.stop();
         self.wake(notices, |notices, goal| is_eventful || self.is_reached(notices, goal));
@@ -197,7 +199,19 @@ impl<const WORDS: usize> Board<WORDS> {
     }
 
     /// Wakes the waiters that are due, outside the lock. If a waker panics, the others are still woken.
+    #[inline]
     pub(super) fn wake<'b>(
+        &'b self,
+        notices: MutexGuard<'b, Notices<WORDS>>,
+        is_due: impl Fn(&Notices<WORDS>, Target) -> bool,
+    ) {
+        if !notices.waiters.is_empty() {
+            self.wake_due(notices, is_due);
+        }
+    }
+
+    #[inline(never)]
+    fn wake_due<'b>(
         &'b self,
         mut notices: MutexGuard<'b, Notices<WORDS>>,
         is_due: impl Fn(&Notices<WORDS>, Target) -> bool,

@@ -39,6 +39,12 @@ pub(in crate::run) struct Waiters {
 }
 
 impl Waiters {
+    /// Returns whether there is no waiter, and only the first place.
+    #[inline]
+    pub(in crate::run) fn is_empty(&self) -> bool {
+        self.first.is_none() && self.others.is_empty()
+    }
+
     /// Returns how many places there are.
     pub(in crate::run) fn len(&self) -> usize {
         self.others.len() + 1
