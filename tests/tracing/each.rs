@@ -1,4 +1,4 @@
-//! The span of a task that runs once for each element of a collection.
+//! The spans of a task that runs once for each element of a collection, and of its elements.
 
 use std::future::pending;
 
@@ -39,6 +39,15 @@ fn a_failure_drops_the_other_bodies_in_the_span_of_the_task() {
         assert!(now(Site.pages()).is_err());
         let lines = notes.lines();
         let said: Vec<_> = lines.iter().filter(|line| line.contains("says") || line.contains("failed")).collect();
-        assert_eq!(said, ["Site.pages says page 1 is gone", "Site.pages says page 0 is gone", "Site.pages: failed"]);
+        let expected = [
+            "Site.pages[1] says page 1 is gone",
+            "Site.pages[1]: failed",
+            "Site.pages says page 0 is gone",
+            "Site.pages: failed",
+        ];
+        assert_eq!(said, expected);
+        for line in ["Site.pages[0] begins in Site.pages", "Site.pages[0]: cancelled"] {
+            assert_eq!(lines.iter().filter(|said| *said == line).count(), 1, "{line}: {lines:?}");
+        }
     });
 }

@@ -61,8 +61,9 @@ impl<S: Subscriber + for<'r> LookupSpan<'r>> Layer<S> for Notes {
             span.extensions_mut().insert(Name(span.name().to_owned()));
             return;
         };
+        let element = fields.0.get("index").map(|index| format!("[{index}]")).unwrap_or_default();
         let own = match fields.0.get("dag") {
-            Some(dag) => format!("{dag}.{task}"),
+            Some(dag) => format!("{dag}.{task}{element}"),
             None => fields.0.get("name").map_or_else(|| task.clone(), |name| format!("{task} ({name})")),
         };
         self.note(format!("{own} begins in {}", name(span.parent())));
