@@ -17,6 +17,8 @@ pub(super) struct Recording {
     pub(super) wall_time: Duration,
     pub(super) about: About,
     positions: HashMap<u64, usize>,
+    /// The tasks that run once for each element of a collection, of which elements are known.
+    wide: HashSet<u64>,
 }
 
 impl Recording {
@@ -33,7 +35,9 @@ impl Recording {
             wall_time = wall_time.max(attempt.ended.unwrap_or(now));
         }
         let positions = tasks.iter().enumerate().map(|(position, task)| (task.id(), position)).collect();
-        Self { tasks, wall_time, about, positions }
+        let elements = tasks.iter().filter(|task| task.index.is_some());
+        let wide = elements.filter_map(TimelineTask::maker).collect();
+        Self { tasks, wall_time, about, positions, wide }
     }
 
     /// Returns a time as it is written: in the unit of the run, or in a smaller one.
@@ -66,8 +70,23 @@ impl Recording {
         waits.map(|(from, to)| to.saturating_sub(from)).sum()
     }
 
-    /// Returns the time that the attempts of a task work.
+    /// Returns whether elements of a task are known.
+    pub(super) fn is_wide(&self, task: &TimelineTask) -> bool {
+        self.wide.contains(&task.id())
+    }
+
+    /// Returns the position of the task that an element belongs to, or that of the task itself.
+    pub(super) fn whole(&self, position: usize) -> usize {
+        let task = &self.tasks[position];
+        task.index.and_then(|_| self.maker(task)).unwrap_or(position)
+    }
+
+    /// Returns the time that the attempts of a task work. The work of a task that runs for each element is that of its
+    /// elements.
     pub(super) fn work(&self, task: &TimelineTask) -> Duration {
+        if self.is_wide(task) {
+            return Duration::ZERO;
+        }
         self.took(task).saturating_sub(self.waited(task))
     }
 
@@ -129,6 +148,14 @@ impl Recording {
                 }
             }
         }
+        for position in 0..self.tasks.len() {
+            let whole = self.whole(position);
+            if whole != position && verdict::is_failure(self.tasks[position].outcome()) {
+                // With the failure of its task; or its failure is a value of the task, which is done.
+                let is_value = matches!(self.tasks[whole].outcome(), Some(Outcome::Done));
+                caught_by[position] = caught_by[whole].or(is_value.then_some(whole));
+            }
+        }
         caught_by
     }
 
@@ -153,7 +180,8 @@ impl Recording {
     fn goals(&self) -> impl Iterator<Item = usize> {
         let mut is_needed = vec![false; self.tasks.len()];
         self.tasks.iter().flat_map(|task| self.inputs(task)).for_each(|input| is_needed[input] = true);
-        is_needed.into_iter().enumerate().filter(|(_, is_needed)| !is_needed).map(|(position, _)| position)
+        let all = is_needed.into_iter().enumerate().filter(|(_, is_needed)| !is_needed).map(|(position, _)| position);
+        all.filter(|&position| self.tasks[position].index.is_none())
     }
 
     /// Returns what ran: the type of the graph, and the only task that nothing else needs.
@@ -178,11 +206,21 @@ impl Recording {
         let mut is_met = vec![false; self.tasks.len()];
         let mut last = self.fatal().or_else(|| self.latest(0..self.tasks.len()));
         while let Some(position) = last.filter(|&position| !std::mem::replace(&mut is_met[position], true)) {
+            // Of a task that runs for each element, the element that ended last has decided.
+            let element = if self.is_wide(&self.tasks[position]) { self.latest(self.elements(position)) } else { None };
+            let position = element.unwrap_or(position);
             path.push(position);
             last = self.latest(self.deciding_inputs(position));
         }
         path.reverse();
         path
+    }
+
+    /// Returns the positions of the elements of a task.
+    fn elements(&self, whole: usize) -> impl Iterator<Item = usize> {
+        let id = self.tasks[whole].id();
+        let is_own = move |task: &TimelineTask| task.index.is_some() && task.maker() == Some(id);
+        (0..self.tasks.len()).filter(move |&position| is_own(&self.tasks[position]))
     }
 
     /// Returns the inputs of a task that can have decided when it started. A task that was skipped has no time of its own:

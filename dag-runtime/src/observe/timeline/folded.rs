@@ -19,9 +19,10 @@ pub(super) struct Fold {
     pub(super) makers: Vec<usize>,
 }
 
-/// Returns the boxes, each behind those that it depends on.
+/// Returns the boxes, each behind those that it depends on. The elements of a task have none: that of the task stands for them.
 pub(super) fn fold(recording: &Recording) -> Vec<Fold> {
     let order = recording.order();
+    let order: Vec<usize> = order.into_iter().filter(|&position| recording.whole(position) == position).collect();
     let by_place = fold_by(recording, &order, true);
     if by_place.len() > MOST_BOXES { fold_by(recording, &order, false) } else { by_place }
 }

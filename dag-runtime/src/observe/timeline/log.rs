@@ -156,8 +156,8 @@ impl Log {
         self.tasks.entry(number).or_insert_with(|| {
             let (name, function) = names(event);
             let (inputs, maker) = (event.inputs().to_vec(), event.maker());
-            let (id, attempts) = (event.id(), Vec::new());
-            TimelineTask { id, name, function, inputs, maker, attempts, skipped: None, because: None }
+            let (id, index, attempts) = (event.id(), event.index(), Vec::new());
+            TimelineTask { id, name, function, inputs, maker, index, attempts, skipped: None, because: None }
         })
     }
 }

@@ -32,7 +32,8 @@ pub use task::{TimelineAttempt, TimelineTask};
 /// prints a chart of bars. Its width is the one of `{:120}`, else that of the variable `COLUMNS`, else 100 columns;
 /// with the feature `progress`, the width of the terminal comes before the 100 columns. Tasks on the critical path are
 /// marked. Of more than 160 tasks the chart shows the costliest, the failed ones and the critical path, and folds the
-/// others by name.
+/// others by name. The elements of a task that runs once for each element of a collection are tasks here, too, whose work is
+/// that of the task.
 ///
 /// Times count from the first event. A task takes the time from its start to its end. A task made at run time that
 /// awaits another one does not work while it waits: the wait counts neither as work nor as concurrency.

@@ -224,7 +224,7 @@ fn write_fold(recording: &Recording, fold: &rows::Fold, has_waits: bool, out: &m
         "<tr class=\"fold\"><td class=\"name\">{} × {}</td><td>{}{} <span class=\"muted\">the longest took {}</span></td>\
          <td class=\"number\">{}</td><td></td><td class=\"number\">{}</td>{empty}<td></td></tr>",
         Broken(&fold.name),
-        Thousands(fold.count),
+        fold.number(),
         dot(fold.word()),
         Escaped(fold.ends()),
         recording.time(fold.longest),

@@ -9,7 +9,8 @@ use super::analysis::Recording;
 const MOST: usize = 30;
 
 pub(super) fn value(recording: &Recording) -> String {
-    let mut tasks: Vec<_> = recording.tasks.iter().filter(|task| !task.attempts().is_empty()).collect();
+    let mut tasks: Vec<_> = recording.tasks.iter().collect();
+    tasks.retain(|task| !task.attempts().is_empty() && task.index().is_none());
     tasks.sort_by_key(|task| Reverse(recording.took(task)));
     let mut value = String::new();
     for (place, task) in tasks.into_iter().take(MOST).enumerate() {

@@ -24,6 +24,7 @@ pub struct TimelineTask {
     pub(super) function: Option<String>,
     pub(super) inputs: Vec<u64>,
     pub(super) maker: Option<u64>,
+    pub(super) index: Option<usize>,
     pub(super) attempts: Vec<TimelineAttempt>,
     pub(super) skipped: Option<Outcome>,
     /// The name of the task that it is skipped for, if it is known.
@@ -89,6 +90,13 @@ impl TimelineTask {
     #[must_use]
     pub fn maker(&self) -> Option<u64> {
         self.maker
+    }
+
+    /// Returns the index of the element that this entry is about, if the task runs once for each element of a collection: see
+    /// [`TaskEvent::index`](crate::TaskEvent::index).
+    #[must_use]
+    pub fn index(&self) -> Option<usize> {
+        self.index
     }
 
     /// Returns the attempts in the order of their starts; there are none if the task was skipped, or has not started.

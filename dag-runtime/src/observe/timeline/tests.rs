@@ -1,5 +1,6 @@
 //! What a timeline says of a fixed log of events.
 
+mod elements;
 mod page;
 mod trace;
 

@@ -98,7 +98,9 @@ pub(crate) fn reason(task: &str, outcome: Option<&Outcome>, given: Option<&str>)
             let reasons = reasons.join(": ");
             // `timed out after 250ms` follows the word `timed out`.
             let reasons = reasons.strip_prefix("timed out ").unwrap_or(&reasons);
-            Some(error.index().map_or_else(|| reasons.to_owned(), |index| format!("element {index}: {reasons}")))
+            // The name of an element has its index.
+            let index = error.index().filter(|index| !task.ends_with(&format!("[{index}]")));
+            Some(index.map_or_else(|| reasons.to_owned(), |index| format!("element {index}: {reasons}")))
         }
         // It was aborted, and no other task is the reason.
         Outcome::Skipped { .. } if given == Some(task) => Some("before it started".to_owned()),

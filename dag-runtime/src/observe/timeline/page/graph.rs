@@ -34,11 +34,15 @@ impl Page<'_> {
             link: texts.link.clone(),
             dependencies: fold.inputs.clone(),
             made_by: fold.makers.clone(),
+            is_wide: self.recording.is_wide(&self.recording.tasks[fold.tasks[0]]),
             within: boxes.around(self.recording.tasks[fold.tasks[0]].function()),
             ..PictureNode::default()
         });
         let nodes = nodes.collect();
-        let box_of = |position: &usize| folds.iter().position(|fold| fold.tasks.contains(position));
+        let box_of = |position: &usize| {
+            let position = self.recording.whole(*position);
+            folds.iter().position(|fold| fold.tasks.contains(&position))
+        };
         let mut marked: Vec<usize> = self.path.iter().filter_map(box_of).collect();
         marked.dedup();
         let picture = Picture { name: "graph", nodes, groups: boxes.groups, marked, frame: Frame::Page };
