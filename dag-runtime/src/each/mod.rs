@@ -362,8 +362,9 @@ impl<E, F: Future<Output = R>, S, T, C, R> Each<'_, E, F, S, T, C, R> {
                     None => sink(self.bodies.index(place), output),
                     Some(watching) => {
                         let is_err = self.is_err.is_some_and(|is_err| is_err(&output));
+                        watching.note_err(place, is_err);
                         let result = sink(self.bodies.index(place), output);
-                        watching.end(place, result.is_ok(), is_err);
+                        watching.end(place, result.is_ok());
                         result
                     }
                 }
@@ -396,11 +397,19 @@ impl Watching {
         }
     }
 
-    /// Tells that the body in a place has returned a result, or a failure.
+    /// Notes whether the result of the body in a place is a failure that is a value.
     #[cold]
-    fn end(&mut self, place: usize, is_done: bool, is_err: bool) {
+    fn note_err(&mut self, place: usize, is_err: bool) {
+        if let Some(element) = &mut self.elements[place] {
+            element.note_err(is_err);
+        }
+    }
+
+    /// Tells that the body in a place has returned a value, or the failure of its task.
+    #[cold]
+    fn end(&mut self, place: usize, is_done: bool) {
         if let Some(element) = Option::take(&mut self.elements[place]) {
-            element.returned(is_done, is_err);
+            element.returned(is_done);
         }
     }
 }
@@ -431,14 +440,14 @@ pub fn each_call<I: Iterator, R, T, C, B>(
         if cell.has(index) {
             continue;
         }
-        let Some(watched) = watch.begin(index) else {
+        let Some(mut watched) = watch.begin(index) else {
             sink(index, body(element))?;
             continue;
         };
         let result = watched.enter(|| body(element));
-        let is_err = is_err(&result);
+        watched.note_err(is_err(&result));
         let result = sink(index, result);
-        watched.returned(result.is_ok(), is_err);
+        watched.returned(result.is_ok());
         result?;
     }
     Ok(())

@@ -29,6 +29,8 @@ pub(crate) struct WatchedElement {
     watched: Arc<Watched>,
     index: usize,
     span: Option<Span>,
+    /// The body of a task with `catch` has failed: its result is a value all the same.
+    is_err: bool,
 }
 
 impl ElementWatch {
@@ -75,7 +77,7 @@ impl WatchedElement {
             announcer.element_started(watched.of(index));
         }
         let span = watched.scene.as_ref().map(|scene| scene.begin(index));
-        Self { watched: Arc::clone(watched), index, span }
+        Self { watched: Arc::clone(watched), index, span, is_err: false }
     }
 
     /// Calls the body, or polls it, in its span. If it panics, tells so.
@@ -95,9 +97,14 @@ impl WatchedElement {
         self.span.as_ref()
     }
 
-    /// Tells that the body has returned: a value, the failure of its task, or a failure that is a value.
-    pub(crate) fn returned(self, is_done: bool, is_err: bool) {
-        match (is_done, is_err) {
+    /// Notes whether the body of a task with `catch` has failed.
+    pub(crate) fn note_err(&mut self, is_err: bool) {
+        self.is_err = is_err;
+    }
+
+    /// Tells that the body has returned: a value, or the failure of its task.
+    pub(crate) fn returned(self, is_done: bool) {
+        match (is_done, self.is_err) {
             (false, _) => self.fails(),
             (true, false) => self.end("done", Some(&Outcome::Done)),
             (true, true) => {
@@ -147,7 +154,7 @@ struct Panics<'e>(&'e WatchedElement);
 
 impl Drop for Panics<'_> {
     fn drop(&mut self) {
-        let WatchedElement { watched, index, span } = self.0;
+        let WatchedElement { watched, index, span, .. } = self.0;
         if let Some(announcer) = &watched.announcer {
             announcer.element_finished(watched.of(*index), &Outcome::Panicked);
         }

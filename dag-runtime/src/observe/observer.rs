@@ -12,7 +12,8 @@ use crate::observe::trace;
 /// Is told when tasks start and finish.
 ///
 /// Its methods are called by the future that drives the run, between two polls of tasks, and by the threads of spawned
-/// tasks, so they should return soon. If a method panics, the observer is not called again, and the run continues.
+/// tasks, so they should return soon. A task that runs once for each element of a collection has events of its own, and between
+/// its start and its end those of its elements: see [`TaskEvent::index`]. If a method panics, the observer is not called again, and the run continues.
 ///
 /// # Examples
 /// ```
@@ -234,7 +235,32 @@ impl TaskEvent<'_> {
     /// The task itself has events, too, without an index: it starts before the first element, and ends after the last one.
     ///
     /// The name of an element is that of the task with the index, such as `pages[3]`, its [`function`](Self::function) is
-    /// `pages`, and its [`maker`](Self::maker) is the task.
+    /// `pages`, and its [`maker`](Self::maker) is the task. If `page in pages` is an element of another such task, the inputs have
+    /// the element that it was made from.
+    ///
+    /// # Examples
+    /// ```
+    /// # use dag_runtime as adagio;
+    /// use std::sync::atomic::{AtomicUsize, Ordering};
+    ///
+    /// use adagio::{Observer, Outcome, TaskEvent};
+    ///
+    /// /// Counts the elements that are done.
+    /// #[derive(Default)]
+    /// struct Elements(AtomicUsize);
+    ///
+    /// impl Observer for Elements {
+    ///     fn finished(&self, task: &TaskEvent<'_>, outcome: &Outcome) {
+    ///         if let (Some(_), Outcome::Done) = (task.index(), outcome) {
+    ///             self.0.fetch_add(1, Ordering::Relaxed);
+    ///         }
+    ///     }
+    /// }
+    /// # let elements = Elements::default();
+    /// # elements.finished(&TaskEvent::new(0, "pages", &[], 1), &Outcome::Done);
+    /// # elements.finished(&TaskEvent::new(1, "pages[3]", &[], 1).of_element(3), &Outcome::Done);
+    /// # assert_eq!(elements.0.into_inner(), 1);
+    /// ```
     #[must_use]
     pub fn index(&self) -> Option<usize> {
         self.index

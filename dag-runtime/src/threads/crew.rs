@@ -231,7 +231,7 @@ impl<O, C, F, S: Shelf, T, const WORDS: usize> Group for Crew<'_, O, C, F, S, T,
         let span = Span::current();
         let pickers = (0..hired).map(|_| {
             let (team, rota) = (Arc::clone(&self.team), Arc::clone(&self.rota));
-            Picker::new((team, rota), self.task, (span.clone(), self.watch.clone()), self.is_blocking)
+            Picker::new(team, rota, self.task, (span.clone(), self.watch.clone()), self.is_blocking)
         });
         for picker in pickers.collect::<Vec<_>>() {
             Team::hire_picker(picker, self.hire);

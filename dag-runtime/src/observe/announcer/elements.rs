@@ -80,7 +80,7 @@ impl Announcer {
         let attempt = {
             let Some(mut all) = self.elements.lock() else { return };
             // Under the lock: the end of the task comes before, or finds the element.
-            if self.attempts[of.task].load(Ordering::Relaxed) != (of.round * 2 | UNDER_WAY) {
+            if self.attempts[of.task].load(Ordering::Relaxed) != ((of.round * 2) | UNDER_WAY) {
                 return;
             }
             let elements = all.entry(of.task).or_default();
@@ -202,7 +202,7 @@ impl Announcer {
 
 /// Returns the id of an element. A task that counts from 0 has no such id.
 fn id_of(task: u64, index: usize) -> u64 {
-    task | (index as u64 + 1) << BITS_OF_TASK
+    task | ((index as u64 + 1) << BITS_OF_TASK)
 }
 
 /// The name of an element, such as `pages[3]`.

@@ -30,8 +30,6 @@ pub struct Picker<O, C, F, const WORDS: usize> {
     watch: ElementWatch,
     /// The element whose body is under way, if somebody watches.
     element: Option<WatchedElement>,
-    /// The body has failed, and its result is a value all the same.
-    is_err: bool,
     is_blocking: bool,
     in_a_row: usize,
     /// It waits for an element, and its waker may be on the rota.
@@ -42,7 +40,8 @@ pub struct Picker<O, C, F, const WORDS: usize> {
 
 impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     pub(super) fn new(
-        (team, rota): (Arc<Team<O, C, F, WORDS>>, Arc<Rota<F>>),
+        team: Arc<Team<O, C, F, WORDS>>,
+        rota: Arc<Rota<F>>,
         task: usize,
         (span, watch): (Span, ElementWatch),
         is_blocking: bool,
@@ -50,9 +49,8 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         if !is_blocking {
             team.enter_picker(task);
         }
-        let (element, is_err) = (None, false);
-        let (in_a_row, is_idle, has_left) = (0, false, false);
-        Self { team, rota, task, span, watch, element, is_err, is_blocking, in_a_row, is_idle, has_left }
+        let (element, in_a_row, is_idle, has_left) = (None, 0, false, false);
+        Self { team, rota, task, span, watch, element, is_blocking, in_a_row, is_idle, has_left }
     }
 
     /// Returns the shared state of the tasks.
@@ -183,7 +181,9 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
 
     /// Notes whether the body of a task with `catch` has failed, whose result is a value all the same.
     pub fn note_err(&mut self, is_err: bool) {
-        self.is_err = is_err;
+        if let Some(element) = &mut self.element {
+            element.note_err(is_err);
+        }
     }
 
     /// Takes the result for an element.
@@ -191,7 +191,7 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         if let Some(element) = self.element.take() {
             // Before the result can be seen. Otherwise it is dropped below, as the task has ended.
             if !self.rota.lock().is_closed {
-                element.returned(true, self.is_err);
+                element.returned(true);
             }
         }
         let mut rota = self.rota.lock();
@@ -219,6 +219,9 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     /// Takes the failure of the body for an element after the keeper has answered.
     #[cfg(feature = "durable")]
     pub fn lose(&mut self, index: usize, source: crate::error::ErrorSource) {
+        if let Some(element) = self.element.take() {
+            element.fails();
+        }
         self.rota.break_off(Broken::Kept(index, source));
     }
 
