@@ -4,7 +4,7 @@
 use std::pin::pin;
 use std::task::{Context, Poll, Waker};
 
-use adagio::dag;
+use adagio::{Observer, dag};
 use allocation_counter::measure;
 
 use crate::common::yield_once;
@@ -53,6 +53,21 @@ fn a_call_allocates_nothing_for_an_element() {
         let allocations = measure(|| assert_eq!(drive(pages.sum()), count * (count - 1) / 2)).count_total;
         assert!(allocations <= MOST, "{allocations} allocations for {count} elements");
     }
+}
+
+/// Is told, and does nothing.
+struct Silent;
+
+impl Observer for Silent {}
+
+#[test]
+fn an_observed_run_allocates_nothing_for_an_element() {
+    let allocations = |count| {
+        let pages = Pages { count };
+        measure(|| assert_eq!(*drive(pages.run().observe(Silent).sum()), count * (count - 1) / 2)).count_total
+    };
+    let (few, many) = (allocations(100), allocations(100_000));
+    assert!(many <= few + 2, "{few} allocations for 100 elements, {many} for 100,000");
 }
 
 struct AllAtOnce;
