@@ -9,7 +9,7 @@ mod names;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use adagio::{Lazy, TaskError, dag};
-use common::now;
+use common::{Driven, now, yield_once};
 
 /// Each task catches the failure of the one before, and asks for `root` if that one has failed.
 macro_rules! caught_chain {
@@ -142,4 +142,50 @@ fn a_chain_runs_as_far_as_it_is_asked_for() {
         )*};
     }
     check! { Lazy64 64 Lazy65 65 Lazy80 80 }
+}
+
+/// A goal that catches a failure, more than 64 tasks behind what it depends on.
+macro_rules! far {
+    ([$name:ident] $($task:ident)*) => {
+        struct $name;
+
+        #[dag]
+        impl $name {
+            async fn slow(&self) -> u64 {
+                yield_once().await;
+                yield_once().await;
+                1
+            }
+
+            async fn fast(&self) -> Result<u64, String> {
+                Ok(2)
+            }
+
+            $(async fn $task(&self) -> u64 {
+                0
+            })*
+
+            #[depends(catch fast, slow)]
+            async fn goal(&self, fast: Option<&u64>, slow: u64) -> u64 {
+                yield_once().await;
+                fast.unwrap_or(&0) + slow
+            }
+
+            #[depends($($task),*)]
+            #[allow(clippy::too_many_arguments, reason = "as many as there are")]
+            fn others(&self $(, $task: u64)*) -> u64 {
+                [$($task),*].into_iter().sum()
+            }
+        }
+    };
+}
+
+names! { 65 => far [Far] }
+
+#[test]
+fn a_task_that_is_visited_too_early_makes_no_spare_chain() {
+    assert_eq!(now(Far.others()), 0);
+    let allocated = allocation_counter::measure(|| assert_eq!(Driven::new(Far.goal()).run(), 3));
+    // The future that is driven, and its waker.
+    assert_eq!(allocated.count_total, 2);
 }

@@ -336,9 +336,9 @@ fn is_task_due(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenSt
     if !expansion.dag.has_slot(task) || !edges::caught_by(expansion, id).iter().any(|&dependency| is_far(dependency)) {
         return is_due(expansion, id);
     }
-    let slot = slots::slot(expansion, id, task, Span::mixed_site());
+    let has_body = slots::has_body(expansion, id, task);
     let (is_due, are_done) = in_words(expansion, id);
-    quote_mixed!(#is_due && (#slot.is_some() || #(#are_done)&&*))
+    quote_mixed!(#is_due && (#has_body || #(#are_done)&&*))
 }
 
 /// Returns the condition that a node must be polled.

@@ -1,6 +1,6 @@
 //! The slots of the driver, which hold the bodies of tasks under way: one for each task, or for each chain of tasks.
 
-use proc_macro2::{Ident, Span, TokenStream};
+use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 
 use super::{Expansion, local_ident};
@@ -37,6 +37,16 @@ pub(super) fn slot(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, span: 
     let mut slot = local_ident(task.ident());
     slot.set_span(span);
     quote_spanned!(span=> #slot.as_mut())
+}
+
+/// Returns the condition that there is a body in the slot of a task.
+pub(super) fn has_body(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
+    if let Some((chain, number)) = expansion.links[id] {
+        let (chain, number) = (chain_ident(chain), Literal::usize_unsuffixed(number));
+        return quote_mixed!(#chain.holds(#number));
+    }
+    let slot = local_ident(task.ident());
+    quote_mixed!(#slot.is_some())
 }
 
 fn chain_ident(chain: usize) -> Ident {

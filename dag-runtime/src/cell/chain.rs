@@ -200,12 +200,15 @@ macro_rules! slots {
             #[cold]
             #[inline(never)]
             fn find_chain_of(self: Pin<&mut Self>, number: u8) -> Pin<&mut Self> {
-                let taken = if self.has(number) { number } else { NONE };
+                let taken = if self.holds(number) { number } else { NONE };
                 self.first_with(taken)
             }
 
-            fn has(&self, number: u8) -> bool {
-                self.taken == number || X::get(&self.spare).is_some_and(|spare| spare.has(number))
+            /// Returns whether there is a body with this number, here or in a spare chain. To take the slot instead might make
+            /// a spare chain.
+            #[must_use]
+            pub fn holds(&self, number: u8) -> bool {
+                self.taken == number || X::get(&self.spare).is_some_and(|spare| spare.holds(number))
             }
 
             /// Returns the first chain with this value of `taken`. Makes a spare chain if there is none.
