@@ -348,6 +348,64 @@ fn a_body_that_goes_on_without_the_result_takes_its_demand_back() {
     assert_eq!(driven.run(), [false, true, true]);
 }
 
+/// A body that waits, others that do not, and tasks beside them.
+#[derive(Default)]
+struct Beside {
+    gates: Gates,
+}
+
+#[dag(max_concurrency = 4)]
+impl Beside {
+    fn ids(&self) -> [usize; 5] {
+        [0, 1, 2, 3, 4]
+    }
+
+    async fn slow(&self) {
+        self.gates.act("slow", 100).await;
+    }
+
+    async fn first(&self) {
+        self.gates.act("first", 101).await;
+    }
+
+    async fn second(&self) {
+        self.gates.act("second", 102).await;
+    }
+
+    #[depends(id in ids, lazy slow)]
+    async fn wide(&self, id: usize, slow: Lazy<'_, ()>) {
+        match id {
+            0 => *slow.await,
+            _ => self.gates.act("w", id).await,
+        }
+    }
+
+    async fn third(&self) {
+        self.gates.act("third", 103).await;
+    }
+
+    #[depends(first, second, wide, third)]
+    fn goal(&self) {}
+}
+
+#[test]
+fn while_a_body_waits_others_start_in_slots_that_become_free() {
+    let beside = Beside::default();
+    let mut driven = Driven::new(beside.goal());
+    driven.settle();
+    assert_eq!(beside.gates.events(), ["start first101", "start second102", "start w1", "start third103"]);
+    let mut open = |gate| {
+        beside.gates.open([gate]);
+        driven.settle();
+        beside.gates.events()
+    };
+    assert_eq!(open(101), ["end first101", "start slow100"]);
+    assert_eq!(open(103), ["end third103"], "one slot stays free");
+    assert_eq!(open(102), ["end second102", "start w2"]);
+    beside.gates.open([1, 2, 3, 4, 100]);
+    driven.run();
+}
+
 /// Bodies that stay with the driver and wait for a task on another thread.
 #[cfg(feature = "tokio")]
 #[derive(Default)]

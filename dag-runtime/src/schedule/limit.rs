@@ -377,6 +377,8 @@ impl<const WORDS: usize> Limit<WORDS> {
         let is_free = self.is_free_for(task);
         if is_free {
             self.claim(1);
+            // It has had its turn.
+            self.called.remove(task);
         } else {
             self.waiting.insert(task);
             self.is_waiting = true;
