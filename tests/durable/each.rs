@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::error::Error;
-use std::future::{pending, ready};
+use std::future::{pending, poll_fn, ready};
 use std::sync::atomic::{AtomicU32, AtomicUsize, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
 use std::task::{Context, Poll, Waker};
@@ -74,6 +74,37 @@ impl Keeper for Shelf {
             self.stored.lock().unwrap().insert(task.to_owned(), Err(text));
         }
         Box::pin(ready(Ok(())))
+    }
+}
+
+/// A keeper that answers for some tasks only when the test lets it.
+struct Slow {
+    shelf: Shelf,
+    allowed: Arc<Mutex<Vec<&'static str>>>,
+    polls: Arc<AtomicUsize>,
+}
+
+impl Keeper for Slow {
+    fn run_id(&self) -> &Arc<str> {
+        self.shelf.run_id()
+    }
+
+    fn keep(&self, task: &'static str, result: Vec<u8>) -> Keeps {
+        let kept = self.shelf.keep(task, result);
+        if !["pages", "pages[0]"].contains(&task) {
+            return kept;
+        }
+        let (allowed, polls) = (Arc::clone(&self.allowed), Arc::clone(&self.polls));
+        Box::pin(poll_fn(move |cx| {
+            cx.waker().wake_by_ref();
+            // Whoever asks too often is answered, so that the test ends.
+            let is_pressed = polls.fetch_add(1, Relaxed) > 100;
+            if is_pressed || allowed.lock().unwrap().contains(&task) { Poll::Ready(Ok(())) } else { Poll::Pending }
+        }))
+    }
+
+    fn failed(&self, task: &'static str, attempts: u32, error: &TaskError, wait: Option<Duration>) -> Keeps {
+        self.shelf.failed(task, attempts, error, wait)
     }
 }
 
@@ -182,6 +213,25 @@ async fn the_next_life_runs_only_the_missing_bodies() {
     assert_eq!(run.result("pages").await.unwrap(), b"[0,10,20,30,40]");
     assert_eq!(run.result("total").await.unwrap(), b"105");
     assert_eq!((third.ran().as_str(), shelf.log()), ("", vec![]));
+}
+
+/// The last element had to wait for a slot, and then its result was there at once.
+#[tokio::test]
+async fn a_task_that_waits_for_its_keeper_waits_for_no_slot() {
+    let _watch = deadline();
+    let (shelf, polls, allowed) = (Shelf::new(), Arc::<AtomicUsize>::default(), Arc::<Mutex<Vec<_>>>::default());
+    let slow = Slow { shelf, allowed: Arc::clone(&allowed), polls: Arc::clone(&polls) };
+    let run = Crawl::of(2).durable_run().keep(slow).max_concurrency(1);
+    let mut pages = std::pin::pin!(run.result("pages"));
+    let mut poll = || pages.as_mut().poll(&mut Context::from_waker(Waker::noop()));
+    assert!(poll().is_pending());
+    assert_eq!(polls.swap(0, Relaxed), 1);
+    allowed.lock().unwrap().push("pages[0]");
+    assert!(poll().is_pending());
+    assert_eq!(polls.swap(0, Relaxed), 2, "one for the element, and one for the task");
+    allowed.lock().unwrap().push("pages");
+    let Poll::Ready(pages) = poll() else { panic!("the keeper has answered") };
+    assert_eq!(pages.unwrap(), b"[0,10]");
 }
 
 #[tokio::test]

@@ -256,6 +256,8 @@ where
             }
         }
         if self.under_way == 0 && self.elements.is_over() {
+            // The group may be kept longer than its bodies.
+            self.is_waiting = false;
             return Poll::Ready(Ok(()));
         }
         self.is_waiting = self.elements.has_next() && (room.bodies..self.limit).contains(&self.under_way);
