@@ -209,13 +209,7 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
             }}),"
         )
         .expect("a string takes all");
-        let outcome = match (can_fail(tasks, index), task.kind) {
-            (true, Kind::Caught(_)) => {
-                "result.map_or_else(|error| Err(failed(&error)), |value| value.clone().outcome())"
-            }
-            (true, _) => "result.copied().map_err(|error| failed(&error))",
-            (false, _) => "result.clone().outcome()",
-        };
+        let outcome = outcome(tasks, index);
         writeln!(
             runs,
             "|stage| Box::pin(async move {{
@@ -227,12 +221,13 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
         )
         .expect("a string takes all");
     }
+    let script = script(tasks);
     let options = if shape % 4 == 3 { "(local)" } else { "" };
     writeln!(
         code,
         "#[allow(
             clippy::needless_pass_by_value, clippy::too_many_arguments, clippy::trivially_copy_pass_by_ref,
-            clippy::ref_option_ref, clippy::clone_on_copy, clippy::ref_option, clippy::large_futures,
+            clippy::ref_option_ref, clippy::clone_on_copy, clippy::ref_option, clippy::large_futures, clippy::too_many_lines,
             reason = \"signatures are random, and some graphs are large\"
         )]
         mod shape_{shape} {{
@@ -240,10 +235,62 @@ fn write_shape(shape: usize, tasks: &[Task], random: &mut Random, code: &mut Str
             struct Graph<'s>(&'s Stage);
             #[adagio::dag{options}]
             impl Graph<'_> {{ {methods} }}
-            pub(super) const SHAPE: Shape = Shape {{ name: {shape}, tasks: &[{table}], terminals: &[{terminals}], runs: &[{runs}] }};
+            pub(super) const SHAPE: Shape = Shape {{ name: {shape}, tasks: &[{table}], terminals: &[{terminals}], runs: &[{runs}], start_script }};
+            {script}
         }}"
     )
     .expect("a string takes all");
+}
+
+/// Returns the expression that turns the `result` of a task of a run into its outcome.
+fn outcome(tasks: &[Task], task: usize) -> &'static str {
+    match (can_fail(tasks, task), tasks[task].kind) {
+        (true, Kind::Caught(_)) => "result.map_or_else(|error| Err(failed(&error)), |value| value.clone().outcome())",
+        (true, _) => "result.copied().map_err(|error| failed(&error))",
+        (false, _) => "result.clone().outcome()",
+    }
+}
+
+/// Writes what a script needs of a run.
+fn script(tasks: &[Task]) -> String {
+    let [mut goals, mut injections] = [const { String::new() }; 2];
+    for (index, task) in tasks.iter().enumerate() {
+        let outcome = outcome(tasks, index);
+        writeln!(
+            goals,
+            "{index} => Box::pin(async move {{
+                let result = self.t{index}().await;
+                {outcome}
+            }}),"
+        )
+        .expect("a string takes all");
+        let value = if matches!(task.kind, Kind::Caught(_)) { "Ok(value)" } else { "value" };
+        writeln!(injections, "{index} => run.with_t{index}({value}),").expect("a string takes all");
+    }
+    let can_fail = tasks.iter().any(|task| matches!(task.kind, Kind::Fallible(_)));
+    let retry = if can_fail { "self.retry_failed();" } else { "" };
+    format!(
+        "impl Goals for GraphRun<'_, '_> {{
+            fn goal(&self, task: usize) -> Goal<'_> {{
+                match task {{ {goals} _ => unreachable!() }}
+            }}
+            fn retry(&self) {{ {retry} }}
+        }}
+        fn start_script(stage: &Stage, script: &Script, act: &mut dyn FnMut(&dyn Goals)) {{
+            let graph = Graph(stage);
+            let mut run = graph.run();
+            for &(task, value) in &script.injected {{
+                run = match task {{ {injections} _ => unreachable!() }};
+            }}
+            if script.cancels {{
+                run = run.cancel_abandoned();
+            }}
+            if let Some(limit) = script.limit {{
+                run = run.max_concurrency(limit);
+            }}
+            act(&run);
+        }}"
+    )
 }
 
 /// Returns the error of the first fallible dependency. The search goes through infallible dependencies, but not through

@@ -3,6 +3,7 @@
 
 mod model;
 mod random;
+mod scripts;
 mod stage;
 
 use std::error::Error;
@@ -16,6 +17,7 @@ use std::task::{Context, Poll, Wake, Waker};
 use adagio::TaskError;
 use model::{Model, order};
 use random::Random;
+use scripts::{Goal, Goals, Script, Start};
 use stage::Stage;
 
 include!(concat!(env!("OUT_DIR"), "/shapes.rs"));
@@ -28,6 +30,8 @@ struct Shape {
     terminals: &'static [Terminal],
     /// The same by runs, in each of which one task is awaited.
     runs: &'static [Terminal],
+    /// Makes a run of which several tasks are awaited.
+    start_script: Start,
 }
 
 type Terminal = for<'s> fn(&'s Stage) -> Pin<Box<dyn Future<Output = Result<u64, usize>> + 's>>;
