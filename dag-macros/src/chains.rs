@@ -11,7 +11,7 @@ pub(crate) fn chains(
     takes_part: impl Fn(usize) -> bool,
 ) -> Vec<Vec<usize>> {
     let needed = needed(order, dependencies, takes_part);
-    let mut matching = Matching { needed: &needed, successors: vec![None; order.len()] };
+    let mut matching = Matching::new(&needed);
     let nodes: Vec<usize> =
         needed.iter().enumerate().filter_map(|(place, it)| it.takes_part.then_some(place)).collect();
     let mut is_first = vec![true; order.len()];
@@ -59,13 +59,20 @@ struct Matching<'n> {
     needed: &'n [Needed],
     /// The next node of the chain of each node.
     successors: Vec<Option<usize>>,
+    /// The nodes that no search has tried in vain. Later searches would try the others in vain, too.
+    hopeful: Bits,
 }
 
-impl Matching<'_> {
+impl<'n> Matching<'n> {
+    fn new(needed: &'n [Needed]) -> Self {
+        let hopeful = Bits(vec![u64::MAX; needed.len().div_ceil(64)]);
+        Self { needed, successors: vec![None; needed.len()], hopeful }
+    }
+
     /// Makes a node the successor of another, if all that have successors can keep being ones. Takes the last node that it
     /// needs if that has no successor: tasks that follow one another closely are more often of one kind.
     fn augment(&mut self, node: usize) -> bool {
-        let mut untried = Bits(vec![u64::MAX; self.needed.len().div_ceil(64)]);
+        let mut untried = self.hopeful.clone();
         // The path: each node looks for a predecessor, and takes that of the node behind it in the path.
         let mut path = vec![(node, None)];
         while let Some((node, predecessor)) = path.last_mut() {
@@ -89,11 +96,13 @@ impl Matching<'_> {
                 }
             }
         }
+        self.hopeful = untried;
         false
     }
 }
 
 /// A set of places.
+#[derive(Clone)]
 struct Bits(Vec<u64>);
 
 impl Bits {
