@@ -220,7 +220,8 @@ use errors::Errors;
 ///   there are kept, and after `retry_failed()` only the missing elements run; the collection has to have as many elements
 ///   then. The same holds if `cancel_abandoned()` has dropped the task.
 /// - Up to 32 bodies are polled together. With more, each has its own waker, and a wake polls one body.
-/// - Observers are told of the task as a whole, and not of single elements or their attempts.
+/// - Observers are told of the task as a whole, and between its start and its end of each attempt for each element, under
+///   a name such as `pages[3]`.
 /// - If the collection is the result of another wide task, this task is a *follower* of it: each of its bodies starts in the
 ///   poll in which its element is there, and neither *stage* waits for the whole of the other. Free slots go to followers
 ///   first. An element of a task with `catch` is a `&Result<Page, E>`, or a `Result<&Page, &E>`. In a run, after a failure of
@@ -233,10 +234,12 @@ use errors::Errors;
 ///   no `timeout`.
 /// - A lazy dependency beside `in` is shared by all bodies. Under a limit of the block, the task lends one slot while bodies
 ///   wait for it, and if it fails while one does, all bodies are dropped.
-/// - Not supported yet: `finish`, `remote`, `permit` and `close` of a wide task, a lazy dependency of spawned bodies, the elements of
-///   a task of an inner graph, and `durable` blocks. For an inner graph, let a task return clones of the elements, or take
-///   the whole `&Vec<Row>` in one body. In place of `finish`, spawn in the body: a spawned future cannot borrow, so take
-///   `id: Id`, clone what else it needs, and move both into it.
+/// - In a `durable` block, each result is stored by itself, by the index of its element. So the order of the collection must
+///   be the same after it was stored: it implements `adagio::durable::Ordered`, as a `Vec` does and a `HashMap` does not.
+/// - Not supported yet: `finish`, `remote`, `permit` and `close` of a wide task, a lazy dependency of spawned bodies, and the
+///   elements of a task of an inner graph. For an inner graph, let a task return clones of the elements, or take the whole
+///   `&Vec<Row>` in one body. In place of `finish`, spawn in the body: a spawned future cannot borrow, so take `id: Id`,
+///   clone what else it needs, and move both into it.
 ///
 /// # Other threads
 ///
