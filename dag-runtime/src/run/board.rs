@@ -8,8 +8,8 @@
 //!   dropped outside of it.
 //! - `done`, which only the driver writes, after the result is in its cell.
 //! - `state`, with flags. `EVENT`: something happened that the driver has not seen; for example, a task was woken
-//!   or a goal became wanted. `DRIVING`: a waiter polls the driver. A run that cancels abandoned tasks has three more flags
-//!   (`board/abandon.rs`).
+//!   or a goal became wanted. `DRIVING`: a waiter polls the driver. `WAITED`: a waiter has left its waker at some time. A run
+//!   that cancels abandoned tasks has three more flags (`board/abandon.rs`).
 //!
 //! When a waiter is polled, it returns if its goal is reached. Otherwise it makes the goal wanted. If there is an event
 //! and no other waiter drives, it replaces `EVENT` by `DRIVING` and polls the driver once; if not, it leaves its waker
@@ -17,15 +17,15 @@
 //! not, it wakes the waiters whose goals are reached. It does not poll the driver again at once: a body that wakes
 //! itself would keep the executor from all other work.
 //!
-//! The driver's waker sets `EVENT`. If neither flag was set before, it wakes all waiters, and the first one that is
-//! polled drives. It sets the flag before it takes the lock; a waiter reads the flag and leaves its waker without
-//! releasing the lock in between. So one of them sees the other, and no wake is lost. An event wakes all waiters, so a
+//! The driver's waker sets `EVENT`. If neither this flag nor `DRIVING` was set before, it wakes all waiters, and the first
+//! one that is polled drives. It sets the flag before it takes the lock; a waiter reads the flag and leaves its waker
+//! without releasing the lock in between. So one of them sees the other, and no wake is lost. An event wakes all waiters, so a
 //! waiter that is dropped need not pass the wake on.
 //!
 //! Only one of the woken waiters can drive. To wake that one alone is not possible: the board does not know which waiters
 //! are going to be polled. A future may be kept in a task that awaits something else for now, such as a branch of a
 //! `select!` in a loop; to the board it is a waiter like all others. If the wake went to that task alone, the others would
-//! sleep on. But waiters of one task leave equal wakers, and that task is woken once.
+//! sleep on. But waiters of one task leave equal wakers: where they are next to one another, that task is woken once.
 //!
 //! `WAITED` is set as soon as a waiter has to leave its waker, and stays set. Before, nobody can be woken, and so the lock
 //! is not taken for it. The waiter sets the flag under the lock, and then looks once more at the results and at `state`.

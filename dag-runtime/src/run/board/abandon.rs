@@ -1,7 +1,7 @@
 //! Tasks that nobody waits for any more, in a run that cancels them.
 //!
 //! `CANCELS` is set in the state of such a run from its beginning. So the short way to the driver, which finds `EVENT`
-//! and no other flag, is closed: every waiter reads the board in each poll, and leaves its waker before it drives, too.
+//! and perhaps `WAITED`, is closed: every waiter reads the board in each poll, and leaves its waker before it drives, too.
 //! From its first poll until it is resolved or dropped, each waiter is on the board, and the wanted tasks are those that
 //! the waiters await.
 //!
@@ -21,7 +21,7 @@ use crate::task_set::TaskSet;
 impl<const WORDS: usize> Board<WORDS> {
     /// From now on, tasks that nobody waits for any more are dropped.
     pub(crate) fn cancel_abandoned(&self) {
-        // Every waiter leaves its waker.
+        // Every waiter leaves its waker. None is on the board yet, so none has to look again.
         self.state.fetch_or(CANCELS | WAITED, Ordering::Relaxed);
     }
 
