@@ -75,9 +75,9 @@ pub(crate) trait Begin<'a>: FnOnce(bool) -> Option<&'a Arc<Announcer>> {}
 impl<'a, B: FnOnce(bool) -> Option<&'a Arc<Announcer>>> Begin<'a> for B {}
 
 impl<const WORDS: usize> Limited<WORDS> {
-    /// Polls a group with as many bodies as there are slots for; `has_lent` is for a group
-    /// whose bodies wait for lazy dependencies: whether it has lent a slot. Returns whether it has started in this poll, and
-    /// the result; or nothing, if it waits for its first slot.
+    /// Polls a group with as many bodies as there are slots for. `has_lent` says of a task with lazy dependencies whether its
+    /// group has lent a slot. Returns whether the group has started in this poll, and the result; or nothing, if it waits for
+    /// its first slot.
     pub(crate) fn poll_group<'a, G: Group, B>(
         &mut self,
         (task, has_lent): (usize, Option<bool>),

@@ -39,6 +39,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             let has_lent = self.lent.contains(task);
             limited.drop_group(task, has_lent, slot.as_mut());
             asks.end();
+            // Its slots have been given back with the group.
             self.take_arrival(task);
             return GroupPoll::Dropped;
         }
