@@ -69,8 +69,8 @@ impl<'n> Matching<'n> {
         Self { needed, successors: vec![None; needed.len()], hopeful }
     }
 
-    /// Makes a node the successor of another, if all that have successors can keep being ones. Takes the last node that it
-    /// needs if that has no successor: tasks that follow one another closely are more often of one kind.
+    /// Makes a node the successor of another, if all nodes that are successors can stay successors. Takes the last node that
+    /// it needs if that has no successor: tasks that follow one another closely are more often of one kind.
     fn augment(&mut self, node: usize) -> bool {
         let mut untried = self.hopeful.clone();
         // The path: each node looks for a predecessor, and takes that of the node behind it in the path.

@@ -12,8 +12,9 @@
 //!
 //! In a run, the result of a task may be there from the start, and then the tasks before and behind it may be under way
 //! together although they are in one chain. So the chain of a run has spare chains on the heap, made when they are needed:
-//! the second body is in the slot of the same number in a spare chain ([`SpareChains`]). In a call this cannot happen; a
-//! second body would panic ([`NoSpare`]).
+//! the second body is in the slot of the same number in a spare chain ([`SpareChains`]). Inner graphs have them too, and so
+//! have calls in which some dependency is not plain. In all other calls this cannot happen; a second body would panic
+//! ([`NoSpare`]).
 
 use std::marker::PhantomPinned;
 use std::mem::{ManuallyDrop, MaybeUninit};

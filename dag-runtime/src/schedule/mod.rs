@@ -53,10 +53,10 @@ pub(crate) use wakers::is_polled_with;
 /// In every poll, a driver begins a pass, visits the tasks of each group that it is given, and ends the pass. Tasks are
 /// numbered in topological order. A task is given by its number, or by a word of 64 tasks and its bit in that word.
 pub trait Schedule {
-    /// Whether tasks that need one another may be under way together: then rooms that they share have floors.
+    /// Whether tasks that share a slot may be under way together: then their chain has spare chains.
     type Spare: Spare;
 
-    /// Returns the kind of rooms that tasks share.
+    /// Returns the kind of chains that the driver makes.
     fn spare(&self) -> Self::Spare;
 
     /// Begins to visit the tasks in ascending order. Dependents have higher numbers than their dependencies, so one

@@ -200,7 +200,7 @@ impl Announcer {
     }
 }
 
-/// Returns the id of an element. A task that counts from 0 has no such id.
+/// Returns the id of an element. No task has such an id: tasks are numbered from 0.
 fn id_of(task: u64, index: usize) -> u64 {
     task | ((index as u64 + 1) << BITS_OF_TASK)
 }
