@@ -42,7 +42,7 @@ where
             past.extend(failed.map(|it| end(it.started, it.ended, PastEnd::Failed(it.error.clone()))));
             let elements = Elements::of(name, &results, &attempts);
             if elements.done > 0 {
-                labels.push((task, format!("{name} x {}", elements.done)));
+                labels.push((task, format!("{name} × {}", elements.done)));
             }
             if let Some(done) = results.iter().find(|result| result.task == name) {
                 past.push(end(done.started.into_iter().chain(elements.began).min(), done.ended, PastEnd::Done));

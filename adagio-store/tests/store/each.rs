@@ -105,7 +105,7 @@ async fn a_run_that_is_taken_up_runs_only_the_missing_bodies() {
     assert_eq!(soon(run.pages()).await.unwrap(), &[0, 10, 20, 30, 40]);
     assert_eq!(world.ran(), "");
     let report = soon(crawls.report("a")).await.unwrap();
-    assert!(report.contains("pages x 5") && !report.contains("pages[3]"), "one bar for all elements");
+    assert!(report.contains("pages × 5") && !report.contains("pages[3]"), "one bar for all elements");
 }
 
 #[tokio::test]
