@@ -215,10 +215,10 @@ use errors::Errors;
 ///   one slot, and has no `max_concurrency`.
 /// - `retry` and `timeout` hold for each element; a body that waits for its next attempt keeps its slot. With `catch`, the
 ///   result is a `Vec<Result<Page, E>>`, and only a failure above the task fails it.
-/// - The first failure is that of the task, and drops its other bodies at once, or stops them where they are on other threads, also in `settle()`; `catch` tries every
-///   element. In a run, `TaskError::index()` is the index of the element; an error of a call has none. The results that are
-///   there are kept, and after `retry_failed()` only the missing elements run; the collection has to have as many elements
-///   then. The same holds if `cancel_abandoned()` has dropped the task.
+/// - The first failure is that of the task, and drops its other bodies at once, or stops them where they are on other
+///   threads, also in `settle()`; `catch` tries every element. In a run, `TaskError::index()` is the index of the element; an
+///   error of a call has none. The results that are there are kept, and after `retry_failed()` only the missing elements run;
+///   the collection has to have as many elements then. The same holds if `cancel_abandoned()` has dropped the task.
 /// - Up to 32 bodies are polled together. With more, each has its own waker, and a wake polls one body.
 /// - Observers are told of the task as a whole, and between its start and its end of each attempt for each element, under
 ///   a name such as `pages[3]`.
@@ -229,9 +229,9 @@ use errors::Errors;
 /// - With `spawn` or `blocking`, bodies are on other threads, on as many workers as bodies may be under way at once: at most
 ///   `max_concurrency`, or 64 without it. A worker goes on with the next element, so that few tasks of tokio are made,
 ///   however many elements there are. It skips the elements of the other workers, so iterating should be cheap; with
-///   `spawn`, the iterator of the collection is `Send`. The first failure is told when the other spawned bodies have been dropped; blocking
-///   ones are not waited for. A `blocking` body is tried again on its thread, which also waits between the attempts, and has
-///   no `timeout`.
+///   `spawn`, the iterator of the collection is `Send`. The first failure is told when the other spawned bodies have been
+///   dropped; blocking ones are not waited for. A `blocking` body is tried again on its thread, which also waits between the
+///   attempts, and has no `timeout`.
 /// - A lazy dependency beside `in` is shared by all bodies. Under a limit of the block, the task lends one slot while bodies
 ///   wait for it, and if it fails while one does, all bodies are dropped.
 /// - In a `durable` block, each result is stored by itself, by the index of its element. So the order of the collection must

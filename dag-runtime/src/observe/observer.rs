@@ -12,8 +12,10 @@ use crate::observe::trace;
 /// Is told when tasks start and finish.
 ///
 /// Its methods are called by the future that drives the run, between two polls of tasks, and by the threads of spawned
-/// tasks, so they should return soon. A task that runs once for each element of a collection has events of its own, and between
-/// its start and its end those of its elements: see [`TaskEvent::index`]. If a method panics, the observer is not called again, and the run continues.
+/// tasks, so they should return soon. If a method panics, the observer is not called again, and the run continues.
+///
+/// A task that runs once for each element of a collection has events of its own, and between its start and its end those of
+/// its elements: see [`TaskEvent::index`].
 ///
 /// # Examples
 /// ```
