@@ -84,7 +84,9 @@ pub(crate) fn take_row<G: Durable>(
         sql::claim(connection, row.number, owner)?;
         row.fence += 1;
         let tasks: HashSet<&str> = rows.versions().map(|(task, _)| task).collect();
-        for stale in tasks.into_iter().filter(|task| is_known::<G>(task) && !fresh.contains(*task)) {
+        // The results for elements also of a task that is wide no more: they would make each later result of it stale.
+        let has_version = |task: &str| G::GRAPH.version(G::INSIDE, task).is_some();
+        for stale in tasks.into_iter().filter(|task| has_version(task) && !fresh.contains(*task)) {
             sql::forget_task(connection, row.number, stale)?;
         }
     }

@@ -181,6 +181,9 @@ async fn a_failure_of_an_element_that_was_caught_stays_as_it_is() {
 
 /// Later programs.
 mod later {
+    use std::sync::Arc;
+    use std::sync::atomic::{AtomicUsize, Ordering};
+
     use super::dag;
 
     pub(super) struct Anew;
@@ -195,6 +198,17 @@ mod later {
         #[task(version = 2)]
         pub(crate) async fn pages(&self, id: usize) -> usize {
             7 + id
+        }
+    }
+
+    /// Counts the runs of its body.
+    pub(super) struct Again(pub(super) Arc<AtomicUsize>);
+
+    #[dag(durable)]
+    impl Again {
+        #[task(version = 2)]
+        pub(crate) fn pages(&self) -> usize {
+            70 + self.0.fetch_add(1, Ordering::SeqCst)
         }
     }
 
@@ -232,4 +246,23 @@ async fn the_results_for_elements_of_a_task_that_is_wide_no_more_are_ignored() {
     drop((run, crawls));
     let run = soon(store.graph("crawl", |_: usize| later::Plain).get("a")).await.unwrap().unwrap();
     assert_eq!(soon(run.pages()).await.unwrap(), "plain");
+}
+
+#[tokio::test]
+async fn a_new_version_that_is_wide_no_more_runs_once() {
+    let (folder, world) = (Folder::new(), Arc::new(World::default()));
+    let store = soon(Store::open(folder.file())).await.unwrap();
+    world.stuck.lock().unwrap().insert(1);
+    let crawls = graph(&store, &world);
+    let run = soon(crawls.start("a", 2)).await.unwrap();
+    rows(&folder, 2).await;
+    drop((run, crawls));
+    let runs = Arc::default();
+    for _ in 0..2 {
+        let runs = Arc::clone(&runs);
+        let again = store.graph("crawl", move |_: usize| later::Again(Arc::clone(&runs)));
+        let run = soon(again.get("a")).await.unwrap().unwrap();
+        assert_eq!(soon(run.pages()).await.unwrap(), &70);
+        assert_eq!(soon(StoredRun::ended(&run)).await, Status::Done);
+    }
 }
