@@ -105,15 +105,6 @@ enum Known {
     Number,
 }
 
-impl<T> ChainSlot<'_, T> {
-    /// Returns whether there is a body in the slot.
-    #[inline]
-    #[must_use]
-    pub fn is_some(&self) -> bool {
-        *self.taken == self.number
-    }
-}
-
 /// `body` and `fill` panic if another slot of the chain has a body.
 impl<T> Slot<T> for ChainSlot<'_, T> {
     #[inline]
