@@ -290,10 +290,10 @@ const _: () = {
             use __dag::ProbeValue as _;
             let __cells = __writer.reader();
             let mut __chain_0 = ::core::pin::pin!(
-                __dag::Chain::of4(__scheduler.spare())
+                __dag::Chain4::new(__scheduler.spare())
             );
             let mut __chain_1 = ::core::pin::pin!(
-                __dag::Chain::of3(__scheduler.spare())
+                __dag::Chain3::new(__scheduler.spare())
             );
             ::core::future::poll_fn(move |__cx| {
                     __scheduler.begin_pass(__cx);

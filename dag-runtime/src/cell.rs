@@ -24,7 +24,9 @@
 use std::marker::PhantomData;
 use std::mem::MaybeUninit;
 
-pub use chain::{Chain, ChainSlot, NoSpare, Spare, SpareChains};
+pub use chain::{
+    Chain2, Chain3, Chain4, Chain5, Chain6, Chain7, Chain8, Chain9, Chain10, ChainSlot, NoSpare, Spare, SpareChains,
+};
 pub use each::{EachCell, Followed};
 pub use lend::{Lent, take_or_clone};
 pub(crate) use places::Places;

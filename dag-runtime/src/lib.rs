@@ -34,8 +34,8 @@ mod threads;
 pub use attempt::{Attempts, FromTimedOut, Retry, TimedOut, caught_error, kept, retry, retry_after, timed};
 pub use boxed::boxed;
 pub use cell::{
-    ArcWriter, Chain, ChainSlot, EachCell, Followed, Lent, NoSpare, SharedWriter, Slot, Spare, SpareChains, TaskCell,
-    Writer, take_or_clone,
+    ArcWriter, Chain2, Chain3, Chain4, Chain5, Chain6, Chain7, Chain8, Chain9, Chain10, ChainSlot, EachCell, Followed,
+    Lent, NoSpare, SharedWriter, Slot, Spare, SpareChains, TaskCell, Writer, take_or_clone,
 };
 #[cfg(feature = "durable")]
 pub use check::DurableObject;

@@ -108,8 +108,8 @@ fn main() {
             )*
         };
     }
-    rows!("`u64` results", Yields: diamond 2.1 request 1.22 chain 2.9 fan_out 1.35 layers 1.4);
-    rows!("128 B results, 256 B kept", Kept: diamond 1.5 request 1.18 chain 1.22 fan_out 1.43 layers 1.12);
+    rows!("`u64` results", Yields: diamond 2.1 request 1.22 chain 3.22 fan_out 1.35 layers 1.44);
+    rows!("128 B results, 256 B kept", Kept: diamond 1.5 request 1.18 chain 1.29 fan_out 1.43 layers 1.15);
     let by_hand = size_of_val(&five_by_hand());
     row("five bodies in a chain, 16 KiB kept", by_hand, size_of_val(&plain::Chain.five()), 1.02);
     row("the same with `#[task(boxed)]`", by_hand, size_of_val(&boxed::Chain.five()), 0.02);

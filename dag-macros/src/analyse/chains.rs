@@ -11,7 +11,7 @@ use super::{Dag, Dependency, Place, Task};
 use crate::chains::chains;
 
 /// At most this many tasks share a slot; the runtime has no longer chains.
-const LONGEST: usize = 16;
+const LONGEST: usize = 10;
 
 /// Finds the chains of at least two tasks, each in topological order, as nodes.
 pub(super) fn find_chains(dag: &Dag<'_>) -> Vec<Vec<usize>> {

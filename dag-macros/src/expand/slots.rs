@@ -7,7 +7,7 @@ use super::{Expansion, local_ident};
 use crate::analyse::Task;
 
 // Output:
-//     let mut __chain_0 = pin!(Chain::of2(__scheduler.spare()));
+//     let mut __chain_0 = pin!(Chain2::new(__scheduler.spare()));
 //     let mut __rates_slot = pin!(None);
 pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
@@ -19,8 +19,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
         Some((chain, 1)) => {
             let (name, tasks) = (chain_ident(chain), expansion.dag.chains[chain].len());
-            let of = format_ident!("of{tasks}", span = Span::mixed_site());
-            Some(quote_mixed!(let mut #name = ::core::pin::pin!(#runtime::Chain::#of(__scheduler.spare()));))
+            let chain = format_ident!("Chain{tasks}", span = Span::mixed_site());
+            Some(quote_mixed!(let mut #name = ::core::pin::pin!(#runtime::#chain::new(__scheduler.spare()));))
         }
         Some(_) => None,
     });

@@ -1,6 +1,6 @@
 //! One slot for the bodies of several tasks that are not alive together.
 //!
-//! The tasks of a chain need one another, so each starts when the one before has ended. A [`Chain`] has a slot for the body of
+//! The tasks of a chain need one another, so each starts when the one before has ended. A chain has a slot for the body of
 //! each task, and all its slots are the same memory, as large as the largest body. The byte `taken` says which slot has a
 //! body. Only this module writes it:
 //! - It is the number of a slot only while there is a body in that slot. So a [`ChainSlot`] hands out a body only if the byte
@@ -156,26 +156,34 @@ fn has_body() -> ! {
     unreachable!("the tasks of a chain are not under way together")
 }
 
-/// Makes a union of places, the chain over it, and a method for each slot.
-macro_rules! slots {
-    ($($number:literal $slot:ident $place:ident $Body:ident,)*) => {
-        union Places<$($Body),*> {
+/// Makes a chain, the union of places in it, and a method for each slot. Each length has a type of its own: for each slot that a
+/// driver takes, rustc looks at all parameters of the type.
+macro_rules! chain {
+    ($Chain:ident $Places:ident: $($number:literal $slot:ident $place:ident $Body:ident,)*) => {
+        union $Places<$($Body),*> {
             nothing: (),
             $($place: ManuallyDrop<MaybeUninit<$Body>>,)*
         }
 
-        /// The slots of tasks that are not alive together. Slots of type `()` are not used.
-        pub struct Chain<$($Body,)* X: Spare> {
+        /// The slots of tasks that are not alive together.
+        pub struct $Chain<$($Body,)* X: Spare> {
             taken: u8,
             spare: X::Link<Self>,
-            places: Places<$($Body),*>,
+            places: $Places<$($Body),*>,
             _pinned: PhantomPinned,
         }
 
-        impl<$($Body,)* X: Spare> Chain<$($Body,)* X> {
+        impl<$($Body,)* X: Spare> $Chain<$($Body,)* X> {
+            /// Creates a chain without a body.
             #[inline]
-            fn new() -> Self {
-                Self { taken: NONE, spare: X::no_link(), places: Places { nothing: () }, _pinned: PhantomPinned }
+            #[must_use]
+            pub fn new(_: X) -> Self {
+                Self::empty()
+            }
+
+            #[inline]
+            fn empty() -> Self {
+                Self { taken: NONE, spare: X::no_link(), places: $Places { nothing: () }, _pinned: PhantomPinned }
             }
 
             /// Returns the chain, this one or a spare one, with the body that has a number. If none has it, returns one without
@@ -211,7 +219,7 @@ macro_rules! slots {
                 // SAFETY: the link to the spare chain is not pinned, and nothing is moved.
                 let this = unsafe { self.get_unchecked_mut() };
                 let Some(spare) = X::place(&mut this.spare) else { has_body() };
-                spare.get_or_insert_with(|| Box::pin(Self::new())).as_mut().first_with(taken)
+                spare.get_or_insert_with(|| Box::pin(Self::empty())).as_mut().first_with(taken)
             }
 
             $(
@@ -227,7 +235,7 @@ macro_rules! slots {
             )*
         }
 
-        impl<$($Body,)* X: Spare> Drop for Chain<$($Body,)* X> {
+        impl<$($Body,)* X: Spare> Drop for $Chain<$($Body,)* X> {
             #[inline]
             fn drop(&mut self) {
                 // Inlined, so that no code is left if no body needs to be dropped.
@@ -241,63 +249,26 @@ macro_rules! slots {
     };
 }
 
-slots! {
-    1 slot1 a A,
-    2 slot2 b B,
-    3 slot3 c C,
-    4 slot4 d D,
-    5 slot5 e E,
-    6 slot6 f F,
-    7 slot7 g G,
-    8 slot8 h H,
-    9 slot9 i I,
-    10 slot10 j J,
-    11 slot11 k K,
-    12 slot12 l L,
-    13 slot13 m M,
-    14 slot14 n N,
-    15 slot15 o O,
-    16 slot16 p P,
+chain! { Chain2 Places2: 1 slot1 a A, 2 slot2 b B, }
+chain! { Chain3 Places3: 1 slot1 a A, 2 slot2 b B, 3 slot3 c C, }
+chain! { Chain4 Places4: 1 slot1 a A, 2 slot2 b B, 3 slot3 c C, 4 slot4 d D, }
+chain! { Chain5 Places5: 1 slot1 a A, 2 slot2 b B, 3 slot3 c C, 4 slot4 d D, 5 slot5 e E, }
+chain! { Chain6 Places6: 1 slot1 a A, 2 slot2 b B, 3 slot3 c C, 4 slot4 d D, 5 slot5 e E, 6 slot6 f F, }
+chain! { Chain7 Places7: 1 slot1 a A, 2 slot2 b B, 3 slot3 c C, 4 slot4 d D, 5 slot5 e E, 6 slot6 f F, 7 slot7 g G, }
+chain! {
+    Chain8 Places8:
+    1 slot1 a A, 2 slot2 b B, 3 slot3 c C, 4 slot4 d D,
+    5 slot5 e E, 6 slot6 f F, 7 slot7 g G, 8 slot8 h H,
 }
-
-macro_rules! unused {
-    ($Body:ident) => {
-        ()
-    };
+chain! {
+    Chain9 Places9:
+    1 slot1 a A, 2 slot2 b B, 3 slot3 c C, 4 slot4 d D, 5 slot5 e E,
+    6 slot6 f F, 7 slot7 g G, 8 slot8 h H, 9 slot9 i I,
 }
-
-/// Makes the functions that create chains, without knowing the types of the bodies.
-macro_rules! constructors {
-    ($($name:ident: $($Body:ident)* / $($Unused:ident)*;)*) => {
-        $(
-            impl<$($Body,)* X: Spare> Chain<$($Body,)* $(unused!($Unused),)* X> {
-                /// Creates a chain of this many slots.
-                #[inline]
-                #[must_use]
-                pub fn $name(_: X) -> Self {
-                    Self::new()
-                }
-            }
-        )*
-    };
-}
-
-constructors! {
-    of2: A B / C D E F G H I J K L M N O P;
-    of3: A B C / D E F G H I J K L M N O P;
-    of4: A B C D / E F G H I J K L M N O P;
-    of5: A B C D E / F G H I J K L M N O P;
-    of6: A B C D E F / G H I J K L M N O P;
-    of7: A B C D E F G / H I J K L M N O P;
-    of8: A B C D E F G H / I J K L M N O P;
-    of9: A B C D E F G H I / J K L M N O P;
-    of10: A B C D E F G H I J / K L M N O P;
-    of11: A B C D E F G H I J K / L M N O P;
-    of12: A B C D E F G H I J K L / M N O P;
-    of13: A B C D E F G H I J K L M / N O P;
-    of14: A B C D E F G H I J K L M N / O P;
-    of15: A B C D E F G H I J K L M N O / P;
-    of16: A B C D E F G H I J K L M N O P /;
+chain! {
+    Chain10 Places10:
+    1 slot1 a A, 2 slot2 b B, 3 slot3 c C, 4 slot4 d D, 5 slot5 e E,
+    6 slot6 f F, 7 slot7 g G, 8 slot8 h H, 9 slot9 i I, 10 slot10 j J,
 }
 
 #[cfg(all(test, not(loom)))]
