@@ -160,16 +160,16 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Span, String)> {
         Some((name.span(), format!("`in` cannot be used in a task with `{name}` yet: {remedy}")))
     };
     if let Some(finish) = options.finish.as_ref().filter(|_| task.place == Place::Spawned) {
-        return not_yet(finish, "take it away, or spawn in the body what must end");
+        return not_yet(finish, "take `finish` away, or spawn in the body what must end");
     }
     if let Some(remote) = &options.remote {
-        return not_yet(remote, "take it away");
+        return not_yet(remote, "take `remote` away");
     }
     if let Some(permit) = &options.permit {
         return not_yet(&permit.name, "write `max_concurrency = 8` in its place");
     }
     if let Some(close) = &options.close {
-        return not_yet(&close.name, "take it away, and close the values in the task that reads them last");
+        return not_yet(&close.name, "take `close` away, and close the values in the task that reads them last");
     }
     // For the bodies on other threads there would have to be a gate each.
     let lazy =
