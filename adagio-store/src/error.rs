@@ -163,8 +163,16 @@ impl fmt::Display for Error {
                  ended"
             ),
             Self::Result { id, source } => {
-                let task = source.task();
-                write!(formatter, "the stored result of `{task}` in the run `{id}` is no result of that task any more")
+                formatter.write_str("the stored result of `")?;
+                formatter.write_str(source.task())?;
+                if let Some(index) = source.index() {
+                    write!(formatter, "[{index}]")?;
+                }
+                write!(
+                    formatter,
+                    "` in the run `{id}` is no result of that task any more: if its type has changed, raise the `version` \
+                     of the task"
+                )
             }
         }
     }

@@ -212,6 +212,20 @@ mod later {
         }
     }
 
+    pub(super) struct Retyped;
+
+    #[dag(durable)]
+    impl Retyped {
+        fn ids(&self) -> Vec<usize> {
+            vec![0, 1]
+        }
+
+        #[depends(id in ids)]
+        pub(crate) async fn pages(&self, id: usize) -> String {
+            id.to_string()
+        }
+    }
+
     pub(super) struct Plain;
 
     #[dag(durable)]
@@ -233,6 +247,23 @@ async fn a_new_version_of_a_wide_task_discards_all_its_results() {
     drop((run, crawls));
     let run = soon(store.graph("crawl", |_: usize| later::Anew).get("a")).await.unwrap().unwrap();
     assert_eq!(soon(run.pages()).await.unwrap(), &[7, 8]);
+}
+
+#[tokio::test]
+async fn a_result_of_another_type_names_its_element() {
+    let (folder, world) = (Folder::new(), Arc::new(World::default()));
+    let store = soon(Store::open(folder.file())).await.unwrap();
+    world.stuck.lock().unwrap().insert(0);
+    let crawls = graph(&store, &world);
+    let run = soon(crawls.start("a", 2)).await.unwrap();
+    rows(&folder, 2).await;
+    drop((run, crawls));
+    let Err(error) = soon(store.graph("crawl", |_: usize| later::Retyped).get("a")).await else { panic!("it is read") };
+    assert_eq!(
+        error.to_string(),
+        "the stored result of `pages[1]` in the run `a` is no result of that task any more: if its type has changed, \
+         raise the `version` of the task"
+    );
 }
 
 #[tokio::test]

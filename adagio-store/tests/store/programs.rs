@@ -175,7 +175,8 @@ async fn a_result_of_another_type_is_an_error_that_a_version_heals() {
         assert!(matches!(&error, Error::Result { source, .. } if source.task() == "charge"), "{error:?}");
         assert_eq!(
             error.to_string(),
-            "the stored result of `charge` in the run `a` is no result of that task any more"
+            "the stored result of `charge` in the run `a` is no result of that task any more: if its type has \
+             changed, raise the `version` of the task"
         );
     }
     let listed = store.list(0, 1).await.unwrap().remove(0);
