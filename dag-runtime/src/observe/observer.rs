@@ -61,7 +61,8 @@ pub trait Observer: Send + Sync {
         _ = task;
     }
 
-    /// A task under way waits for another task, for its permit, or for a slot to continue. It has no slot meanwhile.
+    /// A task under way waits for its permit or for a slot to continue or, if it was made at run time, for another task. It
+    /// has no slot meanwhile. A body that awaits a `Lazy` has no such event.
     fn paused(&self, task: &TaskEvent<'_>) {
         _ = task;
     }

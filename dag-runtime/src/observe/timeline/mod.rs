@@ -113,7 +113,7 @@ impl Timeline {
 
     /// Returns the critical path: the chain of tasks that decided the end. The last one is the task that ended last,
     /// without cancelled tasks, or the one that failed, if others were cancelled then; before each task comes the one of
-    /// its inputs that ended last.
+    /// its inputs that ended last. A lazy dependency counts as an input, even if the body did not await it.
     #[must_use]
     pub fn critical_path(&self) -> Vec<TimelineTask> {
         let recording = self.recording();
@@ -127,7 +127,7 @@ impl Timeline {
     }
 
     /// Returns the time that all attempts of all tasks take together, without the time in which a task waits for
-    /// another one that it awaits.
+    /// its permit or, if it was made at run time, for another task. The time in which a body awaits a `Lazy` counts.
     #[must_use]
     pub fn total_work(&self) -> Duration {
         self.recording().total_work()
