@@ -229,7 +229,7 @@ impl<T, C> EachCell<T, C> {
             let all = u64::MAX >> (64 - (count - first).min(64));
             marks[first / 64].there.load(Ordering::Acquire) != all
         });
-        assert!(missing.is_none(), "a collection yields as many elements as it has counted");
+        assert!(missing.is_none(), "a wide task needs a collection that yields as many elements each time");
         self.state.store(COMPLETE, Ordering::Release);
         // SAFETY: `Parts::new` took these parts from a `Vec`. All results are there, and seen, since each bit was set with
         // Release after its result was written. The state says that the cell no longer owns them; the caller does this once.

@@ -48,7 +48,7 @@ impl<I: Iterator> Elements for Counted<I> {
         let next = self.elements.next();
         match &next {
             Some((index, _)) => {
-                assert!(*index < self.count, "a collection yields as many elements as it has counted");
+                assert!(*index < self.count, "a wide task needs a collection that yields as many elements each time");
             }
             None => self.is_over = true,
         }

@@ -438,7 +438,7 @@ pub fn each_call<I: Iterator, R, T, C, B>(
     let count = elements().count();
     cell.open(count);
     for (index, element) in elements().enumerate() {
-        assert!(index < count, "a collection yields as many elements as it has counted");
+        assert!(index < count, "a wide task needs a collection that yields as many elements each time");
         if cell.has(index) {
             continue;
         }

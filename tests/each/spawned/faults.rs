@@ -242,5 +242,5 @@ impl Growing {
 async fn a_collection_that_yields_more_elements_than_it_has_counted_panics() {
     let _deadline = deadline();
     let panic = panic_of(Arc::new(Growing).pages()).await;
-    assert!(panic.contains("a collection yields as many elements as it has counted"), "{panic}");
+    assert!(panic.contains("a wide task needs a collection that yields as many elements each time"), "{panic}");
 }

@@ -47,7 +47,7 @@ impl<T, C> Shelf for Followed<'_, T, C> {
     }
 }
 
-const COUNTED: &str = "a collection yields as many elements as it has counted";
+const COUNTED: &str = "a wide task needs a collection that yields as many elements each time";
 
 /// The elements, for one picker.
 pub trait Stock {
