@@ -166,7 +166,7 @@ fn report_parameter(
 
 /// Returns the first dependency whose type shows that it has elements, if the task can run for each of them.
 fn collection<'b>(dependencies: &[Dependency<'b>], block: &Block) -> Option<&'b Ident> {
-    if block.options.durable.is_some() || dependencies.iter().any(|it| it.element.is_some()) {
+    if dependencies.iter().any(|it| it.element.is_some()) {
         return None;
     }
     let is_whole = |it: &&Dependency<'_>| it.is_plain() && it.element.is_none() && it.graph.is_none();
