@@ -152,6 +152,11 @@ fn report_parameter(
             Some(each) => format!("did you mean `{guess}`, or {each}, which runs it for each element?"),
             None => format!("did you mean `{guess}`?"),
         },
+        None if wanted == "index" && dependencies.iter().any(|it| it.element.is_some()) => {
+            "a body is not told its index: let the collection yield pairs, as a `Vec<(usize, T)>` does, and take them apart: \
+             `#[depends((index, id) in ids)]`"
+                .to_owned()
+        }
         None if dependencies.is_empty() => {
             format!("no task of this impl has that name; {VALUES}, and a helper goes into another impl block")
         }
