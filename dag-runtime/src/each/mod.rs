@@ -392,8 +392,8 @@ impl Watching {
 
     /// Polls the body in a place.
     #[cold]
-    fn enter<T>(&self, place: usize, poll: impl FnOnce() -> T) -> T {
-        match &self.elements[place] {
+    fn enter<T>(&mut self, place: usize, poll: impl FnOnce() -> T) -> T {
+        match &mut self.elements[place] {
             Some(element) => element.enter(poll),
             None => poll(),
         }

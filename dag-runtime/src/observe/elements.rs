@@ -81,9 +81,9 @@ impl WatchedElement {
     }
 
     /// Calls the body, or polls it, in its span. If it panics, tells so.
-    pub(crate) fn enter<T>(&self, poll: impl FnOnce() -> T) -> T {
+    pub(crate) fn enter<T>(&mut self, poll: impl FnOnce() -> T) -> T {
         let panics = Panics(self);
-        let result = match &self.span {
+        let result = match &panics.0.span {
             Some(span) => span.enter(poll),
             None => poll(),
         };
@@ -150,16 +150,10 @@ impl Drop for WatchedElement {
 }
 
 /// Tells of the panic of a body when it is dropped by this panic.
-struct Panics<'e>(&'e WatchedElement);
+struct Panics<'e>(&'e mut WatchedElement);
 
 impl Drop for Panics<'_> {
     fn drop(&mut self) {
-        let WatchedElement { watched, index, span, .. } = self.0;
-        if let Some(announcer) = &watched.announcer {
-            announcer.element_finished(watched.of(*index), &Outcome::Panicked);
-        }
-        if let Some(span) = span {
-            span.end("panicked");
-        }
+        self.0.tell("panicked", Some(&Outcome::Panicked));
     }
 }
