@@ -8,7 +8,7 @@ use quote::{ToTokens, quote, quote_spanned};
 use syn::ReturnType;
 use syn::spanned::Spanned;
 
-use super::{Expansion, at_span, body_ident, durable, inner};
+use super::{Expansion, at_span, body_ident, durable, each, inner};
 use crate::analyse::{Task, may_be_result};
 
 // Output:
@@ -19,6 +19,7 @@ use crate::analyse::{Task, may_be_result};
 //         IfSend::<(User, &'__dag User, ..)>::NEW.require_shareable_object::<Self>();
 //         let __shared = IfSend::<&'__dag Cells<'__dag>>::NEW;
 //         __shared.require_send(Self::__dag_task_user(never()));
+//         __shared.require_elements(|__cells: &'__dag Cells<'__dag>| __cells.ids.ready().iterate_by_reference());
 //     }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
@@ -127,7 +128,7 @@ fn blamed_parameter<'d>(expansion: &Expansion<'d>) -> Option<&'d Ident> {
     generics.type_params().find(is_wanting).map(|param| &param.ident)
 }
 
-/// Checks that the futures of tasks are `Send`. This is not done in the driver: a body may await a boxed terminal,
+/// Checks that the futures of tasks are `Send`, and what goes over the elements of a collection. This is not done in the driver: a body may await a boxed terminal,
 /// which contains the driver, and rustc cannot look into a type that it is still checking.
 fn check_send(expansion: &Expansion<'_>) -> TokenStream {
     let (runtime, cells) = (&expansion.runtime, expansion.cells_type());
@@ -139,11 +140,20 @@ fn check_send(expansion: &Expansion<'_>) -> TokenStream {
         let arguments = std::iter::repeat_n(any, task.parameters.len() + 1);
         quote_spanned!(at_task=> __shared.require_send(Self::#body(#(#arguments),*)))
     });
+    // The driver has the elements while bodies wait. Pickers ask the same for themselves, and a follower has a cell.
+    let elements = expansion.tasks().filter_map(|(_, task)| {
+        let has_elements = task.is_async() && !task.has_crew() && expansion.dag.followed_by(task).is_none();
+        let name = task.each().filter(|_| has_elements)?.name;
+        let at_name = name.span().resolved_at(Span::mixed_site());
+        let elements = each::elements(expansion, task);
+        Some(quote_spanned!(at_name=> __shared.require_elements(|__cells: &'__dag #cells| #elements)))
+    });
     // Cells are `Sync` if all results and the object can be shared. If not, only that is reported, not its
     // consequences.
     quote_mixed! {
         let __shared = #runtime::IfSend::<&'__dag #cells>::NEW;
         #(#futures;)*
+        #(#elements;)*
     }
 }
 

@@ -595,6 +595,12 @@ const _: () = {
             __shared.require_send(Self::__dag_task_ids(__any()));
             __shared.require_send(Self::__dag_task_shop(__any()));
             __shared.require_send(Self::__dag_task_pages(__any(), __any(), __any()));
+            __shared
+                .require_elements(|__cells: &'__dag __DagSiteCells<'__dag>| {
+                    use __dag::IterateByReference as _;
+                    __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready())
+                        .iterate_by_reference()
+                });
         }
     }
     impl<'a> SiteRun<'a> {

@@ -638,6 +638,12 @@ const _: () = {
             let __shared = __dag::IfSend::<&'__dag __DagCrawlCells<'static>>::NEW;
             __shared.require_send(Self::__dag_task_pages(__any(), __any()));
             __shared.require_send(Self::__dag_task_sizes(__any(), __any()));
+            __shared
+                .require_elements(|__cells: &'__dag __DagCrawlCells<'static>| {
+                    use __dag::IterateByReference as _;
+                    __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready())
+                        .iterate_by_reference()
+                });
         }
     }
     impl CrawlRun {

@@ -182,6 +182,14 @@ impl<T: Send> IfSend<T> {
     {
     }
 
+    /// Compiles where what goes over a collection is `Send`: the driver has it while bodies wait.
+    pub fn require_elements<C, I>(self, _elements: impl FnOnce(C) -> I)
+    where
+        // rustc shows this line where an iterator is not `Send`.
+        I: Send, // write `#[dag(local)]`, or return a collection such as a `Vec`
+    {
+    }
+
     /// Boxes what drives a run, which any thread may do.
     #[must_use]
     pub fn boxed<'f>(self, driver: T) -> SendDriver<'f>
@@ -236,6 +244,9 @@ type SendDriver<'f> = Pin<Box<dyn Future<Output = ()> + Send + 'f>>;
 pub trait NotSend: Sized {
     /// Asks for nothing.
     fn require_send<F: Future>(self, _task: F) {}
+
+    /// Asks for nothing.
+    fn require_elements<C, I>(self, _elements: impl FnOnce(C) -> I) {}
 
     /// Exists only to compile: the build fails at the task, the result or the object that is at fault.
     ///
