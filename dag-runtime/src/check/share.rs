@@ -248,13 +248,11 @@ pub trait NotSend: Sized {
     /// Asks for nothing.
     fn require_elements<C, I>(self, _elements: impl FnOnce(C) -> I) {}
 
-    /// Exists only to compile: the build fails at the task, the result or the object that is at fault.
-    ///
-    /// # Panics
-    /// Always.
+    /// Exists only to compile: the build fails at the task, the result or the object that is at fault. Where it is none of
+    /// these, the build fails here, not the run.
     #[must_use]
     fn boxed<'f, F: Future<Output = ()> + 'f>(self, _driver: F) -> SendDriver<'f> {
-        unreachable!("what is not `Send` does not compile")
+        const { panic!("what drives a run of this block is not `Send`: write `#[dag(local)]`") }
     }
 
     /// Asks for nothing.
@@ -269,22 +267,16 @@ pub trait NotSend: Sized {
     /// Asks for nothing.
     fn require_owners<O, P: ?Sized, K>(self, _kind: K) {}
 
-    /// Exists only to compile: the build fails at the task, the result or the object that is at fault.
-    ///
-    /// # Panics
-    /// Always.
+    /// Exists only to compile, as [`boxed`](Self::boxed) does.
     #[cfg(feature = "tokio")]
     fn spawn<W>(self, _work: W, _runtime: &Handle) -> AbortHandle {
-        unreachable!("what is not `Send` does not compile")
+        const { panic!("what runs tasks of this block on other threads is not `Send`") }
     }
 
-    /// Exists only to compile: the build fails at the task, the result or the object that is at fault.
-    ///
-    /// # Panics
-    /// Always.
+    /// Exists only to compile, as [`boxed`](Self::boxed) does.
     #[cfg(feature = "tokio")]
     fn finish<B: Future>(self, _body: B) -> std::future::Pending<B::Output> {
-        unreachable!("what is not `Send` does not compile")
+        const { panic!("what runs tasks of this block on other threads is not `Send`") }
     }
 }
 
