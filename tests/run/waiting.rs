@@ -190,7 +190,7 @@ fn poll_in<T>(task: &Arc<CountingWaker>, future: &mut Pin<Box<impl Future<Output
 }
 
 #[test]
-fn an_event_wakes_a_task_once_however_many_waiters_it_has() {
+fn an_event_wakes_a_task_with_several_waiters_once() {
     let graph = Graph::default();
     let run = graph.run();
     let task = Arc::new(CountingWaker::default());
