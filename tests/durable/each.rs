@@ -9,7 +9,7 @@ use std::task::{Context, Poll, Waker};
 use std::time::Duration;
 
 use adagio::durable::{Durable, DurableRun, Keeper, Keeps, current, element_of};
-use adagio::{Lazy, TaskError, dag};
+use adagio::{Lazy, Observer, TaskError, TaskEvent, dag};
 use tokio::task::yield_now;
 
 use crate::common::deadline;
@@ -232,6 +232,35 @@ async fn a_task_that_waits_for_its_keeper_waits_for_no_slot() {
     allowed.lock().unwrap().push("pages");
     let Poll::Ready(pages) = poll() else { panic!("the keeper has answered") };
     assert_eq!(pages.unwrap(), b"[0,10]");
+}
+
+/// Notes what starts.
+#[derive(Clone, Default)]
+struct Starts(Arc<Mutex<Vec<String>>>);
+
+impl Observer for Starts {
+    fn started(&self, event: &TaskEvent<'_>) {
+        self.0.lock().unwrap().push(event.name().to_owned());
+    }
+}
+
+#[tokio::test]
+async fn an_element_whose_result_is_stored_is_not_told_of() {
+    let _watch = deadline();
+    let starts = Starts::default();
+    let run = Crawl::of(3).durable_run().seed("ids", b"[0,1,2]").unwrap().observe(starts.clone());
+    let run = run.seed("pages[0]", b"0").unwrap().seed("pages[2]", b"20").unwrap().seed("sizes[1]", b"11").unwrap();
+    assert_eq!(run.result("total").await.unwrap(), b"33");
+    let mut started = std::mem::take(&mut *starts.0.lock().unwrap());
+    started.sort();
+    assert_eq!(started, ["pages", "pages[1]", "sizes", "sizes[0]", "sizes[2]", "total"]);
+
+    let starts = Starts::default();
+    let run = Far::new(9).durable_run().seed("names[1]", b"\"b2\"").unwrap().observe(starts.clone());
+    run.result("names").await.unwrap();
+    let mut started = std::mem::take(&mut *starts.0.lock().unwrap());
+    started.sort();
+    assert_eq!(started, ["ids", "names", "names[0]", "names[2]"]);
 }
 
 #[tokio::test]

@@ -58,6 +58,11 @@ impl Seeds {
         self.lock().outcomes.remove(task)
     }
 
+    /// Returns whether there is a result for an element.
+    pub(crate) fn has_element(&self, task: &str, index: usize) -> bool {
+        self.lock().elements.get(task).is_some_and(|elements| elements.contains_key(&index))
+    }
+
     /// Returns the result for an element once.
     pub(crate) fn take_element(&self, task: &str, index: usize) -> Option<Outcome> {
         self.lock().elements.get_mut(task)?.remove(&index).map(Ok)

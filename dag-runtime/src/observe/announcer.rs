@@ -118,6 +118,12 @@ impl Announcer {
         self.seeds.as_ref()
     }
 
+    /// Returns whether the result for an element is stored, so that no body runs for it.
+    #[cfg(feature = "durable")]
+    pub(crate) fn has_stored(&self, task: usize, index: usize) -> bool {
+        self.seeds.as_ref().is_some_and(|seeds| seeds.has_element(self.name(task), index))
+    }
+
     #[cfg(feature = "durable")]
     pub(crate) fn kept(&self) -> Option<&Arc<Kept>> {
         self.kept.as_ref()

@@ -50,10 +50,10 @@ impl ElementWatch {
         self.0.is_none()
     }
 
-    /// Tells that the body for an element starts.
+    /// Tells that the body for an element starts, unless the result of an earlier life stands for it.
     #[inline]
     pub(crate) fn begin(&self, index: usize) -> Option<WatchedElement> {
-        self.0.as_ref().map(|watched| WatchedElement::begin(watched, index))
+        self.0.as_ref().and_then(|watched| WatchedElement::begin(watched, index))
     }
 
     /// Returns the announcer of a run, and the element for it.
@@ -72,12 +72,16 @@ impl Watched {
 
 impl WatchedElement {
     #[cold]
-    fn begin(watched: &Arc<Watched>, index: usize) -> Self {
+    fn begin(watched: &Arc<Watched>, index: usize) -> Option<Self> {
+        #[cfg(feature = "durable")]
+        if watched.announcer.as_ref().is_some_and(|announcer| announcer.has_stored(watched.task, index)) {
+            return None;
+        }
         if let Some(announcer) = &watched.announcer {
             announcer.element_started(watched.of(index));
         }
         let span = watched.scene.as_ref().map(|scene| scene.begin(index));
-        Self { watched: Arc::clone(watched), index, span, is_err: false }
+        Some(Self { watched: Arc::clone(watched), index, span, is_err: false })
     }
 
     /// Calls the body, or polls it, in its span. If it panics, tells so.
