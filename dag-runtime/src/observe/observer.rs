@@ -15,7 +15,8 @@ use crate::observe::trace;
 /// tasks, so they should return soon. If a method panics, the observer is not called again, and the run continues.
 ///
 /// A task that runs once for each element of a collection has events of its own, and between its start and its end those of
-/// its elements: see [`TaskEvent::index`].
+/// its elements: see [`TaskEvent::index`]. If a run is dropped or ends by a panic while another thread tells of an element,
+/// the end of that element may come after that of its task.
 ///
 /// # Examples
 /// ```
