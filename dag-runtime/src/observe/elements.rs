@@ -53,7 +53,8 @@ impl ElementWatch {
     /// Tells that the body for an element starts, unless the result of an earlier life stands for it.
     #[inline]
     pub(crate) fn begin(&self, index: usize) -> Option<WatchedElement> {
-        self.0.as_ref().and_then(|watched| WatchedElement::begin(watched, index))
+        let watched = self.0.as_ref().filter(|watched| !watched.is_stored(index))?;
+        Some(WatchedElement::begin(watched, index))
     }
 
     /// Returns the announcer of a run, and the element for it.
@@ -65,6 +66,18 @@ impl ElementWatch {
 }
 
 impl Watched {
+    /// Returns whether the result of an earlier life stands for the body.
+    #[cfg(feature = "durable")]
+    fn is_stored(&self, index: usize) -> bool {
+        self.announcer.as_ref().is_some_and(|announcer| announcer.has_stored(self.task, index))
+    }
+
+    #[cfg(not(feature = "durable"))]
+    #[expect(clippy::unused_self, reason = "only a durable run has an earlier life")]
+    fn is_stored(&self, _index: usize) -> bool {
+        false
+    }
+
     fn of(&self, index: usize) -> ElementOf {
         ElementOf { task: self.task, round: self.round, index }
     }
@@ -72,16 +85,12 @@ impl Watched {
 
 impl WatchedElement {
     #[cold]
-    fn begin(watched: &Arc<Watched>, index: usize) -> Option<Self> {
-        #[cfg(feature = "durable")]
-        if watched.announcer.as_ref().is_some_and(|announcer| announcer.has_stored(watched.task, index)) {
-            return None;
-        }
+    fn begin(watched: &Arc<Watched>, index: usize) -> Self {
         if let Some(announcer) = &watched.announcer {
             announcer.element_started(watched.of(index));
         }
         let span = watched.scene.as_ref().map(|scene| scene.begin(index));
-        Some(Self { watched: Arc::clone(watched), index, span, is_err: false })
+        Self { watched: Arc::clone(watched), index, span, is_err: false }
     }
 
     /// Calls the body, or polls it, in its span. If it panics, tells so.
