@@ -304,6 +304,47 @@ fn a_call_that_is_dropped_at_any_poll_leaves_nothing() {
     }
 }
 
+/// One slot, which a wide task or another one has.
+#[derive(Default)]
+struct OneSlot {
+    gates: Gates,
+}
+
+#[dag(max_concurrency = 1)]
+impl OneSlot {
+    fn ids(&self) -> [usize; 2] {
+        [0, 1]
+    }
+
+    async fn rate(&self) -> usize {
+        2
+    }
+
+    #[depends(id in ids, lazy rate)]
+    async fn wide(&self, id: usize, rate: Lazy<'_, usize>) -> usize {
+        self.gates.act("w", id).await;
+        *rate.await
+    }
+
+    async fn other(&self) {
+        self.gates.act("o", 10).await;
+    }
+}
+
+#[test]
+fn while_abandoned_bodies_are_dropped_no_task_starts() {
+    let one = OneSlot::default();
+    let run = one.run().cancel_abandoned();
+    let (mut wide, mut other) = (Driven::new(run.wide()), Driven::new(run.other()));
+    assert!(wide.poll().is_pending() && other.poll().is_pending() && wide.poll().is_pending());
+    assert_eq!(one.gates.events(), ["start w0"]);
+    drop(wide);
+    assert_eq!(one.gates.events(), ["drop w0"]);
+    one.gates.open([10]);
+    other.run();
+    assert_eq!(one.gates.events(), ["start o10", "end o10"]);
+}
+
 /// A body that waits for a result or for something else.
 #[derive(Default)]
 struct Hasty {

@@ -15,7 +15,7 @@ use crate::observe::observer::Outcome;
 use crate::schedule::ScheduleThreads;
 #[cfg(feature = "tokio")]
 use crate::schedule::edges::AwayVisit;
-use crate::schedule::edges::{AskerPoll, Causes, GroupPoll, MixedEdges, ScheduleEdges};
+use crate::schedule::edges::{AskerPoll, Causes, MixedEdges, ScheduleEdges};
 use crate::task_set::TaskSet;
 
 impl<const WORDS: usize> RunScheduler<WORDS, MixedEdges<WORDS>> {
@@ -149,21 +149,17 @@ impl<const WORDS: usize> ScheduleEdges for RunScheduler<WORDS, MixedEdges<WORDS>
             announcer.as_ref()
         };
         let known = (&mut self.limited, &mut self.ledger);
-        match self.edges.poll_asking_group(known, (task, asks), slot, cx, (begin, start), sink) {
-            GroupPoll::Polled { result, has_stopped: false } => result,
-            stopped => {
-                if let GroupPoll::Dropped = stopped {
-                    self.ledger.started.remove(task);
-                }
-                if let Some(announcer) = &self.announcer {
-                    announcer.finished(task, &Outcome::Cancelled);
-                }
-                // A task that catches the failure may have waited for these bodies.
-                self.reopen();
-                self.visit_ready();
-                Poll::Pending
-            }
+        let polled = self.edges.poll_asking_group(known, (task, asks), slot, cx, (begin, start), sink);
+        if let Some(result) = polled {
+            return result;
         }
+        if let Some(announcer) = &self.announcer {
+            announcer.finished(task, &Outcome::Cancelled);
+        }
+        // A task that catches the failure may have waited for these bodies.
+        self.reopen();
+        self.visit_ready();
+        Poll::Pending
     }
 
     #[cfg(feature = "tokio")]

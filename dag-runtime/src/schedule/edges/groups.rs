@@ -14,16 +14,9 @@ use crate::schedule::Ledger;
 use crate::schedule::each::Begin;
 use crate::schedule::limit::Limited;
 
-/// The outcome of polling such a group.
-pub(crate) enum GroupPoll<T> {
-    /// It was polled, or waits for a slot. It `has_stopped` if it was dropped because the task that it follows has failed.
-    Polled { result: Poll<T>, has_stopped: bool },
-    /// Its bodies were dropped.
-    Dropped,
-}
-
 impl<const WORDS: usize> MixedEdges<WORDS> {
-    /// Polls the bodies of a task with lazy dependencies; `begin` learns whether it starts.
+    /// Polls the bodies of a task with lazy dependencies; `begin` learns whether it starts. Returns nothing if the bodies were
+    /// dropped because a task that they wait for has failed, or the one that they follow.
     pub(crate) fn poll_asking_group<'a, G: Group, B>(
         &mut self,
         (limited, ledger): (&mut Limited<WORDS>, &mut Ledger<WORDS>),
@@ -32,8 +25,9 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         cx: &mut Context<'_>,
         (begin, start): (impl Begin<'a>, impl FnOnce() -> G),
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
-    ) -> GroupPoll<Result<(), B>> {
-        if self.condemned.contains(task) || limited.tasks.take_condemned_one(task) {
+    ) -> Option<Poll<Result<(), B>>> {
+        let is_abandoned = limited.tasks.take_condemned_one(task);
+        if is_abandoned || self.condemned.contains(task) {
             // A panic of the drop is one of this task.
             begin(false);
             let has_lent = self.lent.contains(task);
@@ -41,11 +35,13 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             asks.end();
             // Its slots have been given back with the group.
             self.take_arrival(task);
-            return GroupPoll::Dropped;
+            ledger.started.remove(task);
+            // Abandoned bodies are dropped in a pass in which no task starts, and no task that is needed waits for them.
+            return is_abandoned.then_some(Poll::Pending);
         }
         if self.lent.contains(task) && !asks.are_waited_for() {
             if !limited.admit(task) {
-                return GroupPoll::Polled { result: Poll::Pending, has_stopped: false };
+                return Some(Poll::Pending);
             }
             self.lent.remove(task);
         }
@@ -59,6 +55,6 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             self.lent.insert(task);
             limited.lend_from_group(task);
         }
-        GroupPoll::Polled { result, has_stopped }
+        (!has_stopped).then_some(result)
     }
 }

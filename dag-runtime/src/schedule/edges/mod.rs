@@ -38,7 +38,6 @@ pub(crate) use askers::AskerPoll;
 #[cfg(feature = "tokio")]
 pub(crate) use askers::AwayVisit;
 pub use causes::{Causes, unseen_error};
-pub(crate) use groups::GroupPoll;
 pub use mixed::MixedEdges;
 pub use plain::PlainEdges;
 pub(crate) use suspicion::AskedEdges;

@@ -6,7 +6,7 @@ use std::task::{Context, Poll, Waker};
 
 #[cfg(feature = "tokio")]
 use super::AwayVisit;
-use super::{AskerPoll, Causes, Edges, GroupPoll, MixedEdges, ScheduleEdges};
+use super::{AskerPoll, Causes, Edges, MixedEdges, ScheduleEdges};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
 use crate::cell::{Slot, SpareChains};
@@ -328,18 +328,14 @@ impl<const WORDS: usize> ScheduleEdges for EdgeScheduler<WORDS> {
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
         let known = (&mut self.limited, &mut self.ledger);
-        match self.edges.poll_asking_group(known, (task, asks), slot, cx, (|_| None, start), sink) {
-            GroupPoll::Polled { result, has_stopped: false } => result,
-            stopped => {
-                if let GroupPoll::Dropped = stopped {
-                    self.ledger.started.remove(task);
-                }
-                // A task that catches the failure may have waited for these bodies.
-                let ready = self.reopen();
-                self.limited.tasks.active.extend(&ready);
-                Poll::Pending
-            }
+        let polled = self.edges.poll_asking_group(known, (task, asks), slot, cx, (|_| None, start), sink);
+        if let Some(result) = polled {
+            return result;
         }
+        // A task that catches the failure may have waited for these bodies.
+        let ready = self.reopen();
+        self.limited.tasks.active.extend(&ready);
+        Poll::Pending
     }
 
     #[cfg(feature = "tokio")]

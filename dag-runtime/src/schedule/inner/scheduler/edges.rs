@@ -12,7 +12,7 @@ use crate::error::ErrorSource;
 use crate::lazy::AskList;
 use crate::observe::observer::Outcome;
 use crate::schedule::Schedule;
-use crate::schedule::edges::{AskerPoll, Causes, FatalNodes, GroupPoll, MixedEdges, ScheduleEdges, unseen_error};
+use crate::schedule::edges::{AskerPoll, Causes, FatalNodes, MixedEdges, ScheduleEdges, unseen_error};
 use crate::schedule::inner::Border;
 use crate::task_set::TaskSet;
 
@@ -158,21 +158,16 @@ impl<'b, const WORDS: usize> ScheduleEdges for InnerScheduler<'b, WORDS, MixedEd
         let known = (&mut self.limited, &mut run.ledger);
         let polled = self.edges.poll_asking_group(known, (task, asks), slot, cx, (begin, start), sink);
         run.current = None;
-        match polled {
-            GroupPoll::Polled { result, has_stopped: false } => result,
-            stopped => {
-                if let GroupPoll::Dropped = stopped {
-                    run.ledger.started.remove(task);
-                }
-                if let Some(announcer) = &run.announcer {
-                    announcer.finished(task, &Outcome::Cancelled);
-                }
-                // A task that catches the failure may have waited for these bodies.
-                let ready = self.reopen();
-                self.limited.tasks.active.extend(&ready);
-                Poll::Pending
-            }
+        if let Some(result) = polled {
+            return result;
         }
+        if let Some(announcer) = &run.announcer {
+            announcer.finished(task, &Outcome::Cancelled);
+        }
+        // A task that catches the failure may have waited for these bodies.
+        let ready = self.reopen();
+        self.limited.tasks.active.extend(&ready);
+        Poll::Pending
     }
 
     #[cfg(feature = "tokio")]
