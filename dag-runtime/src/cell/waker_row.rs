@@ -81,7 +81,7 @@ impl Deref for LentWaker<'_> {
 unsafe fn row_of<W>(place: *const ()) -> (*const Row<W>, usize) {
     // SAFETY: the row is alive.
     let number = usize::from(unsafe { *place.cast::<u8>() });
-    // SAFETY: the row begins so many bytes before the place, which is in the same allocation.
+    // SAFETY: the place is `number` bytes behind the numbers of the row, in the same allocation.
     let row = unsafe { place.byte_sub(offset_of!(Row<W>, numbers) + number) };
     (row.cast(), number)
 }
