@@ -236,28 +236,28 @@ mod later {
     }
 }
 
-#[tokio::test]
-async fn a_new_version_of_a_wide_task_discards_all_its_results() {
+/// Begins the run `a` of two pages, of which one is stuck, and drops it once the other is stored.
+async fn interrupted(stuck: usize) -> (Folder, Store) {
     let (folder, world) = (Folder::new(), Arc::new(World::default()));
     let store = soon(Store::open(folder.file())).await.unwrap();
-    world.stuck.lock().unwrap().insert(1);
+    world.stuck.lock().unwrap().insert(stuck);
     let crawls = graph(&store, &world);
     let run = soon(crawls.start("a", 2)).await.unwrap();
     rows(&folder, 2).await;
     drop((run, crawls));
+    (folder, store)
+}
+
+#[tokio::test]
+async fn a_new_version_of_a_wide_task_discards_all_its_results() {
+    let (_folder, store) = interrupted(1).await;
     let run = soon(store.graph("crawl", |_: usize| later::Anew).get("a")).await.unwrap().unwrap();
     assert_eq!(soon(run.pages()).await.unwrap(), &[7, 8]);
 }
 
 #[tokio::test]
 async fn a_result_of_another_type_names_its_element() {
-    let (folder, world) = (Folder::new(), Arc::new(World::default()));
-    let store = soon(Store::open(folder.file())).await.unwrap();
-    world.stuck.lock().unwrap().insert(0);
-    let crawls = graph(&store, &world);
-    let run = soon(crawls.start("a", 2)).await.unwrap();
-    rows(&folder, 2).await;
-    drop((run, crawls));
+    let (_folder, store) = interrupted(0).await;
     let Err(error) = soon(store.graph("crawl", |_: usize| later::Retyped).get("a")).await else { panic!("it is read") };
     assert_eq!(
         error.to_string(),
@@ -268,26 +268,14 @@ async fn a_result_of_another_type_names_its_element() {
 
 #[tokio::test]
 async fn the_results_for_elements_of_a_task_that_is_wide_no_more_are_ignored() {
-    let (folder, world) = (Folder::new(), Arc::new(World::default()));
-    let store = soon(Store::open(folder.file())).await.unwrap();
-    world.stuck.lock().unwrap().insert(1);
-    let crawls = graph(&store, &world);
-    let run = soon(crawls.start("a", 2)).await.unwrap();
-    rows(&folder, 2).await;
-    drop((run, crawls));
+    let (_folder, store) = interrupted(1).await;
     let run = soon(store.graph("crawl", |_: usize| later::Plain).get("a")).await.unwrap().unwrap();
     assert_eq!(soon(run.pages()).await.unwrap(), "plain");
 }
 
 #[tokio::test]
 async fn a_new_version_that_is_wide_no_more_runs_once() {
-    let (folder, world) = (Folder::new(), Arc::new(World::default()));
-    let store = soon(Store::open(folder.file())).await.unwrap();
-    world.stuck.lock().unwrap().insert(1);
-    let crawls = graph(&store, &world);
-    let run = soon(crawls.start("a", 2)).await.unwrap();
-    rows(&folder, 2).await;
-    drop((run, crawls));
+    let (_folder, store) = interrupted(1).await;
     let runs = Arc::default();
     for _ in 0..2 {
         let runs = Arc::clone(&runs);
