@@ -110,7 +110,17 @@ mod tests {
 
     const fn task(name: &'static str, dependencies: &'static [usize]) -> DurableTask {
         let (is_public, is_computation, is_remote) = (true, false, false);
-        DurableTask { name, dependencies, is_public, is_computation, is_remote, retry: None, timeout: None, version: 1 }
+        DurableTask {
+            name,
+            dependencies,
+            is_public,
+            is_computation,
+            is_remote,
+            retry: None,
+            timeout: None,
+            max_concurrency: None,
+            version: 1,
+        }
     }
 
     const GRAPH: DurableGraph = DurableGraph {

@@ -146,7 +146,17 @@ mod tests {
     fn task(name: &'static str, dependencies: Vec<usize>) -> DurableTask {
         let (is_public, is_computation, is_remote) = (true, false, false);
         let dependencies = dependencies.leak();
-        DurableTask { name, dependencies, is_public, is_computation, is_remote, retry: None, timeout: None, version: 1 }
+        DurableTask {
+            name,
+            dependencies,
+            is_public,
+            is_computation,
+            is_remote,
+            retry: None,
+            timeout: None,
+            max_concurrency: None,
+            version: 1,
+        }
     }
 
     fn graph(tasks: Vec<DurableTask>) -> DurableGraph {

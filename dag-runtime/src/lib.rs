@@ -48,8 +48,9 @@ pub use close::{CloseError, Closed, Ended, LocalCloser, SendCloser, local_closer
 #[cfg(feature = "durable")]
 pub use durable::{
     Current, Deferral, Durable, DurableEdge, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeping,
-    Keeps, NotDurable, NotStorable, Ordered, Past, PastEnd, ProbeInside, Settled, Storable, Stored, TooLarge, current,
-    element_of, in_current_place, keeping, require_ordered, require_storable, settled, stored_failure,
+    Keeps, NotDurable, NotStorable, Ordered, Past, PastEnd, ProbeInside, Settled, Storable, Stored, StoredElements,
+    TooLarge, current, element_of, in_current_place, keeping, require_ordered, require_storable, settled,
+    stored_failure,
 };
 #[cfg(feature = "tokio")]
 pub use dynamic::{

@@ -87,6 +87,8 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
     let retry = options.retry.as_ref().filter(|_| options.catch.is_none());
     let retry = optional(retry.map(|_| attempt::attempts_of(options, &expansion.error_type(task), runtime).retry));
     let timeout = optional(options.timeout.as_ref().map(|Given { value, .. }| attempt::duration(*value)));
+    let limit = options.max_concurrency.as_ref().map(|limit| Literal::usize_unsuffixed(limit.value));
+    let limit = optional(limit);
     let version = Literal::u32_unsuffixed(options.version.as_ref().map_or(1, |version| version.value));
     quote_mixed! {
         #runtime::DurableTask {
@@ -97,6 +99,7 @@ fn describe(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
             is_remote: #is_remote,
             retry: #retry,
             timeout: #timeout,
+            max_concurrency: #limit,
             version: #version,
         }
     }
@@ -149,13 +152,19 @@ fn describe_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
         for dependency in &task.dependencies {
             let object = dag.inner(dependency.task).map(|(inner_graph, _)| inner_graph.task);
             let ends = (place_of(expansion, position), place_of(expansion, object.unwrap_or(dependency.task)));
+            let kind = match (dependency.catch, dependency.lazy, dependency.element) {
+                (Some(_), ..) => Some(quote_mixed!(Catch)),
+                (_, Some(_), _) => Some(quote_mixed!(Lazy)),
+                (.., Some(_)) => Some(quote_mixed!(In)),
+                _ => None,
+            };
             // Of several dependencies on tasks of one object, a plain one decides.
-            let kind = dependency.catch.or(dependency.lazy).filter(|_| !matches!(edges.get(&ends), Some(None)));
+            let kind = kind.filter(|_| !matches!(edges.get(&ends), Some(None)));
             edges.insert(ends, kind);
         }
     }
     let edges = edges.into_iter().filter_map(|((task, dependency), kind)| {
-        let kind = if kind? == "catch" { quote_mixed!(Catch) } else { quote_mixed!(Lazy) };
+        let kind = kind?;
         let (task, dependency) = (Literal::usize_unsuffixed(task), Literal::usize_unsuffixed(dependency));
         Some(quote_mixed! {
             #runtime::DurableEdge { task: #task, dependency: #dependency, kind: #runtime::EdgeKind::#kind }

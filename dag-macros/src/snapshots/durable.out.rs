@@ -634,6 +634,7 @@ If a task fails: the failure that came first in time.*/
                     is_remote: false,
                     retry: ::core::option::Option::None,
                     timeout: ::core::option::Option::None,
+                    max_concurrency: ::core::option::Option::None,
                     version: 1,
                 },
                 __dag::DurableTask {
@@ -650,6 +651,7 @@ If a task fails: the failure that came first in time.*/
                         ),
                     ),
                     timeout: ::core::option::Option::None,
+                    max_concurrency: ::core::option::Option::None,
                     version: 1,
                 },
             ],

@@ -885,6 +885,7 @@ If a task fails: the failure that came first in time.*/
                     is_remote: false,
                     retry: ::core::option::Option::None,
                     timeout: ::core::option::Option::None,
+                    max_concurrency: ::core::option::Option::None,
                     version: 1,
                 },
                 __dag::DurableTask {
@@ -901,6 +902,7 @@ If a task fails: the failure that came first in time.*/
                         ),
                     ),
                     timeout: ::core::option::Option::None,
+                    max_concurrency: ::core::option::Option::Some(8),
                     version: 1,
                 },
                 __dag::DurableTask {
@@ -911,11 +913,24 @@ If a task fails: the failure that came first in time.*/
                     is_remote: false,
                     retry: ::core::option::Option::None,
                     timeout: ::core::option::Option::None,
+                    max_concurrency: ::core::option::Option::None,
                     version: 1,
                 },
             ],
             max_concurrency: ::core::option::Option::None,
         };
+        const EDGES: &'static [__dag::DurableEdge] = &[
+            __dag::DurableEdge {
+                task: 1,
+                dependency: 0,
+                kind: __dag::EdgeKind::In,
+            },
+            __dag::DurableEdge {
+                task: 2,
+                dependency: 1,
+                kind: __dag::EdgeKind::In,
+            },
+        ];
         const WIDE: &'static [usize] = &[1, 2];
         type Run = CrawlRun;
         fn durable_run(self: &::std::sync::Arc<Self>) -> Self::Run {

@@ -126,7 +126,17 @@ mod tests {
 
     const fn task(name: &'static str, dependencies: &'static [usize], version: u32) -> DurableTask {
         let (is_public, is_computation, is_remote) = (false, false, false);
-        DurableTask { name, dependencies, is_public, is_computation, is_remote, retry: None, timeout: None, version }
+        DurableTask {
+            name,
+            dependencies,
+            is_public,
+            is_computation,
+            is_remote,
+            retry: None,
+            timeout: None,
+            max_concurrency: None,
+            version,
+        }
     }
 
     const fn graph(tasks: &'static [DurableTask]) -> DurableGraph {

@@ -5,6 +5,7 @@ mod causes;
 mod current;
 mod deferral;
 mod element;
+mod elements;
 mod inside;
 mod keeper;
 mod keeping;
@@ -29,6 +30,7 @@ pub use current::{Current, current, in_current_place};
 pub use deferral::Deferral;
 pub(crate) use element::element_name;
 pub use element::element_of;
+pub use elements::StoredElements;
 pub use inside::{GraphInside, NotDurable, ProbeInside};
 pub use keeper::{Keeper, Keeps};
 pub use keeping::{Keeping, Settled, keeping, settled};
@@ -58,7 +60,8 @@ pub trait Durable: Send + Sync {
     /// The graphs inside the block: one for each of its tasks with `#[task(graph)]` whose tasks the block needs.
     const INSIDE: &'static [GraphInside] = &[];
 
-    /// The dependencies that are not plain.
+    /// The dependencies that are not plain. Of a task that runs once for each element of a collection, that on the
+    /// collection, or on the task that it follows, is one: `EdgeKind::In`.
     const EDGES: &'static [DurableEdge] = &[];
 
     /// The places of the tasks that run once for each element of a collection. The result for an element has a name such
@@ -67,6 +70,19 @@ pub trait Durable: Send + Sync {
 
     /// The type of a run, which owns its object.
     type Run: DurableRun + 'static;
+
+    /// Reads the stored collection of a task with `#[task(remote)]` that runs once for each of its elements, and returns how
+    /// many there are. `task` is the place of that task, and `stored` is the result of its dependency with `EdgeKind::In`. If
+    /// that dependency is such a task itself, this is the array of all its results.
+    ///
+    /// An engine that makes a call for each element asks this once, and has [`DurableRun::only`] run them.
+    ///
+    /// # Errors
+    /// If the bytes are not such a collection, or if the task does not run for each element, or is not `remote`.
+    fn elements(task: usize, stored: &[u8]) -> Result<StoredElements, TaskError> {
+        _ = stored;
+        Err(Self::GRAPH.no_elements(task))
+    }
 
     /// Returns a new run, of which nothing has started.
     fn durable_run(self: &Arc<Self>) -> Self::Run;
@@ -132,6 +148,21 @@ pub trait DurableRun: Send + Sync + Sized {
     #[must_use]
     fn seed_failure(self, task: &str, error: TaskError) -> Self;
 
+    /// Has this run run the body for one element of a task with `#[task(remote)]` that runs once for each element of a
+    /// collection: the body that a whole run has for the element with this index. Its result is ready when this body is done.
+    /// The [`Keeper`] gets the result for the element, under a name such as `pages[3]`, and no number of results.
+    ///
+    /// The collection is [seeded](Self::seed): as a whole, or with only this element if it can be
+    /// [cut](StoredElements::can_be_cut). Other tasks that the task needs are seeded, too, or they run. Await only
+    /// [`result`](Self::result) of the task; what its bytes say is not specified, since the keeper has the result.
+    ///
+    /// # Panics
+    /// If no task with `#[task(remote)]` that runs for each element has this name, or if a result has been awaited.
+    #[must_use]
+    fn only(self, task: &str, index: usize) -> Self {
+        panic!("no task `{task}` with `#[task(remote)]` runs for each element, so it has none with the index {index}")
+    }
+
     /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks that
     /// could not run because of them.
     ///
@@ -186,7 +217,7 @@ impl DurableGraph {
     }
 }
 
-/// A dependency with `catch` or `lazy` in a [`DurableGraph`]. The places are those of its tasks; a task of a graph inside is
+/// A dependency with `catch`, `lazy` or `in` in a [`DurableGraph`]. The places are those of its tasks; a task of a graph inside is
 /// part of the task that returns the object of that graph.
 #[derive(Clone, Copy, Debug)]
 pub struct DurableEdge {
@@ -194,7 +225,7 @@ pub struct DurableEdge {
     pub task: usize,
     /// The place of the task that it depends on.
     pub dependency: usize,
-    /// `Catch` or `Lazy`.
+    /// `Catch`, `Lazy` or `In`.
     pub kind: EdgeKind,
 }
 
@@ -224,6 +255,8 @@ pub struct DurableTask {
     pub retry: Option<Retry>,
     /// How long an attempt may take. The run enforces it.
     pub timeout: Option<Duration>,
+    /// How many bodies may be under way at once, if it runs once for each element of a collection.
+    pub max_concurrency: Option<usize>,
     /// The number in `#[task(version = 2)]`, or 1: stored results of another version are not used.
     pub version: u32,
 }

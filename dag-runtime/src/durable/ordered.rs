@@ -24,7 +24,10 @@ use std::sync::Arc;
 ///     }
 /// }
 ///
-/// impl adagio::durable::Ordered for Pages {}
+/// impl adagio::durable::Ordered for Pages {
+///     /// It is stored as the `Vec` inside is, as with `#[serde(transparent)]`.
+///     const CUT: bool = true;
+/// }
 /// ```
 #[diagnostic::on_unimplemented(
     message = "the elements of `{Self}` may have another order in the next life of the run",
@@ -32,20 +35,55 @@ use std::sync::Arc;
     note = "return a `Vec`, a `BTreeMap` or a `BTreeSet`; a collection of your own whose order is stored may implement \
             `adagio::durable::Ordered`"
 )]
-pub trait Ordered {}
+pub trait Ordered {
+    /// Whether it is stored as a JSON array or object with an entry for each element, in their order, and an array or
+    /// object with only one of these entries reads as a collection with only this element. An engine that runs the body
+    /// for each element in a call of its own can send only this element then. By default, it sends the collection.
+    const CUT: bool = false;
 
-impl<T> Ordered for Vec<T> {}
-impl<T> Ordered for [T] {}
+    /// Whether it sorts its entries when they are read, or leaves out some.
+    #[doc(hidden)]
+    const SORTS: bool = false;
+}
+
+macro_rules! list {
+    ($($collection:ty),*) => {
+        $(
+            impl<T> Ordered for $collection {
+                const CUT: bool = true;
+            }
+        )*
+    };
+}
+
+list!(Vec<T>, [T], VecDeque<T>, LinkedList<T>);
+
+impl<T> Ordered for BTreeSet<T> {
+    const CUT: bool = true;
+    const SORTS: bool = true;
+}
+
+impl<K, V> Ordered for BTreeMap<K, V> {
+    const CUT: bool = true;
+    const SORTS: bool = true;
+}
+
+/// An array of one entry reads as no other array.
 impl<T, const COUNT: usize> Ordered for [T; COUNT] {}
-impl<T> Ordered for VecDeque<T> {}
-impl<T> Ordered for LinkedList<T> {}
-impl<T> Ordered for BTreeSet<T> {}
-impl<K, V> Ordered for BTreeMap<K, V> {}
 impl<T> Ordered for Option<T> {}
-impl<C: Ordered + ?Sized> Ordered for &C {}
-impl<C: Ordered + ?Sized> Ordered for Box<C> {}
-impl<C: Ordered + ?Sized> Ordered for Rc<C> {}
-impl<C: Ordered + ?Sized> Ordered for Arc<C> {}
+
+macro_rules! pointer {
+    ($($pointer:ty),*) => {
+        $(
+            impl<C: Ordered + ?Sized> Ordered for $pointer {
+                const CUT: bool = C::CUT;
+                const SORTS: bool = C::SORTS;
+            }
+        )*
+    };
+}
+
+pointer!(&C, Box<C>, Rc<C>, Arc<C>);
 
 /// Compiles where the results for single elements of a collection may be stored.
 pub fn require_ordered<C: Ordered + ?Sized>() {}

@@ -93,10 +93,11 @@ impl DurableGraph {
 
     /// Returns all tasks, in the order of their names.
     fn known(&self, inside: &'static [GraphInside], edges: &[DurableEdge]) -> Vec<Known> {
-        let is_plain = |task, dependency| DurableEdge::kind_of(edges, task, dependency) == EdgeKind::Plain;
+        let waits =
+            |task, dependency| matches!(DurableEdge::kind_of(edges, task, dependency), EdgeKind::Plain | EdgeKind::In);
         let own = self.tasks.iter().enumerate().map(|(place, task)| {
             let inputs = task.dependencies.iter().map(|&dependency| dependency as u64);
-            let needs = task.dependencies.iter().copied().filter(|&dependency| is_plain(place, dependency));
+            let needs = task.dependencies.iter().copied().filter(|&dependency| waits(place, dependency));
             Known { name: task.name, inputs: inputs.collect(), needs: needs.collect() }
         });
         let mut known: Vec<Known> = own.collect();
@@ -107,7 +108,7 @@ impl DurableGraph {
             for &(dependent, name) in inner.dependents {
                 let place = tasks.iter().position(|task| task.name == name).map(|place| first + place);
                 known[dependent].inputs.extend(place.map(|place| place as u64));
-                known[dependent].needs.extend(place.filter(|_| is_plain(dependent, inner.task)));
+                known[dependent].needs.extend(place.filter(|_| waits(dependent, inner.task)));
             }
             for task in tasks {
                 let mut inputs: Vec<u64> = task.inputs.iter().map(|input| first as u64 + input).collect();

@@ -6,8 +6,8 @@ use std::marker::PhantomData;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::Settled;
 use super::current::reads_back;
+use super::{Settled, StoredElements};
 use crate::error::{ErrorSource, TaskError, at_index};
 
 /// A result that can be stored.
@@ -107,6 +107,22 @@ pub trait NotStorable<T>: Sized {
     /// # Panics
     /// Always.
     fn read(self, _task: &'static str, _stored: &[u8]) -> Result<T, TaskError> {
+        unreachable!("what cannot be stored does not compile")
+    }
+
+    /// Exists only to compile: the build fails at the task.
+    ///
+    /// # Errors
+    /// Never.
+    ///
+    /// # Panics
+    /// Always.
+    fn elements(
+        self,
+        _task: &'static str,
+        _stored: &[u8],
+        _count: impl FnOnce(&T) -> usize,
+    ) -> Result<StoredElements, TaskError> {
         unreachable!("what cannot be stored does not compile")
     }
 }

@@ -14,7 +14,17 @@ const WIDTH: usize = 2_000;
 
 const fn task(name: &'static str, dependencies: &'static [usize], is_remote: bool) -> DurableTask {
     let (is_public, is_computation) = (true, false);
-    DurableTask { name, dependencies, is_public, is_computation, is_remote, retry: None, timeout: None, version: 1 }
+    DurableTask {
+        name,
+        dependencies,
+        is_public,
+        is_computation,
+        is_remote,
+        retry: None,
+        timeout: None,
+        max_concurrency: None,
+        version: 1,
+    }
 }
 
 /// Returns a `t` and four digits.
