@@ -236,7 +236,10 @@ use errors::Errors;
 ///   wait for it, and if it fails while one does, all bodies are dropped.
 /// - In a `durable` block, each result is stored by itself, by the index of its element. So the order of the collection must
 ///   be the same after it was stored: it implements `adagio::durable::Ordered`, as a `Vec` does and a `HashMap` does not.
-/// - Not supported yet: `finish`, `remote`, `permit` and `close` of a wide task, a lazy dependency of spawned bodies, and the
+/// - With `remote` in a `durable` block, an engine may run the body for each element on another machine, in a call of its own
+///   that is sent this element alone. A collection of your own says with `Ordered::CUT` whether that is possible; otherwise,
+///   as for an array, each call is sent the whole of it.
+/// - Not supported yet: `finish`, `permit` and `close` of a wide task, a lazy dependency of spawned bodies, and the
 ///   elements of a task of an inner graph. For an inner graph, let a task return clones of the elements, or take the whole
 ///   `&Vec<Row>` in one body. In place of `finish`, spawn in the body: a spawned future cannot borrow, so take `id: Id`,
 ///   clone what else it needs, and move both into it.

@@ -60,9 +60,9 @@ pub use dynamic::{
     after, all, blocking_here, first, give, lend, outcomes, require_shared_by_task, require_task_argument,
     require_task_result, scope, scope_with,
 };
-pub use each::{Counted, Each, Elements, Group, IterateByReference, Room, TakeElement, each_call, take_element};
 #[cfg(feature = "durable")]
-pub use each::{KeptBodies, KeptGroup, kept_group};
+pub use each::{Among, KeptBodies, KeptGroup, Only, kept_group};
+pub use each::{Counted, Each, Elements, Group, IterateByReference, Room, TakeElement, each_call, take_element};
 pub use error::{
     CaughtError, ConvertFailure, Defer, DeferDebug, Deferred, DeferredTerminal, ErrorSource, Fallible, IntoTaskError,
     Kept, ResultOf, TaskError, at_index, named, reached, require_result, unknown_group, unknown_task, unneeded_failure,

@@ -18,21 +18,21 @@ type Results = BTreeMap<String, Result<String, String>>;
 
 /// What is stored of a run, in each of its lives.
 #[derive(Clone)]
-struct Shelf {
+pub(crate) struct Shelf {
     id: Arc<str>,
     stored: Arc<Mutex<Results>>,
     log: Arc<Mutex<Vec<String>>>,
     /// The result that the disk has no place for.
-    full: &'static str,
+    pub(crate) full: &'static str,
 }
 
 impl Shelf {
-    fn new() -> Self {
+    pub(crate) fn new() -> Self {
         Self { id: "crawl".into(), stored: Arc::default(), log: Arc::default(), full: "" }
     }
 
     /// Begins a life of a run with what is stored.
-    fn life<G: Durable>(&self, object: &Arc<G>) -> G::Run {
+    pub(crate) fn life<G: Durable>(&self, object: &Arc<G>) -> G::Run {
         let mut run = object.durable_run();
         for (task, outcome) in self.stored.lock().unwrap().iter() {
             run = match outcome {
@@ -43,7 +43,7 @@ impl Shelf {
         run.keep(self.clone())
     }
 
-    fn log(&self) -> Vec<String> {
+    pub(crate) fn log(&self) -> Vec<String> {
         std::mem::take(&mut self.log.lock().unwrap())
     }
 

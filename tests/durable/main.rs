@@ -17,6 +17,7 @@ mod lives;
 #[path = "../shapes/random.rs"]
 mod random;
 mod refused;
+mod remote_each;
 mod stopped;
 
 use std::error::Error;

@@ -162,9 +162,6 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Span, String)> {
     if let Some(finish) = options.finish.as_ref().filter(|_| task.place == Place::Spawned) {
         return not_yet(finish, "take `finish` away, or spawn in the body what must end");
     }
-    if let Some(remote) = &options.remote {
-        return not_yet(remote, "take `remote` away");
-    }
     if let Some(permit) = &options.permit {
         return not_yet(&permit.name, "write `max_concurrency = 8` in its place");
     }
@@ -172,8 +169,8 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Span, String)> {
         return not_yet(&close.name, "take `close` away, and close the values in the task that reads them last");
     }
     // For the bodies on other threads there would have to be a gate each.
-    let lazy =
-        task.dependencies.iter().find_map(|dependency| dependency.lazy).filter(|_| task.place == Place::Spawned)?;
+    let is_spawned = task.place == Place::Spawned && options.remote.is_none();
+    let lazy = task.dependencies.iter().find_map(|dependency| dependency.lazy).filter(|_| is_spawned)?;
     let remedy = if dag.block.options.spawn.is_some() { "write `#[task(inline)]`" } else { "take `spawn` away" };
     let message = format!(
         "`{lazy}` cannot stand beside `in` in a task with `spawn` yet: {remedy}, or depend on the result as a whole"

@@ -30,22 +30,23 @@ pub(super) fn poll(
     let at_task = name.span().resolved_at(Span::mixed_site());
     let runtime = expansion.runtime_at(at_task);
     let (make, elements) = match each::followed(expansion, place) {
-        Some((_, followed)) => (quote_spanned!(at_task=> following), quote_mixed!(#followed.follow())),
+        Some((_, followed)) => (quote_spanned!(at_task=> following), each::chosen_results(expansion, task, &followed)),
         None => {
-            let elements = each::elements(expansion, task);
+            let elements = each::chosen(expansion, task);
             (quote_spanned!(at_task=> new), quote_mixed!(::core::iter::Iterator::count(#elements)))
         }
     };
+    let number = each::number(expansion, task);
     let sink = match (task.fails.is_some(), expansion.dag.is_durable()) {
         (true, false) => quote_mixed!(|__index, __failure| ::core::result::Result::Err((__index, __failure))),
         (false, false) => quote_mixed!(|_, _| ::core::result::Result::<(), #runtime::Infallible>::Ok(())),
         (true, true) => quote_mixed! {
             |__index, __kept| match __kept {
                 ::core::result::Result::Ok(__failure) => {
-                    ::core::result::Result::Err(::core::result::Result::Ok((__index, __failure)))
+                    ::core::result::Result::Err(::core::result::Result::Ok((#number, __failure)))
                 }
                 ::core::result::Result::Err(__source) => {
-                    ::core::result::Result::Err(::core::result::Result::Err(#runtime::at_index(__index, __source)))
+                    ::core::result::Result::Err(::core::result::Result::Err(#runtime::at_index(#number, __source)))
                 }
             }
         },
@@ -53,7 +54,7 @@ pub(super) fn poll(
             |__index, __kept| match __kept {
                 ::core::result::Result::Ok(_) => ::core::result::Result::Ok(()),
                 ::core::result::Result::Err(__source) => {
-                    ::core::result::Result::Err(#runtime::at_index(__index, __source))
+                    ::core::result::Result::Err(#runtime::at_index(#number, __source))
                 }
             }
         },
@@ -91,9 +92,9 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
     let name = task.ident();
     let (pick, hire) = (pick_ident(name), hire_ident(name));
     let elements = match each::followed(expansion, id) {
-        Some((_, followed)) => quote_mixed!(#followed.follow()),
+        Some((_, followed)) => each::chosen_results(expansion, task, &followed),
         None => {
-            let elements = each::elements(expansion, task);
+            let elements = each::chosen(expansion, task);
             let at_collection = task.each().map_or_else(Span::mixed_site, |it| it.name.span());
             let at_collection = at_collection.resolved_at(Span::mixed_site());
             let runtime = expansion.runtime_at(at_collection);
@@ -109,10 +110,12 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
     let attempts = quote_mixed!(__attempts);
     let mut body = attempt::expand(expansion, task, &attempts, &attempts);
     let attempts = (has_retry && !is_durable).then(|| quote_mixed!(let __attempts = __picker.attempts(__index);));
+    let id = Literal::usize_unsuffixed(id);
     if is_durable {
-        let id = Literal::usize_unsuffixed(id);
-        body = keeping::expand(expansion, task, &body, &quote_mixed!(__team.attempts(#id).of_element(__index)));
+        let number = each::number(expansion, task);
+        body = keeping::expand(expansion, task, &body, &quote_mixed!(__team.attempts(#id).of_element(#number)));
     }
+    let only = each::is_remote(expansion, task).then(|| quote_mixed!(let __only = __team.attempts(#id).only();));
     let not_storable = driver::not_storable(expansion);
     let is_future = is_durable || has_retry;
     let is_blocking = task.place == Place::Blocking;
@@ -149,6 +152,7 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
             let __team = &__owned;
             #[allow(unused_variables)]
             let (__this, __cells, __keep) = (__team.object(), __team.cells(), __team.keep());
+            #only
             let ::core::option::Option::Some(mut __elements) = __picker.look(|| #elements) else { return };
             while let ::core::option::Option::Some((__index, #pattern)) = __picker.#next {
                 #attempts

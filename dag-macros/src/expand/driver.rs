@@ -192,7 +192,8 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let waits = quote_mixed!(::core::clone::Clone::clone(&__waits));
     // The scheduler takes an `Fn`, which is less code than an `FnOnce`.
     let attempts = quote_mixed!(::core::clone::Clone::clone(&__attempts));
-    let reporter = if task.each().is_some() { quote_mixed!(__attempts.of_element(__index)) } else { attempts };
+    let number = each::number(expansion, task);
+    let reporter = if task.each().is_some() { quote_mixed!(__attempts.of_element(#number)) } else { attempts };
     let own_attempts = if expansion.dag.is_durable() { quote_mixed!(__attempts) } else { reporter.clone() };
     let mut attempt = attempt::expand(expansion, task, &own_attempts, &waits);
     let (result, end) = if expansion.dag.is_durable() {
@@ -263,8 +264,9 @@ fn poll_in_slot(
         return (body, poll);
     }
     let attempts = is_told.then_some(attempts);
+    let only = each::is_remote(expansion, task).then(|| quote_mixed!(let __only = __attempts.only();));
     let look_at_fatal = edges::look_at_fatal(expansion, &id, task);
-    (None, quote_mixed!({ #attempts #waits #look_at_fatal #body #poll }))
+    (None, quote_mixed!({ #attempts #only #waits #look_at_fatal #body #poll }))
 }
 
 /// Returns the code that handles the result of a task; `finish` handles a value.

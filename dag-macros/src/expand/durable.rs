@@ -32,6 +32,7 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
     let edges = describe_edges(expansion);
     let wide: Vec<_> = wide(expansion).map(|(place, _)| Literal::usize_unsuffixed(place)).collect();
     let wide = (!wide.is_empty()).then(|| quote_mixed!(const WIDE: &'static [usize] = &[#(#wide),*];));
+    let elements = elements(expansion);
     let limit = optional(expansion.limit());
     let (run_ident, arguments) = (&expansion.run, run_arguments(expansion));
     let run_type = quote_mixed!(#run_ident<#arguments>);
@@ -55,6 +56,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> Option<TokenStream> {
             #edges
 
             #wide
+
+            #elements
 
             type Run = #run_type;
 
@@ -172,6 +175,57 @@ fn describe_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
     });
     let edges: Vec<_> = edges.collect();
     (!edges.is_empty()).then(|| quote_mixed!(const EDGES: &'static [#runtime::DurableEdge] = &[#(#edges),*];))
+}
+
+/// Returns the function that counts the elements of a stored collection, if some task has a call for each.
+// Output:
+//     fn elements(task: usize, stored: &[u8]) -> Result<StoredElements, TaskError> {
+//         match task {
+//             1 => Stored::<Vec<Id>>::FORM.elements("ids", stored, |__collection| {
+//                 use IterateByReference as _;
+//                 __collection.iterate_by_reference().count()
+//             }),
+//             _ => Err(Self::GRAPH.no_elements(task)),
+//         }
+//     }
+fn elements(expansion: &Expansion<'_>) -> Option<TokenStream> {
+    let runtime = &expansion.runtime;
+    let counts = remote(expansion).filter_map(|(place, id)| {
+        let collection = expansion.dag.task(expansion.dag.order[id])?.each()?;
+        let value = expansion.shown(expansion.value_type(expansion.dag.task(collection.task)?));
+        let (place, name) = (Literal::usize_unsuffixed(place), collection.name.unraw().to_string());
+        // If it does not iterate, this is reported at its name.
+        let at_name = collection.name.span().resolved_at(Span::mixed_site());
+        let count = quote_spanned! {at_name=>
+            |__collection: &#value| {
+                use #runtime::IterateByReference as _;
+                ::core::iter::Iterator::count(__collection.iterate_by_reference())
+            }
+        };
+        Some(quote_mixed!(#place => #runtime::Stored::<#value>::FORM.elements(#name, stored, #count),))
+    });
+    let counts: Vec<_> = counts.collect();
+    (!counts.is_empty()).then(|| {
+        quote_mixed! {
+            fn elements(
+                task: usize,
+                stored: &[u8],
+            ) -> ::core::result::Result<#runtime::StoredElements, #runtime::TaskError> {
+                #[allow(unused_imports)]
+                use #runtime::NotStorable as _;
+                match task {
+                    #(#counts)*
+                    _ => ::core::result::Result::Err(Self::GRAPH.no_elements(task)),
+                }
+            }
+        }
+    })
+}
+
+/// Returns the tasks with a call for each element of a collection: their places in the list of tasks, and their ids.
+fn remote(expansion: &Expansion<'_>) -> impl Iterator<Item = (usize, usize)> {
+    let tasks = expansion.tasks().enumerate().filter(|(_, (_, task))| each::is_remote(expansion, task));
+    tasks.map(|(place, (id, _))| (place, id))
 }
 
 /// Returns the tasks that run once for each element of a collection: their places in the list of tasks, and their ids.

@@ -29,6 +29,36 @@ pub(super) fn element_ident(name: &Ident) -> Ident {
     format_ident!("__element_{}", name.unraw(), span = name.span().resolved_at(Span::mixed_site()))
 }
 
+/// Returns whether an engine may run the body for each element of a task in a call of its own: then a run may have the body
+/// for one element only.
+pub(super) fn is_remote(expansion: &Expansion<'_>, task: &Task<'_>) -> bool {
+    expansion.dag.is_durable() && task.each().is_some() && task.method.options.remote.is_some()
+}
+
+/// Returns the index that an element has in a whole run, from that in its group.
+pub(super) fn number(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
+    if is_remote(expansion, task) { quote_mixed!(__only.number(__index)) } else { quote_mixed!(__index) }
+}
+
+/// Returns the iterator over the elements that have bodies.
+pub(super) fn chosen(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<TokenStream> {
+    let elements = elements(expansion, task)?;
+    if !is_remote(expansion, task) {
+        return Some(elements);
+    }
+    let at_name = task.each()?.name.span().resolved_at(Span::mixed_site());
+    Some(quote_spanned!(at_name=> __only.among(|| #elements)))
+}
+
+/// Returns the results of another task that have bodies, for a follower.
+pub(super) fn chosen_results(expansion: &Expansion<'_>, task: &Task<'_>, followed: &TokenStream) -> TokenStream {
+    if is_remote(expansion, task) {
+        quote_mixed!(__only.following(#followed.follow()))
+    } else {
+        quote_mixed!(#followed.follow())
+    }
+}
+
 /// Returns the poll of the bodies of an `async fn`, or of a follower. Its output is a `Result`, with the error of an element
 /// and its index.
 // Output:
@@ -45,7 +75,8 @@ pub(super) fn element_ident(name: &Ident) -> Ident {
 //     )
 //
 // With `lazy`, `poll_asking_each(1, __cells.__dag_asks.of(0, 1), ..)`. For a follower, `Each::following(&__cells.rows,
-// __cells.pages.follow(), ..)`; for a task with followers, `.leading(&[3])`.
+// __cells.pages.follow(), ..)`; for a task with followers, `.leading(&[3])`. With `remote` in a durable block,
+// `__only.among(|| ..)`, `__only.following(..)` and `__only.number(__index)`.
 pub(super) fn poll(
     expansion: &Expansion<'_>,
     place: usize,
@@ -72,9 +103,9 @@ pub(super) fn poll(
     let has_index = is_durable || task.method.options.retry.is_some();
     let index = if has_index { quote_mixed!(__index) } else { quote_mixed!(_) };
     let (make, elements) = match followed(expansion, place) {
-        Some((_, followed)) => (quote_spanned!(at_task=> following), quote_mixed!(#followed.follow())),
+        Some((_, followed)) => (quote_spanned!(at_task=> following), chosen_results(expansion, task, &followed)),
         None => {
-            let elements = elements(expansion, task);
+            let elements = chosen(expansion, task);
             (quote_spanned!(at_task=> new), quote_mixed!(move || #elements))
         }
     };
@@ -283,8 +314,8 @@ fn sink(expansion: &Expansion<'_>, task: &Task<'_>) -> TokenStream {
 
 /// Returns the function that takes the result for one element from its way to the keeper.
 fn kept_sink(expansion: &Expansion<'_>, task: &Task<'_>, put: &TokenStream) -> TokenStream {
-    let runtime = &expansion.runtime;
-    let lost = quote_mixed!(#runtime::at_index(__index, __source));
+    let (runtime, number) = (&expansion.runtime, number(expansion, task));
+    let lost = quote_mixed!(#runtime::at_index(#number, __source));
     if task.fails.is_none() {
         return quote_mixed! {
             |__index, __kept| match __kept {
@@ -303,7 +334,7 @@ fn kept_sink(expansion: &Expansion<'_>, task: &Task<'_>, put: &TokenStream) -> T
                 ::core::result::Result::Ok(())
             }
             ::core::result::Result::Ok(::core::result::Result::Err(__error)) => {
-                ::core::result::Result::Err(::core::result::Result::Ok((__index, __error)))
+                ::core::result::Result::Err(::core::result::Result::Ok((#number, __error)))
             }
             ::core::result::Result::Err(__source) => {
                 ::core::result::Result::Err(::core::result::Result::Err(#lost))

@@ -7,6 +7,8 @@ use backon::{BackoffBuilder, ExponentialBuilder};
 
 #[cfg(feature = "durable")]
 use crate::durable::{Keeps, KeptTask};
+#[cfg(feature = "durable")]
+use crate::each::Only;
 use crate::error::{ErrorSource, RETURNED_ERR, TaskError, at_index};
 use crate::observe::announcer::{Announcer, ElementOf};
 use crate::observe::elements::ElementWatch;
@@ -251,6 +253,13 @@ impl Attempts {
         let (announcer, task, index) = self.place()?;
         let (seeds, name) = (announcer.seeds()?, announcer.name(task));
         index.map_or_else(|| seeds.take(name), |index| seeds.take_element(name, index))
+    }
+
+    /// Returns which elements of a wide task have bodies.
+    #[cfg(feature = "durable")]
+    #[must_use]
+    pub fn only(&self) -> Only {
+        self.place().map_or(Only::ALL, |(announcer, task, _)| announcer.only(task))
     }
 
     /// Returns how many attempts failed in earlier runs, and the time until the next one.

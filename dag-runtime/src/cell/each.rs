@@ -145,8 +145,9 @@ impl<T, C> EachCell<T, C> {
         assert!(self.is_followed, "only a cell for a task that others follow lends single results");
         assert!(self.settle_tenure(FOLLOWED), "the results are kept to be taken");
         let is_opened = self.state.load(Ordering::Acquire) >= OPEN;
-        let count = if is_opened { self.opened().count } else { self.whole.ready().len() };
-        Followed { cell: self, is_opened, count, next: 0 }
+        let whole = (!is_opened).then(|| &self.whole.ready()[..]);
+        let count = whole.map_or_else(|| self.opened().count, <[T]>::len);
+        Followed { cell: self, whole, count, next: 0 }
     }
 
     /// Takes the results of a task that the scheduler has seen done.
@@ -271,14 +272,26 @@ impl<T, C> Deref for EachCell<T, C> {
 /// The results of a task as they come, for a follower.
 pub struct Followed<'c, T, C> {
     cell: &'c EachCell<T, C>,
-    /// Results come one by one. Otherwise they came as a whole, without the task.
-    is_opened: bool,
+    /// The results, if they came as a whole, without the task. Otherwise they come one by one.
+    whole: Option<&'c [T]>,
     count: usize,
     /// How many results the follower has had.
     next: usize,
 }
 
 impl<'c, T, C> Followed<'c, T, C> {
+    /// Returns the result with this number alone, in the first place. A single result has any number. Returns none at all
+    /// if there is no such result, or if they do not come as a whole.
+    #[cfg(feature = "durable")]
+    pub(crate) fn narrowed(self, number: usize) -> Self {
+        let one = match self.whole {
+            Some(one @ [_]) => one,
+            Some(many) => many.get(number..=number).unwrap_or_default(),
+            None => &[],
+        };
+        Self { whole: Some(one), count: one.len(), ..self }
+    }
+
     /// Returns how many results there will be.
     pub(crate) fn count(&self) -> usize {
         self.count
@@ -286,7 +299,7 @@ impl<'c, T, C> Followed<'c, T, C> {
 
     /// Returns whether a result is there that the follower has not had.
     pub(crate) fn has_next(&self) -> bool {
-        self.next < self.count && (!self.is_opened || self.cell.opened().order.get(self.next).is_some())
+        self.next < self.count && (self.whole.is_some() || self.cell.opened().order.get(self.next).is_some())
     }
 
     /// Returns whether the follower has had all results, and the task is done.
@@ -303,7 +316,7 @@ impl<'c, T, C> Followed<'c, T, C> {
     /// Returns the index of the result that came in a certain place, if it is there.
     #[cfg(feature = "tokio")]
     pub(crate) fn index_at(&self, place: usize) -> Option<usize> {
-        if self.is_opened { self.cell.opened().order.get(place) } else { Some(place) }
+        if self.whole.is_some() { Some(place) } else { self.cell.opened().order.get(place) }
     }
 
     /// Returns the next result that is there, with its index.
@@ -320,8 +333,8 @@ impl<'c, T, C> Followed<'c, T, C> {
         if place == self.count {
             return None;
         }
-        if !self.is_opened {
-            return Some((place, &cell.whole.ready()[place]));
+        if let Some(whole) = self.whole {
+            return Some((place, &whole[place]));
         }
         let parts = cell.opened();
         let index = parts.order.get(place)?;

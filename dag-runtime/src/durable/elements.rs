@@ -67,10 +67,18 @@ impl<T: Storable + Ordered> Stored<T> {
 
 impl DurableGraph {
     /// Returns the failure of a task to have elements in calls of their own.
-    pub(super) fn no_elements(&self, task: usize) -> TaskError {
+    #[doc(hidden)]
+    #[must_use]
+    pub fn no_elements(&self, task: usize) -> TaskError {
         let name = self.tasks.get(task).map_or(self.name, |task| task.name);
         TaskError::new(name, "it has no `#[task(remote)]`, or does not run for each element of a collection".into())
     }
+}
+
+/// Panics because a task has no elements in calls of their own.
+#[track_caller]
+pub(crate) fn no_elements(task: &str) -> ! {
+    panic!("no task `{task}` with `#[task(remote)]` runs once for each element of a collection")
 }
 
 #[cfg(test)]

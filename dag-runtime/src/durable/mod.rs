@@ -31,6 +31,7 @@ pub use deferral::Deferral;
 pub(crate) use element::element_name;
 pub use element::element_of;
 pub use elements::StoredElements;
+pub(crate) use elements::no_elements;
 pub use inside::{GraphInside, NotDurable, ProbeInside};
 pub use keeper::{Keeper, Keeps};
 pub use keeping::{Keeping, Settled, keeping, settled};
@@ -160,7 +161,8 @@ pub trait DurableRun: Send + Sync + Sized {
     /// If no task with `#[task(remote)]` that runs for each element has this name, or if a result has been awaited.
     #[must_use]
     fn only(self, task: &str, index: usize) -> Self {
-        panic!("no task `{task}` with `#[task(remote)]` runs for each element, so it has none with the index {index}")
+        _ = index;
+        no_elements(task)
     }
 
     /// Runs every task that can run, whatever fails. Returns the failures in topological order, without the tasks that

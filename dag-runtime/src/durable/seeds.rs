@@ -12,6 +12,7 @@ use std::collections::BTreeMap;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 
 use super::element_of;
+use crate::each::Only;
 use crate::error::TaskError;
 
 /// A stored outcome: the bytes of a result, or a failure.
@@ -19,7 +20,11 @@ pub(crate) type Outcome = Result<Vec<u8>, TaskError>;
 
 /// The outcomes by the names of their tasks, such as `pricing.total`.
 #[derive(Default)]
-pub(crate) struct Seeds(Mutex<Stored>);
+pub(crate) struct Seeds {
+    stored: Mutex<Stored>,
+    /// The task of which the run has the body for one element only, and the number of this element.
+    only: Option<(&'static str, usize)>,
+}
 
 #[derive(Default)]
 struct Stored {
@@ -31,7 +36,17 @@ struct Stored {
 
 impl Seeds {
     fn lock(&self) -> MutexGuard<'_, Stored> {
-        self.0.lock().unwrap_or_else(PoisonError::into_inner)
+        self.stored.lock().unwrap_or_else(PoisonError::into_inner)
+    }
+
+    /// Lets the run have the body for one element of a task only.
+    pub(crate) fn set_only(&mut self, task: &'static str, number: usize) {
+        self.only = Some((task, number));
+    }
+
+    /// Returns which elements of a task have bodies.
+    pub(crate) fn only(&self, task: &str) -> Only {
+        Only(self.only.filter(|(other, _)| *other == task).map(|(_, number)| number))
     }
 
     /// Takes the outcome of a task. The failure for an element is that of its task; of several, the first counts.

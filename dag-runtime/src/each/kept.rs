@@ -5,13 +5,15 @@
 //! knows that the task is done without a look at its collection, and a task that was interrupted has no such entry.
 //!
 //! If a failure of the task was stored, no body starts.
+//!
+//! A run that has the body for one element only keeps no number of results.
 
 use std::task::{Context, Poll, ready};
 
-use super::{Each, Elements, Group, Room};
+use super::{Each, Elements, Group, Only, Room};
 use crate::attempt::Attempts;
 use crate::durable::{Keeps, KeptTask, count_in};
-use crate::error::{ErrorSource, TaskError};
+use crate::error::ErrorSource;
 use crate::observe::elements::ElementWatch;
 
 /// Bodies whose results may be lost on their way to the keeper.
@@ -60,10 +62,10 @@ pub struct KeptGroup<G> {
 }
 
 enum End {
-    /// The run has no keeper, or it has the number of results already.
+    /// The run has no keeper, or it has the number of results already, or must not have it.
     Known,
-    /// The task has a stored failure; taken when it is told.
-    Failed(Option<TaskError>),
+    /// The task has a stored failure, or no such element; taken when it is told. With the index of the element.
+    Failed(Option<(usize, ErrorSource)>),
     /// The bodies have not ended.
     Unkept(KeptTask),
     Keeps(KeptTask, Keeps),
@@ -73,10 +75,17 @@ impl<G: KeptBodies> KeptGroup<G> {
     /// Makes the group; `attempts` is the reporter of the task as a whole.
     #[expect(clippy::needless_pass_by_value, reason = "the bodies have the reporter of the caller")]
     pub fn new(attempts: Attempts, bodies: G) -> Self {
-        let known = attempts.seed();
+        let (only, known) = (attempts.only(), attempts.seed());
         let is_known = matches!(&known, Some(Ok(stored)) if count_in(stored) == Some(bodies.count()));
         let end = match (known, attempts.kept_task()) {
-            (Some(Err(error)), _) => End::Failed(Some(error)),
+            (Some(Err(error)), _) => {
+                let index = only.index(error.index().unwrap_or(0));
+                End::Failed(Some((index, error.into_named())))
+            }
+            _ if only != Only::ALL && bodies.count() == 0 => {
+                End::Failed(Some((0, "its collection has no element with this index".into())))
+            }
+            _ if only != Only::ALL => End::Known,
             (_, Some(task)) if !is_known => End::Unkept(task),
             _ => End::Known,
         };
@@ -96,9 +105,10 @@ impl<G: KeptBodies> Group for KeptGroup<G> {
         loop {
             match &mut self.end {
                 End::Known => return self.bodies.poll_kept(cx, room, sink),
-                End::Failed(error) => {
-                    let error = error.take().unwrap_or_else(|| unreachable!("a failure ends its task"));
-                    return Poll::Ready(sink(error.index().unwrap_or(0), Err(error.into_named())));
+                End::Failed(failure) => {
+                    let failure = failure.take();
+                    let (index, source) = failure.unwrap_or_else(|| unreachable!("a failure ends its task"));
+                    return Poll::Ready(sink(index, Err(source)));
                 }
                 End::Unkept(task) => {
                     let ended = ready!(self.bodies.poll_kept(cx, room, sink));

@@ -35,6 +35,8 @@
 mod elements;
 #[cfg(feature = "durable")]
 mod kept;
+#[cfg(feature = "durable")]
+mod only;
 mod wakers;
 
 use std::collections::VecDeque;
@@ -47,6 +49,8 @@ use crate::schedule::is_budget_spent;
 pub use elements::{Counted, Elements, IterateByReference, TakeElement, take_element};
 #[cfg(feature = "durable")]
 pub use kept::{KeptBodies, KeptGroup, kept_group};
+#[cfg(feature = "durable")]
+pub use only::{Among, Only};
 use wakers::PlaceWakers;
 
 /// If at most this many bodies can be under way, a wake polls all of them.

@@ -8,6 +8,8 @@ use std::sync::atomic::{AtomicU32, AtomicU64, AtomicUsize, Ordering};
 
 #[cfg(feature = "durable")]
 use crate::durable::{Deferral, Kept, Seeds};
+#[cfg(feature = "durable")]
+use crate::each::Only;
 use crate::error::{RETURNED_ERR, TaskError};
 #[cfg(feature = "durable")]
 use crate::graph::EdgeKind;
@@ -122,6 +124,12 @@ impl Announcer {
     #[cfg(feature = "durable")]
     pub(crate) fn has_stored(&self, task: usize, index: usize) -> bool {
         self.seeds.as_ref().is_some_and(|seeds| seeds.has_element(self.name(task), index))
+    }
+
+    /// Returns which elements of a wide task have bodies.
+    #[cfg(feature = "durable")]
+    pub(crate) fn only(&self, task: usize) -> Only {
+        self.seeds.as_ref().map_or(Only::ALL, |seeds| seeds.only(self.name(task)))
     }
 
     #[cfg(feature = "durable")]

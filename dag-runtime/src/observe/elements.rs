@@ -21,6 +21,8 @@ struct Watched {
     task: usize,
     /// The attempt of the task.
     round: u32,
+    /// The number of the first element of the group: other than 0 if that is the only one (`each/only.rs`).
+    first: usize,
 }
 
 /// An element under way that somebody watches. If it is dropped, the element was cancelled: observers hear of this with the
@@ -43,7 +45,11 @@ impl ElementWatch {
             return Self::NONE;
         }
         let round = announcer.map_or(0, |announcer| announcer.round(task));
-        Self(Some(Arc::new(Watched { announcer: announcer.cloned(), scene, task, round })))
+        #[cfg(feature = "durable")]
+        let first = announcer.map_or(0, |announcer| announcer.only(task).first());
+        #[cfg(not(feature = "durable"))]
+        let first = 0;
+        Self(Some(Arc::new(Watched { announcer: announcer.cloned(), scene, task, round, first })))
     }
 
     pub(crate) fn is_none(&self) -> bool {
@@ -53,15 +59,16 @@ impl ElementWatch {
     /// Tells that the body for an element starts, unless the result of an earlier life stands for it.
     #[inline]
     pub(crate) fn begin(&self, index: usize) -> Option<WatchedElement> {
-        let watched = self.0.as_ref().filter(|watched| !watched.is_stored(index))?;
-        Some(WatchedElement::begin(watched, index))
+        let watched = self.0.as_ref()?;
+        let number = watched.first + index;
+        (!watched.is_stored(number)).then(|| WatchedElement::begin(watched, number))
     }
 
     /// Returns the announcer of a run, and the element for it.
     #[cfg(feature = "tokio")]
     pub(crate) fn told(&self, index: usize) -> Option<(Arc<Announcer>, ElementOf)> {
         let watched = self.0.as_ref()?;
-        Some((watched.announcer.clone()?, watched.of(index)))
+        Some((watched.announcer.clone()?, watched.of(watched.first + index)))
     }
 }
 

@@ -1,8 +1,10 @@
 //! The stored results for the elements of a collection, as those of a run that has not started.
 
+use std::sync::Arc;
+
 use super::Run;
 use crate::cell::EachCell;
-use crate::durable::{count_in, element_of};
+use crate::durable::{count_in, element_of, no_elements};
 use crate::error::TaskError;
 
 impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
@@ -20,6 +22,22 @@ where
         let Some((task, _)) = element_of(stored) else { return Some(self.position(stored)) };
         let position = self.position(task);
         wide.contains(&position).then_some(position)
+    }
+
+    /// Lets the run have the body for one element of a task only. `remote` are the tasks of which it can be.
+    ///
+    /// # Panics
+    /// If the task is none of these, or if a goal has been awaited.
+    #[must_use]
+    #[track_caller]
+    pub fn only(mut self, remote: &[usize], (task, number): (&str, usize)) -> Self {
+        let place = self.board.nodes().iter().position(|node| node.name == task);
+        let place = place.filter(|place| remote.contains(place)).unwrap_or_else(|| no_elements(task));
+        let name = self.board.name(place);
+        let seeds = &mut self.driver.before_start("choose the element").1.seeds;
+        let seeds = Arc::get_mut(seeds.get_or_insert_default());
+        seeds.unwrap_or_else(|| unreachable!("the run has not started")).set_only(name, number);
+        self
     }
 
     /// Takes a stored result of a task that runs once for each element: that for an element, the number of elements, or

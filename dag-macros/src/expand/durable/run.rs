@@ -3,7 +3,7 @@
 use proc_macro2::{Literal, TokenStream};
 use syn::ext::IdentExt;
 
-use super::{shared_bounds, wide};
+use super::{remote, shared_bounds, wide};
 use crate::expand::run::{run_arguments, run_params};
 use crate::expand::{Expansion, each, edges};
 
@@ -43,6 +43,14 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         }
     });
     let (seed, seed_failure) = (seed(expansion), seed_failure(expansion));
+    let remote: Vec<_> = remote(expansion).map(|(_, id)| Literal::usize_unsuffixed(id)).collect();
+    let only = (!remote.is_empty()).then(|| {
+        quote_mixed! {
+            fn only(self, task: &str, index: usize) -> Self {
+                Self { __dag: self.__dag.only(&[#(#remote),*], (task, index)) }
+            }
+        }
+    });
     let complete = edges::with_edges(expansion).map(|_| {
         quote_mixed! {
             fn complete(
@@ -107,6 +115,8 @@ pub(super) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             ) -> impl ::core::future::Future<Output = ::std::vec::Vec<#runtime::TaskError>> + ::core::marker::Send {
                 self.__dag.settle()
             }
+
+            #only
 
             #complete
 
