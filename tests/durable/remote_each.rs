@@ -233,6 +233,22 @@ async fn a_collection_that_is_not_seeded_is_made() {
 }
 
 #[tokio::test]
+async fn other_wide_tasks_that_are_not_seeded_run_whole() {
+    let _watch = deadline();
+    let (log, _, _) = ran(&Arc::default(), ("offers", 1), &[]).await;
+    assert!(log.contains(&"sizes = 5".to_owned()) && log.contains(&"total = 105".to_owned()), "{log:?}");
+    assert_eq!(log.last().unwrap(), r#"offers[1] = "pear for 2 of 105""#);
+}
+
+#[tokio::test]
+async fn a_follower_needs_the_results_that_it_follows() {
+    let _watch = deadline();
+    let (_, _, error) = ran(&Arc::default(), ("sizes", 3), WHOLE).await;
+    let message = "task `sizes[3]` failed (Some(3)): its collection has no element with this index";
+    assert_eq!(error.as_deref(), Some(message));
+}
+
+#[tokio::test]
 async fn each_failed_attempt_names_the_element() {
     let _watch = deadline();
     for seeds in [WHOLE, CUT] {
@@ -439,4 +455,54 @@ fn a_wide_task_is_skipped_if_its_collection_fails() {
         timeline.tasks().iter().any(|task| task.name() == name && outcome(task))
     };
     assert_eq!(["sizes", "total", "spawned"].map(is_skipped), [true, true, false]);
+}
+
+type Names = Vec<String>;
+
+/// Has errors that are caught, a type of its own, and all its bodies on other threads.
+struct Shop<P> {
+    price: P,
+}
+
+#[dag(durable, spawn)]
+impl<P: Fn(usize) -> usize + Send + Sync + 'static> Shop<P> {
+    async fn names(&self) -> Names {
+        vec!["pear".to_owned(), "apple".to_owned()]
+    }
+
+    #[depends(_name in names)]
+    #[task(remote, max_concurrency = 1)]
+    pub(crate) async fn keys(&self) -> Option<String> {
+        current().map(|current| current.idempotency_key())
+    }
+
+    #[depends(name in names)]
+    #[task(remote, inline)]
+    pub(crate) async fn prices(&self, name: &str) -> Result<usize, String> {
+        Ok((self.price)(name.len()))
+    }
+
+    async fn rates(&self) -> Result<usize, String> {
+        Err("closed".to_owned())
+    }
+
+    #[depends(price in prices, catch rates)]
+    pub(crate) async fn offers(&self, price: usize, rates: Option<usize>) -> usize {
+        price * rates.unwrap_or(10)
+    }
+}
+
+#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
+async fn one_body_of_a_generic_block_runs_alone() {
+    let _watch = deadline();
+    let shop = Arc::new(Shop { price: |length| length + 1 });
+    for (task, kept) in [("prices", "6"), ("keys", r#""crawl/keys[1]""#)] {
+        for names in [r#"["pear","apple"]"#, r#"["apple"]"#] {
+            let shelf = Shelf::new();
+            let run = shop.durable_run().only(task, 1).seed("names", names.as_bytes()).unwrap().keep(shelf.clone());
+            run.result(task).await.unwrap();
+            assert_eq!(shelf.log(), [format!("{task}[1] = {kept}")]);
+        }
+    }
+    assert_eq!(shop.offers().await.unwrap(), [50, 60]);
 }

@@ -68,7 +68,7 @@ impl ElementWatch {
     #[cfg(feature = "tokio")]
     pub(crate) fn told(&self, index: usize) -> Option<(Arc<Announcer>, ElementOf)> {
         let watched = self.0.as_ref()?;
-        Some((watched.announcer.clone()?, watched.of(watched.first + index)))
+        Some((watched.announcer.clone()?, watched.of(index)))
     }
 }
 
