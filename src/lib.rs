@@ -280,7 +280,7 @@ pub use dag_runtime::Progress;
 pub mod durable {
     pub use dag_runtime::{
         Current, Deferral, Durable, DurableEdge, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeps,
-        Ordered, Past, PastEnd, Retry, StoredElements, TooLarge, current, element_of,
+        Ordered, Past, PastEnd, Retry, StoredElements, TooLarge, current, element_of, whole_of,
     };
 }
 

@@ -2,7 +2,7 @@
 
 use std::collections::HashSet;
 
-use adagio::durable::{Durable, DurableGraph, element_of};
+use adagio::durable::{Durable, DurableGraph, element_of, whole_of};
 use rusqlite::Connection;
 
 use crate::sql::{self, AttemptRow, CauseRow, ResultRow, RunRow, status};
@@ -127,11 +127,6 @@ pub(crate) fn is_known<G: Durable>(task: &str) -> bool {
     let is_wide = |whole: &str| G::GRAPH.position(whole).is_none_or(|place| G::WIDE.contains(&place));
     let is_part = element_of(task).is_none_or(|(whole, _)| is_wide(whole));
     is_part && G::GRAPH.version(G::INSIDE, task).is_some()
-}
-
-/// Returns the name of a task, or that of the task to which an element belongs.
-pub(crate) fn whole_of(task: &str) -> &str {
-    element_of(task).map_or(task, |(whole, _)| whole)
 }
 
 /// Returns for each task whether an outcome of it would still be read: no other task needs it, or one that has no result

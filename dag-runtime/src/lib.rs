@@ -50,7 +50,7 @@ pub use durable::{
     Current, Deferral, Durable, DurableEdge, DurableGraph, DurableRun, DurableTask, GraphInside, Keeper, Keeping,
     Keeps, NotDurable, NotStorable, Ordered, Past, PastEnd, ProbeInside, Settled, Storable, Stored, StoredElements,
     TooLarge, current, element_of, in_current_place, keeping, require_ordered, require_storable, settled,
-    stored_failure,
+    stored_failure, whole_of,
 };
 #[cfg(feature = "tokio")]
 pub use dynamic::{

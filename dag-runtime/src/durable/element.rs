@@ -37,6 +37,16 @@ pub fn element_of(name: &str) -> Option<(&str, usize)> {
 }
 
 /// Returns the name of the task to which a result belongs: without the index of an element.
-pub(super) fn whole_of(name: &str) -> &str {
+///
+/// # Examples
+/// ```
+/// # mod adagio { pub(crate) mod durable { pub(crate) use dag_runtime::whole_of; } }
+/// use adagio::durable::whole_of;
+///
+/// assert_eq!(whole_of("report.pages[3]"), "report.pages");
+/// assert_eq!(whole_of("total"), "total");
+/// ```
+#[must_use]
+pub fn whole_of(name: &str) -> &str {
     element_of(name).map_or(name, |(task, _)| task)
 }

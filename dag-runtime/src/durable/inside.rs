@@ -3,8 +3,7 @@
 use std::collections::BTreeMap;
 use std::marker::PhantomData;
 
-use super::element::whole_of;
-use super::{Durable, DurableGraph};
+use super::{Durable, DurableGraph, whole_of};
 use crate::graph::names::joined;
 
 /// A graph inside another: that of the object which a task with `#[task(graph)]` returns.

@@ -29,7 +29,7 @@ use causes::DecidedCauses;
 pub use current::{Current, current, in_current_place};
 pub use deferral::Deferral;
 pub(crate) use element::element_name;
-pub use element::element_of;
+pub use element::{element_of, whole_of};
 pub use elements::StoredElements;
 pub(crate) use elements::no_elements;
 pub use inside::{GraphInside, NotDurable, ProbeInside};
