@@ -2,7 +2,7 @@
 
 use std::collections::BTreeMap;
 
-use adagio::durable::element_of;
+pub(crate) use adagio::durable::whole_of;
 use serde::{Deserialize, Serialize};
 use serde_json::value::RawValue;
 
@@ -103,11 +103,6 @@ impl Entry {
         }
         self.versions.clone_from(versions);
     }
-}
-
-/// Returns the name of a task, or that of the task to which an element belongs.
-pub(crate) fn whole_of(task: &str) -> &str {
-    element_of(task).map_or(task, |(whole, _)| whole)
 }
 
 impl Record {
