@@ -198,9 +198,12 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
     let mut attempt = attempt::expand(expansion, task, &own_attempts, &waits);
     let (result, end) = if expansion.dag.is_durable() {
         attempt = keeping::expand(expansion, task, &attempt, &reporter);
+        // The results of a wide task are in its cell.
+        let is_empty = task.each().is_some() && task.fails.is_none();
+        let ended = if is_empty { quote_mixed!(()) } else { result };
         let end = quote_mixed! {
             match __kept {
-                ::core::result::Result::Ok(#result) => { #end }
+                ::core::result::Result::Ok(#ended) => { #end }
                 ::core::result::Result::Err(__source) => __scheduler.fail(#id, __source),
             }
         };

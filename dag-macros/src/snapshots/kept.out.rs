@@ -440,7 +440,7 @@ const _: () = {
                                             )
                                     } {
                                         match __kept {
-                                            ::core::result::Result::Ok(__value) => {
+                                            ::core::result::Result::Ok(()) => {
                                                 __offload.complete(2, |__cells| &__cells.sizes, false);
                                                 __scheduler.finish(0, 0x4);
                                             }
