@@ -263,6 +263,16 @@ async fn each_failed_attempt_names_the_element() {
 }
 
 #[tokio::test]
+async fn the_failure_of_a_run_without_a_keeper_names_the_element() {
+    let _watch = deadline();
+    for task in ["pages", "spawned", "read"] {
+        let run = Site::broken().durable_run().only(task, 3).seed("ids", b"[3]").unwrap();
+        let error = run.result(task).await.unwrap_err();
+        assert_eq!((error.to_string(), error.index()), (format!("task `{task}[3]` failed"), Some(3)));
+    }
+}
+
+#[tokio::test]
 async fn an_engine_makes_the_attempts_of_one_body() {
     let _watch = deadline();
     for task in ["pages", "spawned", "read"] {

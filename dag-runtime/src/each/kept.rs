@@ -78,10 +78,7 @@ impl<G: KeptBodies> KeptGroup<G> {
         let (only, known) = (attempts.only(), attempts.seed());
         let is_known = matches!(&known, Some(Ok(stored)) if count_in(stored) == Some(bodies.count()));
         let end = match (known, attempts.kept_task()) {
-            (Some(Err(error)), _) => {
-                let index = only.index(error.index().unwrap_or(0));
-                End::Failed(Some((index, error.into_named())))
-            }
+            (Some(Err(error)), _) => End::Failed(Some((error.index().unwrap_or(0), error.into_named()))),
             _ if only != Only::ALL && bodies.count() == 0 => {
                 End::Failed(Some((0, "its collection has no element with this index".into())))
             }

@@ -21,11 +21,6 @@ impl Only {
         self.first() + index
     }
 
-    /// Returns the index in the group of the element with a number.
-    pub(crate) fn index(self, number: usize) -> usize {
-        number.saturating_sub(self.first())
-    }
-
     /// Returns the number of the first element of the group.
     pub(crate) fn first(self) -> usize {
         self.0.unwrap_or(0)
