@@ -7,7 +7,7 @@ use std::task::Poll;
 
 use adagio::{TaskError, dag};
 
-use crate::common::{Driven, Stage, now};
+use crate::common::{Driven, Stage, now, yield_once};
 
 #[derive(Debug, PartialEq)]
 struct ApiError(&'static str);
@@ -314,4 +314,31 @@ fn a_generic_error_is_asked_of_the_call_of_run_alone() {
     assert_eq!(now(Either(|| StatusCode(404)).fails()).map_err(|status| status.0), Err(404));
     let either = Either(|| "text");
     assert_eq!(now(either.run().fails()).unwrap_err().task(), "fails");
+}
+
+struct Restless;
+
+#[dag]
+impl Restless {
+    async fn wakes_itself(&self) -> u8 {
+        yield_once().await;
+        1
+    }
+
+    async fn fails(&self) -> Result<u8, ApiError> {
+        Err(ApiError("fails"))
+    }
+
+    #[depends(wakes_itself, fails)]
+    async fn both(&self, wakes_itself: u8, fails: u8) -> u8 {
+        wakes_itself + fails
+    }
+}
+
+#[test]
+fn a_failure_is_told_in_its_pass_even_if_another_task_has_woken_itself() {
+    let run = Restless.run();
+    let mut both = Driven::new(run.both());
+    assert!(matches!(both.poll(), Poll::Ready(Err(_))));
+    assert_eq!(both.wakes(), 0, "nothing more is to be done for a goal that has failed");
 }

@@ -8,8 +8,8 @@
 //!   dropped outside of it.
 //! - `done`, which only the driver writes, after the result is in its cell.
 //! - `state`, with flags. `EVENT`: something happened that the driver has not seen; for example, a task was woken
-//!   or a goal became wanted. `DRIVING`: a waiter polls the driver. `WAITED`: a waiter has left its waker at some time. A run
-//!   that cancels abandoned tasks has three more flags (`board/abandon.rs`).
+//!   or a goal became wanted. `DRIVING`: a waiter polls the driver. `WAITED`: a waiter has left its waker at some time.
+//!   `FAILED`: a task was blocked at some time. A run that cancels abandoned tasks has three more flags (`board/abandon.rs`).
 //!
 //! When a waiter is polled, it returns if its goal is reached. Otherwise it makes the goal wanted. If there is an event
 //! and no other waiter drives, it replaces `EVENT` by `DRIVING` and polls the driver once; if not, it leaves its waker
@@ -30,6 +30,9 @@
 //! `WAITED` is set as soon as a waiter has to leave its waker, and stays set. Before, nobody can be woken, and so the lock
 //! is not taken for it. The waiter sets the flag under the lock, and then looks once more at the results and at `state`.
 //! Whoever changes these afterwards sees the flag in `state`, and takes the lock to wake.
+//!
+//! `FAILED` is set as soon as a task is blocked, and stays set. As long as neither it nor `WAITED` is there, the waiter that
+//! has driven does not take the lock either: only results can have changed, and nobody is to be woken but itself.
 //!
 //! A panic drops the driver. Then `panicked` contains the name of the task, and every waiter panics with that name.
 
@@ -63,6 +66,8 @@ const EVENT: u8 = 1;
 const DRIVING: u8 = 2;
 /// A waiter has left its waker on the board at some time. Until then, nobody is woken.
 const WAITED: u8 = 32;
+/// A task was blocked at some time. Until then, no goal has failed.
+const FAILED: u8 = 64;
 /// Tasks that nobody waits for any more are dropped (`abandon.rs`); set once and for all.
 const CANCELS: u8 = 4;
 /// A task may be waited for by nobody since the last pass that dropped such tasks.
@@ -76,7 +81,7 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT`, `DRIVING` and `WAITED`, and in a run that cancels abandoned tasks also the other flags above.
+    /// `EVENT`, `DRIVING`, `WAITED` and `FAILED`, and in a run that cancels abandoned tasks also the other flags above.
     state: AtomicU8,
     /// The wanted or blocked tasks have changed since the driver last read them.
     is_changed: AtomicBool,
@@ -166,6 +171,7 @@ impl<const WORDS: usize> Board<WORDS> {
     pub(crate) fn stop(&self) {
         self.is_stopped.store(true, Ordering::SeqCst);
         let mut notices = self.lock();
+        self.state.fetch_or(FAILED, Ordering::AcqRel);
         for task in 0..self.nodes().len() {
             if !self.is_done(task) && !notices.blocked.contains(task) {
                 let (stopped, error) = (TaskSet::of(task), TaskError::aborted(self.name(task)));
@@ -178,6 +184,13 @@ impl<const WORDS: usize> Board<WORDS> {
     #[cfg(feature = "durable")]
     pub(crate) fn is_stopped(&self) -> bool {
         self.is_stopped.load(Ordering::SeqCst)
+    }
+
+    /// Records a failure for the tasks that it blocks.
+    pub(crate) fn block(&self, failed: &TaskSet<WORDS>, blocked: &TaskSet<WORDS>, error: &TaskError) {
+        let mut notices = self.lock();
+        self.state.fetch_or(FAILED, Ordering::AcqRel);
+        notices.block((failed, blocked), self.nodes().len(), error);
     }
 
     pub(crate) fn retry_failed(&self) {

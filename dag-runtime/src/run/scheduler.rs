@@ -138,9 +138,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     /// Records a failure for all tasks that need one of the stopped tasks. `failed` are the tasks that failed
     /// themselves.
     fn stop(&mut self, stopped: &TaskSet<WORDS>, failed: &TaskSet<WORDS>, error: &TaskError) {
-        let nodes = self.board.nodes();
         let blocked = self.edges.block(&mut self.ledger, self.board.graph(), stopped, Some(error));
-        self.board.lock().block((failed, &blocked), nodes.len(), error);
+        self.board.block(failed, &blocked, error);
         self.told.extend(stopped);
         self.reopen();
         if E::ARE_MIXED {

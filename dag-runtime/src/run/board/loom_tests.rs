@@ -67,7 +67,7 @@ impl Model {
             self.failures_left.fetch_sub(1, Ordering::Relaxed);
             let error = TaskError::new("task", "bad".into());
             let failed = TaskSet::first(1);
-            self.board.lock().block((&failed, &failed), 1, &error);
+            self.board.block(&failed, &failed, &error);
         } else {
             self.board.set_done(&TaskSet::first(1));
         }

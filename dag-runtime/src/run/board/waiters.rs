@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 
 use super::sync::{MutexGuard, Ordering};
-use super::{Board, DRIVING, EVENT, Step, WAITED};
+use super::{Board, DRIVING, EVENT, FAILED, Step, WAITED};
 use crate::error::TaskError;
 use crate::run::notices::{Notices, Place, Target};
 
@@ -118,6 +118,10 @@ impl<const WORDS: usize> Board<WORDS> {
             }
             return Some(Ok(()));
         }
+        if place.index.is_none() && matches!(goal, Target::Task(_)) && self.end_driving_alone() {
+            waker.wake_by_ref();
+            return None;
+        }
         let driving = StopDriving(self);
         // After an event all waiters are woken; this waiter is woken by `waker`.
         let own = (self.state.load(Ordering::Acquire) & EVENT == 0).then(|| waker.clone());
@@ -144,12 +148,20 @@ impl<const WORDS: usize> Board<WORDS> {
         result
     }
 
+    /// Lets other waiters drive again, if there is an event, nobody is to be woken, and only results can have changed.
+    #[inline]
+    fn end_driving_alone(&self) -> bool {
+        let now = EVENT | DRIVING;
+        self.state.load(Ordering::Relaxed) == now
+            && self.state.compare_exchange(now, EVENT, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+    }
+
     /// Takes the right to drive, if there is an event and no other waiter has that right. If it is a new event, notes it.
     fn claim(&self, is_new: bool) -> bool {
         let mut before = self.state.load(Ordering::Relaxed);
         loop {
             let event = if is_new { before | EVENT } else { before };
-            let may_drive = event & !WAITED == EVENT;
+            let may_drive = event & !(WAITED | FAILED) == EVENT;
             if !may_drive && !is_new {
                 return false;
             }
