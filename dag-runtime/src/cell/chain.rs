@@ -108,21 +108,23 @@ enum Known {
 /// `body` and `fill` panic if another slot of the chain has a body.
 impl<T> Slot<T> for ChainSlot<'_, T> {
     #[inline]
-    fn is_none(&self) -> bool {
-        *self.taken != self.number
+    fn is_vacant(&mut self) -> bool {
+        self.body().is_none()
     }
 
     #[inline]
     fn body(&mut self) -> Option<Pin<&mut T>> {
-        // In this order, so that the start of a body asks once.
-        if *self.taken == NONE {
-            self.known = Known::None;
-            return None;
+        match self.known {
+            Known::None => return None,
+            Known::Number => {}
+            // In this order, so that the start of a body asks once.
+            Known::Nothing if *self.taken == NONE => {
+                self.known = Known::None;
+                return None;
+            }
+            Known::Nothing if *self.taken == self.number => self.known = Known::Number,
+            Known::Nothing => has_body(),
         }
-        if *self.taken != self.number {
-            has_body();
-        }
-        self.known = Known::Number;
         // SAFETY: the place is initialised, and a part of a pinned chain, where the body stays until it is dropped.
         Some(unsafe { Pin::new_unchecked(self.place.assume_init_mut()) })
     }

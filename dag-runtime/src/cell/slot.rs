@@ -4,8 +4,8 @@ use std::pin::Pin;
 
 /// The place for the body of a task.
 pub trait Slot<T> {
-    /// Returns whether there is no body.
-    fn is_none(&self) -> bool;
+    /// Returns whether there is no body. A slot of a chain remembers it, so that no later call asks again.
+    fn is_vacant(&mut self) -> bool;
 
     /// Returns the body, if there is one.
     #[doc(hidden)]
@@ -22,7 +22,7 @@ pub trait Slot<T> {
 
 impl<T> Slot<T> for Pin<&mut Option<T>> {
     #[inline]
-    fn is_none(&self) -> bool {
+    fn is_vacant(&mut self) -> bool {
         Option::is_none(self)
     }
 

@@ -232,21 +232,24 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: impl Slot<T>,
+        mut slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {
-        let is_fresh = slot.is_none();
-        if !is_fresh {
+        let is_fresh = slot.is_vacant();
+        let result = if is_fresh {
+            if !self.start(task) {
+                return Poll::Pending;
+            }
+            self.limited.tasks.poll_first(task, &mut slot, cx, start)
+        } else {
             self.board.set_current(Some(task));
             if self.limited.tasks.is_condemned(task) {
                 self.limited.tasks.drop_slot(task, slot);
                 return Poll::Pending;
             }
-        } else if !self.start(task) {
-            return Poll::Pending;
-        }
-        let result = self.limited.tasks.poll_slot(task, slot, cx, start);
+            self.limited.tasks.poll_again(task, &mut slot, cx)
+        };
         self.ledger.polled(task, is_fresh, result.is_ready());
         if result.is_ready() {
             self.limited.release();

@@ -187,14 +187,18 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: impl Slot<T>,
+        mut slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {
-        if slot.is_none() && !self.admit(task) {
-            return Poll::Pending;
-        }
-        let result = self.tasks.poll_slot(task, slot, cx, start);
+        let result = if slot.is_vacant() {
+            if !self.admit(task) {
+                return Poll::Pending;
+            }
+            self.tasks.poll_first(task, &mut slot, cx, start)
+        } else {
+            self.tasks.poll_again(task, &mut slot, cx)
+        };
         if result.is_ready() {
             self.release();
         }

@@ -41,9 +41,64 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         }
         result
     }
+
+    /// [`poll_slot`](Self::poll_slot) for a slot without a body. A run looks into the slot before it polls, and would look
+    /// again.
+    #[inline]
+    pub(crate) fn poll_first<T: Future>(
+        &mut self,
+        task: usize,
+        slot: &mut impl Slot<T>,
+        cx: &mut Context<'_>,
+        start: impl Fn() -> T,
+    ) -> Poll<T::Output> {
+        let waker = match &mut self.wakers {
+            Some(wakers) => wakers.waker(task),
+            None => cx.waker(),
+        };
+        let mut own = Context::from_waker(waker);
+        self.signals.open(task);
+        let result = self.signals.enter(task, || slot.fill(start()).poll(&mut own));
+        self.end_poll(task, slot, result)
+    }
+
+    /// [`poll_slot`](Self::poll_slot) for a body that has been polled before.
+    #[inline]
+    pub(crate) fn poll_again<T: Future>(
+        &mut self,
+        task: usize,
+        slot: &mut impl Slot<T>,
+        cx: &mut Context<'_>,
+    ) -> Poll<T::Output> {
+        let waker = match &mut self.wakers {
+            Some(wakers) => wakers.waker(task),
+            None => cx.waker(),
+        };
+        let mut own = Context::from_waker(waker);
+        let Some(body) = slot.body() else { slot_is_empty() };
+        let result = self.signals.enter(task, || body.poll(&mut own));
+        if result.is_pending() {
+            self.polled_in_vain = true;
+        }
+        self.end_poll(task, slot, result)
+    }
+
+    #[inline]
+    fn end_poll<T: Future>(
+        &mut self,
+        task: usize,
+        slot: &mut impl Slot<T>,
+        result: Poll<T::Output>,
+    ) -> Poll<T::Output> {
+        if result.is_ready() {
+            self.signals.returned(task);
+            slot.clear();
+        }
+        result
+    }
 }
 
-/// Nothing is inlined in a debug build, so only what needs the type of the body stands in `poll_slot`.
+/// Nothing is inlined in a debug build, so only what needs the type of the body stands here.
 #[cfg(debug_assertions)]
 impl<const WORDS: usize> Scheduler<WORDS> {
     pub(crate) fn poll_slot<T: Future>(
@@ -53,7 +108,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {
-        let is_fresh = slot.is_none();
+        let is_fresh = slot.is_vacant();
         if is_fresh {
             self.signals.open(task);
             if Signals::ARE_SEEN {
@@ -62,6 +117,42 @@ impl<const WORDS: usize> Scheduler<WORDS> {
                 slot.fill(start());
             }
         }
+        let Some(body) = slot.body() else { slot_is_empty() };
+        let result = self.poll_body(task, is_fresh, body, cx);
+        if result.is_ready() {
+            slot.clear();
+        }
+        result
+    }
+
+    pub(crate) fn poll_first<T: Future>(
+        &mut self,
+        task: usize,
+        slot: &mut impl Slot<T>,
+        cx: &mut Context<'_>,
+        start: impl Fn() -> T,
+    ) -> Poll<T::Output> {
+        self.signals.open(task);
+        self.signals.enter(task, || _ = slot.fill(start()));
+        self.poll_filled(task, true, slot, cx)
+    }
+
+    pub(crate) fn poll_again<T: Future>(
+        &mut self,
+        task: usize,
+        slot: &mut impl Slot<T>,
+        cx: &mut Context<'_>,
+    ) -> Poll<T::Output> {
+        self.poll_filled(task, false, slot, cx)
+    }
+
+    fn poll_filled<T: Future>(
+        &mut self,
+        task: usize,
+        is_fresh: bool,
+        slot: &mut impl Slot<T>,
+        cx: &mut Context<'_>,
+    ) -> Poll<T::Output> {
         let Some(body) = slot.body() else { slot_is_empty() };
         let result = self.poll_body(task, is_fresh, body, cx);
         if result.is_ready() {
@@ -92,7 +183,8 @@ impl<const WORDS: usize> Scheduler<WORDS> {
     }
 }
 
-#[cfg(debug_assertions)]
+#[cold]
+#[inline(never)]
 fn slot_is_empty() -> ! {
-    unreachable!("the slot was just filled");
+    unreachable!("the slot has a body");
 }

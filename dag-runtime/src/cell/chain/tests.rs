@@ -59,7 +59,7 @@ fn look<const BYTES: usize>(mut slot: ChainSlot<'_, Body<BYTES>>) -> Option<u8> 
 }
 
 fn clear<T>(mut slot: ChainSlot<'_, T>) {
-    assert!(!slot.is_none());
+    assert!(!slot.is_vacant());
     slot.clear();
 }
 

@@ -170,7 +170,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         &mut self,
         limited: &mut Limited<WORDS>,
         (task, asks): (usize, AskList<'_>),
-        slot: impl Slot<T>,
+        mut slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
         begin: impl FnOnce(bool),
@@ -185,7 +185,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             }
             return AskerPoll::Dropped;
         }
-        let is_fresh = slot.is_none();
+        let is_fresh = slot.is_vacant();
         let goes_on = self.lent.contains(task) && !asks.are_waiting();
         match asks.doors().first() {
             Some(door) if is_fresh => self.enter(limited, task, door),

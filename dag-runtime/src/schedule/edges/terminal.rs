@@ -116,11 +116,11 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: impl Slot<T>,
+        mut slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {
-        let is_fresh = slot.is_none();
+        let is_fresh = slot.is_vacant();
         if is_fresh && !self.limited.admit(task) {
             return Poll::Pending;
         }

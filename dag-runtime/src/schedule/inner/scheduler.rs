@@ -297,15 +297,16 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
     fn poll<T: Future>(
         &mut self,
         task: usize,
-        slot: impl Slot<T>,
+        mut slot: impl Slot<T>,
         cx: &mut Context<'_>,
         start: impl Fn() -> T,
     ) -> Poll<T::Output> {
-        let is_fresh = slot.is_none();
-        if is_fresh {
+        let is_fresh = slot.is_vacant();
+        let result = if is_fresh {
             if !self.start(task) {
                 return Poll::Pending;
             }
+            self.limited.tasks.poll_first(task, &mut slot, cx, start)
         } else {
             self.border.set_current(task);
             if let Some(run) = &mut self.run {
@@ -315,8 +316,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
                     return Poll::Pending;
                 }
             }
-        }
-        let result = self.limited.tasks.poll_slot(task, slot, cx, start);
+            self.limited.tasks.poll_again(task, &mut slot, cx)
+        };
         self.went_on(task, is_fresh, result.is_ready());
         result
     }
