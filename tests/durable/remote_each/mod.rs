@@ -1,14 +1,16 @@
 //! Wide tasks with `remote`: an engine runs the body for each element in a run of its own.
 
+mod data;
+mod failures;
+mod generic;
+
 use std::collections::BTreeMap;
 use std::future::pending;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU32, Ordering::Relaxed};
 use std::sync::{Arc, Mutex};
-use std::time::Duration;
 
-use adagio::durable::{Deferral, Durable, DurableRun, Past, PastEnd, StoredElements, current};
-use adagio::{EdgeKind, Observer, Outcome, TaskEvent, dag};
+use adagio::durable::{Durable, DurableRun, current};
+use adagio::{Observer, Outcome, TaskEvent, dag};
 use tokio::task::yield_now;
 
 use crate::common::deadline;
@@ -240,113 +242,6 @@ async fn other_wide_tasks_that_are_not_seeded_run_whole() {
     assert_eq!(log.last().unwrap(), r#"offers[1] = "pear for 2 of 105""#);
 }
 
-#[tokio::test]
-async fn a_follower_needs_the_results_that_it_follows() {
-    let _watch = deadline();
-    let (_, _, error) = ran(&Arc::default(), ("sizes", 3), WHOLE).await;
-    let message = "task `sizes[3]` failed (Some(3)): its collection has no element with this index";
-    assert_eq!(error.as_deref(), Some(message));
-}
-
-#[tokio::test]
-async fn each_failed_attempt_names_the_element() {
-    let _watch = deadline();
-    for seeds in [WHOLE, CUT] {
-        for task in ["pages", "spawned", "read"] {
-            let (log, ran, error) = ran(&Site::broken(), (task, 3), seeds).await;
-            let failed = |attempt| format!("{task}[3] failed {attempt} times: task `{task}[3]` failed");
-            assert_eq!(log, [failed(1), failed(2)]);
-            assert_eq!(ran, [format!("{task}[3] 1"), format!("{task}[3] 2")]);
-            assert_eq!(error.unwrap(), format!("task `{task}[3]` failed (Some(3)): no page 3"));
-        }
-    }
-}
-
-#[tokio::test]
-async fn the_failure_of_a_run_without_a_keeper_names_the_element() {
-    let _watch = deadline();
-    for task in ["pages", "spawned", "read"] {
-        let run = Site::broken().durable_run().only(task, 3).seed("ids", b"[3]").unwrap();
-        let error = run.result(task).await.unwrap_err();
-        assert_eq!((error.to_string(), error.index()), (format!("task `{task}[3]` failed"), Some(3)));
-    }
-}
-
-#[tokio::test]
-async fn an_engine_makes_the_attempts_of_one_body() {
-    let _watch = deadline();
-    for task in ["pages", "spawned", "read"] {
-        let (site, deferral) = (Site::broken(), Deferral::new(Site::GRAPH));
-        let (run, shelf) = one(&site, (task, 3), CUT);
-        let error = run.defer_retries(&deferral).result(task).await.unwrap_err();
-        assert_eq!((error.index(), deferral.has(task)), (Some(3), true));
-        assert_eq!(shelf.log(), [format!("{task}[3] failed 1 times: task `{task}[3]` failed")]);
-    }
-}
-
-#[tokio::test]
-async fn a_body_that_failed_runs_again_alone() {
-    let _watch = deadline();
-    let site = Site::broken();
-    let (run, shelf) = one(&site, ("spawned", 3), WHOLE);
-    run.result("spawned").await.unwrap_err();
-    run.retry_failed();
-    run.result("spawned").await.unwrap_err();
-    assert_eq!((site.failed.load(Relaxed), shelf.log().len()), (4, 4));
-}
-
-#[tokio::test]
-async fn the_failure_of_a_task_with_catch_is_the_value_of_the_element() {
-    let _watch = deadline();
-    let (log, _, error) = ran(&Site::broken(), ("tries", 3), CUT).await;
-    assert_eq!((log, error), (texts([r#"tries[3] = {"Err":"no page 3"}"#]), None));
-}
-
-#[tokio::test(start_paused = true)]
-async fn a_body_that_is_too_slow_fails_at_its_index() {
-    let _watch = deadline();
-    let (log, _, error) = ran(&Arc::default(), ("slow", 3), CUT).await;
-    assert_eq!(log, ["slow[3] failed 1 times: task `slow[3]` failed"]);
-    assert!(error.unwrap().starts_with("task `slow[3]` failed (Some(3))"));
-}
-
-#[tokio::test]
-async fn a_result_that_cannot_be_kept_is_lost_at_its_index() {
-    let _watch = deadline();
-    for (task, name) in [("pages", "pages[3]"), ("spawned", "spawned[3]"), ("tries", "tries[3]")] {
-        let mut full = Shelf::new();
-        full.full = name;
-        let run = Arc::<Site>::default().durable_run().only(task, 3).seed("ids", b"[3]").unwrap().keep(full);
-        let error = run.result(task).await.unwrap_err();
-        assert_eq!((error.task(), error.index(), error.causes().as_str()), (task, Some(3), "the disk is full"));
-    }
-}
-
-#[tokio::test]
-async fn an_element_that_is_not_there_is_a_failure() {
-    let _watch = deadline();
-    let cases = [("pages", 7, WHOLE), ("spawned", 7, WHOLE), ("pages", 0, &[("ids", "[]")])];
-    for (task, index, seeds) in cases.into_iter().chain([("sizes", 9, &[("pages", "[1,2]")][..])]) {
-        let (log, ran, error) = ran(&Arc::default(), (task, index), seeds).await;
-        let message =
-            format!("task `{task}[{index}]` failed (Some({index})): its collection has no element with this index");
-        assert_eq!((log, ran, error), (vec![], vec![], Some(message)));
-    }
-}
-
-#[tokio::test]
-async fn a_stored_outcome_of_the_element_stands_for_its_body() {
-    let _watch = deadline();
-    let site = Arc::default();
-    let seeds = [("pages[3]", "33"), ("ids", "[3]")];
-    assert_eq!(one(&site, ("pages", 3), &seeds).0.result("pages").await.unwrap(), b"[33]");
-    let run = site.durable_run().only("pages", 3).seed("ids", b"[3]").unwrap();
-    let run = run.seed_failure("pages[3]", Site::GRAPH.failure("pages[3]", "gone"));
-    let error = run.result("pages").await.unwrap_err();
-    assert_eq!((error.index(), error.causes().as_str()), (Some(3), "gone"));
-    assert_eq!(site.ran(), [""; 0]);
-}
-
 /// Notes each event, with the index of the element.
 #[derive(Clone, Default)]
 struct Events(Arc<Mutex<Vec<String>>>);
@@ -404,115 +299,4 @@ async fn in_a_run_of_all_elements_remote_means_nothing() {
         let error = Site::broken().durable_run().result(task).await.unwrap_err();
         assert_eq!(error.index(), Some(3));
     }
-}
-
-fn elements(task: &str, stored: &str) -> StoredElements {
-    Site::elements(Site::GRAPH.position(task).unwrap(), stored.as_bytes()).unwrap()
-}
-
-#[test]
-fn an_engine_can_ask_for_the_elements_of_a_stored_collection() {
-    let of = |count, can_be_cut| StoredElements { count, can_be_cut };
-    assert_eq!(elements("pages", "[5,6,7]"), of(3, true));
-    assert_eq!(elements("sizes", "[]"), of(0, true));
-    assert_eq!(elements("offers", r#"{"a":1,"b":2}"#), of(2, true));
-    assert_eq!(elements("ones", "[1,2]"), of(2, false));
-
-    let error = Site::elements(Site::GRAPH.position("pages").unwrap(), b"{}").unwrap_err();
-    assert_eq!(error.task(), "ids");
-    let near = Site::elements(Site::GRAPH.position("near").unwrap(), b"[1]").unwrap_err();
-    assert_eq!(near.to_string(), "task `near` failed");
-}
-
-#[test]
-fn only_a_remote_task_has_single_bodies() {
-    let message = |task| {
-        let run = Arc::<Site>::default().durable_run();
-        let panic = catch_unwind(AssertUnwindSafe(|| drop(run.only(task, 0)))).unwrap_err();
-        panic.downcast_ref::<String>().unwrap().clone()
-    };
-    for task in ["near", "total", "gone"] {
-        let expected = format!("no task `{task}` with `#[task(remote)]` runs once for each element of a collection");
-        assert_eq!(message(task), expected);
-    }
-}
-
-#[test]
-fn the_collections_and_limits_of_wide_tasks_are_data() {
-    let place = |task| Site::GRAPH.position(task).unwrap();
-    let kind = |task, other| {
-        let edge = Site::EDGES.iter().find(|edge| (edge.task, edge.dependency) == (place(task), place(other)));
-        edge.map(|edge| edge.kind)
-    };
-    assert_eq!((kind("pages", "ids"), kind("sizes", "pages")), (Some(EdgeKind::In), Some(EdgeKind::In)));
-    assert_eq!((kind("offers", "prices"), kind("offers", "total")), (Some(EdgeKind::In), None));
-    assert_eq!(Site::GRAPH.tasks[place("pages")].max_concurrency, Some(2));
-    assert_eq!(Site::GRAPH.tasks[place("sizes")].max_concurrency, None);
-}
-
-#[test]
-fn a_wide_task_is_skipped_if_its_collection_fails() {
-    let past: Vec<_> = (0..Site::GRAPH.tasks.len())
-        .map(|task| {
-            let has_failed = Site::GRAPH.tasks[task].name == "pages";
-            let ended = has_failed.then(|| (Duration::ZERO, PastEnd::Failed("gone".to_owned())));
-            Past { task, started: has_failed.then_some(Duration::ZERO), ended }
-        })
-        .collect();
-    let timeline = Site::GRAPH.timeline_with_edges((&[], Site::EDGES), None, &past, Duration::ZERO);
-    let is_skipped = |name: &str| {
-        let outcome = |task: &adagio::TimelineTask| matches!(task.outcome(), Some(Outcome::Skipped { .. }));
-        timeline.tasks().iter().any(|task| task.name() == name && outcome(task))
-    };
-    assert_eq!(["sizes", "total", "spawned"].map(is_skipped), [true, true, false]);
-}
-
-type Names = Vec<String>;
-
-/// Has errors that are caught, a type of its own, and all its bodies on other threads.
-struct Shop<P> {
-    price: P,
-}
-
-#[dag(durable, spawn)]
-impl<P: Fn(usize) -> usize + Send + Sync + 'static> Shop<P> {
-    async fn names(&self) -> Names {
-        vec!["pear".to_owned(), "apple".to_owned()]
-    }
-
-    #[depends(_name in names)]
-    #[task(remote, max_concurrency = 1)]
-    pub(crate) async fn keys(&self) -> Option<String> {
-        current().map(|current| current.idempotency_key())
-    }
-
-    #[depends(name in names)]
-    #[task(remote, inline)]
-    pub(crate) async fn prices(&self, name: &str) -> Result<usize, String> {
-        Ok((self.price)(name.len()))
-    }
-
-    async fn rates(&self) -> Result<usize, String> {
-        Err("closed".to_owned())
-    }
-
-    #[depends(price in prices, catch rates)]
-    pub(crate) async fn offers(&self, price: usize, rates: Option<usize>) -> usize {
-        price * rates.unwrap_or(10)
-    }
-}
-
-#[tokio::test(flavor = "multi_thread", worker_threads = 2)]
-async fn one_body_of_a_generic_block_runs_alone() {
-    let _watch = deadline();
-    let shop = Arc::new(Shop { price: |length| length + 1 });
-    for (task, kept) in [("prices", "6"), ("keys", r#""crawl/keys[1]""#)] {
-        for names in [r#"["pear","apple"]"#, r#"["apple"]"#] {
-            let shelf = Shelf::new();
-            let run = shop.durable_run().only(task, 1).seed("names", names.as_bytes()).unwrap().keep(shelf.clone());
-            run.result(task).await.unwrap();
-            assert_eq!(shelf.log(), [format!("{task}[1] = {kept}")]);
-        }
-    }
-    assert_eq!(shop.offers().await.unwrap(), [50, 60]);
 }
