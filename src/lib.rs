@@ -276,6 +276,44 @@ pub use dag_runtime::Progress;
 /// # Ok(())
 /// # }
 /// ```
+///
+/// The body for one element of a collection can have a run of its own, such as on another machine:
+///
+/// ```
+/// use std::sync::Arc;
+///
+/// use adagio::dag;
+/// use adagio::durable::{Durable, DurableRun};
+///
+/// struct Shop;
+///
+/// #[dag(durable)]
+/// impl Shop {
+///     async fn ids(&self) -> Vec<u32> {
+///         vec![7, 9]
+///     }
+///
+///     #[depends(id in ids)]
+///     #[task(remote)]
+///     pub async fn prices(&self, id: u32) -> u32 {
+///         10 * id
+///     }
+/// }
+///
+/// # #[tokio::main(flavor = "current_thread")]
+/// # async fn main() -> Result<(), adagio::TaskError> {
+/// let shop = Arc::new(Shop);
+/// let ids = shop.durable_run().result("ids").await?;
+/// let elements = Shop::elements(1, &ids)?;
+/// assert_eq!((Shop::GRAPH.tasks[1].name, elements.count), ("prices", 2));
+///
+/// // A `Vec` can be cut, so this run gets the second element alone.
+/// assert!(elements.can_be_cut);
+/// let run = shop.durable_run().only("prices", 1).seed("ids", b"[9]")?;
+/// assert_eq!(run.result("prices").await?, b"[90]");
+/// # Ok(())
+/// # }
+/// ```
 #[cfg(feature = "durable")]
 pub mod durable {
     pub use dag_runtime::{

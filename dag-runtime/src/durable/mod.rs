@@ -149,13 +149,14 @@ pub trait DurableRun: Send + Sync + Sized {
     #[must_use]
     fn seed_failure(self, task: &str, error: TaskError) -> Self;
 
-    /// Has this run run the body for one element of a task with `#[task(remote)]` that runs once for each element of a
-    /// collection: the body that a whole run has for the element with this index. Its result is ready when this body is done.
-    /// The [`Keeper`] gets the result for the element, under a name such as `pages[3]`, and no number of results.
+    /// Runs the body for one element only, of a task with `#[task(remote)]` that runs once for each element of a collection:
+    /// the body that a whole run has for the element with this index. Its [`result`](Self::result) is then an array with the
+    /// result of this body alone. The [`Keeper`] gets that under a name such as `pages[3]`, and no number of results.
     ///
     /// The collection is [seeded](Self::seed): as a whole, or with only this element if it can be
-    /// [cut](StoredElements::can_be_cut). Other tasks that the task needs are seeded, too, or they run. Await only
-    /// [`result`](Self::result) of the task; what its bytes say is not specified, since the keeper has the result.
+    /// [cut](StoredElements::can_be_cut). Other tasks that the task needs are seeded, too, or they run. If the collection has
+    /// no such element, or the task follows another one whose results are not seeded, the task fails. Await the result of no
+    /// other task: those that need this one would see the results of one body as all of them.
     ///
     /// # Panics
     /// If no task with `#[task(remote)]` that runs for each element has this name, or if a result has been awaited.
