@@ -3,6 +3,7 @@
 mod data;
 mod failures;
 mod generic;
+mod inner;
 
 use std::collections::BTreeMap;
 use std::future::pending;
