@@ -130,12 +130,7 @@ Dropping the future of a result loses and repeats nothing: its tasks stay wanted
 #[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
 #[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 struct DiamondRun<'a> {
-    __dag: ::adagio::__private::Run<
-        &'a Diamond,
-        __DagDiamondCells<'a>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
-        1,
-    >,
+    __dag: ::adagio::__private::SendRun<'a, &'a Diamond, __DagDiamondCells<'a>, 1>,
 }
 /**All results of a run, as references. [`DiamondRun::all`] returns them. It is `Debug` if every result is.
 
@@ -182,22 +177,20 @@ See [`DiamondRun`].*/
     fn run(&self) -> DiamondRun<'_> {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
-        DiamondRun {
-            __dag: ::adagio::__private::Run::new(
-                self,
-                __DagDiamondCells::empty(),
-                Self::__DAG_GRAPH,
-                ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        ::core::result::Result::Err,
-                    );
-                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
-                },
+        let __run = ::adagio::__private::Run::new(
+            self,
+            __DagDiamondCells::empty(),
+            Self::__DAG_GRAPH,
+            ::core::option::Option::None,
+            |__this, __writer, __seed| Self::__dag_run(
+                __this,
+                __writer,
+                __seed,
+                ::core::result::Result::Err,
             ),
+        );
+        DiamondRun {
+            __dag: ::adagio::__private::IfSend::of(&__run).erased(__run),
         }
     }
     #[cfg(doc)]
@@ -218,8 +211,11 @@ See [`DiamondRun`].*/
     {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
-        let (__driver, __hand) = ::adagio::__private::owned(
+        let __run = ::adagio::__private::Run::new(
             ::std::sync::Arc::clone(self),
+            __DagDiamondCells::empty(),
+            Self::__DAG_GRAPH,
+            ::core::option::Option::None,
             |__this, __writer, __seed| Self::__dag_run(
                 __this,
                 __writer,
@@ -228,12 +224,7 @@ See [`DiamondRun`].*/
             ),
         );
         DiamondRun {
-            __dag: ::adagio::__private::Run::owned(
-                (::adagio::__private::IfSend::of(&__driver).boxed(__driver), __hand),
-                __DagDiamondCells::empty(),
-                Self::__DAG_GRAPH,
-                ::core::option::Option::None,
-            ),
+            __dag: ::adagio::__private::IfSend::of(&__run).erased(__run),
         }
     }
 }

@@ -86,7 +86,10 @@ pub use observe::{
 pub use permit::{
     FromClosed, NotFromClosed, Permit, Permits, SemaphoreClosed, Source, Turn, permitted, permitted_blocking, semaphore,
 };
-pub use run::{AnyRun, Goal, Hand, NotShared, OwnedObject, Run, RunScheduler, Seed, Start, TryGoal, Wait, owned};
+pub use run::{
+    AnyRun, Begin, Begins, Drive, Goal, LocalRun, NewRun, NotShared, OwnedObject, Run, RunScheduler, Seed, SendRun,
+    Settings, Stage, TryGoal, Wait,
+};
 #[cfg(feature = "tokio")]
 pub use schedule::ScheduleThreads;
 pub use schedule::edges::{Causes, EdgeScheduler, Edges, MixedEdges, PlainEdges, ScheduleEdges, unseen_error};

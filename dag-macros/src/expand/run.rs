@@ -23,7 +23,7 @@ pub(super) fn run_params(expansion: &Expansion<'_>) -> TokenStream {
 }
 
 // Output:
-//     pub struct CheckoutRun<'a> { __dag: Run<&'a Checkout, Cells<'a>, dyn Future<..> + Send + 'a, 1> }
+//     pub struct CheckoutRun<'a> { __dag: SendRun<'a, &'a Checkout, Cells<'a>, 1> }
 pub(crate) fn expand_type(expansion: &Expansion<'_>) -> TokenStream {
     let Expansion { runtime, run, header, .. } = expansion;
     let Header { self_ty, outer_where, .. } = header;
@@ -40,18 +40,13 @@ pub(crate) fn expand_type(expansion: &Expansion<'_>) -> TokenStream {
     let object =
         if expansion.dag.is_owned() { quote_mixed!(::std::sync::Arc<#self_ty>) } else { quote_mixed!(&#own #self_ty) };
     let words = Literal::usize_unsuffixed(expansion.words());
-    let send = (!expansion.dag.block.options.local).then(|| quote!(+ ::core::marker::Send));
+    let kind = Ident::new(if expansion.dag.block.options.local { "LocalRun" } else { "SendRun" }, Span::mixed_site());
     let (doc, allowed) = (run_docs::run(expansion), lints_of_types());
     quote_mixed! {
         #[doc = #doc]
         #allowed
         #vis struct #run<#params> #outer_where {
-            __dag: #runtime::Run<
-                #object,
-                #cells,
-                dyn ::core::future::Future<Output = ()> #send + #lifetime,
-                #words,
-            >,
+            __dag: #runtime::#kind<#lifetime, #object, #cells, #words>,
         }
     }
 }

@@ -42,7 +42,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     });
     let compiled = documented.is_some().then(|| quote!(#[cfg(not(doc))]));
     let run_owned = owned::can_own(expansion).then(|| owned::expand(expansion, &bounds, &limit));
-    let (driver, boxed) = (driver(expansion), boxed(expansion));
+    let (driver, erased) = (driver(expansion), erased(expansion));
     quote_mixed! {
         #documented
 
@@ -54,18 +54,14 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
         {
             #[allow(unused_imports)]
             use #runtime::NotSend as _;
-            #run {
-                __dag: #runtime::Run::new(
-                    #share,
-                    #cells::empty(),
-                    Self::__DAG_GRAPH,
-                    #limit,
-                    |__this, __writer, __seed| {
-                        let __driver = #driver;
-                        #boxed
-                    },
-                ),
-            }
+            let __run = #runtime::Run::new(
+                #share,
+                #cells::empty(),
+                Self::__DAG_GRAPH,
+                #limit,
+                |__this, __writer, __seed| #driver,
+            );
+            #run { __dag: #erased }
         }
 
         #run_owned
@@ -106,13 +102,13 @@ fn driver(expansion: &Expansion<'_>) -> TokenStream {
     quote_mixed!(Self::__dag_run(__this, __writer, __seed, #keep))
 }
 
-/// Returns the driver in a box.
-fn boxed(expansion: &Expansion<'_>) -> TokenStream {
+/// Returns the run without the type of its driver, which has no name.
+fn erased(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;
     if expansion.dag.block.options.local {
-        quote_mixed!(::std::boxed::Box::pin(__driver))
+        quote_mixed!(__run.local())
     } else {
-        quote_mixed!(#runtime::IfSend::of(&__driver).boxed(__driver))
+        quote_mixed!(#runtime::IfSend::of(&__run).erased(__run))
     }
 }
 

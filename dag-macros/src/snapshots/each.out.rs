@@ -151,12 +151,7 @@ Dropping the future of a result loses and repeats nothing: its tasks stay wanted
 #[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
 #[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 struct SiteRun<'a> {
-    __dag: ::adagio::__private::Run<
-        &'a Site,
-        __DagSiteCells<'a>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
-        1,
-    >,
+    __dag: ::adagio::__private::SendRun<'a, &'a Site, __DagSiteCells<'a>, 1>,
 }
 /**All results of a run, as references. [`SiteRun::all`] returns them. It is `Debug` if every result is.
 
@@ -218,30 +213,28 @@ See [`SiteRun`].*/
     {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
-        SiteRun {
-            __dag: ::adagio::__private::Run::new(
-                self,
-                __DagSiteCells::empty(),
-                Self::__DAG_GRAPH,
-                ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        |__failure| ::core::result::Result::Ok(
-                            match __failure {
-                                __DagSiteFailure::FetchError(__error) => {
-                                    ::adagio::__private::IntoTaskError::into_source(
-                                        ::adagio::__private::Defer::new(__error),
-                                    )
-                                }
-                            },
-                        ),
-                    );
-                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
-                },
+        let __run = ::adagio::__private::Run::new(
+            self,
+            __DagSiteCells::empty(),
+            Self::__DAG_GRAPH,
+            ::core::option::Option::None,
+            |__this, __writer, __seed| Self::__dag_run(
+                __this,
+                __writer,
+                __seed,
+                |__failure| ::core::result::Result::Ok(
+                    match __failure {
+                        __DagSiteFailure::FetchError(__error) => {
+                            ::adagio::__private::IntoTaskError::into_source(
+                                ::adagio::__private::Defer::new(__error),
+                            )
+                        }
+                    },
+                ),
             ),
+        );
+        SiteRun {
+            __dag: ::adagio::__private::IfSend::of(&__run).erased(__run),
         }
     }
     #[cfg(doc)]
@@ -266,8 +259,11 @@ See [`SiteRun`].*/
     {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
-        let (__driver, __hand) = ::adagio::__private::owned(
+        let __run = ::adagio::__private::Run::new(
             ::std::sync::Arc::clone(self),
+            __DagSiteCells::empty(),
+            Self::__DAG_GRAPH,
+            ::core::option::Option::None,
             |__this, __writer, __seed| Self::__dag_run(
                 __this,
                 __writer,
@@ -284,12 +280,7 @@ See [`SiteRun`].*/
             ),
         );
         SiteRun {
-            __dag: ::adagio::__private::Run::owned(
-                (::adagio::__private::IfSend::of(&__driver).boxed(__driver), __hand),
-                __DagSiteCells::empty(),
-                Self::__DAG_GRAPH,
-                ::core::option::Option::None,
-            ),
+            __dag: ::adagio::__private::IfSend::of(&__run).erased(__run),
         }
     }
 }

@@ -137,12 +137,7 @@ Dropping the future of a result loses and repeats nothing: its tasks stay wanted
 #[allow(deprecated, non_camel_case_types, private_bounds, private_interfaces)]
 #[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 pub struct CheckoutRun<'a> {
-    __dag: ::adagio::__private::Run<
-        &'a Checkout,
-        __DagCheckoutCells<'a>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'a,
-        1,
-    >,
+    __dag: ::adagio::__private::SendRun<'a, &'a Checkout, __DagCheckoutCells<'a>, 1>,
 }
 /**All results of a run, as references. [`CheckoutRun::all`] returns them. It is `Debug` if every result is.
 
@@ -200,30 +195,28 @@ See [`CheckoutRun`].*/
     {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
-        CheckoutRun {
-            __dag: ::adagio::__private::Run::new(
-                self,
-                __DagCheckoutCells::empty(),
-                Self::__DAG_GRAPH,
-                ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        |__failure| ::core::result::Result::Ok(
-                            match __failure {
-                                __DagCheckoutFailure::ApiError(__error) => {
-                                    ::adagio::__private::IntoTaskError::into_source(
-                                        ::adagio::__private::Defer::new(__error),
-                                    )
-                                }
-                            },
-                        ),
-                    );
-                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
-                },
+        let __run = ::adagio::__private::Run::new(
+            self,
+            __DagCheckoutCells::empty(),
+            Self::__DAG_GRAPH,
+            ::core::option::Option::None,
+            |__this, __writer, __seed| Self::__dag_run(
+                __this,
+                __writer,
+                __seed,
+                |__failure| ::core::result::Result::Ok(
+                    match __failure {
+                        __DagCheckoutFailure::ApiError(__error) => {
+                            ::adagio::__private::IntoTaskError::into_source(
+                                ::adagio::__private::Defer::new(__error),
+                            )
+                        }
+                    },
+                ),
             ),
+        );
+        CheckoutRun {
+            __dag: ::adagio::__private::IfSend::of(&__run).erased(__run),
         }
     }
 }

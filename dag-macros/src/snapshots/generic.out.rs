@@ -71,10 +71,10 @@ struct BatchRun<'b, 'a, S, const N: usize>
 where
     S: Store,
 {
-    __dag: ::adagio::__private::Run<
+    __dag: ::adagio::__private::LocalRun<
+        'b,
         &'b Batch<'a, S, N>,
         __DagBatchCells<'b, 'a, S, N>,
-        dyn ::core::future::Future<Output = ()> + 'b,
         1,
     >,
 }
@@ -121,23 +121,19 @@ See [`BatchRun`].*/
     fn run(&self) -> BatchRun<'_, 'a, S, N> {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
-        BatchRun {
-            __dag: ::adagio::__private::Run::new(
-                self,
-                __DagBatchCells::empty(),
-                Self::__DAG_GRAPH,
-                ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        ::core::result::Result::Err,
-                    );
-                    ::std::boxed::Box::pin(__driver)
-                },
+        let __run = ::adagio::__private::Run::new(
+            self,
+            __DagBatchCells::empty(),
+            Self::__DAG_GRAPH,
+            ::core::option::Option::None,
+            |__this, __writer, __seed| Self::__dag_run(
+                __this,
+                __writer,
+                __seed,
+                ::core::result::Result::Err,
             ),
-        }
+        );
+        BatchRun { __dag: __run.local() }
     }
 }
 #[allow(deprecated, non_camel_case_types, non_snake_case, single_use_lifetimes)]

@@ -96,10 +96,10 @@ Dropping the future of a result loses and repeats nothing: its tasks stay wanted
 #[allow(dead_code, non_snake_case, single_use_lifetimes, clippy::type_complexity)]
 #[allow(unreachable_pub)]
 pub struct CrawlRun {
-    __dag: ::adagio::__private::Run<
+    __dag: ::adagio::__private::SendRun<
+        'static,
         ::std::sync::Arc<Crawl>,
         __DagCrawlCells<'static>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'static,
         1,
     >,
 }
@@ -157,30 +157,28 @@ See [`CrawlRun`].*/
     {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
-        CrawlRun {
-            __dag: ::adagio::__private::Run::new(
-                ::std::sync::Arc::clone(self),
-                __DagCrawlCells::empty(),
-                Self::__DAG_GRAPH,
-                ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        |__failure| ::core::result::Result::Ok(
-                            match __failure {
-                                __DagCrawlFailure::FetchError(__error) => {
-                                    ::adagio::__private::IntoTaskError::into_source(
-                                        ::adagio::__private::Defer::new(__error),
-                                    )
-                                }
-                            },
-                        ),
-                    );
-                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
-                },
+        let __run = ::adagio::__private::Run::new(
+            ::std::sync::Arc::clone(self),
+            __DagCrawlCells::empty(),
+            Self::__DAG_GRAPH,
+            ::core::option::Option::None,
+            |__this, __writer, __seed| Self::__dag_run(
+                __this,
+                __writer,
+                __seed,
+                |__failure| ::core::result::Result::Ok(
+                    match __failure {
+                        __DagCrawlFailure::FetchError(__error) => {
+                            ::adagio::__private::IntoTaskError::into_source(
+                                ::adagio::__private::Defer::new(__error),
+                            )
+                        }
+                    },
+                ),
             ),
+        );
+        CrawlRun {
+            __dag: ::adagio::__private::IfSend::of(&__run).erased(__run),
         }
     }
 }

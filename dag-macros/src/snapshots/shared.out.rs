@@ -116,10 +116,10 @@ pub struct ReportRun<S: Store>
 where
     S: 'static,
 {
-    __dag: ::adagio::__private::Run<
+    __dag: ::adagio::__private::SendRun<
+        'static,
         ::std::sync::Arc<Report<S>>,
         __DagReportCells<'static, S>,
-        dyn ::core::future::Future<Output = ()> + ::core::marker::Send + 'static,
         1,
     >,
 }
@@ -185,30 +185,28 @@ See [`ReportRun`].*/
     {
         #[allow(unused_imports)]
         use ::adagio::__private::NotSend as _;
-        ReportRun {
-            __dag: ::adagio::__private::Run::new(
-                ::std::sync::Arc::clone(self),
-                __DagReportCells::empty(),
-                Self::__DAG_GRAPH,
-                ::core::option::Option::None,
-                |__this, __writer, __seed| {
-                    let __driver = Self::__dag_run(
-                        __this,
-                        __writer,
-                        __seed,
-                        |__failure| ::core::result::Result::Ok(
-                            match __failure {
-                                __DagReportFailure::StoreError(__error) => {
-                                    ::adagio::__private::IntoTaskError::into_source(
-                                        ::adagio::__private::Defer::new(__error),
-                                    )
-                                }
-                            },
-                        ),
-                    );
-                    ::adagio::__private::IfSend::of(&__driver).boxed(__driver)
-                },
+        let __run = ::adagio::__private::Run::new(
+            ::std::sync::Arc::clone(self),
+            __DagReportCells::empty(),
+            Self::__DAG_GRAPH,
+            ::core::option::Option::None,
+            |__this, __writer, __seed| Self::__dag_run(
+                __this,
+                __writer,
+                __seed,
+                |__failure| ::core::result::Result::Ok(
+                    match __failure {
+                        __DagReportFailure::StoreError(__error) => {
+                            ::adagio::__private::IntoTaskError::into_source(
+                                ::adagio::__private::Defer::new(__error),
+                            )
+                        }
+                    },
+                ),
             ),
+        );
+        ReportRun {
+            __dag: ::adagio::__private::IfSend::of(&__run).erased(__run),
         }
     }
 }

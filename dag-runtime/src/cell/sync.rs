@@ -3,9 +3,9 @@
 #[cfg(all(loom, test))]
 pub(super) use loom::cell::UnsafeCell;
 #[cfg(all(loom, test))]
-pub(super) use loom::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub(super) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 #[cfg(not(all(loom, test)))]
-pub(super) use std::sync::atomic::{AtomicU8, AtomicU64, Ordering};
+pub(super) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering, fence};
 
 /// The standard library's cell behind the interface of loom's.
 #[cfg(not(all(loom, test)))]

@@ -1,7 +1,6 @@
 //! The rights to write the cells of a group. Nothing else makes one, so that two never reach the same cell.
 
-use std::sync::Arc;
-
+use super::frame::CellsShare;
 use super::{CLAIMED, EMPTY, EachCell, KEPT, Ordering, SET, TaskCell};
 
 /// The only right to write the cells of one group `C`, a struct of [`TaskCell`]s.
@@ -99,19 +98,28 @@ fn state_of<T>(is_forgotten: bool) -> u8 {
 ///
 /// There is one per group, because it is created from the group itself and is not `Clone`.
 pub struct ArcWriter<C> {
-    cells: Arc<C>,
+    cells: CellsShare<C>,
 }
 
 impl<C> ArcWriter<C> {
     /// Makes a group shared, and keeps the right to write its cells.
     pub fn new(cells: C) -> Self {
-        Self { cells: Arc::new(cells) }
+        Self { cells: CellsShare::alone(cells) }
+    }
+
+    /// Makes a share of a group the right to write its cells.
+    ///
+    /// # Safety
+    /// The group has no other writer, now or later.
+    #[inline]
+    pub(super) unsafe fn of(cells: CellsShare<C>) -> Self {
+        Self { cells }
     }
 
     /// Returns the group for reading, with shared ownership.
-    #[must_use]
-    pub fn reader(&self) -> Arc<C> {
-        Arc::clone(&self.cells)
+    #[cfg(all(test, loom))]
+    pub(crate) fn reader(&self) -> CellsShare<C> {
+        self.cells.clone()
     }
 
     /// Lends the right to write.
@@ -131,7 +139,7 @@ impl<C> ArcWriter<C> {
 ///
 /// It is created from the [`ArcWriter`] of the group, which it consumes: there is no other right to write the group.
 pub struct SharedWriter<C> {
-    cells: Arc<C>,
+    cells: CellsShare<C>,
 }
 
 impl<C> SharedWriter<C> {

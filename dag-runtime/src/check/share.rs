@@ -1,10 +1,11 @@
 //! What may be shared between threads: the results of tasks, and the object they belong to.
 
 use std::marker::PhantomData;
-use std::pin::Pin;
 
 #[cfg(feature = "tokio")]
 use tokio::{runtime::Handle, task::AbortHandle};
+
+use crate::run::{Run, SendRun};
 
 /// A result that several tasks may read at once, on any thread.
 #[diagnostic::on_unimplemented(
@@ -190,15 +191,6 @@ impl<T: Send> IfSend<T> {
     {
     }
 
-    /// Boxes what drives a run, which any thread may do.
-    #[must_use]
-    pub fn boxed<'f>(self, driver: T) -> SendDriver<'f>
-    where
-        T: Future<Output = ()> + 'f,
-    {
-        Box::pin(driver)
-    }
-
     /// Compiles where an object may be shared.
     pub fn require_shareable_object<O: ShareableObject>(self) {}
 
@@ -237,9 +229,6 @@ impl<T: Send> IfSend<T> {
     }
 }
 
-/// What drives a run, from any thread.
-type SendDriver<'f> = Pin<Box<dyn Future<Output = ()> + Send + 'f>>;
-
 /// Is used only where the inherent methods of [`IfSend`] do not apply.
 pub trait NotSend: Sized {
     /// Asks for nothing.
@@ -251,8 +240,8 @@ pub trait NotSend: Sized {
     /// Exists only to compile: the build fails at the task, the result or the object that is at fault. Where it is none of
     /// these, the build fails here, not the run.
     #[must_use]
-    fn boxed<'f, F: Future<Output = ()> + 'f>(self, _driver: F) -> SendDriver<'f> {
-        const { assert!(is_endless::<F>(), "what drives a run of this block is not `Send`: write `#[dag(local)]`") }
+    fn erased<'f, P, O, C, D, const WORDS: usize>(self, _run: Run<O, C, D, WORDS>) -> SendRun<'f, P, C, WORDS> {
+        const { assert!(is_endless::<D>(), "what drives a run of this block is not `Send`: write `#[dag(local)]`") }
         unreachable!()
     }
 
@@ -268,14 +257,14 @@ pub trait NotSend: Sized {
     /// Asks for nothing.
     fn require_owners<O, P: ?Sized, K>(self, _kind: K) {}
 
-    /// Exists only to compile, as [`boxed`](Self::boxed) does.
+    /// Exists only to compile, as [`erased`](Self::erased) does.
     #[cfg(feature = "tokio")]
     fn spawn<W>(self, _work: W, _runtime: &Handle) -> AbortHandle {
         const { assert!(is_endless::<W>(), "what runs tasks of this block on other threads is not `Send`") }
         unreachable!()
     }
 
-    /// Exists only to compile, as [`boxed`](Self::boxed) does.
+    /// Exists only to compile, as [`erased`](Self::erased) does.
     #[cfg(feature = "tokio")]
     fn finish<B: Future>(self, _body: B) -> std::future::Pending<B::Output> {
         const { assert!(is_endless::<B>(), "what runs tasks of this block on other threads is not `Send`") }

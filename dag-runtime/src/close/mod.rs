@@ -22,6 +22,7 @@ use std::pin::Pin;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
+use crate::cell::frame::CellsShare;
 use crate::error::{ErrorSource, TaskError};
 use crate::graph::Node;
 use crate::observe::announcer::Announcer;
@@ -34,7 +35,7 @@ pub(crate) use exit::{Exit, Leave};
 
 /// A run without its driver: nothing is under way any more, except on other threads.
 pub struct Ended<C> {
-    pub(crate) cells: Arc<C>,
+    pub(crate) cells: CellsShare<C>,
     pub(crate) nodes: &'static [Node],
     pub(crate) announcer: Option<Arc<Announcer>>,
     /// Opens when no other thread uses the cells any more.
@@ -65,7 +66,7 @@ impl<C> Ended<C> {
             exit.opens().await;
         }
         let Self { cells, nodes, announcer, panic, .. } = self;
-        let cells = Arc::into_inner(cells).expect("nobody else has a share of the cells of an ended run");
+        let cells = cells.into_inner().expect("nobody else has a share of the cells of an ended run");
         let mut closing = Closing::new(cells, nodes, announcer, begin);
         poll_fn(|cx| closing.poll(cx)).await;
         let failures = std::mem::take(&mut closing.failures);

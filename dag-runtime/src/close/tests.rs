@@ -72,7 +72,7 @@ fn plan(random: &mut Random) -> Plan {
 fn close(nodes: &'static [Node], plans: &[Plan], polls_at_most: usize) -> (Vec<Vec<Event>>, Option<usize>) {
     let log = Rc::new(RefCell::new(vec![Vec::new()]));
     let ended = Ended {
-        cells: Arc::new(()),
+        cells: CellsShare::alone(()),
         nodes,
         announcer: None,
         #[cfg(feature = "tokio")]
@@ -201,7 +201,7 @@ fn the_panic_of_a_dropped_task_continues_when_all_is_closed() {
     let closed = Cell::new(0);
     let nodes = nodes(3, &mut Random(1));
     let ended = Ended {
-        cells: Arc::new(()),
+        cells: CellsShare::alone(()),
         nodes,
         announcer: None,
         #[cfg(feature = "tokio")]

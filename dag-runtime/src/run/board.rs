@@ -47,12 +47,12 @@ mod outcome;
 mod rare;
 mod waiters;
 
-use std::sync::{Arc, OnceLock, PoisonError};
-use std::task::Wake;
+use std::sync::{OnceLock, PoisonError};
 
 use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 use super::notices::{Notices, Target};
+use crate::cell::frame::Notified;
 use crate::error::TaskError;
 use crate::graph::{Graph, Node};
 use crate::task_set::TaskSet;
@@ -304,12 +304,8 @@ impl<const WORDS: usize> Board<WORDS> {
     }
 }
 
-impl<const WORDS: usize> Wake for Board<WORDS> {
-    fn wake(self: Arc<Self>) {
-        self.note_event();
-    }
-
-    fn wake_by_ref(self: &Arc<Self>) {
+impl<const WORDS: usize> Notified for Board<WORDS> {
+    fn notify(&self) {
         self.note_event();
     }
 }

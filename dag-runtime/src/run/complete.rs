@@ -1,13 +1,13 @@
 //! The end of a durable run: all that the run is for has ended.
 
-use super::Run;
 use super::notices::Target;
 use super::wait::Wait;
+use super::{Drive, Run, Settings};
 use crate::error::TaskError;
 
 impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
 where
-    D: Future<Output = ()> + ?Sized,
+    D: Drive<Settings<C, WORDS>> + ?Sized,
 {
     /// Waits until no task can run any more that the run needs. Returns the failures that nothing caught, in topological
     /// order.
@@ -16,7 +16,7 @@ where
             // Nothing fails this goal.
             _ = Wait::new(self, Target::Complete).await;
             // A failed task may have been tried again by now.
-            if let Some(failures) = self.board.uncaught() {
+            if let Some(failures) = self.board().uncaught() {
                 return failures;
             }
         }

@@ -2,14 +2,14 @@
 
 use std::sync::Arc;
 
-use super::Run;
+use super::{Drive, Run, Settings};
 use crate::cell::EachCell;
 use crate::durable::{count_in, element_of, no_elements};
 use crate::error::TaskError;
 
 impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
 where
-    D: Future<Output = ()> + ?Sized,
+    D: Drive<Settings<C, WORDS>> + ?Sized,
 {
     /// Returns the place of the task to which a stored result belongs. `wide` are the tasks that run once for each
     /// element. Returns nothing for an element of another task, which has run for each element in an earlier program.
@@ -31,10 +31,10 @@ where
     #[must_use]
     #[track_caller]
     pub fn only(mut self, remote: &[usize], (task, number): (&str, usize)) -> Self {
-        let place = self.board.nodes().iter().position(|node| node.name == task);
+        let place = self.board().nodes().iter().position(|node| node.name == task);
         let place = place.filter(|place| remote.contains(place)).unwrap_or_else(|| no_elements(task));
-        let name = self.board.name(place);
-        let seeds = &mut self.driver.before_start("choose the element").1.seeds;
+        let name = self.board().name(place);
+        let seeds = &mut self.before_start("choose the element").seeds;
         let seeds = Arc::get_mut(seeds.get_or_insert_default());
         seeds.unwrap_or_else(|| unreachable!("the run has not started")).set_only(name, number);
         self
@@ -65,7 +65,7 @@ where
             // A result of another type is told before the run starts, as for other tasks.
             read(stored).map_err(|error| error.at(index))?;
         }
-        let whole = self.board.name(task);
+        let whole = self.board().name(task);
         let all = self.change_seeds(name, |seeds| {
             seeds.put(name, Ok(stored.to_vec()));
             seeds.take_all(whole)

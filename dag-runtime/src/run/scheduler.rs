@@ -22,6 +22,7 @@ use std::task::{Context, Poll, Waker};
 use super::board::{Board, Verdict};
 #[cfg(feature = "tokio")]
 use crate::attempt::Attempts;
+use crate::cell::frame::BoardShare;
 use crate::cell::{Slot, SpareChains};
 use crate::each::Group;
 use crate::error::{ErrorSource, TaskError};
@@ -41,7 +42,7 @@ pub use seed::Seed;
 
 /// Decides which task of a run is polled when.
 pub struct RunScheduler<const WORDS: usize, E = PlainEdges> {
-    board: Arc<Board<WORDS>>,
+    board: BoardShare<Board<WORDS>>,
     limited: Limited<WORDS>,
     announcer: Option<Arc<Announcer>>,
     /// Its wanted and blocked tasks are those that the board had when it was last read.
@@ -106,7 +107,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     fn look_for_circles(&mut self, waker: &Waker) -> TaskSet<WORDS> {
         let asked = self.edges.asked(&self.ledger, self.board.graph());
         let counts = self.limited.tasks.take_counts();
-        match self.board.circle(&self.ledger.started, &asked, &counts) {
+        match self.board.circle(&self.ledger.started, &asked, &counts, waker) {
             Verdict::Innocent => TaskSet::EMPTY,
             Verdict::Suspects(suspects) => {
                 for task in suspects.tasks() {

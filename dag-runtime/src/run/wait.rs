@@ -4,9 +4,11 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
-use super::Run;
+#[cfg(feature = "tokio")]
+use super::board::Board;
 use super::board::Step;
 use super::notices::{Place, Target};
+use super::{Drive, Run, Settings};
 use crate::check::IfSend;
 use crate::error::TaskError;
 
@@ -28,7 +30,7 @@ pub trait AnyRun {
 #[cfg(feature = "tokio")]
 impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
 where
-    D: Future<Output = ()> + ?Sized,
+    D: Drive<Settings<C, WORDS>> + ?Sized,
 {
     /// Continues the poll of a waiter that is inside a task on another thread. Separate from the polls of other waiters,
     /// which are many more.
@@ -42,19 +44,19 @@ where
         drives: bool,
     ) -> Poll<Result<(), TaskError>> {
         if drives {
-            self.driver.poll(&self.board);
-            if let Some(result) = self.board.end_driving(target, place, cx.waker()) {
+            self.drive();
+            if let Some(result) = self.board().end_driving(target, place, cx.waker()) {
                 return Poll::Ready(result);
             }
         }
-        self.board.leave_elsewhere(place, cx.waker());
+        Board::leave_elsewhere(self.owner.share_board(), place, cx.waker());
         Poll::Pending
     }
 }
 
 impl<O, C, D, const WORDS: usize> Run<O, C, D, WORDS>
 where
-    D: Future<Output = ()> + ?Sized,
+    D: Drive<Settings<C, WORDS>> + ?Sized,
 {
     /// Drives, and then drops the tasks that nobody waits for any more: waiters may have left in the meantime.
     #[cold]
@@ -66,15 +68,15 @@ where
         cx: &mut Context<'_>,
         is_elsewhere: bool,
     ) -> Poll<Result<(), TaskError>> {
-        self.driver.poll(&self.board);
-        let result = self.board.end_driving(target, place, cx.waker());
+        self.drive();
+        let result = self.board().end_driving(target, place, cx.waker());
         if result.is_some() {
-            self.board.look_for_abandoned();
+            self.board().look_for_abandoned();
         }
         self.make_cancelling_passes();
         #[cfg(feature = "tokio")]
         if is_elsewhere && result.is_none() {
-            self.board.leave_elsewhere(place, cx.waker());
+            Board::leave_elsewhere(self.owner.share_board(), place, cx.waker());
         }
         #[cfg(not(feature = "tokio"))]
         debug_assert!(!is_elsewhere, "without tokio there are no other threads");
@@ -85,17 +87,17 @@ where
     #[cold]
     #[inline(never)]
     fn drop_abandoned(&self) {
-        self.board.look_for_abandoned();
+        self.board().look_for_abandoned();
         self.make_cancelling_passes();
     }
 
     fn make_cancelling_passes(&self) {
         let mut panic = None;
-        while self.board.begin_cancelling() {
-            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.driver.poll(&self.board))) {
+        while self.board().begin_cancelling() {
+            if let Err(payload) = catch_unwind(AssertUnwindSafe(|| self.drive())) {
                 panic.get_or_insert(payload);
             }
-            self.board.end_cancelling();
+            self.board().end_cancelling();
         }
         // This may be the drop of a future: a second panic would abort the process.
         if let Some(payload) = panic.filter(|_| !std::thread::panicking()) {
@@ -106,22 +108,22 @@ where
 
 impl<O, C, D, const WORDS: usize> AnyRun for Run<O, C, D, WORDS>
 where
-    D: Future<Output = ()> + ?Sized,
+    D: Drive<Settings<C, WORDS>> + ?Sized,
 {
     fn poll_target(&self, target: Target, place: &mut Place, cx: &mut Context<'_>) -> Poll<Result<(), TaskError>> {
-        match self.board.look(target, place, cx.waker()) {
+        match self.board().look(target, place, cx.waker()) {
             Step::Resolved(result) => {
-                if self.board.cancels() {
+                if self.board().cancels() {
                     self.drop_abandoned();
                 }
                 Poll::Ready(result)
             }
             Step::Wait => Poll::Pending,
             Step::Drive => {
-                self.driver.poll(&self.board);
+                self.drive();
                 // One poll per wake, even if the tasks wake themselves during the poll: the executor has other work,
                 // too.
-                self.board.end_driving(target, place, cx.waker()).map_or(Poll::Pending, Poll::Ready)
+                self.board().end_driving(target, place, cx.waker()).map_or(Poll::Pending, Poll::Ready)
             }
             Step::DriveAndCancel { is_elsewhere } => self.poll_and_cancel(target, place, cx, is_elsewhere),
             #[cfg(feature = "tokio")]
@@ -130,13 +132,13 @@ where
     }
 
     fn leave(&self, place: &mut Place) {
-        if self.board.leave(place) {
+        if self.board().leave(place) {
             self.drop_abandoned();
         }
     }
 
     fn failure(&self, task: usize) -> Option<TaskError> {
-        self.board.failure(task)
+        self.board().failure(task)
     }
 }
 

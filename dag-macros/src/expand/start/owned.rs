@@ -3,7 +3,7 @@
 use proc_macro2::TokenStream;
 use quote::quote;
 
-use super::{boxed, driver};
+use super::{driver, erased};
 use crate::expand::{Expansion, mentions_self_lifetime, run_docs};
 
 /// Returns whether a run may borrow the object or own a share of it. A run cannot lend what borrows from an object that it
@@ -18,8 +18,8 @@ pub(super) fn can_own(expansion: &Expansion<'_>) -> bool {
 //     pub fn run_owned(self: &Arc<Self>) -> CheckoutRun<'static>
 //     where for<'x> Defer<'x, ApiError>: IntoTaskError<ApiError>, for<'x> Defer<'x, Self>: OwnedObject<Self>
 //     {
-//         let (__driver, __hand) = owned(Arc::clone(self), |__this, __writer, __seed| Self::__dag_run(..));
-//         CheckoutRun { __dag: Run::owned((__driver.boxed(), __hand), Cells::empty(), Self::__DAG_GRAPH, None) }
+//         let __run = Run::new(Arc::clone(self), Cells::empty(), GRAPH, None, |__this, __writer, __seed| Self::__dag_run(..));
+//         CheckoutRun { __dag: IfSend::of(&__run).erased(__run) }
 //     }
 pub(super) fn expand(expansion: &Expansion<'_>, bounds: &TokenStream, limit: &TokenStream) -> TokenStream {
     let Expansion { runtime, cells, run, header, dag, .. } = expansion;
@@ -36,7 +36,7 @@ pub(super) fn expand(expansion: &Expansion<'_>, bounds: &TokenStream, limit: &To
     } else {
         Some(quote_mixed!(Self: ::core::marker::Send,))
     };
-    let (driver, boxed) = (driver(expansion), boxed(expansion));
+    let (driver, erased) = (driver(expansion), erased(expansion));
     let doc = run_docs::OWNED;
     let signature = quote_mixed! {
         #[doc = #doc]
@@ -65,13 +65,14 @@ pub(super) fn expand(expansion: &Expansion<'_>, bounds: &TokenStream, limit: &To
         {
             #[allow(unused_imports)]
             use #runtime::NotSend as _;
-            let (__driver, __hand) = #runtime::owned(
+            let __run = #runtime::Run::new(
                 ::std::sync::Arc::clone(self),
+                #cells::empty(),
+                Self::__DAG_GRAPH,
+                #limit,
                 |__this, __writer, __seed| #driver,
             );
-            #run {
-                __dag: #runtime::Run::owned((#boxed, __hand), #cells::empty(), Self::__DAG_GRAPH, #limit),
-            }
+            #run { __dag: #erased }
         }
     }
 }

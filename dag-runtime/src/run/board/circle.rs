@@ -18,7 +18,6 @@
 //! A body on another thread is probed by that thread (`elsewhere.rs`). A body that awaits a lazy dependency waits for it
 //! only if nothing else can wake the body, which a probe tells, too (`schedule/edges/suspicion.rs`).
 
-use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
@@ -86,18 +85,19 @@ impl<const WORDS: usize> Board<WORDS> {
     }
 
     /// Looks for a task that waits for itself. `counts` are the tasks that were just probed, each with the number of
-    /// clones of its waker.
+    /// clones of its waker. `waker` is that of the driver.
     #[cold]
     pub(crate) fn circle(
-        self: &Arc<Self>,
+        &self,
         started: &TaskSet<WORDS>,
         asked: &AskedEdges,
         counts: &[(usize, Option<usize>)],
+        waker: &Waker,
     ) -> Verdict<WORDS> {
         let mut known = Known { started: *started, asked, counts };
         // More tasks of an inner graph may be wanted after it has started.
         known.started.remove_all(&self.graph.drivers());
-        let waker = Waker::from(Arc::clone(self));
+        let waker = waker.clone();
         let mut notices = self.lock();
         let mut watch = std::mem::take(&mut notices.circles.get_or_insert_default().watch);
         let watched = notices.vacate(&mut watch);

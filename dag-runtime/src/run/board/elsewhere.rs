@@ -7,11 +7,12 @@
 //! reads the note. The note says nothing any more once one of the goals is reached: the body may continue then.
 
 use std::cell::{Cell, RefCell};
+use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering, fence};
-use std::sync::{Arc, Weak};
 use std::task::{Context, Poll, Wake, Waker};
 
 use super::Board;
+use crate::cell::frame::BoardShare;
 use crate::run::notices::{Notices, Place, Waiter};
 
 thread_local! {
@@ -49,7 +50,7 @@ trait Notes: Send + Sync {
     fn forget(&self, task: usize);
 }
 
-impl<const WORDS: usize> Notes for Board<WORDS> {
+impl<const WORDS: usize> Notes for BoardShare<Board<WORDS>> {
     fn settle(&self, places: &[usize], task: usize, probe: &Probe) -> bool {
         let mut notices = self.lock();
         let is_left = |&place: &usize| {
@@ -116,16 +117,16 @@ impl Probe {
 
 /// The run of the bodies on other threads.
 #[derive(Clone)]
-pub(crate) struct Home<const WORDS: usize>(Weak<Board<WORDS>>);
+pub(crate) struct Home<const WORDS: usize>(BoardShare<Board<WORDS>>);
 
 impl<const WORDS: usize> Home<WORDS> {
-    pub(crate) fn new(board: &Arc<Board<WORDS>>) -> Self {
-        Self(Arc::downgrade(board))
+    pub(crate) fn new(board: &BoardShare<Board<WORDS>>) -> Self {
+        Self(board.clone())
     }
 
     /// Returns the mark of a task.
     pub(crate) fn mark(&self, task: usize) -> Mark {
-        Mark { board: self.0.as_ptr().addr(), task, noted: None }
+        Mark { board: std::ptr::from_ref::<Board<WORDS>>(&self.0).addr(), task, noted: None }
     }
 }
 
@@ -228,14 +229,14 @@ impl<const WORDS: usize> Board<WORDS> {
 
     /// Has the thread that polls the body look after the poll whether it still waits in this place.
     #[cold]
-    pub(crate) fn leave_elsewhere(self: &Arc<Self>, place: &mut Place, waker: &Waker) {
+    pub(crate) fn leave_elsewhere(board: BoardShare<Self>, place: &mut Place, waker: &Waker) {
         // It must read the board in each poll, so that each poll is noticed.
         place.is_known = false;
-        let Some(place) = place.index.filter(|_| self.is_polled_elsewhere(waker)) else { return };
+        let Some(place) = place.index.filter(|_| board.is_polled_elsewhere(waker)) else { return };
         let mut polled = POLLED.get();
         polled.has_left = true;
         POLLED.set(polled);
-        let board = Arc::clone(self) as Arc<dyn Notes>;
+        let board: Arc<dyn Notes> = Arc::new(board);
         LEFT.with_borrow_mut(|left| left.push(Left { board, waker: polled.waker, task: polled.task, place }));
     }
 }

@@ -1,6 +1,7 @@
 //! A small run under every interleaving: no wake-up is lost, no matter which waiter drives.
 
-use std::task::Waker;
+use std::sync::Arc;
+use std::task::{Wake, Waker};
 
 use loom::sync::Notify;
 use loom::thread;

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::RunScheduler;
+use crate::cell::frame::BoardShare;
 #[cfg(feature = "tokio")]
 use crate::close::Leave;
 #[cfg(feature = "durable")]
@@ -24,7 +25,7 @@ use crate::task_set::TaskSet;
 
 /// The settings of a run before it starts.
 pub struct Seed<const WORDS: usize> {
-    pub(in crate::run) board: Arc<Board<WORDS>>,
+    pub(in crate::run) board: BoardShare<Board<WORDS>>,
     pub(crate) done: TaskSet<WORDS>,
     pub(crate) limit: usize,
     pub(in crate::run) observers: Observers,

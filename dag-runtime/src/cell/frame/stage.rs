@@ -1,0 +1,62 @@
+//! The driver in its place in a frame, from its settings to its end.
+
+use std::pin::Pin;
+use std::task::Context;
+
+/// Creates a driver of the settings `Y`.
+pub trait Begins<Y, F> {
+    /// Creates the driver.
+    fn begin(self, settings: Y) -> F;
+}
+
+/// A driver without its own type. `Y` are its settings.
+pub trait Drive<Y> {
+    /// Returns the settings, as long as the driver has not begun.
+    fn settings(self: Pin<&mut Self>) -> Option<&mut Y>;
+
+    /// Polls the driver once, which begins in the first poll.
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>);
+
+    /// Drops the driver.
+    fn end(self: Pin<&mut Self>);
+}
+
+/// What stands in the place of a driver. It is moved only before it is pinned.
+pub enum Stage<Y, S, F> {
+    /// The settings, and what creates the driver.
+    Before(Y, S),
+    /// The driver.
+    Running(F),
+    /// Dropped by a panic, or because the run was stopped.
+    Gone,
+}
+
+impl<Y, S: Begins<Y, F>, F: Future<Output = ()>> Drive<Y> for Stage<Y, S, F> {
+    fn settings(self: Pin<&mut Self>) -> Option<&mut Y> {
+        // SAFETY: only the future in `Running` is pinned. It is not moved here.
+        match unsafe { self.get_unchecked_mut() } {
+            Self::Before(settings, _) => Some(settings),
+            _ => None,
+        }
+    }
+
+    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        if let Self::Before(..) = *self {
+            // SAFETY: only the future in `Running` is pinned, and there is none.
+            let place = unsafe { self.as_mut().get_unchecked_mut() };
+            if let Self::Before(settings, start) = std::mem::replace(place, Self::Gone) {
+                *place = Self::Running(start.begin(settings));
+            }
+        }
+        // SAFETY: the future is pinned as long as it is in its place: all others drop it there, with `Pin::set`.
+        unsafe {
+            if let Self::Running(driver) = self.get_unchecked_mut() {
+                _ = Pin::new_unchecked(driver).poll(cx);
+            }
+        }
+    }
+
+    fn end(mut self: Pin<&mut Self>) {
+        self.set(Self::Gone);
+    }
+}
