@@ -1,11 +1,17 @@
 //! The calls that an invocation waits for. The SDK's own collection does not give back those that are left when one fails.
 
 use std::collections::BTreeMap;
+use std::future::poll_fn;
+use std::pin::pin;
 use std::sync::Arc;
+use std::task::Poll;
 
 use restate_sdk::context::CallFuture;
 use restate_sdk::endpoint::ContextInternal;
 use restate_sdk::errors::TerminalError;
+
+use crate::entry::whole_of;
+use crate::input::while_executing;
 
 /// A call under way.
 struct Call<F> {
@@ -46,9 +52,41 @@ impl<F: CallFuture> Calls<F> {
         Ok(Ended { task, versions, outcome: answer.await })
     }
 
+    /// Returns how many have ended, as far as the server has told this process: while an entry is made, since the same
+    /// journal may tell more by now.
+    pub(crate) fn ended<'c>(
+        &self,
+        context: &'c ContextInternal,
+    ) -> impl Future<Output = Result<usize, TerminalError>> + Send + use<'c, F> {
+        let mut handles: Vec<_> = self.0.iter().map(|call| call.answer.handle()).collect();
+        async move {
+            let count = handles.len();
+            while !handles.is_empty() {
+                let mut next = pin!(context.select(handles.clone()));
+                match poll_fn(|cx| Poll::Ready(while_executing(|| next.as_mut().poll(cx)))).await {
+                    Poll::Ready(ended) => _ = handles.remove(ended?),
+                    Poll::Pending => break,
+                }
+            }
+            Ok(count - handles.len())
+        }
+    }
+
     /// Tells those that are under way to stop, and forgets them.
     pub(crate) async fn cancel(&mut self) -> Result<(), TerminalError> {
-        for call in self.0.drain(..) {
+        self.cancel_those(|_| true).await
+    }
+
+    /// Tells those of some tasks to stop, also those for single elements, and forgets them.
+    pub(crate) async fn cancel_of(&mut self, tasks: &[String]) -> Result<(), TerminalError> {
+        self.cancel_those(|call| tasks.iter().any(|task| task == whole_of(call))).await
+    }
+
+    async fn cancel_those(&mut self, is_one: impl Fn(&str) -> bool) -> Result<(), TerminalError> {
+        let (cancelled, others) = self.0.drain(..).partition(|call| is_one(&call.task));
+        self.0 = others;
+        let cancelled: Vec<_> = cancelled;
+        for call in cancelled {
             call.answer.invocation_handle().await?.cancel();
         }
         Ok(())

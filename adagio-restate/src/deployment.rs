@@ -81,8 +81,7 @@ impl Deployment {
         self.services.push(service.into_service_definition());
         self.names.insert(name.to_owned());
         let is_public = |&goal: &usize| tasks[goal].is_public;
-        let has_remote =
-            (0..tasks.len()).filter(is_public).any(|goal| Order::new(G::GRAPH, G::EDGES, goal).has_remote());
+        let has_remote = (0..tasks.len()).filter(is_public).any(|goal| Order::of::<G>(goal).has_remote());
         let all = 0..if has_remote { tasks.len() } else { 0 };
         self.add(all, &build);
         self

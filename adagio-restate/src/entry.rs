@@ -34,6 +34,9 @@ pub(crate) struct Plan {
     /// The milliseconds before all that.
     #[serde(default, skip_serializing_if = "is_zero")]
     pub(crate) pause: u64,
+    /// The tasks whose calls it cancels, with those for single elements, before it makes others.
+    #[serde(default, skip_serializing_if = "Vec::is_empty")]
+    pub(crate) cancel: Vec<String>,
     /// The calls that it makes.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
     pub(crate) calls: Vec<PlannedCall>,
@@ -60,8 +63,9 @@ fn is_false(is: &bool) -> bool {
 }
 
 /// The call of a task.
-#[derive(Clone, Debug, Serialize, Deserialize)]
+#[derive(Clone, Debug, Default, Serialize, Deserialize)]
 pub(crate) struct PlannedCall {
+    /// The task, or an element of it, such as `pages[3]`.
     pub(crate) task: String,
     /// The tasks whose results it is called with.
     #[serde(default, skip_serializing_if = "Vec::is_empty")]
@@ -69,6 +73,9 @@ pub(crate) struct PlannedCall {
     /// The failures that it is called with.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) failures: BTreeMap<String, Failed>,
+    /// The result of which it gets only the element with its index, in a collection of one.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) cut: Option<String>,
 }
 
 /// The outcome of a task, or of one of its attempts, and when that ran.
@@ -99,7 +106,7 @@ impl Entry {
     /// inputs from this one, and this one is to use its result, whatever its version.
     pub(crate) fn answer_to(&mut self, versions: &BTreeMap<String, u32>) {
         for record in &mut self.tasks {
-            record.version = versions.get(&record.task).copied().unwrap_or(1);
+            record.version = versions.get(whole_of(&record.task)).copied().unwrap_or(1);
         }
         self.versions.clone_from(versions);
     }
@@ -158,6 +165,9 @@ pub(crate) struct Inputs {
     /// The failures that it catches.
     #[serde(default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) failures: BTreeMap<String, Failed>,
+    /// The element that the call is for. Its collection is the whole, or has only this element.
+    #[serde(default, skip_serializing_if = "Option::is_none")]
+    pub(crate) element: Option<usize>,
 }
 
 /// What journals hold, so later versions of this crate have to read it.
@@ -197,6 +207,8 @@ mod tests {
             r#""here":["d"],"wait":2,"is_last":true}"#,
         );
         assert_eq!(again::<Plan>(full), full);
+        let elements = r#"{"cancel":["pages"],"calls":[{"task":"rows[3]","results":["ids"],"cut":"ids"}],"wait":1}"#;
+        assert_eq!(again::<Plan>(elements), elements);
         assert_eq!(again::<Plan>("{}"), r#"{"wait":0}"#);
         let entry = r#"{"tasks":[],"plan":{"wait":1}}"#;
         assert_eq!(again::<Entry>(entry), entry);
@@ -209,6 +221,8 @@ mod tests {
             r#""failures":{"b":{"task":"b","error":"closed"}}}"#,
         );
         assert_eq!(again::<Inputs>(full), full);
+        let element = r#"{"run":"inv_1","input":null,"results":{"ids":[3]},"element":3}"#;
+        assert_eq!(again::<Inputs>(element), element);
         let least = r#"{"run":"inv_1","input":null,"results":{}}"#;
         assert_eq!(again::<Inputs>(least), least);
     }

@@ -68,6 +68,12 @@ pub(crate) fn too_long_together(task: &str, bytes: usize) -> TerminalError {
     TerminalError::new(format!("task `{task}` failed: its results together have {bytes} bytes, {text} {LIMIT}"))
 }
 
+/// Returns the failure of an element that a collection does not have in the program that was called.
+pub(crate) fn no_element(element: &str, count: usize) -> TerminalError {
+    let has = "its collection has another type in the program at its address, in which it has";
+    TerminalError::new(format!("task `{element}` failed: {has} {count} elements"))
+}
+
 /// The code of an invocation whose task the program at its address does not have any more.
 const GONE: u16 = 410;
 

@@ -1,12 +1,13 @@
 //! One invocation: a goal of a graph, or one task of it. The journal alone decides which commands are issued: so the
 //! same journal gives the same commands, also in another version of the program.
 
+use std::fmt;
 use std::future::poll_fn;
 use std::pin::pin;
 use std::sync::Arc;
 use std::task::Poll;
 
-use adagio::durable::Durable;
+use adagio::durable::{Durable, StoredElements};
 use bytes::Bytes;
 use restate_sdk::context::RunFuture;
 use restate_sdk::endpoint::ContextInternal;
@@ -18,9 +19,9 @@ use serde_json::value::RawValue;
 use crate::deployment::Code;
 use crate::desk::Desk;
 use crate::entry::{Entry, Inputs, LIMIT, NAME};
-use crate::failure::too_long_together;
+use crate::failure::{gone, no_element, too_long_together, unreadable_result};
 use crate::gone::fail_at_end;
-use crate::order::Order;
+use crate::order::{Order, collection_of};
 use crate::outbox::Outbox;
 use crate::process::Process;
 use crate::results::Results;
@@ -37,6 +38,27 @@ pub(crate) struct Invocation<'i, G> {
     pub(crate) run: Arc<str>,
 }
 
+/// What is run in a process: a task with all that it needs, or the body for one element of a task.
+#[derive(Clone, Copy)]
+pub(crate) struct Goal {
+    pub(crate) task: &'static str,
+    pub(crate) element: Option<usize>,
+}
+
+impl Goal {
+    pub(crate) fn whole(task: &'static str) -> Self {
+        Self { task, element: None }
+    }
+}
+
+/// The name of its result.
+impl fmt::Display for Goal {
+    fn fmt(&self, formatter: &mut fmt::Formatter<'_>) -> fmt::Result {
+        formatter.write_str(self.task)?;
+        self.element.map_or(Ok(()), |index| write!(formatter, "[{index}]"))
+    }
+}
+
 /// A program as far as an invocation is concerned.
 pub(crate) struct Program<G> {
     pub(crate) order: Order,
@@ -48,15 +70,14 @@ impl<G: Durable + 'static> Invocation<'_, G> {
     /// the failure, though not before the end of its journal.
     pub(crate) async fn goal(&self, goal: Result<usize, TerminalError>, input: &[u8]) -> HandlerResult<Bytes> {
         let input: Box<RawValue> = read(if input.is_empty() { b"null" } else { input }, "the input")?;
-        let program = goal
-            .and_then(|goal| Ok(Program { order: Order::new(G::GRAPH, G::EDGES, goal), object: self.object(&input)? }));
+        let program = goal.and_then(|goal| Ok(Program { order: Order::of::<G>(goal), object: self.object(&input)? }));
         let mut results = Results::of::<G>();
         let mut process = None;
         let name = self.context.handler_name();
         while results.get(name).is_none() {
             let entry = match &program {
                 Ok(program) if !program.order.has_remote() => {
-                    self.entry(program.name(), &program.object, &results, &mut process).await?
+                    self.entry(Goal::whole(program.name()), &program.object, &results, &mut process).await?
                 }
                 program => self.first_plan(program.as_ref(), &input, &mut results).await?,
             };
@@ -71,35 +92,35 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         Ok(Bytes::copy_from_slice(value.get().as_bytes()))
     }
 
-    /// Runs one task with the results that it depends on.
+    /// Runs one task, or the body for one element of it, with the results that it depends on.
     pub(crate) async fn task(mut self, task: usize, inputs: &[u8]) -> HandlerResult<Bytes> {
         let inputs: Inputs = read(inputs, "the inputs")?;
         self.run = inputs.run.as_str().into();
-        let object = match self.object(&inputs.input) {
+        let goal = Goal { task: G::GRAPH.tasks[task].name, element: inputs.element };
+        let object = self.object(&inputs.input).and_then(|object| {
+            check_element::<G>(task, &inputs)?;
+            Ok(object)
+        });
+        let object = match object {
             Ok(object) => object,
             Err(error) => return Err(fail_at_end(self.context, &error).await.into()),
         };
         let mut results = Results::of::<G>();
         results.extend_with_inputs(&inputs);
-        let entry = self.run(task, &object, &mut results).await?;
+        let entry = self.run(goal, &object, &mut results).await?;
         Ok(serde_json::to_vec(&entry)?.into())
     }
 
     /// Runs tasks in this process until a goal has its result, all at once as far as they go, and journals what is done
     /// in the order in which it is done. Returns the entry of the goal alone.
-    pub(crate) async fn run(
-        &self,
-        goal: usize,
-        object: &Arc<G>,
-        results: &mut Results,
-    ) -> Result<Entry, TerminalError> {
-        let name = G::GRAPH.tasks[goal].name;
+    async fn run(&self, goal: Goal, object: &Arc<G>, results: &mut Results) -> Result<Entry, TerminalError> {
+        let name = goal.to_string();
         let mut process = None;
         loop {
-            let mut entry = self.entry(name, object, results, &mut process).await?;
+            let mut entry = self.entry(goal, object, results, &mut process).await?;
             results.extend(entry.clone());
-            if let Some(value) = results.get(name) {
-                check_length(name, value)?;
+            if let Some(value) = results.get(&name) {
+                check_length(&name, value)?;
                 entry.tasks.retain(|record| record.task == name);
                 for record in &mut entry.tasks {
                     // The results of single elements stay in this journal.
@@ -115,7 +136,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
     /// not.
     pub(crate) async fn entry(
         &self,
-        goal: &'static str,
+        goal: Goal,
         object: &Arc<G>,
         results: &Results,
         process: &mut Option<Process>,
@@ -169,7 +190,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         Ok(entry)
     }
 
-    fn begin(&self, goal: &'static str, object: &Arc<G>, results: &Results) -> Result<Process, TerminalError> {
+    fn begin(&self, goal: Goal, object: &Arc<G>, results: &Results) -> Result<Process, TerminalError> {
         let outbox = Outbox::new(&self.run, self.code, results);
         Process::new(goal, object.durable_run(), results, outbox)
     }
@@ -184,6 +205,22 @@ impl<G> Program<G> {
     /// Returns the name of the goal.
     pub(crate) fn name(&self) -> &'static str {
         self.order.graph().tasks[self.order.goal()].name
+    }
+}
+
+/// Checks that the program has the element that a call is for. If the task does not run for each element of the collection
+/// that was sent, the call is made again, by a program that knows that.
+fn check_element<G: Durable>(task: usize, inputs: &Inputs) -> Result<(), TerminalError> {
+    let Some(index) = inputs.element else { return Ok(()) };
+    let name = Goal { task: G::GRAPH.tasks[task].name, element: Some(index) }.to_string();
+    let collection = collection_of(G::EDGES, task).filter(|_| G::GRAPH.tasks[task].is_remote);
+    let sent = collection.and_then(|it| Some((it, inputs.results.get(G::GRAPH.tasks[it].name)?)));
+    let Some((collection, sent)) = sent else { return Err(gone(&name)) };
+    let version = G::GRAPH.tasks[collection].version;
+    match G::elements(task, sent.get().as_bytes()) {
+        Ok(StoredElements { count, .. }) if count == 1 || index < count => Ok(()),
+        Ok(StoredElements { count, .. }) => Err(no_element(&name, count)),
+        Err(error) => Err(unreadable_result(&error, version + 1)),
     }
 }
 

@@ -2,6 +2,7 @@
 
 mod admin;
 mod calls;
+mod collections;
 mod deployment;
 mod desk;
 mod entry;

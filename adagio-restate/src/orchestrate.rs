@@ -17,11 +17,11 @@ use restate_sdk::serde::Json;
 use serde_json::value::RawValue;
 
 use crate::calls::Calls;
-use crate::entry::{Entry, Inputs, NAME, Plan, Record};
-use crate::failure::told;
-use crate::invocation::{Invocation, Program};
+use crate::entry::{Entry, Inputs, NAME, Plan, Record, whole_of};
+use crate::failure::{gone, told};
+use crate::invocation::{Goal, Invocation, Program};
 use crate::order::Order;
-use crate::plan::{Failures, block, next};
+use crate::plan::{Failures, block, block_all, next};
 use crate::results::Results;
 use crate::service::{RUN, task_service};
 
@@ -35,8 +35,8 @@ impl<G: Durable + 'static> Invocation<'_, G> {
     ) -> Result<Entry, TerminalError> {
         let made = move || async move {
             // As if the plan were there: those who follow it do the same.
-            results.follow_plans();
-            self.made(program, input, results, &BTreeSet::new(), &Failures::default())
+            follow_plans(program, results);
+            self.made(program, input, results, (&BTreeSet::new(), 0), &Failures::default())
         };
         self.context.run(made).name(NAME).await.map(Json::into_inner)
     }
@@ -47,10 +47,15 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         program: Result<&Program<G>, &TerminalError>,
         input: &RawValue,
         results: &Results,
-        under_way: &BTreeSet<&str>,
+        calls: &Calls<impl CallFuture>,
         failures: &Failures,
     ) -> Result<Entry, TerminalError> {
-        let made = || async { self.made(program, input, results, under_way, failures) };
+        let under_way: BTreeSet<&str> = calls.tasks().collect();
+        let ended = calls.ended(self.context);
+        let made = || async {
+            let ended = ended.await?;
+            self.made(program, input, results, (&under_way, ended), failures)
+        };
         self.context.run(made).name(NAME).await.map(Json::into_inner)
     }
 
@@ -59,7 +64,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         program: Result<&Program<G>, &TerminalError>,
         input: &RawValue,
         results: &Results,
-        under_way: &BTreeSet<&str>,
+        under_way: (&BTreeSet<&str>, usize),
         failures: &Failures,
     ) -> HandlerResult<Json<Entry>> {
         if results.get(self.context.handler_name()).is_some() {
@@ -81,19 +86,20 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         let order = program.ok().map(|program| &program.order);
         let goal = self.context.handler_name();
         let (mut calls, mut failures) = (Calls::new(), Failures::default());
-        results.follow_plans();
+        follow_plans(program, results);
         loop {
             let (plan, versions) = (entry.plan.take().unwrap_or_default(), Arc::new(entry.versions.clone()));
             let unsent: Vec<_> = entry.tasks.iter().map(|record| record.task.clone()).collect();
             results.extend(entry);
             if let Some(order) = order {
-                let unsent = unsent.iter().filter_map(|task| order.graph().position(task));
+                let unsent = unsent.iter().filter_map(|task| order.graph().position(whole_of(task)));
                 unsent.for_each(|task| block(order, results, task));
             }
             if plan.pause > 0 {
                 self.context.sleep(Duration::from_millis(plan.pause)).await?;
                 failures.paused += plan.pause;
             }
+            calls.cancel_of(&plan.cancel).await?;
             for call in plan.calls {
                 let answer = self.call(&call.task, Json(results.inputs(&call, &self.run, input)));
                 calls.push(call.task, &versions, answer);
@@ -118,6 +124,13 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                 let ended = calls.next(self.context).await?;
                 match ended.outcome.map(Json::into_inner) {
                     Ok(mut entry) => {
+                        entry.tasks.retain(|record| record.task == ended.task);
+                        if entry.tasks.is_empty() {
+                            // A program that ran the whole task for an element, for example.
+                            let error = gone(&ended.task);
+                            failed = Some((ended.task, ended.versions, error));
+                            break;
+                        }
                         entry.answer_to(&ended.versions);
                         results.extend(entry);
                     }
@@ -138,8 +151,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             if let Some((task, versions, error)) = failed {
                 failures.note(order, results, (&task, &versions), error);
             }
-            let under_way = calls.tasks().collect();
-            entry = match self.plan(program, input, results, &under_way, &failures).await {
+            entry = match self.plan(program, input, results, &calls, &failures).await {
                 Ok(entry) => entry,
                 Err(error) => {
                     calls.cancel().await?;
@@ -172,7 +184,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         loop {
             let mut entry = match task {
                 Some((program, task)) => {
-                    self.entry(G::GRAPH.tasks[task].name, &program.object, &own, &mut process).await?
+                    self.entry(Goal::whole(G::GRAPH.tasks[task].name), &program.object, &own, &mut process).await?
                 }
                 None => {
                     let nothing = || async { Ok(Json(Entry::default())) };
@@ -193,7 +205,15 @@ impl<G: Durable + 'static> Invocation<'_, G> {
     }
 
     fn call(&self, task: &str, inputs: Json<Inputs>) -> impl CallFuture<Response = Json<Entry>> + Send + use<'_, G> {
-        let service = task_service(G::GRAPH.name, task);
+        let service = task_service(G::GRAPH.name, whole_of(task));
         self.context.call(RequestTarget::service(service, RUN), None, None, None, Vec::new(), inputs)
+    }
+}
+
+/// Takes all that was before the first plan.
+fn follow_plans<G>(program: Result<&Program<G>, &TerminalError>, results: &mut Results) {
+    results.follow_plans();
+    if let Ok(program) = program {
+        block_all(&program.order, results);
     }
 }

@@ -1,13 +1,17 @@
 //! In: the tasks of a graph, and a goal. Out: the tasks that the goal needs, those of them that can start, in topological
 //! order, and the failures that stop the goal.
 
-use adagio::EdgeKind;
-use adagio::durable::{DurableEdge, DurableGraph};
+use adagio::durable::{Durable, DurableEdge, DurableGraph, StoredElements};
+use adagio::{EdgeKind, TaskError};
+
+/// Returns the elements of a stored collection: [`Durable::elements`].
+pub(crate) type Elements = fn(usize, &[u8]) -> Result<StoredElements, TaskError>;
 
 /// The tasks that a goal needs.
 pub(crate) struct Order {
     graph: DurableGraph,
     edges: &'static [DurableEdge],
+    elements: Option<Elements>,
     /// In topological order; the goal is the last.
     needed: Vec<usize>,
     /// The tasks that only lazy dependencies lead to: a body may ask for them.
@@ -15,8 +19,13 @@ pub(crate) struct Order {
 }
 
 impl Order {
+    /// Returns the tasks that a goal of a graph needs.
+    pub(crate) fn of<G: Durable>(goal: usize) -> Self {
+        Self { elements: Some(G::elements), ..Self::new(G::GRAPH, G::EDGES, goal) }
+    }
+
     pub(crate) fn new(graph: DurableGraph, edges: &'static [DurableEdge], goal: usize) -> Self {
-        let mut order = Self { graph, edges, needed: Vec::new(), askable: Vec::new() };
+        let mut order = Self { graph, edges, elements: None, needed: Vec::new(), askable: Vec::new() };
         order.needed = order.behind(goal, |kind| kind != EdgeKind::Lazy);
         order.askable = order.behind(goal, |_| true);
         order.askable.retain(|task| !order.needed.contains(task));
@@ -25,7 +34,7 @@ impl Order {
 
     /// One task that has its inputs.
     pub(crate) fn alone(graph: DurableGraph, task: usize) -> Self {
-        Self { graph, edges: &[], needed: vec![task], askable: Vec::new() }
+        Self { graph, edges: &[], elements: None, needed: vec![task], askable: Vec::new() }
     }
 
     /// Returns the tasks that some kinds of dependencies lead to from a task, and that task.
@@ -53,6 +62,29 @@ impl Order {
 
     pub(crate) fn graph(&self) -> DurableGraph {
         self.graph
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_elements(self, elements: Elements) -> Self {
+        Self { elements: Some(elements), ..self }
+    }
+
+    /// Returns the dependency for each of whose elements a task runs.
+    pub(crate) fn collection(&self, task: usize) -> Option<usize> {
+        collection_of(self.edges, task)
+    }
+
+    /// Whether each element of a task is a call of its own.
+    pub(crate) fn is_by_element(&self, task: usize) -> bool {
+        self.graph.tasks[task].is_remote && self.collection(task).is_some()
+    }
+
+    /// Returns the elements of the collection of a task, from its stored form.
+    pub(crate) fn elements(&self, task: usize, stored: &[u8]) -> Result<StoredElements, TaskError> {
+        match self.elements {
+            Some(elements) => elements(task, stored),
+            None => Err(self.graph.failure(self.graph.tasks[task].name, "its elements are not known")),
+        }
     }
 
     /// Returns the tasks that only lazy dependencies lead to.
@@ -100,6 +132,12 @@ impl Order {
         let is_ready = |task: usize| !has_ended(task) && self.has_inputs(task, &has_ended);
         self.needed.iter().copied().filter(|&task| !has_started[task] && is_ready(task)).collect()
     }
+}
+
+/// Returns the dependency for each of whose elements a task runs.
+pub(crate) fn collection_of(edges: &[DurableEdge], task: usize) -> Option<usize> {
+    let edge = edges.iter().find(|edge| edge.task == task && edge.kind == EdgeKind::In);
+    edge.map(|edge| edge.dependency)
 }
 
 #[cfg(test)]

@@ -2,15 +2,18 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
-use adagio::durable::DurableTask;
+use adagio::durable::{DurableTask, element_of};
 use restate_sdk::errors::TerminalError;
 use serde_json::value::RawValue;
 
-use crate::entry::{Entry, Failed, Failure, LIMIT, Plan, PlannedCall, Record};
+use crate::entry::{Entry, Failed, Failure, LIMIT, Plan, PlannedCall, Record, whole_of};
 use crate::failure::{is_gone, terminal_again, told, too_long};
 use crate::order::Order;
 use crate::outbox::now;
 use crate::results::Results;
+use wide::Wide;
+
+mod wide;
 
 /// More calls at a time gain nothing, and their many small frames look like an attack to HTTP/2.
 const CALLS: usize = 500;
@@ -61,8 +64,12 @@ impl Failures {
         if results.is_stale(task, versions) {
             return;
         }
-        let place = order.and_then(|order| Some((order, order.graph().position(task)?)));
+        let place = order.and_then(|order| Some((order, order.graph().position(whole_of(task))?)));
         let Some((order, place)) = place else { return };
+        if whole_of(task) != task && order.collection(place).is_none() {
+            // The task does not run for each element any more.
+            return;
+        }
         match caught(order, place, &error) {
             Some(failed) => {
                 results.fail(place, failed);
@@ -83,17 +90,22 @@ pub(crate) fn block(order: &Order, results: &mut Results, task: usize) {
     }
 }
 
+/// Notes the failures that came before the first plan also for all tasks that cannot run because of them.
+pub(crate) fn block_all(order: &Order, results: &mut Results) {
+    order.tasks().iter().for_each(|&task| block(order, results, task));
+}
+
 /// Returns the failure of a task as the others see it, if the goal can have a result in spite of it.
 fn caught(order: &Order, task: usize, error: &TerminalError) -> Option<Failed> {
     let (name, causes) = told(error.message()).filter(|_| !order.stops(task))?;
     Some(Failed { task: name.to_owned(), error: causes.to_owned() })
 }
 
-/// Returns the next plan: all calls that can be made, in topological order.
+/// Returns the next plan: all calls that can be made. `ended` is the number of the calls under way that have ended.
 pub(crate) fn next(
     order: &Order,
     results: &Results,
-    under_way: &BTreeSet<&str>,
+    (under_way, ended): (&BTreeSet<&str>, usize),
     failures: &Failures,
     input: &RawValue,
 ) -> Result<Entry, TerminalError> {
@@ -103,28 +115,40 @@ pub(crate) fn next(
     if let Some(error) = stopped(order, results, failures) {
         return Err(error);
     }
-    let is_under_way = |task: usize| under_way.contains(name(task));
-    let has_started: Vec<_> = (0..graph.tasks.len()).map(is_under_way).collect();
-    let ready = order.ready(&has_started, |task| results.has(task));
+    plan.cancel = failed_elements(results, under_way);
+    let is_cancelled = |task: &str| plan.cancel.iter().any(|whole| whole == whole_of(task));
+    let under_way: BTreeSet<&str> = under_way.iter().copied().filter(|task| !is_cancelled(task)).collect();
+    let wide = Wide::all(order, results, &under_way)?;
     if order.has_remote() {
+        let units = units(order, results, &wide, &under_way);
+        tasks.extend(wide.iter().filter(|wide| wide.is_done()).map(|wide| wide.whole(order, results)));
         let limit = graph.max_concurrency.map_or(CALLS, |limit| limit.min(CALLS));
-        let is_alone = ready.len() == 1 && under_way.is_empty();
+        let is_alone = units.len() == 1 && under_way.is_empty() && tasks.is_empty();
         let mut bytes = 0;
-        for &task in &ready {
+        for unit in units {
             let has_place = under_way.len() + plan.calls.len() < limit;
-            if is_in_place(&graph.tasks[task], is_alone) {
-                plan.here.push(name(task).to_owned());
-            } else if has_place && bytes >= NAMES {
-                is_full = true;
-            } else if has_place {
-                let call = results.needed_by(task);
-                let size = results.bytes(&call, input);
-                if size > LIMIT {
-                    tasks.push(unsent(order, task, size, results.version(name(task)))?);
-                } else {
-                    bytes += names_of(&call);
-                    plan.calls.push(call);
+            let (task, call) = match unit {
+                Unit::Task(task) if is_in_place(&graph.tasks[task], is_alone) => {
+                    plan.here.push(name(task).to_owned());
+                    continue;
                 }
+                _ if !has_place => continue,
+                _ if bytes >= NAMES => {
+                    is_full = true;
+                    break;
+                }
+                Unit::Task(task) => (task, results.needed_by(task)),
+                Unit::Element(wide, index) => (wide.task, wide.call(results, index)),
+            };
+            let size = results.bytes(&call, input);
+            if size <= LIMIT {
+                bytes += names_of(&call);
+                plan.calls.push(call);
+                continue;
+            }
+            let unsent = unsent(order, (task, &call.task), size, results.version(name(task)))?;
+            if !tasks.iter().any(|record: &Record| whole_of(&record.task) == name(task)) {
+                tasks.push(unsent);
             }
         }
     } else if under_way.is_empty() {
@@ -135,9 +159,56 @@ pub(crate) fn next(
     if plan.here.is_empty() && tasks.is_empty() && !is_full {
         let calls: BTreeSet<_> =
             plan.calls.iter().map(|call| call.task.as_str()).chain(under_way.iter().copied()).collect();
-        plan.wait = wait(order, results, &calls);
+        // Those that have ended are taken together, so that not each of them has a plan.
+        plan.wait = wait(order, results, &calls)?.max(ended).min(calls.len());
     }
     Ok(Entry { tasks, plan: Some(plan), versions: results.versions().clone(), ..Entry::default() })
+}
+
+/// What a call is for.
+enum Unit<'w> {
+    Task(usize),
+    Element(&'w Wide, usize),
+}
+
+/// Returns what can start: the elements that follow others first, so that what has begun comes to its end, and then all in
+/// topological order.
+fn units<'w>(order: &Order, results: &Results, wide: &'w [Wide], under_way: &BTreeSet<&str>) -> Vec<Unit<'w>> {
+    let has_started = has_started(order, under_way);
+    let due = |wide: &'w Wide| {
+        let limit = order.graph().tasks[wide.task].max_concurrency.unwrap_or(usize::MAX);
+        let places = if has_started[wide.task] { 0 } else { limit.saturating_sub(wide.under_way()) };
+        wide.due().take(places).map(move |index| Unit::Element(wide, index))
+    };
+    let mut units: Vec<_> = wide.iter().rev().filter(|wide| wide.follows()).flat_map(due).collect();
+    let ready = order.ready(&has_started, |task| results.has(task));
+    for &task in order.tasks() {
+        if !order.is_by_element(task) {
+            units.extend(ready.contains(&task).then_some(Unit::Task(task)));
+        } else if let Some(wide) = wide.iter().find(|wide| wide.task == task && !wide.follows()) {
+            units.extend(due(wide));
+        }
+    }
+    units
+}
+
+/// Returns for each task whether its call is under way, or that of an element, if it is to be a call as a whole.
+fn has_started(order: &Order, under_way: &BTreeSet<&str>) -> Vec<bool> {
+    let graph = order.graph();
+    let mut has_started: Vec<_> = graph.tasks.iter().map(|task| under_way.contains(task.name)).collect();
+    for whole in under_way.iter().filter_map(|name| Some(element_of(name)?.0)) {
+        if let Some(task) = graph.position(whole).filter(|&task| !order.is_by_element(task)) {
+            has_started[task] = true;
+        }
+    }
+    has_started
+}
+
+/// Returns the tasks that have failed of which there are calls for elements.
+fn failed_elements(results: &Results, under_way: &BTreeSet<&str>) -> Vec<String> {
+    let wholes = under_way.iter().filter_map(|name| Some(element_of(name)?.0));
+    let failed: BTreeSet<_> = wholes.filter(|whole| results.failure(whole).is_some()).collect();
+    failed.into_iter().map(str::to_owned).collect()
 }
 
 /// Returns the failure with which the run ends, if no task catches it.
@@ -145,7 +216,7 @@ fn stopped(order: &Order, results: &Results, failures: &Failures) -> Option<Term
     let name = |task: usize| order.graph().tasks[task].name;
     let needed = || order.tasks().iter().chain(order.askable()).copied();
     for (failed, error) in &failures.failed {
-        let task = needed().find(|&task| name(task) == failed);
+        let task = needed().find(|&task| name(task) == whole_of(failed));
         if task.is_some_and(|task| !results.has(task)) {
             return Some(error.clone());
         }
@@ -156,21 +227,37 @@ fn stopped(order: &Order, results: &Results, failures: &Failures) -> Option<Term
 }
 
 /// Returns the number of calls that end before another task can start, at least.
-fn wait(order: &Order, results: &Results, calls: &BTreeSet<&str>) -> usize {
-    let graph = order.graph();
+fn wait(order: &Order, results: &Results, calls: &BTreeSet<&str>) -> Result<usize, TerminalError> {
+    if !order.has_remote() {
+        // What an earlier program called.
+        return Ok(calls.len());
+    }
+    let (graph, wide) = (order.graph(), Wide::all(order, results, calls)?);
+    let of = |task: usize| wide.iter().find(|wide| wide.task == task);
+    let left = |task: usize| if results.has(task) { 0 } else { of(task).map_or(1, |wide| wide.left().max(1)) };
+    let place = |limit: Option<usize>| limit.or(graph.max_concurrency).map_or(REFILL, |_| 1);
     let missing = |task: usize| {
-        let needs = graph.tasks[task].dependencies.iter().filter(|&&dependency| !results.has(dependency)).count();
-        if needs > 0 { needs } else { graph.max_concurrency.map_or(REFILL, |_| 1) }
+        let whole = if order.is_by_element(task) { order.collection(task) } else { None };
+        let others = graph.tasks[task].dependencies.iter().filter(|&&dependency| Some(dependency) != whole);
+        let needs: usize = others.map(|&dependency| left(dependency)).sum();
+        let (is_begun, is_there) = of(task).map_or((whole.is_none(), true), Wide::are_there);
+        match needs + usize::from(!is_begun) {
+            0 if whole.is_none() => Some(place(None)),
+            0 if of(task).is_some_and(|wide| wide.due().next().is_some()) => {
+                Some(place(graph.tasks[task].max_concurrency))
+            }
+            0 => (!is_there).then_some(1),
+            needs => Some(needs),
+        }
     };
-    let waiting = order.tasks().iter().filter(|&&task| !results.has(task) && !calls.contains(graph.tasks[task].name));
-    // Only the goal is under way, or what an earlier program called.
-    let least = if order.has_remote() { waiting.map(|&task| missing(task)).min() } else { None };
-    least.unwrap_or(calls.len()).min(calls.len())
+    let has_started = has_started(order, calls);
+    let waiting = order.tasks().iter().filter(|&&task| !results.has(task) && !has_started[task]);
+    Ok(waiting.filter_map(|&task| missing(task)).min().unwrap_or(calls.len()))
 }
 
 /// Returns the failure of a task whose inputs do not fit into a message.
-fn unsent(order: &Order, task: usize, bytes: usize, version: u32) -> Result<Record, TerminalError> {
-    let error = too_long(order.graph().tasks[task].name, bytes);
+fn unsent(order: &Order, (task, name): (usize, &str), bytes: usize, version: u32) -> Result<Record, TerminalError> {
+    let error = too_long(name, bytes);
     let Some(Failed { task, error: text }) = caught(order, task, &error) else { return Err(error) };
     let (failure, now) = (Failure { error: text, code: error.code(), next: None }, now());
     let value = RawValue::NULL.to_owned();

@@ -11,6 +11,7 @@ use restate_sdk::errors::{HandlerResult, TerminalError};
 
 use crate::entry::Entry;
 use crate::failure::{panicked, terminal};
+use crate::invocation::Goal;
 use crate::outbox::Outbox;
 use crate::results::Results;
 
@@ -30,13 +31,17 @@ enum End {
 impl Process {
     /// Takes a run of which nothing has started up from the results so far.
     pub(crate) fn new<R: DurableRun + 'static>(
-        goal: &'static str,
+        goal: Goal,
         run: R,
         results: &Results,
         outbox: Outbox,
     ) -> Result<Self, TerminalError> {
-        let run = results.seed(run)?.observe(outbox.clone()).keep(outbox.clone());
-        let goal = Box::pin(async move { run.result(goal).await });
+        let mut run = results.seed(run)?.observe(outbox.clone()).keep(outbox.clone());
+        let Goal { task, element } = goal;
+        if let Some(index) = element {
+            run = run.only(task, index);
+        }
+        let goal = Box::pin(async move { run.result(task).await });
         Ok(Self { goal, outbox, end: None })
     }
 

@@ -85,7 +85,7 @@ pub async fn report<G: Durable>(admin: impl Into<Admin>, invocation: &str) -> Re
 /// Returns the tasks that were asked for: a goal with all it needs, or one task on its own.
 fn order<G: Durable>(invocation: &Invocation) -> Option<Order> {
     if invocation.service == G::GRAPH.name {
-        return Some(Order::new(G::GRAPH, G::EDGES, G::GRAPH.position(&invocation.handler)?));
+        return Some(Order::of::<G>(G::GRAPH.position(&invocation.handler)?));
     }
     let task = G::GRAPH.tasks.iter().position(|task| invocation.service == task_service(G::GRAPH.name, task.name))?;
     Some(Order::alone(G::GRAPH, task))

@@ -7,8 +7,12 @@ use adagio::durable::{Durable, DurableGraph, DurableRun, GraphInside, element_of
 use restate_sdk::errors::TerminalError;
 use serde_json::value::{RawValue, to_raw_value};
 
-use crate::entry::{Entry, Failed, Inputs, PlannedCall, Record, whole_of};
+use crate::collections::Collections;
+use crate::entry::{Entry, Failed, Record, whole_of};
 use crate::failure::unreadable_result;
+
+mod elements;
+mod sent;
 
 /// The outcomes of the tasks of an invocation, by the names of the tasks.
 pub(crate) struct Results {
@@ -18,12 +22,13 @@ pub(crate) struct Results {
     wide: &'static [usize],
     /// The versions of the tasks in this program, of those that are not 1.
     versions: BTreeMap<String, u32>,
-    /// The tasks that the entries are about.
+    /// The tasks that the entries are about, without the indexes of elements.
     known: BTreeSet<String>,
     outcomes: BTreeMap<String, Stored>,
     /// The last result of each task in the journal, also if this program does not use it. Calls are made with these, so that
     /// their inputs depend on the journal alone.
-    last: BTreeMap<String, Arc<RawValue>>,
+    last: BTreeMap<String, Last>,
+    collections: Collections,
     has_plans: bool,
     /// For each task of the graph, by its place, whether it has an outcome.
     has: Vec<bool>,
@@ -40,6 +45,13 @@ struct Stored {
     version: u32,
     code: u16,
     /// Failures are told to a run in the order in which they happened.
+    number: usize,
+}
+
+/// The last result in the journal.
+struct Last {
+    value: Arc<RawValue>,
+    /// Of a whole and an element of it, the one with the higher number counts.
     number: usize,
 }
 
@@ -64,9 +76,28 @@ impl Results {
         note_versions(graph, inside, "", &mut versions);
         let (known, outcomes) = (BTreeSet::new(), BTreeMap::new());
         let (attempts, causes) = (BTreeMap::new(), BTreeMap::new());
-        let (last, has_plans) = (BTreeMap::new(), false);
+        let (last, collections, has_plans) = (BTreeMap::new(), Collections::default(), false);
         let wide = &[];
-        Self { graph, inside, wide, versions, known, outcomes, last, has_plans, has, attempts, causes, next: 0 }
+        Self {
+            graph,
+            inside,
+            wide,
+            versions,
+            known,
+            outcomes,
+            last,
+            collections,
+            has_plans,
+            has,
+            attempts,
+            causes,
+            next: 0,
+        }
+    }
+
+    #[cfg(test)]
+    pub(crate) fn with_wide(graph: DurableGraph, wide: &'static [usize]) -> Self {
+        Self { wide, ..Self::new(graph, &[]) }
     }
 
     pub(crate) fn versions(&self) -> &BTreeMap<String, u32> {
@@ -121,7 +152,7 @@ impl Results {
     /// Takes the next entry of the journal. If another program wrote it, in which a task had another version, this one
     /// does not use what the entry says of that task and of those that need it: it was made from the earlier results.
     pub(crate) fn extend(&mut self, entry: Entry) {
-        self.known.extend(entry.tasks.iter().map(|record| record.task.clone()));
+        self.known.extend(entry.tasks.iter().map(|record| whole_of(&record.task).to_owned()));
         let is_stale =
             self.stale(entry.tasks.iter().map(|record| (record.task.as_str(), record.version)), &entry.versions);
         for Record { task, value, is_count, failure, because, attempt, version, .. } in entry.tasks {
@@ -129,10 +160,10 @@ impl Results {
             if failure.is_none() && because.is_none() {
                 let value = if is_count { self.assemble(&task, &value, is_stale) } else { Some(value) };
                 let Some(value) = value.map(Arc::<RawValue>::from) else { continue };
-                self.last.insert(task.clone(), Arc::clone(&value));
+                self.note_last(&task, &value);
                 if !is_stale {
                     self.put(task, version, 500, Ok(value));
-                } else if self.has_plans && self.outcomes.contains_key(&task) {
+                } else if self.has_plans && self.is_replaced_by(&task) {
                     self.forget(&task);
                 }
                 continue;
@@ -147,6 +178,9 @@ impl Results {
                     None => {
                         let failed = Failed { task: task.clone(), error: failure.error };
                         self.put(task, version, failure.code, Err(failed));
+                        if self.has_plans {
+                            self.fail_wholes();
+                        }
                     }
                     Some(next) => _ = self.attempts.insert(task, Attempts { failed: attempt, next, version }),
                 }
@@ -158,7 +192,7 @@ impl Results {
     fn assemble(&mut self, task: &str, count: &RawValue, is_stale: bool) -> Option<Box<RawValue>> {
         let count: usize = count.get().parse().ok()?;
         let names: Vec<_> = (0..count).map(|index| format!("{task}[{index}]")).collect();
-        let elements: Option<Vec<_>> = names.iter().map(|name| self.last.get(name).map(|value| &**value)).collect();
+        let elements: Option<Vec<_>> = names.iter().map(|name| self.last.get(name).map(|last| &*last.value)).collect();
         let whole = to_raw_value(&elements?).ok()?;
         for name in &names {
             self.last.remove(name);
@@ -171,7 +205,7 @@ impl Results {
 
     /// Whether this program does not use what one with some versions says of a task.
     pub(crate) fn is_stale(&self, task: &str, versions: &BTreeMap<String, u32>) -> bool {
-        let version = versions.get(task).copied().unwrap_or(1);
+        let version = versions.get(whole_of(task)).copied().unwrap_or(1);
         self.stale([(task, version)].into_iter(), versions).contains(task)
     }
 
@@ -185,26 +219,12 @@ impl Results {
             return BTreeSet::new();
         }
         // A task that no entry is about has changed nothing.
-        let version = |task: &String| versions.get(whole_of(task)).copied().unwrap_or(1);
+        let version = |task: &String| versions.get(task).copied().unwrap_or(1);
         let known = self.known.iter().map(|task| (task.as_str(), version(task)));
         let fresh: BTreeSet<_> = self.graph.fresh_names(self.inside, known.chain(tasks.clone())).into_iter().collect();
         let is_known = |task: &str| self.graph.version(self.inside, task).is_some();
         let stale = tasks.filter(|&(task, _)| is_known(task) && !fresh.contains(task));
         stale.map(|(task, _)| task.to_owned()).collect()
-    }
-
-    /// Takes the inputs of a task: those of this version of the program.
-    pub(crate) fn extend_with_inputs(&mut self, inputs: &Inputs) {
-        for (task, value) in &inputs.results {
-            self.put(task.clone(), self.version(task), 500, Ok(value.clone().into()));
-        }
-        // A task comes before those that it needs, so each gets its own failure and not that of another.
-        let place = |task: &str| self.graph.position(task);
-        let mut failures: Vec<_> = inputs.failures.iter().collect();
-        failures.sort_by_key(|(task, _)| std::cmp::Reverse(place(task)));
-        for (task, failed) in failures {
-            self.put(task.clone(), self.version(task), 500, Err(failed.clone()));
-        }
     }
 
     fn put(&mut self, task: String, version: u32, code: u16, outcome: Result<Arc<RawValue>, Failed>) {
@@ -213,6 +233,9 @@ impl Results {
         self.next += 1;
         if self.outcomes.contains_key(&task) {
             self.forget(&task);
+        }
+        if stored.outcome.is_ok() {
+            self.forget_elements(&task);
         }
         if let Some(place) = self.graph.position(&task) {
             self.has[place] = true;
@@ -224,9 +247,9 @@ impl Results {
     /// before that is of no use.
     pub(crate) fn follow_plans(&mut self) {
         self.has_plans = true;
-        let is_last = |task: &str, value: &_| self.last.get(task).is_some_and(|last| Arc::ptr_eq(last, value));
+        self.fail_wholes();
         let is_replaced =
-            |(task, stored): &(&String, &Stored)| stored.outcome.as_ref().is_ok_and(|v| !is_last(task, v));
+            |(task, stored): &(&String, &Stored)| stored.outcome.as_ref().is_ok_and(|value| !self.is_last(task, value));
         let replaced: Vec<_> = self.outcomes.iter().filter(is_replaced).map(|(task, _)| task.clone()).collect();
         for task in replaced {
             if self.outcomes.contains_key(&task) {
@@ -238,7 +261,9 @@ impl Results {
     /// Forgets the outcome of a task that ran again, since its version was another in a program, and those of the tasks
     /// that need it.
     fn forget(&mut self, again: &str) {
-        let version = |task: &str, stored: &Stored| if again == task { u32::MAX } else { stored.version };
+        let version = |task: &str, stored: &Stored| {
+            if whole_of(again) == whole_of(task) { u32::MAX } else { stored.version }
+        };
         let versions = self.outcomes.iter().map(|(task, stored)| (task.as_str(), version(task, stored)));
         let fresh = self.graph.fresh_names(self.inside, versions);
         let is_known = |task: &str| self.graph.version(self.inside, task).is_some();
@@ -274,47 +299,6 @@ impl Results {
             };
         }
         Ok(run)
-    }
-
-    /// Returns the results and the failures that a task depends on.
-    pub(crate) fn needed_by(&self, task: usize) -> PlannedCall {
-        let task = &self.graph.tasks[task];
-        let names = task.dependencies.iter().map(|&task| self.graph.tasks[task].name);
-        let results = names.clone().filter(|name| self.get(name).is_some()).map(str::to_owned);
-        let failures = names.filter_map(|name| Some((name.to_owned(), self.failure(name)?.clone())));
-        PlannedCall { task: task.name.to_owned(), results: results.collect(), failures: failures.collect() }
-    }
-
-    /// Returns all results and failures, for a task that runs beside those that it needs.
-    pub(crate) fn all(&self, task: usize) -> PlannedCall {
-        let results = self.outcomes.iter().filter(|(_, stored)| stored.outcome.is_ok());
-        let failures = self
-            .outcomes
-            .iter()
-            .filter_map(|(name, stored)| Some((name.clone(), stored.outcome.as_ref().err()?.clone())));
-        PlannedCall {
-            task: self.graph.tasks[task].name.to_owned(),
-            results: results.map(|(name, _)| name.clone()).collect(),
-            failures: failures.collect(),
-        }
-    }
-
-    /// Returns the inputs of a call.
-    pub(crate) fn inputs(&self, call: &PlannedCall, run: &str, input: &RawValue) -> Inputs {
-        let results = call.results.iter().filter_map(|name| Some((name.clone(), (**self.last.get(name)?).to_owned())));
-        Inputs {
-            run: run.to_owned(),
-            input: input.to_owned(),
-            results: results.collect(),
-            failures: call.failures.clone(),
-        }
-    }
-
-    /// Returns how many bytes the inputs of a call have, at most.
-    pub(crate) fn bytes(&self, call: &PlannedCall, input: &RawValue) -> usize {
-        let bytes = |name: &String| self.last.get(name).map_or(0, |value| name.len() + value.get().len() + 8);
-        let failures = call.failures.iter().map(|(name, failed)| name.len() + failed.bytes());
-        input.get().len() + call.results.iter().map(bytes).sum::<usize>() + failures.sum::<usize>()
     }
 }
 

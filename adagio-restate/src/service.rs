@@ -50,7 +50,7 @@ impl<G: Durable + 'static> IntoServiceDefinition for GraphService<G> {
         let public = G::GRAPH.tasks.iter().enumerate().filter(|(_, task)| task.is_public);
         let handlers = public.map(|(goal, task)| {
             // An orchestrator has nothing in this process, and may be put aside while it waits.
-            let is_remote = Order::new(G::GRAPH, G::EDGES, goal).has_remote();
+            let is_remote = Order::of::<G>(goal).has_remote();
             handler(task.name, (!is_remote).then_some(PATIENCE))
         });
         let service = discover(G::GRAPH.name, handlers.collect(), false);

@@ -65,7 +65,7 @@ fn goal_of(graph: DurableGraph, name: &str) -> (Order, Results) {
     (Order::new(graph, Fan::EDGES, graph.position(name).unwrap()), Results::new(graph, Fan::INSIDE))
 }
 
-fn done(results: &mut Results, task: &str, value: &str) {
+pub(super) fn done(results: &mut Results, task: &str, value: &str) {
     let (value, version) = (RawValue::from_string(value.to_owned()).unwrap(), results.version(task));
     let record = Record {
         task: task.to_owned(),
@@ -82,7 +82,7 @@ fn done(results: &mut Results, task: &str, value: &str) {
 }
 
 /// The versions of a program in which all tasks have their first.
-fn first() -> BTreeMap<String, u32> {
+pub(super) fn first() -> BTreeMap<String, u32> {
     BTreeMap::new()
 }
 
@@ -92,16 +92,21 @@ fn versions(task: &str) -> BTreeMap<String, u32> {
 }
 
 /// The calls, the tasks in place and the number of calls to wait for.
-type Planned = (Vec<String>, Vec<String>, usize);
+pub(super) type Planned = (Vec<String>, Vec<String>, usize);
 
-fn plan(order: &Order, results: &Results, under_way: &[&str], failures: &Failures) -> Result<Planned, String> {
+pub(super) fn plan(
+    order: &Order,
+    results: &Results,
+    under_way: &[&str],
+    failures: &Failures,
+) -> Result<Planned, String> {
     let under_way = under_way.iter().copied().collect();
-    let entry = next(order, results, &under_way, failures, RawValue::NULL);
+    let entry = next(order, results, (&under_way, 0), failures, RawValue::NULL);
     let Plan { calls, here, wait, .. } = entry.map_err(|error| error.message().to_owned())?.plan.unwrap();
     Ok((calls.into_iter().map(|call| call.task).collect(), here, wait))
 }
 
-fn calls<const C: usize, const H: usize>(calls: [&str; C], here: [&str; H], wait: usize) -> Planned {
+pub(super) fn calls<const C: usize, const H: usize>(calls: [&str; C], here: [&str; H], wait: usize) -> Planned {
     (calls.map(str::to_owned).into(), here.map(str::to_owned).into(), wait)
 }
 
@@ -190,7 +195,7 @@ fn a_task_that_was_gone_is_called_again_for_a_minute() {
     let mut pauses = Vec::new();
     let answer = loop {
         failures.note(Some(&order), &mut results, ("a", &first()), crate::failure::gone("a"));
-        match next(&order, &results, &["b"].into(), &failures, RawValue::NULL) {
+        match next(&order, &results, (&["b"].into(), 0), &failures, RawValue::NULL) {
             Ok(entry) => pauses.push(entry.plan.unwrap().pause),
             Err(error) => break error,
         }
@@ -219,7 +224,7 @@ fn a_call_takes_the_results_with_which_an_earlier_program_made_it() {
         r#"{"tasks":[{"task":"b","value":"two","attempt":1,"version":2,"started":0,"ended":0}],"versions":{"b":2}}"#;
     results.extend(serde_json::from_str(record).unwrap());
     assert!(results.get("b").is_none(), "of another version");
-    let call = PlannedCall { task: "c".to_owned(), results: vec!["b".to_owned()], failures: [].into() };
+    let call = PlannedCall { task: "c".to_owned(), results: vec!["b".to_owned()], ..PlannedCall::default() };
     let inputs = |results: &Results| results.inputs(&call, "inv_1", RawValue::NULL).results["b"].get().to_owned();
     assert_eq!(inputs(&results), r#""two""#);
     for again in ["2", "3"] {
@@ -237,7 +242,7 @@ fn a_failure_does_not_change_the_results_with_which_an_earlier_program_made_a_ca
     results.extend(serde_json::from_str(record).unwrap());
     failures.note(Some(&order), &mut results, ("c", &first()), TerminalError::new("task `c` failed: closed"));
     assert!(results.failure("c").is_some());
-    let call = PlannedCall { task: "caught".to_owned(), results: vec!["c".to_owned()], failures: [].into() };
+    let call = PlannedCall { task: "caught".to_owned(), results: vec!["c".to_owned()], ..PlannedCall::default() };
     assert_eq!(results.inputs(&call, "inv_1", RawValue::NULL).results["c"].get(), "7");
 }
 

@@ -11,6 +11,7 @@ use serde_json::value::RawValue;
 use super::Process;
 use super::tests::{entry, names, process, text};
 use crate::deployment::Code;
+use crate::invocation::Goal;
 use crate::outbox::Outbox;
 use crate::results::Results;
 
@@ -90,7 +91,7 @@ async fn the_failure_for_an_element_names_it() {
     _ = code.set(Box::new(|error| if error.index() == Some(2) { 404 } else { 400 }));
     let process = |results: &Results| {
         let outbox = Outbox::new(&"run".into(), &code, results);
-        Process::new("total", crawl.durable_run(), results, outbox).unwrap()
+        Process::new(Goal::whole("total"), crawl.durable_run(), results, outbox).unwrap()
     };
     let mut first = process(&results);
     assert_eq!(names(&entry(&mut first, &mut results).await.unwrap()), ["ids"]);

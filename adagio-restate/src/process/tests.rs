@@ -95,7 +95,7 @@ impl Far {
 pub(super) fn process<G: Durable + 'static>(object: &Arc<G>, goal: &'static str, results: &Results) -> Process {
     let code = Code::default();
     let outbox = Outbox::new(&"run".into(), &code, results);
-    Process::new(goal, object.durable_run(), results, outbox).unwrap()
+    Process::new(Goal::whole(goal), object.durable_run(), results, outbox).unwrap()
 }
 
 /// Waits for the next entry, takes it into the results, and says that it is in the journal.
@@ -211,7 +211,7 @@ async fn a_stored_result_of_another_type_names_the_task_and_its_next_version() {
     let code = Code::default();
     let outbox = Outbox::new(&"run".into(), &code, &results);
     let run = Arc::new(Shop::default()).durable_run();
-    let Err(error) = Process::new("both", run, &results, outbox) else { panic!("`slow` is no text") };
+    let Err(error) = Process::new(Goal::whole("both"), run, &results, outbox) else { panic!("`slow` is no text") };
     let end = "if its type has changed, write `#[task(version = 2)]`";
     assert!(error.message().starts_with("task `slow` failed: ") && error.message().ends_with(end), "{error}");
 }

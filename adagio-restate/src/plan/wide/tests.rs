@@ -1,0 +1,336 @@
+//! Plans of graphs in which each element of a wide task is a call.
+
+use std::collections::BTreeSet;
+
+use adagio::durable::{Durable, DurableGraph, DurableTask, StoredElements};
+use adagio::{TaskError, dag};
+use restate_sdk::errors::TerminalError;
+use serde_json::Value;
+use serde_json::value::RawValue;
+
+use crate::entry::{Entry, Inputs, Plan};
+use crate::order::Order;
+use crate::plan::tests::{calls, done, first, plan};
+use crate::plan::{Failures, next};
+use crate::results::Results;
+
+struct Crawl;
+
+#[dag(durable)]
+#[allow(clippy::unused_async, reason = "the tasks do not run here")]
+impl Crawl {
+    async fn ids(&self) -> Vec<Value> {
+        Vec::new()
+    }
+
+    async fn shop(&self) -> u32 {
+        0
+    }
+
+    #[depends(id in ids, shop)]
+    #[task(remote)]
+    pub(crate) async fn pages(&self, id: &Value, shop: u32) -> Result<u32, String> {
+        if id.is_null() { Err("no id".to_owned()) } else { Ok(shop) }
+    }
+
+    #[depends(page in pages)]
+    #[task(remote)]
+    async fn rows(&self, page: u32) -> u32 {
+        page
+    }
+
+    #[depends(rows)]
+    pub(crate) fn total(&self, rows: &[u32]) -> u32 {
+        rows.iter().sum()
+    }
+
+    #[depends(catch rows)]
+    pub(crate) fn saved(&self, rows: Result<&Vec<u32>, TaskError>) -> usize {
+        rows.map_or(0, Vec::len)
+    }
+}
+
+/// Returns the graph with other tasks.
+fn graph(of: impl Fn(DurableTask) -> DurableTask) -> DurableGraph {
+    let tasks: Vec<_> = Crawl::GRAPH.tasks.iter().copied().map(of).collect();
+    DurableGraph { tasks: tasks.leak(), ..Crawl::GRAPH }
+}
+
+fn goal_of(graph: DurableGraph, name: &str) -> (Order, Results) {
+    let order = Order::new(graph, Crawl::EDGES, graph.position(name).unwrap()).with_elements(Crawl::elements);
+    (order, Results::with_wide(graph, Crawl::WIDE))
+}
+
+/// A run that knows its ids.
+fn goal(name: &str, ids: &str) -> (Order, Results) {
+    let (order, mut results) = goal_of(Crawl::GRAPH, name);
+    results.follow_plans();
+    done(&mut results, "ids", ids);
+    done(&mut results, "shop", "3");
+    (order, results)
+}
+
+fn entry(order: &Order, results: &Results, under_way: &[&str]) -> Entry {
+    let under_way = under_way.iter().copied().collect();
+    next(order, results, (&under_way, 0), &Failures::default(), RawValue::NULL).unwrap()
+}
+
+/// Returns the collection that a call gets.
+fn inputs(results: &Results, plan: &Plan, task: &str) -> Inputs {
+    let call = plan.calls.iter().find(|call| call.task == task).unwrap();
+    results.inputs(call, "inv_1", RawValue::NULL)
+}
+
+#[test]
+fn each_element_is_a_call_that_gets_this_element() {
+    let (order, results) = goal("pages", "[5,6]");
+    let none = Failures::default();
+    assert_eq!(plan(&order, &results, &[], &none), Ok(calls(["pages[0]", "pages[1]"], [], 2)));
+    let plan = entry(&order, &results, &[]).plan.unwrap();
+    let inputs = inputs(&results, &plan, "pages[1]");
+    let results: Vec<_> = inputs.results.iter().map(|(name, value)| format!("{name} {}", value.get())).collect();
+    assert_eq!((inputs.element, results), (Some(1), vec!["ids [6]".to_owned(), "shop 3".to_owned()]));
+}
+
+#[test]
+fn a_collection_that_cannot_be_cut_is_sent_as_a_whole() {
+    fn uncut(task: usize, stored: &[u8]) -> Result<StoredElements, TaskError> {
+        Ok(StoredElements { can_be_cut: false, ..Crawl::elements(task, stored)? })
+    }
+    let (order, results) = goal("pages", "[7,8]");
+    let plan = entry(&order.with_elements(uncut), &results, &[]).plan.unwrap();
+    assert_eq!(inputs(&results, &plan, "pages[1]").results["ids"].get(), "[7,8]");
+}
+
+#[test]
+fn the_elements_start_when_all_else_is_there() {
+    let (order, mut results) = goal_of(Crawl::GRAPH, "pages");
+    results.follow_plans();
+    done(&mut results, "ids", "[5,6]");
+    assert_eq!(plan(&order, &results, &["shop"], &Failures::default()), Ok(calls([], [], 1)));
+}
+
+#[test]
+fn an_element_follows_the_one_before_and_comes_first() {
+    let (order, mut results) = goal("total", "[5,6,7]");
+    let none = Failures::default();
+    assert_eq!(
+        plan(&order, &results, &[], &none),
+        Ok(calls(["pages[0]", "pages[1]", "pages[2]"], [], 1)),
+        "each of them is followed"
+    );
+    done(&mut results, "pages[1]", "60");
+    let plan = entry(&order, &results, &["pages[2]"]).plan.unwrap();
+    let tasks: Vec<_> = plan.calls.iter().map(|call| call.task.as_str()).collect();
+    assert_eq!(tasks, ["rows[1]", "pages[0]"]);
+    assert_eq!(inputs(&results, &plan, "rows[1]").results["pages"].get(), "[60]");
+    done(&mut results, "pages[0]", "50");
+    done(&mut results, "pages[2]", "70");
+    let whole = entry(&order, &results, &["rows[1]"]);
+    results.extend(whole);
+    assert_eq!(results.get("pages").map(RawValue::get), Some("[50,60,70]"));
+    let plan = entry(&order, &results, &["rows[0]", "rows[1]"]).plan.unwrap();
+    assert_eq!(inputs(&results, &plan, "rows[2]").results["pages"].get(), "[70]", "also when all are there");
+    assert_eq!(plan.wait, 3, "`total` needs all rows");
+}
+
+#[test]
+fn the_limit_of_a_task_is_one_for_its_elements() {
+    let (order, mut results) = goal_of(graph(|task| DurableTask { max_concurrency: Some(2), ..task }), "pages");
+    done(&mut results, "ids", "[5,6,7,8]");
+    done(&mut results, "shop", "3");
+    let none = Failures::default();
+    assert_eq!(plan(&order, &results, &[], &none), Ok(calls(["pages[0]", "pages[1]"], [], 1)));
+    done(&mut results, "pages[0]", "1");
+    assert_eq!(plan(&order, &results, &["pages[1]"], &none), Ok(calls(["pages[2]"], [], 1)));
+    done(&mut results, "pages[1]", "1");
+    assert_eq!(plan(&order, &results, &["pages[2]"], &none), Ok(calls(["pages[3]"], [], 2)));
+}
+
+#[test]
+fn the_limit_of_a_block_is_one_for_all_calls() {
+    let (order, mut results) = goal_of(DurableGraph { max_concurrency: Some(1), ..Crawl::GRAPH }, "total");
+    done(&mut results, "ids", "[5,6]");
+    done(&mut results, "shop", "3");
+    done(&mut results, "pages[0]", "1");
+    let none = Failures::default();
+    assert_eq!(plan(&order, &results, &[], &none), Ok(calls(["rows[0]"], [], 1)), "what has begun comes to its end");
+    assert_eq!(plan(&order, &results, &["rows[0]"], &none), Ok(calls([], [], 1)));
+}
+
+#[test]
+fn an_empty_collection_needs_no_call() {
+    let (order, mut results) = goal("total", "[]");
+    let whole = entry(&order, &results, &[]);
+    assert_eq!(whole.tasks.iter().map(|record| record.task.as_str()).collect::<Vec<_>>(), ["pages", "rows"]);
+    results.extend(whole);
+    assert_eq!(results.get("rows").map(RawValue::get), Some("[]"));
+    assert_eq!(plan(&order, &results, &[], &Failures::default()), Ok(calls([], ["total"], 0)));
+}
+
+#[test]
+fn the_failure_of_an_element_is_that_of_its_task() {
+    let error = || TerminalError::new_with_code(404, "task `pages[1]` failed: gone");
+    let ((order, mut results), mut failures) = (goal("total", "[5,6,7]"), Failures::default());
+    failures.note(Some(&order), &mut results, ("pages[1]", &first()), error());
+    let under_way = (&["pages[0]", "pages[2]"].into(), 0);
+    let failed = next(&order, &results, under_way, &failures, RawValue::NULL).unwrap_err();
+    assert_eq!((failed.code(), failed.message()), (404, error().message()));
+}
+
+#[test]
+fn a_failure_that_is_caught_cancels_the_other_calls() {
+    let error = TerminalError::new("task `pages[1]` failed: gone");
+    let ((order, mut results), mut failures) = (goal("saved", "[5,6,7,8]"), Failures::default());
+    done(&mut results, "pages[3]", "80");
+    failures.note(Some(&order), &mut results, ("pages[1]", &first()), error);
+    let under_way = BTreeSet::from(["pages[0]", "pages[2]", "rows[3]"]);
+    let plan = next(&order, &results, (&under_way, 0), &failures, RawValue::NULL).unwrap().plan.unwrap();
+    assert_eq!(
+        (&plan.cancel[..], &plan.here[..]),
+        (&["pages".to_owned(), "rows".to_owned()][..], &["saved".to_owned()][..])
+    );
+    assert_eq!(plan.wait, 0);
+    assert_eq!(results.failure("rows").map(|failed| failed.task.as_str()), Some("pages[1]"));
+}
+
+#[test]
+fn an_element_that_is_gone_is_called_again() {
+    let ((order, mut results), mut failures) = (goal("pages", "[5,6]"), Failures::default());
+    failures.note(Some(&order), &mut results, ("pages[1]", &first()), crate::failure::gone("pages[1]"));
+    assert_eq!(plan(&order, &results, &["pages[0]"], &failures), Ok(calls(["pages[1]"], [], 2)));
+}
+
+/// Follows plans of a program until the goal has its result; of the calls under way, those that a plan waits for end.
+fn follow(order: &Order, results: &mut Results, goal: &str, at_once: usize) -> usize {
+    let (mut under_way, mut plans) = (Vec::<String>::new(), 0);
+    while results.get(goal).is_none() {
+        plans += 1;
+        let names = under_way.iter().map(String::as_str).collect();
+        let ended = at_once.min(under_way.len());
+        let mut entry = next(order, results, (&names, ended), &Failures::default(), RawValue::NULL).unwrap();
+        let plan = entry.plan.take().unwrap();
+        results.extend(entry);
+        under_way.extend(plan.calls.iter().map(|call| call.task.clone()));
+        assert!(under_way.len() <= 500);
+        for task in plan.here {
+            done(results, &task, "0");
+        }
+        for task in under_way.drain(..plan.wait).collect::<Vec<_>>() {
+            done(results, &task, "1");
+        }
+    }
+    assert!(under_way.is_empty());
+    plans
+}
+
+#[test]
+fn a_thousand_elements_need_few_plans() {
+    let ids = serde_json::to_string(&vec![1; 1_000]).unwrap();
+    let (order, mut results) = goal("pages", &ids);
+    // 500 calls, then 50 more ten times, and one that has the number.
+    assert_eq!(follow(&order, &mut results, "pages", 1), 12);
+    let (order, mut results) = goal("total", &ids);
+    let plans = follow(&order, &mut results, "total", 20);
+    assert!(plans < 120, "calls that have ended are taken together: {plans}");
+}
+
+/// The goal in a program in which only one task is remote, or none.
+fn near(remote: &str) -> Order {
+    let graph = graph(|task| DurableTask { is_remote: task.name == remote, ..task });
+    Order::new(graph, Crawl::EDGES, graph.position("total").unwrap())
+}
+
+#[test]
+fn a_task_that_an_earlier_program_called_as_a_whole_is_not_called_for_its_elements() {
+    let (order, results) = goal("pages", "[5,6]");
+    assert_eq!(plan(&order, &results, &["pages"], &Failures::default()), Ok(calls([], [], 1)));
+}
+
+#[test]
+fn results_for_elements_are_of_use_when_the_task_is_called_as_a_whole() {
+    let (_, mut results) = goal("total", "[5,6,7]");
+    done(&mut results, "pages[1]", "60");
+    let none = Failures::default();
+    let order = near("shop");
+    assert_eq!(plan(&order, &results, &["pages[0]"], &none), Ok(calls([], [], 1)), "not twice at the same time");
+    assert_eq!(plan(&near("none"), &results, &["pages[0]"], &none), Ok(calls([], [], 1)));
+    done(&mut results, "pages[0]", "50");
+    let call = results.needed_by(order.graph().position("pages").unwrap());
+    assert_eq!(call.results, ["ids", "shop", "pages[0]", "pages[1]"]);
+    let mut own = Results::with_wide(Crawl::GRAPH, Crawl::WIDE);
+    own.extend_with_inputs(&results.inputs(&call, "inv_1", RawValue::NULL));
+    let (times, count) = (r#""attempt":1,"version":1,"started":0,"ended":0"#, r#""value":2,"is_count":true"#);
+    own.extend(serde_json::from_str(&format!(r#"{{"tasks":[{{"task":"pages",{count},{times}}}]}}"#)).unwrap());
+    assert_eq!(own.get("pages").map(RawValue::get), Some("[50,60]"));
+}
+
+#[test]
+fn the_failure_of_an_element_does_not_count_if_the_task_is_wide_no_more() {
+    let ((_, mut results), mut failures) = (goal("total", "[5,6,7]"), Failures::default());
+    let error = TerminalError::new("task `pages[1]` failed: gone");
+    let order = Order::new(Crawl::GRAPH, &[], 4);
+    failures.note(Some(&order), &mut results, ("pages[1]", &first()), error);
+    assert_eq!(plan(&order, &results, &[], &failures), Ok(calls(["pages"], [], 1)));
+}
+
+/// Takes the answer for an element, which a program with some versions called.
+fn answer(results: &mut Results, task: &str, value: &str, versions: &[(&str, u32)]) {
+    let times = r#""attempt":1,"version":1,"started":0,"ended":0"#;
+    let answer = format!(r#"{{"tasks":[{{"task":"{task}","value":{value},{times}}}]}}"#);
+    let mut answer: Entry = serde_json::from_str(&answer).unwrap();
+    answer.answer_to(&versions.iter().map(|&(task, version)| (task.to_owned(), version)).collect());
+    results.extend(answer);
+}
+
+#[test]
+fn an_element_of_another_version_is_not_used() {
+    let (order, mut results) = goal("total", "[5,6]");
+    for versions in [[("pages", 2)], [("ids", 2)]] {
+        answer(&mut results, "pages[0]", "1", &versions);
+        assert!(results.elements("pages").next().is_none(), "{versions:?}");
+    }
+    answer(&mut results, "pages[0]", "50", &[]);
+    assert_eq!(results.elements("pages").collect::<Vec<_>>(), [0]);
+    // What is last in the journal is what calls get.
+    answer(&mut results, "pages[0]", "51", &[("pages", 2)]);
+    assert!(results.elements("pages").next().is_none());
+    answer(&mut results, "pages[0]", "52", &[]);
+    answer(&mut results, "pages", "[1,2]", &[("pages", 2)]);
+    assert!(results.elements("pages").next().is_none());
+    answer(&mut results, "pages", "[53,63]", &[]);
+    let plan = entry(&order, &results, &[]).plan.unwrap();
+    assert_eq!(inputs(&results, &plan, "rows[0]").results["pages"].get(), "[53]", "of the whole, which came later");
+    answer(&mut results, "pages[0]", "1", &[("pages", 2)]);
+    assert!(results.get("pages").is_none());
+}
+
+#[test]
+fn the_failure_for_an_element_in_the_journal_before_the_first_plan_is_that_of_the_task() {
+    let (order, mut results) = goal_of(Crawl::GRAPH, "total");
+    done(&mut results, "ids", "[5,6]");
+    let failed = r#"{"task":"pages[1]","value":null,"failure":{"error":"gone","code":404},"attempt":1,"version":1,"started":0,"ended":0}"#;
+    results.extend(serde_json::from_str(&format!(r#"{{"tasks":[{failed}]}}"#)).unwrap());
+    results.follow_plans();
+    crate::plan::block_all(&order, &mut results);
+    let error = next(&order, &results, (&BTreeSet::new(), 0), &Failures::default(), RawValue::NULL).unwrap_err();
+    assert_eq!((error.code(), error.message()), (404, "task `pages[1]` failed: gone"));
+    assert!(results.failure("rows").is_some());
+}
+
+#[test]
+fn a_collection_that_is_not_one_any_more_names_its_task() {
+    let (order, results) = goal("total", "7");
+    let error = next(&order, &results, (&BTreeSet::new(), 0), &Failures::default(), RawValue::NULL).unwrap_err();
+    let end = "if its type has changed, write `#[task(version = 2)]`";
+    assert!(error.message().starts_with("task `ids` failed: ") && error.message().ends_with(end), "{error}");
+}
+
+#[test]
+fn an_element_that_is_too_large_to_be_sent_fails_its_task() {
+    let (order, mut results) = goal("saved", &format!(r#"["{}",6]"#, "x".repeat(crate::entry::LIMIT)));
+    let entry = entry(&order, &results, &[]);
+    assert_eq!(entry.plan.as_ref().map(|plan| plan.calls.len()), Some(1), "the other one is not");
+    results.extend(entry);
+    assert_eq!(results.failure("pages").map(|failed| failed.task.as_str()), Some("pages[0]"));
+}
