@@ -210,7 +210,7 @@ impl<G> Program<G> {
 
 /// Checks that the program has the element that a call is for. If the task does not run for each element of the collection
 /// that was sent, the call is made again, by a program that knows that.
-fn check_element<G: Durable>(task: usize, inputs: &Inputs) -> Result<(), TerminalError> {
+pub(crate) fn check_element<G: Durable>(task: usize, inputs: &Inputs) -> Result<(), TerminalError> {
     let Some(index) = inputs.element else { return Ok(()) };
     let name = Goal { task: G::GRAPH.tasks[task].name, element: Some(index) }.to_string();
     let collection = collection_of(G::EDGES, task).filter(|_| G::GRAPH.tasks[task].is_remote);

@@ -97,4 +97,7 @@ mod caught;
 mod each;
 
 #[cfg(test)]
+mod element;
+
+#[cfg(test)]
 mod tests;

@@ -1,5 +1,5 @@
 //! The service that the tests start and kill. Arguments: the address, the folder in which the tests leave their orders,
-//! and the tasks to serve: `all`, `diamond` for the tasks of the remote diamond alone, a version of `Parcel`, a half of `Crowd`, or the names
+//! and the tasks to serve: `all`, `diamond` for the tasks of the remote diamond alone, a version of `Parcel`, `Freight` or `Spread`, a half of `Crowd`, or the names
 //! of tasks of `Parts`. The variable `IDENTITY_KEY` is the key of the server, if it has one. A SIGTERM ends it after a
 //! grace period of `GRACE` milliseconds. With `report`, a graph, an address and an invocation it prints a report instead.
 
@@ -14,6 +14,7 @@ mod parcel;
 mod parts;
 mod shop;
 mod short;
+mod spread;
 mod ten;
 mod unfit;
 
@@ -44,7 +45,10 @@ async fn main() -> io::Result<()> {
 }
 
 async fn serve(address: &str, orders: Orders, served: &[&str]) -> io::Result<()> {
-    let version = |version: &&str| parcel::serve(version, &orders).or_else(|| freight::serve(version, &orders));
+    let version = |version: &&str| {
+        let freight = || freight::serve(version, &orders);
+        parcel::serve(version, &orders).or_else(freight).or_else(|| spread::serve(version, &orders))
+    };
     let version = served.first().and_then(version);
     let deployment = match (version, served) {
         (Some(version), _) => version,

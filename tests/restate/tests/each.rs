@@ -2,7 +2,7 @@
 
 mod common;
 
-use common::{Engine, Service, until};
+use common::{Engine, Service, called, until};
 use serde_json::json;
 
 #[test]
@@ -39,16 +39,4 @@ fn each_result_of_a_wide_task_is_in_the_journal_by_itself() {
     }
     let pages = engine.call("Crawl/pages", &json!(null));
     assert_eq!(pages, (200, json!([10, 20, 30, 40])), "the results are one value for those who ask for them");
-}
-
-/// Returns the invocation of a service by another one.
-fn called(engine: &Engine, by: &str, service: &str) -> String {
-    let query =
-        format!("select id from sys_invocation where invoked_by_id = '{by}' and target_service_name = '{service}'");
-    let mut id = None;
-    until("it is called", || {
-        id = engine.query(&query).first().and_then(|row| Some(row["id"].as_str()?.to_owned()));
-        id.is_some()
-    });
-    id.expect("it is called")
 }

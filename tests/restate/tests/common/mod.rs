@@ -230,6 +230,18 @@ fn tasks_of(row: &Value) -> Vec<String> {
     names.map(str::to_owned).collect()
 }
 
+/// Returns the invocation of a service by another one.
+pub(crate) fn called(engine: &Engine, by: &str, service: &str) -> String {
+    let query =
+        format!("select id from sys_invocation where invoked_by_id = '{by}' and target_service_name = '{service}'");
+    let mut id = None;
+    until("it is called", || {
+        id = engine.query(&query).first().and_then(|row| Some(row["id"].as_str()?.to_owned()));
+        id.is_some()
+    });
+    id.expect("it is called")
+}
+
 pub(crate) fn until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
