@@ -1,5 +1,6 @@
 //! The cost of the engine, as printed medians. `RESTATE_SERVER` is the path of the server's program. With the argument
-//! `repeats` it only counts the executions that are repeated after kills.
+//! `repeats` it only counts the executions that are repeated after kills, and with `elements` it only measures remote wide
+//! tasks.
 
 #[path = "../tests/common/mod.rs"]
 mod common;
@@ -18,6 +19,9 @@ fn main() {
         let mut service = Service::start(&engine, &["all"]);
         engine.register(&service);
         return print_repeats(&engine, &mut service);
+    }
+    if std::env::args().any(|argument| argument == "elements") {
+        return print_elements(&Engine::start());
     }
     let starts = (0..5).map(|_| timed(Engine::start));
     println!("start of the server          {:>8.1?}", median(starts));
@@ -38,6 +42,8 @@ fn main() {
     println!("  journaled                  {journaled:>8.1?}  {:.1?} a task", a_task(journaled));
     println!("  each task remote           {remote:>8.1?}  {:.1?} a task", a_task(remote));
     println!("2,000 remote tasks at once   {:>8.1?}", timed(|| engine.call("FanOut/sum", &json!(null))));
+
+    print_elements(&engine);
 
     let recoveries = (0..7).map(|_| {
         let invocation = hold(&engine, &service);
@@ -60,6 +66,28 @@ fn main() {
         median(starts)
     );
     print_repeats(&engine, &mut service);
+}
+
+/// Measures wide tasks each of whose elements is a call.
+fn print_elements(engine: &Engine) {
+    let service = Service::start(engine, &["far spread"]);
+    engine.register(&service);
+    let call = |handler: &str, count: u32| {
+        let times = (0..3).map(|_| timed(|| engine.call(handler, &json!(count)))).collect::<Vec<_>>();
+        let entries = "select count(*) as count from sys_journal j join sys_invocation i on j.id = i.id \
+                       where i.invoked_by = 'ingress' and j.entry_type = 'Command: Run' group by j.id";
+        let most = engine.query(entries).iter().filter_map(|row| row["count"].as_u64()).max();
+        (median(times), most.unwrap_or_default())
+    };
+    for (what, handler, count) in [
+        ("100 elements, each a call", "Spread/pages", 100),
+        ("  of two stages", "Spread/total", 100),
+        ("1,000 elements, each a call", "Spread/pages", 1_000),
+        ("  of two stages", "Spread/total", 1_000),
+    ] {
+        let (time, entries) = call(handler, count);
+        println!("{what:<28} {time:>8.1?}  at most {entries} entries of its own");
+    }
 }
 
 fn print_repeats(engine: &Engine, service: &mut Service) {
