@@ -96,13 +96,16 @@ pub(crate) fn read(order: &Order, edges: &[DurableEdge], history: &History, now:
             PastEnd::Failed(if is_element { format!("`{}`: {error}", record.task) } else { error.clone() })
         });
         let ended = Some((micros(record.ended), end));
-        let of_task = records.iter().filter(|other| is_element && whole_of(&other.task) == whole_of(&record.task));
+        // The plan that has the number of the elements came after all of them.
+        let began_before = is_element || record.is_count && order.is_by_element(task);
+        let of_task = records.iter().filter(|other| began_before && whole_of(&other.task) == whole_of(&record.task));
+        let of_task = of_task.filter(|other| other.version == record.version);
         let started = of_task.map(|other| other.started).chain([record.started]).min().unwrap_or(record.started);
         attempts.entry(task).or_default().push((micros(started), ended));
     }
     note_panics(graph, history, &mut attempts);
     let under_way = if order.has_remote() {
-        called(graph, history, &records)
+        called(order, history, &records)
     } else {
         ready(order, edges, history, (&records, &running), now)
     };
@@ -166,14 +169,26 @@ fn note_panics(graph: DurableGraph, history: &History, attempts: &mut Attempts) 
     }
 }
 
-/// Returns the tasks whose calls are under way, and when they began.
-fn called(graph: DurableGraph, history: &History, records: &[Record]) -> Vec<(usize, Duration)> {
-    let under_way = history.calls.iter().filter_map(|call| {
-        let task = graph.position(call.service.rsplit_once('.')?.1)?;
-        let has_ended = records.iter().any(|it| is_of(it, graph.tasks[task].name) && is_last(it));
-        (!has_ended && call.started().is_some()).then_some((task, call.started()?))
-    });
-    under_way.collect()
+/// Returns the tasks whose calls are under way, and when they began. A task whose elements are calls is under way from the
+/// first of them until its end.
+fn called(order: &Order, history: &History, records: &[Record]) -> Vec<(usize, Duration)> {
+    let (graph, mut first) = (order.graph(), BTreeMap::<usize, Duration>::new());
+    let mut under_way = Vec::new();
+    for call in &history.calls {
+        let task = call.service.rsplit_once('.').and_then(|(_, task)| graph.position(task));
+        let Some((task, started)) = task.and_then(|task| Some((task, call.started()?))) else { continue };
+        if records.iter().any(|it| is_of(it, graph.tasks[task].name) && is_last(it)) {
+            continue;
+        }
+        if order.is_by_element(task) {
+            let first = first.entry(task).or_insert(started);
+            *first = started.min(*first);
+        } else {
+            under_way.push((task, started));
+        }
+    }
+    under_way.extend(first);
+    under_way
 }
 
 /// Returns the tasks that could run when the journal ends, and when they began: an entry names those that ran then, and
@@ -292,17 +307,60 @@ mod tests {
         }
     }
 
-    /// Returns what a wide task did, by the records of its journal.
-    fn pages(records: &[&str]) -> Vec<Past> {
+    struct Far;
+
+    #[dag(durable)]
+    #[allow(clippy::unused_async, reason = "the tasks do not run here")]
+    impl Far {
+        fn ids(&self) -> Vec<u32> {
+            vec![1, 2]
+        }
+
+        #[depends(id in ids)]
+        #[task(remote)]
+        pub(crate) async fn pages(&self, id: u32) -> u32 {
+            id
+        }
+    }
+
+    /// Returns what a wide task did, by the records of the journal, and by the times at which calls of it began.
+    fn pages_of<G: Durable>(records: &[&str], calls: &[u64]) -> Vec<Past> {
         let row = |record: &&str| {
             let bytes = format!(r#"{{"tasks":[{record}]}}"#).into_bytes();
             let entry = json!({"Notification": {"Completion": {"Run": {"result": {"Success": bytes}}}}});
             Row { entry_json: Some(entry.to_string()) }
         };
         let rows = records.iter().map(row).collect();
-        let history = History { invocation: Invocation::default(), rows, events: Vec::new(), calls: Vec::new() };
-        let past = read(&Order::new(Crawl::GRAPH, &[], 1), &[], &history, Duration::from_secs(1));
+        let call = |&began: &u64| Invocation {
+            service: "Far.pages".to_owned(),
+            running: Some(began),
+            ..Invocation::default()
+        };
+        let (invocation, calls) = (Invocation::default(), calls.iter().map(call).collect());
+        let history = History { invocation, rows, events: Vec::new(), calls };
+        let past = read(&Order::of::<G>(1), G::EDGES, &history, Duration::from_secs(1));
         past.into_iter().filter(|past| past.task == 1).collect()
+    }
+
+    fn pages(records: &[&str]) -> Vec<Past> {
+        pages_of::<Crawl>(records, &[])
+    }
+
+    #[test]
+    fn a_wide_task_whose_elements_are_calls_is_shown_as_one() {
+        let first = r#"{"task":"pages[0]","value":1,"attempt":1,"version":1,"started":2000,"ended":3000}"#;
+        let [Past { started, ended: None, .. }] = &pages_of::<Far>(&[first], &[7, 2, 5])[..] else { panic!("one bar") };
+        assert_eq!(*started, Some(Duration::from_millis(2)), "under way from the first call on");
+        let second = r#"{"task":"pages[1]","value":1,"attempt":1,"version":1,"started":2500,"ended":4000}"#;
+        let end = r#"{"task":"pages","value":2,"is_count":true,"attempt":1,"version":1,"started":4500,"ended":4500}"#;
+        let past = pages_of::<Far>(&[first, second, end], &[2, 2]);
+        let [Past { started, ended: Some(ended), .. }] = &past[..] else { panic!("one bar") };
+        assert_eq!((*started, ended), (Some(micros(2000)), &(micros(4500), PastEnd::Done)));
+        let failed = r#"{"task":"pages[1]","value":null,"failure":{"error":"gone","code":500},"attempt":1,"version":1,"started":2500,"ended":6000}"#;
+        let past = pages_of::<Far>(&[first, failed], &[2, 2]);
+        let [Past { started, ended: Some(ended), .. }] = &past[..] else { panic!("one bar") };
+        let failure = PastEnd::Failed("`pages[1]`: gone".to_owned());
+        assert_eq!((*started, ended), (Some(micros(2000)), &(micros(6000), failure)));
     }
 
     #[test]

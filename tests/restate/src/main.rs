@@ -91,6 +91,7 @@ async fn print_report(graph: &str, admin: &str, invocation: &str) {
         "FarCaught" => adagio_restate::report::<caught::FarCaught>(admin, invocation).await,
         "Hour" => adagio_restate::report::<hour::Hour>(admin, invocation).await,
         "FarHour" => adagio_restate::report::<hour::FarHour>(admin, invocation).await,
+        "Spread" => spread::report(admin, invocation).await,
         "Unfit" => adagio_restate::report::<unfit::Unfit>(admin, invocation).await,
         _ => panic!("no graph of this name"),
     };

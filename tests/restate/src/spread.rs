@@ -1,7 +1,8 @@
 //! A graph in which each element of a wide task is a call of its own, in several versions of one program.
 
+use adagio::Timeline;
 use adagio::durable::current;
-use adagio_restate::Deployment;
+use adagio_restate::{AdminError, Deployment};
 
 use crate::Orders;
 
@@ -247,4 +248,8 @@ pub(crate) fn serve(version: &str, orders: &Orders) -> Option<Deployment> {
         "fewer spread" => adagio_restate::serve(move |count| fewer::Spread(orders.clone(), count)),
         _ => return None,
     })
+}
+
+pub(crate) async fn report(admin: &str, invocation: &str) -> Result<Timeline, AdminError> {
+    adagio_restate::report::<far::Spread>(admin, invocation).await
 }

@@ -51,6 +51,31 @@ fn a_report_says_what_each_task_did() {
 
 #[test]
 #[ignore = "needs a Restate server: `.ci/restate`"]
+fn a_report_shows_a_wide_task_as_one_though_its_elements_are_calls() {
+    let engine = Engine::start();
+    let service = Service::start(&engine, &["far spread"]);
+    engine.register(&service);
+    service.order("hold-page1");
+    let invocation = engine.send("Spread/total", &json!(3));
+    service.wait_for_all(&["page1", "row0", "row2"]);
+    let (done, going) = ("Done", "under way");
+    let tasks = json!({"ids": done, "pages": going, "rows": going, "total": "not started"});
+    until("one page is under way", || report(&engine, "Spread", &invocation)["tasks"] == tasks);
+    service.revoke("hold-page1");
+    engine.attach(&invocation);
+    let made = report(&engine, "Spread", &invocation);
+    assert_eq!(made["tasks"], json!({"ids": done, "pages": done, "rows": done, "total": done}));
+    assert_eq!(made["attempts"], json!({"ids": 1, "pages": 1, "rows": 1, "total": 1}));
+    assert_eq!(made["path"], json!(["ids", "pages", "rows", "total"]));
+    service.order("break-1");
+    let invocation = engine.send("Spread/total", &json!(3));
+    engine.attach(&invocation);
+    let made = report(&engine, "Spread", &invocation);
+    assert_eq!((&made["tasks"]["pages"], &made["path"]), (&json!("`pages[1]`: 1 is broken"), &json!(["ids", "pages"])));
+}
+
+#[test]
+#[ignore = "needs a Restate server: `.ci/restate`"]
 fn a_report_says_what_failed_and_what_was_skipped() {
     let engine = Engine::start();
     let service = Service::start(&engine, &["all"]);
