@@ -52,23 +52,23 @@ impl<F: CallFuture> Calls<F> {
         Ok(Ended { task, versions, outcome: answer.await })
     }
 
-    /// Returns how many have ended, as far as the server has told this process: while an entry is made, since the same
-    /// journal may tell more by now.
+    /// Returns the tasks whose calls have ended, as far as the server has told this process. That is for the closure of an
+    /// entry alone, since with the same journal it may be others.
     pub(crate) fn ended<'c>(
-        &self,
+        &'c self,
         context: &'c ContextInternal,
-    ) -> impl Future<Output = Result<usize, TerminalError>> + Send + use<'c, F> {
-        let mut handles: Vec<_> = self.0.iter().map(|call| call.answer.handle()).collect();
+    ) -> impl Future<Output = Result<Vec<&'c str>, TerminalError>> + Send + use<'c, F> {
+        let mut calls: Vec<_> = self.0.iter().map(|call| (call.task.as_str(), call.answer.handle())).collect();
         async move {
-            let count = handles.len();
-            while !handles.is_empty() {
-                let mut next = pin!(context.select(handles.clone()));
+            let mut ended = Vec::new();
+            while !calls.is_empty() {
+                let mut next = pin!(context.select(calls.iter().map(|(_, answer)| *answer).collect()));
                 match poll_fn(|cx| Poll::Ready(while_executing(|| next.as_mut().poll(cx)))).await {
-                    Poll::Ready(ended) => _ = handles.remove(ended?),
+                    Poll::Ready(done) => ended.push(calls.remove(done?).0),
                     Poll::Pending => break,
                 }
             }
-            Ok(count - handles.len())
+            Ok(ended)
         }
     }
 

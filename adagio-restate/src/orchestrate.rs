@@ -36,7 +36,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         let made = move || async move {
             // As if the plan were there: those who follow it do the same.
             follow_plans(program, results);
-            self.made(program, input, results, (&BTreeSet::new(), 0), &Failures::default())
+            self.made(program, input, results, (&BTreeSet::new(), &[]), &Failures::default())
         };
         self.context.run(made).name(NAME).await.map(Json::into_inner)
     }
@@ -54,7 +54,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         let ended = calls.ended(self.context);
         let made = || async {
             let ended = ended.await?;
-            self.made(program, input, results, (&under_way, ended), failures)
+            self.made(program, input, results, (&under_way, &ended), failures)
         };
         self.context.run(made).name(NAME).await.map(Json::into_inner)
     }
@@ -64,7 +64,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
         program: Result<&Program<G>, &TerminalError>,
         input: &RawValue,
         results: &Results,
-        under_way: (&BTreeSet<&str>, usize),
+        under_way: (&BTreeSet<&str>, &[&str]),
         failures: &Failures,
     ) -> HandlerResult<Json<Entry>> {
         if results.get(self.context.handler_name()).is_some() {

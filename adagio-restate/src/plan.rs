@@ -101,11 +101,11 @@ fn caught(order: &Order, task: usize, error: &TerminalError) -> Option<Failed> {
     Some(Failed { task: name.to_owned(), error: causes.to_owned() })
 }
 
-/// Returns the next plan: all calls that can be made. `ended` is the number of the calls under way that have ended.
+/// Returns the next plan: all calls that can be made. Some of the calls under way have ended already.
 pub(crate) fn next(
     order: &Order,
     results: &Results,
-    (under_way, ended): (&BTreeSet<&str>, usize),
+    (under_way, ended): (&BTreeSet<&str>, &[&str]),
     failures: &Failures,
     input: &RawValue,
 ) -> Result<Entry, TerminalError> {
@@ -160,6 +160,7 @@ pub(crate) fn next(
         let calls: BTreeSet<_> =
             plan.calls.iter().map(|call| call.task.as_str()).chain(under_way.iter().copied()).collect();
         // Those that have ended are taken together, so that not each of them has a plan.
+        let ended = ended.iter().filter(|task| calls.contains(*task)).count();
         plan.wait = wait(order, results, &calls)?.max(ended).min(calls.len());
     }
     Ok(Entry { tasks, plan: Some(plan), versions: results.versions().clone(), ..Entry::default() })
@@ -181,10 +182,11 @@ fn units<'w>(order: &Order, results: &Results, wide: &'w [Wide], under_way: &BTr
         wide.due().take(places).map(move |index| Unit::Element(wide, index))
     };
     let mut units: Vec<_> = wide.iter().rev().filter(|wide| wide.follows()).flat_map(due).collect();
-    let ready = order.ready(&has_started, |task| results.has(task));
+    let mut ready = order.ready(&has_started, |task| results.has(task)).into_iter().peekable();
     for &task in order.tasks() {
+        let is_ready = ready.next_if_eq(&task).is_some();
         if !order.is_by_element(task) {
-            units.extend(ready.contains(&task).then_some(Unit::Task(task)));
+            units.extend(is_ready.then_some(Unit::Task(task)));
         } else if let Some(wide) = wide.iter().find(|wide| wide.task == task && !wide.follows()) {
             units.extend(due(wide));
         }

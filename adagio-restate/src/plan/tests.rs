@@ -101,7 +101,7 @@ pub(super) fn plan(
     failures: &Failures,
 ) -> Result<Planned, String> {
     let under_way = under_way.iter().copied().collect();
-    let entry = next(order, results, (&under_way, 0), failures, RawValue::NULL);
+    let entry = next(order, results, (&under_way, &[]), failures, RawValue::NULL);
     let Plan { calls, here, wait, .. } = entry.map_err(|error| error.message().to_owned())?.plan.unwrap();
     Ok((calls.into_iter().map(|call| call.task).collect(), here, wait))
 }
@@ -195,7 +195,7 @@ fn a_task_that_was_gone_is_called_again_for_a_minute() {
     let mut pauses = Vec::new();
     let answer = loop {
         failures.note(Some(&order), &mut results, ("a", &first()), crate::failure::gone("a"));
-        match next(&order, &results, (&["b"].into(), 0), &failures, RawValue::NULL) {
+        match next(&order, &results, (&["b"].into(), &[]), &failures, RawValue::NULL) {
             Ok(entry) => pauses.push(entry.plan.unwrap().pause),
             Err(error) => break error,
         }

@@ -44,6 +44,15 @@ impl Crawl {
         rows.iter().sum()
     }
 
+    async fn hints(&self) -> u32 {
+        0
+    }
+
+    #[depends(catch rows, hints)]
+    pub(crate) fn late(&self, rows: Option<&Vec<u32>>, hints: u32) -> bool {
+        rows.is_some() && hints > 0
+    }
+
     #[depends(catch rows)]
     pub(crate) fn saved(&self, rows: Result<&Vec<u32>, TaskError>) -> usize {
         rows.map_or(0, Vec::len)
@@ -72,7 +81,7 @@ fn goal(name: &str, ids: &str) -> (Order, Results) {
 
 fn entry(order: &Order, results: &Results, under_way: &[&str]) -> Entry {
     let under_way = under_way.iter().copied().collect();
-    next(order, results, (&under_way, 0), &Failures::default(), RawValue::NULL).unwrap()
+    next(order, results, (&under_way, &[]), &Failures::default(), RawValue::NULL).unwrap()
 }
 
 /// Returns the collection that a call gets.
@@ -173,8 +182,8 @@ fn the_failure_of_an_element_is_that_of_its_task() {
     let error = || TerminalError::new_with_code(404, "task `pages[1]` failed: gone");
     let ((order, mut results), mut failures) = (goal("total", "[5,6,7]"), Failures::default());
     failures.note(Some(&order), &mut results, ("pages[1]", &first()), error());
-    let under_way = (&["pages[0]", "pages[2]"].into(), 0);
-    let failed = next(&order, &results, under_way, &failures, RawValue::NULL).unwrap_err();
+    let under_way = ["pages[0]", "pages[2]"].into();
+    let failed = next(&order, &results, (&under_way, &[]), &failures, RawValue::NULL).unwrap_err();
     assert_eq!((failed.code(), failed.message()), (404, error().message()));
 }
 
@@ -185,13 +194,25 @@ fn a_failure_that_is_caught_cancels_the_other_calls() {
     done(&mut results, "pages[3]", "80");
     failures.note(Some(&order), &mut results, ("pages[1]", &first()), error);
     let under_way = BTreeSet::from(["pages[0]", "pages[2]", "rows[3]"]);
-    let plan = next(&order, &results, (&under_way, 0), &failures, RawValue::NULL).unwrap().plan.unwrap();
+    let plan = next(&order, &results, (&under_way, &[]), &failures, RawValue::NULL).unwrap().plan.unwrap();
     assert_eq!(
         (&plan.cancel[..], &plan.here[..]),
         (&["pages".to_owned(), "rows".to_owned()][..], &["saved".to_owned()][..])
     );
     assert_eq!(plan.wait, 0);
     assert_eq!(results.failure("rows").map(|failed| failed.task.as_str()), Some("pages[1]"));
+}
+
+#[test]
+fn a_plan_does_not_wait_for_calls_that_it_cancels() {
+    let error = TerminalError::new("task `pages[1]` failed: gone");
+    let ((order, mut results), mut failures) = (goal("late", "[5,6,7,8]"), Failures::default());
+    failures.note(Some(&order), &mut results, ("pages[1]", &first()), error);
+    let under_way = BTreeSet::from(["pages[0]", "pages[2]", "hints", "removed"]);
+    let plan = |ended: &[&str]| next(&order, &results, (&under_way, ended), &failures, RawValue::NULL).unwrap().plan;
+    let waits = |ended: &[&str]| plan(ended).map(|plan| (plan.cancel, plan.wait));
+    assert_eq!(waits(&["pages[0]", "pages[2]"]), Some((vec!["pages".to_owned()], 1)));
+    assert_eq!(waits(&["pages[0]", "removed", "hints"]), Some((vec!["pages".to_owned()], 2)));
 }
 
 #[test]
@@ -206,9 +227,11 @@ fn follow(order: &Order, results: &mut Results, goal: &str, at_once: usize) -> u
     let (mut under_way, mut plans) = (Vec::<String>::new(), 0);
     while results.get(goal).is_none() {
         plans += 1;
-        let names = under_way.iter().map(String::as_str).collect();
-        let ended = at_once.min(under_way.len());
-        let mut entry = next(order, results, (&names, ended), &Failures::default(), RawValue::NULL).unwrap();
+        let names: Vec<_> = under_way.iter().map(String::as_str).collect();
+        let ended = &names[..at_once.min(names.len())];
+        let mut entry =
+            next(order, results, (&names.iter().copied().collect(), ended), &Failures::default(), RawValue::NULL)
+                .unwrap();
         let plan = entry.plan.take().unwrap();
         results.extend(entry);
         under_way.extend(plan.calls.iter().map(|call| call.task.clone()));
@@ -269,7 +292,7 @@ fn results_for_elements_are_of_use_when_the_task_is_called_as_a_whole() {
 fn the_failure_of_an_element_does_not_count_if_the_task_is_wide_no_more() {
     let ((_, mut results), mut failures) = (goal("total", "[5,6,7]"), Failures::default());
     let error = TerminalError::new("task `pages[1]` failed: gone");
-    let order = Order::new(Crawl::GRAPH, &[], 4);
+    let order = Order::new(Crawl::GRAPH, &[], Crawl::GRAPH.position("total").unwrap());
     failures.note(Some(&order), &mut results, ("pages[1]", &first()), error);
     assert_eq!(plan(&order, &results, &[], &failures), Ok(calls(["pages"], [], 1)));
 }
@@ -313,7 +336,7 @@ fn the_failure_for_an_element_in_the_journal_before_the_first_plan_is_that_of_th
     results.extend(serde_json::from_str(&format!(r#"{{"tasks":[{failed}]}}"#)).unwrap());
     results.follow_plans();
     crate::plan::block_all(&order, &mut results);
-    let error = next(&order, &results, (&BTreeSet::new(), 0), &Failures::default(), RawValue::NULL).unwrap_err();
+    let error = next(&order, &results, (&BTreeSet::new(), &[]), &Failures::default(), RawValue::NULL).unwrap_err();
     assert_eq!((error.code(), error.message()), (404, "task `pages[1]` failed: gone"));
     assert!(results.failure("rows").is_some());
 }
@@ -321,7 +344,7 @@ fn the_failure_for_an_element_in_the_journal_before_the_first_plan_is_that_of_th
 #[test]
 fn a_collection_that_is_not_one_any_more_names_its_task() {
     let (order, results) = goal("total", "7");
-    let error = next(&order, &results, (&BTreeSet::new(), 0), &Failures::default(), RawValue::NULL).unwrap_err();
+    let error = next(&order, &results, (&BTreeSet::new(), &[]), &Failures::default(), RawValue::NULL).unwrap_err();
     let end = "if its type has changed, write `#[task(version = 2)]`";
     assert!(error.message().starts_with("task `ids` failed: ") && error.message().ends_with(end), "{error}");
 }
