@@ -116,6 +116,15 @@ mod tests {
     }
 
     #[test]
+    fn a_collection_is_cut_once_until_its_task_has_another() {
+        let wholes = ["[1]", "[2]"].map(|json| Arc::<RawValue>::from(RawValue::from_string(json.to_owned()).unwrap()));
+        let collections = Collections::default();
+        let [first, again, other] = [&wholes[0], &wholes[0], &wholes[1]].map(|whole| collections.cut("ids", whole));
+        assert!(Arc::ptr_eq(&first, &again));
+        assert_eq!(other[0].get(), "[2]");
+    }
+
+    #[test]
     fn what_has_no_entries_has_no_pieces() {
         assert_eq!([cut("7"), cut("null"), cut(r#""[1]""#)], [const { Vec::<String>::new() }; 3]);
     }

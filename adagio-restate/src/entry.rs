@@ -102,6 +102,13 @@ pub(crate) struct Record {
 }
 
 impl Entry {
+    /// Returns it as the answer to the call of a task, or of an element of one. It is none if it has no result of that: an
+    /// earlier version of this crate takes the call for an element for one of the whole task.
+    pub(crate) fn answer_of(mut self, task: &str) -> Option<Self> {
+        self.tasks.retain(|record| record.task == task);
+        (!self.tasks.is_empty()).then_some(self)
+    }
+
     /// Makes it the answer to a call of a program with some versions. The one that was called may have others, but it got its
     /// inputs from this one, and this one is to use its result, whatever its version.
     pub(crate) fn answer_to(&mut self, versions: &BTreeMap<String, u32>) {
@@ -197,6 +204,14 @@ mod tests {
             r#"{"task":"a","value":1,"is_count":true,"attempt":1,"version":1,"started":3,"ended":5}]}"#,
         );
         assert_eq!(again::<Entry>(elements), elements);
+    }
+
+    #[test]
+    fn an_answer_is_of_the_task_or_element_that_was_called() {
+        let record = r#"{"task":"pages","value":[7],"attempt":1,"version":1,"started":0,"ended":0}"#;
+        let entry: Entry = serde_json::from_str(&format!(r#"{{"tasks":[{record}]}}"#)).unwrap();
+        assert!(entry.clone().answer_of("pages[0]").is_none());
+        assert_eq!(entry.answer_of("pages").map(|answer| answer.tasks.len()), Some(1));
     }
 
     #[test]

@@ -122,15 +122,9 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             for _ in 0..plan.wait {
                 // If the invocation is cancelled, the SDK has told the calls.
                 let ended = calls.next(self.context).await?;
-                match ended.outcome.map(Json::into_inner) {
+                let answer = ended.outcome.map(|Json(entry)| entry.answer_of(&ended.task));
+                match answer.and_then(|answer| answer.ok_or_else(|| gone(&ended.task))) {
                     Ok(mut entry) => {
-                        entry.tasks.retain(|record| record.task == ended.task);
-                        if entry.tasks.is_empty() {
-                            // A program that ran the whole task for an element, for example.
-                            let error = gone(&ended.task);
-                            failed = Some((ended.task, ended.versions, error));
-                            break;
-                        }
                         entry.answer_to(&ended.versions);
                         results.extend(entry);
                     }

@@ -1,6 +1,7 @@
 //! Plans of graphs in which each element of a wide task is a call.
 
 use std::collections::BTreeSet;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use adagio::durable::{Durable, DurableGraph, DurableTask, StoredElements};
 use adagio::{TaskError, dag};
@@ -258,6 +259,18 @@ fn a_thousand_elements_need_few_plans() {
     assert!(plans < 120, "calls that have ended are taken together: {plans}");
 }
 
+#[test]
+fn a_collection_is_read_once() {
+    static READ: AtomicUsize = AtomicUsize::new(0);
+    fn counted(task: usize, stored: &[u8]) -> Result<StoredElements, TaskError> {
+        READ.fetch_add(1, Ordering::Relaxed);
+        Crawl::elements(task, stored)
+    }
+    let (order, mut results) = goal("pages", &serde_json::to_string(&vec![1; 1_000]).unwrap());
+    follow(&order.with_elements(counted), &mut results, "pages", 1);
+    assert_eq!(READ.load(Ordering::Relaxed), 1);
+}
+
 /// The goal in a program in which only one task is remote, or none.
 fn near(remote: &str) -> Order {
     let graph = graph(|task| DurableTask { is_remote: task.name == remote, ..task });
@@ -286,6 +299,15 @@ fn results_for_elements_are_of_use_when_the_task_is_called_as_a_whole() {
     let (times, count) = (r#""attempt":1,"version":1,"started":0,"ended":0"#, r#""value":2,"is_count":true"#);
     own.extend(serde_json::from_str(&format!(r#"{{"tasks":[{{"task":"pages",{count},{times}}}]}}"#)).unwrap());
     assert_eq!(own.get("pages").map(RawValue::get), Some("[50,60]"));
+}
+
+#[test]
+fn the_failure_of_an_element_of_another_version_does_not_count() {
+    let ((order, mut results), mut failures) = (goal("pages", "[5,6]"), Failures::default());
+    let other = [("pages".to_owned(), 2)].into();
+    let error = TerminalError::new("task `pages[1]` failed: gone");
+    failures.note(Some(&order), &mut results, ("pages[1]", &other), error);
+    assert_eq!(plan(&order, &results, &["pages[0]"], &failures), Ok(calls(["pages[1]"], [], 2)));
 }
 
 #[test]
