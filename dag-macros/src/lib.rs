@@ -232,17 +232,16 @@ use errors::Errors;
 ///   `spawn`, the iterator of the collection is `Send`. The first failure is told when the other spawned bodies have been
 ///   dropped; blocking ones are not waited for. A `blocking` body is tried again on its thread, which also waits between the
 ///   attempts, and has no `timeout`.
-/// - A lazy dependency beside `in` is shared by all bodies. Under a limit of the block, the task lends one slot while bodies
-///   wait for it, and if it fails while one does, all bodies are dropped.
+/// - A lazy dependency beside `in` is shared by all bodies, also by those on other threads. Under a limit of the block, the
+///   task lends one slot while bodies wait for it, and if it fails while one does, all bodies are dropped.
 /// - In a `durable` block, each result is stored by itself, by the index of its element. So the order of the collection must
 ///   be the same after it was stored: it implements `adagio::durable::Ordered`, as a `Vec` does and a `HashMap` does not.
 /// - With `remote` in a `durable` block, an engine may run the body for each element on another machine, in a call of its own
 ///   that is sent this element alone. A collection of your own says with `Ordered::CUT` whether that is possible; otherwise,
 ///   as for an array, each call is sent the whole of it.
-/// - Not supported yet: `finish`, `permit` and `close` of a wide task, a lazy dependency of spawned bodies, and the
-///   elements of a task of an inner graph. For an inner graph, let a task return clones of the elements, or take the whole
-///   `&Vec<Row>` in one body. In place of `finish`, spawn in the body: a spawned future cannot borrow, so take `id: Id`,
-///   clone what else it needs, and move both into it.
+/// - Not supported yet: `finish`, `permit` and `close` of a wide task, and the elements of a task of an inner graph. For an
+///   inner graph, let a task return clones of the elements, or take the whole `&Vec<Row>` in one body. In place of `finish`,
+///   spawn in the body: a spawned future cannot borrow, so take `id: Id`, clone what else it needs, and move both into it.
 ///
 /// # Other threads
 ///

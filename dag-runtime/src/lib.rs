@@ -103,7 +103,8 @@ pub use schedule::{Limited, Schedule, Scheduler};
 pub use task_set::TaskSet;
 #[cfg(feature = "tokio")]
 pub use threads::{
-    Crew, EndOf, Hire, Keep, Link, Offload, Picker, Relay, Shelf, Spawn, Stock, Team, Walk, blocking, caught,
+    Asking, Crew, EndOf, Hire, Keep, Link, Offload, Picker, Relay, Shelf, Spawn, Stock, Team, Walk, asking_together,
+    blocking, caught,
 };
 #[cfg(feature = "tokio")]
 pub use tokio::{runtime::Handle, task::AbortHandle};

@@ -569,3 +569,41 @@ async fn what_one_body_asks_for_runs_once_in_all_lives() {
     assert_eq!(shelf.life(&second).result("pages").await.unwrap(), b"[1,200,3]");
     assert_eq!(*second.0.lock().unwrap(), ["pages"]);
 }
+
+/// The same for bodies on other threads.
+struct AwayAsks(Mutex<Vec<String>>);
+
+#[dag(durable, max_concurrency = 2)]
+impl AwayAsks {
+    fn ids(&self) -> Vec<u32> {
+        vec![1, 2, 3]
+    }
+
+    async fn rates(&self) -> u32 {
+        self.0.lock().unwrap().push("rates".to_owned());
+        100
+    }
+
+    #[depends(id in ids, lazy rates)]
+    #[task(spawn)]
+    pub(crate) async fn pages(&self, id: u32, rates: Lazy<'_, u32>) -> u32 {
+        let page = if id == 2 { id * *rates.await } else { id };
+        self.0.lock().unwrap().push(format!("pages {id}"));
+        page
+    }
+}
+
+#[tokio::test]
+async fn what_bodies_on_other_threads_ask_for_runs_once_in_all_lives() {
+    let _watch = deadline();
+    let shelf = Shelf { full: "pages[1]", ..Shelf::new() };
+    let first = Arc::new(AwayAsks(Mutex::default()));
+    shelf.life(&first).result("pages").await.unwrap_err();
+    assert_eq!(first.0.lock().unwrap().iter().filter(|event| *event == "rates").count(), 1);
+    let shelf = Shelf { full: "", ..shelf };
+    let second = Arc::new(AwayAsks(Mutex::default()));
+    shelf.stored.lock().unwrap().retain(|_, outcome| outcome.is_ok());
+    assert_eq!(shelf.life(&second).result("pages").await.unwrap(), b"[1,200,3]");
+    let log = second.0.lock().unwrap();
+    assert!(log.contains(&"pages 2".to_owned()) && !log.contains(&"rates".to_owned()), "{log:?}");
+}

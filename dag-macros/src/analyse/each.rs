@@ -31,7 +31,7 @@ pub(super) fn check_each(dag: &Dag<'_>, errors: &mut Errors) {
         }
         check_names(task, dependency, element, errors);
         check_collection(dag, (task, dependency, element), errors);
-        if let Some((guilty, message)) = unsupported(dag, task) {
+        if let Some((guilty, message)) = unsupported(task) {
             errors.at(guilty, message);
         }
     }
@@ -149,7 +149,7 @@ fn is_one(ty: &Type) -> bool {
 }
 
 /// Returns what such a task cannot do yet, at the token that asks for it.
-fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Span, String)> {
+fn unsupported(task: &Task<'_>) -> Option<(Span, String)> {
     let options = &task.method.options;
     if let Some(graph) = &options.graph {
         let message = "a `graph` task returns one object, so it cannot run for each element: call a terminal of the object in \
@@ -168,12 +168,5 @@ fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Span, String)> {
     if let Some(close) = &options.close {
         return not_yet(&close.name, "take `close` away, and close the values in the task that reads them last");
     }
-    // For the bodies on other threads there would have to be a gate each.
-    let is_spawned = task.place == Place::Spawned && options.remote.is_none();
-    let lazy = task.dependencies.iter().find_map(|dependency| dependency.lazy).filter(|_| is_spawned)?;
-    let remedy = if dag.block.options.spawn.is_some() { "write `#[task(inline)]`" } else { "take `spawn` away" };
-    let message = format!(
-        "`{lazy}` cannot stand beside `in` in a task with `spawn` yet: {remedy}, or depend on the result as a whole"
-    );
-    Some((lazy.span(), message))
+    None
 }

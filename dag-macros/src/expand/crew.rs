@@ -5,7 +5,7 @@ use proc_macro2::{Ident, Literal, Span, TokenStream};
 use quote::{format_ident, quote_spanned};
 use syn::ext::IdentExt;
 
-use super::{Expansion, attempt, driver, each, keeping};
+use super::{Expansion, attempt, driver, each, edges, keeping};
 use crate::analyse::{Place, Task};
 
 /// Returns the poll of the crew. Its output is a `Result`, with the failure of an element and its index.
@@ -82,6 +82,8 @@ pub(super) fn poll(
 //         }
 //     }
 //     fn __dag_hire_pages(__picker: Picker<..>, __runtime: &Handle) -> AbortHandle { .. }
+//
+// With `lazy`, `let __body = __picker.number();` and `pin!(asking_together(__picker.asking(__cells.__dag_asks.of(0, 1)), ..))`.
 pub(super) fn expand(expansion: &Expansion<'_>) -> Vec<TokenStream> {
     let with_crew = expansion.tasks().filter(|(_, task)| task.has_crew());
     with_crew.map(|(id, task)| functions(expansion, id, task)).collect()
@@ -109,11 +111,16 @@ fn functions(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStre
     let (is_durable, has_retry) = (expansion.dag.is_durable(), task.method.options.retry.is_some());
     let attempts = quote_mixed!(__attempts);
     let mut body = attempt::expand(expansion, task, &attempts, &attempts);
-    let attempts = (has_retry && !is_durable).then(|| quote_mixed!(let __attempts = __picker.attempts(__index);));
+    let mut attempts = (has_retry && !is_durable).then(|| quote_mixed!(let __attempts = __picker.attempts(__index);));
+    let asks = edges::lazy_asks_of(expansion, id);
     let id = Literal::usize_unsuffixed(id);
     if is_durable {
         let number = each::number(expansion, task);
         body = keeping::expand(expansion, task, &body, &quote_mixed!(__team.attempts(#id).of_element(#number)));
+    }
+    if let Some(asks) = asks {
+        body = quote_mixed!(#runtime::asking_together(__picker.asking(#asks), #body));
+        attempts = Some(quote_mixed!(let __body = __picker.number(); #attempts));
     }
     let only = each::is_remote(expansion, task).then(|| quote_mixed!(let __only = __team.attempts(#id).only();));
     let not_storable = driver::not_storable(expansion);

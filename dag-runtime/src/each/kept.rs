@@ -14,6 +14,7 @@ use super::{Each, Elements, Group, Only, Room};
 use crate::attempt::Attempts;
 use crate::durable::{Keeps, KeptTask, count_in};
 use crate::error::ErrorSource;
+use crate::lazy::AtGate;
 use crate::observe::elements::ElementWatch;
 
 /// Bodies whose results may be lost on their way to the keeper.
@@ -128,6 +129,18 @@ impl<G: KeptBodies> Group for KeptGroup<G> {
 
     fn watch(&mut self, watch: ElementWatch) {
         self.bodies.watch(watch);
+    }
+
+    fn dismiss(&mut self, cx: &mut Context<'_>) -> bool {
+        self.bodies.dismiss(cx)
+    }
+
+    fn gate(&self) -> AtGate {
+        self.bodies.gate()
+    }
+
+    fn open(&mut self) {
+        self.bodies.open();
     }
 
     fn under_way(&self) -> usize {

@@ -44,6 +44,7 @@ use std::ops::Range;
 use std::task::{Context, Poll, Waker};
 
 use crate::cell::{EachCell, Followed, Places};
+use crate::lazy::AtGate;
 use crate::observe::elements::{ElementWatch, WatchedElement};
 use crate::schedule::is_budget_spent;
 pub use elements::{Counted, Elements, IterateByReference, TakeElement, take_element};
@@ -88,6 +89,19 @@ pub trait Group: Unpin {
     /// Has the group tell of its elements. Is called before the first poll.
     #[doc(hidden)]
     fn watch(&mut self, watch: ElementWatch);
+
+    /// Stops the bodies on other threads, before the group is dropped. Returns whether they are gone; if not, the last one to
+    /// go wakes the waker.
+    #[doc(hidden)]
+    fn dismiss(&mut self, cx: &mut Context<'_>) -> bool;
+
+    /// Returns whether bodies on other threads have lent a slot, or need it back.
+    #[doc(hidden)]
+    fn gate(&self) -> AtGate;
+
+    /// Lets bodies on other threads go on; the group has its slot again.
+    #[doc(hidden)]
+    fn open(&mut self);
 
     /// Returns how many bodies are under way.
     fn under_way(&self) -> usize;
@@ -278,6 +292,16 @@ where
     fn watch(&mut self, watch: ElementWatch) {
         self.watching = (!watch.is_none()).then(|| Box::new(Watching { watch, elements: Vec::new() }));
     }
+
+    fn dismiss(&mut self, _: &mut Context<'_>) -> bool {
+        true
+    }
+
+    fn gate(&self) -> AtGate {
+        AtGate::Held
+    }
+
+    fn open(&mut self) {}
 
     fn under_way(&self) -> usize {
         self.under_way

@@ -71,7 +71,14 @@ impl<const N: usize, const DOORS: usize> Asks<N, DOORS> {
     #[inline]
     #[must_use]
     pub fn lazy<'l, T, C>(&'l self, ask: usize, cell: &'l TaskCell<T, C>) -> Lazy<'l, T> {
-        Lazy { cell: cell.raw(), ask: &self.lazy[ask], bell: &self.bell }
+        self.lazy_of(ask, cell, 0)
+    }
+
+    /// Creates the argument for one of the bodies of a wide task on other threads, by a number that no other body has.
+    #[inline]
+    #[must_use]
+    pub fn lazy_of<'l, T, C>(&'l self, ask: usize, cell: &'l TaskCell<T, C>, body: usize) -> Lazy<'l, T> {
+        Lazy { cell: cell.raw(), ask: &self.lazy[ask], bell: &self.bell, body }
     }
 
     /// Wakes the futures that wait for a dependency that is done, except through the waker `own`: its owner calls this
@@ -115,6 +122,25 @@ impl<'a> AskList<'a> {
     #[inline]
     pub(crate) fn are_waiting(self) -> bool {
         self.are_waited_for() || self.doors.iter().any(|door| door.look() == AtGate::Lent)
+    }
+
+    /// Returns whether the asker runs on a different thread than the driver.
+    pub(crate) fn are_away(self) -> bool {
+        self.asks.first().is_some_and(Ask::is_away)
+    }
+
+    /// Returns whether a future of one of the bodies of a wide task waits.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn is_waiting(self, body: usize) -> bool {
+        self.asks.iter().any(|ask| ask.is_waited_for() && ask.lock().has(body))
+    }
+
+    /// Forgets the waiters of one of the bodies of a wide task.
+    #[cfg(feature = "tokio")]
+    pub(crate) fn end_body(self, body: usize) {
+        for ask in self.asks.iter().filter(|ask| ask.is_waited_for()) {
+            ask.forget(body, self.bell);
+        }
     }
 
     /// Forgets the waiters of a body that has ended: futures that were never dropped.
@@ -166,6 +192,9 @@ struct Waiters {
 
 struct Waiter {
     place: u64,
+    /// Which of the bodies of a wide task on other threads waits.
+    #[cfg_attr(not(feature = "tokio"), expect(dead_code, reason = "no body is on another thread"))]
+    body: usize,
     waker: Waker,
 }
 
@@ -180,6 +209,11 @@ impl Waiters {
         }
         let position = self.others.iter().position(|waiter| waiter.place == place)?;
         Some(self.others.swap_remove(position))
+    }
+
+    #[cfg(feature = "tokio")]
+    fn has(&self, body: usize) -> bool {
+        self.first.iter().chain(&self.others).any(|waiter| waiter.body == body)
     }
 
     fn is_empty(&self) -> bool {
@@ -215,7 +249,7 @@ impl Ask {
     }
 
     /// Stores a waker. Returns whether no other future waited before.
-    pub(super) fn wait(&self, place: &mut Option<u64>, waker: &Waker) -> bool {
+    pub(super) fn wait(&self, place: &mut Option<u64>, body: usize, waker: &Waker) -> bool {
         if let Some(known) = *place {
             let is_left = self.lock().find(known).is_some_and(|waiter| waiter.waker.will_wake(waker));
             if is_left {
@@ -232,7 +266,7 @@ impl Ask {
             return false;
         }
         let is_first = waiters.is_empty();
-        let waiter = Waiter { place: waiters.next, waker };
+        let waiter = Waiter { place: waiters.next, body, waker };
         *place = Some(waiters.next);
         waiters.next += 1;
         if waiters.first.is_none() {
@@ -259,6 +293,21 @@ impl Ask {
         }
         drop(waiters);
         drop(left);
+    }
+
+    /// Removes the wakers of futures that were never dropped.
+    #[cfg(feature = "tokio")]
+    fn forget(&self, body: usize, bell: &Bell) {
+        let mut waiters = self.lock();
+        let first = waiters.first.take_if(|waiter| waiter.body == body);
+        let (left, kept) = std::mem::take(&mut waiters.others).into_iter().partition::<Vec<_>, _>(|it| it.body == body);
+        waiters.others = kept;
+        if (first.is_some() || !left.is_empty()) && waiters.is_empty() {
+            self.is_waited_for.store(false, Ordering::SeqCst);
+            bell.is_changed.store(true, Ordering::SeqCst);
+        }
+        drop(waiters);
+        drop((first, left));
     }
 
     fn answer(&self, own: Option<&Waker>) {

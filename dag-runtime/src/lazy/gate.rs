@@ -40,7 +40,7 @@ pub(crate) struct Gate {
 
 /// The state of a gate that the driver sees.
 #[derive(Clone, Copy, PartialEq)]
-pub(crate) enum AtGate {
+pub enum AtGate {
     Held,
     Lent,
     Owes,

@@ -58,6 +58,8 @@ pub struct Lazy<'l, T> {
     cell: &'l RawCell<T>,
     ask: &'l Ask,
     bell: &'l Bell,
+    /// The number of the body that has it, if the task has several on other threads.
+    body: usize,
 }
 
 impl<T> Clone for Lazy<'_, T> {
@@ -103,8 +105,8 @@ impl<'l, T> Future for LazyFuture<'l, T> {
     type Output = &'l T;
 
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) -> Poll<&'l T> {
-        let Self { lazy: Lazy { cell, ask, bell }, place } = &mut *self;
-        if cell.get().is_none() && ask.wait(place, cx.waker()) {
+        let Self { lazy: Lazy { cell, ask, bell, body }, place } = &mut *self;
+        if cell.get().is_none() && ask.wait(place, *body, cx.waker()) {
             bell.ring(ask.is_away());
         }
         // The result may have come before the waker did.

@@ -164,6 +164,15 @@ impl<const WORDS: usize> Limited<WORDS> {
         self.limit.is_waiting = !self.limit.waiting.is_empty();
     }
 
+    /// Takes the slot back that a group has lent. If none is free, the group waits for one, and is still polled.
+    pub(super) fn take_back_for_group(&mut self, task: usize) -> bool {
+        let has_slot = !self.is_limited() || self.admit_at_once(task);
+        if !has_slot {
+            self.limit.wait(task);
+        }
+        has_slot
+    }
+
     /// Drops a group, and frees the slots of its bodies, of which one may be lent.
     pub(super) fn drop_group<G: Group>(&mut self, task: usize, has_lent: bool, slot: Pin<&mut Option<G>>) {
         let before = slot.as_ref().get_ref().as_ref().map_or(0, Group::under_way);

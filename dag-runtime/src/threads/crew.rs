@@ -25,6 +25,7 @@
 mod picker;
 mod rota;
 mod stock;
+mod wait;
 
 use std::panic::resume_unwind;
 use std::sync::Arc;
@@ -35,6 +36,7 @@ use tokio::task::AbortHandle;
 
 use crate::cell::{EachCell, Followed};
 use crate::each::{Group, Room};
+use crate::lazy::AtGate;
 use crate::observe::elements::ElementWatch;
 use crate::observe::trace::Span;
 use crate::schedule::limit::NO_LIMIT;
@@ -43,6 +45,7 @@ use crate::threads::team::Team;
 pub use picker::Picker;
 use rota::{Broken, Rota, wake};
 pub use stock::{Shelf, Stock, Walk};
+pub use wait::{Asking, asking_together};
 
 /// How many bodies of a task are under way on other threads at most, if the task has no `max_concurrency`.
 const PICKERS: usize = 64;
@@ -154,7 +157,11 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
             rota.frontier = rota.next;
             rota.open = 0;
         }
-        let bodies = if is_limited { self.limit.min(room.bodies) } else { NO_LIMIT };
+        let mut bodies = if is_limited { self.limit.min(room.bodies) } else { NO_LIMIT };
+        if rota.gate == AtGate::Owes {
+            // A body begins only in a slot, and this group has one too few.
+            bodies = bodies.min(rota.committed());
+        }
         while rota.committed() < bodies && rota.frontier < rota.count {
             let Some(index) = self.shelf.index_at(rota.frontier) else { break };
             rota.frontier += 1;
@@ -241,6 +248,21 @@ impl<O, C, F, S: Shelf, T, const WORDS: usize> Group for Crew<'_, O, C, F, S, T,
 
     fn watch(&mut self, watch: ElementWatch) {
         self.watch = watch;
+    }
+
+    fn dismiss(&mut self, cx: &mut Context<'_>) -> bool {
+        let left = self.rota.close();
+        self.team.dismiss(self.task);
+        drop(left);
+        !self.team.has_picker(self.task, cx.waker())
+    }
+
+    fn gate(&self) -> AtGate {
+        self.rota.lock().gate
+    }
+
+    fn open(&mut self) {
+        self.rota.open();
     }
 
     fn under_way(&self) -> usize {

@@ -20,7 +20,7 @@ pub(crate) use finish::finish;
 #[cfg(feature = "tokio")]
 pub use {
     blocking::blocking,
-    crew::{Crew, Hire, Picker, Shelf, Stock, Walk},
+    crew::{Asking, Crew, Hire, Picker, Shelf, Stock, Walk, asking_together},
     progress::Link,
     team::{EndOf, Keep, Offload, Relay, Spawn, Team, caught},
 };

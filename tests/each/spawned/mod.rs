@@ -5,6 +5,7 @@ mod blocking;
 mod drops;
 mod faults;
 mod kinds;
+mod lazy;
 mod mixed;
 mod order;
 mod runs;

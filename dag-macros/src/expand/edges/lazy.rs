@@ -104,5 +104,8 @@ pub(in crate::expand) fn lazy_argument(
     let ends = position.map(|position| (expansion.ids[position], expansion.ids[dependency.task]));
     let asks = expansion.edges.iter().flat_map(|edges| &edges.asks);
     let ask = Literal::usize_unsuffixed(asks.into_iter().position(|&ask| Some(ask) == ends).unwrap_or_default());
+    if task.has_crew() {
+        return quote_spanned!(at=> #runtime::take_lazy(__cells.__dag_asks.lazy_of(#ask, #cell, __body)));
+    }
     quote_spanned!(at=> #runtime::take_lazy(__cells.__dag_asks.lazy(#ask, #cell)))
 }

@@ -71,7 +71,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         asks: AskList<'_>,
     ) {
         let mut asked = TaskSet::EMPTY;
-        for (_, edge) in asks.iter().zip(graph.lazy_edges()).filter(|(ask, edge)| is_asked(ledger, ask, edge)) {
+        for (_, edge) in asks.iter().zip(graph.lazy_edges()).filter(|it| is_asked((ledger, graph), it.0, it.1)) {
             asked.insert(edge.dependency);
         }
         self.asked.retain(&asked);
@@ -132,7 +132,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             if ask.gate.look() != AtGate::Held {
                 visits.insert(edge.task);
             }
-            if !is_asked(ledger, ask, edge) {
+            if !is_asked((ledger, graph), ask, edge) {
                 continue;
             }
             // Another worker may have started it.
@@ -284,9 +284,12 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
     }
 }
 
-/// Returns whether the body of a task that is not done waits for a lazy dependency.
-fn is_asked<const WORDS: usize>(ledger: &Ledger<WORDS>, ask: &Ask, edge: &Edge) -> bool {
-    ask.is_waited_for() && !ledger.done.contains(edge.task)
+/// Returns whether the body of a task that is not done waits for a lazy dependency. A body on another thread of a wide task
+/// that is not under way is being dropped.
+fn is_asked<const WORDS: usize>((ledger, graph): (&Ledger<WORDS>, &Graph), ask: &Ask, edge: &Edge) -> bool {
+    ask.is_waited_for()
+        && !ledger.done.contains(edge.task)
+        && (ledger.started.contains(edge.task) || !graph.has_crew(edge.task))
 }
 
 /// Returns the given tasks and everything that they may need, lazily or not. The search stops at tasks that have ended.

@@ -3,13 +3,17 @@
 //! Their bodies share the asks of the task. While one of them waits, the group lends one slot, in which what they wait for
 //! can run; the slots of the others stay taken. Of the free slots, it leaves one alone. When none waits any more, no body goes
 //! on before the group has its slot again.
+//!
+//! Bodies that stay with the driver go on only when it polls them, so the driver decides alone. Bodies on other threads agree
+//! with it at the gate of their crew (`threads/crew/wait.rs`). The driver polls the crew also while it owes the group a slot: a
+//! body may fail.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
 
 use super::MixedEdges;
 use crate::each::Group;
-use crate::lazy::AskList;
+use crate::lazy::{AskList, AtGate};
 use crate::schedule::Ledger;
 use crate::schedule::each::Begin;
 use crate::schedule::limit::Limited;
@@ -30,6 +34,13 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         if is_abandoned || self.condemned.contains(task) {
             // A panic of the drop is one of this task.
             begin(false);
+            if let Some(group) = slot.as_mut().get_mut().as_mut().filter(|_| !is_abandoned) {
+                // Only bodies on other threads may still be there.
+                let mut own = Context::from_waker(limited.tasks.waker_of(task, cx));
+                if !group.dismiss(&mut own) {
+                    return Some(Poll::Pending);
+                }
+            }
             let has_lent = self.lent.contains(task);
             limited.drop_group(task, has_lent, slot.as_mut());
             asks.end();
@@ -39,7 +50,12 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             // Abandoned bodies are dropped in a pass in which no task starts, and no task that is needed waits for them.
             return is_abandoned.then_some(Poll::Pending);
         }
-        if self.lent.contains(task) && !asks.are_waited_for() {
+        let is_away = asks.are_away();
+        if is_away {
+            if let Some(group) = slot.as_mut().get_mut() {
+                self.attend_crew(limited, task, group);
+            }
+        } else if self.lent.contains(task) && !asks.are_waited_for() {
             if !limited.admit(task) {
                 return Some(Poll::Pending);
             }
@@ -48,13 +64,37 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         let has_lent = self.lent.contains(task);
         let (result, has_stopped) =
             limited.poll_known_group((ledger, self), (task, Some(has_lent)), slot.as_mut(), cx, (begin, start), sink);
-        if slot.as_ref().get_ref().as_ref().is_none_or(|group| group.under_way() == 0) {
+        let mut group = slot.as_mut().get_mut().as_mut();
+        if let Some(group) = group.as_mut().filter(|_| is_away) {
+            // A change in between did not find a waker.
+            self.attend_crew(limited, task, *group);
+        }
+        if group.as_ref().is_none_or(|group| group.under_way() == 0) {
             asks.end();
+            if let Some(group) = group {
+                group.open();
+            }
             self.lent.remove(task);
-        } else if !has_lent && asks.are_waited_for() {
+        } else if !is_away && !has_lent && asks.are_waited_for() {
             self.lent.insert(task);
             limited.lend_from_group(task);
         }
         (!has_stopped).then_some(result)
+    }
+
+    /// Takes the slot that bodies on other threads have lent, or gives it back once they need it.
+    fn attend_crew<G: Group>(&mut self, limited: &mut Limited<WORDS>, task: usize, group: &mut G) {
+        match group.gate() {
+            _ if group.under_way() == 0 => {}
+            AtGate::Lent if !self.lent.contains(task) => {
+                self.lent.insert(task);
+                limited.lend_from_group(task);
+            }
+            AtGate::Owes if !self.lent.contains(task) || limited.take_back_for_group(task) => {
+                self.lent.remove(task);
+                group.open();
+            }
+            _ => {}
+        }
     }
 }

@@ -11,8 +11,10 @@ use tokio::runtime::Handle;
 
 use super::Stock;
 use super::rota::{Broken, Rota, State, wake};
+use super::wait::Asking;
 use crate::attempt::Attempts;
 use crate::cell::EachCell;
+use crate::lazy::AskList;
 use crate::observe::elements::{ElementWatch, WatchedElement};
 use crate::observe::trace::Span;
 use crate::threads::team::{Around, Team};
@@ -157,9 +159,16 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         }
     }
 
-    /// Returns a number that no other picker of the crew has: its address, since it is pinned while it waits.
-    fn number(&self) -> usize {
+    /// Returns a number that no other picker has: its address, since it is pinned while it waits.
+    #[must_use]
+    pub fn number(&self) -> usize {
         std::ptr::from_ref(self).addr()
+    }
+
+    /// Returns how a body waits for its lazy dependencies.
+    #[must_use]
+    pub fn asking<'a>(&self, asks: AskList<'a>) -> Asking<'a, F> {
+        Asking::new(&self.rota, asks, self.number(), self.team.is_limited())
     }
 
     /// Returns what surrounds the polls of a body.

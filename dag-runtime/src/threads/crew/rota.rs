@@ -5,6 +5,8 @@ use std::any::Any;
 use std::sync::{Mutex, MutexGuard, PoisonError};
 use std::task::Waker;
 
+use crate::lazy::AtGate;
+
 pub(super) struct Rota<F> {
     state: Mutex<State<F>>,
 }
@@ -27,6 +29,12 @@ pub(super) struct State<F> {
     pub(super) idle: Vec<(usize, Waker)>,
     /// The threads that wait for another attempt of a body, each with the number of its picker.
     pub(super) asleep: Vec<(usize, Waker)>,
+    /// Whether the bodies have lent a slot, or need it back.
+    pub(super) gate: AtGate,
+    /// How many bodies wait for lazy dependencies and do not work.
+    pub(super) waiting: usize,
+    /// The bodies that could go on, and stop at the gate.
+    pub(super) stopped: Vec<Waker>,
     /// The waker of the driver, until it is woken.
     pub(super) waker: Option<Waker>,
     /// The driver is woken when a body ends.
@@ -60,6 +68,9 @@ impl<F> Rota<F> {
             present: 0,
             idle: Vec::new(),
             asleep: Vec::new(),
+            gate: AtGate::Held,
+            waiting: 0,
+            stopped: Vec::new(),
             waker: None,
             tells_ends: false,
             is_closed: false,
