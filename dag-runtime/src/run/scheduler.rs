@@ -32,6 +32,7 @@ use crate::observe::elements::ElementWatch;
 use crate::observe::observer::Outcome;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
+use crate::schedule::each::Lends;
 use crate::schedule::edges::{Edges, PlainEdges};
 use crate::schedule::inner::{Border, poll_in_run};
 use crate::schedule::limit::Limited;
@@ -302,7 +303,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
             announcer.as_ref()
         };
         let known = (&mut self.ledger, &mut self.edges);
-        let (result, is_dropped) = self.limited.poll_known_group(known, (task, None), slot, cx, (begin, start), sink);
+        let (result, is_dropped) =
+            self.limited.poll_known_group(known, (task, Lends::Never), slot, cx, (begin, start), sink);
         if let Some(announcer) = announcer.as_ref().filter(|_| is_dropped) {
             announcer.finished(task, &Outcome::Cancelled);
         }

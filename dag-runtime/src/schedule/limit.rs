@@ -27,6 +27,7 @@ use crate::schedule::Schedule;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
 use crate::schedule::Scheduler;
+use crate::schedule::each::Lends;
 use crate::schedule::inner::Border;
 use crate::task_set::TaskSet;
 
@@ -231,7 +232,7 @@ impl<const WORDS: usize> Schedule for Limited<WORDS> {
         start: impl FnOnce() -> G,
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Poll<Result<(), B>> {
-        let polled = self.poll_group((task, None), slot, cx, (|_| None, start, false), sink);
+        let polled = self.poll_group((task, Lends::Never), slot, cx, (|_| None, start, false), sink);
         polled.map_or(Poll::Pending, |(_, result)| result)
     }
 

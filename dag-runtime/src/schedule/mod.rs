@@ -17,7 +17,7 @@
 //! drops the tasks that nobody waits for any more, in a run that asks for it.
 
 mod abandon;
-mod each;
+pub(crate) mod each;
 pub(crate) mod edges;
 pub(crate) mod inner;
 mod ledger;

@@ -15,7 +15,7 @@ use super::MixedEdges;
 use crate::each::Group;
 use crate::lazy::{AskList, AtGate};
 use crate::schedule::Ledger;
-use crate::schedule::each::Begin;
+use crate::schedule::each::{Begin, Lends};
 use crate::schedule::limit::Limited;
 
 impl<const WORDS: usize> MixedEdges<WORDS> {
@@ -62,8 +62,9 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             self.lent.remove(task);
         }
         let has_lent = self.lent.contains(task);
+        let lends = if has_lent { Lends::OneSlot } else { Lends::Nothing };
         let (result, has_stopped) =
-            limited.poll_known_group((ledger, self), (task, Some(has_lent)), slot.as_mut(), cx, (begin, start), sink);
+            limited.poll_known_group((ledger, self), (task, lends), slot.as_mut(), cx, (begin, start), sink);
         let mut group = slot.as_mut().get_mut().as_mut();
         if let Some(group) = group.as_mut().filter(|_| is_away) {
             // A change in between did not find a waker.

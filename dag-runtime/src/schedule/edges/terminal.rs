@@ -21,6 +21,7 @@ use crate::observe::signals::Signals;
 use crate::observe::signals::WorkerSignals;
 #[cfg(feature = "tokio")]
 use crate::schedule::ScheduleThreads;
+use crate::schedule::each::Lends;
 use crate::schedule::inner::{Border, Retries, poll_in_run};
 use crate::schedule::limit::{Limited, NO_LIMIT};
 use crate::schedule::{Ledger, Schedule, Scheduler};
@@ -151,7 +152,7 @@ impl<const WORDS: usize> Schedule for EdgeScheduler<WORDS> {
     ) -> Poll<Result<(), B>> {
         let known = (&mut self.ledger, &mut self.edges);
         let (result, is_dropped) =
-            self.limited.poll_known_group(known, (task, None), slot, cx, (|_| None, start), sink);
+            self.limited.poll_known_group(known, (task, Lends::Never), slot, cx, (|_| None, start), sink);
         if is_dropped {
             // A task that catches the failure may have waited for these bodies.
             let ready = self.reopen();

@@ -30,6 +30,7 @@ use crate::observe::signals::Signals;
 use crate::schedule::Ledger;
 use crate::schedule::Schedule;
 use crate::schedule::Scheduler;
+use crate::schedule::each::Lends;
 use crate::schedule::edges::{Edges, MixedEdges, PlainEdges, fatal_for};
 use crate::schedule::limit::{Limited, NO_LIMIT};
 use crate::schedule::{begin_dropping, end_dropping};
@@ -368,7 +369,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for InnerScheduler<'_, WORDS,
             announcer.as_ref()
         };
         let known = (&mut run.ledger, &mut self.edges);
-        let (result, is_dropped) = self.limited.poll_known_group(known, (task, None), slot, cx, (begin, start), sink);
+        let (result, is_dropped) =
+            self.limited.poll_known_group(known, (task, Lends::Never), slot, cx, (begin, start), sink);
         if let Some(announcer) = run.announcer.as_ref().filter(|_| is_dropped) {
             announcer.finished(task, &Outcome::Cancelled);
         }
