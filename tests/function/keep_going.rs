@@ -3,7 +3,7 @@
 use std::pin::pin;
 use std::sync::Arc;
 
-use adagio::{Scope, Task, TaskError, scope, task};
+use adagio::{Scope, Task, TaskError, after, scope, task};
 
 use super::bodies::{act, act_after, fail, panics, settle};
 use crate::common::Stage;
@@ -83,6 +83,18 @@ async fn a_failed_task_frees_its_slot_and_the_next_runs() {
     let run = async { (0..100).map(|_| fail("again")).collect::<Vec<_>>() };
     let (tasks, failures) = Scope::new().keep_going().max_concurrency(1).run(run).await;
     assert_eq!((tasks.len(), failures.len()), (100, 100));
+}
+
+#[tokio::test]
+async fn a_task_that_has_failed_before_its_last_input_is_done_keeps_no_slot() {
+    let _deadline = crate::common::deadline();
+    let run = async {
+        let (failed, late) = (fail("early"), Task::spawn(settle()));
+        after((&failed, &late), || Task::spawn(async { unreachable!("an input has failed") }));
+        late.then(|()| async { 42 }).await
+    };
+    let (output, failures) = Scope::new().keep_going().max_concurrency(1).run(run).await;
+    assert_eq!((output.unwrap(), causes(&failures)), (42, vec!["early".to_owned()]));
 }
 
 #[tokio::test]

@@ -9,6 +9,8 @@
 //! claim ends. One worker at a time polls a body, so its claim succeeds. A claim to drop the future may fail: then there
 //! is none yet, or another thread drops it.
 //!
+//! Those who hold the `Bodied`, and what it waits for, share two strong counts of it: see [`portion`].
+//!
 //! The outcome is stored once, after the future was dropped. An [`Outcome`] knows the type of the outcome: it exists only
 //! for a `Bodied` that was made with this type.
 
@@ -19,10 +21,16 @@ use std::ptr::NonNull;
 use std::sync::Arc;
 use std::task::{Context, Poll};
 
-use super::sync::{AtomicU8, Ordering, UnsafeCell};
+use super::sync::{AtomicU8, AtomicUsize, Ordering, UnsafeCell};
 use super::{RawCell, SET};
 use crate::error::TaskError;
 use crate::observe::observer::returns;
+
+mod portion;
+
+#[cfg(feature = "tokio")]
+pub(crate) use portion::One;
+pub(crate) use portion::{HELD, MISSING, Portion, Unheld};
 
 /// Nobody has the future. The next claim sees all changes that were made to it.
 const FREE: u8 = 0;
@@ -32,6 +40,8 @@ const CLAIMED: u8 = 1;
 /// A value that several share, and a future whose output is a `Result<_, TaskError>`.
 pub(crate) struct Bodied<S, B: ?Sized = dyn Body> {
     pub(crate) shared: S,
+    /// How many portions there are, [`HELD`] and [`MISSING`]. Only [`Portion`] changes them.
+    counts: [AtomicUsize; 2],
     body: B,
 }
 
@@ -76,6 +86,11 @@ impl<S> Bodied<S> {
     /// Returns whether there is an outcome that was not taken.
     pub(crate) fn has_outcome(&self) -> bool {
         self.body.has_outcome()
+    }
+
+    /// Returns whether something is missing before the task can start.
+    pub(crate) fn is_missing(&self) -> bool {
+        self.counts[MISSING].load(Ordering::Acquire) > 0
     }
 }
 
@@ -202,15 +217,25 @@ impl<T: Send + Sync, F> Body for TypedBody<T, F> {
 /// A [`Bodied`] whose body is missing.
 pub(crate) struct Bodiless<S, T, F>(Arc<Bodied<S, TypedBody<T, F>>>);
 
-impl<S: Send + Sync + 'static, T: Send + Sync + 'static, F: 'static> Bodiless<S, T, F> {
+impl<S: Unheld + Send + Sync + 'static, T: Send + Sync + 'static, F: 'static> Bodiless<S, T, F> {
+    /// Returns also as many portions as things are missing, at least one.
+    ///
+    /// # Panics
+    /// If nothing is missing.
     #[inline]
-    pub(crate) fn new(shared: S) -> Self {
-        Self(Arc::new(Bodied { shared, body: TypedBody::new() }))
+    pub(crate) fn new(shared: S, missing: usize) -> (Self, Portion<S, MISSING>) {
+        assert!(missing > 0, "the body is missing");
+        let counts = [AtomicUsize::new(1), AtomicUsize::new(missing)];
+        let bodiless = Self(Arc::new(Bodied { shared, counts, body: TypedBody::new() }));
+        // SAFETY: the counter was made just now, and is not 0.
+        let missing = unsafe { Portion::first(bodiless.bodied(), missing) };
+        (bodiless, missing)
     }
 
     /// Returns one that has an outcome already, and needs no body.
     pub(crate) fn with_outcome(shared: S, outcome: Result<T, TaskError>) -> Self {
-        Self(Arc::new(Bodied { shared, body: TypedBody::with_outcome(outcome) }))
+        let counts = [AtomicUsize::new(1), AtomicUsize::new(0)];
+        Self(Arc::new(Bodied { shared, counts, body: TypedBody::with_outcome(outcome) }))
     }
 
     pub(crate) fn shared(&self) -> &S {
@@ -239,47 +264,55 @@ impl<S: Send + Sync + 'static, T: Send + Sync + 'static, F: 'static> Bodiless<S,
 
     /// Returns the same task, with the type of its outcome. It never has a body.
     pub(crate) fn without_body(self) -> Outcome<S, T> {
-        Outcome { bodied: self.0, outcome: PhantomData }
+        // SAFETY: the counter is 1 since the `Bodied` was made, and the one `Bodiless` is consumed.
+        Outcome { held: unsafe { Portion::first(self.0, 1) }, outcome: PhantomData }
     }
 }
 
-/// A [`Bodied`] whose outcome is a `Result<T, TaskError>`.
-pub(crate) struct Outcome<S, T> {
-    bodied: Arc<Bodied<S>>,
+/// A portion of a [`Bodied`] whose outcome is a `Result<T, TaskError>`.
+pub(crate) struct Outcome<S: Unheld, T> {
+    held: Portion<S, HELD>,
     outcome: PhantomData<Shared<T>>,
 }
 
 /// Is invariant in `T`, and goes to other threads where an `Arc<T>` does.
 type Shared<T> = (Arc<T>, fn(T) -> T);
 
-impl<S, T> Outcome<S, T> {
-    pub(crate) fn bodied(&self) -> &Arc<Bodied<S>> {
-        &self.bodied
+impl<S: Unheld, T> Outcome<S, T> {
+    #[inline]
+    pub(crate) fn bodied(&self) -> &Bodied<S> {
+        self.held.bodied()
     }
 
-    pub(crate) fn into_bodied(self) -> Arc<Bodied<S>> {
-        self.bodied
+    pub(crate) fn held(&self) -> &Portion<S, HELD> {
+        &self.held
+    }
+
+    /// Makes more portions, and keeps them.
+    pub(crate) fn add(&mut self, more: usize) {
+        self.held.add(more);
+    }
+
+    /// Makes `amount` more portions, for others.
+    #[inline]
+    pub(crate) fn fork(&self, amount: usize) -> Self {
+        Self { held: self.held.fork(amount), outcome: PhantomData }
     }
 
     /// Returns the outcome, if there is one.
+    #[inline]
     pub(crate) fn get(&self) -> Option<&Result<T, TaskError>> {
-        let outcome = self.bodied.body.outcome().cast::<RawCell<Result<T, TaskError>>>();
-        // SAFETY: only `Bodiless<S, T, F>` and `clone` make an `Outcome<S, T>`, so the body is a `TypedBody<T, F>`,
+        let outcome = self.bodied().body.outcome().cast::<RawCell<Result<T, TaskError>>>();
+        // SAFETY: only `Bodiless<S, T, F>` and `fork` make an `Outcome<S, T>`, so the body is a `TypedBody<T, F>`,
         // and this is the address of a field of it that has this type. It is borrowed as long as `self`, which owns it.
         unsafe { outcome.as_ref() }.get()
     }
 
-    /// Takes the outcome, if there is one and nobody else has the `Bodied`.
+    /// Takes the outcome, if there is one and nobody else has a portion or the `Bodied`.
     pub(crate) fn take(&mut self) -> Option<Result<T, TaskError>> {
-        let mut outcome = Arc::get_mut(&mut self.bodied)?.body.outcome_mut().cast::<RawCell<Result<T, TaskError>>>();
+        let mut outcome = self.held.alone()?.body.outcome_mut().cast::<RawCell<Result<T, TaskError>>>();
         // SAFETY: as in `get`; and the address comes from an exclusive borrow, which lasts as long as `self` is borrowed.
         unsafe { outcome.as_mut() }.remove()
-    }
-}
-
-impl<S, T> Clone for Outcome<S, T> {
-    fn clone(&self) -> Self {
-        Self { bodied: Arc::clone(&self.bodied), outcome: PhantomData }
     }
 }
 

@@ -1,9 +1,12 @@
 use std::task::Waker;
 
-use loom::sync::atomic::AtomicUsize;
 use loom::thread;
 
 use super::*;
+
+impl Unheld for () {}
+
+impl Unheld for AtomicUsize {}
 
 /// Counts its drop, and is ready at once.
 struct Counts(loom::sync::Arc<AtomicUsize>);
@@ -24,7 +27,7 @@ impl Drop for Counts {
 
 fn counted() -> (Outcome<(), u32>, loom::sync::Arc<AtomicUsize>) {
     let drops = loom::sync::Arc::new(AtomicUsize::new(0));
-    let outcome = Bodiless::new(()).set(Counts(loom::sync::Arc::clone(&drops)));
+    let outcome = Bodiless::new((), 1).0.set(Counts(loom::sync::Arc::clone(&drops)));
     (outcome, drops)
 }
 
@@ -32,7 +35,7 @@ fn counted() -> (Outcome<(), u32>, loom::sync::Arc<AtomicUsize>) {
 fn of_two_threads_that_drop_a_body_one_does() {
     loom::model(|| {
         let (outcome, drops) = counted();
-        let other = outcome.clone();
+        let other = outcome.fork(1);
         let other = thread::spawn(move || other.bodied().drop_body());
         outcome.bodied().drop_body();
         other.join().unwrap();
@@ -44,7 +47,7 @@ fn of_two_threads_that_drop_a_body_one_does() {
 fn a_thread_that_drops_the_body_finds_all_or_nothing_of_the_poll_of_another() {
     loom::model(|| {
         let (outcome, drops) = counted();
-        let other = outcome.clone();
+        let other = outcome.fork(1);
         let other = thread::spawn(move || {
             other.bodied().drop_body();
             other.get().is_some()
@@ -62,7 +65,7 @@ fn a_thread_that_drops_the_body_finds_all_or_nothing_of_the_poll_of_another() {
 fn a_thread_that_drops_the_body_while_another_sets_it_drops_all_of_it_or_nothing() {
     loom::model(|| {
         let drops = loom::sync::Arc::new(AtomicUsize::new(0));
-        let bodiless = Bodiless::<(), u32, _>::new(());
+        let bodiless = Bodiless::<(), u32, _>::new((), 1).0;
         let bodied = bodiless.bodied();
         let future = Counts(loom::sync::Arc::clone(&drops));
         let setter = thread::spawn(move || bodiless.set(future));
@@ -80,7 +83,7 @@ fn a_thread_that_drops_the_body_while_another_sets_it_drops_all_of_it_or_nothing
 fn a_thread_that_sees_the_outcome_sees_all_of_it() {
     loom::model(|| {
         let (outcome, _) = counted();
-        let other = outcome.clone();
+        let other = outcome.fork(1);
         let other = thread::spawn(move || other.get().map(|outcome| *outcome.as_ref().unwrap()));
         assert!(outcome.bodied().poll_body(&mut Context::from_waker(Waker::noop())).is_ready());
         assert!(matches!(other.join().unwrap(), None | Some(7)));
@@ -92,10 +95,52 @@ fn a_thread_that_sees_the_outcome_sees_all_of_it() {
 fn of_two_threads_that_store_an_outcome_one_does() {
     loom::model(|| {
         let (outcome, _) = counted();
-        let other = outcome.clone();
+        let other = outcome.fork(1);
         let other = thread::spawn(move || other.bodied().set_error(TaskError::new("other", "late".into())));
         assert!(outcome.bodied().poll_body(&mut Context::from_waker(Waker::noop())).is_ready());
         other.join().unwrap();
         assert!(outcome.get().is_some());
+    });
+}
+
+#[test]
+fn of_two_threads_that_end_a_portion_one_has_the_whole_and_sees_what_the_other_did() {
+    loom::model(|| {
+        let (bodiless, mut missing) = Bodiless::<_, u32, Counts>::new(AtomicUsize::new(0), 2);
+        let other = missing.split();
+        fn ends<A: portion::Amount>(portion: Portion<AtomicUsize, MISSING, A>) -> Option<usize> {
+            portion.bodied().shared.fetch_add(1, Ordering::Relaxed);
+            portion.end().map(|whole| whole.shared.load(Ordering::Relaxed))
+        }
+        let other = thread::spawn(move || ends(other));
+        let own = ends(missing);
+        let other = other.join().unwrap();
+        assert!(matches!((own, other), (Some(2), None) | (None, Some(2))));
+        drop(bodiless);
+    });
+}
+
+#[test]
+fn the_last_holder_drops_the_outcome_after_the_other_has_read_it() {
+    loom::model(|| {
+        let (outcome, _) = counted();
+        assert!(outcome.bodied().poll_body(&mut Context::from_waker(Waker::noop())).is_ready());
+        let other = outcome.fork(1);
+        let other = thread::spawn(move || matches!(other.get(), Some(Ok(7))));
+        drop(outcome);
+        assert!(other.join().unwrap());
+    });
+}
+
+#[test]
+fn an_outcome_is_taken_only_after_the_other_holder_has_read_it() {
+    loom::model(|| {
+        let (mut outcome, _) = counted();
+        assert!(outcome.bodied().poll_body(&mut Context::from_waker(Waker::noop())).is_ready());
+        let other = outcome.fork(1);
+        let other = thread::spawn(move || assert!(matches!(other.get(), Some(Ok(7)))));
+        let taken = outcome.take();
+        other.join().unwrap();
+        assert!(taken.or_else(|| outcome.take()).is_some());
     });
 }

@@ -1,10 +1,11 @@
 use std::future::{pending, poll_fn, ready};
 use std::marker::PhantomPinned;
-use std::sync::atomic::AtomicUsize;
 use std::sync::{Mutex, OnceLock, Weak};
 use std::task::Waker;
 
 use super::*;
+
+impl Unheld for () {}
 
 fn cx() -> Context<'static> {
     Context::from_waker(Waker::noop())
@@ -14,7 +15,7 @@ fn with_body<T: Send + Sync + 'static, F>(future: F) -> Outcome<(), T>
 where
     F: Future<Output = Result<T, TaskError>> + Send + 'static,
 {
-    Bodiless::new(()).set(future)
+    Bodiless::new((), 1).0.set(future)
 }
 
 /// Adds its address to a list at each poll and at its drop. It is ready at the third poll.
@@ -46,7 +47,7 @@ impl Drop for Notes {
 fn a_future_stays_in_its_place_until_it_is_dropped() {
     let notes = Arc::default();
     let outcome = with_body(Notes(Arc::clone(&notes), PhantomPinned));
-    let polled = [outcome.clone(), outcome.clone(), outcome].map(|outcome| outcome.bodied().poll_body(&mut cx()));
+    let polled = [outcome.fork(1), outcome.fork(1), outcome].map(|outcome| outcome.bodied().poll_body(&mut cx()));
     assert_eq!(polled, [Poll::Pending, Poll::Pending, Poll::Ready(())]);
     let notes = notes.lock().unwrap();
     assert_eq!(notes.len(), 4);
@@ -62,7 +63,7 @@ fn a_future_that_was_not_polled_is_dropped_with_the_last_holder() {
         drop(inside);
         Ok(())
     });
-    let other = outcome.clone();
+    let other = outcome.fork(1);
     drop(outcome);
     assert_eq!(Arc::strong_count(&held), 2);
     drop(other);
@@ -74,7 +75,7 @@ fn only_the_last_holder_takes_the_outcome() {
     let mut outcome = with_body(ready(Ok(vec![7])));
     assert!(outcome.get().is_none() && !outcome.bodied().has_outcome());
     assert!(outcome.bodied().poll_body(&mut cx()).is_ready());
-    let other = outcome.clone();
+    let other = outcome.fork(1);
     assert!(outcome.take().is_none());
     assert_eq!(other.get().unwrap().as_ref().unwrap(), &[7]);
     drop(other);
@@ -86,7 +87,7 @@ fn only_the_last_holder_takes_the_outcome() {
 fn a_body_that_is_missing_is_not_dropped_and_may_be_set_after_the_failure() {
     let held = Arc::new(());
     let inside = Arc::clone(&held);
-    let bodiless = Bodiless::<_, (), _>::new(());
+    let bodiless = Bodiless::<_, (), _>::new((), 1).0;
     let bodied = bodiless.bodied();
     bodied.set_error(TaskError::aborted("early"));
     bodied.drop_body();
@@ -150,8 +151,28 @@ fn a_future_that_is_being_polled_is_neither_dropped_nor_polled() {
         let again = catch_unwind(AssertUnwindSafe(|| bodied.poll_body(cx)));
         Poll::Ready(Ok((again.is_err(), Arc::strong_count(&inside))))
     }));
-    own.set(Arc::downgrade(outcome.bodied())).unwrap();
+    own.set(Arc::downgrade(&outcome.held().whole())).unwrap();
     assert!(outcome.bodied().poll_body(&mut cx()).is_ready());
     assert!(matches!(outcome.get(), Some(Ok((true, 2)))));
     assert_eq!(Arc::strong_count(&own), 1);
+}
+
+#[test]
+fn the_last_portion_has_the_whole_however_they_were_divided() {
+    let (bodiless, mut missing) = Bodiless::<_, (), std::future::Ready<Result<(), TaskError>>>::new((), 4);
+    let [first, second] = [missing.split(), missing.split()];
+    assert!(bodiless.bodied().is_missing());
+    assert_eq!((missing.amount(), missing.others()), (2, 2));
+    assert!(first.end().is_none());
+    assert!(missing.end().is_none());
+    let whole = second.end().unwrap();
+    assert!(!whole.is_missing());
+    drop(bodiless);
+    assert_eq!(Arc::strong_count(&whole), 1);
+}
+
+#[test]
+#[should_panic = "one portion is left for oneself"]
+fn the_only_portion_is_not_divided() {
+    Bodiless::<_, (), std::future::Ready<Result<(), TaskError>>>::new((), 1).1.split();
 }

@@ -120,13 +120,13 @@ pub fn after<R>(gate: impl After, make: impl FnOnce() -> R) -> R {
 
 impl<T: Send + Sync + 'static> After for Task<T> {
     fn add_to(self, gates: &mut Gates, _: Token) {
-        gates.0.push(Arc::clone(self.0.node()));
+        gates.0.push(self.0.node());
     }
 }
 
 impl<T: Send + Sync + 'static> After for &Task<T> {
     fn add_to(self, gates: &mut Gates, _: Token) {
-        gates.0.push(Arc::clone(self.0.node()));
+        gates.0.push(self.0.node());
     }
 }
 
@@ -152,7 +152,7 @@ impl<A: TaskHandle<Value: Clone>, const N: usize> All for [A; N] {
     #[track_caller]
     fn into_one(self, _: Token) -> Task<Self::Values> {
         let nodes = self.map(|task| task.into_task(Token).0.into_input());
-        NewTask::slotless("all", || nodes.iter().map(|node| &**node.node()))
+        NewTask::slotless("all", || nodes.iter().map(|node| &**node))
             .start(async move { Ok(nodes.map(Held::into_value)) })
     }
 }
@@ -168,7 +168,7 @@ impl<T: TaskHandle<Value: Clone>> All for Vec<T> {
 
 #[track_caller]
 fn all_of<T: Clone + Send + Sync + 'static>(nodes: Vec<Held<T>>) -> Task<Vec<T>> {
-    NewTask::slotless("all", || nodes.iter().map(|node| &**node.node()))
+    NewTask::slotless("all", || nodes.iter().map(|node| &**node))
         .start(async move { Ok(nodes.into_iter().map(Held::into_value).collect()) })
 }
 
@@ -208,7 +208,7 @@ macro_rules! tuples {
             fn into_one(self, _: Token) -> Task<Self::Values> {
                 let ($($task,)*) = self;
                 $(let $task = $task.into_task(Token).0.into_input();)*
-                NewTask::slotless("all", || [$(&**$task.node()),*].into_iter())
+                NewTask::slotless("all", || [$(&*$task),*].into_iter())
                     .start(async move { Ok(($($task.into_value(),)*)) })
             }
         }

@@ -24,7 +24,7 @@ impl<V: Send + Sync> Input<V> {
     pub fn edge(&self) -> Edge<'_> {
         match self {
             Self::Value(_) => Edge(None),
-            Self::Task(Pending(node)) => Edge(Some(node.node())),
+            Self::Task(Pending(node)) => Edge(Some(node)),
         }
     }
 }

@@ -8,7 +8,7 @@ use std::sync::{Arc, OnceLock};
 use super::name::name_of;
 use super::task::Task;
 use crate::attempt::Attempts;
-use crate::dynamic::node::{Head, Held, InputState, Membership, Node, NodeWithoutBody, State, Waits};
+use crate::dynamic::node::{Head, Held, InputState, Membership, Missing, Node, NodeWithoutBody, State, Waits};
 use crate::dynamic::work::current::{self, Entry};
 use crate::dynamic::work::worker;
 use crate::error::{ErrorSource, TaskError};
@@ -22,6 +22,8 @@ pub struct Edge<'a>(pub(in crate::dynamic) Option<&'a Node>);
 /// A task without a body, which will be an `F`.
 pub struct NewTask<T, F> {
     node: NodeWithoutBody<T, F>,
+    /// The body, and the inputs that are not registered or were done already.
+    missing: Missing,
     /// The failure of an input, because of which it will not run.
     error: Option<TaskError>,
 }
@@ -68,8 +70,8 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
         let inputs = || edges().map(|edge| -> &Node { edge }).chain(gates.iter().flatten().map(|gate| &**gate));
         let catches = caught.map_or(0, |input| std::ptr::from_ref(input).addr());
         let head = Head { catches, ..head(function, name, membership, inputs) };
-        let node = NodeWithoutBody::new(State::new(head));
-        let mut task = Self { node, error: None };
+        let (node, missing) = NodeWithoutBody::new(State::new(head), inputs().count() + 1);
+        let mut task = Self { node, missing, error: None };
         for input in inputs() {
             task.wait_for(input);
         }
@@ -81,7 +83,7 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
     }
 
     fn wait_for(&mut self, input: &Node) {
-        match input.add_consumer(|| self.node.bodied()) {
+        match input.add_consumer(|| self.missing.split()) {
             InputState::Pending => {
                 if let Some(membership) = self.head().membership.as_ref() {
                     let theirs = input.head().membership.as_ref();
@@ -91,8 +93,8 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
                     }
                 }
             }
-            InputState::Done => _ = self.head().input_is_done(),
-            InputState::Failed(_) if self.head().catches(input.head()) => _ = self.head().input_is_done(),
+            InputState::Done => {}
+            InputState::Failed(_) if self.head().catches(input.head()) => {}
             InputState::Failed(error) => {
                 let (own, theirs) = (self.head(), input.head());
                 let is_told = theirs.is_beside(own) && !error.is_aborted();
@@ -123,17 +125,15 @@ impl<T: Send + Sync + 'static, F: 'static> NewTask<T, F> {
         // rustc shows this line where a body is not `Send`.
         F: Send + 'static, // drop what is not `Send` before the `.await`
     {
-        let Self { node, error } = self;
+        let Self { node, missing, error } = self;
         if let Some(error) = error {
             worker::fail(node.bodied(), error);
         }
-        let node = Held::first(node.set_body(body));
-        if node.head().input_is_done() {
-            if let Err(unstarted) = worker::start_ready(Arc::clone(node.node())) {
-                // The caller gets a panic instead of a task: nothing is lost.
-                worker::take_back(unstarted);
-                tokio_runtime(&format!("the task `{}`", node.name()));
-            }
+        let node = Held::first(node.set_body(body, &missing));
+        if let Some(Err(unstarted)) = missing.end().map(worker::start_ready) {
+            // The caller gets a panic instead of a task: nothing is lost.
+            worker::take_back(unstarted);
+            tokio_runtime(&format!("the task `{}`", node.name()));
         }
         Task(node)
     }
@@ -226,7 +226,7 @@ where
     });
     let is_counted = |own: &&Membership| own.members.has_limit() || own.members.observers().is_some();
     let waits = membership.as_ref().filter(is_counted).map(|own| Arc::new(Waits::of(own)));
-    Head { name, membership, watch, waits, ..Head::new(function, inputs().count() + 1) }
+    Head { name, membership, watch, waits, ..Head::new(function) }
 }
 
 /// An error that a task can fail with.

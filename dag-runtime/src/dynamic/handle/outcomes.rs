@@ -153,7 +153,7 @@ impl<T: Send + Sync + 'static> Outcomes<T> {
     /// Aborts the tasks whose outcomes have not been returned.
     pub(super) fn abort_all(&self) {
         for (_, Entry { task, .. }) in &self.tasks {
-            worker::fail(Arc::clone(task.node()), task.head().aborted());
+            worker::fail(task.node(), task.head().aborted());
         }
     }
 

@@ -2,7 +2,6 @@
 
 use std::fmt;
 use std::future::poll_fn;
-use std::sync::Arc;
 
 use super::ending::{Ending, TaskFuture};
 use super::name::name_of;
@@ -148,7 +147,7 @@ impl<T: Send + Sync + 'static> Task<T> {
     /// # }
     /// ```
     pub fn abort(&self) {
-        worker::fail(Arc::clone(self.0.node()), self.0.head().aborted());
+        worker::fail(self.0.node(), self.0.head().aborted());
     }
 }
 

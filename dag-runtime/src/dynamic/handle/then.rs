@@ -40,7 +40,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
         R: Future<Output: Send + Sync + 'static> + Send + 'static,
     {
         let input = self.0.input();
-        NewTask::new("then", &[Edge(Some(self.0.node()))]).start(async move { Ok(function(input.into_value()).await) })
+        NewTask::new("then", &[Edge(Some(&self.0))]).start(async move { Ok(function(input.into_value()).await) })
     }
 
     /// Creates a task as [`then`](Self::then) does, from a function that can fail: its `Err` is the failure of the
@@ -67,7 +67,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
         E: Into<Box<dyn Error + Send + Sync>>,
     {
         let input = self.0.input();
-        NewTask::new("then", &[Edge(Some(self.0.node()))])
+        NewTask::new("then", &[Edge(Some(&self.0))])
             .start(async move { function(input.into_value()).await.fails_as("then") })
     }
 
@@ -107,7 +107,7 @@ impl<T: Clone + Send + Sync + 'static> Task<T> {
     pub fn caught(&self) -> Task<Result<T, TaskError>> {
         self.0.head().is_caught.store(true, Ordering::Release);
         let input = self.0.input();
-        NewTask::catching("caught", self.0.node()).start(async move { Ok(input.into_outcome()) })
+        NewTask::catching("caught", &self.0).start(async move { Ok(input.into_outcome()) })
     }
 }
 

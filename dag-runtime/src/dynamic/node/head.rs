@@ -15,15 +15,11 @@ pub(in crate::dynamic) struct Head<N: ?Sized> {
     /// The name that the task was given. It does not change once it is set.
     pub(in crate::dynamic) name: OnceLock<Arc<str>>,
     pub(in crate::dynamic) span: NodeSpan,
-    /// Inputs that are not done, and one more while the task is made.
-    pub(in crate::dynamic) missing: AtomicUsize,
     pub(in crate::dynamic) membership: Option<Membership<N>>,
     /// Present if the scope has observers.
     pub(in crate::dynamic) watch: Option<Arc<Watch>>,
     /// Present if the scope has a limit or observers.
     pub(in crate::dynamic) waits: Option<Arc<Waits>>,
-    /// How many handles there are, and inputs of other tasks, each in a part of the number.
-    pub(in crate::dynamic) held: AtomicUsize,
     /// The failure of the task is a value of another one, and not the scope's.
     pub(in crate::dynamic) is_caught: AtomicBool,
     /// A dependent in the same scope has failed with the failure of the task, and tells the scope of it.
@@ -35,18 +31,16 @@ pub(in crate::dynamic) struct Head<N: ?Sized> {
 }
 
 impl<N: ?Sized> Head<N> {
-    /// Makes the head of a task of no scope, which has one handle.
+    /// Makes the head of a task of no scope.
     #[inline]
-    pub(in crate::dynamic) fn new(function: &'static str, missing: usize) -> Self {
+    pub(in crate::dynamic) fn new(function: &'static str) -> Self {
         Self {
             function,
             name: OnceLock::new(),
             span: NodeSpan::new(),
-            missing: AtomicUsize::new(missing),
             membership: None,
             watch: None,
             waits: None,
-            held: AtomicUsize::new(1),
             is_caught: AtomicBool::new(false),
             is_passed_on: AtomicBool::new(false),
             catches: 0,
@@ -78,11 +72,6 @@ impl<N: ?Sized> Head<N> {
         if let Some(name) = self.name.get() {
             error.set_name(name);
         }
-    }
-
-    /// Notes that one more input is done; tells whether it was the last.
-    pub(in crate::dynamic) fn input_is_done(&self) -> bool {
-        self.missing.fetch_sub(1, Ordering::AcqRel) == 1
     }
 
     /// Returns whether this task does not tell its scope of its failure: another task does, or none.

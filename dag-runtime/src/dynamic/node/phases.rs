@@ -1,11 +1,10 @@
 //! The phases of a task: the operations that start, poll, fail and end it.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::atomic::Ordering;
 use std::sync::{Arc, MutexGuard};
 use std::task::{Context, Poll};
 
-use super::state::{Ended, Failing, Head, Node, NodeWithoutBody, Phase, Progress, TypedNode};
+use super::state::{Ended, Failing, Head, Missing, Node, NodeWithoutBody, Phase, Progress, TypedNode};
 use super::upstream;
 use crate::dynamic::{drop_quietly, lock};
 use crate::error::TaskError;
@@ -228,9 +227,9 @@ where
     T: Send + Sync + 'static,
     F: Future<Output = Result<T, TaskError>> + Send + 'static,
 {
-    /// Sets the body of the task, or drops the body if the task has ended. If only the body was missing, a worker runs
+    /// Sets the body of the task, or drops the body if the task has ended. If only the body is missing, a worker runs
     /// the task next.
-    pub(in crate::dynamic) fn set_body(self, body: F) -> TypedNode<T> {
+    pub(in crate::dynamic) fn set_body(self, body: F, missing: &Missing) -> TypedNode<T> {
         let typed = self.set(body);
         let node = typed.bodied();
         let mut progress = lock(&node.shared.progress);
@@ -239,7 +238,7 @@ where
             returns(|| node.drop_body());
             return typed;
         }
-        if node.head().missing.load(Ordering::Acquire) == 1 && node.head().waits.is_none() {
+        if missing.others() == 0 && node.head().waits.is_none() {
             progress.phase = Phase::Scheduled;
         }
         drop(progress);

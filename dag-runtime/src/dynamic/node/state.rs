@@ -7,7 +7,7 @@ use slab::Slab;
 
 use super::consumers::Consumers;
 use super::head;
-use crate::cell::body::{Bodied, Bodiless, Outcome};
+use crate::cell::body::{Bodied, Bodiless, MISSING, One, Outcome, Portion};
 use crate::dynamic::members;
 use crate::error::TaskError;
 use crate::observe::trace::NodeSpan;
@@ -16,6 +16,11 @@ use crate::observe::trace::NodeSpan;
 pub(in crate::dynamic) type Node = Bodied<State>;
 /// A task whose body is missing.
 pub(in crate::dynamic) type NodeWithoutBody<T, F> = Bodiless<State, T, F>;
+/// The body of a task while the task is made, and inputs that are not done. The end of the last portion returns the task,
+/// which is ready then, or has ended.
+pub(in crate::dynamic) type Missing = Portion<State, MISSING>;
+/// One input of a task.
+pub(in crate::dynamic) type MissingInput = Portion<State, MISSING, One>;
 /// A task whose result is a `T`.
 pub(super) type TypedNode<T> = Outcome<State, T>;
 
@@ -36,7 +41,7 @@ pub(super) struct Progress {
     pub(super) phase: Phase,
     /// The waker of the worker that has the task.
     pub(super) worker: Option<Waker>,
-    pub(super) consumers: Consumers<Arc<Node>>,
+    pub(super) consumers: Consumers<MissingInput>,
     pub(super) waiters: Slab<Waiter>,
     /// How many waiters there have been.
     pub(super) waiters_so_far: u64,
@@ -72,7 +77,7 @@ impl State {
 
     /// Makes the state of a task that is done.
     pub(in crate::dynamic) fn done(function: &'static str) -> Self {
-        Self::in_phase(Phase::Ended, Head { span: NodeSpan::none(), ..Head::new(function, 0) })
+        Self::in_phase(Phase::Ended, Head { span: NodeSpan::none(), ..Head::new(function) })
     }
 
     #[inline]
@@ -85,7 +90,7 @@ impl State {
 /// The tasks and waiters that must be told that a task has ended.
 pub(in crate::dynamic) struct Ended {
     pub(in crate::dynamic) error: Option<TaskError>,
-    pub(in crate::dynamic) consumers: Consumers<Arc<Node>>,
+    pub(in crate::dynamic) consumers: Consumers<MissingInput>,
     pub(in crate::dynamic) waiters: Slab<Waiter>,
     /// Tasks that nobody holds any more because this one was aborted.
     pub(in crate::dynamic) upstream: Vec<Arc<Node>>,

@@ -4,12 +4,12 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::task::Waker;
 
-use super::state::{InputState, Node, Wait, Waiter, WaiterKey};
+use super::state::{InputState, MissingInput, Node, Wait, Waiter, WaiterKey};
 use crate::dynamic::lock;
 
 impl Node {
     /// Adds a consumer that is told when the task ends, unless the task has ended.
-    pub(in crate::dynamic) fn add_consumer(&self, consumer: impl FnOnce() -> Arc<Self>) -> InputState {
+    pub(in crate::dynamic) fn add_consumer(&self, consumer: impl FnOnce() -> MissingInput) -> InputState {
         let mut progress = lock(&self.shared.progress);
         if !progress.phase.is_over() {
             progress.consumers.add(consumer());
@@ -75,13 +75,12 @@ impl Node {
     /// Adds the tasks that wait for this one.
     pub(in crate::dynamic) fn add_waiting_tasks(&self, found: &mut Vec<Arc<Self>>) {
         let progress = lock(&self.shared.progress);
-        found.extend(progress.consumers.iter().cloned());
+        found.extend(progress.consumers.iter().map(MissingInput::whole));
         found.extend(progress.waiters.iter().filter_map(|(_, waiter)| waiter.task.clone()));
     }
 
     /// Returns whether the task may wait for another.
     pub(in crate::dynamic) fn may_wait(&self) -> bool {
-        let has_inputs = self.head().missing.load(Ordering::Acquire) > 0;
-        has_inputs || self.head().has_waited.load(Ordering::SeqCst)
+        self.is_missing() || self.head().has_waited.load(Ordering::SeqCst)
     }
 }

@@ -248,7 +248,7 @@ impl Drop for Waiting {
 pub(in crate::dynamic) fn awaits<T>(task: &Held<T>, waiter: Option<WaiterKey>) {
     PLACE.with_borrow_mut(|place| {
         if let (true, Some(waiter)) = (place.is_task, waiter) {
-            place.awaited.push(Awaited { node: Arc::clone(task.node()), waiter });
+            place.awaited.push(Awaited { node: task.node(), waiter });
         }
     });
 }

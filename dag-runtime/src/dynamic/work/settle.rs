@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, VecDeque};
 use std::sync::Arc;
 use std::task::Waker;
 
-use crate::dynamic::node::{Ended, Failing, Leaving, Members, Node, Presence, Told};
+use crate::dynamic::node::{Ended, Failing, Leaving, Members, MissingInput, Node, Presence, Told};
 use crate::dynamic::{drop_quietly, wake};
 use crate::error::TaskError;
 
@@ -35,7 +35,7 @@ fn lose(node: Arc<Node>) {
 #[must_use]
 pub(super) fn fail(node: Arc<Node>, error: TaskError) -> Vec<Arc<Node>> {
     let mut failures = Failures::default();
-    failures.open.push_back(Open { node, error, input: None });
+    failures.open.push_back(Open { node, error, input: None, missing: None });
     failures.settle()
 }
 
@@ -62,7 +62,7 @@ pub(super) fn leave(parked: Vec<Leaving>) -> Vec<Arc<Node>> {
     failures.settle()
 }
 
-/// Returns whether a task that is ready has a slot.
+/// Returns whether a task of which nothing is missing has a slot.
 pub(super) fn may_run(node: &Arc<Node>) -> bool {
     node.head().membership.as_ref().is_none_or(|membership| membership.take_slot(node))
 }
@@ -73,6 +73,8 @@ struct Open {
     error: TaskError,
     /// The input whose failure it is.
     input: Option<Arc<Node>>,
+    /// Ends once the task has failed, so that a worker that gets the task finds that it has.
+    missing: Option<MissingInput>,
 }
 
 /// The work that is left to do after a failure.
@@ -96,11 +98,17 @@ impl Failures {
         let Ended { error, consumers, waiters, upstream } = ended;
         let Some(error) = error else { return };
         self.abort(upstream);
-        consumers.for_each(|consumer| {
-            if !consumer.head().catches(node.head()) {
-                self.open.push_back(Open { node: consumer, error: error.clone(), input: Some(Arc::clone(&node)) });
-            } else if consumer.head().input_is_done() && may_run(&consumer) {
-                self.ready.push(consumer);
+        consumers.for_each(|missing| {
+            if missing.bodied().head().catches(node.head()) {
+                self.ready.extend(missing.end().filter(may_run));
+            } else {
+                let (consumer, input) = (missing.whole(), Arc::clone(&node));
+                self.open.push_back(Open {
+                    node: consumer,
+                    error: error.clone(),
+                    input: Some(input),
+                    missing: Some(missing),
+                });
             }
         });
         self.wakers.extend(waiters.into_iter().map(|(_, waiter)| waiter.waker));
@@ -110,7 +118,7 @@ impl Failures {
     fn abort(&mut self, tasks: Vec<Arc<Node>>) {
         self.open.extend(tasks.into_iter().map(|node| {
             let error = node.head().aborted();
-            Open { node, error, input: None }
+            Open { node, error, input: None, missing: None }
         }));
     }
 
@@ -124,7 +132,7 @@ impl Failures {
     /// Does the work; returns the tasks that can start because of it.
     fn settle(mut self) -> Vec<Arc<Node>> {
         loop {
-            if let Some(Open { node, error, input }) = self.open.pop_front() {
+            if let Some(Open { node, error, input, missing }) = self.open.pop_front() {
                 match node.fail(&error) {
                     Failing::Ended(ended) => {
                         if let Some(input) = input {
@@ -136,6 +144,7 @@ impl Failures {
                     Failing::Told(worker) => self.wakers.extend(worker),
                     Failing::Nothing => {}
                 }
+                drop_quietly(missing);
             } else if let Some(leaving) = self.leaving.pop_front() {
                 self.leave(leaving);
             } else {

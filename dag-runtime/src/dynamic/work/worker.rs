@@ -135,8 +135,8 @@ fn go_on(node: Arc<Node>, ended: Ended) -> Option<Arc<Node>> {
         }
     }
     let mut next = None;
-    ended.consumers.for_each(|consumer| {
-        if consumer.head().input_is_done() && settle::may_run(&consumer) {
+    ended.consumers.for_each(|missing| {
+        if let Some(consumer) = missing.end().filter(settle::may_run) {
             consumer.head().begin_span(Some(&span));
             if next.is_none() && current::is_of(consumer.head()) {
                 next = Some(consumer);
