@@ -26,7 +26,7 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
-use std::task::Waker;
+use std::task::{RawWakerVTable, Waker};
 
 use super::ArcWriter;
 use super::sync::{AtomicBool, AtomicUsize, Ordering, fence};
@@ -40,6 +40,9 @@ struct Head {
     owners: AtomicUsize,
     /// Drops the board and frees the memory. Only this function knows the type of the frame.
     free: unsafe fn(NonNull<Head>),
+    /// The functions of the wakers, at one address for all of them: the compiler may make several copies of a constant, and
+    /// wakers with different copies are not equal.
+    table: &'static RawWakerVTable,
 }
 
 /// The part of a frame that lives as long as its memory.
@@ -63,12 +66,17 @@ struct Frame<B, C, D> {
     driver: D,
 }
 
-impl<B, C, D> Frame<B, C, D> {
+impl<B: Notified, C, D> Frame<B, C, D> {
     /// Allocates a frame that counts `owners` owners and `others`, the shares of the board. The driver is missing.
     #[inline]
     fn allocate(board: B, cells: C, owners: usize, others: usize) -> NonNull<Self> {
         let frame = NonNull::from(Box::leak(Box::<Self>::new_uninit())).cast::<Self>();
-        let head = Head { memory: AtomicUsize::new(others + 1), owners: AtomicUsize::new(owners), free: Self::free };
+        let head = Head {
+            memory: AtomicUsize::new(others + 1),
+            owners: AtomicUsize::new(owners),
+            free: Self::free,
+            table: BoardShare::<B>::TABLE,
+        };
         let shared = Shared { part: Part { head, board }, cells, is_polled: AtomicBool::new(false) };
         // SAFETY: the place is in the memory of the frame, of which nobody else knows yet.
         unsafe { (&raw mut (*frame.as_ptr()).shared).write(shared) };

@@ -14,6 +14,11 @@ pub(crate) trait Notified: Send + Sync + 'static {
     fn notify(&self);
 }
 
+/// The board of cells alone.
+impl Notified for () {
+    fn notify(&self) {}
+}
+
 /// A handle that keeps the board of a frame and the memory, but not the cells.
 pub(crate) struct BoardShare<B: Notified> {
     part: NonNull<Part<B>>,
@@ -26,7 +31,7 @@ unsafe impl<B: Notified> Send for BoardShare<B> {}
 unsafe impl<B: Notified> Sync for BoardShare<B> {}
 
 impl<B: Notified> BoardShare<B> {
-    const TABLE: &'static RawWakerVTable =
+    pub(super) const TABLE: &'static RawWakerVTable =
         &RawWakerVTable::new(clone::<B>, wake::<B>, wake_by_ref::<B>, drop_waker::<B>);
 
     /// # Safety
@@ -46,7 +51,7 @@ impl<B: Notified> BoardShare<B> {
         // the frame, and may be called from any thread (`B: Send + Sync`).
         unsafe {
             let board = &raw const (*part.as_ptr()).board;
-            Waker::from_raw(RawWaker::new(board.cast(), Self::TABLE))
+            Waker::from_raw(RawWaker::new(board.cast(), (*part.as_ptr()).head.table))
         }
     }
 }
@@ -95,8 +100,10 @@ unsafe fn share_of<B: Notified>(board: *const ()) -> ManuallyDrop<BoardShare<B>>
 
 unsafe fn clone<B: Notified>(board: *const ()) -> RawWaker {
     // SAFETY: the caller has such a waker, which is not dropped here. The new share is the new waker's.
-    unsafe { std::mem::forget(BoardShare::clone(&share_of::<B>(board))) };
-    RawWaker::new(board, BoardShare::<B>::TABLE)
+    unsafe {
+        let share = ManuallyDrop::new(BoardShare::clone(&share_of::<B>(board)));
+        RawWaker::new(board, (*share.part.as_ptr()).head.table)
+    }
 }
 
 unsafe fn wake<B: Notified>(board: *const ()) {
