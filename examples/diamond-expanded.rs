@@ -294,7 +294,7 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     let __body = move || Self::__dag_task_a(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(0, __chain_0.as_mut().slot1(), __cx, __body)
+                                        .poll(0, __chain_0.slot1(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().a, __value);
                                         __scheduler.finish_for(0, 0x1, 0x2);
@@ -306,7 +306,7 @@ const _: () = {
                                         __cells.a.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(1, __chain_0.as_mut().slot2(), __cx, __body)
+                                        .poll(1, __chain_0.slot2(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().b, __value);
                                         __scheduler.finish_for(0, 0x2, 0x8);
@@ -315,7 +315,7 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x4, 0x4) {
                                     let __body = move || Self::__dag_task_c(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(2, __chain_1.as_mut().slot1(), __cx, __body)
+                                        .poll(2, __chain_1.slot1(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().c, __value);
                                         __scheduler.finish_for(0, 0x4, 0x28);
@@ -328,7 +328,7 @@ const _: () = {
                                         __cells.c.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(3, __chain_1.as_mut().slot2(), __cx, __body)
+                                        .poll(3, __chain_1.slot2(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().d, __value);
                                         __scheduler.finish_for(0, 0x8, 0x30);
@@ -340,7 +340,7 @@ const _: () = {
                                         __cells.d.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(4, __chain_1.as_mut().slot3(), __cx, __body)
+                                        .poll(4, __chain_1.slot3(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().e, __value);
                                         __scheduler.finish_for(0, 0x10, 0x40);
@@ -353,7 +353,7 @@ const _: () = {
                                         __cells.d.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(5, __chain_0.as_mut().slot3(), __cx, __body)
+                                        .poll(5, __chain_0.slot3(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().f, __value);
                                         __scheduler.finish_for(0, 0x20, 0x40);
@@ -366,7 +366,7 @@ const _: () = {
                                         __cells.f.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(6, __chain_0.as_mut().slot4(), __cx, __body)
+                                        .poll(6, __chain_0.slot4(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().g, __value);
                                         __scheduler.finish(0, 0x40);

@@ -32,7 +32,7 @@ pub(super) fn slot(expansion: &Expansion<'_>, id: usize, task: &Task<'_>, span: 
     if let Some((chain, number)) = expansion.links[id] {
         let (mut chain, slot) = (chain_ident(chain), format_ident!("slot{number}", span = span));
         chain.set_span(span);
-        return quote_spanned!(span=> #chain.as_mut().#slot());
+        return quote_spanned!(span=> #chain.#slot());
     }
     let mut slot = local_ident(task.ident());
     slot.set_span(span);

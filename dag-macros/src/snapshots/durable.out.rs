@@ -245,8 +245,7 @@ const _: () = {
                                             ),
                                             move |_| Self::__dag_task_reserve(__this),
                                         );
-                                        __scheduler
-                                            .poll(0, __chain_0.as_mut().slot1(), __cx, __body)
+                                        __scheduler.poll(0, __chain_0.slot1(), __cx, __body)
                                     } {
                                         match __kept {
                                             ::core::result::Result::Ok(__result) => {
@@ -316,8 +315,7 @@ const _: () = {
                                                 ),
                                             ),
                                         );
-                                        __scheduler
-                                            .poll(1, __chain_0.as_mut().slot2(), __cx, __body)
+                                        __scheduler.poll(1, __chain_0.slot2(), __cx, __body)
                                     } {
                                         match __kept {
                                             ::core::result::Result::Ok(__result) => {

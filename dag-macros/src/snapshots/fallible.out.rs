@@ -286,7 +286,7 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     let __body = move || Self::__dag_task_user(__this);
                                     if let ::core::task::Poll::Ready(__result) = __scheduler
-                                        .poll(0, __chain_0.as_mut().slot1(), __cx, __body)
+                                        .poll(0, __chain_0.slot1(), __cx, __body)
                                     {
                                         match __result {
                                             ::core::result::Result::Ok(__value) => {
@@ -322,7 +322,7 @@ const _: () = {
                                         __cells.user.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(2, __chain_0.as_mut().slot2(), __cx, __body)
+                                        .poll(2, __chain_0.slot2(), __cx, __body)
                                     {
                                         if __value.is_err() {
                                             __scheduler.note_err(2);
@@ -342,7 +342,7 @@ const _: () = {
                                         __cells.offers.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(3, __chain_0.as_mut().slot3(), __cx, __body)
+                                        .poll(3, __chain_0.slot3(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().page, __value);
                                         __scheduler.finish(0, 0x8);

@@ -203,7 +203,7 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     let __body = move || Self::__dag_task_keys(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(0, __chain_0.as_mut().slot1(), __cx, __body)
+                                        .poll(0, __chain_0.slot1(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().keys, __value);
                                         __scheduler.finish_for(0, 0x1, 0x2);
@@ -215,7 +215,7 @@ const _: () = {
                                         __cells.keys.ready(),
                                     );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(1, __chain_0.as_mut().slot2(), __cx, __body)
+                                        .poll(1, __chain_0.slot2(), __cx, __body)
                                     {
                                         __writer.put(&__writer.reader().rows, __value);
                                         __scheduler.finish(0, 0x2);

@@ -158,8 +158,9 @@ fn has_body() -> ! {
     unreachable!("the tasks of a chain are not under way together")
 }
 
-/// Makes a chain, the union of places in it, and a method for each slot. Each length has a type of its own: for each slot that a
-/// driver takes, rustc looks at all parameters of the type.
+/// Makes a chain, the union of places in it, and a method for each slot. Each length has a type of its own, and a slot is taken
+/// from the pointer to the chain, with one call: for each slot that a driver takes, rustc looks at all parameters of the type,
+/// as often as the type is named.
 macro_rules! chain {
     ($Chain:ident $Places:ident: $($number:literal $slot:ident $place:ident $Body:ident,)*) => {
         union $Places<$($Body),*> {
@@ -227,9 +228,9 @@ macro_rules! chain {
             $(
                 /// Returns the slot with this number.
                 #[inline]
-                pub fn $slot(self: Pin<&mut Self>) -> ChainSlot<'_, $Body> {
+                pub fn $slot<'c>(self: &'c mut Pin<&mut Self>) -> ChainSlot<'c, $Body> {
                     // SAFETY: nothing is moved. The byte is not pinned, and a slot lends its body only pinned.
-                    let this = unsafe { self.chain_of($number).get_unchecked_mut() };
+                    let this = unsafe { self.as_mut().chain_of($number).get_unchecked_mut() };
                     // SAFETY: a place need not be initialised.
                     let place = unsafe { &mut *this.places.$place };
                     ChainSlot { taken: &mut this.taken, number: $number, known: Known::Nothing, place }
