@@ -189,6 +189,16 @@ mod tests {
     }
 
     #[test]
+    fn a_collection_is_the_dependency_with_in() {
+        const EDGES: &[DurableEdge] = &[
+            DurableEdge { task: 4, dependency: 1, kind: EdgeKind::Catch },
+            DurableEdge { task: 4, dependency: 3, kind: EdgeKind::In },
+        ];
+        let order = Order::new(GRAPH, EDGES, 4);
+        assert_eq!([1, 4].map(|task| order.collection(task)), [None, Some(3)]);
+    }
+
+    #[test]
     fn what_is_ready_comes_in_topological_order() {
         let order = Order::new(GRAPH, &[], 4);
         assert_eq!(order.ready(&[false; 5], |_| false), [0]);

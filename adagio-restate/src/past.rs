@@ -353,7 +353,8 @@ mod tests {
         assert_eq!(*started, Some(Duration::from_millis(2)), "under way from the first call on");
         let second = r#"{"task":"pages[1]","value":1,"attempt":1,"version":1,"started":2500,"ended":4000}"#;
         let end = r#"{"task":"pages","value":2,"is_count":true,"attempt":1,"version":1,"started":4500,"ended":4500}"#;
-        let past = pages_of::<Far>(&[first, second, end], &[2, 2]);
+        let other = r#"{"task":"pages[0]","value":1,"attempt":1,"version":2,"started":1000,"ended":1500}"#;
+        let past = pages_of::<Far>(&[other, first, second, end], &[2, 2]);
         let [Past { started, ended: Some(ended), .. }] = &past[..] else { panic!("one bar") };
         assert_eq!((*started, ended), (Some(micros(2000)), &(micros(4500), PastEnd::Done)));
         let failed = r#"{"task":"pages[1]","value":null,"failure":{"error":"gone","code":500},"attempt":1,"version":1,"started":2500,"ended":6000}"#;

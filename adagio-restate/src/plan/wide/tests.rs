@@ -40,6 +40,12 @@ impl Crawl {
         page
     }
 
+    #[depends(row in rows)]
+    #[task(remote)]
+    pub(crate) async fn marks(&self, row: u32) -> u32 {
+        row
+    }
+
     #[depends(rows)]
     pub(crate) fn total(&self, rows: &[u32]) -> u32 {
         rows.iter().sum()
@@ -104,12 +110,18 @@ fn each_element_is_a_call_that_gets_this_element() {
 
 #[test]
 fn a_collection_that_cannot_be_cut_is_sent_as_a_whole() {
+    fn more(task: usize, stored: &[u8]) -> Result<StoredElements, TaskError> {
+        Ok(StoredElements { count: Crawl::elements(task, stored)?.count + 1, can_be_cut: true })
+    }
     fn uncut(task: usize, stored: &[u8]) -> Result<StoredElements, TaskError> {
         Ok(StoredElements { can_be_cut: false, ..Crawl::elements(task, stored)? })
     }
     let (order, results) = goal("pages", "[7,8]");
     let plan = entry(&order.with_elements(uncut), &results, &[]).plan.unwrap();
     assert_eq!(inputs(&results, &plan, "pages[1]").results["ids"].get(), "[7,8]");
+    let (order, results) = goal("pages", "[7,8]");
+    let plan = entry(&order.with_elements(more), &results, &[]).plan.unwrap();
+    assert_eq!(inputs(&results, &plan, "pages[2]").results["ids"].get(), "[7,8]", "it has another number of entries");
 }
 
 #[test]
@@ -118,6 +130,9 @@ fn the_elements_start_when_all_else_is_there() {
     results.follow_plans();
     done(&mut results, "ids", "[5,6]");
     assert_eq!(plan(&order, &results, &["shop"], &Failures::default()), Ok(calls([], [], 1)));
+    let (order, mut results) = goal_of(Crawl::GRAPH, "pages");
+    done(&mut results, "ids", "[]");
+    assert!(entry(&order, &results, &["shop"]).tasks.is_empty(), "also if there are none");
 }
 
 #[test]
@@ -166,6 +181,24 @@ fn the_limit_of_a_block_is_one_for_all_calls() {
     let none = Failures::default();
     assert_eq!(plan(&order, &results, &[], &none), Ok(calls(["rows[0]"], [], 1)), "what has begun comes to its end");
     assert_eq!(plan(&order, &results, &["rows[0]"], &none), Ok(calls([], [], 1)));
+    let (order, _) = goal_of(DurableGraph { max_concurrency: Some(1), ..Crawl::GRAPH }, "marks");
+    done(&mut results, "rows[0]", "1");
+    done(&mut results, "pages[1]", "1");
+    assert_eq!(plan(&order, &results, &[], &none), Ok(calls(["marks[0]"], [], 0)), "the last stage first");
+}
+
+#[test]
+fn a_task_beside_a_whole_that_is_done_is_not_alone() {
+    let (order, mut results) = goal("late", "[5]");
+    done(&mut results, "pages", "[1]");
+    done(&mut results, "rows[0]", "1");
+    let entry = entry(&order, &results, &[]);
+    let plan = entry.plan.unwrap();
+    assert_eq!(
+        (entry.tasks.len(), plan.calls.len(), plan.here.len()),
+        (1, 1, 0),
+        "`late` may start before `hints` ends"
+    );
 }
 
 #[test]
@@ -343,11 +376,33 @@ fn an_element_of_another_version_is_not_used() {
     answer(&mut results, "pages[0]", "52", &[]);
     answer(&mut results, "pages", "[1,2]", &[("pages", 2)]);
     assert!(results.elements("pages").next().is_none());
+    answer(&mut results, "pages[0]", "52", &[]);
+    let plan = entry(&order, &results, &[]).plan.unwrap();
+    assert_eq!(inputs(&results, &plan, "rows[0]").results["pages"].get(), "[52]", "the whole came before");
     answer(&mut results, "pages", "[53,63]", &[]);
+    assert!(results.elements("pages").next().is_none(), "they are in the whole");
     let plan = entry(&order, &results, &[]).plan.unwrap();
     assert_eq!(inputs(&results, &plan, "rows[0]").results["pages"].get(), "[53]", "of the whole, which came later");
     answer(&mut results, "pages[0]", "1", &[("pages", 2)]);
     assert!(results.get("pages").is_none());
+}
+
+#[test]
+fn before_the_first_plan_what_is_last_counts_too() {
+    let (_, mut results) = goal_of(Crawl::GRAPH, "total");
+    answer(&mut results, "pages", "[53,63]", &[]);
+    answer(&mut results, "pages[0]", "1", &[("pages", 2)]);
+    assert!(results.get("pages").is_some());
+    results.follow_plans();
+    assert!(results.get("pages").is_none());
+}
+
+#[test]
+fn the_answer_for_an_element_has_the_version_of_its_task() {
+    let graph = graph(|task| DurableTask { version: if task.name == "pages" { 2 } else { 1 }, ..task });
+    let (_, mut results) = goal_of(graph, "total");
+    answer(&mut results, "pages[0]", "50", &[("pages", 2)]);
+    assert_eq!(results.elements("pages").collect::<Vec<_>>(), [0]);
 }
 
 #[test]
@@ -373,9 +428,12 @@ fn a_collection_that_is_not_one_any_more_names_its_task() {
 
 #[test]
 fn an_element_that_is_too_large_to_be_sent_fails_its_task() {
-    let (order, mut results) = goal("saved", &format!(r#"["{}",6]"#, "x".repeat(crate::entry::LIMIT)));
-    let entry = entry(&order, &results, &[]);
-    assert_eq!(entry.plan.as_ref().map(|plan| plan.calls.len()), Some(1), "the other one is not");
-    results.extend(entry);
-    assert_eq!(results.failure("pages").map(|failed| failed.task.as_str()), Some("pages[0]"));
+    let (order, mut results) = goal("saved", &format!(r#"[5,"{}",6]"#, "x".repeat(crate::entry::LIMIT)));
+    let large = entry(&order, &results, &[]);
+    assert_eq!(large.plan.as_ref().map(|plan| plan.calls.len()), Some(2), "the others are not");
+    results.extend(large);
+    assert_eq!(results.failure("pages").map(|failed| failed.task.as_str()), Some("pages[1]"));
+    let (_, mut results) = goal("saved", "[5,6]");
+    done(&mut results, "shop", &format!(r#""{}""#, "x".repeat(crate::entry::LIMIT)));
+    assert_eq!(entry(&order, &results, &[]).tasks.len(), 1, "one failure is enough");
 }
