@@ -430,6 +430,7 @@ const _: () = {
 # Panics
 If a result of the run has been awaited, or if `a` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_a(self, value: u64) -> Self {
             self.__dag.inject(0, &self.__dag.cells().a, value);
             self
@@ -444,6 +445,7 @@ If a result of the run has been awaited, or if `a` has been injected already.*/
 # Panics
 If a result of the run has been awaited, or if `b` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_b(self, value: u64) -> Self {
             self.__dag.inject(1, &self.__dag.cells().b, value);
             self
@@ -458,6 +460,7 @@ If a result of the run has been awaited, or if `b` has been injected already.*/
 # Panics
 If a result of the run has been awaited, or if `c` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_c(self, value: u64) -> Self {
             self.__dag.inject(2, &self.__dag.cells().c, value);
             self
@@ -472,6 +475,7 @@ If a result of the run has been awaited, or if `c` has been injected already.*/
 # Panics
 If a result of the run has been awaited, or if `d` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_d(self, value: u64) -> Self {
             self.__dag.inject(3, &self.__dag.cells().d, value);
             self
@@ -486,6 +490,7 @@ If a result of the run has been awaited, or if `d` has been injected already.*/
 # Panics
 If a result of the run has been awaited, or if `e` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_e(self, value: u64) -> Self {
             self.__dag.inject(4, &self.__dag.cells().e, value);
             self
@@ -500,6 +505,7 @@ If a result of the run has been awaited, or if `e` has been injected already.*/
 # Panics
 If a result of the run has been awaited, or if `f` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_f(self, value: u64) -> Self {
             self.__dag.inject(5, &self.__dag.cells().f, value);
             self
@@ -514,6 +520,7 @@ If a result of the run has been awaited, or if `f` has been injected already.*/
 # Panics
 If a result of the run has been awaited, or if `g` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_g(self, value: u64) -> Self {
             self.__dag.inject(6, &self.__dag.cells().g, value);
             self
@@ -544,6 +551,7 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn max_concurrency(mut self, tasks: usize) -> Self {
             self.__dag = self.__dag.max_concurrency(tasks);
             self
@@ -553,6 +561,7 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
             self.__dag = self.__dag.observe(observer);
             self
@@ -564,6 +573,7 @@ If a result of the run has been awaited, or if `g` has been injected already.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn cancel_abandoned(mut self) -> Self {
             self.__dag = self.__dag.cancel_abandoned();
             self

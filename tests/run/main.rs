@@ -31,6 +31,7 @@ mod observers;
 mod owned;
 mod panic;
 mod retry;
+mod settings;
 mod types;
 mod waiting;
 mod wide_limits;

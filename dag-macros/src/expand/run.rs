@@ -74,6 +74,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             /// # Panics
             /// If it is 0, or if a result of the run has been awaited.
             #[must_use]
+            #[track_caller]
             #vis fn max_concurrency(mut self, tasks: usize) -> Self {
                 self.__dag = self.__dag.max_concurrency(tasks);
                 self
@@ -84,6 +85,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             /// # Panics
             /// If a result of the run has been awaited.
             #[must_use]
+            #[track_caller]
             #vis fn observe(mut self, observer: impl #runtime::Observer + 'static) -> Self {
                 self.__dag = self.__dag.observe(observer);
                 self
@@ -96,6 +98,7 @@ pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
             /// # Panics
             /// If a result of the run has been awaited.
             #[must_use]
+            #[track_caller]
             #vis fn cancel_abandoned(mut self) -> Self {
                 self.__dag = self.__dag.cancel_abandoned();
                 self
@@ -147,6 +150,7 @@ fn terminal(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStrea
 
         #[doc = #doc]
         #[must_use]
+        #[track_caller]
         #vis fn #inject(self, value: #value) -> Self {
             self.__dag.inject(#id, &self.__dag.cells().#name, value);
             self

@@ -605,6 +605,7 @@ const _: () = {
 # Panics
 If a result of the run has been awaited, or if `files` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_files(self, value: Vec<PathBuf>) -> Self {
             self.__dag.inject(0, &self.__dag.cells().files, value);
             self
@@ -622,6 +623,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `images` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_images(self, value: ::std::vec::Vec<Image>) -> Self {
             self.__dag.inject(1, &self.__dag.cells().images, value);
             self
@@ -639,6 +641,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `sizes` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_sizes(self, value: ::std::vec::Vec<usize>) -> Self {
             self.__dag.inject(2, &self.__dag.cells().sizes, value);
             self
@@ -682,6 +685,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn max_concurrency(mut self, tasks: usize) -> Self {
             self.__dag = self.__dag.max_concurrency(tasks);
             self
@@ -691,6 +695,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
             self.__dag = self.__dag.observe(observer);
             self
@@ -702,6 +707,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn cancel_abandoned(mut self) -> Self {
             self.__dag = self.__dag.cancel_abandoned();
             self

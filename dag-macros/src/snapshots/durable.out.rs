@@ -403,6 +403,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `reserve` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_reserve(self, value: Shelf) -> Self {
             self.__dag.inject(0, &self.__dag.cells().reserve, value);
             self
@@ -420,6 +421,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `charge` has been injected already.*/
         #[must_use]
+        #[track_caller]
         pub fn with_charge(self, value: Receipt) -> Self {
             self.__dag.inject(1, &self.__dag.cells().charge, value);
             self
@@ -460,6 +462,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn max_concurrency(mut self, tasks: usize) -> Self {
             self.__dag = self.__dag.max_concurrency(tasks);
             self
@@ -469,6 +472,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
             self.__dag = self.__dag.observe(observer);
             self
@@ -480,6 +484,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn cancel_abandoned(mut self) -> Self {
             self.__dag = self.__dag.cancel_abandoned();
             self

@@ -605,6 +605,7 @@ const _: () = {
 # Panics
 If a result of the run has been awaited, or if `ids` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_ids(self, value: Vec<Id>) -> Self {
             self.__dag.inject(0, &self.__dag.cells().ids, value);
             self
@@ -619,6 +620,7 @@ If a result of the run has been awaited, or if `ids` has been injected already.*
 # Panics
 If a result of the run has been awaited, or if `shop` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_shop(self, value: Shop) -> Self {
             self.__dag.inject(1, &self.__dag.cells().shop, value);
             self
@@ -636,6 +638,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `pages` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_pages(self, value: ::std::vec::Vec<Page>) -> Self {
             self.__dag.inject(2, &self.__dag.cells().pages, value);
             self
@@ -653,6 +656,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `rows` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_rows(self, value: ::std::vec::Vec<Vec<Row>>) -> Self {
             self.__dag.inject(3, &self.__dag.cells().rows, value);
             self
@@ -670,6 +674,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `prices` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_prices(self, value: BTreeMap<String, u64>) -> Self {
             self.__dag.inject(4, &self.__dag.cells().prices, value);
             self
@@ -687,6 +692,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `offers` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_offers(self, value: ::std::vec::Vec<Offer>) -> Self {
             self.__dag.inject(5, &self.__dag.cells().offers, value);
             self
@@ -735,6 +741,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn max_concurrency(mut self, tasks: usize) -> Self {
             self.__dag = self.__dag.max_concurrency(tasks);
             self
@@ -744,6 +751,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
             self.__dag = self.__dag.observe(observer);
             self
@@ -755,6 +763,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn cancel_abandoned(mut self) -> Self {
             self.__dag = self.__dag.cancel_abandoned();
             self

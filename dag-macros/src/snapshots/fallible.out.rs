@@ -466,6 +466,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `user` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_user(self, value: User) -> Self {
             self.__dag.inject(0, &self.__dag.cells().user, value);
             self
@@ -480,6 +481,7 @@ If a result of the run has been awaited, or if `user` has been injected already.
 # Panics
 If a result of the run has been awaited, or if `rates` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_rates(self, value: &'a Rates) -> Self {
             self.__dag.inject(1, &self.__dag.cells().rates, value);
             self
@@ -497,6 +499,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `offers` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_offers(self, value: io::Result<Offers>) -> Self {
             self.__dag.inject(2, &self.__dag.cells().offers, value);
             self
@@ -514,6 +517,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `page` has been injected already.*/
         #[must_use]
+        #[track_caller]
         pub fn with_page(self, value: String) -> Self {
             self.__dag.inject(3, &self.__dag.cells().page, value);
             self
@@ -556,6 +560,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn max_concurrency(mut self, tasks: usize) -> Self {
             self.__dag = self.__dag.max_concurrency(tasks);
             self
@@ -565,6 +570,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
             self.__dag = self.__dag.observe(observer);
             self
@@ -576,6 +582,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn cancel_abandoned(mut self) -> Self {
             self.__dag = self.__dag.cancel_abandoned();
             self

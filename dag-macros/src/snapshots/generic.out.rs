@@ -266,6 +266,7 @@ const _: () = {
 # Panics
 If a result of the run has been awaited, or if `keys` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_keys(self, value: &'b [S::Key]) -> Self {
             self.__dag.inject(0, &self.__dag.cells().keys, value);
             self
@@ -280,6 +281,7 @@ If a result of the run has been awaited, or if `keys` has been injected already.
 # Panics
 If a result of the run has been awaited, or if `rows` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_rows(self, value: [S::Row; N]) -> Self {
             self.__dag.inject(1, &self.__dag.cells().rows, value);
             self
@@ -304,6 +306,7 @@ If a result of the run has been awaited, or if `rows` has been injected already.
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn max_concurrency(mut self, tasks: usize) -> Self {
             self.__dag = self.__dag.max_concurrency(tasks);
             self
@@ -313,6 +316,7 @@ If a result of the run has been awaited, or if `rows` has been injected already.
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
             self.__dag = self.__dag.observe(observer);
             self
@@ -324,6 +328,7 @@ If a result of the run has been awaited, or if `rows` has been injected already.
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         fn cancel_abandoned(mut self) -> Self {
             self.__dag = self.__dag.cancel_abandoned();
             self

@@ -658,6 +658,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `ids` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_ids(self, value: Vec<Id>) -> Self {
             self.__dag.inject(0, &self.__dag.cells().ids, value);
             self
@@ -675,6 +676,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `pages` has been injected already.*/
         #[must_use]
+        #[track_caller]
         pub fn with_pages(self, value: ::std::vec::Vec<Page>) -> Self {
             self.__dag.inject(1, &self.__dag.cells().pages, value);
             self
@@ -692,6 +694,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `sizes` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_sizes(self, value: ::std::vec::Vec<usize>) -> Self {
             self.__dag.inject(2, &self.__dag.cells().sizes, value);
             self
@@ -733,6 +736,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn max_concurrency(mut self, tasks: usize) -> Self {
             self.__dag = self.__dag.max_concurrency(tasks);
             self
@@ -742,6 +746,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
             self.__dag = self.__dag.observe(observer);
             self
@@ -753,6 +758,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn cancel_abandoned(mut self) -> Self {
             self.__dag = self.__dag.cancel_abandoned();
             self

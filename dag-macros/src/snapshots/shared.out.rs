@@ -533,6 +533,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `words` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_words(self, value: Vec<String>) -> Self {
             self.__dag.inject(0, &self.__dag.cells().words, value);
             self
@@ -550,6 +551,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `longest` has been injected already.*/
         #[must_use]
+        #[track_caller]
         fn with_longest(self, value: usize) -> Self {
             self.__dag.inject(1, &self.__dag.cells().longest, value);
             self
@@ -567,6 +569,7 @@ If this task, or one that it needs, fails.*/
 # Panics
 If a result of the run has been awaited, or if `summary` has been injected already.*/
         #[must_use]
+        #[track_caller]
         pub fn with_summary(self, value: String) -> Self {
             self.__dag.inject(2, &self.__dag.cells().summary, value);
             self
@@ -609,6 +612,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If it is 0, or if a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn max_concurrency(mut self, tasks: usize) -> Self {
             self.__dag = self.__dag.max_concurrency(tasks);
             self
@@ -618,6 +622,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn observe(mut self, observer: impl __dag::Observer + 'static) -> Self {
             self.__dag = self.__dag.observe(observer);
             self
@@ -629,6 +634,7 @@ If a task fails: the failure that came first in time.*/
         /// # Panics
         /// If a result of the run has been awaited.
         #[must_use]
+        #[track_caller]
         pub fn cancel_abandoned(mut self) -> Self {
             self.__dag = self.__dag.cancel_abandoned();
             self

@@ -47,8 +47,11 @@ where
     #[track_caller]
     pub(super) fn before_start(&mut self, what: &str) -> &mut Seed<WORDS> {
         let is_awaited = self.board().lock().is_awaited;
-        let settings = self.owner.driver_mut().settings().filter(|_| !is_awaited);
-        &mut settings.unwrap_or_else(|| has_started(what)).seed
+        // In a closure, the location would be that of the closure.
+        match self.owner.driver_mut().settings() {
+            Some(settings) if !is_awaited => &mut settings.seed,
+            _ => has_started(what),
+        }
     }
 
     /// The same through a shared reference, which `with_<task>` has. `change` must call no foreign code: the driver is
@@ -64,7 +67,11 @@ where
             let settings = driver.settings().filter(|_| !self.board().lock().is_awaited);
             settings.map(|Settings { writer, seed }| change(writer, seed))
         });
-        changed.flatten().unwrap_or_else(|| has_started(what))
+        // In a closure, the location would be that of the closure.
+        match changed.flatten() {
+            Some(changed) => changed,
+            None => has_started(what),
+        }
     }
 
     /// Polls the driver once. A panic of a task drops the driver and ends the run.
