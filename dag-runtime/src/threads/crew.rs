@@ -6,6 +6,12 @@
 //! at most as many pickers as bodies may be under way, however many elements there are. A picker goes over the collection
 //! for itself, since an element borrows from the cells and no other thread can hand it over.
 //!
+//! Pickers are hired as there is work for them. The crew hires two, one of which is *on call*: it waits in the runtime's
+//! queue, where any thread that is free finds it. When it is polled and there are elements for more pickers, it hires some,
+//! each time twice as many, and goes back to the end of the queue, rather than take an element: behind a body that keeps
+//! its thread, no other thread could find what it has hired. So a free thread always finds a picker, and where one picker
+//! takes all elements before any thread is free, there are only two.
+//!
 //! The crew and its pickers share the [`Rota`], which has one lock. Elements are taken in the order of their *places*: that
 //! of the collection, or for a follower that in which the results of the other task came. Pickers take places below the
 //! *frontier*, which only the crew moves:
@@ -49,6 +55,10 @@ pub use wait::{Asking, asking_together};
 
 /// How many bodies of a task are under way on other threads at most, if the task has no `max_concurrency`.
 const PICKERS: usize = 64;
+
+/// How many pickers the crew hires itself. The runtime may keep the last task that a thread has spawned for that thread, so
+/// with two of them, another thread can take the first.
+const FEW: usize = 2;
 
 /// The function that puts a picker on the runtime. It belongs to the block, because a future cannot name its own type.
 pub type Hire<O, C, F, const WORDS: usize> = fn(Picker<O, C, F, WORDS>, &Handle) -> AbortHandle;
@@ -113,14 +123,15 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
         hire: Hire<O, C, F, WORDS>,
     ) -> Self {
         cell.open(count);
+        let limit = limit.unwrap_or(PICKERS).min(count).max(1);
         Self {
             team: Arc::clone(team),
             task,
             cell,
             shelf,
-            limit: limit.unwrap_or(PICKERS).min(count).max(1),
+            limit,
             hire,
-            rota: Arc::new(Rota::new(count)),
+            rota: Arc::new(Rota::new(count, limit)),
             under_way: 0,
             is_waiting: false,
             is_alone: false,
@@ -146,9 +157,9 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
         self
     }
 
-    /// Lets as many bodies begin as there is room for. Returns how many pickers must be hired and which must be woken, or
-    /// nothing if no body comes any more.
-    fn plan(&mut self, room: Room) -> Option<(usize, Vec<Waker>)> {
+    /// Lets as many bodies begin as there is room for. Returns how many pickers must be hired, whether the first of them is
+    /// on call, and which must be woken; or nothing if no body comes any more.
+    fn plan(&mut self, room: Room) -> Option<(usize, bool, Vec<Waker>)> {
         let mut rota = self.rota.lock();
         let is_limited = room.bodies != NO_LIMIT;
         rota.tells_ends = is_limited || !self.followers.is_empty();
@@ -173,12 +184,13 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
         if rota.is_over() && self.shelf.is_over() {
             return None;
         }
-        let hired = self.limit.min(self.under_way).saturating_sub(rota.takers);
-        rota.takers += hired;
-        rota.present += hired;
+        let is_on_call = !self.is_blocking && !rota.is_attended && rota.wanted() > FEW;
+        let hired = if rota.is_attended { 0 } else { rota.wanted().min(if is_on_call { FEW } else { self.limit }) };
+        rota.is_attended |= is_on_call;
+        rota.enter(hired);
         let asleep = rota.idle.len().saturating_sub(rota.open);
         let woken = rota.idle.split_off(asleep);
-        Some((hired, woken.into_iter().map(|(_, waker)| waker).collect()))
+        Some((hired, is_on_call, woken.into_iter().map(|(_, waker)| waker).collect()))
     }
 
     /// Ends with what broke off the work, once all pickers are gone.
@@ -233,16 +245,16 @@ impl<O, C, F, S: Shelf, T, const WORDS: usize> Group for Crew<'_, O, C, F, S, T,
             }
             self.is_alone = true;
         }
-        let Some((hired, woken)) = self.plan(room) else { return Poll::Ready(Ok(())) };
+        let Some((hired, is_on_call, woken)) = self.plan(room) else { return Poll::Ready(Ok(())) };
         wake(woken);
         let span = Span::current();
-        let pickers = (0..hired).map(|_| {
+        let pickers = (0..hired).map(|number| {
             let (team, rota) = (Arc::clone(&self.team), Arc::clone(&self.rota));
-            Picker::new(team, rota, self.task, (span.clone(), self.watch.clone()), self.is_blocking)
+            let around = (span.clone(), self.watch.clone());
+            let picker = Picker::new(team, rota, (self.task, self.hire), around, self.is_blocking);
+            if is_on_call && number == 0 { picker.on_call() } else { picker }
         });
-        for picker in pickers.collect::<Vec<_>>() {
-            Team::hire_picker(picker, self.hire);
-        }
+        pickers.collect::<Vec<_>>().into_iter().for_each(Picker::start);
         Poll::Pending
     }
 

@@ -9,6 +9,7 @@ mod lazy;
 mod mixed;
 mod order;
 mod runs;
+mod threads;
 mod values;
 
 /// Lets all other tasks of a runtime with one thread run until nothing more happens.

@@ -9,9 +9,9 @@ use std::task::{Context, Poll};
 
 use tokio::runtime::Handle;
 
-use super::Stock;
 use super::rota::{Broken, Rota, State, wake};
 use super::wait::Asking;
+use super::{Hire, Stock};
 use crate::attempt::Attempts;
 use crate::cell::EachCell;
 use crate::lazy::AskList;
@@ -32,7 +32,10 @@ pub struct Picker<O, C, F, const WORDS: usize> {
     watch: ElementWatch,
     /// The element whose body is under way, if somebody watches.
     element: Option<WatchedElement>,
+    hire: Hire<O, C, F, WORDS>,
     is_blocking: bool,
+    /// How many pickers it hires next, if it is on call; otherwise 0.
+    helpers: usize,
     in_a_row: usize,
     /// It waits for an element, and its waker may be on the rota.
     is_idle: bool,
@@ -41,18 +44,31 @@ pub struct Picker<O, C, F, const WORDS: usize> {
 }
 
 impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
+    /// Makes a picker that the rota counts already.
     pub(super) fn new(
         team: Arc<Team<O, C, F, WORDS>>,
         rota: Arc<Rota<F>>,
-        task: usize,
+        (task, hire): (usize, Hire<O, C, F, WORDS>),
         (span, watch): (Span, ElementWatch),
         is_blocking: bool,
     ) -> Self {
         if !is_blocking {
             team.enter_picker(task);
         }
-        let (element, in_a_row, is_idle, has_left) = (None, 0, false, false);
-        Self { team, rota, task, span, watch, element, is_blocking, in_a_row, is_idle, has_left }
+        let (element, helpers, in_a_row, is_idle, has_left) = (None, 0, 0, false, false);
+        Self { team, rota, task, span, watch, element, hire, is_blocking, helpers, in_a_row, is_idle, has_left }
+    }
+
+    /// Puts the picker on call.
+    pub(super) fn on_call(mut self) -> Self {
+        self.helpers = 1;
+        self
+    }
+
+    /// Puts the picker on the runtime.
+    pub(super) fn start(self) {
+        let hire = self.hire;
+        Team::hire_picker(self, hire);
     }
 
     /// Returns the shared state of the tasks.
@@ -126,7 +142,7 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     }
 
     fn seek<S: Stock, T>(&mut self, cx: &Context<'_>, cell: &EachCell<T, C>, elements: &mut S) -> Poll<Option<Place>> {
-        if self.in_a_row >= BODIES_IN_A_ROW {
+        if self.in_a_row >= BODIES_IN_A_ROW || self.helpers > 0 && self.hires() {
             self.in_a_row = 0;
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -157,6 +173,22 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
             drop(rota);
             waker = Some(cx.waker().clone());
         }
+    }
+
+    /// Hires the next helpers, if there are elements for them. Otherwise it is on call no more.
+    fn hires(&mut self) -> bool {
+        let mut rota = self.rota.lock();
+        let hired = if rota.is_closed { 0 } else { rota.wanted().min(self.helpers) };
+        rota.is_attended = hired > 0;
+        rota.enter(hired);
+        drop(rota);
+        self.helpers = if hired > 0 { 2 * self.helpers } else { 0 };
+        let helper = |_| {
+            let (team, rota) = (Arc::clone(&self.team), Arc::clone(&self.rota));
+            Self::new(team, rota, (self.task, self.hire), (self.span.clone(), self.watch.clone()), false)
+        };
+        (0..hired).map(helper).collect::<Vec<_>>().into_iter().for_each(Self::start);
+        hired > 0
     }
 
     /// Returns a number that no other picker has: its address, since it is pinned while it waits.

@@ -21,10 +21,14 @@ pub(super) struct State<F> {
     /// How many elements in these places need a body.
     pub(super) open: usize,
     pub(super) under_way: usize,
+    /// How many pickers may take elements.
+    pub(super) limit: usize,
     /// How many pickers take elements.
     pub(super) takers: usize,
     /// How many pickers there are, including those that are being dropped.
     pub(super) present: usize,
+    /// A picker is on call.
+    pub(super) is_attended: bool,
     /// The pickers that wait for an element, each with its number.
     pub(super) idle: Vec<(usize, Waker)>,
     /// The threads that wait for another attempt of a body, each with the number of its picker.
@@ -57,15 +61,17 @@ pub(super) enum Broken<F> {
 }
 
 impl<F> Rota<F> {
-    pub(super) fn new(count: usize) -> Self {
+    pub(super) fn new(count: usize, limit: usize) -> Self {
         let state = State {
             count,
             next: 0,
             frontier: 0,
             open: 0,
             under_way: 0,
+            limit,
             takers: 0,
             present: 0,
+            is_attended: false,
             idle: Vec::new(),
             asleep: Vec::new(),
             gate: AtGate::Held,
@@ -154,6 +160,17 @@ impl<F> State<F> {
     /// Returns how many bodies are under way or may begin.
     pub(super) fn committed(&self) -> usize {
         self.under_way + self.open
+    }
+
+    /// Returns how many more pickers would have an element.
+    pub(super) fn wanted(&self) -> usize {
+        self.limit.min(self.committed()).saturating_sub(self.takers)
+    }
+
+    /// Adds pickers.
+    pub(super) fn enter(&mut self, hired: usize) {
+        self.takers += hired;
+        self.present += hired;
     }
 
     /// Returns whether all elements have had their bodies.
