@@ -1,5 +1,5 @@
-//@ errors: 2
-//! A pattern with more parts than the elements have, and one for elements without parts.
+//@ errors: 1
+//! A pattern with more parts than the elements have.
 
 use adagio::dag;
 
@@ -11,18 +11,9 @@ impl Shop {
         vec![]
     }
 
-    fn ids(&self) -> Vec<u32> {
-        vec![]
-    }
-
     #[depends((name, price, place) in prices)]
     async fn offers(&self, name: &str, price: u64, place: usize) -> String {
         format!("{place}: {name} for {price}")
-    }
-
-    #[depends((index, id) in ids)]
-    async fn pages(&self, index: usize, id: &u32) -> String {
-        format!("{index}: {id}")
     }
 }
 

@@ -104,6 +104,35 @@ fn check_collection(
         let (value, part) = (written(value), &element.names[0]);
         let message = format!("each element of `{value}` is a pair: write `#[depends((key, {part}) in {name})]`");
         errors.at(part.span(), message);
+    } else if let Some((whole, part)) = whole.zip(element.names.first()).filter(|_| element.is_tuple) {
+        check_parts(name, whole, part, errors);
+    }
+}
+
+/// The elements that a pattern takes apart have parts. Only their tokens show it here; of others, rustc tells.
+fn check_parts(name: &Ident, whole: &Type, part: &Ident, errors: &mut Errors) {
+    let Some(one) = element_of(whole).filter(|ty| is_one(ty)) else { return };
+    let (whole, one) = (written(whole), written(one));
+    let message = format!(
+        "each element of `{whole}` is a `{one}`, which has no parts: write `element in {name}`; for the index as well, let `{name}` \
+         return a `Vec<(usize, {one})>`"
+    );
+    errors.at(part.span(), message);
+}
+
+/// Returns the type of the elements, if the tokens of a type show it.
+fn element_of(ty: &Type) -> Option<&Type> {
+    match ty {
+        Type::Group(group) => element_of(&group.elem),
+        Type::Paren(paren) => element_of(&paren.elem),
+        Type::Reference(reference) => element_of(&reference.elem),
+        Type::Slice(slice) => Some(&slice.elem),
+        Type::Array(array) => Some(&array.elem),
+        _ => match arguments(ty).as_slice() {
+            [one] if has_elements(one) => element_of(one),
+            [one] if has_elements(ty) => Some(one),
+            _ => None,
+        },
     }
 }
 
