@@ -141,10 +141,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             if results.get(goal).is_some() && calls.tasks().len() == 0 {
                 return Ok(());
             }
-            failures.pause = 0;
-            if let Some((task, versions, error)) = failed {
-                failures.note(order, results, (&task, &versions), error);
-            }
+            failures.settle(order, results, failed);
             entry = match self.plan(program, input, results, &calls, &failures).await {
                 Ok(entry) => entry,
                 Err(error) => {

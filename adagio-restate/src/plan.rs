@@ -1,6 +1,7 @@
 //! In: what is known of a run with remote tasks. Out: its next plan, or the failure with which it ends.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
 use adagio::durable::{DurableTask, element_of};
 use restate_sdk::errors::TerminalError;
@@ -27,6 +28,9 @@ const CALLS_GONE: u32 = 8;
 /// The names in a plan have at most about as many bytes.
 const NAMES: usize = 8 << 20;
 
+/// A task that failed, the versions of the tasks in the program that called it, and its failure.
+pub(crate) type FailedCall = (String, Arc<BTreeMap<String, u32>>, TerminalError);
+
 /// The tasks that failed, in the order in which they did.
 #[derive(Default)]
 pub(crate) struct Failures {
@@ -40,8 +44,20 @@ pub(crate) struct Failures {
 }
 
 impl Failures {
+    /// Notes before a plan which task has failed, if one has. Those that cannot run because of it, or because of an earlier
+    /// failure, fail with it: their own outcomes may have been forgotten meanwhile.
+    pub(crate) fn settle(&mut self, order: Option<&Order>, results: &mut Results, failed: Option<FailedCall>) {
+        self.pause = 0;
+        if let Some((task, versions, error)) = failed {
+            self.note(order, results, (&task, &versions), error);
+        }
+        if let Some(order) = order {
+            block_all(order, results);
+        }
+    }
+
     /// Notes that a task failed, for a program with some versions of the tasks.
-    pub(crate) fn note(
+    fn note(
         &mut self,
         order: Option<&Order>,
         results: &mut Results,
@@ -90,7 +106,7 @@ pub(crate) fn block(order: &Order, results: &mut Results, task: usize) {
     }
 }
 
-/// Notes the failures that came before the first plan also for all tasks that cannot run because of them.
+/// Notes all failures also for the tasks that cannot run because of them.
 pub(crate) fn block_all(order: &Order, results: &mut Results) {
     order.tasks().iter().for_each(|&task| block(order, results, task));
 }

@@ -1,6 +1,7 @@
 //! Plans of graphs in which each element of a wide task is a call.
 
 use std::collections::BTreeSet;
+use std::sync::Arc;
 use std::sync::atomic::{AtomicUsize, Ordering};
 
 use adagio::durable::{Durable, DurableGraph, DurableTask, StoredElements};
@@ -235,6 +236,18 @@ fn a_failure_that_is_caught_cancels_the_other_calls() {
     );
     assert_eq!(plan.wait, 0);
     assert_eq!(results.failure("rows").map(|failed| failed.task.as_str()), Some("pages[1]"));
+}
+
+#[test]
+fn an_earlier_failure_counts_when_what_it_stopped_was_forgotten() {
+    let ((order, mut results), mut failures) = (goal("saved", "[5,6]"), Failures::default());
+    let failed = ("shop".to_owned(), Arc::default(), TerminalError::new("task `shop` failed: closed"));
+    failures.settle(Some(&order), &mut results, Some(failed));
+    // It ran again, so what needs it would, too.
+    done(&mut results, "ids", "[5]");
+    assert!(results.failure("rows").is_none() && results.failure("shop").is_some());
+    failures.settle(Some(&order), &mut results, None);
+    assert_eq!(plan(&order, &results, &[], &failures), Ok(calls([], ["saved"], 0)));
 }
 
 #[test]
