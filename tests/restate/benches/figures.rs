@@ -74,9 +74,11 @@ fn print_elements(engine: &Engine) {
     engine.register(&service);
     let call = |handler: &str, count: u32| {
         let times = (0..3).map(|_| timed(|| engine.call(handler, &json!(count)))).collect::<Vec<_>>();
-        let entries = "select count(*) as count from sys_journal j join sys_invocation i on j.id = i.id \
-                       where i.invoked_by = 'ingress' and j.entry_type = 'Command: Run' group by j.id";
-        let most = engine.query(entries).iter().filter_map(|row| row["count"].as_u64()).max();
+        let entries = format!(
+            "select count(*) as count from sys_journal j join sys_invocation i on j.id = i.id \
+             where i.target = '{handler}' and j.entry_type = 'Command: Run' group by j.id"
+        );
+        let most = engine.query(&entries).iter().filter_map(|row| row["count"].as_u64()).max();
         (median(times), most.unwrap_or_default())
     };
     for (what, handler, count) in [
