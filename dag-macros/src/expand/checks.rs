@@ -19,7 +19,7 @@ use crate::analyse::{Task, may_be_result};
 //         IfSend::<(User, &'__dag User, ..)>::NEW.require_shareable_object::<Self>();
 //         let __shared = IfSend::<&'__dag Cells<'__dag>>::NEW;
 //         __shared.require_send(Self::__dag_task_user(never()));
-//         __shared.require_elements(|__cells: &'__dag Cells<'__dag>| __cells.ids.ready().iterate_by_reference());
+//         __shared.require_elements(|__cells: &'__dag Cells<'__dag>| __cells.ids.ready().elements_for_in());
 //     }
 pub(crate) fn expand(expansion: &Expansion<'_>) -> TokenStream {
     let runtime = &expansion.runtime;

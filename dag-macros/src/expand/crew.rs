@@ -13,7 +13,7 @@ use crate::analyse::{Place, Task};
 //     __scheduler.poll_each(
 //         1, __pages_slot.as_mut(), __cx,
 //         || Crew::new(
-//             (__team, 1), &__cells.pages, __cells.ids.ready().iterate_by_reference().count(), Some(8), Self::__dag_hire_pages,
+//             (__team, 1), &__cells.pages, __cells.ids.ready().elements_for_in().count(), Some(8), Self::__dag_hire_pages,
 //         ),
 //         |__index, __failure| Err((__index, __failure)),
 //     )
@@ -72,7 +72,7 @@ pub(super) fn poll(
 // Output:
 //     async fn __dag_pick_pages(mut __picker: Picker<Self, Cells, Failure, 1>) {
 //         ..
-//         let Some(mut __elements) = __picker.look(|| Walk::new(__cells.ids.ready().iterate_by_reference())) else { return };
+//         let Some(mut __elements) = __picker.look(|| Walk::new(__cells.ids.ready().elements_for_in())) else { return };
 //         while let Some((__index, __element_id)) = __picker.next(&__cells.pages, &mut __elements).await {
 //             match caught(__picker.around(), pin!(Self::__dag_task_pages(__this, __element_id))).await {
 //                 Ok(Ok(__value)) => __picker.put(|__cells| &__cells.pages, __index, __value),

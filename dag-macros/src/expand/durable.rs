@@ -183,7 +183,7 @@ fn describe_edges(expansion: &Expansion<'_>) -> Option<TokenStream> {
 //         match task {
 //             1 => Stored::<Vec<Id>>::FORM.elements("ids", stored, |__collection| {
 //                 use IterateByReference as _;
-//                 __collection.iterate_by_reference().count()
+//                 __collection.elements_for_in().count()
 //             }),
 //             _ => Err(Self::GRAPH.no_elements(task)),
 //         }
@@ -199,7 +199,7 @@ fn elements(expansion: &Expansion<'_>) -> Option<TokenStream> {
         let count = quote_spanned! {at_name=>
             |__collection: &#value| {
                 use #runtime::IterateByReference as _;
-                ::core::iter::Iterator::count(__collection.iterate_by_reference())
+                ::core::iter::Iterator::count(__collection.elements_for_in())
             }
         };
         Some(quote_mixed!(#place => #runtime::Stored::<#value>::FORM.elements(#name, stored, #count),))

@@ -65,7 +65,7 @@ pub(super) fn chosen_results(expansion: &Expansion<'_>, task: &Task<'_>, followe
 //     __scheduler.poll_each(
 //         1, __pages_slot.as_mut(), __cx,
 //         || Each::new(
-//             &__cells.pages, move || __cells.ids.ready().iterate_by_reference(), Some(8),
+//             &__cells.pages, move || __cells.ids.ready().elements_for_in(), Some(8),
 //             move |_, __element_id| Self::__dag_task_pages(__this, __element_id, __cells.shop.ready()),
 //         ),
 //         |__index, __result| match __result {
@@ -257,7 +257,7 @@ pub(super) fn elements(expansion: &Expansion<'_>, task: &Task<'_>) -> Option<Tok
     Some(quote_spanned! {at_name=>
         {
             use #runtime::IterateByReference as _;
-            #collection.iterate_by_reference()
+            #collection.elements_for_in()
         }
     })
 }

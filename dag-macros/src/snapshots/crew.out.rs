@@ -304,7 +304,7 @@ const _: () = {
                                                         ::core::iter::Iterator::count({
                                                             use __dag::IterateByReference as _;
                                                             __dag::Probe::<Vec<PathBuf>>::lend(__cells.files.ready())
-                                                                .iterate_by_reference()
+                                                                .elements_for_in()
                                                         }),
                                                         ::core::option::Option::Some(4),
                                                         Self::__dag_hire_images,
@@ -439,7 +439,7 @@ const _: () = {
                 .look(|| __dag::Walk::new({
                     use __dag::IterateByReference as _;
                     __dag::Probe::<Vec<PathBuf>>::lend(__cells.files.ready())
-                        .iterate_by_reference()
+                        .elements_for_in()
                 })) else { return };
             while let ::core::option::Option::Some((__index, __element_file)) = __picker
                 .next_here(&__cells.images, &mut __elements)

@@ -380,7 +380,7 @@ const _: () = {
                                                         move || {
                                                             use __dag::IterateByReference as _;
                                                             __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready())
-                                                                .iterate_by_reference()
+                                                                .elements_for_in()
                                                         },
                                                         ::core::option::Option::Some(8),
                                                         move |_, __element_id| Self::__dag_task_pages(
@@ -484,7 +484,7 @@ const _: () = {
                                                         __dag::Probe::<
                                                             BTreeMap<String, u64>,
                                                         >::lend(__cells.prices.ready())
-                                                            .iterate_by_reference()
+                                                            .elements_for_in()
                                                     },
                                                     move |(__element_name, __element_price)| Self::__dag_task_offers(
                                                         __this,
@@ -589,8 +589,7 @@ const _: () = {
             __shared
                 .require_elements(|__cells: &'__dag __DagSiteCells<'__dag>| {
                     use __dag::IterateByReference as _;
-                    __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready())
-                        .iterate_by_reference()
+                    __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready()).elements_for_in()
                 });
         }
     }

@@ -308,7 +308,7 @@ const _: () = {
                                                             move || {
                                                                 use __dag::IterateByReference as _;
                                                                 __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready())
-                                                                    .iterate_by_reference()
+                                                                    .elements_for_in()
                                                             },
                                                             ::core::option::Option::Some(8),
                                                             move |__index, __element_id| __dag::keeping(
@@ -639,8 +639,7 @@ const _: () = {
             __shared
                 .require_elements(|__cells: &'__dag __DagCrawlCells<'static>| {
                     use __dag::IterateByReference as _;
-                    __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready())
-                        .iterate_by_reference()
+                    __dag::Probe::<Vec<Id>>::lend(__cells.ids.ready()).elements_for_in()
                 });
         }
     }

@@ -93,8 +93,8 @@ pub trait IterateByReference {
     /// The iterator over the elements.
     type Elements: Iterator;
 
-    /// Returns an iterator over the elements.
-    fn iterate_by_reference(self) -> Self::Elements;
+    /// Returns an iterator over the elements. rustc shows the name if a collection does not iterate.
+    fn elements_for_in(self) -> Self::Elements;
 }
 
 impl<'c, C: ?Sized> IterateByReference for &'c C
@@ -104,7 +104,7 @@ where
     type Elements = <&'c C as IntoIterator>::IntoIter;
 
     #[inline]
-    fn iterate_by_reference(self) -> Self::Elements {
+    fn elements_for_in(self) -> Self::Elements {
         self.into_iter()
     }
 }
