@@ -86,12 +86,12 @@ pub(crate) enum Lends {
 }
 
 impl<const WORDS: usize> Limited<WORDS> {
-    /// Polls a group with as many bodies as there are slots for. `lends` says whether the group has
+    /// Polls a group with as many bodies as there are slots for. `lending` says whether the group has
     /// lent a slot. Returns whether the group has started in this poll, and the result; or nothing, if it waits for
     /// its first slot.
     pub(crate) fn poll_group<'a, G: Group, B>(
         &mut self,
-        (task, lends): (usize, Lends),
+        (task, lending): (usize, Lends),
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
         (begin, start, is_blocked): (impl Begin<'a>, impl FnOnce() -> G, bool),
@@ -101,7 +101,7 @@ impl<const WORDS: usize> Limited<WORDS> {
         let (before, is_fresh) = (group.map_or(0, Group::under_way), group.is_none());
         let leads = group.is_some_and(|group| !group.followers().is_empty());
         let mut bodies = if is_blocked { 0 } else { self.limit.room_for(task, before, leads) };
-        if lends == Lends::OneSlot && self.is_limited() {
+        if lending == Lends::OneSlot && self.is_limited() {
             // The slot is lent for what its body waits for: that needs one, and this group does not take it back.
             bodies = bodies.min(before + self.limit.free().saturating_sub(1));
         }
@@ -114,10 +114,10 @@ impl<const WORDS: usize> Limited<WORDS> {
         }
         let announcer = begin(is_fresh);
         // A body that has waited for a lazy dependency goes on, though the pass has polled the others already.
-        let room = Room { bodies, only_starts: lends == Lends::Never && !is_fresh && self.parked.contains(task) };
+        let room = Room { bodies, only_starts: lending == Lends::Never && !is_fresh && self.parked.contains(task) };
         let result = self.tasks.poll_group(task, slot.as_mut(), cx, (room, start, announcer), sink);
         let group = slot.as_ref().get_ref().as_ref();
-        let (lent, after) = (usize::from(lends == Lends::OneSlot), group.map_or(0, Group::under_way));
+        let (lent, after) = (usize::from(lending == Lends::OneSlot), group.map_or(0, Group::under_way));
         self.limit.settle_group(task, before - lent, after.saturating_sub(lent));
         let is_lending = lent > 0 && after > 0;
         if let Some(group) = group.filter(|group| group.is_waiting() && !is_blocked && !is_lending) {
@@ -136,14 +136,14 @@ impl<const WORDS: usize> Limited<WORDS> {
     pub(crate) fn poll_known_group<'a, G: Group, B>(
         &mut self,
         (ledger, edges): (&mut Ledger<WORDS>, &mut impl Edges<WORDS>),
-        (task, lends): (usize, Lends),
+        (task, lending): (usize, Lends),
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
         (begin, start): (impl Begin<'a>, impl FnOnce() -> G),
         sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> (Poll<Result<(), B>>, bool) {
         let is_blocked = ledger.blocked.contains(task);
-        let polled = self.poll_group((task, lends), slot.as_mut(), cx, (begin, start, is_blocked), sink);
+        let polled = self.poll_group((task, lending), slot.as_mut(), cx, (begin, start, is_blocked), sink);
         let Some((is_fresh, result)) = polled else { return (Poll::Pending, false) };
         ledger.polled(task, is_fresh, result.is_ready());
         let Some(group) = slot.as_ref().get_ref() else { return (result, false) };
