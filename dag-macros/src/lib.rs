@@ -226,7 +226,7 @@ use errors::Errors;
 ///   poll in which its element is there, and neither *stage* waits for the whole of the other. Free slots go to followers
 ///   first. An element of a task with `catch` is a `&Result<Page, E>`, or a `Result<&Page, &E>`. In a run, after a failure of
 ///   the other task, started bodies continue and no more start.
-/// - With `spawn` or `blocking`, bodies are on other threads, on as many workers as bodies may be under way at once: at most
+/// - With `spawn` or `blocking`, bodies are on other threads, on at most as many workers as bodies may be under way at once:
 ///   `max_concurrency`, or 64 without it. A worker goes on with the next element, so that few tasks of tokio are made,
 ///   however many elements there are. It skips the elements of the other workers, so iterating should be cheap; with
 ///   `spawn`, the iterator of the collection is `Send`. The first failure is told when the other spawned bodies have been
