@@ -292,81 +292,103 @@ const _: () = {
                         match __scheduler.next_group(__cx) {
                             __dag::Some(0) => {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
-                                    let __body = move || Self::__dag_task_a(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(0, __chain_0.slot1(), __cx, __body)
+                                        .poll(
+                                            0,
+                                            __chain_0.slot1(),
+                                            __cx,
+                                            move || Self::__dag_task_a(__this),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().a, __value);
                                         __scheduler.finish_for(0, 0x1, 0x2);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x2, 0x3) {
-                                    let __body = move || Self::__dag_task_b(
-                                        __this,
-                                        __cells.a.ready(),
-                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(1, __chain_0.slot2(), __cx, __body)
+                                        .poll(
+                                            1,
+                                            __chain_0.slot2(),
+                                            __cx,
+                                            move || Self::__dag_task_b(__this, __cells.a.ready()),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().b, __value);
                                         __scheduler.finish_for(0, 0x2, 0x8);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x4, 0x4) {
-                                    let __body = move || Self::__dag_task_c(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(2, __chain_1.slot1(), __cx, __body)
+                                        .poll(
+                                            2,
+                                            __chain_1.slot1(),
+                                            __cx,
+                                            move || Self::__dag_task_c(__this),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().c, __value);
                                         __scheduler.finish_for(0, 0x4, 0x28);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x8, 0xe) {
-                                    let __body = move || Self::__dag_task_d(
-                                        __this,
-                                        __cells.b.ready(),
-                                        __cells.c.ready(),
-                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(3, __chain_1.slot2(), __cx, __body)
+                                        .poll(
+                                            3,
+                                            __chain_1.slot2(),
+                                            __cx,
+                                            move || Self::__dag_task_d(
+                                                __this,
+                                                __cells.b.ready(),
+                                                __cells.c.ready(),
+                                            ),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().d, __value);
                                         __scheduler.finish_for(0, 0x8, 0x30);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x10, 0x18) {
-                                    let __body = move || Self::__dag_task_e(
-                                        __this,
-                                        __cells.d.ready(),
-                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(4, __chain_1.slot3(), __cx, __body)
+                                        .poll(
+                                            4,
+                                            __chain_1.slot3(),
+                                            __cx,
+                                            move || Self::__dag_task_e(__this, __cells.d.ready()),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().e, __value);
                                         __scheduler.finish_for(0, 0x10, 0x40);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x20, 0x2c) {
-                                    let __body = move || Self::__dag_task_f(
-                                        __this,
-                                        __cells.c.ready(),
-                                        __cells.d.ready(),
-                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(5, __chain_0.slot3(), __cx, __body)
+                                        .poll(
+                                            5,
+                                            __chain_0.slot3(),
+                                            __cx,
+                                            move || Self::__dag_task_f(
+                                                __this,
+                                                __cells.c.ready(),
+                                                __cells.d.ready(),
+                                            ),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().f, __value);
                                         __scheduler.finish_for(0, 0x20, 0x40);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x40, 0x70) {
-                                    let __body = move || Self::__dag_task_g(
-                                        __this,
-                                        __cells.e.ready(),
-                                        __cells.f.ready(),
-                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(6, __chain_0.slot4(), __cx, __body)
+                                        .poll(
+                                            6,
+                                            __chain_0.slot4(),
+                                            __cx,
+                                            move || Self::__dag_task_g(
+                                                __this,
+                                                __cells.e.ready(),
+                                                __cells.f.ready(),
+                                            ),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().g, __value);
                                         __scheduler.finish(0, 0x40);

@@ -142,8 +142,9 @@ fn frame(expansion: &Expansion<'_>) -> Frame {
 
 // Output:
 //     if __scheduler.is_due(0, 0x4, 0x7) {
-//         let __body = move || Self::__dag_task_cart(..);
-//         if let Poll::Ready(__result) = __scheduler.poll(2, __cart_slot.as_mut(), __cx, __body) {
+//         if let Poll::Ready(__result) =
+//             __scheduler.poll(2, __cart_slot.as_mut(), __cx, move || Self::__dag_task_cart(..))
+//         {
 //             match __result {
 //                 Ok(__value) => {
 //                     __writer.put(&__writer.reader().cart, __value);
@@ -216,60 +217,54 @@ fn visit(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) -> TokenStream {
         // A closure inside takes its own.
         attempt = quote_mixed!({ let __waits = #waits; #attempt });
     }
-    let (body, poll) = if expansion.dag.has_slot(task) {
+    let poll = if expansion.dag.has_slot(task) {
         poll_in_slot(expansion, place, task, &attempt)
     } else if task.each().is_some() {
-        (None, each::call(expansion, &id, task, &attempt))
+        each::call(expansion, &id, task, &attempt)
     } else {
-        (None, quote_mixed!(__scheduler.call(#id, move || #attempt)))
+        quote_mixed!(__scheduler.call(#id, move || #attempt))
     };
     quote_mixed! {
         if #is_due {
             #note_causes
-            #body
             if let ::core::task::Poll::Ready(#result) = #poll { #end }
             #visit_followers
         }
     }
 }
 
-/// Returns the statement that names the body of an async task, if it stands before the poll, and the poll itself.
-fn poll_in_slot(
-    expansion: &Expansion<'_>,
-    place: usize,
-    task: &Task<'_>,
-    attempt: &TokenStream,
-) -> (Option<TokenStream>, TokenStream) {
+/// Returns the poll of a task that has a slot. The closure that makes the body stands in the call: rustc knows at once that it
+/// is an `Fn`, and not only when it has seen the whole driver.
+fn poll_in_slot(expansion: &Expansion<'_>, place: usize, task: &Task<'_>, attempt: &TokenStream) -> TokenStream {
     let id = Literal::usize_unsuffixed(place);
     // Errors in the task's own type, such as a missing `Send`, are reported at its name.
     let at_task = task.ident().span().resolved_at(Span::mixed_site());
     let runtime = expansion.runtime_at(at_task);
     let slot = slots::slot(expansion, place, task, at_task);
-    let (body, poll) = if task.each().is_some() {
-        (None, each::poll(expansion, place, task, &slot, attempt))
+    let poll = if task.each().is_some() {
+        each::poll(expansion, place, task, &slot, attempt)
     } else {
         let start = quote_spanned!(at_task=> move || #attempt);
         let start = match task.method.options.boxed {
             Some(_) => quote_spanned!(at_task=> #runtime::boxed(#start)),
             None => start,
         };
-        let poll = match edges::asks_of(expansion, place) {
-            Some(asks) => quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot, __cx, __body)),
-            None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot, __cx, __body)),
-        };
-        (Some(quote_spanned!(at_task=> let __body = #start;)), poll)
+        match edges::asks_of(expansion, place) {
+            Some(asks) => quote_spanned!(at_task=> __scheduler.poll_asker(#id, #asks, #slot, __cx, #start)),
+            None => quote_spanned!(at_task=> __scheduler.poll(#id, #slot, __cx, #start)),
+        }
     };
     let attempts = quote_mixed!(let __attempts = __scheduler.attempts(#id););
     let is_told = task.method.options.retry.is_some() && !task.has_crew() || expansion.dag.is_durable();
     let waits = quote_mixed!(let __waits = __scheduler.waits(#id););
     let waits = task.method.options.permit.is_some().then_some(waits);
     if !is_told && waits.is_none() {
-        return (body, poll);
+        return poll;
     }
     let attempts = is_told.then_some(attempts);
     let only = each::is_remote(expansion, task).then(|| quote_mixed!(let __only = __attempts.only();));
     let look_at_fatal = edges::look_at_fatal(expansion, &id, task);
-    (None, quote_mixed!({ #attempts #only #waits #look_at_fatal #body #poll }))
+    quote_mixed!({ #attempts #only #waits #look_at_fatal #poll })
 }
 
 /// Returns the code that handles the result of a task; `finish` handles a value.

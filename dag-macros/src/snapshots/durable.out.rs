@@ -226,26 +226,31 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     if let ::core::task::Poll::Ready(__kept) = {
                                         let __attempts = __scheduler.attempts(0);
-                                        let __body = move || __dag::keeping(
-                                            ::core::clone::Clone::clone(&__attempts),
-                                            |__stored| {
-                                                __dag::Stored::<Shelf>::FORM
-                                                    .read("reserve", __stored)
-                                                    .map(::core::result::Result::Ok)
-                                            },
-                                            move |__result| __dag::settled(
-                                                __result,
-                                                |__value: Shelf| {
-                                                    __dag::Stored::<Shelf>::FORM.settle("reserve", __value)
-                                                },
-                                                |__error| __dag::kept(
-                                                    __keep,
-                                                    __DagOrderFailure::BankError(__error),
+                                        __scheduler
+                                            .poll(
+                                                0,
+                                                __chain_0.slot1(),
+                                                __cx,
+                                                move || __dag::keeping(
+                                                    ::core::clone::Clone::clone(&__attempts),
+                                                    |__stored| {
+                                                        __dag::Stored::<Shelf>::FORM
+                                                            .read("reserve", __stored)
+                                                            .map(::core::result::Result::Ok)
+                                                    },
+                                                    move |__result| __dag::settled(
+                                                        __result,
+                                                        |__value: Shelf| {
+                                                            __dag::Stored::<Shelf>::FORM.settle("reserve", __value)
+                                                        },
+                                                        |__error| __dag::kept(
+                                                            __keep,
+                                                            __DagOrderFailure::BankError(__error),
+                                                        ),
+                                                    ),
+                                                    move |_| Self::__dag_task_reserve(__this),
                                                 ),
-                                            ),
-                                            move |_| Self::__dag_task_reserve(__this),
-                                        );
-                                        __scheduler.poll(0, __chain_0.slot1(), __cx, __body)
+                                            )
                                     } {
                                         match __kept {
                                             ::core::result::Result::Ok(__result) => {
@@ -277,45 +282,50 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x2, 0x3) {
                                     if let ::core::task::Poll::Ready(__kept) = {
                                         let __attempts = __scheduler.attempts(1);
-                                        let __body = move || __dag::keeping(
-                                            ::core::clone::Clone::clone(&__attempts),
-                                            |__stored| {
-                                                __dag::Stored::<Receipt>::FORM
-                                                    .read("charge", __stored)
-                                                    .map(::core::result::Result::Ok)
-                                            },
-                                            move |__result| __dag::settled(
-                                                __result,
-                                                |__value: Receipt| {
-                                                    __dag::Stored::<Receipt>::FORM.settle("charge", __value)
-                                                },
-                                                |__error| __dag::kept(
-                                                    __keep,
-                                                    __DagOrderFailure::BankError(__error),
+                                        __scheduler
+                                            .poll(
+                                                1,
+                                                __chain_0.slot2(),
+                                                __cx,
+                                                move || __dag::keeping(
+                                                    ::core::clone::Clone::clone(&__attempts),
+                                                    |__stored| {
+                                                        __dag::Stored::<Receipt>::FORM
+                                                            .read("charge", __stored)
+                                                            .map(::core::result::Result::Ok)
+                                                    },
+                                                    move |__result| __dag::settled(
+                                                        __result,
+                                                        |__value: Receipt| {
+                                                            __dag::Stored::<Receipt>::FORM.settle("charge", __value)
+                                                        },
+                                                        |__error| __dag::kept(
+                                                            __keep,
+                                                            __DagOrderFailure::BankError(__error),
+                                                        ),
+                                                    ),
+                                                    move |__attempts| __dag::retry(
+                                                        __dag::Retry::new(
+                                                            5,
+                                                            ::core::time::Duration::from_millis(100),
+                                                            ::core::time::Duration::from_millis(60000),
+                                                        ),
+                                                        {
+                                                            let __is_worth_it: fn(&BankError) -> bool = |_| true;
+                                                            __is_worth_it
+                                                        },
+                                                        __attempts,
+                                                        move |__error| __dag::kept(
+                                                            __keep,
+                                                            __DagOrderFailure::BankError(__error),
+                                                        ),
+                                                        move || Self::__dag_task_charge(
+                                                            __this,
+                                                            __cells.reserve.ready(),
+                                                        ),
+                                                    ),
                                                 ),
-                                            ),
-                                            move |__attempts| __dag::retry(
-                                                __dag::Retry::new(
-                                                    5,
-                                                    ::core::time::Duration::from_millis(100),
-                                                    ::core::time::Duration::from_millis(60000),
-                                                ),
-                                                {
-                                                    let __is_worth_it: fn(&BankError) -> bool = |_| true;
-                                                    __is_worth_it
-                                                },
-                                                __attempts,
-                                                move |__error| __dag::kept(
-                                                    __keep,
-                                                    __DagOrderFailure::BankError(__error),
-                                                ),
-                                                move || Self::__dag_task_charge(
-                                                    __this,
-                                                    __cells.reserve.ready(),
-                                                ),
-                                            ),
-                                        );
-                                        __scheduler.poll(1, __chain_0.slot2(), __cx, __body)
+                                            )
                                     } {
                                         match __kept {
                                             ::core::result::Result::Ok(__result) => {

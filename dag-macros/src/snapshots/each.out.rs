@@ -351,18 +351,26 @@ const _: () = {
                         match __scheduler.next_group(__cx) {
                             __dag::Some(0) => {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
-                                    let __body = move || Self::__dag_task_ids(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(0, __ids_slot.as_mut(), __cx, __body)
+                                        .poll(
+                                            0,
+                                            __ids_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_ids(__this),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().ids, __value);
                                         __scheduler.finish_for(0, 0x1, 0x4);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x2, 0x2) {
-                                    let __body = move || Self::__dag_task_shop(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(1, __shop_slot.as_mut(), __cx, __body)
+                                        .poll(
+                                            1,
+                                            __shop_slot.as_mut(),
+                                            __cx,
+                                            move || Self::__dag_task_shop(__this),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().shop, __value);
                                         __scheduler.finish_for(0, 0x2, 0xc);

@@ -284,9 +284,13 @@ const _: () = {
                         match __scheduler.next_group(__cx) {
                             __dag::Some(0) => {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
-                                    let __body = move || Self::__dag_task_user(__this);
                                     if let ::core::task::Poll::Ready(__result) = __scheduler
-                                        .poll(0, __chain_0.slot1(), __cx, __body)
+                                        .poll(
+                                            0,
+                                            __chain_0.slot1(),
+                                            __cx,
+                                            move || Self::__dag_task_user(__this),
+                                        )
                                     {
                                         match __result {
                                             ::core::result::Result::Ok(__value) => {
@@ -317,12 +321,16 @@ const _: () = {
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x4, 0x5) {
-                                    let __body = move || Self::__dag_task_offers(
-                                        __this,
-                                        __cells.user.ready(),
-                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(2, __chain_0.slot2(), __cx, __body)
+                                        .poll(
+                                            2,
+                                            __chain_0.slot2(),
+                                            __cx,
+                                            move || Self::__dag_task_offers(
+                                                __this,
+                                                __cells.user.ready(),
+                                            ),
+                                        )
                                     {
                                         if __value.is_err() {
                                             __scheduler.note_err(2);
@@ -332,17 +340,21 @@ const _: () = {
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x8, 0xf) {
-                                    let __body = move || Self::__dag_task_page(
-                                        __this,
-                                        __cells.user.ready(),
-                                        {
-                                            let __owned = __dag::clone_result(__cells.rates.ready());
-                                            __owned
-                                        },
-                                        __cells.offers.ready(),
-                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(3, __chain_0.slot3(), __cx, __body)
+                                        .poll(
+                                            3,
+                                            __chain_0.slot3(),
+                                            __cx,
+                                            move || Self::__dag_task_page(
+                                                __this,
+                                                __cells.user.ready(),
+                                                {
+                                                    let __owned = __dag::clone_result(__cells.rates.ready());
+                                                    __owned
+                                                },
+                                                __cells.offers.ready(),
+                                            ),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().page, __value);
                                         __scheduler.finish(0, 0x8);

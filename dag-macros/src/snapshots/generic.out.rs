@@ -201,21 +201,26 @@ const _: () = {
                         match __scheduler.next_group(__cx) {
                             __dag::Some(0) => {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
-                                    let __body = move || Self::__dag_task_keys(__this);
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(0, __chain_0.slot1(), __cx, __body)
+                                        .poll(
+                                            0,
+                                            __chain_0.slot1(),
+                                            __cx,
+                                            move || Self::__dag_task_keys(__this),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().keys, __value);
                                         __scheduler.finish_for(0, 0x1, 0x2);
                                     }
                                 }
                                 if __scheduler.is_due(0, 0x2, 0x3) {
-                                    let __body = move || Self::__dag_task_rows(
-                                        __this,
-                                        __cells.keys.ready(),
-                                    );
                                     if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(1, __chain_0.slot2(), __cx, __body)
+                                        .poll(
+                                            1,
+                                            __chain_0.slot2(),
+                                            __cx,
+                                            move || Self::__dag_task_rows(__this, __cells.keys.ready()),
+                                        )
                                     {
                                         __writer.put(&__writer.reader().rows, __value);
                                         __scheduler.finish(0, 0x2);

@@ -270,17 +270,22 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     if let ::core::task::Poll::Ready(__kept) = {
                                         let __attempts = __scheduler.attempts(0);
-                                        let __body = move || __dag::keeping(
-                                            ::core::clone::Clone::clone(&__attempts),
-                                            |__stored| {
-                                                __dag::Stored::<Vec<Id>>::FORM.read("ids", __stored)
-                                            },
-                                            |__value: Vec<Id>| {
-                                                __dag::Stored::<Vec<Id>>::FORM.settle("ids", __value)
-                                            },
-                                            move |_| ::core::future::ready(Self::__dag_task_ids(__this)),
-                                        );
-                                        __scheduler.poll(0, __ids_slot.as_mut(), __cx, __body)
+                                        __scheduler
+                                            .poll(
+                                                0,
+                                                __ids_slot.as_mut(),
+                                                __cx,
+                                                move || __dag::keeping(
+                                                    ::core::clone::Clone::clone(&__attempts),
+                                                    |__stored| {
+                                                        __dag::Stored::<Vec<Id>>::FORM.read("ids", __stored)
+                                                    },
+                                                    |__value: Vec<Id>| {
+                                                        __dag::Stored::<Vec<Id>>::FORM.settle("ids", __value)
+                                                    },
+                                                    move |_| ::core::future::ready(Self::__dag_task_ids(__this)),
+                                                ),
+                                            )
                                     } {
                                         match __kept {
                                             ::core::result::Result::Ok(__value) => {

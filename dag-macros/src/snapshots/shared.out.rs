@@ -304,28 +304,33 @@ const _: () = {
                                 if __scheduler.is_due(0, 0x1, 0x1) {
                                     if let ::core::task::Poll::Ready(__result) = {
                                         let __attempts = __scheduler.attempts(0);
-                                        let __body = move || __dag::retry(
-                                            __dag::Retry::new(
-                                                3,
-                                                ::core::time::Duration::from_millis(100),
-                                                ::core::time::Duration::from_millis(10000),
-                                            ),
-                                            {
-                                                let __is_worth_it: fn(&StoreError) -> bool = is_transient;
-                                                __is_worth_it
-                                            },
-                                            ::core::clone::Clone::clone(&__attempts),
-                                            move |__error| __dag::kept(
-                                                __keep,
-                                                __DagReportFailure::StoreError(__error),
-                                            ),
-                                            move || __dag::timed(
-                                                ::core::time::Duration::from_millis(250),
-                                                __dag::FromTimedOut::from_timed_out,
-                                                Self::__dag_task_words(__this),
-                                            ),
-                                        );
-                                        __scheduler.poll(0, __words_slot.as_mut(), __cx, __body)
+                                        __scheduler
+                                            .poll(
+                                                0,
+                                                __words_slot.as_mut(),
+                                                __cx,
+                                                move || __dag::retry(
+                                                    __dag::Retry::new(
+                                                        3,
+                                                        ::core::time::Duration::from_millis(100),
+                                                        ::core::time::Duration::from_millis(10000),
+                                                    ),
+                                                    {
+                                                        let __is_worth_it: fn(&StoreError) -> bool = is_transient;
+                                                        __is_worth_it
+                                                    },
+                                                    ::core::clone::Clone::clone(&__attempts),
+                                                    move |__error| __dag::kept(
+                                                        __keep,
+                                                        __DagReportFailure::StoreError(__error),
+                                                    ),
+                                                    move || __dag::timed(
+                                                        ::core::time::Duration::from_millis(250),
+                                                        __dag::FromTimedOut::from_timed_out,
+                                                        Self::__dag_task_words(__this),
+                                                    ),
+                                                ),
+                                            )
                                     } {
                                         match __result {
                                             ::core::result::Result::Ok(__value) => {
@@ -350,25 +355,29 @@ const _: () = {
                                     __offload.start(1);
                                 }
                                 if __scheduler.is_due(0, 0x4, 0x7) {
-                                    let __body = move || {
-                                        let __team = ::std::sync::Arc::clone(__team);
-                                        __dag::blocking(
-                                            "summary",
+                                    if let ::core::task::Poll::Ready(__value) = __scheduler
+                                        .poll(
+                                            2,
+                                            __summary_slot.as_mut(),
+                                            __cx,
                                             move || {
-                                                let (__this, __cells) = (__team.object(), __team.cells());
-                                                Self::__dag_task_summary(
-                                                    __this,
-                                                    __cells.words.ready(),
-                                                    {
-                                                        let __owned = __dag::clone_result(__cells.longest.ready());
-                                                        __owned
+                                                let __team = ::std::sync::Arc::clone(__team);
+                                                __dag::blocking(
+                                                    "summary",
+                                                    move || {
+                                                        let (__this, __cells) = (__team.object(), __team.cells());
+                                                        Self::__dag_task_summary(
+                                                            __this,
+                                                            __cells.words.ready(),
+                                                            {
+                                                                let __owned = __dag::clone_result(__cells.longest.ready());
+                                                                __owned
+                                                            },
+                                                        )
                                                     },
                                                 )
                                             },
                                         )
-                                    };
-                                    if let ::core::task::Poll::Ready(__value) = __scheduler
-                                        .poll(2, __summary_slot.as_mut(), __cx, __body)
                                     {
                                         __offload.set(2, |__cells| &__cells.summary, __value);
                                         __scheduler.finish(0, 0x4);
