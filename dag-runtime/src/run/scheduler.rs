@@ -189,12 +189,33 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     fn start(&mut self, task: usize) -> bool {
         let may_start = self.limited.admit(task);
         if may_start {
-            if let Some(announcer) = &self.announcer {
-                announcer.started_after(task, self.board.current());
+            if self.announcer.is_some() {
+                self.tell_started(task);
             }
             self.board.set_current(Some(task));
         }
         may_start
+    }
+
+    /// Tells the observers that a task starts. Not inlined, like [`tell_done`](Self::tell_done): each task of the driver would
+    /// have the code once more.
+    #[cold]
+    #[inline(never)]
+    fn tell_started(&self, task: usize) {
+        if let Some(announcer) = &self.announcer {
+            announcer.started_after(task, self.board.current());
+        }
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn tell_done(&mut self, task: usize) {
+        if let Some(announcer) = &self.announcer {
+            announcer.finished(task, &Outcome::Done);
+            if E::ARE_MIXED {
+                self.tell_unasked(task);
+            }
+        }
     }
 }
 
@@ -358,12 +379,8 @@ impl<const WORDS: usize, E: Edges<WORDS>> Schedule for RunScheduler<WORDS, E> {
         self.limited.tasks.finish(word, task);
         self.ledger.done.0[word] |= task;
         self.is_done_changed = true;
-        if let Some(announcer) = &self.announcer {
-            let task = word * 64 + task.trailing_zeros() as usize;
-            announcer.finished(task, &Outcome::Done);
-            if E::ARE_MIXED {
-                self.tell_unasked(task);
-            }
+        if self.announcer.is_some() {
+            self.tell_done(word * 64 + task.trailing_zeros() as usize);
         }
     }
 
