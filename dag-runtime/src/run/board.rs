@@ -34,6 +34,10 @@
 //! `FAILED` is set as soon as a task is blocked, and stays set. As long as neither it nor `WAITED` is there, the waiter that
 //! has driven does not take the lock either: only results can have changed, and nobody is to be woken but itself.
 //!
+//! The first waiter of a run, as long as nobody has taken the lock, takes the right to drive without the lock: in one step,
+//! it sets `DRIVING` and `LOOKED` and puts its goal into the upper bits of `state`. From then on, and as soon as anybody has
+//! taken the lock, which sets `LOOKED`, too, all others take the lock. Whoever takes it first adds the goal to the notices.
+//!
 //! A panic drops the driver. Then `panicked` contains the name of the task, and every waiter panics with that name.
 
 mod abandon;
@@ -42,6 +46,7 @@ mod circle;
 mod complete;
 #[cfg(feature = "tokio")]
 pub(super) mod elsewhere;
+mod first;
 mod inside;
 mod outcome;
 mod rare;
@@ -49,7 +54,7 @@ mod waiters;
 
 use std::sync::{OnceLock, PoisonError};
 
-use sync::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
+use sync::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Mutex, MutexGuard, Ordering};
 
 use super::notices::{Notices, Target};
 use crate::cell::frame::Notified;
@@ -61,19 +66,23 @@ pub(super) use circle::Verdict;
 use rare::Rare;
 
 /// Something happened that the driver has not seen.
-const EVENT: u8 = 1;
+const EVENT: u32 = 1;
 /// A waiter polls the driver.
-const DRIVING: u8 = 2;
+const DRIVING: u32 = 2;
 /// A waiter has left its waker on the board at some time. Until then, nobody is woken.
-const WAITED: u8 = 32;
+const WAITED: u32 = 32;
 /// A task was blocked at some time. Until then, no goal has failed.
-const FAILED: u8 = 64;
+const FAILED: u32 = 64;
 /// Tasks that nobody waits for any more are dropped (`abandon.rs`); set once and for all.
-const CANCELS: u8 = 4;
+const CANCELS: u32 = 4;
 /// A task may be waited for by nobody since the last pass that dropped such tasks.
-const ABANDONED: u8 = 8;
+const ABANDONED: u32 = 8;
 /// The waiter that drives only drops tasks.
-const CANCELLING: u8 = 16;
+const CANCELLING: u32 = 16;
+/// The lock has been taken, or the first waiter drives or has driven without it; set once and for all (`first.rs`).
+const LOOKED: u32 = 128;
+/// All flags, without the goal in the upper bits.
+const FLAGS: u32 = 255;
 
 /// The notice board of a run.
 pub(crate) struct Board<const WORDS: usize> {
@@ -81,8 +90,11 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT`, `DRIVING`, `WAITED` and `FAILED`, and in a run that cancels abandoned tasks also the other flags above.
-    state: AtomicU8,
+    /// `EVENT`, `DRIVING`, `WAITED`, `FAILED` and `LOOKED`, and in a run that cancels abandoned tasks also the other flags above. The
+    /// upper bits are the goal of the first waiter, if it did not take the lock.
+    state: AtomicU32,
+    /// The driver has not read the goal of the first waiter, which did not take the lock. Only the waiter that drives uses it.
+    is_first_new: AtomicBool,
     /// The wanted or blocked tasks have changed since the driver last read them.
     is_changed: AtomicBool,
     /// The task that is being polled, for the message of a panic.
@@ -119,7 +131,8 @@ impl<const WORDS: usize> Board<WORDS> {
             graph,
             notices: Mutex::new(Notices::new()),
             done: std::array::from_fn(|_| AtomicU64::new(0)),
-            state: AtomicU8::new(0),
+            state: AtomicU32::new(0),
+            is_first_new: AtomicBool::new(false),
             is_changed: AtomicBool::new(false),
             current: AtomicUsize::new(usize::MAX),
             is_observed: AtomicBool::new(false),
@@ -142,7 +155,11 @@ impl<const WORDS: usize> Board<WORDS> {
     }
 
     pub(crate) fn lock(&self) -> MutexGuard<'_, Notices<WORDS>> {
-        self.notices.lock().unwrap_or_else(PoisonError::into_inner)
+        let mut notices = self.notices.lock().unwrap_or_else(PoisonError::into_inner);
+        if !notices.is_first_known {
+            self.learn_first(&mut notices);
+        }
+        notices
     }
 
     /// Publishes which results are in their cells.
@@ -232,7 +249,7 @@ impl<const WORDS: usize> Board<WORDS> {
     /// Returns whether the wanted or blocked tasks have changed.
     #[inline]
     pub(crate) fn is_changed(&self) -> bool {
-        self.is_changed.load(Ordering::Acquire)
+        self.is_changed.load(Ordering::Acquire) || self.is_first_new.load(Ordering::Relaxed)
     }
 
     /// Makes the driver read the board when its next pass begins.
@@ -242,8 +259,12 @@ impl<const WORDS: usize> Board<WORDS> {
         self.note_event();
     }
 
-    /// Returns the wanted tasks, the blocked tasks, and whether a task may wait for itself.
-    pub(crate) fn changes(&self) -> (TaskSet<WORDS>, TaskSet<WORDS>, bool) {
+    /// Returns the wanted tasks, the blocked tasks, and whether a task may wait for itself. `blocked` are the tasks that the
+    /// driver itself has blocked, if it has not read the board before.
+    pub(crate) fn changes(&self, blocked: TaskSet<WORDS>) -> (TaskSet<WORDS>, TaskSet<WORDS>, bool) {
+        if let Some(wanted) = self.take_first() {
+            return (wanted, blocked, false);
+        }
         let notices = self.lock();
         self.is_changed.store(false, Ordering::Release);
         (notices.wanted, notices.blocked, !notices.inside.is_empty())
@@ -312,13 +333,13 @@ impl<const WORDS: usize> Notified for Board<WORDS> {
 
 #[cfg(not(all(test, loom)))]
 mod sync {
-    pub(super) use std::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+    pub(super) use std::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
     pub(super) use std::sync::{Mutex, MutexGuard};
 }
 
 #[cfg(all(test, loom))]
 mod sync {
-    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU8, AtomicU64, AtomicUsize, Ordering};
+    pub(super) use loom::sync::atomic::{AtomicBool, AtomicU32, AtomicU64, AtomicUsize, Ordering};
     pub(super) use loom::sync::{Mutex, MutexGuard};
 }
 

@@ -46,7 +46,7 @@ where
     /// Returns the settings that may be changed until a goal is awaited.
     #[track_caller]
     pub(super) fn before_start(&mut self, what: &str) -> &mut Seed<WORDS> {
-        let is_awaited = self.board().lock().is_awaited;
+        let is_awaited = self.board().is_awaited();
         // In a closure, the location would be that of the closure.
         match self.owner.driver_mut().settings() {
             Some(settings) if !is_awaited => &mut settings.seed,
@@ -64,7 +64,7 @@ where
     ) -> R {
         // If the driver is lent, it is being polled.
         let changed = self.owner.driver(|driver, _| {
-            let settings = driver.settings().filter(|_| !self.board().lock().is_awaited);
+            let settings = driver.settings().filter(|_| !self.board().is_awaited());
             settings.map(|Settings { writer, seed }| change(writer, seed))
         });
         // In a closure, the location would be that of the closure.

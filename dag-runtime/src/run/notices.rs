@@ -15,6 +15,8 @@ use waiters::Waiters;
 pub(crate) struct Notices<const WORDS: usize> {
     /// A goal has been awaited, even one that was already reached.
     pub(crate) is_awaited: bool,
+    /// The goal of the first waiter is here, if that waiter did not take the lock.
+    pub(super) is_first_known: bool,
     /// The tasks that have been awaited; a task whose waiter is dropped stays wanted.
     pub(crate) wanted: TaskSet<WORDS>,
     /// The tasks that failed or need one that failed.
@@ -90,6 +92,7 @@ impl<const WORDS: usize> Notices<WORDS> {
     pub(super) fn new() -> Self {
         Self {
             is_awaited: false,
+            is_first_known: false,
             wanted: TaskSet::EMPTY,
             blocked: TaskSet::EMPTY,
             failed: TaskSet::EMPTY,

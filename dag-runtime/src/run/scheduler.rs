@@ -74,7 +74,7 @@ impl<const WORDS: usize, E: Edges<WORDS>> RunScheduler<WORDS, E> {
     /// Reads the wanted and blocked tasks from the board, and visits every task that may start.
     #[cold]
     fn take_changes(&mut self, waker: &Waker) {
-        (self.ledger.wanted, self.ledger.blocked, self.may_be_circular) = self.board.changes();
+        (self.ledger.wanted, self.ledger.blocked, self.may_be_circular) = self.board.changes(self.ledger.blocked);
         if self.board.cancels() && self.begin_or_end_dropping(waker) {
             return;
         }

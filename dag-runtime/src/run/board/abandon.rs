@@ -114,7 +114,7 @@ impl<const WORDS: usize> Board<WORDS> {
     }
 
     /// Changes the state in one step, if `change` does not refuse.
-    pub(super) fn change(&self, change: impl FnMut(u8) -> Option<u8>) -> bool {
+    pub(super) fn change(&self, change: impl FnMut(u32) -> Option<u32>) -> bool {
         self.state.fetch_update(Ordering::AcqRel, Ordering::Acquire, change).is_ok()
     }
 }

@@ -50,7 +50,7 @@ impl Model {
     fn drive(&self) {
         let mut wanted = self.wanted.try_lock().expect("no more than one drives");
         if self.board.is_changed() {
-            *wanted = self.board.changes().0;
+            *wanted = self.board.changes(TaskSet::EMPTY).0;
         }
         // Only a pass that drops bodies may do so, and it starts none.
         if wanted.contains(0) && !self.board.is_cancelling() {

@@ -4,7 +4,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind, resume_unwind};
 use std::task::Waker;
 
 use super::sync::{MutexGuard, Ordering};
-use super::{Board, DRIVING, EVENT, FAILED, Step, WAITED};
+use super::{Board, DRIVING, EVENT, FAILED, FLAGS, LOOKED, Step, WAITED};
 use crate::error::TaskError;
 use crate::run::notices::{Notices, Place, Target};
 
@@ -20,7 +20,8 @@ impl<const WORDS: usize> Board<WORDS> {
     #[inline]
     pub(crate) fn look(&self, goal: Target, place: &mut Place, waker: &Waker) -> Step {
         // The goal of a known waiter is already wanted: the waiter drives first and then reads the outcome.
-        if place.is_known && self.claim(false) {
+        if if place.is_known { self.claim(false) } else { self.claim_first(goal) } {
+            place.is_known = true;
             return Step::Drive;
         }
         self.look_closely(goal, place, waker)
@@ -151,9 +152,9 @@ impl<const WORDS: usize> Board<WORDS> {
     /// Lets other waiters drive again, if there is an event, nobody is to be woken, and only results can have changed.
     #[inline]
     fn end_driving_alone(&self) -> bool {
-        let now = EVENT | DRIVING;
-        self.state.load(Ordering::Relaxed) == now
-            && self.state.compare_exchange(now, EVENT, Ordering::AcqRel, Ordering::Relaxed).is_ok()
+        let now = self.state.load(Ordering::Relaxed);
+        now & FLAGS & !LOOKED == EVENT | DRIVING
+            && self.state.compare_exchange(now, now & !DRIVING, Ordering::AcqRel, Ordering::Relaxed).is_ok()
     }
 
     /// Takes the right to drive, if there is an event and no other waiter has that right. If it is a new event, notes it.
@@ -161,7 +162,7 @@ impl<const WORDS: usize> Board<WORDS> {
         let mut before = self.state.load(Ordering::Relaxed);
         loop {
             let event = if is_new { before | EVENT } else { before };
-            let may_drive = event & !(WAITED | FAILED) == EVENT;
+            let may_drive = event & FLAGS & !(WAITED | FAILED | LOOKED) == EVENT;
             if !may_drive && !is_new {
                 return false;
             }
