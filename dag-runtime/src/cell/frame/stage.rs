@@ -31,6 +31,22 @@ pub enum Stage<Y, S, F> {
     Gone,
 }
 
+impl<Y, S: Begins<Y, F>, F> Stage<Y, S, F> {
+    /// Creates the driver. The place is as large as a driver, so only what is in it is moved out.
+    #[inline]
+    fn begin(&mut self) {
+        let Self::Before(settings, start) = self else { return };
+        // SAFETY: the values are read once: the place gets another value before anything can panic, and nothing drops the
+        // old one. Afterwards the place has nothing to drop.
+        unsafe {
+            let (settings, start) = (std::ptr::read(settings), std::ptr::read(start));
+            std::ptr::write(self, Self::Gone);
+            let driver = start.begin(settings);
+            std::ptr::write(self, Self::Running(driver));
+        }
+    }
+}
+
 impl<Y, S: Begins<Y, F>, F: Future<Output = ()>> Drive<Y> for Stage<Y, S, F> {
     fn settings(self: Pin<&mut Self>) -> Option<&mut Y> {
         // SAFETY: only the future in `Running` is pinned. It is not moved here.
@@ -43,10 +59,7 @@ impl<Y, S: Begins<Y, F>, F: Future<Output = ()>> Drive<Y> for Stage<Y, S, F> {
     fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
         if let Self::Before(..) = *self {
             // SAFETY: only the future in `Running` is pinned, and there is none.
-            let place = unsafe { self.as_mut().get_unchecked_mut() };
-            if let Self::Before(settings, start) = std::mem::replace(place, Self::Gone) {
-                *place = Self::Running(start.begin(settings));
-            }
+            unsafe { self.as_mut().get_unchecked_mut() }.begin();
         }
         // SAFETY: the future is pinned as long as it is in its place: all others drop it there, with `Pin::set`.
         unsafe {
