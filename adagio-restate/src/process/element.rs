@@ -93,7 +93,13 @@ async fn an_attempt_for_an_element_counts_in_the_next_life_and_its_failure_names
         panic!("{failed:?}")
     };
     let error = entry(&mut second, &mut results).await.unwrap_err();
-    assert_eq!(text(&error), "Terminal error [404]: task `pages[3]` failed: gone");
+    let told = "Terminal error [404]: task `pages[3]` failed: gone";
+    assert_eq!(text(&error), told);
+    drop(second);
+    let mut third = process(&crawl, goal, &results);
+    crawl.ran.lock().unwrap().clear();
+    assert_eq!(text(&entry(&mut third, &mut results).await.unwrap_err()), told);
+    assert_eq!(*crawl.ran.lock().unwrap(), [0; 0]);
 }
 
 /// The same, in a program in which no task runs for each element by a call.
