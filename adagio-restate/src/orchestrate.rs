@@ -18,7 +18,7 @@ use serde_json::value::RawValue;
 
 use crate::calls::Calls;
 use crate::entry::{Entry, Inputs, NAME, Plan, Record, whole_of};
-use crate::failure::{gone, told};
+use crate::failure::{gone, is_gone, told};
 use crate::invocation::{Goal, Invocation, Program};
 use crate::order::Order;
 use crate::plan::{Failures, block, block_all, next};
@@ -101,6 +101,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             }
             calls.cancel_of(&plan.cancel).await?;
             for call in plan.calls {
+                results.note_told(call.failures.keys());
                 let answer = self.call(&call.task, Json(results.inputs(&call, &self.run, input)));
                 calls.push(call.task, &versions, answer);
             }
@@ -129,6 +130,9 @@ impl<G: Durable + 'static> Invocation<'_, G> {
                         results.extend(entry);
                     }
                     Err(error) => {
+                        if !is_gone(&error) {
+                            results.note_told([&ended.task]);
+                        }
                         failed = Some((ended.task, ended.versions, error));
                         break;
                     }
@@ -184,6 +188,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
             };
             let is_over = entry.tasks.is_empty();
             own.extend(entry.clone());
+            results.note_told(entry.tasks.iter().map(|record| &record.task));
             // Failures that are caught are caught in here.
             let is_result = |record: &Record| record.failure.is_none() && record.because.is_none();
             entry.tasks.retain(is_result);

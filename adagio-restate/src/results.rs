@@ -22,7 +22,7 @@ pub(crate) struct Results {
     wide: &'static [usize],
     /// The versions of the tasks in this program, of those that are not 1.
     versions: BTreeMap<String, u32>,
-    /// The tasks that the entries are about, without the indexes of elements.
+    /// The tasks that the journal is about, without the indexes of elements.
     known: BTreeSet<String>,
     outcomes: BTreeMap<String, Stored>,
     /// The last result of each task in the journal, also if this program does not use it. Calls are made with these, so that
@@ -147,6 +147,12 @@ impl Results {
     pub(crate) fn fail(&mut self, task: usize, failed: Failed) {
         let task = self.graph.tasks[task].name;
         self.put(task.to_owned(), self.version(task), 500, Err(failed));
+    }
+
+    /// Notes tasks that the journal says have failed, or do not run because of a failure: a body that catches this was made
+    /// from it, as from a result.
+    pub(crate) fn note_told<'t>(&mut self, tasks: impl IntoIterator<Item = &'t String>) {
+        self.known.extend(tasks.into_iter().map(|task| whole_of(task).to_owned()));
     }
 
     /// Takes the next entry of the journal. If another program wrote it, in which a task had another version, this one

@@ -401,6 +401,20 @@ fn an_element_of_another_version_is_not_used() {
 }
 
 #[test]
+fn a_task_that_caught_a_failure_of_another_version_is_not_used() {
+    let graph = graph(|task| DurableTask { version: if task.name == "rows" { 2 } else { 1 }, ..task });
+    for (told, is_used) in [("rows[1]", false), ("hints", true)] {
+        let (_, mut results) = goal_of(graph, "saved");
+        results.follow_plans();
+        results.note_told([&told.to_owned()]);
+        answer(&mut results, "saved", "0", &[]);
+        assert_eq!(results.get("saved").is_some(), is_used, "{told}");
+        answer(&mut results, "saved", "0", &[("rows", 2)]);
+        assert!(results.get("saved").is_some());
+    }
+}
+
+#[test]
 fn before_the_first_plan_what_is_last_counts_too() {
     let (_, mut results) = goal_of(Crawl::GRAPH, "total");
     answer(&mut results, "pages", "[53,63]", &[]);
