@@ -3,8 +3,9 @@
 //! Under a limit, the first body that waits lends one slot (`LENT`), in which the dependency can run. Each body knows for
 //! itself whether it waits: after a poll it looks for its futures among the asks. A body that waits no more goes on if
 //! another one still waits. The last one stops at the gate (`OWES`) until the driver has a slot for it (`HELD`). So while the
-//! slot is lent or owed, one body at least does not work. All of this changes under the lock of the rota, and the driver is
-//! woken for each change; only the driver opens the gate.
+//! slot is lent or owed, one body at least does not work. A body may begin to wait while the slot is owed: it lends the slot
+//! when the gate opens. All of this changes under the lock of the rota, and the driver is woken for each change; only the
+//! driver opens the gate.
 
 use std::future::poll_fn;
 use std::pin::pin;
@@ -115,12 +116,13 @@ impl<F> State<F> {
 }
 
 impl<F> Rota<F> {
-    /// Lets all bodies go on.
+    /// Lets all bodies go on, and lends the slot again if one of them waits.
     pub(super) fn open(&self) {
         let mut rota = self.lock();
         rota.gate = AtGate::Held;
+        let driver = rota.tell_gate();
         let stopped = std::mem::take(&mut rota.stopped);
         drop(rota);
-        wake(stopped);
+        wake(driver.into_iter().chain(stopped));
     }
 }

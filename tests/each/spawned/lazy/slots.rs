@@ -412,3 +412,53 @@ async fn a_task_that_is_abandoned_gives_up_its_place_among_those_that_wait_for_s
     queue.gates.open([101, 102]);
     end(others).await;
 }
+
+/// Two slots, and two bodies: one gives up its wait in the moment in which the other begins to wait.
+#[derive(Default)]
+struct InTurn {
+    gates: Gates,
+}
+
+#[dag(spawn, max_concurrency = 2)]
+impl InTurn {
+    fn ids(&self) -> [usize; 2] {
+        [0, 1]
+    }
+
+    async fn slow(&self) {
+        self.gates.act("slow", 100).await;
+    }
+
+    async fn fees(&self) {
+        self.gates.act("fees", 101).await;
+    }
+
+    #[depends(id in ids, lazy slow, lazy fees)]
+    async fn wide(&self, id: usize, slow: Lazy<'_, ()>, fees: Lazy<'_, ()>) {
+        let mut slow = pin!(slow.into_future());
+        let mut gate = pin!(self.gates.pass(id));
+        poll_fn(
+            |cx| {
+                if id == 0 && slow.as_mut().poll(cx).is_ready() { Poll::Ready(()) } else { gate.as_mut().poll(cx) }
+            },
+        )
+        .await;
+        if id == 1 {
+            fees.await;
+        }
+    }
+}
+
+#[tokio::test]
+async fn a_body_that_begins_to_wait_when_another_gives_up_lends_the_slot() {
+    let _deadline = deadline();
+    let in_turn = Arc::new(InTurn::default());
+    let mut driven = Driven::new(in_turn.wide());
+    calm(&mut driven).await;
+    assert_eq!(in_turn.gates.events(), ["start slow100"]);
+    in_turn.gates.open([0, 1]);
+    calm(&mut driven).await;
+    assert_eq!(in_turn.gates.events(), ["start fees101"]);
+    in_turn.gates.open([100, 101]);
+    end(driven).await;
+}
