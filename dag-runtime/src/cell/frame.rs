@@ -26,6 +26,7 @@ use std::mem::{ManuallyDrop, MaybeUninit};
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::Pin;
 use std::ptr::NonNull;
+use std::sync::Mutex;
 use std::task::{RawWakerVTable, Waker};
 
 use super::ArcWriter;
@@ -143,8 +144,9 @@ unsafe fn release(head: NonNull<Head>) {
 pub(crate) struct Owner<B: Notified, C, D: ?Sized> {
     shared: NonNull<Shared<B, C>>,
     driver: NonNull<D>,
-    /// It drops cells and a driver, and does not move them.
-    parts: PhantomData<(Box<C>, Box<D>)>,
+    /// It drops cells and a driver, and does not move them. It lends the driver exclusively through a shared reference, so it is
+    /// invariant in `D`, as a `Mutex<D>` is.
+    parts: PhantomData<(Box<C>, Box<Mutex<D>>)>,
 }
 
 // SAFETY: an owner is a share of a `B` and a `C`, as an `Arc` of each is (`B: Send + Sync`), and the only owner of a `D`.
