@@ -8,7 +8,7 @@ use syn::ext::IdentExt;
 use super::{Dependency, InnerGraph, Part, Task};
 use crate::errors::Errors;
 use crate::graph::Cycle;
-use crate::parse::{DependencyName, Element, Method};
+use crate::parse::{DependencyName, Element, Method, place_of_dependency};
 use crate::suggest::nearest;
 
 /// Returns the dependencies, and the names whose absence among them has already been reported.
@@ -26,7 +26,10 @@ pub(super) fn check_dependencies<'b>(
         let Some(&task) = names.get(&plain) else {
             let known = methods.iter().map(|method| method.sig.ident.unraw().to_string());
             let guess = nearest(&plain, known.filter(|known| method.sig.ident.unraw() != known));
-            let remedy = guess.as_ref().map_or_else(String::new, |guess| format!("; did you mean `{guess}`?"));
+            let remedy = match &guess {
+                Some(guess) => format!("; did you mean `{guess}`?"),
+                None => place_of_dependency(&plain).map_or_else(String::new, |place| format!("; {place}")),
+            };
             errors.at(name.span(), format!("no task `{name}` in this impl{remedy}"));
             suspects.extend(missed(last, element.as_ref()));
             suspects.extend(guess);

@@ -7,6 +7,7 @@ use syn::parse::{Parse, ParseStream};
 use syn::{Attribute, Meta, Token, token};
 
 use super::elements::{meant_element, mistaken_element};
+use super::misplaced::is_task_option;
 use crate::errors::Errors;
 use crate::suggest::nearest;
 
@@ -199,6 +200,11 @@ fn not_a_name(tokens: &TokenStream) -> Option<String> {
     }
     if let Some((kind, name)) = kind_with_parentheses(tokens) {
         return Some(format!("`{kind}` stands before a name, without parentheses: `#[depends({kind} {name})]`"));
+    }
+    if let Some(name) = before(tokens, '=').filter(|name| is_task_option(&name.to_string())) {
+        return Some(format!(
+            "`{name}` is an option, not a dependency: write `#[task({tokens})]` beside `#[depends(..)]`"
+        ));
     }
     if let Some(name) = before(tokens, '=') {
         let rows = name_behind(tokens).unwrap_or_else(|| "rows".to_owned());

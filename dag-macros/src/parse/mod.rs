@@ -4,6 +4,7 @@
 mod depends;
 mod duration;
 mod elements;
+mod misplaced;
 mod options;
 
 use proc_macro2::{Delimiter, TokenStream, TokenTree};
@@ -17,6 +18,7 @@ use crate::result_type::ResultType;
 use depends::parse_depends;
 pub(crate) use depends::{DependencyName, Element};
 pub(crate) use elements::between;
+pub(crate) use misplaced::place_of_dependency;
 pub(crate) use options::{BlockOptions, Given, TaskOptions, parse_task_options};
 use options::{TASK_OPTIONS, parse_block_options};
 

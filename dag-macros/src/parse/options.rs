@@ -9,6 +9,7 @@ use syn::parse::{ParseStream, Parser};
 use syn::{Expr, ExprLit, Lit, LitStr, Path, Token};
 
 use super::duration::{parse_duration, parse_duration_range};
+use super::misplaced::place_of_option;
 use crate::errors::Errors;
 use crate::suggest::nearest;
 
@@ -89,8 +90,13 @@ pub(crate) struct Given<T> {
 }
 
 /// The options of this version.
-const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
+pub(super) const BLOCK_OPTIONS: &str = "`spawn`, `local`, `durable`, `max_concurrency` and `crate`";
 pub(super) const TASK_OPTIONS: &str = "`catch`, `graph`, `spawn`, `blocking`, `inline`, `finish`, `boxed`, `remote`, `timeout`, `retry`, `backoff`, `retry_if`, `retry_after`, `permit`, `close`, `close_timeout`, `max_concurrency`, `name` and `version`";
+
+/// Returns the names in such a list.
+pub(super) fn listed(known: &str) -> impl Iterator<Item = &str> {
+    known.split('`').skip(1).step_by(2)
+}
 
 /// Parses the options of a block.
 pub(super) fn parse_block_options(tokens: TokenStream, errors: &mut Errors) -> BlockOptions {
@@ -222,9 +228,11 @@ impl AttributeOption {
     }
 
     fn unknown(&self, known: &str) -> syn::Result<()> {
-        let Self { attribute, name, .. } = self;
-        let names = known.split('`').skip(1).step_by(2).map(str::to_owned);
-        let guess = nearest(&name.to_string(), names);
+        let Self { attribute, name, value, .. } = self;
+        if let Some(place) = place_of_option(attribute, &name.to_string(), value.as_ref()) {
+            return Err(syn::Error::new(name.span(), place));
+        }
+        let guess = nearest(&name.to_string(), listed(known).map(str::to_owned));
         let guess = guess.map_or_else(String::new, |guess| format!("did you mean `{guess}`? "));
         let message = format!("unknown option `{name}` of `#[{attribute}(..)]`; {guess}known are {known}");
         Err(syn::Error::new(name.span(), message))
