@@ -31,7 +31,7 @@ pub(super) fn check_each(dag: &Dag<'_>, errors: &mut Errors) {
         }
         check_names(task, dependency, element, errors);
         check_collection(dag, (task, dependency, element), errors);
-        if let Some((guilty, message)) = unsupported(task) {
+        if let Some((guilty, message)) = unsupported(dag, task) {
             errors.at(guilty, message);
         }
     }
@@ -178,12 +178,16 @@ fn is_one(ty: &Type) -> bool {
 }
 
 /// Returns what such a task cannot do yet, at the token that asks for it.
-fn unsupported(task: &Task<'_>) -> Option<(Span, String)> {
+fn unsupported(dag: &Dag<'_>, task: &Task<'_>) -> Option<(Span, String)> {
     let options = &task.method.options;
     if let Some(graph) = &options.graph {
         let message = "a `graph` task returns one object, so it cannot run for each element: call a terminal of the object in \
                        the body";
         return Some((graph.span(), message.to_owned()));
+    }
+    // A durable block refuses the others for every task.
+    if dag.is_durable() {
+        return None;
     }
     let not_yet = |name: &Ident, remedy: &str| {
         Some((name.span(), format!("`in` cannot be used in a task with `{name}` yet: {remedy}")))
