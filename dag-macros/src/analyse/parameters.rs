@@ -217,9 +217,18 @@ fn check_given_type(ty: &Type, value: &Type, name: &Ident, errors: &mut Errors) 
         _ if references_inside(ty) == Some(Take::OptionOfReference) && given.starts_with("Option<") => {
             format!("take `Option<&{}>`, or `{given}` for a clone", written(arguments(value)[0]))
         }
-        _ => format!("take `&{given}`, or `{given}` for a clone"),
+        _ => format!("take `{}`, or `{given}` for a clone", borrowed(value)),
     };
     errors.over(ty, format!("dependents of `{name}` get `{given}`: {remedy}"));
+}
+
+/// Returns the type of a parameter that borrows a value: a `Vec` as a slice, and a `String` as a `&str`.
+fn borrowed(value: &Type) -> String {
+    match (type_name(value), arguments(value).as_slice()) {
+        (Some(name), [element]) if name == "Vec" => format!("&[{}]", written(element)),
+        (Some(name), []) if name == "String" => "&str".to_owned(),
+        _ => format!("&{}", written(value)),
+    }
 }
 
 /// Returns whether a parameter may take references to what is inside of a value, if it has such a type.
