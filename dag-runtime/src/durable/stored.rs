@@ -14,8 +14,8 @@ use crate::error::{ErrorSource, TaskError, at_index};
 #[diagnostic::on_unimplemented(
     message = "the result of this task, `{Self}`, cannot be stored",
     label = "the results of a `#[dag(durable)]` block are `Serialize + DeserializeOwned`",
-    note = "derive `serde::Serialize` and `serde::Deserialize` for it, or return a type that has both; `Arc` and `Rc` \
-            need the feature `rc` of serde; a reference cannot be read back"
+    note = "derive `serde::Serialize` and `serde::Deserialize` for it and for the types in it, or return a type that has \
+            both; `Arc` and `Rc` need the feature `rc` of serde; a reference cannot be read back"
 )]
 #[doc(hidden)]
 pub trait Storable: Serialize + DeserializeOwned {}
