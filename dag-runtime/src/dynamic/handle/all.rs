@@ -43,7 +43,8 @@ impl<T: Send + Sync + 'static> TaskHandle for &Task<T> {
 /// `Clone`.
 #[diagnostic::on_unimplemented(
     message = "`all` takes a tuple of at most 12 tasks, or an array, a slice or a `Vec` of tasks, not `{Self}`",
-    label = "expected tasks whose results are `Clone`, such as `(&a, &b)` or `&tasks`"
+    label = "expected tasks whose results are `Clone`, such as `(&a, &b)` or `&tasks`",
+    note = "an iterator of tasks is collected first: `all(tasks.collect::<Vec<_>>())`"
 )]
 pub trait All {
     /// A tuple, an array or a `Vec` of the results.
@@ -56,7 +57,7 @@ pub trait All {
 /// Creates one task from several. Its result is a tuple, an array or a `Vec` of their results. It fails when the first
 /// of them fails. The task is called `all`, and takes no slot of [`Scope::max_concurrency`](crate::Scope::max_concurrency).
 ///
-/// A reference to a `Vec`, or a slice, leaves the tasks to the caller.
+/// A reference to a `Vec` or an array, or a slice, leaves the tasks to the caller. An iterator of tasks is collected first.
 ///
 /// # Examples
 /// ```
@@ -72,6 +73,9 @@ pub trait All {
 /// let sum = all(&squares).then(|squares| async move { squares.iter().sum::<u32>() });
 /// assert_eq!(sum.await?, 14);
 /// assert_eq!((&squares[3]).await?, 9);
+///
+/// let halves = [84, 2].map(|number| Task::value(number / 2));
+/// assert_eq!(all(&halves).await?, [42, 1]);
 /// # Ok(())
 /// # }
 /// ```
@@ -154,6 +158,15 @@ impl<A: TaskHandle<Value: Clone>, const N: usize> All for [A; N] {
         let nodes = self.map(|task| task.into_task(Token).0.into_input());
         NewTask::slotless("all", || nodes.iter().map(|node| &**node))
             .start(async move { Ok(nodes.map(Held::into_value)) })
+    }
+}
+
+impl<T: Clone + Send + Sync + 'static, const N: usize> All for &[Task<T>; N] {
+    type Values = [T; N];
+
+    #[track_caller]
+    fn into_one(self, _: Token) -> Task<Self::Values> {
+        self.each_ref().into_one(Token)
     }
 }
 
