@@ -184,9 +184,9 @@ impl<'c, O, C, F, S: Shelf, T, const WORDS: usize> Crew<'c, O, C, F, S, T, WORDS
         if rota.is_over() && self.shelf.is_over() {
             return None;
         }
-        let is_on_call = !self.is_blocking && !rota.is_attended && rota.wanted() > FEW;
-        let hired = if rota.is_attended { 0 } else { rota.wanted().min(if is_on_call { FEW } else { self.limit }) };
-        rota.is_attended |= is_on_call;
+        let is_on_call = !self.is_blocking && !rota.has_on_call && rota.wanted() > FEW;
+        let hired = if rota.has_on_call { 0 } else { rota.wanted().min(if is_on_call { FEW } else { self.limit }) };
+        rota.has_on_call |= is_on_call;
         rota.enter(hired);
         let asleep = rota.idle.len().saturating_sub(rota.open);
         let woken = rota.idle.split_off(asleep);

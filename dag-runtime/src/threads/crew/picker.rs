@@ -35,7 +35,7 @@ pub struct Picker<O, C, F, const WORDS: usize> {
     hire: Hire<O, C, F, WORDS>,
     is_blocking: bool,
     /// How many pickers it hires next, if it is on call; otherwise 0.
-    helpers: usize,
+    next_hires: usize,
     in_a_row: usize,
     /// It waits for an element, and its waker may be on the rota.
     is_idle: bool,
@@ -55,13 +55,13 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         if !is_blocking {
             team.enter_picker(task);
         }
-        let (element, helpers, in_a_row, is_idle, has_left) = (None, 0, 0, false, false);
-        Self { team, rota, task, span, watch, element, hire, is_blocking, helpers, in_a_row, is_idle, has_left }
+        let (element, next_hires, in_a_row, is_idle, has_left) = (None, 0, 0, false, false);
+        Self { team, rota, task, span, watch, element, hire, is_blocking, next_hires, in_a_row, is_idle, has_left }
     }
 
     /// Puts the picker on call.
     pub(super) fn on_call(mut self) -> Self {
-        self.helpers = 1;
+        self.next_hires = 1;
         self
     }
 
@@ -142,7 +142,7 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
     }
 
     fn seek<S: Stock, T>(&mut self, cx: &Context<'_>, cell: &EachCell<T, C>, elements: &mut S) -> Poll<Option<Place>> {
-        if self.in_a_row >= BODIES_IN_A_ROW || self.helpers > 0 && self.hires() {
+        if self.in_a_row >= BODIES_IN_A_ROW || self.next_hires > 0 && self.hires() {
             self.in_a_row = 0;
             cx.waker().wake_by_ref();
             return Poll::Pending;
@@ -175,19 +175,19 @@ impl<O, C, F, const WORDS: usize> Picker<O, C, F, WORDS> {
         }
     }
 
-    /// Hires the next helpers, if there are elements for them. Otherwise it is on call no more.
+    /// Hires more pickers, if there are elements for them; otherwise it is on call no more. Returns whether it has hired.
     fn hires(&mut self) -> bool {
         let mut rota = self.rota.lock();
-        let hired = if rota.is_closed { 0 } else { rota.wanted().min(self.helpers) };
-        rota.is_attended = hired > 0;
+        let hired = if rota.is_closed { 0 } else { rota.wanted().min(self.next_hires) };
+        rota.has_on_call = hired > 0;
         rota.enter(hired);
         drop(rota);
-        self.helpers = if hired > 0 { 2 * self.helpers } else { 0 };
-        let helper = |_| {
+        self.next_hires = if hired > 0 { 2 * self.next_hires } else { 0 };
+        let picker = |_| {
             let (team, rota) = (Arc::clone(&self.team), Arc::clone(&self.rota));
             Self::new(team, rota, (self.task, self.hire), (self.span.clone(), self.watch.clone()), false)
         };
-        (0..hired).map(helper).collect::<Vec<_>>().into_iter().for_each(Self::start);
+        (0..hired).map(picker).collect::<Vec<_>>().into_iter().for_each(Self::start);
         hired > 0
     }
 

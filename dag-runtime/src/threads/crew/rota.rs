@@ -28,7 +28,7 @@ pub(super) struct State<F> {
     /// How many pickers there are, including those that are being dropped.
     pub(super) present: usize,
     /// A picker is on call.
-    pub(super) is_attended: bool,
+    pub(super) has_on_call: bool,
     /// The pickers that wait for an element, each with its number.
     pub(super) idle: Vec<(usize, Waker)>,
     /// The threads that wait for another attempt of a body, each with the number of its picker.
@@ -71,7 +71,7 @@ impl<F> Rota<F> {
             limit,
             takers: 0,
             present: 0,
-            is_attended: false,
+            has_on_call: false,
             idle: Vec::new(),
             asleep: Vec::new(),
             gate: AtGate::Held,
