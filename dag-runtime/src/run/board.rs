@@ -9,7 +9,8 @@
 //! - `done`, which only the driver writes, after the result is in its cell.
 //! - `state`, with flags. `EVENT`: something happened that the driver has not seen; for example, a task was woken
 //!   or a goal became wanted. `DRIVING`: a waiter polls the driver. `WAITED`: a waiter has left its waker at some time.
-//!   `FAILED`: a task was blocked at some time. A run that cancels abandoned tasks has three more flags (`board/abandon.rs`).
+//!   `FAILED`: a task was blocked at some time. `LOOKED`: the lock was taken, or the first waiter drives without it. A run
+//!   that cancels abandoned tasks has three more flags (`board/abandon.rs`). Above the flags is the goal of the first waiter.
 //!
 //! When a waiter is polled, it returns if its goal is reached. Otherwise it makes the goal wanted. If there is an event
 //! and no other waiter drives, it replaces `EVENT` by `DRIVING` and polls the driver once; if not, it leaves its waker
@@ -34,9 +35,9 @@
 //! `FAILED` is set as soon as a task is blocked, and stays set. As long as neither it nor `WAITED` is there, the waiter that
 //! has driven does not take the lock either: only results can have changed, and nobody is to be woken but itself.
 //!
-//! The first waiter of a run, as long as nobody has taken the lock, takes the right to drive without the lock: in one step,
-//! it sets `DRIVING` and `LOOKED` and puts its goal into the upper bits of `state`. From then on, and as soon as anybody has
-//! taken the lock, which sets `LOOKED`, too, all others take the lock. Whoever takes it first adds the goal to the notices.
+//! If nobody has taken the lock before, the first waiter of a run takes the right to drive without it: in one step, it sets
+//! `DRIVING` and `LOOKED` and puts its goal into the upper bits of `state`. Whoever takes the lock first adds this goal to
+//! the notices, or sets `LOOKED` if there is none. Once `LOOKED` is set, every new waiter takes the lock.
 //!
 //! A panic drops the driver. Then `panicked` contains the name of the task, and every waiter panics with that name.
 
@@ -69,16 +70,16 @@ use rare::Rare;
 const EVENT: u32 = 1;
 /// A waiter polls the driver.
 const DRIVING: u32 = 2;
-/// A waiter has left its waker on the board at some time. Until then, nobody is woken.
-const WAITED: u32 = 32;
-/// A task was blocked at some time. Until then, no goal has failed.
-const FAILED: u32 = 64;
 /// Tasks that nobody waits for any more are dropped (`abandon.rs`); set once and for all.
 const CANCELS: u32 = 4;
 /// A task may be waited for by nobody since the last pass that dropped such tasks.
 const ABANDONED: u32 = 8;
 /// The waiter that drives only drops tasks.
 const CANCELLING: u32 = 16;
+/// A waiter has left its waker on the board at some time. Until then, nobody is woken.
+const WAITED: u32 = 32;
+/// A task was blocked at some time. Until then, no goal has failed.
+const FAILED: u32 = 64;
 /// The lock has been taken, or the first waiter drives or has driven without it; set once and for all (`first.rs`).
 const LOOKED: u32 = 128;
 /// All flags, without the goal in the upper bits.
@@ -90,8 +91,7 @@ pub(crate) struct Board<const WORDS: usize> {
     notices: Mutex<Notices<WORDS>>,
     /// The tasks that have their results, written by the driver alone.
     done: [AtomicU64; WORDS],
-    /// `EVENT`, `DRIVING`, `WAITED`, `FAILED` and `LOOKED`, and in a run that cancels abandoned tasks also the other flags above. The
-    /// upper bits are the goal of the first waiter, if it did not take the lock.
+    /// The flags above. The upper bits are the goal of the first waiter, if it did not take the lock.
     state: AtomicU32,
     /// The driver has not read the goal of the first waiter, which did not take the lock. Only the waiter that drives uses it.
     is_first_new: AtomicBool,

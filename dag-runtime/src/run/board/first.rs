@@ -5,7 +5,7 @@ use super::{Board, DRIVING, LOOKED};
 use crate::run::notices::{Notices, Target};
 use crate::task_set::TaskSet;
 
-/// Above these bits of the state is the goal of the first waiter: its task and one more, or `ALL`.
+/// Above this number of bits of the state is the goal of the first waiter: the number of its task plus one, or `ALL`.
 const FIRST: u32 = 8;
 const ALL: u32 = u32::MAX >> FIRST;
 
@@ -38,7 +38,7 @@ impl<const WORDS: usize> Board<WORDS> {
         self.first(self.state.load(Ordering::Relaxed))
     }
 
-    /// Adds the goal of the first waiter to the notices. From now on every waiter takes the lock.
+    /// Adds the goal of the first waiter to the notices, if it has taken no lock. From now on every new waiter takes the lock.
     #[cold]
     pub(super) fn learn_first(&self, notices: &mut Notices<WORDS>) {
         let mut state = self.state.load(Ordering::Acquire);
@@ -52,6 +52,7 @@ impl<const WORDS: usize> Board<WORDS> {
         }
     }
 
+    /// Returns the tasks that the first waiter wants, if it took no lock.
     fn first(&self, state: u32) -> Option<TaskSet<WORDS>> {
         match state >> FIRST {
             0 => None,
