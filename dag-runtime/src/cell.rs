@@ -15,8 +15,8 @@
 //! but that part is no `C`.
 //!
 //! The results of the elements of a collection have a cell of their own kind, [`each`], and the futures that make them are
-//! in [`places`], and share wakers with [`waker_row`]. The bodies of tasks that are not alive together are in a [`chain`]. The cells
-//! of a run are in one allocation with its board and its driver, a [`frame`].
+//! in [`places`], and share wakers with [`waker_row`]. The bodies of tasks that are not alive together are in a [`chain`].
+//! The cells of a run are in one allocation with its board and its driver, a [`frame`].
 //!
 //! This module, with [`writer`], [`lend`], [`each`], [`places`], [`waker_row`], [`chain`], [`frame`] and [`body`], has all
 //! the unsafe code.

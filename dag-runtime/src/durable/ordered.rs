@@ -38,7 +38,7 @@ use std::sync::Arc;
 pub trait Ordered {
     /// Whether it is stored as a JSON array or object with an entry for each element, in their order, and an array or
     /// object with only one of these entries reads as a collection with only this element. An engine that runs the body
-    /// for each element in a call of its own can send only this element then. By default, it sends the collection.
+    /// for each element in a call of its own can send only this element then. By default, it sends the whole collection.
     const CUT: bool = false;
 
     /// Whether it sorts its entries when they are read, or leaves out some.

@@ -1,5 +1,5 @@
-//! The driver of a run, in its place in the frame. It begins at the first poll; only the waiter that has claimed it polls
-//! it.
+//! The driver of a run, in its place in the frame. It begins at its first poll, and only the waiter that has claimed it
+//! polls it.
 
 use std::marker::PhantomData;
 use std::pin::Pin;
@@ -7,8 +7,7 @@ use std::task::Context;
 
 use super::board::Board;
 use super::scheduler::Seed;
-use super::{Begins, Drive, Stage};
-use super::{NewRun, Run, SendRun};
+use super::{Begins, Drive, NewRun, Run, SendRun, Stage};
 use crate::cell::ArcWriter;
 use crate::check::IfSend;
 

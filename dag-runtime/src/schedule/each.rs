@@ -86,9 +86,8 @@ pub(crate) enum Lends {
 }
 
 impl<const WORDS: usize> Limited<WORDS> {
-    /// Polls a group with as many bodies as there are slots for. `lending` says whether the group has
-    /// lent a slot. Returns whether the group has started in this poll, and the result; or nothing, if it waits for
-    /// its first slot.
+    /// Polls a group with as many bodies as there are slots for. Returns whether the group has started in this poll, and the
+    /// result; or nothing, if it waits for its first slot.
     pub(crate) fn poll_group<'a, G: Group, B>(
         &mut self,
         (task, lending): (usize, Lends),

@@ -1,7 +1,8 @@
 //! The service that the tests start and kill. Arguments: the address, the folder in which the tests leave their orders,
-//! and the tasks to serve: `all`, `diamond` for the tasks of the remote diamond alone, a version of `Parcel`, `Freight` or `Spread`, a half of `Crowd`, or the names
-//! of tasks of `Parts`. The variable `IDENTITY_KEY` is the key of the server, if it has one. A SIGTERM ends it after a
-//! grace period of `GRACE` milliseconds. With `report`, a graph, an address and an invocation it prints a report instead.
+//! and the tasks to serve: `all`, `diamond` for the tasks of the remote diamond alone, a version of `Parcel`, `Freight` or
+//! `Spread`, a half of `Crowd`, or the names of tasks of `Parts`. The variable `IDENTITY_KEY` is the key of the server, if it
+//! has one. A SIGTERM ends it after a grace period of `GRACE` milliseconds. With `report`, a graph, an address and an
+//! invocation it prints a report instead.
 
 mod caught;
 mod chain;
