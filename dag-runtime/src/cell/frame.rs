@@ -112,7 +112,7 @@ fn count_up(count: &AtomicUsize) {
 /// # Safety
 /// The count is there as long as it counts a handle, and the handle is not used after this.
 #[inline]
-unsafe fn is_last(count: *const AtomicUsize) -> bool {
+unsafe fn count_down(count: *const AtomicUsize) -> bool {
     // SAFETY: the count is there, since it counts the handle until the subtraction, after which it is not used.
     unsafe {
         if (*count).load(Ordering::Acquire) == 1 {
@@ -134,7 +134,7 @@ unsafe fn is_last(count: *const AtomicUsize) -> bool {
 unsafe fn release(head: NonNull<Head>) {
     // SAFETY: the frame is there until its last handle is given up, and `free` is the function of its type.
     unsafe {
-        if is_last(&raw const (*head.as_ptr()).memory) {
+        if count_down(&raw const (*head.as_ptr()).memory) {
             ((*head.as_ptr()).free)(head);
         }
     }

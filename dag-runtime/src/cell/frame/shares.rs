@@ -6,7 +6,7 @@ use std::ops::Deref;
 use std::ptr::NonNull;
 use std::task::{RawWaker, RawWakerVTable, Waker};
 
-use super::{Frame, Head, Part, Shared, count_up, is_last, release};
+use super::{Frame, Head, Part, Shared, count_down, count_up, release};
 
 /// A board that the wakers of a driver notify.
 pub(crate) trait Notified: Send + Sync + 'static {
@@ -158,7 +158,7 @@ impl<C> CellsShare<C> {
         // SAFETY: `owners` counts the handle, which is not used after this function. If it was the last, nobody else reads the
         // cells, now or later, and all owners together have one handle to the memory.
         unsafe {
-            is_last(&raw const (*share.head.as_ptr()).owners).then(|| {
+            count_down(&raw const (*share.head.as_ptr()).owners).then(|| {
                 let cells = share.cells.read();
                 release(share.head);
                 cells
@@ -202,7 +202,7 @@ impl<C> Drop for CellsShare<C> {
 
         // SAFETY: `owners` counts the handle, which ends here. If it was the last, nobody else uses the cells any more.
         unsafe {
-            if is_last(&raw const (*self.head.as_ptr()).owners) {
+            if count_down(&raw const (*self.head.as_ptr()).owners) {
                 let _memory = Memory(self.head);
                 self.cells.drop_in_place();
             }
