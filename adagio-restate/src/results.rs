@@ -169,7 +169,7 @@ impl Results {
                 self.note_last(&task, &value);
                 if !is_stale {
                     self.put(task, version, 500, Ok(value));
-                } else if self.has_plans && self.is_replaced_by(&task) {
+                } else if self.has_plans && self.is_replaced_by(&task) || self.is_element_in_use(&task) {
                     self.forget(&task);
                 }
                 continue;

@@ -54,6 +54,11 @@ impl Results {
         names.iter().any(|&name| self.outcomes.contains_key(name)) || elements_in(&self.outcomes, task).next().is_some()
     }
 
+    /// Whether it is an element with a result that this program uses. The number of the elements takes the last result of each.
+    pub(super) fn is_element_in_use(&self, task: &str) -> bool {
+        whole_of(task) != task && self.outcomes.contains_key(task)
+    }
+
     /// Makes the failure for an element that of its task: the first one counts.
     pub(super) fn fail_wholes(&mut self) {
         let failed = self.outcomes.iter().filter(|(task, stored)| stored.outcome.is_err() && whole_of(task) != *task);

@@ -415,6 +415,18 @@ fn a_task_that_caught_a_failure_of_another_version_is_not_used() {
 }
 
 #[test]
+fn an_element_that_another_version_replaced_is_not_used_without_plans_either() {
+    let (_, mut results) = goal_of(Crawl::GRAPH, "total");
+    answer(&mut results, "pages[0]", "50", &[]);
+    answer(&mut results, "pages[1]", "60", &[]);
+    answer(&mut results, "pages[1]", "1", &[("pages", 2)]);
+    assert_eq!(results.elements("pages").count(), 0, "their number would take the last one");
+    answer(&mut results, "pages", "[53,63]", &[]);
+    answer(&mut results, "pages[1]", "1", &[("pages", 2)]);
+    assert!(results.get("pages").is_some());
+}
+
+#[test]
 fn before_the_first_plan_what_is_last_counts_too() {
     let (_, mut results) = goal_of(Crawl::GRAPH, "total");
     answer(&mut results, "pages", "[53,63]", &[]);
