@@ -167,9 +167,7 @@ impl<G: Durable + 'static> Invocation<'_, G> {
     ) -> Result<(), TerminalError> {
         let program = program.ok();
         let task = program.and_then(|program| Some((program, G::GRAPH.position(name)?)));
-        let is_ready =
-            |order: &Order, task: usize| !results.has(task) && order.has_inputs(task, |task| results.has(task));
-        let task = task.filter(|(program, task)| !program.order.has_remote() || is_ready(&program.order, *task));
+        let task = task.filter(|(program, task)| can_run_here(&program.order, results, *task));
         let mut own = Results::of::<G>();
         if let Some((program, task)) = task {
             let needed = if program.order.has_remote() { results.needed_by(task) } else { results.all(task) };
@@ -203,6 +201,15 @@ impl<G: Durable + 'static> Invocation<'_, G> {
     fn call(&self, task: &str, inputs: Json<Inputs>) -> impl CallFuture<Response = Json<Entry>> + Send + use<'_, G> {
         let service = task_service(G::GRAPH.name, whole_of(task));
         self.context.call(RequestTarget::service(service, RUN), None, None, None, Vec::new(), inputs)
+    }
+}
+
+/// Whether a task of a plan can run in the process. Another program made the plan: to this one, the task may have its result.
+pub(crate) fn can_run_here(order: &Order, results: &Results, task: usize) -> bool {
+    if order.has_remote() {
+        !results.has(task) && order.has_inputs(task, |task| results.has(task))
+    } else {
+        results.get(order.graph().tasks[task].name).is_none()
     }
 }
 

@@ -427,6 +427,20 @@ fn an_element_that_another_version_replaced_is_not_used_without_plans_either() {
 }
 
 #[test]
+fn a_task_of_a_plan_that_has_its_result_does_not_run_in_the_process() {
+    let (_, results) = goal("total", "[5,6]");
+    let place = |task| Crawl::GRAPH.position(task).unwrap();
+    let can_run = |order: &Order, task| crate::orchestrate::can_run_here(order, &results, place(task));
+    for remote in ["none", "pages"] {
+        assert!(!can_run(&near(remote), "ids"), "{remote}");
+    }
+    assert!(
+        can_run(&near("none"), "total") && !can_run(&near("pages"), "total"),
+        "its run has all tasks that it needs"
+    );
+}
+
+#[test]
 fn before_the_first_plan_what_is_last_counts_too() {
     let (_, mut results) = goal_of(Crawl::GRAPH, "total");
     answer(&mut results, "pages", "[53,63]", &[]);
