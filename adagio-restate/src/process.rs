@@ -94,6 +94,9 @@ impl Process {
 mod caught;
 
 #[cfg(test)]
+mod collections;
+
+#[cfg(test)]
 mod each;
 
 #[cfg(test)]
