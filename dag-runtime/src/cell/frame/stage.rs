@@ -56,16 +56,16 @@ impl<Y, S: Begins<Y, F>, F: Future<Output = ()>> Drive<Y> for Stage<Y, S, F> {
         }
     }
 
-    fn poll(mut self: Pin<&mut Self>, cx: &mut Context<'_>) {
-        if let Self::Before(..) = *self {
-            // SAFETY: only the future in `Running` is pinned, and there is none.
-            unsafe { self.as_mut().get_unchecked_mut() }.begin();
+    fn poll(self: Pin<&mut Self>, cx: &mut Context<'_>) {
+        // A shared reference to the future, such as a `Pin` derefs to, would break what it has borrowed exclusively from itself.
+        // SAFETY: only the future in `Running` is pinned. It is not moved here.
+        let place = unsafe { self.get_unchecked_mut() };
+        if let Self::Before(..) = place {
+            place.begin();
         }
-        // SAFETY: the future is pinned as long as it is in its place: all others drop it there, with `Pin::set`.
-        unsafe {
-            if let Self::Running(driver) = self.get_unchecked_mut() {
-                _ = Pin::new_unchecked(driver).poll(cx);
-            }
+        if let Self::Running(driver) = place {
+            // SAFETY: the future is pinned as long as it is in its place: all others drop it there, with `Pin::set`.
+            _ = unsafe { Pin::new_unchecked(driver) }.poll(cx);
         }
     }
 

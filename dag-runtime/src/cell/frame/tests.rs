@@ -6,7 +6,7 @@ use std::rc::Rc;
 use std::sync::Arc;
 use std::sync::atomic::AtomicUsize;
 use std::sync::atomic::Ordering::SeqCst;
-use std::task::{Context, Waker};
+use std::task::{Context, Poll, Waker};
 use std::thread;
 
 use super::{Begins, Drive, Notified, Owner, Stage};
@@ -284,4 +284,23 @@ fn a_waker_has_the_address_of_the_board() {
     let owner = owner(&notes, (), |_| pending());
     let address = owner.driver(|_, waker: &Waker| waker.data().addr());
     assert_eq!(address, Some(std::ptr::from_ref(owner.board()).addr()));
+}
+
+/// Miri sees it if not.
+#[test]
+fn what_a_driver_has_borrowed_from_itself_stays_borrowed_from_poll_to_poll() {
+    let (polled, notes) = (Cell::new(0), Notes::default());
+    let owner = owner(&notes, (), |_| async {
+        let mut polls = 0;
+        std::future::poll_fn(|_| {
+            polls += 1;
+            polled.set(polls);
+            Poll::<()>::Pending
+        })
+        .await;
+    });
+    for polls in 1..4 {
+        poll(&owner);
+        assert_eq!(polled.get(), polls);
+    }
 }
