@@ -8,7 +8,8 @@
 //! - A body is moved in only while the byte is [`NONE`], and the byte is set afterwards.
 //! - The byte is [`NONE`] again before a body is dropped: if the drop panics, the body is not dropped twice.
 //!
-//! A body never moves: the chain is pinned, and a body is dropped in its slot.
+//! A body never moves: the chain is pinned, and a body is dropped in its slot. A body may borrow from itself, exclusively, while
+//! it waits. So nothing makes a shared reference to a chain, not even one of a moment, such as a `Pin` derefs to.
 //!
 //! In a run, the result of a task may be there from the start, and then the tasks before and behind it may be under way
 //! together although they are in one chain. So the chain of a run has spare chains on the heap, made when they are needed:
@@ -36,10 +37,6 @@ pub trait Spare {
     #[doc(hidden)]
     fn no_link<C>() -> Self::Link<C>;
 
-    /// Returns the spare chain, if it was made.
-    #[doc(hidden)]
-    fn get<C>(link: &Self::Link<C>) -> Option<&C>;
-
     /// Returns the place of the spare chain, if one is allowed.
     #[doc(hidden)]
     fn place<C>(link: &mut Self::Link<C>) -> Option<&mut Option<Pin<Box<C>>>>;
@@ -56,10 +53,7 @@ impl Spare for NoSpare {
     #[inline]
     fn no_link<C>() {}
 
-    fn get<C>((): &()) -> Option<&C> {
-        None
-    }
-
+    #[inline]
     fn place<C>((): &mut ()) -> Option<&mut Option<Pin<Box<C>>>> {
         None
     }
@@ -78,10 +72,7 @@ impl Spare for SpareChains {
         None
     }
 
-    fn get<C>(link: &Self::Link<C>) -> Option<&C> {
-        link.as_deref()
-    }
-
+    #[inline]
     fn place<C>(link: &mut Self::Link<C>) -> Option<&mut Option<Pin<Box<C>>>> {
         Some(link)
     }
@@ -192,8 +183,11 @@ macro_rules! chain {
             /// Returns the chain, this one or a spare one, with the body that has a number. If none has it, returns one without
             /// a body.
             #[inline]
-            fn chain_of(self: Pin<&mut Self>, number: u8) -> Pin<&mut Self> {
-                if X::IS_ALLOWED && (X::get(&self.spare).is_some() || self.taken != NONE && self.taken != number) {
+            fn chain_of(mut self: Pin<&mut Self>, number: u8) -> Pin<&mut Self> {
+                // SAFETY: nothing is moved, and neither the byte nor the link is pinned.
+                let Self { taken, spare, .. } = unsafe { self.as_mut().get_unchecked_mut() };
+                let has_spare = matches!(X::place(spare), Some(Some(_)));
+                if X::IS_ALLOWED && (has_spare || *taken != NONE && *taken != number) {
                     self.find_chain_of(number)
                 } else {
                     self
@@ -202,7 +196,7 @@ macro_rules! chain {
 
             #[cold]
             #[inline(never)]
-            fn find_chain_of(self: Pin<&mut Self>, number: u8) -> Pin<&mut Self> {
+            fn find_chain_of(mut self: Pin<&mut Self>, number: u8) -> Pin<&mut Self> {
                 let taken = if self.holds(number) { number } else { NONE };
                 self.first_with(taken)
             }
@@ -210,17 +204,21 @@ macro_rules! chain {
             /// Returns whether there is a body with this number, here or in a spare chain. To take the slot instead might make
             /// a spare chain.
             #[must_use]
-            pub fn holds(&self, number: u8) -> bool {
-                self.taken == number || X::get(&self.spare).is_some_and(|spare| spare.holds(number))
+            pub fn holds(self: &mut Pin<&mut Self>, number: u8) -> bool {
+                // SAFETY: nothing is moved, and neither the byte nor the link is pinned.
+                let Self { taken, spare, .. } = unsafe { self.as_mut().get_unchecked_mut() };
+                let spare = X::place(spare).and_then(Option::as_mut);
+                *taken == number || spare.is_some_and(|spare| spare.as_mut().holds(number))
             }
 
             /// Returns the first chain with this value of `taken`. Makes a spare chain if there is none.
             fn first_with(self: Pin<&mut Self>, taken: u8) -> Pin<&mut Self> {
-                if self.taken == taken {
-                    return self;
-                }
                 // SAFETY: the link to the spare chain is not pinned, and nothing is moved.
                 let this = unsafe { self.get_unchecked_mut() };
+                if this.taken == taken {
+                    // SAFETY: it was pinned above.
+                    return unsafe { Pin::new_unchecked(this) };
+                }
                 let Some(spare) = X::place(&mut this.spare) else { has_body() };
                 spare.get_or_insert_with(|| Box::pin(Self::empty())).as_mut().first_with(taken)
             }

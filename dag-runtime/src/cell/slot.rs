@@ -23,7 +23,8 @@ pub trait Slot<T> {
 impl<T> Slot<T> for Pin<&mut Option<T>> {
     #[inline]
     fn is_vacant(&mut self) -> bool {
-        Option::is_none(self)
+        // A shared reference to the slot would break what a body has borrowed exclusively from itself.
+        self.body().is_none()
     }
 
     #[inline]

@@ -2,6 +2,7 @@ use std::cell::Cell;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::pin::pin;
 use std::rc::Rc;
+use std::task::{Context, Poll, Waker};
 
 use super::*;
 
@@ -123,7 +124,7 @@ fn without_spare_chains_a_second_body_panics_and_the_first_stays() {
     assert!(panics(|| _ = chain.as_mut().slot2().fill(Body::<16>::new(&alive, 2))));
     assert!(panics(|| _ = chain.as_mut().slot1().fill(Body::<8>::new(&alive, 3))));
     assert!(panics(|| _ = chain.as_mut().slot2().body()));
-    assert_eq!((look(chain.as_mut().slot1()), chain.holds(2), alive.get()), (Some(1), false, 1));
+    assert_eq!((look(chain.as_mut().slot1()), chain.as_mut().holds(2), alive.get()), (Some(1), false, 1));
     drop(chain);
     assert_eq!(alive.get(), 0);
 }
@@ -182,4 +183,48 @@ fn ten_bodies_may_share_a_place() {
     all!(slot1 slot2 slot3 slot4 slot5 slot6 slot7 slot8 slot9 slot10);
     drop(chain);
     assert_eq!(alive.get(), 0);
+}
+
+/// A body that changes what it has borrowed from itself in each of three polls.
+async fn borrows_from_itself() -> u8 {
+    let mut polls = 0;
+    std::future::poll_fn(|_| {
+        polls += 1;
+        if polls < 3 { Poll::Pending } else { Poll::Ready(polls) }
+    })
+    .await
+}
+
+fn poll(body: Option<Pin<&mut impl Future<Output = u8>>>) -> Poll<u8> {
+    body.expect("there is a body").poll(&mut Context::from_waker(Waker::noop()))
+}
+
+/// Miri sees it if not.
+#[test]
+fn what_a_body_has_borrowed_from_itself_stays_borrowed_while_the_chain_is_looked_at() {
+    let mut chain = pin!(Chain2::new(SpareChains));
+    chain.slot1().fill(borrows_from_itself());
+    assert!(poll(chain.slot1().body()).is_pending());
+    assert!(!chain.holds(2));
+    chain.slot2().fill(borrows_from_itself());
+    for _ in 0..2 {
+        assert!(chain.holds(1) && !chain.slot1().is_vacant());
+        assert!(chain.holds(2) && !chain.slot2().is_vacant());
+        assert!(poll(chain.slot2().body()).is_pending());
+    }
+    assert!(poll(chain.slot1().body()).is_pending());
+    assert_eq!(poll(chain.slot1().body()), Poll::Ready(3));
+    assert_eq!(poll(chain.slot2().body()), Poll::Ready(3));
+}
+
+/// Miri sees it if not.
+#[test]
+fn what_a_body_has_borrowed_from_itself_stays_borrowed_while_its_slot_is_looked_at() {
+    let mut slot = pin!(None);
+    slot.fill(borrows_from_itself());
+    for _ in 0..2 {
+        assert!(poll(slot.body()).is_pending());
+        assert!(!slot.is_vacant());
+    }
+    assert_eq!(poll(slot.body()), Poll::Ready(3));
 }
