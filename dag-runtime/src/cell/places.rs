@@ -45,7 +45,12 @@ impl<F: Future> Places<F> {
     /// Returns whether there is a future in a place.
     #[inline]
     pub(crate) fn is_taken(&self, place: usize) -> bool {
-        self.chunks[place / CHUNK][place % CHUNK].future.is_some()
+        #[expect(
+            clippy::redundant_pattern_matching,
+            reason = "`is_some` takes a reference, which breaks borrows inside"
+        )]
+        let is_taken = matches!(self.chunks[place / CHUNK][place % CHUNK].future, Some(_));
+        is_taken
     }
 
     /// Returns what the future in a place is for, or was.

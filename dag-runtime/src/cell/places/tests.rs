@@ -86,3 +86,24 @@ fn a_place_without_a_future_cannot_be_polled() {
     assert!(places.poll(0, &mut cx).is_ready());
     assert!(catch_unwind(AssertUnwindSafe(|| places.poll(0, &mut cx))).is_err());
 }
+
+/// Miri sees it if not.
+#[test]
+fn what_a_future_has_borrowed_from_itself_stays_borrowed_while_its_place_is_looked_at() {
+    let mut places = Places::new();
+    places.grow(1);
+    let future = async {
+        let mut polls = 0;
+        std::future::poll_fn(|_| {
+            polls += 1;
+            if polls < 3 { Poll::Pending } else { Poll::Ready(polls) }
+        })
+        .await
+    };
+    places.set(0, 0, future);
+    let cx = &mut Context::from_waker(Waker::noop());
+    for _ in 0..2 {
+        assert!(places.poll(0, cx).is_pending() && places.is_taken(0));
+    }
+    assert_eq!(places.poll(0, cx), Poll::Ready(3));
+}
