@@ -224,7 +224,7 @@ impl<const WORDS: usize> Scheduler<WORDS> {
             None => cx.waker(),
         };
         let mut own = Context::from_waker(waker);
-        let is_fresh = slot.is_none();
+        let is_fresh = slot.is_vacant();
         if is_fresh {
             slot.set(Some(start()));
         }
@@ -347,14 +347,15 @@ impl<const WORDS: usize> Schedule for Scheduler<WORDS> {
     fn poll_graph<T: Future>(
         &mut self,
         border: &Border<'_>,
-        slot: Pin<&mut Option<T>>,
+        mut slot: Pin<&mut Option<T>>,
         cx: &mut Context<'_>,
         start: impl FnOnce() -> T,
     ) -> Poll<T::Output> {
-        if slot.is_none() {
+        let is_fresh = slot.is_vacant();
+        if is_fresh {
             border.set_signals(&self.signals);
         }
-        border.want(slot.is_none(), |task| self.open.contains(task));
+        border.want(is_fresh, |task| self.open.contains(task));
         self.poll_driver(border.inner_graph().driver, slot, cx, start)
     }
 
