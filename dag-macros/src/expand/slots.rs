@@ -46,7 +46,7 @@ pub(super) fn has_body(expansion: &Expansion<'_>, id: usize, task: &Task<'_>) ->
         return quote_mixed!(#chain.holds(#number));
     }
     let slot = local_ident(task.ident());
-    quote_mixed!(#slot.is_some())
+    quote_mixed!(#slot.as_mut().as_pin_mut().is_some())
 }
 
 fn chain_ident(chain: usize) -> Ident {
