@@ -13,6 +13,7 @@ mod edges;
 mod failures;
 mod hidden_lifetimes;
 mod inner;
+mod lifetimes;
 mod moves;
 mod names;
 mod node;

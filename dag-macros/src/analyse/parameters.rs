@@ -10,6 +10,7 @@ use syn::{FnArg, Pat, PatType, ReturnType, Type};
 use super::differ::surely_differ;
 use super::each::has_elements;
 use super::edges::{Form, check_caught_error, check_caught_type, reports_missing_lazy};
+use super::lifetimes::check_lifetime;
 use super::signature::find_impl_trait;
 use super::take::{Take, arguments, check_take, given_type, references_inside};
 use super::{Dependency, Parameter, type_name};
@@ -63,6 +64,7 @@ pub(super) fn check_parameters(
         }
         let giver = dependencies[dependency].graph.is_none().then(|| &methods[dependencies[dependency].task]);
         let value = giver.and_then(given_type);
+        check_lifetime(parameter, &dependencies[dependency], value, block, errors);
         let (form, take) = match &dependencies[dependency] {
             Dependency { element: Some(_), .. } => (Form::Element, check_take(&parameter.ty, None, of, errors)),
             Dependency { catch: Some(_), .. } => {
