@@ -30,6 +30,8 @@ mod memo;
 mod observers;
 mod owned;
 mod panic;
+#[path = "../common/panic_line.rs"]
+mod panic_line;
 mod retry;
 mod settings;
 mod types;
