@@ -14,10 +14,13 @@ mod inner;
 mod inside;
 mod keeper;
 mod lives;
+#[path = "../common/panic_line.rs"]
+mod panic_line;
 #[path = "../shapes/random.rs"]
 mod random;
 mod refused;
 mod remote_each;
+mod settings;
 mod stopped;
 
 use std::error::Error;

@@ -104,6 +104,7 @@ pub trait DurableRun: Send + Sync + Sized {
     ///
     /// # Panics
     /// If no task has this name, if it has a result already, or if a result has been awaited.
+    #[track_caller]
     fn seed(self, task: &str, stored: &[u8]) -> Result<Self, TaskError>;
 
     /// Waits for the result of a task, and returns it as bytes.
@@ -117,6 +118,7 @@ pub trait DurableRun: Send + Sync + Sized {
     ///
     /// # Cancel safety
     /// Dropping the future loses and repeats nothing, as with every run.
+    #[track_caller]
     fn result(&self, task: &str) -> impl Future<Output = Result<Vec<u8>, TaskError>> + Send;
 
     /// Leaves further attempts to an engine: each task is tried once, and the `Deferral` tells which failed tasks are
@@ -125,6 +127,7 @@ pub trait DurableRun: Send + Sync + Sized {
     /// # Panics
     /// If a result has been awaited.
     #[must_use]
+    #[track_caller]
     fn defer_retries(self, deferral: &Deferral) -> Self;
 
     /// Adds an observer.
@@ -132,6 +135,7 @@ pub trait DurableRun: Send + Sync + Sized {
     /// # Panics
     /// If a result has been awaited.
     #[must_use]
+    #[track_caller]
     fn observe(self, observer: impl Observer + 'static) -> Self;
 
     /// Adds a keeper, which receives every result before it is published.
@@ -139,6 +143,7 @@ pub trait DurableRun: Send + Sync + Sized {
     /// # Panics
     /// If a result has been awaited.
     #[must_use]
+    #[track_caller]
     fn keep(self, keeper: impl Keeper + 'static) -> Self;
 
     /// Uses a stored failure as the outcome of a task: neither the task nor the tasks that need it will run. `error` may
@@ -147,6 +152,7 @@ pub trait DurableRun: Send + Sync + Sized {
     /// # Panics
     /// If no task has this name, or if a result has been awaited.
     #[must_use]
+    #[track_caller]
     fn seed_failure(self, task: &str, error: TaskError) -> Self;
 
     /// Runs the body for one element only, of a task with `#[task(remote)]` that runs once for each element of a collection:
@@ -161,6 +167,7 @@ pub trait DurableRun: Send + Sync + Sized {
     /// # Panics
     /// If no task with `#[task(remote)]` that runs for each element has this name, or if a result has been awaited.
     #[must_use]
+    #[track_caller]
     fn only(self, task: &str, index: usize) -> Self {
         _ = index;
         no_elements(task)

@@ -268,7 +268,8 @@ where
     #[track_caller]
     pub fn position(&self, task: &str) -> usize {
         let position = self.board().nodes().iter().position(|node| node.name == task);
-        position.unwrap_or_else(|| panic!("no task is called `{task}`"))
+        let Some(position) = position else { panic!("no task is called `{task}`") };
+        position
     }
 
     /// Forgets all failures: a failed task runs again when a goal that needs it is awaited again.

@@ -32,7 +32,7 @@ where
     #[track_caller]
     pub fn only(mut self, remote: &[usize], (task, number): (&str, usize)) -> Self {
         let place = self.board().nodes().iter().position(|node| node.name == task);
-        let place = place.filter(|place| remote.contains(place)).unwrap_or_else(|| no_elements(task));
+        let Some(place) = place.filter(|place| remote.contains(place)) else { no_elements(task) };
         let name = self.board().name(place);
         let seeds = &mut self.before_start("choose the element").seeds;
         let seeds = Arc::get_mut(seeds.get_or_insert_default());
