@@ -18,7 +18,7 @@ pub(super) fn place_of_option(attribute: &str, word: &str, rest: Option<&TokenSt
             Some(format!("`{word}` is an option of the block: write it in `#[dag(..)]` at the `impl`"))
         }
         ("task", "depends") => {
-            let list = rest.trim_start_matches('(').trim_end_matches(')').trim();
+            let list = rest.strip_prefix('(').and_then(|rest| rest.strip_suffix(')')).unwrap_or(&rest).trim();
             let list = if list.is_empty() { "user" } else { list };
             Some(format!("dependencies stand in an attribute of their own: {}", dependencies(list)))
         }
@@ -45,4 +45,17 @@ pub(crate) fn place_of_dependency(name: &str) -> Option<String> {
 /// Returns whether `#[task(..)]` knows an option of this name.
 pub(super) fn is_task_option(name: &str) -> bool {
     listed(TASK_OPTIONS).any(|known| known == name)
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn dependencies_keep_their_own_parentheses() {
+        let rest: TokenStream = "((name, price) in prices)".parse().unwrap();
+        let place = place_of_option("task", "depends", Some(&rest)).unwrap();
+        let list = place.split_once("`#[depends").unwrap().1.trim_end_matches("]`").parse::<TokenStream>().unwrap();
+        assert_eq!(list.to_string(), rest.to_string());
+    }
 }
