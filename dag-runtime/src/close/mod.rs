@@ -203,5 +203,5 @@ impl<C, B, P> Drop for Closing<C, B, P> {
     }
 }
 
-#[cfg(test)]
+#[cfg(all(test, not(loom)))]
 mod tests;
