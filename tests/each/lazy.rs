@@ -385,6 +385,7 @@ fn a_body_that_goes_on_without_the_result_takes_its_demand_back() {
     hasty.gates.open([0]);
     // `slow` has started, and has the only slot.
     driven.settle();
+    assert_eq!(hasty.gates.events(), [""; 0], "the next body has no slot");
     hasty.gates.open([100]);
     assert_eq!(driven.run(), [false, true, true]);
 }

@@ -82,7 +82,18 @@ pub(crate) enum Lends {
     /// No body waits for a lazy dependency, or the group has all its slots again.
     Nothing,
     /// What a body waits for can run in the slot.
-    OneSlot,
+    OneSlot(Polls),
+}
+
+/// What a poll of a group with a lent slot does.
+#[derive(Clone, Copy, PartialEq)]
+pub(crate) enum Polls {
+    /// The bodies are on other threads, and see for themselves whether one may begin.
+    All,
+    /// Bodies under way go on, and none starts: the one that waits may end, which leaves no slot to another.
+    UnderWay,
+    /// More bodies start.
+    New,
 }
 
 impl<const WORDS: usize> Limited<WORDS> {
@@ -100,9 +111,13 @@ impl<const WORDS: usize> Limited<WORDS> {
         let (before, is_fresh) = (group.map_or(0, Group::under_way), group.is_none());
         let leads = group.is_some_and(|group| !group.followers().is_empty());
         let mut bodies = if is_blocked { 0 } else { self.limit.room_for(task, before, leads) };
-        if lending == Lends::OneSlot && self.is_limited() {
+        if self.is_limited() {
             // The slot is lent for what its body waits for: that needs one, and this group does not take it back.
-            bodies = bodies.min(before + self.limit.free().saturating_sub(1));
+            bodies = match lending {
+                Lends::OneSlot(Polls::UnderWay) => 0,
+                Lends::OneSlot(_) => bodies.min(before + self.limit.free().saturating_sub(1)),
+                _ => bodies,
+            };
         }
         if is_fresh && bodies == 0 {
             // An earlier group of the task may have had slots.
@@ -113,10 +128,14 @@ impl<const WORDS: usize> Limited<WORDS> {
         }
         let announcer = begin(is_fresh);
         // A body that has waited for a lazy dependency goes on, though the pass has polled the others already.
-        let room = Room { bodies, only_starts: lending == Lends::Never && !is_fresh && self.parked.contains(task) };
+        let only_starts = match lending {
+            Lends::Never => !is_fresh && self.parked.contains(task),
+            lending => lending == Lends::OneSlot(Polls::New),
+        };
+        let room = Room { bodies, only_starts };
         let result = self.tasks.poll_group(task, slot.as_mut(), cx, (room, start, announcer), sink);
         let group = slot.as_ref().get_ref().as_ref();
-        let (lent, after) = (usize::from(lending == Lends::OneSlot), group.map_or(0, Group::under_way));
+        let (lent, after) = (usize::from(matches!(lending, Lends::OneSlot(_))), group.map_or(0, Group::under_way));
         self.limit.settle_group(task, before - lent, after.saturating_sub(lent));
         let is_lending = lent > 0 && after > 0;
         if let Some(group) = group.filter(|group| group.is_waiting() && !is_blocked && !is_lending) {
@@ -172,6 +191,11 @@ impl<const WORDS: usize> Limited<WORDS> {
         self.release();
         self.limit.waiting.remove(task);
         self.limit.is_waiting = !self.limit.waiting.is_empty();
+    }
+
+    /// Lets a group wait for the slot that it has lent.
+    pub(super) fn wait_for_lent(&mut self, task: usize) {
+        self.limit.wait(task);
     }
 
     /// Takes the slot back that a group has lent. If none is free, the group waits for one, and is still polled.

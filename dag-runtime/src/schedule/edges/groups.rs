@@ -4,9 +4,10 @@
 //! can run; the slots of the others stay taken. Of the free slots, it leaves one alone. When none waits any more, no body goes
 //! on before the group has its slot again.
 //!
-//! Bodies that stay with the driver go on only when it polls them, so the driver decides alone. Bodies on other threads agree
-//! with it at the gate of their crew (`threads/crew/wait.rs`). The driver polls the crew also while it owes the group a slot: a
-//! body may fail.
+//! Bodies that stay with the driver go on only when it polls them, so the driver decides alone. While a slot is lent, it lets
+//! those under way go on before others start: the body that waits may end, and then none can start in its place. Bodies on
+//! other threads agree with it at the gate of their crew (`threads/crew/wait.rs`). The driver polls the crew also while it
+//! owes the group a slot: a body may fail.
 
 use std::pin::Pin;
 use std::task::{Context, Poll};
@@ -15,7 +16,7 @@ use super::MixedEdges;
 use crate::each::Group;
 use crate::lazy::{AskList, AtGate};
 use crate::schedule::Ledger;
-use crate::schedule::each::{Begin, Lends};
+use crate::schedule::each::{Begin, Lends, Polls};
 use crate::schedule::limit::Limited;
 
 impl<const WORDS: usize> MixedEdges<WORDS> {
@@ -28,7 +29,7 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
         mut slot: Pin<&mut Option<G>>,
         cx: &mut Context<'_>,
         (begin, start): (impl Begin<'a>, impl FnOnce() -> G),
-        sink: impl FnMut(usize, G::Output) -> Result<(), B>,
+        mut sink: impl FnMut(usize, G::Output) -> Result<(), B>,
     ) -> Option<Poll<Result<(), B>>> {
         let is_abandoned = limited.tasks.take_condemned_one(task);
         if is_abandoned || self.condemned.contains(task) {
@@ -62,9 +63,25 @@ impl<const WORDS: usize> MixedEdges<WORDS> {
             self.lent.remove(task);
         }
         let has_lent = self.lent.contains(task);
-        let lends = if has_lent { Lends::OneSlot } else { Lends::Nothing };
-        let (result, has_stopped) =
-            limited.poll_known_group((ledger, self), (task, lends), slot.as_mut(), cx, (begin, start), sink);
+        let lends = match (has_lent, is_away) {
+            (false, _) => Lends::Nothing,
+            (true, true) => Lends::OneSlot(Polls::All),
+            (true, false) => Lends::OneSlot(Polls::UnderWay),
+        };
+        let (mut result, mut has_stopped) =
+            limited.poll_known_group((ledger, self), (task, lends), slot.as_mut(), cx, (begin, start), &mut sink);
+        let is_under_way = slot.as_ref().get_ref().as_ref().is_some_and(|group| group.under_way() > 0);
+        if is_under_way && lends == Lends::OneSlot(Polls::UnderWay) && limited.is_limited() {
+            if asks.are_waited_for() {
+                let lends = Lends::OneSlot(Polls::New);
+                let starts = (|_| None, || unreachable!("the group is there"));
+                (result, has_stopped) =
+                    limited.poll_known_group((ledger, self), (task, lends), slot.as_mut(), cx, starts, sink);
+            } else {
+                // The slots that are free now may be for others, who wait for one.
+                limited.wait_for_lent(task);
+            }
+        }
         let mut group = slot.as_mut().get_mut().as_mut();
         if let Some(group) = group.as_mut().filter(|_| is_away) {
             // A change in between did not find a waker.
