@@ -2,13 +2,14 @@
 //! task lends a slot.
 
 use std::sync::Mutex;
-use std::sync::atomic::{AtomicBool, AtomicUsize, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::task::Poll;
 
 use adagio::{Lazy, TaskError, dag};
 
 use crate::common::{Driven, now, yield_once};
 use crate::gates::Gates;
+use crate::works::Works;
 
 /// The gate of the rates.
 const RATES: usize = 2_000;
@@ -147,33 +148,8 @@ fn a_task_that_nobody_waits_for_is_dropped_and_starts_anew() {
 #[derive(Default)]
 struct Narrow {
     count: usize,
-    seed: usize,
-    under_way: AtomicUsize,
-    most: AtomicUsize,
+    works: Works,
     rates: Mutex<Vec<&'static str>>,
-}
-
-/// A body that works, and does not wait for something lazy.
-struct Works<'n>(&'n Narrow);
-
-impl Narrow {
-    fn work(&self) -> Works<'_> {
-        let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most.fetch_max(under_way, Ordering::SeqCst);
-        Works(self)
-    }
-
-    /// Returns a number below 5 that depends on the seed.
-    fn pick(&self, id: usize, salt: usize) -> usize {
-        let mixed = (id * 31 + salt * 7 + self.seed * 101).wrapping_mul(0x9e37_79b9) >> 7;
-        mixed % 5
-    }
-}
-
-impl Drop for Works<'_> {
-    fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
-    }
 }
 
 #[dag(max_concurrency = 2)]
@@ -183,21 +159,21 @@ impl Narrow {
     }
 
     async fn early(&self) -> usize {
-        let _works = self.work();
+        let _works = self.works.begin();
         yield_once().await;
         1
     }
 
     #[depends(early)]
     async fn rates(&self, early: usize) -> usize {
-        let _works = self.work();
+        let _works = self.works.begin();
         self.rates.lock().unwrap().push("rates");
         yield_once().await;
         early + 1
     }
 
     async fn fees(&self) -> usize {
-        let _works = self.work();
+        let _works = self.works.begin();
         self.rates.lock().unwrap().push("fees");
         yield_once().await;
         3
@@ -205,28 +181,28 @@ impl Narrow {
 
     #[depends(id in ids, lazy rates)]
     async fn prices(&self, id: usize, rates: Lazy<'_, usize>) -> usize {
-        let works = self.work();
-        for _ in 0..self.pick(id, 0) {
+        let works = self.works.begin();
+        for _ in 0..self.works.pick(id, 0) {
             yield_once().await;
         }
         drop(works);
-        let rate = if self.pick(id, 1) == 4 { *rates.await } else { 0 };
-        let _works = self.work();
+        let rate = if self.works.pick(id, 1) == 4 { *rates.await } else { 0 };
+        let _works = self.works.begin();
         yield_once().await;
         id + rate
     }
 
     #[depends(price in prices, lazy fees, lazy rates)]
     async fn totals(&self, price: usize, fees: Lazy<'_, usize>, rates: Lazy<'_, usize>) -> usize {
-        let fee = if self.pick(price, 2) == 4 { *fees.await } else { 0 };
-        let rate = if self.pick(price, 3) == 4 { *rates.await } else { 0 };
-        let _works = self.work();
+        let fee = if self.works.pick(price, 2) == 4 { *fees.await } else { 0 };
+        let rate = if self.works.pick(price, 3) == 4 { *rates.await } else { 0 };
+        let _works = self.works.begin();
         yield_once().await;
         price + fee + rate
     }
 
     async fn beside(&self) {
-        let _works = self.work();
+        let _works = self.works.begin();
         for _ in 0..5 {
             yield_once().await;
         }
@@ -244,10 +220,10 @@ fn under_a_limit_what_bodies_wait_for_has_a_slot() {
         .into_iter()
         .flat_map(|count| (1..=4).flat_map(move |limit| (0..20).map(move |seed| (count, limit, seed))))
     {
-        let narrow = Narrow { count, seed, ..Narrow::default() };
+        let narrow = Narrow { count, works: Works::of(seed), ..Narrow::default() };
         let run = narrow.run().max_concurrency(limit);
         let sum = *Driven::new(run.sum()).run();
-        let asks = |id, salt| narrow.pick(id, salt) == 4;
+        let asks = |id, salt| narrow.works.pick(id, salt) == 4;
         let price = |id| id + if asks(id, 1) { 2 } else { 0 };
         let total = |price| price + if asks(price, 2) { 3 } else { 0 } + if asks(price, 3) { 2 } else { 0 };
         assert_eq!(sum, (0..count).map(price).map(total).sum::<usize>(), "{count} {limit} {seed}");
@@ -256,7 +232,7 @@ fn under_a_limit_what_bodies_wait_for_has_a_slot() {
         assert_eq!(calls.iter().filter(|&&call| call == "rates").count(), usize::from(is_asked));
         let is_asked = (0..count).any(|id| asks(price(id), 2));
         assert_eq!(calls.iter().filter(|&&call| call == "fees").count(), usize::from(is_asked));
-        assert!(narrow.most.load(Ordering::SeqCst) <= limit, "{count} {limit} {seed}");
+        assert!(narrow.works.most() <= limit, "{count} {limit} {seed}");
     }
 }
 
@@ -297,7 +273,7 @@ fn a_call_that_is_dropped_at_any_poll_leaves_nothing() {
         let mut driven = Driven::new(narrow.sum());
         let is_done = (0..polls).any(|_| driven.poll().is_ready());
         drop(driven);
-        assert_eq!(narrow.under_way.load(Ordering::SeqCst), 0);
+        assert_eq!(narrow.works.under_way(), 0);
         if is_done {
             return;
         }
@@ -452,7 +428,7 @@ fn while_a_body_waits_others_start_in_slots_that_become_free() {
 #[cfg(feature = "tokio")]
 #[derive(Default)]
 struct Threads {
-    calls: AtomicUsize,
+    calls: std::sync::atomic::AtomicUsize,
 }
 
 #[cfg(feature = "tokio")]

@@ -23,3 +23,4 @@ mod runs;
 mod spawned;
 mod turns;
 mod values;
+mod works;

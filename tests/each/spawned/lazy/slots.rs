@@ -3,7 +3,6 @@
 use std::future::poll_fn;
 use std::mem::ManuallyDrop;
 use std::pin::{Pin, pin};
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::{Arc, Mutex};
 use std::task::Poll;
 
@@ -14,38 +13,14 @@ use super::super::settle;
 use super::{calm, end};
 use crate::common::{Driven, deadline, yield_once};
 use crate::gates::Gates;
+use crate::works::Works;
 
 /// A block with few slots, a follower that asks, too, and a task beside them.
 #[derive(Default)]
 struct Narrow {
     count: usize,
-    seed: usize,
-    under_way: AtomicUsize,
-    most: AtomicUsize,
+    works: Works,
     calls: Mutex<Vec<&'static str>>,
-}
-
-/// A body that works, and does not wait for something lazy.
-struct Works<'n>(&'n Narrow);
-
-impl Narrow {
-    fn work(&self) -> Works<'_> {
-        let under_way = self.under_way.fetch_add(1, Ordering::SeqCst) + 1;
-        self.most.fetch_max(under_way, Ordering::SeqCst);
-        Works(self)
-    }
-
-    /// Returns a number below 5 that depends on the seed.
-    fn pick(&self, id: usize, salt: usize) -> usize {
-        let mixed = (id * 31 + salt * 7 + self.seed * 101).wrapping_mul(0x9e37_79b9) >> 7;
-        mixed % 5
-    }
-}
-
-impl Drop for Works<'_> {
-    fn drop(&mut self) {
-        self.0.under_way.fetch_sub(1, Ordering::SeqCst);
-    }
 }
 
 #[dag(max_concurrency = 2)]
@@ -56,14 +31,14 @@ impl Narrow {
 
     #[task(spawn)]
     async fn early(&self) -> usize {
-        let _works = self.work();
+        let _works = self.works.begin();
         yield_once().await;
         1
     }
 
     #[depends(early)]
     async fn rates(&self, early: usize) -> usize {
-        let _works = self.work();
+        let _works = self.works.begin();
         self.calls.lock().unwrap().push("rates");
         yield_once().await;
         early + 1
@@ -71,7 +46,7 @@ impl Narrow {
 
     #[task(spawn)]
     async fn fees(&self) -> usize {
-        let _works = self.work();
+        let _works = self.works.begin();
         self.calls.lock().unwrap().push("fees");
         yield_once().await;
         3
@@ -80,13 +55,13 @@ impl Narrow {
     #[depends(id in ids, lazy rates)]
     #[task(spawn)]
     async fn prices(&self, id: usize, rates: Lazy<'_, usize>) -> usize {
-        let works = self.work();
-        for _ in 0..self.pick(id, 0) {
+        let works = self.works.begin();
+        for _ in 0..self.works.pick(id, 0) {
             yield_once().await;
         }
         drop(works);
-        let rate = if self.pick(id, 1) == 4 { *rates.await } else { 0 };
-        let _works = self.work();
+        let rate = if self.works.pick(id, 1) == 4 { *rates.await } else { 0 };
+        let _works = self.works.begin();
         yield_once().await;
         id + rate
     }
@@ -95,17 +70,17 @@ impl Narrow {
     #[task(spawn)]
     async fn totals(&self, price: usize, fees: Lazy<'_, usize>, rates: Lazy<'_, usize>) -> usize {
         // While the body still waits, it may be polled again.
-        let (fee, rate) = tokio::join!(async { if self.pick(price, 2) == 4 { *fees.await } else { 0 } }, async {
-            if self.pick(price, 3) == 4 { *rates.await } else { 0 }
+        let (fee, rate) = tokio::join!(async { if self.works.pick(price, 2) == 4 { *fees.await } else { 0 } }, async {
+            if self.works.pick(price, 3) == 4 { *rates.await } else { 0 }
         },);
-        let _works = self.work();
+        let _works = self.works.begin();
         yield_once().await;
         price + fee + rate
     }
 
     #[task(spawn)]
     async fn beside(&self) {
-        let _works = self.work();
+        let _works = self.works.begin();
         for _ in 0..5 {
             yield_once().await;
         }
@@ -119,7 +94,7 @@ impl Narrow {
 
 impl Narrow {
     fn expected(&self) -> usize {
-        let asks = |id, salt| self.pick(id, salt) == 4;
+        let asks = |id, salt| self.works.pick(id, salt) == 4;
         let price = |id| id + if asks(id, 1) { 2 } else { 0 };
         let total = |price| price + if asks(price, 2) { 3 } else { 0 } + if asks(price, 3) { 2 } else { 0 };
         (0..self.count).map(price).map(total).sum()
@@ -130,12 +105,12 @@ async fn under_limits(counts: &[usize], seeds: usize) {
     for (&count, limit, seed) in
         counts.iter().flat_map(|count| (1..=4).flat_map(move |limit| (0..seeds).map(move |seed| (count, limit, seed))))
     {
-        let narrow = Arc::new(Narrow { count, seed, ..Narrow::default() });
+        let narrow = Arc::new(Narrow { count, works: Works::of(seed), ..Narrow::default() });
         let run = narrow.run().max_concurrency(limit);
         assert_eq!(*run.sum().await, narrow.expected(), "{count} {limit} {seed}");
         let calls = narrow.calls.lock().unwrap().clone();
         assert!(["rates", "fees"].iter().all(|name| calls.iter().filter(|call| call == &name).count() <= 1));
-        assert!(narrow.most.load(Ordering::SeqCst) <= limit, "{count} {limit} {seed}");
+        assert!(narrow.works.most() <= limit, "{count} {limit} {seed}");
     }
 }
 
@@ -155,13 +130,13 @@ async fn under_a_limit_the_same_holds_on_several_threads() {
 async fn a_call_or_run_that_is_dropped_at_any_poll_leaves_nothing() {
     let _deadline = deadline();
     for limit in 0.. {
-        let narrow = Arc::new(Narrow { count: 12, seed: 1, ..Narrow::default() });
+        let narrow = Arc::new(Narrow { count: 12, works: Works::of(1), ..Narrow::default() });
         let is_done = polls(narrow.sum(), limit).await.is_some();
         let run = narrow.run();
         _ = polls(run.sum(), limit).await;
         drop(run);
         settle().await;
-        assert_eq!((narrow.under_way.load(Ordering::SeqCst), Arc::strong_count(&narrow)), (0, 1), "{limit}");
+        assert_eq!((narrow.works.under_way(), Arc::strong_count(&narrow)), (0, 1), "{limit}");
         if is_done {
             return;
         }
@@ -172,13 +147,13 @@ async fn a_call_or_run_that_is_dropped_at_any_poll_leaves_nothing() {
 async fn a_run_goes_on_where_a_call_of_it_was_dropped() {
     let _deadline = deadline();
     for limit in 0..60 {
-        let narrow = Arc::new(Narrow { count: 12, seed: 1, ..Narrow::default() });
+        let narrow = Arc::new(Narrow { count: 12, works: Works::of(1), ..Narrow::default() });
         let run = narrow.run().cancel_abandoned();
         _ = polls(run.sum(), limit).await;
         assert_eq!(*run.sum().await, narrow.expected(), "{limit}");
         drop(run);
         settle().await;
-        assert_eq!(narrow.under_way.load(Ordering::SeqCst), 0);
+        assert_eq!(narrow.works.under_way(), 0);
     }
 }
 
