@@ -106,7 +106,7 @@ fn count_up(count: &AtomicUsize) {
     }
 }
 
-/// Gives up one of the handles that a count counts. Returns whether it was the last: then all uses of the others have
+/// Counts one handle less. Returns whether it was the last: then all uses of the others have
 /// happened before.
 ///
 /// # Safety
@@ -126,7 +126,7 @@ unsafe fn count_down(count: *const AtomicUsize) -> bool {
     true
 }
 
-/// Gives up a handle to the memory of a frame.
+/// Counts one handle to the memory of a frame less, and frees the memory if it was the last.
 ///
 /// # Safety
 /// The frame is there, and `memory` counts the handle, which is not used after this.

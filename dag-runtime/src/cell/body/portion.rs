@@ -14,7 +14,7 @@ use std::sync::Arc;
 use super::super::sync::{AtomicUsize, Ordering};
 use super::Bodied;
 
-/// The counter of those who hold the task or its outcome.
+/// The counter of what holds the task or its outcome.
 pub(crate) const HELD: usize = 0;
 /// The counter of what has to be there before the task can start.
 pub(crate) const MISSING: usize = 1;
@@ -97,7 +97,7 @@ impl<S: Unheld, const OF: usize> Portion<S, OF> {
         self.amount += more;
     }
 
-    /// Gives away one of several portions.
+    /// Returns one of several portions, and keeps the others.
     ///
     /// # Panics
     /// If it is the only one.

@@ -152,7 +152,7 @@ impl<C> CellsShare<C> {
         Self { head: shared.cast(), cells, owned: PhantomData }
     }
 
-    /// Gives up the handle. Returns the cells if it was the last.
+    /// Ends the handle. Returns the cells if it was the last.
     pub(crate) fn into_inner(self) -> Option<C> {
         let share = ManuallyDrop::new(self);
         // SAFETY: `owners` counts the handle, which is not used after this function. If it was the last, nobody else reads the
@@ -189,7 +189,7 @@ impl<C> Clone for CellsShare<C> {
 impl<C> Drop for CellsShare<C> {
     #[inline]
     fn drop(&mut self) {
-        /// Gives up the handle of all owners to the memory, even if the drop of a result panics.
+        /// Ends the handle of all owners to the memory, even if the drop of a result panics.
         struct Memory(NonNull<Head>);
 
         impl Drop for Memory {
